@@ -1,0 +1,75 @@
+# `make lint` and `make test` need Python 3.11 or newer, git and make; everything else they install into .venv.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes faults bench docs types style clean
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]' --group dev
+	@touch $(STAMP)
+
+lint: show-unmanaged check-own ## show what the linter says about examples/unmanaged, then hold our own code to it
+
+show-unmanaged: $(STAMP)
+	@echo "== the nine by-hand modules: what is wrong, and what to write"
+	@$(BIN)/flake8-naq check examples/unmanaged; test $$? -eq 1
+
+check-own: $(STAMP) style types
+	@echo "== our own code: flake8 with every rule on"
+	@$(BIN)/flake8 --isolated --select NAQ src lint_plugin examples/quickstart.py examples/quickstart_jobs.py
+	@$(BIN)/flake8-naq check --select NAQ src lint_plugin examples/quickstart.py examples/quickstart_jobs.py
+	@echo "nothing found"
+
+style: $(STAMP) ## ruff
+	@$(BIN)/ruff check --quiet src lint_plugin tests benchmarks
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+# Many tests wait for a server: more of them at once than there are cores.
+test: $(STAMP) ## the whole suite
+	@$(BIN)/python -m pytest -q -n 4
+
+test-all: ## the whole suite on each Python from 3.11 on that is found, each in an environment of its own
+	@for minor in 11 12 13 14; do \
+		python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python 2>/dev/null | sort -V | tail -1); \
+		python=$${python:-$$(command -v python3.$$minor)} || continue; \
+		"$$python" --version || continue; \
+		$(MAKE) --no-print-directory test PYTHON="$$python" VENV=.venv-3.$$minor || exit 1; \
+	done
+
+fuzz: $(STAMP) ## longer: mutated and generated sources, all of site-packages and of Python's own library
+	@$(BIN)/python -m pytest -q -n 2 -m fuzz --timeout 1800
+
+fuzz-fixes: $(STAMP) ## longer: 20,000 generated programs run before and after their fix; NAQ_HARMLESS_SEED picks others
+	@NAQ_HARMLESS=$${NAQ_HARMLESS:-20000} $(BIN)/python -m pytest -q -n 2 tests/lint/fixer/truth
+
+faults: $(STAMP) ## longer: server and worker killed, stalled, full, again and again; prints what was lost
+	@$(BIN)/python -m pytest -q tests/naq -m faults -rP --timeout 1800
+
+bench: $(STAMP) ## measure, side by side with the alternatives
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/library.py
+	@$(BIN)/python benchmarks/jobs.py
+	@$(BIN)/python benchmarks/rivals.py
+	@$(BIN)/python benchmarks/hold.py
+	@$(BIN)/python benchmarks/editor.py
+	@$(BIN)/python benchmarks/fixes.py
+
+docs: $(STAMP) ## write docs/rules, docs/configuration.md and the README's table anew
+	@$(BIN)/python -m flake8_naq.pages .
+	@$(BIN)/python -c "from naq.config import Config; from naq.settings.page import write; write(Config, 'docs/configuration.md')"
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Life-cycle and system events: publishing them, listening for them, managing handlers."""

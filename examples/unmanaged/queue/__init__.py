@@ -1,0 +1,1 @@
+"""Putting jobs on a queue: one at a time, at a given time, and many at once."""

@@ -1,0 +1,1 @@
+"""Running jobs, and what is kept about them: their state, their workers, their failures."""

@@ -1,0 +1,263 @@
+"""Attributes that hold a resource: which are set on self, and whether anything in the file may release them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.syntax.names import Names, Scope, walk_scope
+
+
+def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[str], Scope]]:
+    """Each acquisition that is kept on `self`, with the names of its attributes and the class."""
+    constructed: dict[tuple[Scope, str], Resource] = {}
+    for function in facts.functions:
+        owner = function.scope.enclosing_class
+        if owner is None:
+            continue
+        for trace in function.traces:
+            attributes = [name for node in trace.stored for name in _self_targets(node)]
+            if attributes and not trace.arranged:
+                for call in trace.acquired:
+                    yield call, trace.origin.resource, attributes, owner
+            if not trace.origin.opened:
+                constructed.update(((owner, name), trace.origin.resource) for name in attributes)
+    for (owner, attribute), resource in constructed.items():
+        for call in _opening_calls(facts, owner, attribute, resource):
+            yield call, resource, [attribute], owner
+
+
+def _self_targets(node: ast.AST) -> Iterator[str]:
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = list(node.targets)
+    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+        targets = [node.target]
+    for target in targets:
+        for part in target.elts if isinstance(target, ast.Tuple) else [target]:
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+                yield part.attr
+
+
+def _opening_calls(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> Iterator[ast.Call]:
+    for node in facts.nodes(owner.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in resource.acquire_methods and _is_self(node.func.value, attribute):
+                yield node
+
+
+def releases_attribute(node: ast.expr, attribute: str, resource: Resource) -> bool:
+    """Whether the expression is `self.<attribute>.close()`, without an await."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr in resource.release_methods and _is_self(node.func.value, attribute)
+
+
+def _is_self(node: ast.expr, attribute: str) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == attribute
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    )
+
+
+def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
+    """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
+    if not _bases_are_known(facts, owner):
+        return True
+    related = _related(facts, owner)
+    if _is_released(facts, related, attribute, resource, frozenset()):
+        return True
+    getters = frozenset(getter for scope in related for getter in _getters(scope, attribute))
+    return bool(getters) and _is_released(facts, related, attribute, resource, getters)
+
+
+def _is_released(
+    facts: ModuleFacts, related: list[Scope], attribute: str, resource: Resource, getters: frozenset[tuple[str, bool]]
+) -> bool:
+    """By one of the classes, or by other code on an object that is not its own; as the attribute or by *getters*."""
+    search = _Search(facts, attribute, resource, getters)
+    if any(search.releases(node) for scope in related for node in facts.nodes(scope.node)):
+        return True
+    elsewhere = _Search(facts, attribute, resource, getters, not_self=True)
+    return any(elsewhere.releases(node) for node in facts.nodes(facts.tree))
+
+
+def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
+    """Methods of the class that return the attribute, and whether they are called for that, as no property is."""
+    for name, function in owner.functions.items():
+        nodes = list(walk_scope(function))
+        aliases = {
+            name.id
+            for node in nodes
+            if isinstance(node, ast.Assign) and _is_self(node.value, attribute)
+            for name in _names_of(node)
+        }
+        returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
+        if any(_is_self(node, attribute) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned):
+            yield name, not function.decorator_list
+
+
+def _related(facts: ModuleFacts, owner: Scope) -> list[Scope]:
+    """The class, its bases and its subclasses, as far as they are in the file."""
+    related = [owner]
+    changed = True
+    while changed:
+        changed = False
+        for scope in facts.root.scopes:
+            if isinstance(scope.node, ast.ClassDef) and scope not in related:
+                if _bases(scope) & {_class_name(other) for other in related} or any(
+                    scope.node.name in _bases(other) for other in related
+                ):
+                    related.append(scope)
+                    changed = True
+    return related
+
+
+def _bases(scope: Scope) -> set[str]:
+    bases = scope.node.bases if isinstance(scope.node, ast.ClassDef) else []
+    return {base.id for base in bases if isinstance(base, ast.Name)}
+
+
+def _class_name(scope: Scope) -> str:
+    return scope.node.name if isinstance(scope.node, ast.ClassDef) else ""
+
+
+def _bases_are_known(facts: ModuleFacts, owner: Scope) -> bool:
+    """A base from elsewhere may close what the class does not."""
+    pending, seen = [owner], {owner.node}
+    while pending:
+        scope = pending.pop()
+        if not isinstance(scope.node, ast.ClassDef):
+            continue
+        names = Names(scope.parent or scope, facts.catalogue.known)
+        for base in scope.node.bases:
+            base = base.value if isinstance(base, ast.Subscript) else base
+            local = facts.root.classes.get(base.id) if isinstance(base, ast.Name) else None
+            if local is not None:
+                if local not in seen:
+                    seen.add(local)
+                    pending.append(facts.scopes[local])
+            elif names.of(base) not in facts.catalogue.calls.inert_bases:
+                return False
+        if any(
+            keyword.arg == "metaclass" and names.of(keyword.value) != "abc.ABCMeta" for keyword in scope.node.keywords
+        ):
+            return False
+    return True
+
+
+class _Search:
+    """Looks for anything that may release `<something>.attribute`."""
+
+    def __init__(
+        self,
+        facts: ModuleFacts,
+        attribute: str,
+        resource: Resource,
+        getters: Iterable[tuple[str, bool]],
+        not_self: bool = False,
+    ) -> None:
+        """*getters* return it; *not_self*: look at other objects' attributes, another class has a self of its own."""
+        self._not_self = not_self
+        self._facts = facts
+        self._attribute = attribute
+        self._resource = resource
+        self._names = {attribute} | {name for name, called in getters if not called}
+        self._called = {name for name, _ in getters}
+
+    def releases(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Attribute):
+            return node.attr in self._resource.release_methods and self._is_it(node.value)
+        if isinstance(node, ast.Call):
+            return self._passed(node)
+        if isinstance(node, ast.withitem):
+            return self._holds(node.context_expr)
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            return self._holds(node.iter)
+        if isinstance(node, ast.Match):
+            return self._holds(node.subject)
+        if isinstance(node, ast.Constant):
+            return node.value == self._attribute and not self._not_self
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self._through_alias(node)
+        return False
+
+    def _is_it(self, node: ast.expr) -> bool:
+        while isinstance(node, (ast.Await, ast.Subscript)):
+            node = node.value
+        names = self._names
+        if isinstance(node, ast.Call):
+            node, names = node.func, self._called
+        if not isinstance(node, ast.Attribute) or node.attr not in names:
+            return False
+        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id == "self")
+
+    def _holds(self, node: ast.expr) -> bool:
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            return any(map(self._holds, node.elts))
+        if isinstance(node, ast.IfExp):
+            return self._holds(node.body) or self._holds(node.orelse)
+        return self._is_it(node)
+
+    def _passed(self, call: ast.Call) -> bool:
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        return any(map(self._holds, arguments)) and not self._borrows(call)
+
+    def _borrows(self, call: ast.Call) -> bool:
+        function = call.func
+        calls = self._facts.catalogue.calls
+        if isinstance(function, ast.Attribute) and function.attr in calls.borrowing_methods:
+            return True
+        called = Names(self._facts.root, self._facts.catalogue.known).of(function)
+        return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
+
+    def _through_alias(self, function: ast.AST) -> bool:
+        """`nc = self.nc` in a method that then closes `nc`, passes it on or stores it."""
+        aliases = {
+            target.id
+            for node in self._facts.nodes(function)
+            if isinstance(node, (ast.Assign, ast.NamedExpr)) and self._aliased(node.value)
+            for target in _names_of(node)
+        }
+        if aliases and any(self._alias_released(node, aliases) for node in self._facts.nodes(function)):
+            return True
+        return self._release_taken(function)
+
+    def _release_taken(self, function: ast.AST) -> bool:
+        """`self.file = file` where `file.close` is kept for somebody to call."""
+        nodes = self._facts.nodes(function)
+        stored = {
+            node.value.id
+            for node in nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and any(map(self._is_it, node.targets))
+        }
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)} if stored else set()
+        return any(self._alias_released(node, stored) and id(node) not in called for node in nodes if stored)
+
+    def _aliased(self, value: ast.expr) -> bool:
+        return self._holds(value) or (isinstance(value, ast.BoolOp) and any(map(self._holds, value.values)))
+
+    def _alias_released(self, node: ast.AST, aliases: set[str]) -> bool:
+        if isinstance(node, ast.Attribute):
+            return (
+                node.attr in self._resource.release_methods
+                and isinstance(node.value, ast.Name)
+                and node.value.id in aliases
+            )
+        if isinstance(node, ast.Call) and not self._borrows(node):
+            return any(isinstance(a, ast.Name) and a.id in aliases for a in node.args)
+        if isinstance(node, ast.withitem):
+            return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
+        return False
+
+
+def _names_of(node: ast.Assign | ast.NamedExpr) -> Iterator[ast.Name]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        for part in target.elts if isinstance(target, ast.Tuple) else [target]:
+            if isinstance(part, ast.Name):
+                yield part

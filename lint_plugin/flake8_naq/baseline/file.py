@@ -1,0 +1,148 @@
+"""The baseline's file: a heading for each path, a line for each known finding. Text in, values out; no disk.
+
+# flake8-naq baseline 1
+
+src/app/queue.py
+  Queue.enqueue NAQ101 get_nats_connection(self.nats_url)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from flake8_naq.baseline.content import Key
+
+VERSION = 1
+MARK = "# flake8-naq baseline "
+WRITE = "run `flake8-naq baseline write`"
+_HEAD = f"""\
+{MARK}{VERSION}
+# Known findings, which are not reported. `flake8-naq baseline write` writes this file, `prune` takes out what has been
+# fixed. Paths start at the file's folder. After a merge conflict, write it again.
+"""
+_LINE = r"  [^\s]+ [A-Z]{1,3}[0-9]{3}(?: [^\n]*)?"
+_ENTRY = re.compile(_LINE)
+_NOTE = r"#[^\n]*\n|\n"
+_PATH = r"(?!<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)[^\s#](?:[^\n]*[^\s])?"
+# One pass that forgets nothing and never goes back: a large file is the rule, a damaged one the exception.
+_WHOLE = re.compile(rf"(?>{_NOTE})*+(?>{_PATH}\n(?>{_LINE}\n|{_NOTE})*+)*+")
+_SECTION = re.compile(rf"^(?P<path>{_PATH})\n(?P<entries>(?>{_LINE}\n|{_NOTE})*+)", re.MULTILINE)
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+
+Entries = Mapping[str, tuple[Key, ...]]
+
+
+class BaselineError(ValueError):
+    """A baseline that cannot be used; the text says file, line, what is wrong, and what to do."""
+
+
+def render(entries: Entries) -> str:
+    """The file's text: sorted, and the same for the same entries."""
+    return "\n".join([_HEAD, *(_section(path, entries[path]) for path in sorted(entries) if entries[path])])
+
+
+def _section(path: str, keys: Iterable[Key]) -> str:
+    lines = (f"  {key.function} {key.code} {key.content}".rstrip() for key in sorted(keys))
+    return "\n".join([_heading(path), *lines, ""])
+
+
+def _heading(path: str) -> str:
+    """The path as it is, or quoted as JSON where it could be taken for something else."""
+    plain = path.isprintable() and path == path.strip() and not path.startswith(('"', "#", *_CONFLICT))
+    if plain and path:
+        return path
+    import json  # few paths need it
+
+    return json.dumps(path)
+
+
+class Sections(Mapping[str, tuple[Key, ...]]):
+    """The entries of a file that is known to be whole; those of a path are read when they are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._blocks: dict[str, list[str]] = {}
+        for match in _SECTION.finditer(text):
+            path = match["path"]
+            name = _quoted(path) if path[0] == '"' else path
+            if "\n  " in f"\n{match['entries']}":
+                self._blocks.setdefault(name, []).append(match["entries"])
+
+    def __getitem__(self, path: str) -> tuple[Key, ...]:
+        return tuple(map(_key, (line for block in self._blocks[path] for line in block.split("\n") if line[:1] == " ")))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+
+def parse(text: str, name: str) -> Entries:
+    """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
+    plain = text.replace("\r\n", "\n")
+    if not plain.endswith("\n"):
+        plain += "\n"
+    _check_version(plain.partition("\n")[0], name)
+    if _WHOLE.fullmatch(plain) is None:
+        raise _damage(plain, name)
+    try:
+        return Sections(plain)
+    except ValueError as error:
+        raise _damage(plain, name) from error
+
+
+def _damage(text: str, name: str) -> BaselineError:
+    """What is wrong with a file that is not whole, and on which line."""
+    under_path = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("  "):
+            if not under_path or _ENTRY.fullmatch(line) is None:
+                return _damaged(name, number, f"expected '  FUNCTION CODE SOURCE', got {line[:60]!r}")
+        elif line.startswith(_CONFLICT):
+            return _damaged(name, number, "an unresolved merge conflict")
+        elif line and not line.startswith("#"):
+            problem = _problem_of_path(line)
+            if problem:
+                return _damaged(name, number, problem)
+            under_path = True
+    return BaselineError(f"{name}: damaged; {WRITE} to write it anew")
+
+
+def _key(line: str) -> Key:
+    function, code, *content = line[2:].split(" ", 2)
+    return Key(function, code, content[0] if content else "")
+
+
+def _check_version(first: str, name: str) -> None:
+    version = first.removeprefix(MARK).strip() if first.startswith(MARK) else ""
+    if not version.isdecimal():
+        raise BaselineError(
+            f"{name}: line 1: this is not a baseline of flake8-naq, which starts with '{MARK}{VERSION}'; "
+            "name the right file, or write a new one elsewhere with `flake8-naq baseline write --baseline FILE`"
+        )
+    if int(version) != VERSION:
+        raise BaselineError(f"{name}: line 1: format {version}; this flake8-naq knows format {VERSION} only")
+
+
+def _problem_of_path(line: str) -> str:
+    if line != line.strip():
+        return f"expected a path, got {line[:60]!r}"
+    try:
+        _quoted(line) if line.startswith('"') else None
+    except ValueError as error:
+        return f"a quoted path that does not end ({error})"
+    return ""
+
+
+def _quoted(text: str) -> str:
+    import json  # few paths need it
+
+    path: object = json.loads(text)
+    if not isinstance(path, str):
+        raise ValueError(f"not a path: {text}")
+    return path
+
+
+def _damaged(name: str, number: int, what: str) -> BaselineError:
+    return BaselineError(f"{name}: line {number}: {what}; {WRITE} to write it anew")

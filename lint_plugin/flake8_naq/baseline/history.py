@@ -1,0 +1,79 @@
+"""The baseline as it was at an earlier commit, asked of git. Knows nothing of what is done with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flake8_naq.baseline.content import Key
+from flake8_naq.baseline.file import BaselineError, Entries, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a baseline differs in number from what it was at *reference*; *added* are entries that it did not have."""
+
+    reference: str
+    before: int
+    now: int
+    added: tuple[tuple[str, Key], ...]
+
+
+def growth(path: str, entries: Entries, reference: str | None) -> Growth:
+    """Compare with the commit *reference*; without one, with HEAD, or its first parent where HEAD has the same text.
+
+    So it compares a working tree with its commit, and in CI, where both are the same, a commit with what it is based
+    on. BaselineError where git or its history is missing.
+    """
+    chosen, text = _earlier(path, reference)
+    before = Counter(_pairs(parse(text, f"{path} at {chosen}") if text else {}))
+    now = Counter(_pairs(entries))
+    return Growth(chosen, before.total(), now.total(), tuple(sorted((now - before).elements())))
+
+
+def _pairs(entries: Entries) -> Iterator[tuple[str, Key]]:
+    return ((path, key) for path, keys in entries.items() for key in keys)
+
+
+def _earlier(path: str, reference: str | None) -> tuple[str, str]:
+    if reference is not None:
+        return reference, _at(path, reference)
+    head = _at(path, "HEAD")
+    with open(path, encoding="utf-8", newline="") as file:
+        same = file.read().replace("\r\n", "\n") == head.replace("\r\n", "\n")
+    return ("HEAD^", _at(path, "HEAD^")) if same else ("HEAD", head)
+
+
+def _at(path: str, reference: str) -> str:
+    """The file's text at a commit, empty where it did not exist yet."""
+    folder, name = os.path.split(os.path.abspath(path))
+    if _git(folder, "rev-parse", "--is-inside-work-tree", said=f"{path}: not in a git repository") != b"true\n":
+        raise BaselineError(f"{path}: not in the work tree of a git repository")
+    _git(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", said=_lacking(reference))
+    if not _git(folder, "ls-tree", "-z", reference, "--", f"./{name}", said=f"git cannot list {reference}"):
+        return ""
+    blob = _git(folder, "show", f"{reference}:./{name}", said=f"git cannot read {name} at {reference}")
+    return blob.decode("utf-8", "replace")
+
+
+def _lacking(reference: str) -> str:
+    if reference == "HEAD":
+        return "there is no commit yet to compare it with"
+    return (
+        f"commit '{reference}' is not in this clone; fetch more history (actions/checkout: fetch-depth: 0), "
+        "or name a commit with --baseline-reference"
+    )
+
+
+def _git(folder: str, *arguments: str, said: str) -> bytes:
+    try:
+        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise BaselineError("cannot tell whether the baseline grew: git is not installed") from error
+    if done.returncode:
+        detail = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise BaselineError(f"cannot tell whether the baseline grew: {said}{f' ({detail})' if detail else ''}")
+    return done.stdout

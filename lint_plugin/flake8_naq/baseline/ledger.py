@@ -1,0 +1,103 @@
+"""Tells new findings from known ones, file by file, and follows a file that has moved. Reads the disk, prints nothing.
+
+A file is known by its path from the baseline's folder. Where a path of the baseline has gone from the disk, its entries
+go to the file that now holds the most of their code: so a rename needs neither git nor a new baseline.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from flake8_naq.baseline.content import Key, key_of
+from flake8_naq.baseline.file import WRITE, BaselineError, Entries, parse
+from flake8_naq.discovery import EXCLUDE
+
+if TYPE_CHECKING:
+    from flake8_naq.model import Finding
+
+
+def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Iterable[Key]) -> list[Finding]:
+    """The findings that *known* does not cover. Each entry covers one: of three alike, two known, the last is new."""
+    left = Counter(known)
+    new: list[Finding] = []
+    for finding in findings:
+        key = key_of(finding, lines)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            new.append(finding)
+    return new
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The entries of a baseline in *folder*; *exclude* are folders in which a moved file is not looked for."""
+
+    folder: str
+    entries: Entries
+    exclude: tuple[str, ...] = EXCLUDE
+
+    def new(self, path: str, findings: Sequence[Finding], lines: Sequence[str]) -> list[Finding]:
+        """Those of a file's findings that are not known; *path* as the caller has it, *findings* by line."""
+        return self.new_after_moves(path, new_findings(findings, lines, self.of(path)), lines)
+
+    def of(self, path: str) -> tuple[Key, ...]:
+        """The entries that stand under a file's own path."""
+        return self.entries.get(self.name(path), ()) if self.entries else ()
+
+    def new_after_moves(self, path: str, findings: list[Finding], lines: Sequence[str]) -> list[Finding]:
+        """Of what a file's own entries do not cover, those that the entries of its former path do not cover either."""
+        if not findings or not self.moved:
+            return findings
+        return new_findings(findings, lines, self._former(self.name(path)))
+
+    def known(self, name: str) -> tuple[Key, ...]:
+        """The entries of a file by its name in the baseline, those of the path that it had before included."""
+        return (*self.entries.get(name, ()), *self._former(name))
+
+    def _former(self, name: str) -> list[Key]:
+        return [key for old, now in self.moved.items() if now == name for key in self.entries[old]]
+
+    def name(self, path: str) -> str:
+        """A path as the baseline has it: from its folder, with slashes, whatever links lead to the file's folder."""
+        folder, name = os.path.split(os.path.abspath(path))
+        return os.path.relpath(os.path.join(_real(folder), name), _real(self.folder)).replace(os.sep, "/")
+
+    @cached_property
+    def gone(self) -> tuple[str, ...]:
+        """The paths of the baseline that are not on the disk."""
+        return tuple(path for path in self.entries if not os.path.lexists(os.path.join(self.folder, path)))
+
+    @cached_property
+    def moved(self) -> dict[str, str]:
+        """Where the files of *gone* are now, as far as that can be told."""
+        if not self.gone:
+            return {}
+        from flake8_naq.baseline.moves import find_moves
+
+        gone = {path: self.entries[path] for path in self.gone}
+        return find_moves(self.folder, gone, frozenset(self.entries), self.exclude)
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def load(path: str, exclude: tuple[str, ...] = EXCLUDE) -> Ledger:
+    """Read a baseline; BaselineError where it cannot be read or is damaged."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8-sig")  # some editors put a mark before the text
+    except FileNotFoundError as error:
+        raise BaselineError(f"{path}: there is no such baseline; {WRITE} to write it") from error
+    except OSError as error:
+        raise BaselineError(f"{path}: the baseline cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{path}: this is not a baseline of flake8-naq: it is not UTF-8 text") from error
+    return Ledger(os.path.dirname(os.path.abspath(path)), parse(text, path), exclude)

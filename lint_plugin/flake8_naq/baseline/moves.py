@@ -1,0 +1,67 @@
+"""Finds where a file that the baseline knows has gone, by the code of its findings. Reads files, parses none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from flake8_naq.baseline.content import CUT, Key
+from flake8_naq.discovery import FILENAMES, find_files
+
+_ENOUGH = 0.5
+_WORD = re.compile(r"\w+")
+# Where the code that people write is not.
+_ELSEWHERE = (".venv", "venv", "site-packages", "node_modules")
+
+
+def find_moves(
+    folder: str, gone: Mapping[str, Sequence[Key]], known: Collection[str], exclude: Sequence[str]
+) -> dict[str, str]:
+    """Old path to new path: the file in which most of the old one's findings can stand, at least half of them.
+
+    A file that the baseline knows by its own name succeeds nobody, and no file succeeds two. Between equals, the one
+    with the same file name, then the same folder, then the first by path.
+    """
+    wanted = {path: [_words(key) for key in keys] for path, keys in gone.items()}
+    claims = sorted(
+        (-share, *_distance(old, new), old, new)
+        for new, source in _candidates(folder, known, exclude)
+        for old, findings in wanted.items()
+        if (share := _share(findings, source)) >= _ENOUGH
+    )
+    moves: dict[str, str] = {}
+    for *_, old, new in claims:
+        if old not in moves and new not in moves.values():
+            moves[old] = new
+    return moves
+
+
+def _candidates(folder: str, known: Collection[str], exclude: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Each Python file that is not in the baseline."""
+    for path in find_files([os.path.join(folder, "")], (*exclude, *_ELSEWHERE), FILENAMES):
+        name = os.path.relpath(path, folder).replace(os.sep, "/")
+        if name not in known:
+            try:
+                with open(path, "rb") as file:
+                    yield name, file.read()
+            except OSError:
+                continue
+
+
+def _words(key: Key) -> list[bytes]:
+    """The words that a file must have for the finding to stand in it; the longest first, which are the rarest."""
+    text, _, digest = key.content.partition(CUT)
+    words = _WORD.findall(text)[: -1 if digest else None]
+    if not key.function.startswith("<"):
+        words += _WORD.findall(key.function)
+    return sorted({word.encode("utf-8", "surrogatepass") for word in words}, key=lambda word: (-len(word), word))
+
+
+def _share(findings: Sequence[Sequence[bytes]], source: bytes) -> float:
+    """Which part of the findings can stand in the file."""
+    return sum(all(word in source for word in words) for words in findings) / len(findings)
+
+
+def _distance(old: str, new: str) -> tuple[bool, bool]:
+    return os.path.basename(old) != os.path.basename(new), os.path.dirname(old) != os.path.dirname(new)

@@ -1,0 +1,1 @@
+"""The catalogue: all that is known about nats-py, naq and the user's own resources, as data."""

@@ -1,0 +1,56 @@
+"""What a file must mention to matter at all: the quick look before anything is parsed, or even imported.
+
+Knows the catalogue's file, and not its types: most runs over most trees need nothing else of the linter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+DATA = Path(__file__).with_name("nats.toml")
+
+
+class Gate(NamedTuple):
+    """*coarse* is quick and finds every file that *fine* finds; *fine* wants an import or a use."""
+
+    coarse: re.Pattern[bytes]
+    fine: re.Pattern[bytes]
+
+    def opens(self, source: bytes) -> bool:
+        """Whether the file mentions a name of the catalogue."""
+        return self.coarse.search(source) is not None and self.fine.search(source) is not None
+
+
+@cache
+def gate(extra: tuple[str, ...] = ()) -> Gate:
+    """The gate for the package's catalogue and the *extra* names that the user's resources are acquired by."""
+    names = {*extra, *_own_names()}
+    roots = {name.partition(".")[0] for name in names if "." in name}
+    words = {name for name in names if "." not in name}
+    every = roots | words
+    shortest = [word for word in sorted(every) if not any(other in word for other in every if other != word)]
+    root, word = (rf"\b(?:{'|'.join(map(re.escape, sorted(some)))})\b" for some in (roots, words))
+    fine = rf"{root}\s*\.|\b(?:import|from)\b[^\n]*{root}|{word}"
+    return Gate(_pattern("|".join(map(re.escape, shortest))), _pattern(fine))
+
+
+def _pattern(text: str) -> re.Pattern[bytes]:
+    return re.compile(text.encode())
+
+
+def _own_names() -> Iterator[str]:
+    """Each name of the catalogue, and the package's own makers alone, as a relative import brings them."""
+    import tomllib
+
+    data: dict[str, Any] = tomllib.loads(DATA.read_text("utf-8"))
+    package: str = data["migration"]["package"]
+    names = [name for table in data["resource"] for key in ("acquire", "construct") for name in table.get(key, ())]
+    names += [table["name"] for table in data["manager"] if not table.get("borrows")]
+    for name in names:
+        yield name
+        if name.startswith(f"{package}."):
+            yield name.rpartition(".")[2]

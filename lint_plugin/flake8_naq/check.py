@@ -1,0 +1,150 @@
+"""Checking files: read, skip what cannot matter, lint the rest on all cores, and keep errors apart from findings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.options import Decider, Options
+from flake8_naq.settings import Settings
+
+if TYPE_CHECKING:
+    from flake8_naq.analysis.module import ModuleFacts
+    from flake8_naq.baseline.content import Key
+    from flake8_naq.catalogue.gate import Gate
+    from flake8_naq.model import Finding
+
+T = TypeVar("T")
+MAX_BYTES = 20_000_000
+_PARALLEL_FROM = 200_000
+
+
+class Result(NamedTuple):
+    """What checking one file gave: findings, or the one line that says why it could not be checked.
+
+    *known* counts the findings that a baseline took out.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[str, ...] = ()
+    error: str = ""
+    known: int = 0
+
+
+class Job(NamedTuple):
+    """One file that mentions a name of the catalogue; *known* is what the baseline has under its path."""
+
+    path: str
+    source: bytes
+    settings: Settings
+    options: Options
+    known: tuple[Key, ...] = ()
+
+
+def candidates(
+    paths: Iterable[str], gate: Gate, seen: Callable[[int], None]
+) -> Iterator[tuple[str, bytes | None, str]]:
+    """Of all files, those that must be parsed (path and content), and those that could not be read (path and why)."""
+    number = 0
+    coarse = gate.coarse.search
+    for number, path in enumerate(paths, 1):
+        if not number & 255:
+            seen(number)
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                source = _read(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            yield path, None, error.strerror or str(error)
+            continue
+        if coarse(source) is not None and gate.fine.search(source) is not None:
+            yield path, source, ""
+    seen(number)
+
+
+def _read(descriptor: int) -> bytes:
+    source = os.read(descriptor, 1 << 20)
+    if len(source) < 1 << 20:
+        return source
+    parts = [source]
+    while part := os.read(descriptor, 1 << 24):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def check_all(jobs: list[Job]) -> Iterator[Result]:
+    """The results of all jobs, in their order."""
+    return work_all(check_one, jobs)
+
+
+def work_all(work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
+    """What *work*, a function of a module, gives for each job, in their order; on all cores where that pays."""
+    workers = os.cpu_count() or 1
+    if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
+        yield from map(work, jobs)
+        return
+    from flake8_naq.pool import spread  # what starts processes is slow to import
+
+    yield from spread(work, jobs, min(workers, len(jobs)), max(1, min(16, len(jobs) // (4 * workers))))
+
+
+class Examined(NamedTuple):
+    """What is known of a file that could be parsed: all findings, and those that flake8 would report."""
+
+    facts: ModuleFacts
+    findings: list[Finding]
+    reported: list[Finding]
+
+
+def check_one(job: Job) -> Result:
+    """Lint one file; whatever is wrong with it becomes one line."""
+    examined = examine(job)
+    if isinstance(examined, Result):
+        return examined
+    findings = examined.reported
+    if job.known:
+        from flake8_naq.baseline.ledger import new_findings
+
+        findings = new_findings(findings, examined.facts.lines, job.known)
+    known = len(examined.reported) - len(findings)
+    return Result(job.path, tuple(findings), tuple(examined.facts.lines) if findings else (), known=known)
+
+
+def examine(job: Job) -> Examined | Result:
+    """Parse and analyse one file; a Result with its error where that cannot be."""
+    if len(job.source) > MAX_BYTES:
+        return Result(job.path, error=f"not checked: larger than {MAX_BYTES // 1_000_000} MB")
+    from flake8_naq.engine import lint_facts, module_facts
+    from flake8_naq.syntax.source import SourceError, parse
+
+    settings = job.settings._replace(select=OFF_BY_DEFAULT)
+    try:
+        tree, lines = parse(job.source, job.path)
+    except SourceError as error:
+        return Result(job.path, error=str(error))
+    try:
+        facts = module_facts(tree, lines, job.path, settings)
+        findings = lint_facts(facts, settings)
+    except RecursionError:
+        return Result(job.path, error="not checked: it is nested too deeply")
+    except Exception as error:  # a mistake of ours must not hide what the other files have
+        return Result(job.path, error=f"not checked: a mistake in flake8-naq, please report it ({error!r})")
+    reported = findings
+    if findings:
+        reported = _decider(job.options, job.settings.select).reported(job.path, findings, lines)
+    return Examined(facts, findings, reported)
+
+
+_deciders: dict[tuple[Options, frozenset[str]], Decider] = {}
+
+
+def _decider(options: Options, turned_on: frozenset[str]) -> Decider:
+    key = (options, turned_on)
+    if key not in _deciders:
+        _deciders[key] = Decider.of(options, turned_on)
+    return _deciders[key]

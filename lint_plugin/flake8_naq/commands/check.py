@@ -1,0 +1,146 @@
+"""`flake8-naq check`: report unmanaged connections. Exit code 0: none, 1: some, 2: something could not be checked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from flake8_naq.commands.baseline_option import add_baseline, baseline_file, read_baseline
+from flake8_naq.commands.common import (
+    CLEAN,
+    FAILED,
+    FINDINGS,
+    Context,
+    UsageError,
+    add_output,
+    add_selection,
+    check_paths,
+    read_context,
+)
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.check import Result
+    from flake8_naq.settings import Settings
+
+_FORMATS = ("text", "json", "github", "gitlab", "sarif")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser)
+    add_output(parser, _FORMATS, "text (default; a terminal has code frames), json for programs, the others for CI")
+    add_baseline(parser)
+    parser.add_argument(
+        "--baseline-only-shrinks", action="store_true", help="fail, too, when the baseline has more entries than before"
+    )
+    parser.add_argument(
+        "--baseline-reference",
+        metavar="COMMIT",
+        help="before is at this commit (default: HEAD, or its parent where the baseline is as in HEAD)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    context = read_context(parsed)
+    ledger = read_baseline(parsed, context)
+    results, files = check_paths(parsed.paths, context, ledger)
+    for result in results:
+        if result.error:
+            print(f"{result.path}: {result.error}", file=sys.stderr)
+    _report(results, files, parsed, context.settings)
+    sys.stdout.flush()
+    grown = parsed.baseline_only_shrinks and _has_grown(parsed, context, ledger)
+    if any(result.error for result in results):
+        return FAILED
+    return FINDINGS if grown or any(result.findings for result in results) else CLEAN
+
+
+def _has_grown(parsed: argparse.Namespace, context: Context, ledger: Ledger | None) -> bool:
+    """Whether the baseline has more entries than at the commit; if so, says which."""
+    from flake8_naq.baseline.history import growth
+
+    if ledger is None:
+        raise UsageError("--baseline-only-shrinks: there is no baseline; name one with --baseline or in pyproject.toml")
+    path = baseline_file(parsed, context)
+    change = growth(path, ledger.entries, parsed.baseline_reference)
+    if change.now <= change.before:
+        return False
+    print(f"{path}: the baseline grew from {change.before} to {change.now} since {change.reference}:", file=sys.stderr)
+    for name, key in change.added:
+        print(f"  {name}: {key.code} {key.function}: {key.content}", file=sys.stderr)
+    return True
+
+
+def _report(results: Sequence[Result], files: int, parsed: argparse.Namespace, settings: Settings) -> None:
+    output_format: str = parsed.output_format
+    if parsed.output_file is not None:
+        from flake8_naq.files import write_text
+
+        text = _rendered(results, output_format, settings)
+        write_text(parsed.output_file, f"{text}\n" if text else "")
+    elif output_format == "text" and sys.stdout.isatty():
+        _show(results, files)
+    else:
+        text = _rendered(results, output_format, settings)
+        if text:
+            print(text)
+
+
+def _show(results: Sequence[Result], files: int) -> None:
+    """For a person: colours, code frames, and a line that counts."""
+    from rich.console import Console
+
+    from flake8_naq.report import text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in text.framed(results, console.width):
+        console.print(line)
+    console.print(text.summary(results, files))
+
+
+def _rendered(results: Sequence[Result], output_format: str, settings: Settings) -> str:
+    if output_format == "sarif":
+        return _sarif(results, settings)
+    if output_format == "json":
+        return _json(results, settings)
+    render: dict[str, Callable[[Sequence[Result]], str]] = {
+        "text": _text, "github": _github, "gitlab": _gitlab
+    }  # fmt: skip
+    return render[output_format](results)
+
+
+def _text(results: Sequence[Result]) -> str:
+    from flake8_naq.report import text
+
+    return "\n".join(text.plain(results))
+
+
+def _json(results: Sequence[Result], settings: Settings) -> str:
+    from flake8_naq.offers import with_fixes
+    from flake8_naq.report import json_format
+
+    return json_format.render(with_fixes(results, settings))
+
+
+def _github(results: Sequence[Result]) -> str:
+    from flake8_naq.report import github, record
+
+    return github.render(record.records(results), record.unchecked(results))
+
+
+def _gitlab(results: Sequence[Result]) -> str:
+    from flake8_naq.report import gitlab, record
+
+    return gitlab.render(record.records(results), record.unchecked(results))
+
+
+def _sarif(results: Sequence[Result], settings: Settings) -> str:
+    from importlib.metadata import version
+
+    from flake8_naq.report import fixes, record, sarif
+
+    found = record.records(results, fixes.fixes(results, settings))
+    return sarif.render(found, record.unchecked(results), version=version("naq"))

@@ -1,0 +1,187 @@
+"""What subcommands share: exit codes, usage errors, settings from all places, files to read, progress on a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_naq.codes import OFF_BY_DEFAULT
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.check import Job, Result
+    from flake8_naq.options import Options
+    from flake8_naq.settings import Settings
+
+CLEAN, FINDINGS, FAILED, INTERRUPTED, UNHEARD = 0, 1, 2, 130, 141
+
+
+# Seconds until progress is shown, and between two signs of it.
+PATIENCE, PAUSE = 1.0, 0.1
+
+
+class UsageError(Exception):
+    """Something that the user asked for and cannot have; the text is one clear line."""
+
+
+class Context(NamedTuple):
+    """The settings that hold for a run: `pyproject.toml`, then flake8's file, then the command line."""
+
+    settings: Settings
+    options: Options
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Paths and codes, the same for every subcommand that looks for findings."""
+    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files and folders (default: .)")
+    parser.add_argument("--select", metavar="CODES", help="only these codes, or all that start so: NAQ102,NAQ3")
+    off = ", ".join(sorted(OFF_BY_DEFAULT))
+    parser.add_argument("--extend-select", metavar="CODES", help=f"these too, which are off by default: {off}")
+    add_flake8(parser)
+
+
+def add_flake8(parser: argparse.ArgumentParser) -> None:
+    """Options that flake8 has, too, with the same meaning: each takes the place of the one in its configuration."""
+    group = parser.add_argument_group("as in flake8, in place of what its configuration says")
+    group.add_argument("--ignore", metavar="CODES", help="not these codes")
+    group.add_argument("--extend-ignore", metavar="CODES", help="nor these")
+    group.add_argument("--exclude", metavar="PATTERNS", help="pass by these files and folders")
+    group.add_argument("--extend-exclude", metavar="PATTERNS", help="and by these")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--config", metavar="FILE", help="this configuration, and no other")
+    which.add_argument("--isolated", action="store_true", help="no configuration of flake8 at all")
+
+
+def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], text: str) -> None:
+    """In which form, the first by default, and where to."""
+    what = f"{{{','.join(formats)}}}: {text}"
+    parser.add_argument("--output-format", choices=formats, default=formats[0], metavar="FORMAT", help=what)
+    parser.add_argument("--output-file", metavar="FILE", help="write the report there, whole or not at all")
+
+
+def read_context(parsed: argparse.Namespace) -> Context:
+    """The settings for the current folder, with what the command line says on top."""
+    from flake8_naq.settings import read_settings
+
+    for path in parsed.paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{path}: no such file or folder")
+    return Context(read_settings(Path.cwd()), _flake8_options(parsed))
+
+
+def _flake8_options(parsed: argparse.Namespace) -> Options:
+    from flake8_naq.options import Options, checked_codes, paths, read_config, read_options, split
+
+    if parsed.config is not None:
+        options = read_config(Path(os.path.abspath(parsed.config)))
+    else:
+        options = Options() if parsed.isolated else read_options(Path.cwd())
+    given: dict[str, tuple[str, ...]] = {}
+    for name in ("select", "extend_select", "ignore", "extend_ignore", "exclude", "extend_exclude"):
+        text: str | None = getattr(parsed, name)
+        option = f"--{name.replace('_', '-')}"
+        if text is None:
+            continue
+        if name.endswith("select"):
+            given[name] = codes(text, option)
+        elif name.endswith("ignore"):
+            given[name] = checked_codes(split(text), option)
+        else:
+            given[name] = paths(split(text), Path.cwd())
+    return Options(**{**options._asdict(), **given})
+
+
+def check_paths(paths: Sequence[str], context: Context, ledger: Ledger | None = None) -> tuple[list[Result], int]:
+    """The result of each file that may have findings, without those that *ledger* knows, and how many were read."""
+    from flake8_naq.check import check_all
+
+    progress = Progress()
+    jobs, results, files = collect_jobs(paths, context, ledger, progress)
+    for result in check_all(jobs):
+        results.append(result if ledger is None else _after_moves(result, ledger))
+        progress.linted(len(results), len(jobs))
+    progress.stop()
+    return results, files
+
+
+def collect_jobs(
+    paths: Sequence[str], context: Context, ledger: Ledger | None = None, progress: Progress | None = None
+) -> tuple[list[Job], list[Result], int]:
+    """The files that must be looked into, what could not be read, folders too, and how many files there are."""
+    from flake8_naq.catalogue.gate import gate
+    from flake8_naq.check import Job, Result, candidates
+    from flake8_naq.discovery import find_files
+
+    shown = progress or Progress()
+    unread: list[Result] = []
+    jobs: list[Job] = []
+
+    def say(folder: str, reason: str) -> None:
+        unread.append(Result(folder, error=f"not checked: {reason}"))
+
+    files = find_files(paths, context.options.excluded, context.options.filenames, say)
+    for path, source, error in candidates(files, gate(context.settings.acquired), shown.seen):
+        if source is None:
+            unread.append(Result(path, error=f"not checked: {error}"))
+        else:
+            known = ledger.of(path) if ledger is not None else ()
+            jobs.append(Job(path, source, context.settings, context.options, known))
+    if progress is None:
+        shown.stop()
+    return jobs, unread, shown.files
+
+
+def _after_moves(result: Result, ledger: Ledger) -> Result:
+    new = ledger.new_after_moves(result.path, list(result.findings), result.lines)
+    known = result.known + len(result.findings) - len(new)
+    return result._replace(findings=tuple(new), known=known)
+
+
+def codes(text: str, option: str) -> tuple[str, ...]:
+    """The codes or prefixes of a comma-separated list; UsageError, with the nearest, for one that no rule has."""
+    from flake8_naq.codes import all_codes, unknown
+
+    found = tuple(text.replace(",", " ").split())
+    if not found:
+        raise UsageError(f"{option}: expected codes such as NAQ102, or a prefix such as NAQ1")
+    for code in found:
+        if not any(rule.startswith(code.upper()) for rule in all_codes()):
+            raise UsageError(f"{option}: {unknown(code)}")
+    return tuple(code.upper() for code in found)
+
+
+class Progress:
+    """Says on a terminal how far it has come, once it has taken longer than a second, and not too often."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self._due = time.monotonic() + PATIENCE
+        self._shown = False
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def seen(self, files: int) -> None:
+        self.files = files
+        if self._is_due():
+            self._write(f"{files} files read")
+
+    def linted(self, done: int, total: int) -> None:
+        if self._is_due():
+            self._write(f"{self.files} files read, {done} of {total} that use a connection checked")
+
+    def _is_due(self) -> bool:
+        return self._terminal and time.monotonic() > self._due
+
+    def _write(self, text: str) -> None:
+        self._shown = True
+        self._due = time.monotonic() + PAUSE
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        print(f"\r\x1b[K{text[: columns - 1]}", end="", file=sys.stderr, flush=True)
+
+    def stop(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,66 @@
+"""lint(source) -> findings: the one place where catalogue, syntax, analysis and rules are put together. Pure."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from pathlib import Path
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.catalogue.gate import gate
+from flake8_naq.catalogue.loader import load_catalogue
+from flake8_naq.model import Finding
+from flake8_naq.rules import enabled_rules
+from flake8_naq.settings import Settings
+
+_DEFAULT = Settings()
+
+
+def lint(source: str, path: str = "-", settings: Settings = _DEFAULT) -> list[Finding]:
+    """All findings in *source*, sorted by place; `# noqa` is not looked at. SyntaxError where it does not parse."""
+    if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes in somebody's code are not ours to report
+        tree = ast.parse(source, path)
+    return lint_tree(tree, source.splitlines(), path, settings)
+
+
+def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
+    """Whether the text mentions anything that the catalogue knows; no parsing is needed where it does not."""
+    return gate(settings.acquired).opens(source)
+
+
+def lint_tree(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> list[Finding]:
+    """The same for a tree that is parsed already; *lines* are the source's lines."""
+    return lint_facts(module_facts(tree, lines, path, settings), settings)
+
+
+def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
+    """What the analysis can say of a module, for the rules and for whoever asks more than they do."""
+    module, package = module_name(path)
+    return ModuleFacts(tree, lines, load_catalogue(settings.resources), module, package)
+
+
+def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:
+    """All findings that follow from the facts, sorted by place."""
+    findings: set[Finding] = set()
+    for rule in enabled_rules(settings.select):
+        findings.update(rule.findings(facts))
+    return sorted(findings)
+
+
+def module_name(path: str) -> tuple[str, str]:
+    """The dotted name of the module in the file, and of its package: as far up as there are `__init__.py` files."""
+    if path in ("-", "stdin", ""):
+        return "", ""
+    file = Path(path)
+    parts: list[str] = []
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder.name:
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    package = ".".join(parts)
+    if file.stem == "__init__":
+        return package, package
+    return f"{package}.{file.stem}" if package else file.stem, package

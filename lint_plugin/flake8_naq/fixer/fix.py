@@ -1,0 +1,79 @@
+"""fix_source(source, settings) -> FixResult: the one entry. Line ends and a byte order mark stay as they are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+
+from flake8_naq.engine import may_matter
+from flake8_naq.fixer.model import FixResult
+from flake8_naq.fixer.session import Chosen, new_session
+from flake8_naq.model import Finding
+from flake8_naq.settings import Settings
+
+_ENDS = re.compile(r"\r\n|\r|\n")
+_NOQA = re.compile(r"#\s*noqa(?::[\s]?(?P<codes>[A-Z][0-9]+(?:[,\s]+[A-Z][0-9]+)*))?", re.IGNORECASE)
+_BOM = "\ufeff"
+_DEFAULT = Settings()
+
+
+def fix_source(
+    source: str,
+    settings: Settings = _DEFAULT,
+    *,
+    unsafe: bool = False,
+    path: str = "-",
+    chosen: Chosen | None = None,
+) -> FixResult:
+    """Fix the findings in *source*; with *unsafe*, those too whose fix may change more than the close.
+
+    *chosen* picks the findings that are to be fixed (default: all but those under `# noqa`). SyntaxError where the
+    source does not parse. Pure: nothing is read but *source*, and *path* only says which package the file is in.
+    """
+    if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
+        return FixResult(source)
+    mark = _BOM if source.startswith(_BOM) else ""
+    ends = _ENDS.findall(source)
+    plain = _ENDS.sub("\n", source.removeprefix(_BOM))
+    session = new_session(plain, settings, path, chosen or _not_silenced)
+    session.run(unsafe=False)
+    if unsafe:
+        session.run(unsafe=True)
+    session.finish(plain)
+    if session.snapshot.source == plain:
+        return FixResult(source, (), session.left())
+    after = session.snapshot.source
+    if not plain.endswith("\n"):
+        after = after.removesuffix("\n")
+    fixed = mark + _with_ends(plain, after, ends)
+    return FixResult(fixed, tuple(sorted(session.gone, key=lambda one: one.finding)), session.left())
+
+
+def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:
+    return [finding for finding in findings if not _is_silenced(finding, lines)]
+
+
+def _is_silenced(finding: Finding, lines: list[str]) -> bool:
+    match = _NOQA.search(lines[finding.line - 1]) if finding.line <= len(lines) else None
+    if match is None:
+        return False
+    codes = match["codes"]
+    return codes is None or any(finding.code.startswith(code.upper()) for code in re.split(r"[,\s]+", codes))
+
+
+def _with_ends(before: str, after: str, ends: list[str]) -> str:
+    """The text with the line ends that its lines had; new lines get the one that is used most."""
+    kinds = Counter(ends)
+    if set(kinds) <= {"\n"}:
+        return after
+    usual = kinds.most_common(1)[0][0]
+    if len(kinds) == 1:
+        return after.replace("\n", usual)
+    old, new = before.split("\n"), after.split("\n")
+    result = [usual] * (len(new) - 1)
+    for first, start, length in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        for step in range(length):
+            if first + step < len(ends) and start + step < len(result):
+                result[start + step] = ends[first + step]
+    return "".join(line + end for line, end in zip(new, [*result, ""], strict=True))

@@ -1,0 +1,58 @@
+"""NAQ301: imports of the by-hand functions go when nothing uses them any more; a view by hand becomes a method call."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.fixer.imports import Imports, bound_by, imports_of, used_names
+from flake8_naq.fixer.model import Edit, Plan, Refusal
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.model import Finding
+from flake8_naq.syntax.names import Names
+
+
+def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
+    """Take the name away, or rewrite what only makes a view; what still connects or closes by hand stays."""
+    alias = snapshot.node_at(finding, ast.alias)
+    node = snapshot.tree.parents[alias] if alias is not None else None
+    if not isinstance(alias, ast.alias) or not isinstance(node, ast.ImportFrom):
+        raise Refusal("its import is not found again")
+    name = bound_by(alias, node)
+    if any(snapshot.text.silenced(number) for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
+        raise Refusal(f"line {node.lineno} is under noqa")
+    if sum(bound_by(one, other) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
+        raise Refusal(f"'{name}' is imported twice")
+    if name in used_names(snapshot.module):
+        return _views_rewritten(snapshot, name)
+    if snapshot.path.endswith("__init__.py") or alias.asname == alias.name:
+        raise Refusal(f"'{name}' may be imported from here by others")
+    edits = Imports(snapshot.text, snapshot.module, snapshot.names[1]).edits((), {name})
+    return Plan(tuple(edits))
+
+
+def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:
+    """`await get_jetstream_context(nc)` is `nc.jetstream()`, wherever it is all that the name is used for."""
+    named = [node for node in ast.walk(snapshot.module) if isinstance(node, ast.Name) and node.id == name]
+    edits = [_view(snapshot, node) for node in named]
+    if not edits:
+        raise Refusal(f"'{name}' is still named in the file")
+    return Plan(tuple(edits))
+
+
+def _view(snapshot: Snapshot, node: ast.Name) -> Edit:
+    still = Refusal(f"'{node.id}' is still used on line {node.lineno}")
+    call = snapshot.tree.parents[node]
+    awaited = snapshot.tree.parents[call]
+    if not isinstance(call, ast.Call) or call.func is not node or not isinstance(awaited, ast.Await):
+        raise still
+    scope = snapshot.scope_of(node)
+    meant = Names(scope, snapshot.facts.catalogue.known).of(node)
+    if meant not in snapshot.facts.catalogue.views or call.keywords or len(call.args) != 1:
+        raise still
+    given = call.args[0]
+    if not isinstance(given, (ast.Name, ast.Attribute)) or snapshot.text.silenced(node.lineno):
+        raise still
+    if any(isinstance(one, ast.JoinedStr) for one in snapshot.tree.ancestors(node)):
+        raise still
+    span = snapshot.text.span(awaited)
+    return Edit(span.start, span.end, f"{snapshot.text.of(given)}.jetstream()")

@@ -1,0 +1,72 @@
+"""The values of the fixer: edits, what was planned for a finding, and what became of it. No syntax here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flake8_naq.model import Finding, FixSafety
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace the characters from *start* up to *end* by *text*; offsets count characters."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Need:
+    """A name that the fixed code uses and that has to be imported: `from module import name`.
+
+    *beside* is the name under which a sibling is imported already: the new one joins its statement.
+    """
+
+    module: str
+    name: str
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The edits that fix one finding; *doubts* say what they change besides the close, empty where nothing."""
+
+    edits: tuple[Edit, ...]
+    needs: frozenset[Need] = frozenset()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def safety(self) -> FixSafety:
+        return FixSafety.UNSAFE if self.doubts else FixSafety.SAFE
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A finding that is gone, with its place in the text before."""
+
+    finding: Finding
+    safety: FixSafety
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A finding that stays, with its place in the text before, and why."""
+
+    finding: Finding
+    reason: str
+    safety: FixSafety | None = None
+    now: Finding | None = None  # the same in the text after
+
+
+@dataclass(frozen=True, slots=True)
+class FixResult:
+    """The text after all fixes, the findings that they removed, and those that are left with the reason."""
+
+    source: str
+    applied: tuple[Applied, ...] = field(default=())
+    left: tuple[Left, ...] = field(default=())
+
+
+class Refusal(Exception):
+    """A finding that is not fixed; the text is the reason, to stand after a colon."""

@@ -1,0 +1,91 @@
+"""Whether what a statement binds to a name can still be read outside of a block, and whether a name is free there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from flake8_naq.fixer.tree import Tree, names_in, only_target, spelled
+from flake8_naq.syntax.names import Scope, complete_scope, target_names
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+class NameFlow:
+    """Follows one name through one function, coarsely: a doubtful read counts."""
+
+    def __init__(self, tree: Tree, function: ast.AST, name: str) -> None:
+        self._tree = tree
+        self._function = function
+        self._name = name
+
+    def reader(self, start: ast.stmt, inside: Iterable[ast.AST]) -> ast.Name | None:
+        """The first occurrence outside of *inside* that may see what *start* binds, or None."""
+        around = list(inside)
+        found = [
+            node
+            for node in names_in(self._function, self._name)
+            if not isinstance(node.ctx, ast.Store)
+            and not self._tree.is_inside(node, around)
+            and self._sees(node, start)
+        ]
+        return min(found, key=lambda node: node.lineno, default=None)
+
+    def _sees(self, node: ast.Name, start: ast.stmt) -> bool:
+        if self._tree.function(node) is not self._function:
+            return True
+        if node.lineno < start.lineno:
+            return self._loops_around(node, start)
+        return not self._is_rebound(node, start)
+
+    def _loops_around(self, node: ast.AST, start: ast.stmt) -> bool:
+        loops = {one for one in self._tree.ancestors(start) if isinstance(one, _LOOPS)}
+        return any(one in loops for one in self._tree.ancestors(node))
+
+    def _is_rebound(self, node: ast.Name, start: ast.stmt) -> bool:
+        """Whether the name surely means something new before the occurrence is reached."""
+        around_start = {start, *self._tree.ancestors(start)}
+        statement: ast.AST = self._tree.statement(node)
+        while isinstance(statement, ast.stmt) and statement not in around_start:
+            if self._binds_by_entering(statement) and not self._is_header(node, statement):
+                return True
+            place = self._tree.place(statement)
+            for earlier in place.block[: place.index]:
+                if earlier.lineno > start.lineno and only_target(earlier) == self._name:
+                    return True
+            owner = place.owner
+            statement = owner if isinstance(owner, ast.stmt) else self._tree.parents.get(owner, owner)
+        return False
+
+    def _binds_by_entering(self, statement: ast.stmt) -> bool:
+        if not isinstance(statement, (ast.With, ast.AsyncWith)):
+            return False
+        targets = [item.optional_vars for item in statement.items if item.optional_vars is not None]
+        return any(one.id == self._name for one in target_names(targets))
+
+    def _is_header(self, node: ast.AST, statement: ast.stmt) -> bool:
+        """Whether the occurrence stands in the expressions that the block is entered with."""
+        assert isinstance(statement, (ast.With, ast.AsyncWith)), "asked of with statements only"
+        return self._tree.is_inside(node, [item.context_expr for item in statement.items])
+
+    def is_free(self, scope: Scope, block: Iterable[ast.AST]) -> bool:
+        """Whether a block may bind the name: nobody else here uses it, unless a block of its own that binds it anew."""
+        outer = scope.parent
+        while outer is not None:
+            complete_scope(outer)
+            if not isinstance(outer.node, ast.ClassDef) and (self._name in outer.bound or self._name in outer.imports):
+                return False
+            outer = outer.parent
+        body = list(block)
+        for node in ast.walk(self._function):
+            if self._name in spelled(node) and not self._in_other_block(node, body):
+                return False
+        return True
+
+    def _in_other_block(self, node: ast.AST, body: list[ast.AST]) -> bool:
+        """Whether an occurrence belongs to a `with` that binds the name and has nothing to do with *body*."""
+        for one in self._tree.ancestors(node):
+            if isinstance(one, (ast.With, ast.AsyncWith)) and self._binds_by_entering(one):
+                apart = not any(self._tree.is_inside(part, [one]) or self._tree.is_inside(one, [part]) for part in body)
+                return apart and self._tree.function(node) is self._function
+        return False

@@ -1,0 +1,52 @@
+"""A unified diff of two versions of a file, byte for byte as `git apply` and `patch -p1` read it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+
+_PLAIN = "latin-1"  # gives every byte a character, and takes it back
+
+
+def patch(path: str, before: bytes, after: bytes) -> Iterator[bytes]:
+    """The lines of the diff; nothing where there is no difference."""
+    if before == after:
+        return
+    name = _relative(path)
+    yield b"--- " + _label(f"a/{name}") + b"\n"
+    yield b"+++ " + _label(f"b/{name}") + b"\n"
+    lines = difflib.unified_diff(_lines(before), _lines(after), lineterm="\n")
+    for number, line in enumerate(lines):
+        if number > 1:  # after the names
+            ended = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            yield ended.encode(_PLAIN)
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines as those programs count them: they end with a line feed, and with nothing else."""
+    parts = data.decode(_PLAIN).split("\n")
+    return [f"{part}\n" for part in parts[:-1]] + parts[-1:] * bool(parts[-1])
+
+
+def _relative(path: str) -> str:
+    """The path from the working directory, where it is in it."""
+    found = os.path.normpath(path)
+    if os.path.isabs(found):
+        inside = os.path.relpath(found)
+        found = found.lstrip(os.sep) if inside.startswith(os.pardir) else inside
+    return found.replace(os.sep, "/")
+
+
+def _label(name: str) -> bytes:
+    """A name as git writes it: quoted where it has to be, and ended by a tab where it holds a space."""
+    raw = os.fsencode(name)
+    if any(byte < 32 or byte in b'"\\' or byte > 126 for byte in raw):
+        return b'"' + b"".join(_quoted(byte) for byte in raw) + b'"'
+    return raw + b"\t" if b" " in raw else raw
+
+
+def _quoted(byte: int) -> bytes:
+    if byte in b'"\\':
+        return b"\\" + bytes([byte])
+    return bytes([byte]) if 32 <= byte <= 126 else f"\\{byte:03o}".encode()

@@ -1,0 +1,234 @@
+"""Fixes one file to a fixed point: one fix at a time, kept only if the file still parses and has no new finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from flake8_naq.fixer.apply import Overlap, applied, overlap
+from flake8_naq.fixer.constructor import stale_urls
+from flake8_naq.fixer.imports import Imports, bound_by, imports_of, used_names
+from flake8_naq.fixer.locals import unused_locals
+from flake8_naq.fixer.model import Applied, Edit, Left, Plan, Refusal
+from flake8_naq.fixer.planner import plan_for
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.text import Text
+from flake8_naq.model import Finding, FixSafety
+from flake8_naq.settings import Settings
+
+Chosen = Callable[[list[Finding], list[str]], list[Finding]]
+Codes = Counter[tuple[str, str]]
+_LIFETIME = frozenset({"NAQ101", "NAQ102", "NAQ103"})
+_DEPTH = 4
+_ROUNDS = 50
+
+
+@dataclass(slots=True)
+class Item:
+    """A finding of the text before, and where it stands now."""
+
+    original: Finding
+    current: Finding
+    reason: str = ""
+    safety: FixSafety | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """The state of fixing one file."""
+
+    snapshot: Snapshot
+    chosen: Chosen
+    items: list[Item] = field(default_factory=list)
+    gone: list[Applied] = field(default_factory=list)
+
+    def start(self) -> None:
+        findings = self.chosen(self.snapshot.findings, self.snapshot.lines)
+        self.items = [Item(finding, finding) for finding in findings]
+
+    def run(self, unsafe: bool) -> None:
+        """Fix what can be fixed, until nothing changes any more."""
+        for _ in range(_ROUNDS):
+            if not self._round(unsafe):
+                return
+
+    def _round(self, unsafe: bool) -> bool:
+        """Plan all that is left on the text as it stands, and apply what does not get in each other's way.
+
+        What got in the way of something that then could not be applied has its turn after it.
+        """
+        waiting = list(self.items)
+        while waiting:
+            batch, waiting = self._batch(waiting, unsafe)
+            if self._fix_all(batch, unsafe):
+                return True
+        return False
+
+    def _batch(self, items: list[Item], unsafe: bool) -> tuple[list[Item], list[Item]]:
+        """Items of different functions whose edits do not overlap, and those that have to wait for them."""
+        batch: list[Item] = []
+        waiting: list[Item] = []
+        edits: set[Edit] = set()
+        functions: set[str] = set()
+        for item in items:
+            plan = self._planned(item, unsafe)
+            if plan is None:
+                continue
+            if batch and (item.current.function in functions or overlap(edits | set(plan.edits))):
+                waiting.append(item)
+                continue
+            edits |= set(plan.edits)
+            functions.add(item.current.function)
+            batch.append(item)
+        return batch, waiting
+
+    def _planned(self, item: Item, unsafe: bool) -> Plan | None:
+        try:
+            plan = plan_for(self.snapshot, item.current)
+            item.safety = plan.safety
+            if plan.doubts and not unsafe:
+                raise Refusal(f"only with --unsafe-fixes: {plan.doubts[0]}")
+        except Refusal as refusal:
+            item.reason = str(refusal)
+            item.safety = None if unsafe else item.safety
+            return None
+        return plan
+
+    def _fix_all(self, batch: list[Item], unsafe: bool) -> bool:
+        """Apply the fixes of different functions together; where that goes wrong, in two halves."""
+        plans = [(item, plan) for item in batch if (plan := self._planned(item, unsafe)) is not None]
+        if not plans:
+            return False
+        together = Plan(
+            tuple({edit for _, plan in plans for edit in plan.edits}),
+            frozenset(need for _, plan in plans for need in plan.needs),
+        )
+        try:
+            after = self._attempt(self.snapshot, together, unsafe, _DEPTH)
+        except Refusal as refusal:
+            if len(plans) == 1:
+                plans[0][0].reason, plans[0][0].safety = str(refusal), None
+                return False
+            middle = len(plans) // 2
+            first = self._fix_all([item for item, _ in plans[:middle]], unsafe)
+            rest = [item for item, _ in plans[middle:] if any(one is item for one in self.items)]
+            return self._fix_all(rest, unsafe) or first
+        self._advance(after, [item for item, _ in plans], FixSafety.UNSAFE if unsafe else FixSafety.SAFE)
+        return True
+
+    def _attempt(self, before: Snapshot, plan: Plan, unsafe: bool, depth: int) -> Snapshot:
+        """The file after the plan and whatever it entails; Refusal where that is not right."""
+        after = changed(before, plan)
+        fresh = after.codes - before.codes
+        while fresh:
+            finding, follow = self._follow(after, fresh, unsafe, depth)
+            later = self._attempt(after, follow, unsafe, depth - 1)
+            remaining = later.codes - before.codes
+            if sum(remaining.values()) >= sum(fresh.values()):
+                raise Refusal(f"it would leave {finding.code} on line {finding.line}")
+            after, fresh = later, remaining
+        return after
+
+    def _follow(self, after: Snapshot, fresh: Codes, unsafe: bool, depth: int) -> tuple[Finding, Plan]:
+        """A fix for a finding that a fix has made."""
+        reason = ""
+        for finding in after.findings:
+            if (finding.code, finding.function) in fresh:
+                try:
+                    plan = plan_for(after, finding)
+                except Refusal as refusal:
+                    reason = reason or f"it would leave {finding.code}: {refusal}"
+                    continue
+                if depth > 0 and (unsafe or not plan.doubts):
+                    return finding, plan
+                reason = reason or f"it would leave {finding.code}: {finding.message}"
+        raise Refusal(reason or f"it would leave {next(iter(fresh))[0]}")
+
+    def _advance(self, after: Snapshot, fixed: list[Item], safety: FixSafety) -> None:
+        """Find the findings that remain in the new text; those that are not there any more are fixed."""
+        lines = _line_map(self.snapshot.text, after.text)
+        self.snapshot = after
+        available = list(self.chosen(after.findings, after.lines))
+        remaining: list[Item] = []
+        for one in self.items:
+            match = None if any(one is item for item in fixed) else _match(one, available, lines)
+            if match is None:
+                self.gone.append(Applied(one.original, safety))
+            else:
+                available.remove(match)
+                one.current = match
+                remaining.append(one)
+        self.items = remaining
+
+    def finish(self, before: str) -> None:
+        """Take away what the fixes made and do not need any more; break the import lines that have become too long."""
+        snapshot = self.snapshot
+        stale = stale_urls(snapshot, before)
+        if stale:
+            snapshot = self.snapshot = Snapshot(applied(snapshot.text, stale), snapshot.settings, snapshot.path)
+        edits = Imports(snapshot.text, snapshot.module, snapshot.names[1]).wrapped(Text(before))
+        if edits:
+            self.snapshot = Snapshot(applied(snapshot.text, edits), snapshot.settings, snapshot.path)
+
+    def left(self) -> tuple[Left, ...]:
+        return tuple(Left(item.original, item.reason, item.safety, item.current) for item in self.items)
+
+
+def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:
+    """The same finding in the new text: the same code on the line that the old one became, else the nearest.
+
+    An acquisition has one of three codes; which one may change with what else is fixed.
+    """
+    code = item.current.code
+    same = [one for one in available if one.code == code]
+    if code in _LIFETIME and not any(one.line == lines.get(item.current.line) for one in same):
+        same = [one for one in available if one.code in _LIFETIME]
+    line = lines.get(item.current.line)
+    exact = [one for one in same if one.line == line]
+    if not exact:
+        exact = [one for one in same if (one.message, one.function) == (item.current.message, item.current.function)]
+    return min(exact, key=lambda one: abs(one.column - item.current.column), default=None)
+
+
+def _line_map(before: Text, after: Text) -> dict[int, int]:
+    """Where each line of the old text is in the new one, white space at its beginning aside."""
+    old, new = [line.lstrip() for line in before.lines], [line.lstrip() for line in after.lines]
+    found: dict[int, int] = {}
+    for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal" or (tag == "replace" and last - first == end - start):
+            found.update(zip(range(first + 1, last + 1), range(start + 1, end + 1), strict=True))
+    return found
+
+
+def changed(before: Snapshot, plan: Plan) -> Snapshot:
+    """The file after a plan, its imports put in order; Refusal where it would be broken."""
+    try:
+        source = applied(before.text, list(plan.edits))
+        middle = Snapshot(source, before.settings, before.path)
+        after = _with_imports(before, middle, plan)
+    except Overlap:
+        raise Refusal("its changes would overlap") from None
+    except SyntaxError as error:
+        raise Refusal(f"the fixed file would not parse: line {error.lineno}: {error.msg}") from None
+    for name in unused_locals(after.module) - unused_locals(before.module):
+        raise Refusal(f"the variable '{name}' would be left unused")
+    return after
+
+
+def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan) -> Snapshot:
+    used = used_names(middle.module)
+    bound = {bound_by(alias, node) for node in imports_of(middle.module) for alias in node.names}
+    unused = {name for name in bound & used_names(before.module) if name not in used}
+    edits = Imports(middle.text, middle.module, middle.names[1]).edits(plan.needs, unused)
+    if not edits:
+        return middle
+    after = Snapshot(applied(middle.text, edits), middle.settings, middle.path)
+    return _with_imports(before, after, Plan(()))  # an import may have been used by what went with another
+
+
+def new_session(source: str, settings: Settings, path: str, chosen: Chosen) -> Session:
+    session = Session(Snapshot(source, settings, path), chosen)
+    session.start()
+    return session

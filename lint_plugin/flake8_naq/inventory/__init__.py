@@ -1,0 +1,1 @@
+"""The inventory: every connection of a code base, managed or not, and how far its migration has come."""

@@ -1,0 +1,137 @@
+"""From the facts and findings of a module to its connections. Knows the analysis; reads no file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+
+from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
+from flake8_naq.analysis.ownership import Outcome, Verdict
+from flake8_naq.analysis.state import Trace
+from flake8_naq.inventory.model import Connection, Pattern, State
+from flake8_naq.model import Finding
+from flake8_naq.remedy import manager_text
+from flake8_naq.syntax.enclosing import enclosing
+from flake8_naq.syntax.source import characters
+
+_STATES = {
+    Outcome.HAND_CLOSED: State.BY_HAND,
+    Outcome.LEAKS: State.LEAKS,
+    Outcome.NEVER_CLOSED: State.NEVER_CLOSED,
+}
+# The rules about an acquisition itself, by what they say of it; any other is a remark on it.
+_OF_ACQUISITIONS = {
+    "NAQ101": State.BY_HAND,
+    "NAQ102": State.LEAKS,
+    "NAQ103": State.NEVER_CLOSED,
+    "NAQ108": State.NEVER_CLOSED,
+    "NAQ110": State.NEVER_CLOSED,
+}
+_BUCKETS = "key-value"
+_JETSTREAM = "jetstream"
+
+
+def connections(
+    facts: ModuleFacts, findings: Sequence[Finding], reported: Collection[Finding], path: str
+) -> Iterator[Connection]:
+    """Every acquisition in the module, by line, and every manager that is called and not entered."""
+    at = {(finding.line, finding.column): finding for finding in reversed(findings) if finding.code in _OF_ACQUISITIONS}
+    remarks = {(finding.line, finding.column): finding for finding in reversed(findings) if finding in reported}
+    unawaited = {finding.function: finding for finding in reversed(findings) if finding.code == "NAQ109"}
+    found: dict[tuple[int, int], Connection] = {}
+    for function in facts.functions:
+        for verdict in function.verdicts:
+            if verdict.trace.origin.call is not None:
+                place = _place(verdict.call, facts)
+                finding = at.get(place) or remarks.get(place)
+                if finding is None and verdict.outcome is Outcome.NEVER_CLOSED:
+                    finding = unawaited.get(function.scope.qualname)  # its release is there, and does nothing
+                found[place] = _connection(facts, function, verdict, finding, reported, path)
+        for call, manager in function.program.unentered:
+            place = _place(call, facts)
+            if place in at:
+                found[place] = _not_entered(facts, call, _suits(manager.suits), at[place], reported, path)
+    yield from (found[place] for place in sorted(found))
+
+
+def _connection(
+    facts: ModuleFacts,
+    function: FunctionFacts,
+    verdict: Verdict,
+    finding: Finding | None,
+    reported: Collection[Finding],
+    path: str,
+) -> Connection:
+    trace = verdict.trace
+    line, column = _place(verdict.call, facts)
+    state = _state(verdict, finding)
+    managed = state in (State.MANAGED, State.HANDED_OFF)
+    return Connection(
+        path=path,
+        line=line,
+        column=column,
+        function=enclosing(facts.tree, verdict.call.lineno),
+        resource=trace.origin.resource.name,
+        pattern=pattern(trace),
+        state=state,
+        rule=finding.code if finding else "",
+        manager=_present(trace) if managed else manager_text(facts, function, trace),
+        silenced=finding is not None and finding not in reported,
+    )
+
+
+def _present(trace: Trace) -> str:
+    """The name of the manager that it has, where that is one of the catalogue."""
+    manager = trace.origin.manager
+    return manager.name.rpartition(".")[2] if manager else ""
+
+
+def _not_entered(
+    facts: ModuleFacts, call: ast.Call, suits: Pattern, finding: Finding, reported: Collection[Finding], path: str
+) -> Connection:
+    line, column = _place(call, facts)
+    return Connection(
+        path, line, column, enclosing(facts.tree, line), "connection", suits, State.NEVER_CLOSED, finding.code,
+        finding.manager or "", silenced=finding not in reported,
+    )  # fmt: skip
+
+
+def _state(verdict: Verdict, finding: Finding | None) -> State:
+    if finding is not None and finding.code in _OF_ACQUISITIONS:
+        return _OF_ACQUISITIONS[finding.code]
+    trace = verdict.trace
+    if trace.origin.manager is not None or trace.managed or (trace.yields_open and trace.released):
+        return State.MANAGED
+    # A leak that no rule reports is one that another rule has explained.
+    return _STATES.get(verdict.outcome, State.HANDED_OFF)
+
+
+def pattern(trace: Trace) -> Pattern:
+    """What the code does with the connection: one kind of work is A, B or C, more than one kind or bucket is D."""
+    resource = trace.origin.resource
+    if not resource.kind:
+        return Pattern.OTHER
+    buckets = trace.views.get(f"{_JETSTREAM}:{_BUCKETS}", set())
+    done = {
+        Pattern.SIMPLE: bool(trace.uses.get(resource.kind)),
+        Pattern.JETSTREAM: bool(trace.uses.get(_JETSTREAM))
+        or any(view.startswith(f"{_JETSTREAM}:") and not view.endswith(_BUCKETS) for view in trace.views),
+        Pattern.KEY_VALUE: bool(trace.uses.get(_BUCKETS) or buckets),
+    }
+    kinds = [kind for kind, is_done in done.items() if is_done]
+    if len(kinds) > 1 or len(buckets) > 1:
+        return Pattern.SEVERAL
+    if kinds:
+        return kinds[0]
+    manager = trace.origin.manager
+    if manager is not None:
+        return _suits(manager.suits)
+    return Pattern.JETSTREAM if trace.views else Pattern.SIMPLE
+
+
+def _suits(suits: str) -> Pattern:
+    return {"jetstream": Pattern.JETSTREAM, "bucket": Pattern.KEY_VALUE}.get(suits, Pattern.SIMPLE)
+
+
+def _place(call: ast.Call, facts: ModuleFacts) -> tuple[int, int]:
+    return call.lineno, characters(facts.lines, call.lineno, call.col_offset) + 1

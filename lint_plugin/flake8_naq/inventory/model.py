@@ -1,0 +1,118 @@
+"""The values of an inventory and their totals. No files, no syntax, no printing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+NOT_TRIED = "not tried"
+K = TypeVar("K", bound=Hashable)
+
+
+class Pattern(StrEnum):
+    """What a connection is used for."""
+
+    SIMPLE = "A"
+    JETSTREAM = "B"
+    KEY_VALUE = "C"
+    SEVERAL = "D"
+    OTHER = "-"
+
+    @property
+    def words(self) -> str:
+        return _TITLES[self]
+
+
+_TITLES = {
+    Pattern.SIMPLE: "simple",
+    Pattern.JETSTREAM: "JetStream",
+    Pattern.KEY_VALUE: "key-value",
+    Pattern.SEVERAL: "several operations",
+    Pattern.OTHER: "declared by the user",
+}
+
+
+class State(StrEnum):
+    """What becomes of a connection."""
+
+    MANAGED = "managed"
+    BY_HAND = "closed by hand"
+    LEAKS = "leaks on some paths"
+    NEVER_CLOSED = "never closed"
+    HANDED_OFF = "handed off"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One acquisition. *rule* is the finding on it, if any; *manager* what to write instead or, where it is
+    managed, the name of the manager that it has.
+
+    *fix* is `safe`, `unsafe`, `not tried` (in a file too long to try) or empty; *silenced* says that a `# noqa` or
+    flake8's settings keep the rule from being reported.
+    """
+
+    path: str
+    line: int
+    column: int
+    function: str
+    resource: str
+    pattern: Pattern
+    state: State
+    rule: str = ""
+    manager: str = ""
+    fix: str = ""
+    priority: str = "medium"
+    silenced: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether the migration is about it: what is handed on is somebody else's, what is silenced is meant so."""
+        return self.state is State.MANAGED or self.to_do
+
+    @property
+    def to_do(self) -> bool:
+        return self.state not in (State.MANAGED, State.HANDED_OFF) and not self.silenced
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """So many of so many connections are migrated."""
+
+    migrated: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        """Rounded down, so that 100 means all; 100 where there is nothing to migrate."""
+        return self.migrated * 100 // self.total if self.total else 100
+
+    def __str__(self) -> str:
+        return f"{self.migrated} of {self.total} migrated"
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All connections, the most urgent first, and the files that could not be looked at (path and reason)."""
+
+    connections: tuple[Connection, ...]
+    files: int
+    unread: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def progress(self) -> Progress:
+        return progress(self.connections)
+
+    def grouped(self, by: Callable[[Connection], K]) -> dict[K, list[Connection]]:
+        """The connections by what *by* says of them, in the order in which that first occurs."""
+        groups: dict[K, list[Connection]] = {}
+        for connection in self.connections:
+            groups.setdefault(by(connection), []).append(connection)
+        return groups
+
+
+def progress(connections: Iterable[Connection]) -> Progress:
+    """How far these have come."""
+    counted = [connection for connection in connections if connection.counts]
+    return Progress(sum(connection.state is State.MANAGED for connection in counted), len(counted))

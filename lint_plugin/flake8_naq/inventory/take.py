@@ -1,0 +1,75 @@
+"""Takes the inventory of files: on all cores, with flake8's decisions and the priorities of the settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from flake8_naq.check import Examined, Job, Result, examine, work_all
+from flake8_naq.inventory.model import NOT_TRIED, Connection, Inventory
+from flake8_naq.offers import FILE_BUDGET, offer
+from flake8_naq.settings import PRIORITIES
+
+_DEFAULT = "medium"
+Taken = tuple[list[Connection], tuple[str, str] | None]
+
+
+def take(jobs: list[Job], unread: Iterable[tuple[str, str]], files: int) -> Inventory:
+    """The inventory of the *jobs* out of *files* files; *unread* are files that could not be read, and why."""
+    found: list[Connection] = []
+    problems = list(unread)
+    for connections, problem in work_all(take_one, jobs):
+        found += connections
+        if problem is not None:
+            problems.append(problem)
+    found.sort(key=lambda connection: (PRIORITIES.index(connection.priority), connection.path, connection.line))
+    return Inventory(tuple(found), files, tuple(problems))
+
+
+def take_one(job: Job) -> Taken:
+    """The connections of one file, or why it could not be looked at."""
+    from flake8_naq.inventory.collect import connections
+
+    examined = examine(job)
+    path = _relative(job.path)
+    if isinstance(examined, Result):
+        return [], (path, examined.error)
+    found = list(connections(examined.facts, examined.findings, set(examined.reported), path))
+    fixable = _fixable(job, examined) if any(connection.to_do for connection in found) else {}
+    level = priority_of(path, job.settings.priority)
+    completed = (
+        replace(c, priority=level, fix=fixable.get((c.line, c.column, c.rule), "") if c.to_do else "") for c in found
+    )
+    return list(completed), None
+
+
+def _fixable(job: Job, examined: Examined) -> dict[tuple[int, int, str], str]:
+    """What the fixer can do in the file: `safe`, `unsafe` or `not tried`, by place and code of the finding."""
+    source = "".join(examined.facts.lines)
+    if len(source) * len(examined.reported) > FILE_BUDGET:
+        return {(one.line, one.column, one.code): NOT_TRIED for one in examined.reported}
+    fixed = offer(source, job.settings, job.path)
+    applied = fixed.applied if fixed is not None else ()
+    return {(one.finding.line, one.finding.column, one.finding.code): str(one.safety) for one in applied}
+
+
+def priority_of(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """The first level that has a pattern for the path: a name of a folder or file, or, with a slash, a path."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    for level, pattern in pairs:
+        if "/" in pattern.strip("/"):
+            wanted = pattern.strip("/")
+            spelled = (f"{before}{wanted}{after}" for before in ("", "*/") for after in ("", ".py", "/*"))
+            if any(fnmatchcase(path, spelling) for spelling in spelled):
+                return level
+        elif any(fnmatchcase(part, pattern.strip("/").removesuffix(".py")) for part in parts):
+            return level
+    return _DEFAULT
+
+
+def _relative(path: str) -> str:
+    near = os.path.relpath(path)
+    return (path if near.startswith(os.pardir) else near).replace(os.sep, "/")

@@ -1,0 +1,155 @@
+"""From an editor's text to findings: settings, noqa and baseline as they hold for the file. Knows no protocol.
+
+Everything that a project sets is read anew at each check, which takes about a millisecond, so that a setting that was
+changed holds from the next keystroke on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flake8_naq.baseline.ledger import Ledger, load
+from flake8_naq.check import MAX_BYTES
+from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.discovery import Patterns
+from flake8_naq.engine import lint_tree, may_matter
+from flake8_naq.lsp.positions import split_lines
+from flake8_naq.model import Finding
+from flake8_naq.options import Decider, Options, find_config, read_options
+from flake8_naq.settings import Settings, read_settings
+from flake8_naq.syntax.source import SourceError, parse_text
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text and its findings; where it could not be checked, those of *good*, the last that could, if there is one."""
+
+    text: str
+    lines: Sequence[str] = ()
+    findings: tuple[Finding, ...] = ()
+    good: Checked | None = None
+
+
+def unchecked(text: str, last: Checked | None) -> Checked:
+    """A text that cannot be checked at the moment, with the findings of the last good one before it."""
+    lines = split_lines(text)
+    good = last and (last.good or last)
+    return Checked(text, lines, carried(good, lines), good) if good else Checked(text, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is set for a file: *folder* is where its flake8 configuration stands, or the file itself.
+
+    The *settings* run all rules that may report something; flake8's own decision needs what the user has *turned_on*.
+    """
+
+    folder: Path
+    settings: Settings
+    options: Options
+    turned_on: frozenset[str]
+
+
+def read_project(path: str) -> Project:
+    """The settings nearest to the file; ValueError, in one clear line, where they cannot be used."""
+    folder = Path(os.path.abspath(path)).parent
+    found = find_config(folder)
+    settings, options = read_settings(folder), read_options(folder)
+    wanted = (*settings.select, *(options.select or ()), *options.extend_select)
+    run = frozenset(code for code in OFF_BY_DEFAULT if code.startswith(wanted))
+    return Project(found[0].parent if found else folder, settings._replace(select=run), options, settings.select)
+
+
+class Checker:
+    """Checks texts, in any thread; keeps the baselines that it has read for as long as they don't change."""
+
+    def __init__(self) -> None:
+        self._ledgers: dict[tuple[str, int, int], Ledger] = {}
+
+    def check(self, path: str, text: str, last: Checked | None = None) -> Checked:
+        """The findings of a file with this text. ValueError where the project's settings cannot be used."""
+        project = read_project(path)
+        if _excluded(path, project) or not may_matter(text.encode("utf-8", "surrogatepass"), project.settings):
+            return Checked(text, split_lines(text))
+        if len(text) > MAX_BYTES:
+            return unchecked(text, None)
+        try:
+            tree, lines = parse_text(text, path)
+        except SourceError:
+            return unchecked(text, last)
+        findings = lint_tree(tree, lines, path, project.settings)
+        return Checked(text, lines, tuple(self._reported(path, findings, lines, project)))
+
+    def settings(self, path: str) -> Settings:
+        """The settings with which the file is checked."""
+        return read_project(path).settings
+
+    def reporter(self, path: str) -> Callable[[list[Finding], list[str]], list[Finding]]:
+        """Tells which findings are reported for the file, as it is set now, given all findings and the text's lines."""
+        project = read_project(path)
+        return lambda findings, lines: self._reported(path, findings, lines, project)
+
+    def _reported(self, path: str, findings: list[Finding], lines: list[str], project: Project) -> list[Finding]:
+        # Relative to the configuration's folder, as the patterns of per-file-ignores are.
+        name = os.path.relpath(path, project.folder)
+        findings = Decider.of(project.options, project.turned_on).reported(name, findings, lines)
+        ledger = self._ledger(project) if findings else None
+        return findings if ledger is None else ledger.new(path, findings, lines)
+
+    def _ledger(self, project: Project) -> Ledger | None:
+        configured = project.options.naq_baseline
+        path = project.settings.baseline if configured is None else configured
+        if not path:
+            return None
+        try:
+            status = os.stat(path)
+        except OSError:
+            return load(path, project.options.excluded)  # says what is wrong
+        key = (path, status.st_mtime_ns, status.st_size)
+        ledger = self._ledgers.get(key)
+        if ledger is None:
+            ledger = load(path, project.options.excluded)
+            others = {known: one for known, one in self._ledgers.items() if known[0] != path}
+            self._ledgers = {**others, key: ledger}  # replaced and never changed: other threads read it
+        return ledger
+
+    def forget(self) -> None:
+        """Read the baselines anew: files may have been moved."""
+        self._ledgers = {}
+
+
+def _excluded(path: str, project: Project) -> bool:
+    """Whether flake8, run on the project's folder, would pass by the file."""
+    excluded = Patterns(project.options.excluded)
+    for place in (Path(path), *Path(path).parents):
+        if place == project.folder:
+            return False
+        if excluded.match(str(place), place.name):
+            return True
+    return False
+
+
+def carried(good: Checked, lines: Sequence[str]) -> tuple[Finding, ...]:
+    """The findings of an older text, moved along with their lines; one on a line that was edited stays nearby."""
+    old = good.lines
+    shorter = min(len(old), len(lines))
+    head = next((i for i in range(shorter) if old[i] != lines[i]), shorter)
+    tail = next((i for i in range(shorter - head) if old[-1 - i] != lines[-1 - i]), shorter - head)
+    edited = range(head + 1, len(lines) - tail + 1)
+
+    def moved(line: int) -> int:
+        if line <= head:
+            return line
+        if line > len(old) - tail:
+            return line + len(lines) - len(old)
+        same = (number for number in edited if lines[number - 1] == old[line - 1])
+        return min(same, key=lambda number: abs(number - line), default=max(1, min(line, len(lines) - tail)))
+
+    def follow(finding: Finding) -> Finding:
+        line = moved(finding.line)
+        return replace(finding, line=line, end_line=line + finding.end_line - finding.line)
+
+    return tuple(map(follow, good.findings))

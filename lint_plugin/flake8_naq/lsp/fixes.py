@@ -1,0 +1,134 @@
+"""Fixes as code actions: one for a finding, and one for all that are safe. The fixer is asked, and its answer kept."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from flake8_naq.lsp.checking import Checked, Checker
+from flake8_naq.lsp.positions import Positions
+from flake8_naq.model import Finding, FixSafety
+
+if TYPE_CHECKING:
+    from flake8_naq.fixer import FixResult
+
+FIX_ALL = "source.fixAll.naq"
+_KEPT = 64
+_MANAGER = re.compile(r"with (?:await )?(?:\w+\.)*(\w+)\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What can be done about a finding: the text afterwards, or why there is none; *doubt* says what else changes.
+
+    *later*: that is not known yet.
+    """
+
+    text: str | None
+    reason: str = ""
+    doubt: str = ""
+    later: bool = False
+
+
+class Fixes:
+    """Works out fixes, and keeps those of the texts that were asked for last."""
+
+    def __init__(self, checker: Checker) -> None:
+        self._checker = checker
+        self._known: dict[tuple[str, str, Finding | None], Fix] = {}
+
+    def known(self, path: str, checked: Checked, finding: Finding | None) -> Fix | None:
+        """The answer, where it has been worked out already."""
+        return self._known.get((path, checked.text, finding))
+
+    def of(self, path: str, checked: Checked, finding: Finding | None) -> Fix:
+        """The fix of one finding, safe or not; of all findings, safe only, where it is None."""
+        key = (path, checked.text, finding)
+        if key not in self._known:
+            while len(self._known) >= _KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = self._all(path, checked) if finding is None else self._one(path, checked, finding)
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Work them out anew: a setting may have changed."""
+        self._known.clear()
+
+    def _one(self, path: str, checked: Checked, finding: Finding) -> Fix:
+        result = self._result(path, checked, _once(finding), unsafe=False)
+        if result.applied:
+            return Fix(result.source)
+        [left] = result.left or [None]
+        if left is None or left.safety is not FixSafety.UNSAFE:
+            return Fix(None, left.reason if left else "it is not there any more")
+        result = self._result(path, checked, _once(finding), unsafe=True)
+        doubt = left.reason.removeprefix("only with --unsafe-fixes: ")
+        return Fix(result.source, doubt=doubt) if result.applied else Fix(None, result.left[0].reason)
+
+    def _all(self, path: str, checked: Checked) -> Fix:
+        reported = self._checker.reporter(path)
+        result = self._result(path, checked, reported, unsafe=False)
+        return Fix(result.source) if result.applied else Fix(None, "nothing here has a safe fix")
+
+    def _result(self, path: str, checked: Checked, chosen: _Chosen, unsafe: bool) -> FixResult:
+        from flake8_naq.fixer import fix_source  # its parser takes longer to import than all else
+
+        return fix_source(checked.text, self._checker.settings(path), unsafe=unsafe, path=path, chosen=chosen)
+
+
+_Chosen = Callable[[list[Finding], list[str]], list[Finding]]
+
+
+def _once(wanted: Finding) -> _Chosen:
+    """Chooses one finding in the text as it is, and none in what becomes of it."""
+    rest = [wanted]
+
+    def chosen(findings: list[Finding], lines: list[str]) -> list[Finding]:
+        now = [finding for finding in findings if finding in rest]
+        rest.clear()
+        return now
+
+    return chosen
+
+
+def title(finding: Finding, fix: Fix) -> str:
+    """`Use nats_jetstream`, or the rule where it is not about a manager; what else changes is said."""
+    manager = _MANAGER.search(finding.manager or "")
+    text = f"Use {manager[1]}" if manager else f"Fix {finding.code} {finding.name}"
+    return f"{text} (unsafe: {fix.doubt})" if fix.doubt else text
+
+
+def text_edits(before: str, after: str, encoding: str) -> list[types.TextEdit]:
+    """The changes from one text to another, by lines, whatever ends them."""
+    old, new = _lines(before), _lines(after)
+    positions = Positions(old, encoding)
+
+    def at(line: int) -> types.Position:
+        if line < len(old) or not old or old[-1][-1] in "\r\n":
+            return types.Position(line, 0)
+        return positions.at(len(old), len(old[-1]) + 1)  # the last line has no end
+
+    return [
+        types.TextEdit(types.Range(at(first), at(last)), "".join(new[start:end]))
+        for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _lines(text: str) -> Sequence[str]:
+    return list(io.StringIO(text, newline=""))
+
+
+def wanted(kind: str, only: Sequence[str | types.CodeActionKind] | None) -> bool:
+    """Whether a client that asks for *only* these kinds wants this one: a kind includes those below it."""
+    return only is None or any(kind == one or kind.startswith(f"{one}.") for one in map(_name, only))
+
+
+def _name(kind: str | types.CodeActionKind) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind

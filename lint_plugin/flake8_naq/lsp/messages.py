@@ -1,0 +1,55 @@
+"""Findings as the protocol has them: diagnostics, and the page of a rule to hover over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lsprotocol import types
+
+from flake8_naq.lsp.checking import Checked
+from flake8_naq.lsp.positions import Positions, touch
+from flake8_naq.model import Finding
+from flake8_naq.rules import all_rules, rule_page
+
+SOURCE = "flake8-naq"
+
+
+def diagnostic(finding: Finding, positions: Positions) -> types.Diagnostic:
+    """One warning over the finding's exact range."""
+    return types.Diagnostic(
+        range=positions.of(finding),
+        message=finding.message,
+        severity=types.DiagnosticSeverity.Warning,
+        code=finding.code,
+        source=SOURCE,
+        data={"name": finding.name, "manager": finding.manager, "fix": finding.fix},
+    )
+
+
+def diagnostics(checked: Checked, encoding: str) -> list[types.Diagnostic]:
+    """All warnings of a text."""
+    positions = Positions(checked.lines, encoding)
+    return [diagnostic(finding, positions) for finding in checked.findings]
+
+
+def at(checked: Checked, encoding: str, place: types.Range) -> list[Finding]:
+    """The findings that touch a range, as they stand in the text."""
+    positions = Positions(checked.lines, encoding)
+    return [finding for finding in checked.findings if touch(positions.of(finding), place)]
+
+
+def hover(checked: Checked, encoding: str, place: types.Position) -> types.Hover | None:
+    """The messages and pages of the rules whose findings stand at the place."""
+    found = at(checked, encoding, types.Range(place, place))
+    if not found:
+        return None
+    text = "\n\n---\n\n".join((*(f"**{f.code}** {f.message}" for f in found), *_pages(f.code for f in found)))
+    return types.Hover(
+        contents=types.MarkupContent(types.MarkupKind.Markdown, text),
+        range=Positions(checked.lines, encoding).of(found[0]),
+    )
+
+
+def _pages(codes: Iterable[str]) -> list[str]:
+    wanted = set(codes)
+    return [rule_page(rule) for rule in all_rules() if rule.code in wanted]

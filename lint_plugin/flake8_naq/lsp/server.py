@@ -1,0 +1,308 @@
+"""The server: which text is checked when, and what a client is told. What to tell is asked of the other modules.
+
+A text that was changed is checked at once, in a thread; changes that come in meanwhile are checked together when that
+is done, and results for a text that has changed again are dropped. So typing fast costs one check at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.exceptions import FeatureRequestError
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+from pygls.workspace import TextDocument
+
+from flake8_naq.lsp import messages
+from flake8_naq.lsp.checking import Checked, Checker, unchecked
+from flake8_naq.lsp.fixes import FIX_ALL, Fix, Fixes, text_edits, title, wanted
+from flake8_naq.lsp.positions import Positions
+from flake8_naq.lsp.protocol import Protocol, one_line
+from flake8_naq.model import Finding
+
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
+
+# Deeply nested code needs a deep stack, and some systems give threads little.
+_STACK_BYTES = 64 << 20
+# Texts that are checked at the same time: a small one does not wait for one that takes a minute.
+_AT_ONCE = 4
+_WARM_UP = "import nats\nasync def f():\n    nc = await nats.connect()\n"
+# Seconds that a client waits for what can be done at a place; what takes longer is worked out when it is chosen.
+_PATIENCE = 0.03
+_CONFIGURATION = "**/{pyproject.toml,.flake8,setup.cfg,tox.ini,*baseline*}"
+
+
+class Server(LanguageServer):
+    """The language server, with what it knows of each open text."""
+
+    def __init__(self) -> None:
+        # Whole texts: pygls cuts lines at characters (form feed, U+2028) where neither Python nor the protocol does.
+        super().__init__(
+            "flake8-naq",
+            version("naq"),
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
+            protocol_cls=Protocol,
+        )
+        threading.stack_size(_STACK_BYTES)
+        self._worker, self._fixer = ThreadPoolExecutor(_AT_ONCE, "check"), ThreadPoolExecutor(1, "fix")
+        self._checker = Checker()
+        self._fixes = Fixes(self._checker)
+        self._fixing: dict[tuple[str, str, Finding | None], asyncio.Future[Fix]] = {}
+        self._checked: dict[str, Checked] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stale: set[str] = set()
+        self._said: set[str] = set()
+        self.ended_as_asked = False
+
+    @property
+    def encoding(self) -> str:
+        """The unit of columns that was agreed upon."""
+        return str(self.workspace.position_encoding or "utf-16")
+
+    def report_server_error(self, error: Exception, source: ServerErrors) -> None:
+        """Put a message that could not be served into the client's log; a request has its answer already."""
+        if source is not FeatureRequestError:
+            text = f"flake8-naq: a message was not served: {one_line(str(error) or repr(error))}"
+            self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))
+
+    def warm_up(self) -> None:
+        """Import what the first check needs, before there is one."""
+        self._worker.submit(self._checker.check, "untitled.py", _WARM_UP)
+
+    def changed(self, uri: str) -> None:
+        """Check the text of *uri* soon, unless it waits for that already."""
+        for key in [key for key in self._fixing if key[0] == uri]:
+            self._fixing.pop(key).cancel()
+        task = self._tasks.get(uri)
+        if task is None or task.done():
+            self._tasks[uri] = asyncio.ensure_future(self._follow(uri))
+
+    def all_changed(self) -> None:
+        """Check all open texts again: what holds for them may have changed."""
+        self._checker.forget()
+        self._fixes.forget()
+        self._said.clear()
+        for document in list(self.workspace.text_documents.values()):
+            self._stale.add(document.uri)  # as the client spells it; pygls' own keys are unquoted
+            self.changed(document.uri)
+
+    def closed(self, uri: str) -> None:
+        """Forget a text; its warnings go."""
+        task = self._tasks.pop(uri, None)
+        if task is not None:
+            task.cancel()
+        self._checked.pop(uri, None)
+        self._stale.discard(uri)
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    async def current(self, uri: str) -> Checked | None:
+        """The findings of the text as it is now; None where no such Python text is open."""
+        text = self._text(uri)
+        if text is None:
+            return None
+        return self._known(uri, text) or await self._check(uri, text)
+
+    async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """What can be done about the findings at a place, and about all of them."""
+        uri, only = params.text_document.uri, params.context.only
+        checked = await self.current(uri)
+        if checked is None or checked.good is not None or not checked.findings:
+            return []
+        found: list[types.CodeAction] = []
+        if wanted(types.CodeActionKind.QuickFix.value, only):
+            found += await self._quick_fixes(uri, checked, messages.at(checked, self.encoding, params.range))
+        if wanted(FIX_ALL, only):
+            action = types.CodeAction("Fix all unmanaged connections", kind=FIX_ALL, data={"uri": uri})
+            resolved = action if self._resolves else await self.resolved(action)
+            found += [resolved] if self._resolves or resolved.edit else []
+        return found
+
+    async def _quick_fixes(self, uri: str, checked: Checked, findings: list[Finding]) -> list[types.CodeAction]:
+        """The fixes of these findings; one that fixes several is offered once."""
+        found: dict[object, types.CodeAction] = {}
+        positions = Positions(checked.lines, self.encoding)
+        for finding in findings:
+            fix = await self._fix(uri, checked, finding, _PATIENCE if self._resolves else None)
+            if fix.text is None and not (fix.later and finding.manager):
+                continue
+            new = types.CodeAction(title(finding, fix), kind=types.CodeActionKind.QuickFix)
+            action = found.setdefault(fix.text or finding, new)
+            action.diagnostics = [*(action.diagnostics or ()), messages.diagnostic(finding, positions)]
+            action.is_preferred = not fix.doubt
+            if fix.text is not None:
+                action.edit = self._edit(uri, checked.text, fix.text)
+            else:
+                action.data = {"uri": uri, "finding": [finding.code, finding.line, finding.column]}
+        return list(found.values())
+
+    async def resolved(self, action: types.CodeAction) -> types.CodeAction:
+        """An action that was offered before its changes were known, with them; without them, its user is told why."""
+        uri, place = (action.data.get(key) if isinstance(action.data, dict) else None for key in ("uri", "finding"))
+        checked = await self.current(uri) if isinstance(uri, str) else None
+        if not isinstance(uri, str) or checked is None or checked.good is not None:
+            return action
+        finding = next((f for f in checked.findings if [f.code, f.line, f.column] == place), None)
+        if place is not None and finding is None:
+            return action
+        fix = await self._fix(uri, checked, finding)
+        if fix.text is not None and not fix.doubt:
+            action.edit = self._edit(uri, checked.text, fix.text)
+        elif place is not None:
+            reason = f"the fix is unsafe ({fix.doubt}); ask again to have it all the same" if fix.doubt else fix.reason
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"not fixed: {one_line(reason)}"))
+        return action
+
+    async def _fix(self, uri: str, checked: Checked, finding: Finding | None, patience: float | None = None) -> Fix:
+        """The fix of a finding or of all, or that it comes later; it is worked out beside the checks."""
+        known = self._fixes.known(_path(uri), checked, finding)
+        if known is not None:
+            return known
+        key = (uri, checked.text, finding)
+        work = self._fixing.get(key)
+        if work is None:
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(self._fixer, self._fixes.of, _path(uri), checked, finding)
+            self._fixing[key] = work
+            work.add_done_callback(lambda _: self._fixing.pop(key, None))
+        done, _ = await asyncio.wait([work], timeout=patience)
+        if not done:
+            return Fix(None, later=True)
+        return Fix(None, "the text has changed") if work.cancelled() else work.result()
+
+    @property
+    def _resolves(self) -> bool:
+        """Whether the client asks for the changes of an action when it is chosen."""
+        document = self.client_capabilities.text_document
+        support = document.code_action.resolve_support if document and document.code_action else None
+        return support is not None and "edit" in support.properties
+
+    def _edit(self, uri: str, before: str, after: str) -> types.WorkspaceEdit:
+        return types.WorkspaceEdit(changes={uri: text_edits(before, after, self.encoding)})
+
+    async def _follow(self, uri: str) -> None:
+        """Check and publish until the text is the one that was checked."""
+        while (text := self._text(uri)) is not None:
+            if self._known(uri, text):
+                return
+            start = time.monotonic()
+            await self._check(uri, text)
+            await asyncio.sleep(time.monotonic() - start)  # half the time is for others
+
+    def _known(self, uri: str, text: str) -> Checked | None:
+        known = self._checked.get(uri)
+        return known if known is not None and known.text == text and uri not in self._stale else None
+
+    async def _check(self, uri: str, text: str) -> Checked:
+        last = self._checked.get(uri)
+        self._stale.discard(uri)
+        try:
+            loop = asyncio.get_running_loop()
+            checked = await loop.run_in_executor(self._worker, self._checker.check, _path(uri), text, last)
+        except Exception as error:  # a setting that cannot be used, or a mistake of ours: the server goes on
+            self._say(str(error) if isinstance(error, ValueError) else f"{_path(uri)}: {error!r}")
+            checked = unchecked(text, last)
+        if self._text(uri) == text:
+            self._checked[uri] = checked
+            self._publish(uri, checked)
+        return checked
+
+    def _publish(self, uri: str, checked: Checked) -> None:
+        found = messages.diagnostics(checked, self.encoding)
+        document = self._document(uri)
+        number = document.version if document is not None else None
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, number))
+
+    def _say(self, text: str) -> None:
+        """Tell the user of a setting that cannot be used: once, not at each keystroke."""
+        if text not in self._said:
+            self._said.add(text)
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"flake8-naq: {one_line(text)}"))
+
+    def _document(self, uri: str) -> TextDocument | None:
+        """An open document; pygls keeps them by their unquoted address."""
+        document: TextDocument | None = self.workspace.text_documents.get(unquote(uri))
+        return document
+
+    def _text(self, uri: str) -> str | None:
+        """The text of an open Python document."""
+        document = self._document(uri)
+        if document is None:
+            return None
+        language = (document.language_id or "python").lower()
+        return document.source if "python" in language else None
+
+
+def _path(uri: str) -> str:
+    """The file of a document; one that has none yet is taken to stand in the current folder."""
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    return path or "untitled.py"
+
+
+def build() -> Server:
+    """A server with all that it answers to."""
+    server = Server()
+
+    @server.feature(types.INITIALIZED)
+    def initialized(ls: Server, params: types.InitializedParams) -> None:
+        ls.warm_up()
+        _watch(ls)
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(ls: Server, params: None) -> None:
+        ls.ended_as_asked = True
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+        ls.changed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+        ls.changed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+        ls.all_changed()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+        ls.closed(params.text_document.uri)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+        ls.all_changed()
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+        checked = await ls.current(params.text_document.uri)
+        return messages.hover(checked, ls.encoding, params.position) if checked else None
+
+    options = types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
+    async def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+        return await ls.actions(params)
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
+        return await ls.resolved(params)
+
+    return server
+
+
+def _watch(server: Server) -> None:
+    """Ask the client, if it can, to tell when a project's settings change."""
+    workspace = server.client_capabilities.workspace
+    watched = workspace.did_change_watched_files if workspace else None
+    if watched is None or not watched.dynamic_registration:
+        return
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(_CONFIGURATION)])
+    registration = types.Registration("configuration", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    server.client_register_capability(types.RegistrationParams([registration]))

@@ -1,0 +1,32 @@
+"""Values that travel between the stages of the linter. No knowledge of Python syntax, NATS or flake8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FixSafety(StrEnum):
+    """Whether a fix keeps every observable effect (safe) or may change more than the close (unsafe)."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One report of one rule. Lines and columns count from 1, columns in characters, the end is exclusive.
+
+    *function* is the qualified name of the function or class that it stands in, `<module>` outside of any.
+    """
+
+    line: int
+    column: int
+    code: str
+    message: str
+    end_line: int
+    end_column: int
+    name: str
+    manager: str | None = None
+    fix: FixSafety | None = None
+    function: str = "<module>"

@@ -1,0 +1,123 @@
+"""The flake8 plugin: hands flake8's tree to the engine and its findings back. flake8 itself applies noqa and select."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flake8.exceptions import ExecutionError
+from flake8.options.manager import OptionManager
+
+from flake8_naq.catalogue.gate import gate
+from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.options import baseline_path, find_config
+from flake8_naq.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.model import Finding
+    from flake8_naq.options import Decider
+
+
+class Plugin:
+    """One instance for each file, made by flake8."""
+
+    _settings: ClassVar[Settings] = Settings(select=OFF_BY_DEFAULT)
+    _ledger: ClassVar[Ledger | None] = None
+    _options: ClassVar[argparse.Namespace | None] = None
+    _decider: ClassVar[Decider | None] = None
+
+    def __init__(self, tree: ast.Module, filename: str, lines: list[str]) -> None:
+        self._tree = tree
+        self._filename = filename
+        self._lines = lines
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        """Tell flake8 which codes are off until somebody selects them, and of our own option."""
+        manager.extend_default_ignore(sorted(OFF_BY_DEFAULT))
+        manager.add_option(
+            "--naq-baseline",
+            metavar="FILE",
+            default=None,
+            action=_FromHere,
+            parse_from_config=True,
+            help="File of known findings, which flake8-naq does not report; an empty name turns it off.",
+        )
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Read `[tool.flake8-naq]` and the baseline; what cannot be used stops flake8 with its own clear error."""
+        try:
+            settings = read_settings(Path.cwd())
+            path = _baseline(options)
+            cls._ledger = _load(settings.baseline if path is None else path, options.exclude)
+        except ValueError as error:
+            raise ExecutionError(f"flake8-naq: {error}") from error
+        ignored = getattr(options, "extended_default_ignore", None)
+        if ignored is not None:
+            options.extended_default_ignore = [code for code in ignored if code not in settings.select]
+        cls._settings = settings._replace(select=OFF_BY_DEFAULT)
+        cls._options, cls._decider = options, None
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """The findings of the file as flake8 wants them: line from 1, column from 0."""
+        if not gate(self._settings.acquired).opens("".join(self._lines).encode("utf-8", "surrogatepass")):
+            return
+        from flake8_naq.engine import lint_tree  # most files never need it
+
+        findings: Iterable[Finding] = lint_tree(self._tree, self._lines, self._filename, self._settings)
+        if findings and self._ledger is not None:
+            findings = self._without_known(list(findings), self._ledger)
+        for finding in findings:
+            yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", type(self)
+
+    def _without_known(self, findings: Sequence[Finding], ledger: Ledger) -> Iterator[Finding]:
+        """What the baseline knows is looked for among the findings that flake8 would report, and in no others."""
+        reported = self._flake8().reported(self._filename, findings, self._lines)
+        known = set(reported).difference(ledger.new(self._filename, reported, self._lines))
+        return (finding for finding in findings if finding not in known)
+
+    @classmethod
+    def _flake8(cls) -> Decider:
+        if cls._decider is None:
+            from flake8_naq.options import Decider
+
+            cls._decider = Decider(cls._options or argparse.Namespace())
+        return cls._decider
+
+
+class _FromHere(argparse.Action):
+    """A path of the command line starts at the current folder; flake8's file gives it as it is written there."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, os.path.abspath(str(values)) if values else "")
+
+
+def _baseline(options: argparse.Namespace) -> str | None:
+    """The option as a path; None where neither flake8's file nor the command line has it."""
+    value: str | None = options.naq_baseline
+    if value is None or os.path.isabs(value):
+        return value
+    if getattr(options, "config", None):
+        return baseline_path(value, Path(os.path.abspath(options.config)).parent)
+    found = find_config(Path.cwd())
+    return baseline_path(value, found[0].parent if found else Path.cwd())
+
+
+def _load(path: str, exclude: Iterable[str]) -> Ledger | None:
+    if not path:
+        return None
+    from flake8_naq.baseline.ledger import load
+
+    return load(path, tuple(exclude))

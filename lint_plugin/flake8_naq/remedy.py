@@ -1,0 +1,174 @@
+"""Which context manager a connection should have, written so that it can be pasted."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
+from flake8_naq.analysis.state import Trace
+from flake8_naq.catalogue.model import Manager
+from flake8_naq.syntax.names import Scope, parameters, target_names, walk_scope
+
+_STORED_CONFIG = re.compile(r"\.config\b[^=]*=")
+_VIEW_OF_BUCKET = "jetstream:key-value"
+
+
+def manager_text(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None = None) -> str:
+    """`async with ... as ...` for what the code does with the resource of *trace*, acquired by *call*."""
+    resource = trace.origin.resource
+    managers = {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
+    owned = any(manager.resource == resource.kind for manager in managers.values()) and resource.kind != ""
+    if owned and facts.uses_package:
+        return package_manager(facts, function.scope, trace, managers)
+    return _plain_manager(facts, function, trace, call or (trace.acquired[0] if trace.acquired else trace.origin.call))
+
+
+def package_manager(facts: ModuleFacts, scope: Scope, trace: Trace, managers: dict[str, Manager]) -> str:
+    """The manager of the package that suits, with the configuration that is really in scope."""
+    suits, bucket_node = suitable(trace, scope)
+    bucket = source_of(bucket_node, facts.lines) if bucket_node is not None else ""
+    text = managers[suits].text
+    filled = text.format(config=configuration(facts, scope), bucket=bucket)
+    return filled.replace(", )", ")")
+
+
+def suitable(trace: Trace, scope: Scope) -> tuple[str, ast.expr | None]:
+    """What the code needs (connection, jetstream or bucket), and the expression that names the bucket."""
+    kind = trace.origin.resource.kind
+    buckets = trace.views.get(_VIEW_OF_BUCKET, set())
+    if len(buckets) == 1 and not trace.uses.get("jetstream") and not trace.uses.get(kind):
+        call = next(iter(buckets))
+        if isinstance(call, ast.Call) and call.args and _is_known_before(call.args[0], trace, scope):
+            return "bucket", call.args[0]
+    if any(view.startswith(f"{kind}:") for view in trace.views):
+        return "jetstream", None
+    return "connection", None
+
+
+def _is_known_before(bucket: ast.expr, trace: Trace, scope: Scope) -> bool:
+    """Whether the bucket's expression can be evaluated where the connection is made: no name in it is bound later."""
+    if isinstance(bucket, ast.Starred):
+        return False
+    begin = trace.origin.call.lineno if trace.origin.call is not None else 0
+    needed = {ast.unparse(node) for node in ast.walk(bucket) if isinstance(node, (ast.Name, ast.Attribute))}
+    return not any(
+        isinstance(node, (ast.Name, ast.Attribute))
+        and isinstance(node.ctx, ast.Store)
+        and node.lineno >= begin
+        and ast.unparse(node) in needed
+        for node in walk_scope(scope.node)
+    )
+
+
+def configuration(facts: ModuleFacts, scope: Scope) -> str:
+    """`self.config`, `config`, or nothing: what the function can really see."""
+    owner = scope.enclosing_class
+    if owner is not None and "self" in scope.bound and _keeps_config(owner, facts.lines):
+        return "self.config"
+    current: Scope | None = scope
+    while current is not None:
+        if "config" in current.bound and not isinstance(current.node, ast.ClassDef):
+            return "config" if _is_config(current, facts.catalogue.migration.config_makers) else ""
+        current = current.parent
+    return ""
+
+
+def _is_config(scope: Scope, makers: frozenset[str]) -> bool:
+    """Whether the name `config` may be a Config: a parameter or variable that is not said to be something else."""
+    if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for parameter in parameters(scope.node.args):
+            if parameter.arg == "config":
+                return parameter.annotation is None or bool(_words(parameter.annotation) & makers)
+    for node in walk_scope(scope.node):
+        if isinstance(node, ast.Assign) and any(name.id == "config" for name in target_names(node.targets)):
+            return bool(_words(node.value) & makers)
+    return True
+
+
+def _words(node: ast.expr) -> set[str]:
+    """The names that occur in an annotation or a call."""
+    words = {
+        n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute))
+    }
+    words.update(n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    return words
+
+
+def _keeps_config(owner: Scope, lines: list[str]) -> bool:
+    if "config" in owner.bound or "config" in owner.functions:
+        return True
+    node = owner.node
+    if isinstance(node, ast.Module) or not any(map(_STORED_CONFIG.search, lines[node.lineno - 1 : node.end_lineno])):
+        return False
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "config" and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(owner.node)
+    )
+
+
+def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None) -> str:
+    """The resource's own manager, spelled with what the file imports and the arguments of the call."""
+    origin = trace.origin
+    template = origin.resource.manager
+    arguments = ""
+    if call is not None:
+        acquired = function.names.of(call.func) or ""
+        if acquired in origin.resource.acquire:
+            template = template.replace(f"{acquired}(", f"{source_of(call.func, facts.lines)}(")
+        elif (root := _root(template)) and (alias := imported_as(function.scope, root)):
+            template = template.replace(f"{root}.", f"{alias}.", 1)
+        known = _known_keywords(facts, origin.resource.acquire)
+        arguments = ", ".join(_arguments(call, facts.lines, known))
+    name = origin.name or ("nc" if origin.resource.asynchronous else origin.resource.name[:1])
+    return template.format(args=arguments, name=name)
+
+
+def missing_import(function: FunctionFacts, trace: Trace, text: str) -> str:
+    """The module that the manager's text needs and the function cannot see; empty where it sees what it needs."""
+    root = _root(trace.origin.resource.manager)
+    needed = root and f" {root}." in text and not trace.origin.opened
+    return root if needed and imported_as(function.scope, root) is None else ""
+
+
+def _root(template: str) -> str:
+    """`nats` of `async with await nats.connect(...)`."""
+    match = re.search(r"await (\w+)\.", template)
+    return match[1] if match else ""
+
+
+def imported_as(scope: Scope, module: str) -> str | None:
+    """The name under which a module is imported where *scope* can see it."""
+    current: Scope | None = scope
+    while current is not None:
+        for alias, target in current.imports.items():
+            if target == module:
+                return alias
+        current = current.parent
+    return None
+
+
+def _known_keywords(facts: ModuleFacts, acquire: Iterable[str]) -> frozenset[str]:
+    """The keywords that the acquiring function takes; empty where nothing is known of it."""
+    functions = [facts.catalogue.functions[name] for name in acquire if name in facts.catalogue.functions]
+    return frozenset().union(*(function.keywords for function in functions))
+
+
+def _arguments(call: ast.Call, lines: list[str], known: frozenset[str]) -> Iterator[str]:
+    for argument in call.args:
+        yield source_of(argument, lines)
+    for keyword in call.keywords:
+        value = source_of(keyword.value, lines)
+        if keyword.arg is None:
+            yield f"**{value}"
+        elif not known or keyword.arg in known:  # what it does not take is another finding
+            yield f"{keyword.arg}={value}"
+
+
+def source_of(node: ast.expr, lines: list[str]) -> str:
+    """The expression as it is written; one of several lines is written anew on one."""
+    if node.lineno != node.end_lineno or node.lineno > len(lines):
+        return ast.unparse(node)
+    line = lines[node.lineno - 1].encode("utf-8", "surrogatepass")
+    return line[node.col_offset : node.end_col_offset].decode("utf-8", "replace")

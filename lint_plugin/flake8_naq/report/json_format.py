@@ -1,0 +1,36 @@
+"""Findings as a JSON array for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flake8_naq.report.record import printable
+
+if TYPE_CHECKING:
+    from flake8_naq.check import Result
+
+
+def render(results: Iterable[Result]) -> str:
+    """An array of objects; lines and columns count from 1, columns in characters, the end is exclusive."""
+    return json.dumps(
+        [
+            {
+                "path": printable(result.path),
+                "line": finding.line,
+                "column": finding.column,
+                "end_line": finding.end_line,
+                "end_column": finding.end_column,
+                "code": finding.code,
+                "name": finding.name,
+                "message": finding.message,
+                "manager": finding.manager,
+                "fix": finding.fix,
+            }
+            for result in results
+            for finding in result.findings
+        ],
+        indent=2,
+        ensure_ascii=False,
+    )

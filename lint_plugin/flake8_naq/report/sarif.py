@@ -1,0 +1,124 @@
+"""Findings as SARIF 2.1.0, the format of GitHub's code scanning and of most dashboards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from flake8_naq.report.fixes import Fix
+from flake8_naq.report.record import Record, Unchecked, fingerprints, printable
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_ROOT = "SRCROOT"
+
+
+def render(
+    found: Iterable[Record], unchecked: Iterable[Unchecked] = (), tool: str = "flake8-naq", version: str = ""
+) -> str:
+    """The log's text: one run, with the page of each rule that it names."""
+    marked = list(fingerprints(found))
+    codes = sorted({record.code for record, _ in marked})
+    failed = list(unchecked)
+    driver: dict[str, Any] = {"name": tool, "rules": [_rule(code) for code in codes]}
+    if version:
+        driver["version"] = version
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The checkout, or the folder of the run."}}},
+        "invocations": [_invocation(failed)],
+        "results": [_result(record, digest, codes) for record, digest in marked],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+
+
+def _rule(code: str) -> dict[str, Any]:
+    from flake8_naq.rules import all_rules, rule_page  # for a machine format only
+
+    rule = next((rule for rule in all_rules() if rule.code == code), None)
+    if rule is None:
+        return {"id": code, "shortDescription": {"text": code}}
+    page = rule_page(rule)
+    level = Record("", 1, 1, code, "", "").level
+    return {
+        "id": code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": _plain(rule.summary)},
+        "fullDescription": {"text": _plain(_section(page, "Why is this bad?"))},
+        "help": {"text": page, "markdown": page},
+        "defaultConfiguration": {"enabled": rule.default, "level": level},
+        "properties": {"tags": ["correctness", "resource-leak"], "problem.severity": level, "precision": "very-high"},
+    }
+
+
+def _section(page: str, heading: str) -> str:
+    """The section's text; a page that lacks it gives its first paragraph."""
+    _, mark, rest = page.partition(f"## {heading}\n")
+    return rest.partition("\n## ")[0].strip() if mark else page.split("\n\n")[1]
+
+
+def _plain(markdown: str) -> str:
+    return " ".join(markdown.replace("`", "").split())
+
+
+def _result(record: Record, digest: str, codes: Sequence[str]) -> dict[str, Any]:
+    place = {"artifactLocation": _artifact(record.path), "region": region(record)}
+    location: dict[str, Any] = {"physicalLocation": place}
+    if record.function and not record.function.startswith("<"):
+        location["logicalLocations"] = [{"fullyQualifiedName": record.function, "kind": "function"}]
+    result = {
+        "ruleId": record.code,
+        "ruleIndex": codes.index(record.code),
+        "level": record.level,
+        "message": {"text": record.message},
+        "locations": [location],
+        "partialFingerprints": {"flake8Naq/v1": digest},
+    }
+    return result if record.fix is None else {**result, "fixes": [_fix(record.path, record.fix)]}
+
+
+def _fix(path: str, fix: Fix) -> dict[str, Any]:
+    changes = [
+        {
+            "deletedRegion": {
+                "startLine": one.line,
+                "startColumn": one.column,
+                "endLine": one.end_line,
+                "endColumn": one.end_column,
+            },
+            "insertedContent": {"text": one.text},
+        }
+        for one in fix.replacements
+    ]
+    return {
+        "description": {"text": fix.description},
+        "artifactChanges": [{"artifactLocation": _artifact(path), "replacements": changes}],
+    }
+
+
+def region(record: Record) -> dict[str, int]:
+    """The marked place; only its start where no more is known."""
+    found = {"startLine": max(1, record.line), "startColumn": max(1, record.column)}
+    if record.end_line is not None and record.end_column is not None:
+        found |= {"endLine": record.end_line, "endColumn": record.end_column}
+    return found
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """A file under the current folder is given from there, another one by its full address."""
+    address = quote(path.encode("utf-8", "surrogateescape"))
+    return {"uri": f"file://{address}"} if path.startswith("/") else {"uri": address, "uriBaseId": _ROOT}
+
+
+def _invocation(unchecked: Sequence[Unchecked]) -> dict[str, Any]:
+    notes = [
+        {
+            "level": "error",
+            "message": {"text": printable(f"{file.path}: {file.reason}")},
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(file.path)}}],
+        }
+        for file in unchecked
+    ]
+    return {"executionSuccessful": not unchecked, "toolExecutionNotifications": notes}

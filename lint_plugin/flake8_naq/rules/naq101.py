@@ -1,0 +1,82 @@
+"""NAQ101 hand-closed.
+
+## What it does
+
+Reports a connection that the function releases by hand on every path, exceptions and cancellation included.
+
+## Why is this bad?
+
+Nothing leaks today. The guarantee hangs on a `try/finally` that each later edit has to respect: an early `return` is
+safe, an `await` between the acquisition and the `try` is not, and no reader sees which it is. A context manager keeps the
+promise by itself.
+
+## Example
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    nc = await nats.connect(url)
+    try:
+        await nc.publish("orders", b"1")
+    finally:
+        await nc.close()
+```
+
+## Use instead
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with await nats.connect(url) as nc:
+        await nc.publish("orders", b"1")
+```
+
+## Options
+
+A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
+
+## Fix safety
+
+Safe where nothing changes but that the manager closes: same operations, order, results and exceptions. Unsafe, and so
+applied with `--unsafe-fixes` only, where
+
+- handlers of the `try` around the acquisition would run after the close, and see its failure;
+- the server would be that of a Config, and not the URL that is given now; `__init__` then changes with it (NAQ302);
+- an error of the close was swallowed, the close had a time limit or ran in the background;
+- an error of the close would tell less of what came before it: a handler closed and swallowed or replaced the error, a
+  `finally` closed and left;
+- naq's manager drains in place of a `drain()`, or a comment would lose its place;
+- a word to a log, or a value that is returned, came after the close and would come before it; what waits is never moved,
+  as it may wait for the close;
+- where the connect failed, the release hid that failure behind an error of its own, or the `finally` did something else.
+
+Two managers in place of one `finally` may close in another order, which is unsafe, too. A connection that is made in a
+`try` whose handlers all leave, under each of two conditions or in a retry loop is entered below it (`async with nc:`). A
+`drain()` of nats-py's client stays, as its manager only closes. What is not fixed is left with the reason, such as a
+helper that does more than to close, or a name that is used after the block. A connection that nothing uses is NAQ202 from
+then on, which NAQ101 hid. A body that moves to the right may have lines that a formatter then breaks. Setting
+`config = "self.config"` says that the Config has the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.analysis.ownership import Outcome
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.lifetime import described, use_instead, with_outcome
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function, verdict in with_outcome(facts, Outcome.HAND_CLOSED):
+        manager = use_instead(facts, function, verdict)
+        yield Report(verdict.call, f"{described(verdict.trace)} is closed by hand; use {manager.spoken}", manager.text)
+
+
+RULE = Rule("NAQ101", "hand-closed", "A connection that is closed by hand on every path.", check, fix=FixSafety.SAFE)

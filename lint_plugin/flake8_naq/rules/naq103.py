@@ -1,0 +1,72 @@
+"""NAQ103 never-closed.
+
+## What it does
+
+Reports a connection that no path releases and that is not handed off, or whose result is thrown away.
+
+## Why is this bad?
+
+In a long process each call leaves a connection behind: a socket and three tasks, which survive the garbage collector,
+reconnect after a restart of the server, and go on running callbacks. A process that ends by `sys.exit()` or by stopping its
+loop loses what was published and not flushed.
+
+## Example
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    nc = await nats.connect(url)
+    await nc.publish("orders", b"1")
+```
+
+## Use instead
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with await nats.connect(url) as nc:
+        await nc.publish("orders", b"1")
+```
+
+## Known problems
+
+A view that is returned (`return nc.jetstream()`) does not hand the connection off: nobody can close it through the view.
+
+## Options
+
+A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
+
+## Fix safety
+
+Unsafe: the connection is closed at the end of its block, where it was not closed before; a callback that was to go on
+being called is not any more. There is no fix where the name is used after the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.analysis.ownership import Outcome
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.lifetime import described, use_instead, with_outcome
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function, verdict in with_outcome(facts, Outcome.NEVER_CLOSED):
+        manager = use_instead(facts, function, verdict)
+        yield Report(verdict.call, f"{described(verdict.trace)} is never closed; use {manager.spoken}", manager.text)
+
+
+RULE = Rule(
+    "NAQ103",
+    "never-closed",
+    "A connection that is never closed and not handed to anybody.",
+    check,
+    fix=FixSafety.UNSAFE,
+)

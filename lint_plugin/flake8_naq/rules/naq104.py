@@ -1,0 +1,91 @@
+"""NAQ104 maybe-unbound-release.
+
+## What it does
+
+Reports a release in a `finally` or a handler whose name is unbound when the acquisition itself failed.
+
+## Why is this bad?
+
+The release raises `UnboundLocalError`, and that is the exception which the caller sees in place of the real one.
+
+## Example
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    try:
+        nc = await nats.connect(url)
+        await nc.publish("orders", b"1")
+    finally:
+        await nc.close()
+```
+
+## Use instead
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with await nats.connect(url) as nc:
+        await nc.publish("orders", b"1")
+```
+
+## Options
+
+A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
+
+## Fix safety
+
+Safe together with the fix of its acquisition (NAQ101), which takes the release away: where the connect failed, its own
+failure now comes out, or is what the handler handles. Unsafe where that fix is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
+from flake8_naq.analysis.program import Op
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function in facts.functions:
+        cleanup = _released_in_cleanup(function)
+        for trace in function.traces:
+            name = trace.origin.name
+            for node in trace.unbound & cleanup:
+                if name is not None and trace.acquired and isinstance(node, ast.Call):
+                    yield Report(
+                        node,
+                        f"'{name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
+                        f"acquire it before the try",
+                    )
+
+
+def _released_in_cleanup(function: FunctionFacts) -> set[ast.AST]:
+    """The releases that stand in a handler or a finally."""
+    code = function.program.instructions
+    return {
+        code[index].node
+        for index in function.program.cleanup
+        if code[index].op is Op.RELEASE or (code[index].op is Op.METHOD and _is_release(function, code[index].b))
+    }
+
+
+def _is_release(function: FunctionFacts, method: str) -> bool:
+    return any(method in origin.resource.release_methods for origin in function.program.origins)
+
+
+RULE = Rule(
+    "NAQ104",
+    "maybe-unbound-release",
+    "A release in a finally or handler uses a name that a failed acquisition leaves unbound.",
+    check,
+    fix=FixSafety.SAFE,
+)

@@ -1,0 +1,80 @@
+"""NAQ108 attribute-never-closed.
+
+## What it does
+
+Reports an acquisition that is kept on `self` in a class of which no method, and no method of a base or subclass in the
+same file, releases the attribute.
+
+## Why is this bad?
+
+The object may be dropped, the connection is not: its own tasks keep it alive and connected.
+
+## Example
+
+```python
+import nats
+
+
+class Sender:
+    async def start(self, url: str) -> None:
+        self.nc = await nats.connect(url)
+
+    async def send(self) -> None:
+        await self.nc.publish("orders", b"1")
+```
+
+## Use instead
+
+```python
+import nats
+
+
+class Sender:
+    async def start(self, url: str) -> None:
+        self.nc = await nats.connect(url)
+
+    async def send(self) -> None:
+        await self.nc.publish("orders", b"1")
+
+    async def stop(self) -> None:
+        await self.nc.close()
+```
+
+## Known problems
+
+A class with a base from another file is silent, as the base may close it, unless the base surely does not.
+
+## Options
+
+A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
+
+## Fix safety
+
+There is no fix: what was meant cannot be read from the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_naq.analysis.classes import kept_on_self, may_be_released
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.rules.base import Report, Rule
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for call, resource, attributes, owner in kept_on_self(facts):
+        attribute = min(attributes)
+        if not any(may_be_released(facts, owner, name, resource) for name in attributes):
+            method = sorted(resource.release_methods)[0]
+            prefix = "await " if resource.asynchronous else ""
+            yield Report(
+                call,
+                f"{resource.name} 'self.{attribute}' is closed by no method of class '{owner.qualname}'; "
+                f"add one that calls '{prefix}self.{attribute}.{method}()', or use a context manager",
+            )
+
+
+RULE = Rule(
+    "NAQ108", "attribute-never-closed", "A connection is kept on self, and no method of the class closes it.", check
+)

@@ -1,0 +1,96 @@
+"""NAQ109 not-awaited.
+
+## What it does
+
+Reports an asynchronous acquisition or release that nobody awaits, an `async with` whose acquisition lacks its `await`,
+and an `await` of what is no coroutine.
+
+## Why is this bad?
+
+A coroutine that is not awaited does nothing: `nc.close()` alone closes nothing, and Python says so only when the
+coroutine is collected, on standard error, far from here.
+
+## Example
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with nats.connect(url) as nc:
+        await nc.publish("orders", b"1")
+```
+
+## Use instead
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with await nats.connect(url) as nc:
+        await nc.publish("orders", b"1")
+```
+
+## Options
+
+A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
+
+## Fix safety
+
+Safe: the code could not work as it stood, and what was never awaited now happens. Where the connection then is closed by hand (NAQ101), that is fixed with it, or
+nothing is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.analysis.classes import kept_on_self, releases_attribute
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    yield from _attributes(facts)
+    for function in facts.functions:
+        for lost in function.program.unawaited:
+            yield Report(lost.node, _message(lost.what, f"{ast.unparse(lost.node.func)}(...)"))
+        for trace in function.traces:
+            for node in trace.unawaited:
+                if isinstance(node, ast.Call):
+                    yield Report(node, _message("release", f"{ast.unparse(node.func)}()"))
+            for node in trace.awaited_plain:
+                if isinstance(node, ast.Call):
+                    text = ast.unparse(node.func)
+                    yield Report(node, f"'{text}()' is no coroutine, and awaiting it raises TypeError; drop the await")
+
+
+def _attributes(facts: ModuleFacts) -> Iterator[Report]:
+    """`self.nc.close()` alone, where the attribute is known to hold an asynchronous resource."""
+    seen: set[ast.AST] = set()
+    for _, resource, attributes, owner in kept_on_self(facts):
+        for node in facts.nodes(owner.node) if resource.asynchronous else ():
+            if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or node in seen:
+                continue
+            if any(releases_attribute(node.value, attribute, resource) for attribute in attributes):
+                seen.add(node)
+                yield Report(node.value, _message("release", f"{ast.unparse(node.value.func)}()"))
+
+
+def _message(what: str, text: str) -> str:
+    if what == "with":
+        return f"'{text}' is a coroutine and cannot be entered; use 'async with await {text}'"
+    done = {"release": "nothing is closed", "acquisition": "nothing is acquired"}.get(what, "it never runs")
+    return f"'{text}' is not awaited, so {done}; use 'await {text}'"
+
+
+RULE = Rule(
+    "NAQ109",
+    "not-awaited",
+    "An acquisition or release that is never awaited and so does nothing.",
+    check,
+    fix=FixSafety.SAFE,
+)

@@ -1,0 +1,64 @@
+"""NAQ110 manager-not-entered.
+
+## What it does
+
+Reports a context manager that is called and whose result is thrown away, awaited, or kept in a name that is
+never entered nor passed on.
+
+## Why is this bad?
+
+Nothing is opened, nothing is sent, and nothing complains.
+
+## Example
+
+```python
+from naq.config import Config
+from naq.connection import nats_connection
+
+
+async def send(config: Config) -> None:
+    nats_connection(config)
+```
+
+## Use instead
+
+```python
+from naq.config import Config
+from naq.connection import nats_connection
+
+
+async def send(config: Config) -> None:
+    async with nats_connection(config) as conn:
+        await conn.publish("orders", b"1")
+```
+
+## Options
+
+There are none.
+
+## Fix safety
+
+Unsafe: a manager that was taken for the connection, `conn = nats_connection(config)`, awaited or not, is entered around the
+statements that use the name. That connects, where nothing was opened and the first use raised an error. A call whose
+result nothing uses is left: what was meant cannot be read from the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.model import FixSafety
+from flake8_naq.remedy import configuration
+from flake8_naq.rules.base import Report, Rule
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function in facts.functions:
+        for call, manager in function.program.unentered:
+            config = configuration(facts, function.scope)
+            text = manager.text.format(config=config, bucket="bucket").replace(", )", ")")
+            yield Report(call, f"the manager is called and never entered, so nothing is opened; use '{text}'", text)
+
+
+RULE = Rule("NAQ110", "manager-not-entered", "A context manager that is called and never entered.", check, fix=FixSafety.UNSAFE)

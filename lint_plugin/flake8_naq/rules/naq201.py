@@ -1,0 +1,84 @@
+"""NAQ201 wider-than-needed.
+
+## What it does
+
+Reports `nats_jetstream` where the block uses the connection only, or one bucket only.
+
+## Why is this bad?
+
+The reader looks for JetStream that is not there, and a bucket by hand is bound anew each time where the narrower manager
+keeps it.
+
+## Example
+
+```python
+from naq.config import Config
+from naq.connection import nats_jetstream
+
+
+async def send(config: Config) -> None:
+    async with nats_jetstream(config) as (conn, js):
+        await conn.publish("orders", b"1")
+```
+
+## Use instead
+
+```python
+from naq.config import Config
+from naq.connection import nats_connection
+
+
+async def send(config: Config) -> None:
+    async with nats_connection(config) as conn:
+        await conn.publish("orders", b"1")
+```
+
+## Options
+
+There are none.
+
+## Fix safety
+
+Safe: the narrower manager opens and closes the same connection, and a bucket is bound at the same moment, as the first
+thing in the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
+from flake8_naq.analysis.state import Trace
+from flake8_naq.remedy import package_manager, suitable
+from flake8_naq.rules.base import Report, Rule
+
+_NEEDS = {"connection": "only the connection is used", "bucket": "only one bucket is used"}
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function in facts.functions:
+        for trace in function.traces:
+            manager = trace.origin.manager
+            if manager is not None and manager.suits == "jetstream" and trace.origin.call is not None:
+                needed = needed_of(trace, function)
+                if needed is not None:
+                    text = _text(facts, function, trace)
+                    yield Report(trace.origin.call, f"{_NEEDS[needed]} of this manager; use '{text}'", text)
+
+
+def needed_of(trace: Trace, function: FunctionFacts) -> str | None:
+    """What is really used of connection and JetStream, where that is less than both give."""
+    if suitable(trace, function.scope)[0] == "bucket":
+        return "bucket"
+    jetstream = trace.uses.get("jetstream") or any(view.startswith("jetstream:") for view in trace.views)
+    return "connection" if trace.uses.get(trace.origin.resource.kind) and not jetstream else None
+
+
+def _text(facts: ModuleFacts, function: FunctionFacts, trace: Trace) -> str:
+    managers = {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
+    return package_manager(facts, function.scope, trace, managers)
+
+
+RULE = Rule(
+    "NAQ201", "wider-than-needed", "`nats_jetstream` where the connection or one bucket is all that is used.", check
+)

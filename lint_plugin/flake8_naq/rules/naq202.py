@@ -1,0 +1,73 @@
+"""NAQ202 unused-connection.
+
+## What it does
+
+Reports a connection, managed or acquired, of which nothing is used but its release and views that nothing uses.
+
+## Why is this bad?
+
+Each call pays for a connection that it does not need, and fails when the server is down though it need not.
+
+## Example
+
+```python
+import nats
+
+
+async def work(url: str, job) -> None:
+    async with await nats.connect(url) as nc:
+        await job.run()
+```
+
+## Use instead
+
+```python
+async def work(job) -> None:
+    await job.run()
+```
+
+## Options
+
+A connection that is opened and closed with nothing between asks whether the server is there, and is silent.
+
+## Fix safety
+
+There is no fix: an acquisition is never deleted, because a failure to connect is an effect, too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.analysis.ownership import Outcome
+from flake8_naq.analysis.state import Trace
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.lifetime import described
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function in facts.functions:
+        judged = {verdict.call for verdict in function.verdicts if verdict.outcome is not Outcome.FINE}
+        for trace in function.traces:
+            call = trace.origin.call
+            if call is None or call in judged:  # one finding for one acquisition
+                continue
+            if trace.origin.opened and trace.acquired and is_unused(trace) and not _calls_back(call):
+                yield Report(call, f"{described(trace)} is opened and nothing uses it; remove it")
+
+
+def _calls_back(call: ast.Call) -> bool:
+    """Whether somebody is told of what happens to the connection: that is a use."""
+    return any(keyword.arg is None or keyword.arg.endswith(("_cb", "_handler")) for keyword in call.keywords)
+
+
+def is_unused(trace: Trace) -> bool:
+    """Nothing but views and releases, and more than the question whether connecting works."""
+    used = any(trace.uses.values()) or trace.handed or trace.sites or trace.yields_open
+    asked = trace.origin.guarded or (not trace.views and not trace.worked)
+    return not used and not asked and trace.origin.resource.asynchronous
+
+
+RULE = Rule("NAQ202", "unused-connection", "A connection that is opened and that nothing uses.", check)

@@ -1,0 +1,80 @@
+"""NAQ301 legacy-connection-api.
+
+## What it does
+
+Reports an import of the by-hand functions of `naq.connection`, outside the modules that define them.
+
+## Why is this bad?
+
+They are deprecated: each user of them is a connection that the context managers do not look after.
+
+## Example
+
+```python
+from naq.connection import get_nats_connection
+
+__all__ = ["get_nats_connection"]
+```
+
+## Use instead
+
+```python
+from naq.connection import nats_connection
+
+__all__ = ["nats_connection"]
+```
+
+## Options
+
+There are none.
+
+## Fix safety
+
+Safe: the name goes from the import once nothing in the file uses it. `await get_jetstream_context(nc)` becomes
+`nc.jetstream()`, which is all that it does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.syntax.names import absolute_module
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    migration = facts.catalogue.migration
+    if _defines(facts.module, migration.defining_modules, migration.package):
+        return
+    package = facts.module.rpartition(".")[0]
+    for scope in facts.scopes.values():
+        for node in scope.import_nodes:
+            if isinstance(node, ast.ImportFrom):
+                module = absolute_module(node, package)
+                for alias in node.names:
+                    if alias.name in migration.legacy and _is_source(module, migration.defining_modules):
+                        yield Report(
+                            alias,
+                            f"'{alias.name}' belongs to the by-hand connection API; "
+                            f"use the context managers of {migration.defining_modules[0]}",
+                        )
+
+
+def _is_source(module: str, defining: tuple[str, ...]) -> bool:
+    return module in defining or module in (".connection", "") or module.startswith(f"{defining[0]}.")
+
+
+def _defines(module: str, defining: tuple[str, ...], package: str) -> bool:
+    return any(module == name or (name != package and module.startswith(f"{name}.")) for name in defining)
+
+
+RULE = Rule(
+    "NAQ301",
+    "legacy-connection-api",
+    "An import of the by-hand functions of `naq.connection`.",
+    check,
+    fix=FixSafety.SAFE,
+)

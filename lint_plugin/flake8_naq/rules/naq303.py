@@ -1,0 +1,122 @@
+"""NAQ303 unknown-nats-exception.
+
+## What it does
+
+Reports an `except` clause that names an exception which nats-py does not have.
+
+## Why is this bad?
+
+The name is looked up only when something was raised. Then Python raises `AttributeError` in place of the exception that was
+to be handled, and the handler never runs.
+
+## Example
+
+```python
+import nats
+import nats.errors
+
+
+async def info(js) -> None:
+    try:
+        await js.stream_info("orders")
+    except nats.errors.StreamNotFound:
+        print("no such stream")
+```
+
+## Use instead
+
+```python
+import nats
+import nats.js.errors
+
+
+async def info(js) -> None:
+    try:
+        await js.stream_info("orders")
+    except nats.js.errors.NotFoundError:
+        print("no such stream")
+```
+
+## Options
+
+There are none.
+
+## Fix safety
+
+Safe where the real name is known: the clause could not work as it stood. There is no fix where the same `try` handles the
+real exception already.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.syntax.names import Names
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for scope in facts.scopes.values():
+        if scope.handlers:
+            names = Names(scope, facts.catalogue.known)
+            for handler in scope.handlers:
+                for node in _types(handler):
+                    name = names.of(node)
+                    if name is not None and _is_invented(name, facts.catalogue):
+                        yield Report(
+                            node,
+                            f"'{name}' does not exist, and naming it raises AttributeError{_real(name, facts.catalogue)}",
+                        )
+
+
+def _types(handler: ast.ExceptHandler) -> list[ast.expr]:
+    if handler.type is None:
+        return []
+    return handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+
+
+def _is_invented(name: str, catalogue: Catalogue) -> bool:
+    module, _, attribute = name.rpartition(".")
+    known = catalogue.exceptions.get(module)
+    if known is None or attribute in known or attribute.startswith("__"):
+        return False
+    return name in catalogue.exceptions_instead or not name.startswith(catalogue.unsettled)
+
+
+def _real(name: str, catalogue: Catalogue) -> str:
+    real = real_name(name, catalogue)
+    return f"; use '{real}'" if real else ""
+
+
+def real_name(name: str, catalogue: Catalogue) -> str | None:
+    """The canonical name of the exception that was meant, by the table or by its spelling."""
+    return catalogue.exceptions_instead.get(name) or _nearest(name, catalogue)
+
+
+def _nearest(name: str, catalogue: Catalogue) -> str | None:
+    """The most similar name in the same module, or else in another one of the same package."""
+    own, _, invented = name.rpartition(".")
+    newer = name.startswith(catalogue.unsettled)
+    own_names = {attribute: f"{own}.{attribute}" for attribute in catalogue.exceptions.get(own, ())}
+    modules = [module for module in catalogue.exceptions if f"{module}.".startswith(catalogue.unsettled) == newer]
+    modules.sort(key=lambda module: module.endswith(".errors"))  # where it is defined, before where it is imported
+    package = {name: f"{module}.{name}" for module in modules for name in catalogue.exceptions[module]}
+    for names in (own_names, package):
+        close = difflib.get_close_matches(invented, sorted(names), 1, 0.75)
+        if close:
+            return names[close[0]]
+    return None
+
+
+RULE = Rule(
+    "NAQ303",
+    "unknown-nats-exception",
+    "An `except` clause names an exception that nats-py does not have.",
+    check,
+    fix=FixSafety.SAFE,
+)

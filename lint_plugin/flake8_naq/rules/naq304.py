@@ -1,0 +1,139 @@
+"""NAQ304 unknown-nats-call.
+
+## What it does
+
+Reports, on an object whose kind the flow knows, a method or keyword that nats-py does not have, and a `str` literal where
+bytes are needed.
+
+## Why is this bad?
+
+The call raises `AttributeError` or `TypeError` when it is reached, which is often in an error path that no test reaches.
+
+## Example
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with await nats.connect(url) as nc:
+        await nc.publish("orders", "one")
+```
+
+## Use instead
+
+```python
+import nats
+
+
+async def send(url: str) -> None:
+    async with await nats.connect(url) as nc:
+        await nc.publish("orders", b"one")
+```
+
+## Known problems
+
+The kind of an attribute (`self.js`) is not followed.
+
+## Options
+
+There are none.
+
+## Fix safety
+
+Safe where there is one right answer: another keyword, none for those that went with nats-py 2.0 (`loop`, `io_loop`,
+`is_async`), bytes for text. The call could not work as it stood. A method that does not exist is reported and not
+rewritten.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.catalogue.model import Function, Kind, Method
+from flake8_naq.model import FixSafety
+from flake8_naq.rules.base import Report, Rule
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function in facts.functions:
+        for trace in function.traces:
+            for node, name in trace.kinds.items():
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    yield from _method_call(node, node.func.attr, facts.catalogue.kinds[name])
+            for call in trace.acquired:
+                called = function.names.of(call.func)
+                known = facts.catalogue.functions.get(called) if called is not None else None
+                if known is not None:
+                    yield from _keywords(call, known)
+                elif isinstance(call.func, ast.Attribute) and trace.origin.resource.kind in facts.catalogue.kinds:
+                    kind = facts.catalogue.kinds[trace.origin.resource.kind]
+                    if call.func.attr in kind.methods:
+                        yield from _method_call(call, call.func.attr, kind)
+
+
+def _method_call(call: ast.Call, attribute: str, kind: Kind) -> Iterator[Report]:
+    method = kind.methods.get(attribute)
+    if method is None:
+        invented = attribute in kind.instead or (kind.settled and attribute not in kind.properties)
+        if invented and not attribute.startswith("_"):
+            yield Report(
+                call, f"a {kind.name} has no method '{attribute}'{_instead(attribute, kind.instead, kind.methods)}"
+            )
+        return
+    yield from _method_keywords(call, attribute, kind, method)
+    yield from _text_arguments(call, attribute, method)
+
+
+def _method_keywords(call: ast.Call, attribute: str, kind: Kind, method: Method) -> Iterator[Report]:
+    if method.any_keyword:
+        return
+    for keyword in call.keywords:
+        if keyword.arg is not None and keyword.arg not in method.params and kind.settled:
+            table = {wrong: real for wrong, real in kind.keywords_instead.items() if real in method.params}
+            instead = _instead(keyword.arg, table, method.params)
+            yield Report(keyword.value, f"'{attribute}' takes no keyword '{keyword.arg}'{instead}")
+
+
+def _keywords(call: ast.Call, function: Function) -> Iterator[Report]:
+    for keyword in call.keywords:
+        if keyword.arg is not None and keyword.arg not in function.keywords and function.settled:
+            instead = _instead(keyword.arg, function.keywords_instead, function.keywords)
+            yield Report(keyword.value, f"'{function.name}' takes no keyword '{keyword.arg}'{instead}")
+
+
+def _text_arguments(call: ast.Call, attribute: str, method: Method) -> Iterator[Report]:
+    given = dict(zip(method.params, call.args, strict=False))
+    given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None})
+    for name in sorted(method.text_refused & given.keys()):
+        value = given[name]
+        if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+            if any(isinstance(argument, ast.Starred) for argument in call.args):
+                continue
+            yield Report(value, f"'{attribute}' takes bytes for '{name}', not str; use {_encoded(value)}")
+
+
+def _encoded(value: ast.expr) -> str:
+    text = ast.unparse(value)
+    if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value.isascii():
+        return f"b{text}"
+    return f"{text}.encode()"
+
+
+def _instead(name: str, table: object, known: object) -> str:
+    if isinstance(table, dict) and name in table:
+        return f"; use '{table[name]}'"
+    close = difflib.get_close_matches(name, list(known) if hasattr(known, "__iter__") else [], 1, 0.75)
+    return f"; use '{close[0]}'" if close else ""
+
+
+RULE = Rule(
+    "NAQ304",
+    "unknown-nats-call",
+    "A method, keyword or argument type that nats-py does not have.",
+    check,
+    fix=FixSafety.SAFE,
+)

@@ -1,0 +1,1 @@
+"""Source text and names. Knows Python's syntax, and nothing of resources."""

@@ -1,0 +1,276 @@
+"""Imports and scopes: what a name at a place in the file canonically is.
+
+A canonical name is the dotted path a thing is imported by (`nats.aio.client.Client`), whatever it is called here.
+Knows nothing of what the names mean.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
+
+_BUILTINS = frozenset(dir(builtins))
+_BINDS_NOTHING = (ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert)
+_BLOCK_FIELDS = ("body", "orelse", "finalbody")
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """Names bound in one module, class or function, and where each import leads."""
+
+    node: ScopeNode
+    parent: Scope | None
+    qualname: str
+    imports: dict[str, str] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
+    outer: set[str] = field(default_factory=set)
+    functions: dict[str, FunctionNode] = field(default_factory=dict)
+    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    scopes: list[Scope] = field(default_factory=list)
+    import_nodes: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
+    handlers: list[ast.ExceptHandler] = field(default_factory=list)
+    star_imports: list[str] = field(default_factory=list)
+    complete: bool = False
+
+    @property
+    def enclosing_class(self) -> Scope | None:
+        """The class whose method this function is, if it is one (also through nested functions)."""
+        scope: Scope | None = self
+        while scope is not None and not isinstance(scope.node, ast.ClassDef):
+            scope = scope.parent
+        return scope
+
+    @property
+    def module(self) -> Scope:
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+def build_scopes(tree: ast.Module, package: str, walrus: bool) -> Scope:
+    """The tree of scopes of a module; *package* is what its relative imports start from (may be empty).
+
+    *walrus*: whether `:=` occurs at all; then expressions bind names, too.
+    """
+    root = Scope(tree, None, "", complete=not walrus)
+    pending: list[tuple[list[ast.stmt], Scope]] = [(tree.body, root)]
+    while pending:
+        body, scope = pending.pop()
+        for statement in body:
+            kind = type(statement)  # compared by identity, which is quicker: mypy does not narrow by that
+            if kind is ast.Assign:
+                _bind_targets(statement.targets, scope)  # type: ignore[attr-defined]
+            elif kind is ast.If:
+                pending += ((statement.body, scope), (statement.orelse, scope))  # type: ignore[attr-defined]
+            elif kind not in _BINDS_NOTHING:
+                _enter_statement(statement, scope, package, pending)
+    return root
+
+
+def _enter_statement(
+    statement: ast.stmt, scope: Scope, package: str, pending: list[tuple[list[ast.stmt], Scope]]
+) -> None:
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        _enter_definition(statement, scope, pending)
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        _enter_import(statement, scope, package)
+    else:
+        _enter_compound(statement, scope, pending)
+
+
+def _enter_definition(
+    node: FunctionNode | ast.ClassDef, scope: Scope, pending: list[tuple[list[ast.stmt], Scope]]
+) -> None:
+    prefix = f"{scope.qualname}." if scope.qualname else ""
+    inner = Scope(node, scope, prefix + node.name, complete=scope.complete)
+    scope.bound.add(node.name)
+    scope.scopes.append(inner)
+    if isinstance(node, ast.ClassDef):
+        scope.classes[node.name] = node
+    else:
+        scope.functions[node.name] = node
+        inner.bound.update(parameter.arg for parameter in parameters(node.args))
+    pending.append((node.body, inner))
+
+
+def _enter_compound(statement: ast.stmt, scope: Scope, pending: list[tuple[list[ast.stmt], Scope]]) -> None:
+    if isinstance(statement, (ast.For, ast.AsyncFor, ast.AugAssign, ast.AnnAssign)):
+        _bind_targets([statement.target], scope)
+    elif isinstance(statement, (ast.With, ast.AsyncWith)):
+        _bind_targets([item.optional_vars for item in statement.items if item.optional_vars], scope)
+    elif isinstance(statement, (ast.Global, ast.Nonlocal)):
+        scope.outer.update(statement.names)
+    elif isinstance(statement, (ast.Try, ast.TryStar)):
+        for handler in statement.handlers:
+            scope.handlers.append(handler)
+            if handler.name:
+                scope.bound.add(handler.name)
+            pending.append((handler.body, scope))
+    elif isinstance(statement, ast.Match):
+        for case in statement.cases:
+            scope.bound.update(captured_names(case.pattern))
+            pending.append((case.body, scope))
+    for name in _BLOCK_FIELDS:
+        block = getattr(statement, name, None)
+        if block:
+            pending.append((block, scope))
+
+
+def _bind_targets(targets: Iterable[ast.expr], scope: Scope) -> None:
+    for target in targets:
+        if type(target) is ast.Name:
+            scope.bound.add(target.id)
+        else:
+            scope.bound.update(name.id for name in target_names([target]))
+
+
+def target_names(targets: Iterable[ast.expr]) -> Iterator[ast.Name]:
+    """Every plain name that an assignment to *targets* binds."""
+    stack = list(targets)
+    while stack:
+        target = stack.pop()
+        if isinstance(target, ast.Name):
+            yield target
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            stack.extend(target.elts)
+        elif isinstance(target, ast.Starred):
+            stack.append(target.value)
+
+
+def captured_names(pattern: ast.pattern) -> Iterator[str]:
+    """Names that a `case` pattern binds."""
+    for node in ast.walk(pattern):
+        if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+            yield node.name
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            yield node.rest
+
+
+def whole_names(pattern: ast.pattern) -> Iterator[str]:
+    """Of these, the names for all of what is matched: `case client`, `case Client() as client`."""
+    if isinstance(pattern, ast.MatchAs) and pattern.name:
+        yield pattern.name
+
+
+def parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """All parameters in the order in which positional arguments meet them, then keyword-only, `*args`, `**kwargs`."""
+    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    found.extend(extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None)
+    return found
+
+
+def _enter_import(node: ast.Import | ast.ImportFrom, scope: Scope, package: str) -> None:
+    scope.import_nodes.append(node)
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.asname:
+                scope.imports[alias.asname] = alias.name
+            else:
+                root = alias.name.partition(".")[0]
+                scope.imports[root] = root
+        return
+    module = absolute_module(node, package)
+    for alias in node.names:
+        if alias.name == "*":
+            scope.star_imports.append(module)
+        else:
+            scope.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+
+
+def absolute_module(node: ast.ImportFrom, package: str) -> str:
+    """The module that `from ... import` names; a relative one whose package is not known starts with a dot."""
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".") if package else []
+    keep = len(parts) - (node.level - 1)
+    base = ".".join(parts[:keep]) if keep > 0 else ""
+    return f"{base}.{node.module}" if node.module else base
+
+
+def complete_scope(scope: Scope) -> None:
+    """Add the names that only expressions bind (`:=`); done late, because few scopes are ever asked."""
+    if scope.complete:
+        return
+    scope.complete = True
+    for node in walk_scope(scope.node):
+        if isinstance(node, ast.NamedExpr):
+            scope.bound.add(node.target.id)
+
+
+def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node of one scope, nested functions and classes left out (their decorators and defaults too)."""
+    stack: list[ast.AST] = list(ast.iter_child_nodes(node))
+    while stack:
+        current = stack.pop()
+        yield current
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(current))
+
+
+class Names:
+    """Answers what an expression canonically is, seen from one scope."""
+
+    def __init__(self, scope: Scope, known: frozenset[str]) -> None:
+        """*known*: canonical names that a star import is taken to bring, and that stand for themselves if unbound."""
+        self.scope = scope
+        self._known = known
+        self._cache: dict[str, str | None] = {}
+
+    def of_name(self, name: str) -> str | None:
+        """The canonical name of a plain name, or None where it is a variable of the program."""
+        try:
+            return self._cache[name]
+        except KeyError:
+            answer = self._cache[name] = self._look_up(name)
+            return answer
+
+    def _look_up(self, name: str) -> str | None:
+        scope: Scope | None = self.scope
+        first = True
+        while scope is not None:
+            if first or not isinstance(scope.node, ast.ClassDef):
+                first = False
+                if name in scope.imports:
+                    return scope.imports[name]
+                if name in scope.outer:
+                    pass
+                elif name in scope.bound:
+                    return None
+                else:
+                    complete_scope(scope)
+                    if name in scope.bound:
+                        return None
+            if scope.parent is None:
+                for module in scope.star_imports:
+                    if f"{module}.{name}" in self._known:
+                        return f"{module}.{name}"
+            scope = scope.parent
+        return name
+
+    def of(self, node: ast.expr) -> str | None:
+        """The canonical dotted name of a name or attribute chain, or None."""
+        if type(node) is ast.Name:
+            return self.of_name(node.id)
+        if type(node) is ast.Attribute:
+            attributes = [node.attr]
+            value = node.value
+            while type(value) is ast.Attribute:
+                attributes.append(value.attr)
+                value = value.value
+            if type(value) is ast.Name:
+                base = self.of_name(value.id)
+                if base is not None:
+                    attributes.append(base)
+                    return ".".join(reversed(attributes))
+        return None
+
+
+def is_builtin(name: str) -> bool:
+    """Whether *name* is one of Python's builtins."""
+    return name in _BUILTINS

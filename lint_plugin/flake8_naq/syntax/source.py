@@ -1,0 +1,50 @@
+"""From the bytes of a file to a tree and lines, with one clear line for whatever is wrong with them."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+
+
+class SourceError(ValueError):
+    """A file that cannot be checked; the text says where and why in one line."""
+
+
+def parse(source: bytes, path: str) -> tuple[ast.Module, list[str]]:
+    """The tree and the lines (with their ends, as flake8 has them) of a Python file."""
+    return parse_text(decode(source), path)
+
+
+def parse_text(text: str, path: str) -> tuple[ast.Module, list[str]]:
+    """The same for a text that is decoded already; its line ends become LF."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        raise SourceError("not checked: it contains null bytes")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes in somebody's code are not ours to report
+        try:
+            tree = ast.parse(text, path)
+        except SyntaxError as error:
+            raise SourceError(f"line {error.lineno or 1}: not checked: {error.msg}") from error
+        except (ValueError, RecursionError, MemoryError) as error:
+            reason = "nested too deeply" if not isinstance(error, ValueError) else str(error)
+            raise SourceError(f"not checked: {reason}") from error
+    return tree, list(io.StringIO(text))  # lines as Python counts them: splitlines() ends one at a form feed or U+2028
+
+
+def decode(source: bytes) -> str:
+    """The text of a Python file, in the encoding that it declares."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        return source.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise SourceError(f"not checked: {error}") from error
+
+
+def characters(lines: list[str], line: int, offset: int) -> int:
+    """Python's offsets count UTF-8 bytes; people and editors count characters."""
+    if not 0 < line <= len(lines) or lines[line - 1].isascii():
+        return offset
+    return len(lines[line - 1].encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore"))

@@ -1,0 +1,28 @@
+"""The command `naq`: its entry point, and what every error comes out as. The commands are in `naq.command`.
+
+Exit codes: 0 done, 1 it failed (no server, no such job, a job that failed), 2 it was asked for wrongly, 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+MISUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code. Never a traceback for what is the caller's to mend."""
+    try:
+        from naq.command import run
+    except ModuleNotFoundError as error:
+        if error.name not in ("click", "rich"):
+            raise
+        print("naq: the command needs click and rich; pip install 'naq[cli]'", file=sys.stderr)
+        return MISUSED
+    return run(list(sys.argv[1:] if arguments is None else arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

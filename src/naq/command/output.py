@@ -1,0 +1,99 @@
+"""How results look: tables for people, JSON for machines. Nothing here knows the library.
+
+Tables are drawn with rich, which keeps to plain text and full width where the output is not a terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# A table in a file or a pipe is not cut to a terminal that is not there.
+WIDTH_ELSEWHERE = 200
+
+
+def console() -> Console:
+    """Standard output, as it is now."""
+    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else WIDTH_ELSEWHERE)
+
+
+def print_json(value: Any, *, lines: bool = False) -> None:
+    """The value as JSON: indented, or on one line."""
+    data = msgspec.json.encode(value, enc_hook=str)
+    sys.stdout.write((data if lines else msgspec.json.format(data, indent=2)).decode() + "\n")
+    sys.stdout.flush()
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table; `empty` is said when there are no rows."""
+    filled = [[_cell(cell) for cell in row] for row in rows]
+    if not filled:
+        console().print(Text(empty))
+        return
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        numeric = all(row[index].plain.replace(".", "", 1).isdecimal() for row in filled)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in filled:
+        table.add_row(*row)
+    console().print(table)
+
+
+def print_fields(fields: Iterable[tuple[str, object]]) -> None:
+    """Names and values below each other; what is empty is left out."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        if value not in (None, "", ()):
+            table.add_row(name, _cell(value))
+    console().print(table)
+
+
+def print_line(text: str) -> None:
+    """One line, as it is."""
+    console().print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """A sign on a terminal that something goes on; nothing elsewhere."""
+    errors = Console(stderr=True)
+    if not errors.is_terminal:
+        yield
+        return
+    with errors.status(text):
+        yield
+
+
+def ago(at: float) -> str:
+    """How long ago a time (seconds since 1970) was, in words."""
+    return f"{span(max(0.0, time.time() - at))} ago"
+
+
+def span(seconds: float) -> str:
+    """A length of time in words, in its largest unit."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def moment(at: float) -> str:
+    """A time (seconds since 1970) in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
+
+
+def _cell(value: object) -> Text:
+    # Text, so that rich takes nothing in it for markup; no control character reaches the terminal.
+    text = str(value)
+    return Text("".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in text))

@@ -1,0 +1,68 @@
+"""`naq schedules`: jobs that wait for their time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from naq.command.context import json_option, run
+from naq.command.output import print_json, print_line, print_table
+from naq.command.overview import queues_with_schedules
+from naq.config import Config
+from naq.errors import JobNotFound
+from naq.queue.scheduled import Schedule, ScheduledQueue
+
+
+@click.group(invoke_without_command=True)
+@click.option("--queue", "-q", help="Only those of this queue.")
+@json_option
+@click.pass_context
+def schedules(context: click.Context, queue: str | None, as_json: bool) -> None:
+    """List jobs that wait for their time, the next one first."""
+    if context.invoked_subcommand is not None:
+        context.obj = context.obj.config()
+        return
+    found = run(_list(context.obj.config(), queue))
+    if as_json:
+        print_json([_described(one) for one in found])
+        return
+    rows = [(one.id, one.queue, one.timing.pattern(), one.timing.timezone or "", one.job.function) for one in found]
+    print_table("Schedules", ("id", "queue", "when", "time zone", "function"), rows, "no schedules")
+
+
+@schedules.command()
+@click.argument("schedule_id")
+@click.option("--queue", "-q", default="default", show_default=True)
+@json_option
+@click.pass_obj
+def cancel(config: Config, schedule_id: str, queue: str, as_json: bool) -> None:
+    """Forget a schedule, so that its job does not run."""
+    if not run(ScheduledQueue(queue, config).cancel(schedule_id)):
+        raise JobNotFound(f"queue {queue} has no schedule {schedule_id}; its time may have come")
+    if as_json:
+        print_json({"cancelled": schedule_id})
+    else:
+        print_line(f"cancelled {schedule_id}")
+
+
+async def _list(config: Config, queue: str | None) -> list[Schedule]:
+    queues = await queues_with_schedules(config) if queue is None else [queue]
+    found = [one for name in queues for one in await ScheduledQueue(name, config).list()]
+    return sorted(found, key=lambda one: (one.timing.at is None, one.timing.at and one.timing.at.timestamp(), one.id))
+
+
+def _described(one: Schedule) -> dict[str, Any]:
+    timing = one.timing
+    return {
+        "id": one.id,
+        "queue": one.queue,
+        "when": timing.pattern(),
+        "at": timing.at,
+        "cron": timing.cron,
+        "every": timing.every,
+        "timezone": timing.timezone,
+        "function": one.job.function,
+        "args": list(one.job.args),
+        "kwargs": one.job.kwargs,
+    }

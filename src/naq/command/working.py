@@ -1,0 +1,87 @@
+"""`naq worker`: work on queues until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+
+from naq.command.context import Settings, json_option, run
+from naq.command.output import print_json, print_line
+from naq.command.queueing import import_from_here
+from naq.worker.core import Worker
+
+REFRESH = 0.5
+
+
+@click.command()
+@click.argument("queues", nargs=-1)
+@click.option("--concurrency", "-c", type=int, help="Jobs at once (default: the configuration's).")
+@click.option("--burst", is_flag=True, help="Run the queues empty, then end.")
+@click.option("--name", help="Unique among workers; there is a default.")
+@click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
+@json_option
+@click.pass_obj
+def worker(
+    settings: Settings,
+    queues: tuple[str, ...],
+    concurrency: int | None,
+    burst: bool,
+    name: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Work on QUEUES (default: "default").
+
+    Ctrl-C or SIGTERM: take no more jobs and finish those that run; a second one stops at once. Jobs are imported from
+    the working directory too.
+    """
+    import_from_here()
+    config = settings.config()
+    working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
+    terminal = Console(stderr=True)
+    _log(terminal, logging.WARNING if quiet else logging.INFO)
+    run(_work(working, terminal if terminal.is_terminal and not quiet else None))
+    counts = working.counts
+    done = {"worker": working.worker_id, "succeeded": counts.succeeded, "failed": counts.failed}
+    if as_json:
+        print_json({**done, "retried": counts.retried})
+    elif not quiet:
+        print_line(f"{counts.succeeded} succeeded, {counts.failed} failed, {counts.retried} retried")
+
+
+async def _work(worker: Worker, terminal: Console | None) -> None:
+    if terminal is None:
+        await worker.run()
+        return
+    with terminal.status("starting") as shown:
+
+        async def refresh() -> None:
+            while True:
+                counts = worker.counts
+                shown.update(
+                    f"{', '.join(worker.queues)}: {worker.status().running} running, {counts.succeeded} succeeded, "
+                    f"{counts.failed} failed, {counts.retried} retried"
+                )
+                await asyncio.sleep(REFRESH)
+
+        refreshing = asyncio.create_task(refresh())
+        try:
+            await worker.run()
+        finally:
+            refreshing.cancel()
+
+
+def _log(terminal: Console, level: int) -> None:
+    """Log lines on standard error, above the progress on a terminal."""
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if terminal.is_terminal:
+        handler = RichHandler(console=terminal, show_path=False, rich_tracebacks=False, markup=False)
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
+    logging.getLogger("naq").setLevel(level)

@@ -1,0 +1,342 @@
+"""nats-py's client as the pool needs it: the one place that knows where the client falls short, and what to do.
+
+Measured on nats-py 2.16; `tests/naq/connection/test_client.py` holds each of these facts against the installed version.
+
+- A cancelled or timed-out `flush()` leaves a dead future behind; the PONG that is meant for it ends the read loop, and
+  the client says that it is connected while nothing arrives. `_process_pong` passes over such a future.
+- The PING of a `flush()` overtakes what was published just before it, so the PONG does not say that the server has it.
+  `_send_ping` writes what is pending first.
+- `publish()` that waits for room in a full buffer swallows cancellation. `_flush_pending` raises it again.
+- A greeting that is cut in the middle raises ValueError, which ends the task that reconnects; an error in parsing ends
+  the reader. Both leave a client that waits for ever: `_attempt_reconnect` and `_read_loop` go on.
+- A handshake that fails while reconnecting leaves its socket to the garbage collector; `_select_next_server` closes it.
+- A connection that is lost again while its reconnecting ends has two tasks reconnecting, one of them cancelled; where
+  that cancellation is lost, or both say that they are done, `_select_next_server` and `_attempt_reconnect` end it.
+- One future stands for the end of a socket: a reconnecting that is cancelled while it waits takes it from the next one,
+  and from `close()`. The transport in `handshake` does not wait for a lost one.
+- Reconnecting waits until the old socket has sent its bytes, which a stalled server never takes: it is aborted first.
+- CONNECT and PING are two writes; a server that refuses has closed in between, and its words are lost with the socket.
+  `handshake` sends them in one, and `_process_connect_init` looks for words that nobody has read.
+- A server that closes instead of answering PING is taken for one that said yes. `_process_connect_init` refuses it.
+- Closing the socket of a failed handshake reports its reset after the server's words. `_note_error` keeps the words.
+- A first connect uses the budget for *re*connecting: up to two minutes. `open` has a deadline of its own.
+- A connect that is cut short, and a `close()` cut after its first step, leave the socket open, and a second `close()`
+  does nothing. `abandon` closes the socket itself, at once.
+- `drain()` raises while reconnecting, waits for messages that nobody will take, swallows cancellation, and does not
+  close if its own flush fails. `finish` is bounded, and always ends with a closed socket.
+- A `flush()` that waits when the connection is lost waits out its timeout, as its PONG is forgotten. It fails at once.
+- When a loop ends, its tasks are cancelled first, the client's reader and writer among them. `finish` starts them
+  again, so that what was published reaches the server before the socket is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import nats
+from nats.aio.client import Client, Srv
+from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
+
+from naq.config import NatsConfig
+from naq.connection.handshake import OneBreathTransport, is_refusal
+from naq.connection.options import connect_options, described
+from naq.connection.shield import shielded
+from naq.errors import ConnectFailed
+
+logger = logging.getLogger("naq.connection")
+
+# Of the time to connect, what may pass before the same server is tried a second time.
+PAUSE = 0.1
+# Seconds between two looks at a socket that is being emptied.
+POLL = 0.005
+
+
+class PooledClient(Client):
+    """A client that one pool owns; see the module for what is mended."""
+
+    def __init__(self, settings: NatsConfig) -> None:
+        super().__init__()
+        self.settings = settings
+        self.cause: Exception | None = None
+        # The cause is the server's own word, of the present attempt to connect.
+        self._refused = False
+        self._opened = False
+
+    @property
+    def alive(self) -> bool:
+        """Connected, and its reader is there to notice when it no longer is."""
+        reader = self._reading_task
+        return self._status == Client.CONNECTED and reader is not None and not reader.done()
+
+    @property
+    def recovering(self) -> bool:
+        """Its connection was lost, and a task is at work to get another."""
+        task = self._reconnection_task
+        return (self.is_reconnecting or self.is_connecting) and task is not None and not task.done()
+
+    async def open(self, **callbacks: Any) -> None:
+        """Connect, or raise `ConnectFailed` within `connect_timeout`. Failed or cancelled, it leaves nothing open."""
+        start = time.monotonic()
+        options = {**connect_options(self.settings), **self._first_budget(), **callbacks}
+        try:
+            async with asyncio.timeout(self.settings.connect_timeout):
+                await self.connect(**options, error_cb=self._note_error)
+        except BaseException as error:
+            await self.abandon()
+            if isinstance(error, Exception):
+                # Whatever it was, also what nats-py's helpers for keys and WebSockets raise, it is the cause.
+                raise self._failed(error, time.monotonic() - start) from error
+            raise
+        self._opened = True
+        for name in ("connect_timeout", "max_reconnect_attempts", "reconnect_time_wait"):
+            self.options[name] = getattr(self.settings, name)
+
+    def _first_budget(self) -> dict[str, Any]:
+        """One server that hangs must leave time for the next; two tries for each."""
+        seconds = self.settings.connect_timeout
+        return {
+            "connect_timeout": seconds / len(self.settings.servers),
+            "max_reconnect_attempts": 1,
+            "reconnect_time_wait": min(PAUSE, seconds / 4),
+        }
+
+    def _failed(self, error: Exception, seconds: float) -> ConnectFailed:
+        """nats-py ends with "no servers available"; the error before that is the cause."""
+        last = self.cause if isinstance(error, (nats.errors.NoServersError, TimeoutError)) else error
+        return ConnectFailed(described(self.settings), last or error, seconds)
+
+    async def _note_error(self, error: Exception) -> None:
+        # Of one attempt to connect, what the server said is worth more than what its socket did.
+        if is_refusal(error) or not self._refused:
+            self.cause = error
+            self._refused = is_refusal(error)
+        if not self._opened or not self.is_connected:
+            # Told by whoever waits for the connection.
+            logger.debug("%s: %s", described(self.settings), words(error))
+        elif isinstance(error, (OSError, nats.errors.StaleConnectionError)):
+            logger.warning("%s: connection lost: %s", described(self.settings), words(error))
+        else:
+            logger.error("%s: %s", described(self.settings), words(error), exc_info=error)
+
+    async def _process_pong(self) -> None:
+        if self._pongs and self._pongs[0].done():
+            self._pongs.pop(0)
+            self._pings_outstanding = 0
+        else:
+            await super()._process_pong()
+
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        if future is None:
+            future = asyncio.get_running_loop().create_future()
+            # A sign of life that nobody waits for: its failure is nobody's.
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if self._pending and self._transport and self.is_connected:
+            self._transport.writelines(self._pending)
+            self._pending = []
+            self._pending_data_size = 0
+        await super()._send_ping(future)
+
+    async def _flush_pending(self, force_flush: bool = False) -> Any:
+        if not force_flush:
+            return await super()._flush_pending()
+        task = asyncio.current_task()
+        before = task.cancelling() if task is not None else 0
+        result = await super()._flush_pending(force_flush)
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
+        return result
+
+    async def _read_loop(self) -> None:
+        await super()._read_loop()
+        task = asyncio.current_task()
+        if self._status == Client.CONNECTED and task is not None and not task.cancelling():
+            await self._process_op_err(nats.errors.StaleConnectionError())
+
+    async def _select_next_server(self) -> None:
+        if self._opened and asyncio.current_task() is not self._reconnection_task:
+            # Another task reconnects by now.
+            raise asyncio.CancelledError
+        if self._opened:
+            # Long ago, perhaps; a first connect has all its attempts in a moment.
+            self._refused = False
+        # A handshake that failed has left its socket open.
+        self._abort_socket()
+        await super()._select_next_server()
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        await super()._connect_to_server(s)
+        if type(self._transport) is TcpTransport:
+            self._transport = OneBreathTransport(self._transport)
+
+    async def _process_connect_init(self) -> None:
+        try:
+            await super()._process_connect_init()
+        except OSError as error:
+            transport = self._transport
+            refusal = transport.refusal() if isinstance(transport, OneBreathTransport) else None
+            if refusal is None:
+                raise
+            raise refusal from error
+        if not self.is_connected:
+            for task in (self._reading_task, self._flusher_task, self._ping_interval_task):
+                if task is not None:
+                    task.cancel()
+            raise nats.errors.UnexpectedEOF
+
+    async def _attempt_reconnect(self) -> None:
+        while True:
+            # A peer that no longer reads would let nats-py wait here until the kernel gives up.
+            self._abort_socket()
+            for waiting in self._pongs:
+                if not waiting.done():
+                    waiting.set_exception(nats.errors.ConnectionReconnectingError())
+            try:
+                return await super()._attempt_reconnect()
+            except asyncio.InvalidStateError:
+                # It had ended, and the task that took over has said so already.
+                return None
+            except ValueError as error:
+                await self._note_error(error)
+                self._status = Client.RECONNECTING
+                await asyncio.sleep(self.settings.reconnect_time_wait)
+
+    async def finish(self) -> None:
+        """Deliver what was published, let handlers work off what they have, close; each step bounded.
+
+        Never raises nats-py's errors. Must run in a task that no caller cancels; cut all the same, it leaves no socket.
+        """
+        settings = self.settings
+        if not self._opened:
+            return await self.abandon()
+        try:
+            if self.is_connected:
+                self._revive()
+                await drain_handlers(self, list(self._subs.values()), settings.drain_timeout)
+                await self._within(settings.flush_timeout, self.flush)
+            if self._pending_data_size:
+                logger.warning("%s: %d bytes were not sent", described(settings), self._pending_data_size)
+            if not self.is_closed:
+                await self._within(settings.flush_timeout, self.close)
+        finally:
+            await self.abandon()
+
+    async def _within(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await step()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Of a future that another task has lost: nobody has cancelled this one.
+            logger.debug("%s: %s() was cut while closing", described(self.settings), step.__name__)
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            logger.warning("%s: %s() failed while closing: %s", described(self.settings), step.__name__, words(error))
+
+    def _revive(self) -> None:
+        """Start reader and writer again where the end of the loop has cancelled them."""
+        loop = asyncio.get_running_loop()
+        if self._reading_task is None or self._reading_task.done():
+            self._reading_task = loop.create_task(self._read_loop())
+        if self._flusher_task is None or self._flusher_task.done():
+            self._flusher_task = loop.create_task(self._flusher())
+
+    async def abandon(self) -> None:
+        """Close the socket and end the client's tasks; bytes on their way have `flush_timeout`."""
+        self._status = Client.CLOSED
+        for task in self._own_tasks():
+            task.cancel()
+        transports = self._socket_transports()
+        try:
+            if transports:
+                # TLS closes what is below it, once its last bytes are there.
+                transports[0].close()
+            async with asyncio.timeout(self.settings.flush_timeout):
+                while any(_unsent(transport) for transport in transports[-1:]):
+                    await asyncio.sleep(POLL)
+        except TimeoutError:
+            logger.warning("%s: the server took no more bytes; closing all the same", described(self.settings))
+        finally:
+            self._abort_socket()
+        await self._close_session()
+        # One step for the loop to close the socket, one for the tasks to end.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def _close_session(self) -> None:
+        """Of a WebSocket, which is not a socket of asyncio's."""
+        if getattr(self._transport, "_client", None) is not None:
+            await self._within(self.settings.flush_timeout, self._end_session)
+
+    async def _end_session(self) -> None:
+        transport: Any = self._transport
+        transport.close()
+        await transport.wait_closed()
+
+    def _socket_transports(self) -> list[asyncio.WriteTransport]:
+        """asyncio's transports below nats-py's: the upper one, and the socket's own, the same without TLS."""
+        writers = (getattr(self._transport, name, None) for name in ("_io_writer", "_bare_io_writer"))
+        return [writer.transport for writer in writers if writer is not None]
+
+    def _abort_socket(self) -> None:
+        for transport in self._socket_transports():
+            transport.abort()
+
+    def let_go_of_socket(self) -> None:
+        """In a forked child: the descriptor leads nowhere from now on, and may be closed at any time without harm."""
+        writer = getattr(self._transport, "_bare_io_writer", None)
+        socket = writer.get_extra_info("socket") if writer is not None else None
+        if socket is not None and socket.fileno() >= 0:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, socket.fileno(), inheritable=False)
+            os.close(nowhere)
+
+    def _own_tasks(self) -> list[asyncio.Task[Any]]:
+        tasks = [self._reading_task, self._flusher_task, self._ping_interval_task, self._reconnection_task]
+        tasks += [sub._wait_for_msgs_task for sub in self._subs.values()]
+        return [task for task in tasks if task is not None and not task.done() and task is not asyncio.current_task()]
+
+
+def _unsent(transport: asyncio.WriteTransport) -> bool:
+    return not transport.is_closing() or transport.get_write_buffer_size() > 0
+
+
+async def drain_handlers(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
+    """Take no more messages, and let handlers finish with those that came; gives up after *seconds*.
+
+    nats-py's own `drain` of a subscription waits as well for messages that nobody will take.
+    """
+    handled = [one for one in subscriptions if is_handled(one)]
+    if not handled or not client.is_connected:
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await shielded(_stop_delivery(client, handled, seconds))
+            for one in handled:
+                await one._pending_queue.join()
+    except (TimeoutError, nats.errors.Error, OSError) as error:
+        logger.warning("handlers still at work at the end: %s", words(error))
+
+
+async def _stop_delivery(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
+    for one in subscriptions:
+        await client._send_unsubscribe(one._id)
+    # After the answer, what the server had sent before is here.
+    await client.flush(timeout=seconds)  # type: ignore[arg-type]  # nats-py says int, and takes any number
+
+
+def is_handled(subscription: Subscription) -> bool:
+    """Whether a handler is there to take its messages."""
+    task = subscription._wait_for_msgs_task
+    return task is not None and not task.done()
+
+
+def words(error: BaseException) -> str:
+    """What an error says, or its type's name when it says nothing."""
+    return str(error) or type(error).__name__

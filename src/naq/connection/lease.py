@@ -1,0 +1,261 @@
+"""What a block holds: handles on a client that others use too, and the subscriptions that end with the block.
+
+The handles are nats-py's own types, and own nothing but the way to the lease: each method and attribute is fetched from
+the client behind it, in a fraction of a microsecond. When the lease ends the way is cut, and every use raises
+`ConnectionReleased`. Knows nothing of pools: a `Source` lends, and counts its leases.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from time import monotonic
+from types import FunctionType
+from typing import Any, NoReturn
+
+import nats
+from nats.aio.client import Client
+from nats.aio.subscription import Subscription
+from nats.js.client import JetStreamContext
+
+from naq.connection.client import PooledClient, drain_handlers, is_handled
+from naq.connection.shield import shielded, spawn
+from naq.errors import ConnectionReleased
+
+logger = logging.getLogger("naq.connection")
+
+# A long lease may make many subscriptions: each time this many more are noted, those that ended are forgotten.
+PRUNE_EVERY = 64
+
+
+class Source:
+    """A client that lends itself, with what is kept beside it."""
+
+    __slots__ = ("_context", "buckets", "client", "drain_timeout", "hot", "idle_since", "kept", "leases")
+
+    def __init__(self, client: Client, drain_timeout: float) -> None:
+        self.client = client
+        self.drain_timeout = drain_timeout
+        # What every publish needs: found in a handle without a detour.
+        self.hot = {"publish": client.publish, "request": client.request}
+        # Buckets that were looked up: stream, subject prefix, whether reads may be direct.
+        self.buckets: dict[str, tuple[str, str, bool]] = {}
+        # What other parts of the library keep with the connection, each under a key of its own.
+        self.kept: dict[object, Any] = {}
+        self.leases = 0
+        self.idle_since = 0.0
+        self._context: JetStreamContext | None = None
+
+    def context(self) -> JetStreamContext:
+        """The JetStream context that is kept with the client; leased ones share its state."""
+        if self._context is None:
+            self._context = self.client.jetstream()
+        return self._context
+
+
+class Lease:
+    """One block's hold on a client."""
+
+    __slots__ = ("client", "connection", "source", "subscriptions")
+
+    def __init__(self, source: Source) -> None:
+        source.leases += 1
+        self.source: Source | None = source
+        self.client = source.client
+        self.subscriptions: list[Subscription] | None = None
+        self.connection = LeasedConnection(self, source.hot)
+
+    def owner(self) -> Source:
+        """Who lends; raises `ConnectionReleased` when the lease has ended."""
+        if self.source is None:
+            raise ConnectionReleased
+        return self.source
+
+    def jetstream(self) -> LeasedJetStream:
+        """A JetStream context that ends with the lease."""
+        return LeasedJetStream(self.connection, self.owner().context())
+
+    async def subscribe(self, *args: Any, **kwargs: Any) -> Subscription:
+        """Subscribe, and note the subscription even when the caller is cancelled meanwhile."""
+        client = self.client
+        number = client._sid + 1
+        try:
+            return await client.subscribe(*args, **kwargs)
+        finally:
+            made = client._subs.get(number)
+            if made is not None:
+                self._note(made)
+
+    def _note(self, made: Subscription) -> None:
+        if self.source is None:
+            # The block has ended meanwhile.
+            spawn(end_subscriptions([made]))
+        elif self.subscriptions is None:
+            self.subscriptions = [made]
+        else:
+            if len(self.subscriptions) % PRUNE_EVERY == 0:
+                self.subscriptions = self._open_subscriptions()
+            self.subscriptions.append(made)
+
+    def _open_subscriptions(self) -> list[Subscription]:
+        """Those that still get messages, or whose handlers are still at work on the last."""
+        subscribed = self.client._subs
+        return [one for one in self.subscriptions or () if one._id in subscribed or is_handled(one)]
+
+    def release(self) -> list[Subscription]:
+        """End the lease now: its handles are dead. Returns the subscriptions that are still to be ended."""
+        source, self.source = self.source, None
+        if source is None:
+            return []
+        self.connection.__dict__ = {"_lease": None}
+        source.leases -= 1
+        source.idle_since = monotonic()
+        return self._open_subscriptions() if self.subscriptions is not None else []
+
+    async def end(self, *, drain: bool) -> None:
+        """End the lease and its subscriptions; with *drain*, their handlers first work off what they have."""
+        source = self.source
+        try:
+            if drain and source is not None:
+                await drain_handlers(self.client, self._open_subscriptions(), source.drain_timeout)
+        finally:
+            left = self.release()
+            if left:
+                await shielded(end_subscriptions(left))
+
+
+class _Forward:
+    """A method of the client, on a handle: fetched from whoever lends, as long as the lease lasts."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, handle: LeasedConnection | LeasedJetStream | None, owner: type) -> Any:
+        return self if handle is None else getattr(handle._behind(), self._name)
+
+
+class LeasedConnection(Client):
+    """A connection for the length of a block: nats-py's client, shared with other blocks.
+
+    `close()` and `drain()` end this lease only; the connection itself is the pool's.
+    """
+
+    _lease: Lease | None
+
+    def __init__(self, lease: Lease, hot: dict[str, Any]) -> None:
+        self.__dict__ = {"_lease": lease, **hot}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name == "_status" and self._lease is None:
+            # Asking whether it is closed is allowed.
+            return Client.CLOSED
+        return getattr(self._behind(), name)
+
+    def __repr__(self) -> str:
+        return f"<leased connection, {'released' if self._lease is None else repr(self._lease.source)}>"
+
+    def _behind(self) -> Client:
+        return self._held().client
+
+    def _held(self) -> Lease:
+        if self._lease is None:
+            raise ConnectionReleased
+        return self._lease
+
+    def _source(self) -> Source:
+        return self._held().owner()
+
+    async def connect(self, *_: Any, **__: Any) -> NoReturn:
+        raise nats.errors.Error("naq: this connection is leased, and connected already")
+
+    async def subscribe(self, *args: Any, **kwargs: Any) -> Subscription:
+        """As nats-py's; the subscription ends with the block."""
+        return await self._held().subscribe(*args, **kwargs)
+
+    async def close(self) -> None:
+        """End this lease; the connection stays open for others."""
+        if self._lease is not None:
+            await self._lease.end(drain=False)
+
+    async def drain(self) -> None:
+        """Let this lease's handlers work off what they have, deliver what was published, then end the lease."""
+        lease = self._held()
+        await lease.client.flush()
+        await lease.end(drain=True)
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        await self.close()
+
+
+class LeasedJetStream(JetStreamContext):
+    """A JetStream context for the length of a block; its state is that of the context kept with the connection."""
+
+    def __init__(self, connection: LeasedConnection, kept: JetStreamContext) -> None:
+        self._nc = connection
+        self._prefix = kept._prefix
+        self._timeout = kept._timeout
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._behind(), name)
+
+    def _behind(self) -> JetStreamContext:
+        connection: Any = self._nc
+        context: JetStreamContext = connection._source().context()
+        return context
+
+
+def _forward(handle: type, methods: Iterable[str]) -> None:
+    for name in methods:
+        setattr(handle, name, _Forward(name))
+
+
+_forward(
+    LeasedConnection,
+    {
+        name
+        for base in (Client, PooledClient)
+        for name, value in vars(base).items()
+        if isinstance(value, FunctionType) and not name.startswith("__")
+    }
+    # A context made from a handle ends with the handle.
+    - {*vars(LeasedConnection), "jetstream", "jsm"},
+)
+# Acknowledgements may outlive a block, so they come to an inbox of the connection's.
+_forward(LeasedJetStream, ("publish_async", "publish_async_pending", "publish_async_completed"))
+
+
+def kept_with(connection: Client) -> tuple[Client, dict[object, Any]] | None:
+    """The client behind a leased connection, and what is kept with it; None when the connection is not leased."""
+    if not isinstance(connection, LeasedConnection):
+        return None
+    source = connection._source()
+    return source.client, source.kept
+
+
+async def end_subscriptions(subscriptions: Iterable[Subscription]) -> None:
+    """Take each off the client, and tell the server where there is one."""
+    for one in subscriptions:
+        _end_helpers(one)
+        try:
+            await one.unsubscribe()
+        except nats.errors.BadSubscriptionError:
+            # A drain that was cut has told the server, and leaves the rest as it was.
+            one._stop_processing()
+            one._conn._remove_sub(one._id)
+        except (nats.errors.Error, OSError) as error:
+            # The client is closed: then it has ended already.
+            logger.debug("subscription to %s: %s", one.subject, error)
+
+
+def _end_helpers(subscription: Subscription) -> None:
+    """nats-py's tasks for heartbeats and flow control, which its own `unsubscribe` of the inner object forgets."""
+    helper = subscription._jsi
+    for task in (getattr(helper, "_hbtask", None), getattr(helper, "_fctask", None)):
+        if task is not None:
+            task.cancel()

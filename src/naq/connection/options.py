@@ -1,0 +1,88 @@
+"""From settings to the arguments of nats-py's `connect`, to a pool's key, and to words without secrets."""
+
+from __future__ import annotations
+
+import ssl
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from naq.config import NatsConfig, TlsConfig
+from naq.errors import ConfigError
+
+Key = tuple[Any, ...]
+
+
+def connection_key(settings: NatsConfig) -> Key:
+    """Equal for two settings that may share a connection: every value of both is the same, secrets included."""
+    return tuple((name, _plain(getattr(settings, name))) for name in type(settings).model_fields)
+
+
+def described(settings: NatsConfig) -> str:
+    """The servers, for messages; settings hold no credentials in URLs."""
+    return ", ".join(settings.servers)
+
+
+def connect_options(settings: NatsConfig) -> dict[str, Any]:
+    """Keyword arguments of `Client.connect`, without call-backs and budgets."""
+    options: dict[str, Any] = {
+        "servers": list(settings.servers),
+        "name": settings.client_name,
+        "drain_timeout": settings.drain_timeout,
+        "flush_timeout": settings.flush_timeout,
+        "ping_interval": settings.ping_interval,
+        "max_outstanding_pings": settings.max_outstanding_pings,
+        "user": settings.user,
+        "password": _plain(settings.password),
+        "token": _plain(settings.token),
+    }
+    if settings.credentials is not None or settings.nkey is not None:
+        _need_nkeys()
+    if settings.credentials is not None:
+        _check_credentials(settings.credentials)
+        options["user_credentials"] = str(settings.credentials)
+    if settings.nkey is not None:
+        options["nkeys_seed_str"] = _plain(settings.nkey)
+    if settings.tls is not None:
+        options["tls"] = _ssl_context(settings.tls)
+        options["tls_hostname"] = settings.tls.hostname
+        options["tls_handshake_first"] = settings.tls.handshake_first
+    return options
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return connection_key_of_tls(value) if isinstance(value, TlsConfig) else value
+
+
+def connection_key_of_tls(tls: TlsConfig) -> Key:
+    """The values of the section, in order."""
+    return tuple(getattr(tls, name) for name in TlsConfig.model_fields)
+
+
+def _need_nkeys() -> None:
+    if find_spec("nkeys") is None:
+        raise ConfigError("nats.credentials and nats.nkey: expected the package nkeys; pip install 'naq[nkeys]'")
+
+
+def _check_credentials(path: Path) -> None:
+    """nats-py reads a file without these marks for ever, and the loop with it stands still."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"nats.credentials: expected a readable .creds file: {error}") from error
+    if b"BEGIN NATS USER JWT" not in text or b"BEGIN USER NKEY SEED" not in text:
+        raise ConfigError(f"nats.credentials: expected a .creds file with a user's JWT and seed, not {str(path)!r}")
+
+
+def _ssl_context(tls: TlsConfig) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=str(tls.ca_file) if tls.ca_file else None)
+        if tls.cert_file is not None:
+            context.load_cert_chain(str(tls.cert_file), str(tls.key_file) if tls.key_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"nats.tls: expected readable PEM files: {error}") from error
+    return context

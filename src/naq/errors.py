@@ -1,0 +1,159 @@
+"""The exception tree of naq. Knows what each error means to a caller; where they are raised is elsewhere.
+
+Errors of nats-py that come from inside a `async with` block are never wrapped: they come out as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nats.errors import ConnectionClosedError
+
+__all__ = [
+    "ConfigError",
+    "ConnectFailed",
+    "ConnectionReleased",
+    "DeserializationError",
+    "EnqueueFailed",
+    "InvalidJob",
+    "InvalidName",
+    "JobError",
+    "JobFailed",
+    "JobNotFound",
+    "JobTimeout",
+    "NaqError",
+    "NotRetryable",
+    "PayloadTooLarge",
+    "SerializationError",
+    "ServerNotFound",
+    "ServerStartFailed",
+    "ServerTooOld",
+]
+
+
+class NaqError(Exception):
+    """Base of everything that naq raises by itself."""
+
+
+class ConfigError(NaqError, ValueError):
+    """A setting is unknown or has a wrong value; each problem names the key and what was expected, never a secret."""
+
+    def __init__(self, problems: str | tuple[str, ...]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else problems
+        super().__init__("; ".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
+
+
+class ConnectFailed(NaqError, ConnectionError):
+    """No server could be reached, or the one reached refused us. Nothing is left open.
+
+    `server` names what was tried (no credentials in it), `cause` is the last error seen, `seconds` is the time spent.
+    """
+
+    def __init__(self, server: str, cause: BaseException | None, seconds: float) -> None:
+        self.server = server
+        self.cause = cause
+        self.seconds = seconds
+        super().__init__(f"no connection to {server} after {seconds:.2f} s: {_words(cause)}")
+
+    def __reduce__(self) -> tuple[type[ConnectFailed], tuple[str, BaseException | None, float]]:
+        return type(self), (self.server, self.cause, self.seconds)
+
+
+class ConnectionReleased(NaqError, ConnectionClosedError):
+    """A connection, context or bucket was used after the `async with` block that leased it.
+
+    Also nats-py's `ConnectionClosedError`, which a connection closed by hand would raise in its place.
+    """
+
+    def __str__(self) -> str:
+        return (
+            "this connection was released when its `async with` block ended (or when it was closed in the block); "
+            "use it inside the block, or lease another with nats_connection(config)"
+        )
+
+
+class ServerNotFound(NaqError, FileNotFoundError):
+    """There is no `nats-server` beside the interpreter or on PATH."""
+
+
+class ServerStartFailed(NaqError, RuntimeError):
+    """A `nats-server` was started and did not come up; the message ends with what it logged."""
+
+
+class InvalidName(NaqError, ValueError):
+    """A name that the server or the library cannot use: a queue, a job id, a schedule."""
+
+
+class ServerTooOld(NaqError):
+    """The connected server lacks a feature that the call needs."""
+
+
+class JobError(NaqError):
+    """Something is wrong with a job or with what was asked of it."""
+
+
+class InvalidJob(JobError, ValueError):
+    """A job that could not be run as described: its function, its options or its time."""
+
+
+class SerializationError(JobError, ValueError):
+    """Arguments or a result that cannot be carried to the other side."""
+
+
+class DeserializationError(JobError, ValueError):
+    """Bytes that are not a job, or not one that may be decoded here."""
+
+
+class EnqueueFailed(JobError):
+    """The server has not confirmed that it stored a job.
+
+    `job_id` is the job's; `refused` is true when the server said no, so that the job is certainly not stored,
+    and false when no answer came, so that it may be. `code` is the server's own number for its refusal, else 0.
+    """
+
+    def __init__(self, message: str, job_id: str, *, refused: bool, code: int = 0) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.refused = refused
+        self.code = code
+
+    def __reduce__(self) -> tuple[Callable[..., EnqueueFailed], tuple[str, str, bool, int]]:
+        return _enqueue_failed, (str(self), self.job_id, self.refused, self.code)
+
+
+class JobNotFound(JobError, LookupError):
+    """No job, schedule or failed entry with this id."""
+
+
+class JobFailed(JobError):
+    """The job whose result was asked for has failed for good; `traceback` is the worker's, as text."""
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+
+
+class JobTimeout(JobError, TimeoutError):
+    """A job ran longer than its own timeout, or its result did not come in time."""
+
+
+class PayloadTooLarge(SerializationError):
+    """A job or a result that is larger than what the server takes in one message."""
+
+
+class NotRetryable(JobError):
+    """Raised by a job's function to fail for good, whatever retries are left."""
+
+
+def _enqueue_failed(message: str, job_id: str, refused: bool, code: int) -> EnqueueFailed:
+    """For pickle, which knows no keyword arguments."""
+    return EnqueueFailed(message, job_id, refused=refused, code=code)
+
+
+def _words(cause: BaseException | None) -> str:
+    if cause is None:
+        return "no answer"
+    return f"{cause}" or type(cause).__name__

@@ -1,0 +1,73 @@
+"""Publishing events: plain ones for whoever listens at the moment, system events into a stream that keeps them.
+
+Each call leases the shared connection for as long as it takes; a publisher holds nothing open and needs no shutdown.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import nats.errors
+from nats.js.api import Header
+from nats.js.errors import NoStreamResponseError
+
+from naq.config import Config, get_config
+from naq.connection import nats_connection, nats_jetstream
+from naq.events.event import Subjects, check_type, encode_data
+from naq.events.stream import ensure_events
+
+
+class EventPublisher:
+    """Publishes events; `config` defaults to `get_config()`.
+
+    Raises `InvalidName` for a type and `SerializationError` for data that cannot be sent, `ConnectFailed`, and what
+    nats-py raises, as it is.
+    """
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config or get_config()
+        self._subjects = Subjects.of(self.config)
+        self._stream_made = False
+
+    async def publish_event(self, event_type: str, data: Mapping[str, Any]) -> None:
+        """Send an event to those who listen now; nobody listening is no error.
+
+        It is on its way when this returns, and is sent before the connection is closed.
+        """
+        subject = self._subjects.passing(check_type(event_type))
+        payload = encode_data(event_type, data)
+        async with nats_connection(self.config) as conn:
+            await conn.publish(subject, payload)
+
+    async def publish_many(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
+        """Send events, given as (type, data), in their order; returns how many. All have arrived when this returns.
+
+        All are looked at before the first is sent.
+        """
+        messages = [(self._subjects.passing(check_type(kind)), encode_data(kind, data)) for kind, data in events]
+        async with nats_connection(self.config) as conn:
+            for subject, payload in messages:
+                await conn.publish(subject, payload)
+            await conn.flush()
+        return len(messages)
+
+    async def publish_system_event(self, event_type: str, data: Mapping[str, Any]) -> int:
+        """Keep an event in the stream; when this returns, the server has stored it. Returns its number there.
+
+        Who listens at the moment hears it too. The stream is made when it is missing.
+        """
+        subject = self._subjects.kept(check_type(event_type))
+        payload = encode_data(event_type, data)
+        headers = {Header.MSG_ID.value: uuid.uuid4().hex}
+        async with nats_jetstream(self.config) as (_, js):
+            # Not found out by publishing: where somebody listens, the server does not say that no stream does.
+            if not self._stream_made:
+                await ensure_events(js, self.config)
+                self._stream_made = True
+            try:
+                ack = await js.publish(subject, payload, headers=headers)
+            except (NoStreamResponseError, nats.errors.TimeoutError):
+                # Deleted meanwhile, or the answer was lost: the id keeps it from being stored twice.
+                await ensure_events(js, self.config)
+                ack = await js.publish(subject, payload, headers=headers)
+        return ack.seq

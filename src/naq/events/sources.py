@@ -1,0 +1,254 @@
+"""Where a subscriber's events come from: passing by on the connection, or from a durable consumer of the stream.
+
+Both hold a bounded number of events. A source settles what was handled; what an event means is for the subscriber.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from naq.config import Config
+from naq.events.event import Subjects
+from naq.events.stream import ensure_events
+from naq.queue.streams import names
+from naq.shielded import cancel_until_ended
+from naq.worker.delivery import delivery_numbers
+from naq.worker.pull import Puller
+
+logger = logging.getLogger(__name__)
+
+# Between two looks at whether the connection is still there, in seconds.
+LOOK: Final = 1.0
+# Before an event whose handler failed comes again, in seconds: the first time, and at most.
+RETRY_DELAY: Final = 1.0
+LONGEST_DELAY: Final = 60.0
+
+# For what keeps events in hand to stop, in seconds.
+CLOSING_GRACE: Final = 3.0
+
+Settlement: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that has arrived, with the time of that (seconds since 1970)."""
+
+    msg: Msg
+    at: float = field(default_factory=time.time)
+
+
+class Source(ABC):
+    """A bounded buffer of arrivals, between the connection and who handles them."""
+
+    def __init__(self, connection: Client, size: int) -> None:
+        self._connection = connection
+        self._size = size
+        self._arrived: deque[Arrival] = deque()
+        self._wake = asyncio.Event()
+        self._stopped = False
+        self.dropped = 0
+
+    def stop(self) -> None:
+        """Take no more; what has arrived is still to be had."""
+        self._stopped = True
+        self._wake.set()
+
+    async def next(self) -> Arrival | None:
+        """The next arrival; None once the source is stopped and empty.
+
+        Raises ConnectionClosedError when the connection is closed for good.
+        """
+        while not self._arrived:
+            if self._stopped:
+                return None
+            self._check()
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await self._wake.wait()
+        return self._arrived.popleft()
+
+    def _check(self) -> None:
+        if self._connection.is_closed:
+            raise nats.errors.ConnectionClosedError
+
+    def _add(self, msg: Msg) -> None:
+        self._arrived.append(Arrival(msg))
+        self._wake.set()
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Begin to listen; when this returns, the server knows."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Stop listening at once, and give back what was not handled."""
+
+    @abstractmethod
+    async def handled(self, arrival: Arrival) -> None:
+        """The event was handled."""
+
+    @abstractmethod
+    async def failed(self, arrival: Arrival) -> None:
+        """The event's handler failed."""
+
+    @abstractmethod
+    async def refused(self, arrival: Arrival) -> None:
+        """The message is not an event."""
+
+
+class Passing(Source):
+    """Events as they pass by: no stream, no acknowledgement. One that finds the buffer full is dropped and counted."""
+
+    def __init__(self, connection: Client, size: int, subjects: Subjects, pattern: str, group: str) -> None:
+        super().__init__(connection, size)
+        self._names = (subjects.passing(pattern), subjects.kept(pattern))
+        self._group = group
+
+    async def open(self) -> None:
+        for name in self._names:
+            await self._connection.subscribe(name, queue=self._group, cb=self._on_message)
+        await self._connection.flush()
+
+    async def close(self) -> None:
+        # The subscriptions end with the lease of the connection.
+        self._arrived.clear()
+
+    async def handled(self, arrival: Arrival) -> None:
+        """Nobody waits for an answer."""
+
+    async def failed(self, arrival: Arrival) -> None:
+        """It has passed, and does not come again."""
+
+    async def refused(self, arrival: Arrival) -> None:
+        """Nobody waits for an answer."""
+
+    async def _on_message(self, msg: Msg) -> None:
+        if self._stopped:
+            return
+        if len(self._arrived) < self._size:
+            self._add(msg)
+            return
+        self.dropped += 1
+        if self.dropped == 1:
+            logger.warning("events arrive faster than they are handled: the buffer of %d is full", self._size)
+
+
+class Kept(Source):
+    """Events of the stream, from where the durable consumer left off; the server waits when the buffer is full."""
+
+    def __init__(
+        self,
+        connection: Client,
+        size: int,
+        js: JetStreamContext,
+        config: Config,
+        pattern: str,
+        durable: str,
+        max_deliver: int,
+    ) -> None:
+        super().__init__(connection, size)
+        self._js = js
+        self._config = config
+        self._pattern = pattern
+        self._durable = durable
+        self._max_deliver = max_deliver
+        self._in_hand: dict[str, Msg] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._puller = Puller(
+            connection,
+            names(config).events,
+            durable,
+            room=self._room,
+            deliver=self._on_message,
+            repair=self._ensure,
+        )
+
+    async def open(self) -> None:
+        await self._ensure()
+        self._tasks = [
+            asyncio.create_task(self._puller.run(), name=f"naq events of {self._durable}"),
+            asyncio.create_task(self._keep(), name=f"naq events kept for {self._durable}"),
+        ]
+
+    async def close(self) -> None:
+        self._stopped = True
+        await cancel_until_ended(self._tasks, CLOSING_GRACE)
+        if not self._connection.is_closed:
+            await self._puller.stop()
+        for msg in list(self._in_hand.values()):
+            await self._settle(msg, msg.nak)
+
+    async def handled(self, arrival: Arrival) -> None:
+        await self._settle(arrival.msg, arrival.msg.ack)
+
+    async def failed(self, arrival: Arrival) -> None:
+        msg = arrival.msg
+        delivered, sequence = delivery_numbers(msg.reply)
+        if delivered >= self._max_deliver:
+            logger.error("event %d on %s is given up after %d deliveries", sequence, msg.subject, delivered)
+            await self._settle(msg, msg.term)
+            return
+        delay = min(LONGEST_DELAY, RETRY_DELAY * 2 ** (delivered - 1))
+        await self._settle(msg, lambda: msg.nak(delay))
+
+    async def refused(self, arrival: Arrival) -> None:
+        await self._settle(arrival.msg, arrival.msg.term)
+
+    def _check(self) -> None:
+        super()._check()
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                # No loop ends silently: its error is the subscriber's.
+                task.result()
+                raise RuntimeError(f"{task.get_name()} has ended although nobody had told it to")
+
+    async def _ensure(self) -> None:
+        await ensure_events(self._js, self._config)
+        consumer = ConsumerConfig(
+            name=self._durable,
+            durable_name=self._durable,
+            filter_subject=Subjects.of(self._config).kept(self._pattern),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=self._config.worker.ack_wait,
+            # No limit here: what is given back unhandled, at every restart, must not be used up by that.
+            max_deliver=-1,
+        )
+        # Also updates one that is there: binding alone would silently keep its old pattern.
+        await self._js.add_consumer(names(self._config).events, consumer)
+
+    def _room(self) -> int:
+        return 0 if self._stopped else self._size - len(self._in_hand)
+
+    def _on_message(self, msg: Msg) -> None:
+        self._in_hand[msg.reply] = msg
+        if not self._stopped:
+            self._add(msg)
+
+    async def _settle(self, msg: Msg, how: Settlement) -> None:
+        self._in_hand.pop(msg.reply, None)
+        self._puller.wake()
+        try:
+            await how()
+        except (nats.errors.Error, OSError) as error:
+            logger.info("an event is not settled, it comes again: %s", error or type(error).__name__)
+
+    async def _keep(self) -> None:
+        """Tell the server that what is in hand is still being worked on."""
+        while True:
+            await asyncio.sleep(self._config.worker.ack_wait / 3)
+            for msg in list(self._in_hand.values()):
+                with contextlib.suppress(nats.errors.Error, OSError):
+                    await msg.in_progress()

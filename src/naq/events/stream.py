@@ -1,0 +1,28 @@
+"""The stream that keeps events: how it is made. They leave it by age."""
+
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+
+from naq.config import Config
+from naq.queue.streams import ensure_stream, names
+
+
+def events_stream(config: Config) -> StreamConfig:
+    """The stream of events that are kept; a full one drops its oldest."""
+    where = names(config)
+    return StreamConfig(
+        name=where.events,
+        subjects=[where.event(">")],
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.OLD,
+        storage=StorageType(config.queue.storage),
+        num_replicas=config.queue.replicas,
+        duplicate_window=min(config.queue.duplicate_window, config.events.max_age),
+        max_age=config.events.max_age,
+        allow_direct=True,
+    )
+
+
+async def ensure_events(js: JetStreamContext, config: Config) -> None:
+    """Make the stream of events, or leave the one that is there as somebody has set it."""
+    await ensure_stream(js, events_stream(config))

@@ -1,0 +1,86 @@
+"""From a function to its import path and back.
+
+A job names its function by `package.module:qualified.name`. What has no such name, because it exists in one
+process only, is refused when the job is made, not when a worker looks for it.
+"""
+
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from naq.errors import InvalidJob
+
+LONGEST_PATH = 256
+_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def check_path(path: str) -> str:
+    """The path itself; `InvalidJob` when it is not of the form `package.module:name`."""
+    if not isinstance(path, str) or not _is_path(path):
+        raise InvalidJob(f"function {str(path)[:80]!r}: write its import path as 'package.module:name'")
+    return path
+
+
+@lru_cache(maxsize=1024)
+def _is_path(path: str) -> bool:
+    return len(path) <= LONGEST_PATH and _PATH.fullmatch(path) is not None
+
+
+def function_path(function: Callable[..., Any]) -> str:
+    """The import path of a function; `InvalidJob` when a worker could not import it."""
+    # What cannot be hashed cannot be imported by name either: functions and classes can.
+    return _known_path(function) if getattr(function, "__hash__", None) else _path_of(function)
+
+
+def _path_of(function: Callable[..., Any]) -> str:
+    module = getattr(function, "__module__", None)
+    name = getattr(function, "__qualname__", None)
+    if not module or not name:
+        raise InvalidJob(f"{function!r} has no name to import it by; enqueue a function defined at module level")
+    if "<" in name:
+        kind = "a lambda" if name.endswith("<lambda>") else "defined inside another function"
+        raise InvalidJob(f"{module}.{name} is {kind}, so that no worker can import it; move it to module level")
+    if module == "__main__":
+        module = _main_module(name)
+    # Equal, not the same: a method of a class is made anew each time it is asked for.
+    if _lookup(sys.modules.get(module) or sys.modules["__main__"], name) != function:
+        raise InvalidJob(f"{module}:{name} is not this object when imported; enqueue what stands under that name")
+    return check_path(f"{module}:{name}")
+
+
+_known_path = lru_cache(maxsize=1024)(_path_of)
+
+
+@lru_cache(maxsize=1024)
+def resolve(path: str) -> Callable[..., Any]:
+    """The function behind an import path.
+
+    Raises whatever the import raises, `AttributeError` for a missing name, `TypeError` for what cannot be called.
+    """
+    module_name, _, name = path.partition(":")
+    function = importlib.import_module(module_name)
+    for part in name.split("."):
+        function = getattr(function, part)
+    if not callable(function):
+        raise TypeError(f"{path} is not callable")
+    found: Callable[..., Any] = function
+    return found
+
+
+def _main_module(name: str) -> str:
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is None:
+        raise InvalidJob(
+            f"{name} is defined in the script that is being run, which a worker cannot import; move it to a module"
+        )
+    return str(spec.name)
+
+
+def _lookup(module: Any, name: str) -> Any:
+    found = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found

@@ -1,0 +1,121 @@
+"""Names on the server: which are allowed, and what streams, subjects, consumers and buckets are called.
+
+Nothing here talks to a server.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from naq.errors import InvalidName
+
+QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WORKER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def check_queue_name(name: str) -> str:
+    """The name itself; `InvalidName` when no queue can be called so."""
+    if not isinstance(name, str) or not _is_queue_name(name):
+        raise InvalidName(
+            f"queue name {name!r}: use 1 to 64 letters, digits, '_' and '-'; it is one token of a NATS subject"
+        )
+    return name
+
+
+@lru_cache(maxsize=1024)
+def _is_queue_name(name: str) -> bool:
+    return QUEUE_NAME.fullmatch(name) is not None
+
+
+def check_job_id(job_id: str) -> str:
+    """The id itself; `InvalidName` when it cannot be a message id and a key."""
+    if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
+        raise InvalidName(f"job id {job_id!r}: use 1 to 64 letters, digits, '_' and '-'; it is a key in a bucket")
+    return job_id
+
+
+def check_worker_name(name: str) -> str:
+    """The name itself; `InvalidName` when it cannot be a key."""
+    if not isinstance(name, str) or not WORKER_NAME.fullmatch(name):
+        raise InvalidName(f"worker name {name!r}: use 1 to 64 letters, digits, '_' and '-'; it is a key in a bucket")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names under one prefix, so that several installations can share a server."""
+
+    prefix: str
+
+    @property
+    def jobs(self) -> str:
+        """The work-queue stream: waiting jobs and schedules."""
+        return f"{self.prefix}_jobs"
+
+    @property
+    def failed(self) -> str:
+        """The stream of jobs that failed for good."""
+        return f"{self.prefix}_failed"
+
+    @property
+    def events(self) -> str:
+        """The stream of events that are kept."""
+        return f"{self.prefix}_events"
+
+    @property
+    def results(self) -> str:
+        """The bucket of outcomes, one key for each job."""
+        return f"{self.prefix}_results"
+
+    @property
+    def states(self) -> str:
+        """The bucket of job states, one key for each job."""
+        return f"{self.prefix}_states"
+
+    @property
+    def workers(self) -> str:
+        """The bucket of heartbeats, one key for each worker."""
+        return f"{self.prefix}_workers"
+
+    @property
+    def job_subjects(self) -> list[str]:
+        """All subjects of the jobs stream."""
+        return [f"{self.prefix}.queue.*", f"{self.prefix}.sched.*.*"]
+
+    @property
+    def failed_subjects(self) -> list[str]:
+        """All subjects of the stream of failed jobs."""
+        return [f"{self.prefix}.failed.*"]
+
+    def queue(self, queue: str) -> str:
+        """The subject to which jobs of a queue are published."""
+        return f"{self.prefix}.queue.{queue}"
+
+    def schedule(self, queue: str, schedule_id: str) -> str:
+        """The subject that holds one schedule of a queue; `*` as the id stands for all."""
+        return f"{self.prefix}.sched.{queue}.{schedule_id}"
+
+    def failed_queue(self, queue: str) -> str:
+        """The subject of the failed jobs of a queue."""
+        return f"{self.prefix}.failed.{queue}"
+
+    def event(self, event_type: str) -> str:
+        """The subject of the events of a type that are kept; the type may be a pattern."""
+        return f"{self.prefix}.events.{event_type}"
+
+    def consumer(self, queue: str) -> str:
+        """The one durable consumer that all workers of a queue share."""
+        return f"{queue}-workers"
+
+    def key(self, bucket: str, key: str) -> str:
+        """The subject behind a key of a bucket."""
+        return f"$KV.{bucket}.{key}"
+
+
+@lru_cache(maxsize=64)
+def names_for(prefix: str) -> Names:
+    """The names under a prefix; `InvalidName` when the prefix cannot begin a stream's name and a subject."""
+    if not QUEUE_NAME.fullmatch(prefix):
+        raise InvalidName(f"prefix {prefix!r}: use 1 to 64 letters, digits, '_' and '-'")
+    return Names(prefix)

@@ -1,0 +1,111 @@
+"""Waiting for the outcome of a job. Knows the buckets of results and states, not who writes them."""
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+import nats.errors
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from naq.config import Config
+from naq.connection import nats_jetstream
+from naq.errors import JobFailed, JobNotFound, JobTimeout
+from naq.job import Serializer, decode_value
+from naq.queue.streams import names
+from naq.records import FINAL, JobResult, JobState, decode
+from naq.shielded import Cancellations
+
+# The bucket is looked into this often while a result is awaited, should its message have been missed.
+LOOK_AGAIN = 2.0
+# The first look is given so long, however little time there is.
+SHORTEST_LOOK = 0.5
+
+
+async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
+    """The value that a job returned, waiting at most `timeout` seconds for it.
+
+    Raises `JobFailed` with the worker's traceback when the job has failed for good, `JobNotFound` when it is done
+    and its result was not kept, and `JobTimeout` when it has no outcome in time.
+    """
+    where = names(config)
+    deadline = time.monotonic() + timeout
+    cancellations = Cancellations()
+    async with nats_jetstream(config) as (connection, js):
+        arrived = asyncio.Event()
+
+        async def on_message(msg: Msg) -> None:
+            arrived.set()
+
+        # What is written to the bucket also passes here, so that nobody has to ask again and again.
+        subscription = await connection.subscribe(where.key(where.results, job_id), cb=on_message)
+        try:
+            while True:
+                arrived.clear()
+                record = await _look_within(max(SHORTEST_LOOK, deadline - time.monotonic()), js, config, job_id)
+                if record is not None:
+                    return value_of(record, config.serializer)
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise JobTimeout(f"job {job_id} has no outcome after {timeout:g} s")
+                cancellations.check()
+                await _pause(arrived, min(left, LOOK_AGAIN))
+        finally:
+            if not connection.is_closed:
+                await subscription.unsubscribe()
+
+
+def value_of(record: JobResult, serializer: Serializer) -> Any:
+    """The value in an outcome; `JobFailed` when it is a failure."""
+    if record.state == "failed":
+        raise JobFailed(f"job {record.job_id} failed: {record.error}", record.traceback)
+    if record.pickled is not None:
+        return decode_value(record.pickled, "cloudpickle" if serializer == "cloudpickle" else "json")
+    return msgspec.json.decode(record.value)
+
+
+async def _pause(arrived: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await arrived.wait()
+    except TimeoutError:
+        return
+
+
+async def _look_within(seconds: float, js: JetStreamContext, config: Config, job_id: str) -> JobResult | None:
+    """The outcome, None when there is none or the server does not answer: it may be back before the time is over."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _look(js, config, job_id)
+    except TimeoutError:
+        return None
+
+
+async def _look(js: JetStreamContext, config: Config, job_id: str) -> JobResult | None:
+    where = names(config)
+    result = await last_value(js, where.results, where.key(where.results, job_id))
+    if result is not None:
+        return decode(result, JobResult)
+    state = await last_value(js, where.states, where.key(where.states, job_id))
+    if state is None or (ended := decode(state, JobState)).state not in FINAL:
+        return None
+    # The result may have been written between the two looks.
+    result = await last_value(js, where.results, where.key(where.results, job_id))
+    if result is not None:
+        return decode(result, JobResult)
+    if ended.state == "failed":
+        raise JobFailed(f"job {job_id} failed: {ended.error}")
+    raise JobNotFound(f"job {job_id} is done, and its result was not kept, or not for so long")
+
+
+async def last_value(js: JetStreamContext, bucket: str, subject: str) -> bytes | None:
+    """The newest value under a key, None when there is none or it was deleted; a missing bucket has none."""
+    try:
+        msg = await js.get_msg(f"KV_{bucket}", subject=subject, direct=True)
+    except (NotFoundError, nats.errors.NoRespondersError):
+        return None
+    if msg.headers and "KV-Operation" in msg.headers:
+        return None
+    return msg.data

@@ -1,0 +1,230 @@
+"""Jobs for a later time, and jobs that repeat: kept and released by the server itself.
+
+A schedule is a message under a subject of its own (`sched.{queue}.{id}`) that says when to put its payload on the
+queue. There is no scheduler process, and nothing to keep running between now and then.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
+
+from naq.config import Config
+from naq.connection import nats_connection, nats_jetstream
+from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound
+from naq.events.lifecycle import emit
+from naq.job import Job, JobOptions
+from naq.queue.core import Queue
+from naq.queue.publishing import publish_job
+from naq.queue.server import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
+from naq.queue.streams import names, purge_stream
+from naq.queue.timing import Timing, check_id, repeating
+
+logger = logging.getLogger(__name__)
+
+PATTERN_INVALID: Final = 10189
+TIME_ZONE_INVALID: Final = 10223
+WRONG_LAST_SEQUENCE: Final = frozenset({10071, 10164})
+AT_ONCE: Final = 50
+
+SCHEDULE: Final = "Nats-Schedule"
+TARGET: Final = "Nats-Schedule-Target"
+TIME_ZONE: Final = "Nats-Schedule-Time-Zone"
+EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """A job that waits for its time. `timing` says when; `job` is what is enqueued then.
+
+    A job enqueued for one time keeps its id. Each run of a repeating one has an id of its own, this one's `id` and a
+    number.
+    """
+
+    id: str
+    queue: str
+    timing: Timing
+    job: Job
+    sequence: int = 0
+
+
+class ScheduledQueue:
+    """The schedules of one queue; `config` defaults to `get_config()`, `options` hold for each job."""
+
+    def __init__(
+        self, name: str = "default", config: Config | None = None, *, options: JobOptions | None = None
+    ) -> None:
+        self.queue = Queue(name, config, options=options)
+        self.name = name
+        self.config = self.queue.config
+        self._names = names(self.config)
+
+    async def enqueue_at(
+        self, when: datetime, function: Callable[..., Any] | str | Job, *args: Any, **kwargs: Any
+    ) -> Job:
+        """Enqueue a job at a time, given with its time zone; a time that has passed means at once.
+
+        Raises `InvalidJob` for a naive datetime, `ServerTooOld` before nats-server 2.12, and what `enqueue` raises.
+        """
+        timing = Timing.at_time(when)
+        job = self.queue.job(function, *args, **kwargs)
+        await self._store(job, timing)
+        return job
+
+    async def enqueue_in(
+        self, delay: timedelta | float, function: Callable[..., Any] | str | Job, *args: Any, **kwargs: Any
+    ) -> Job:
+        """Enqueue a job after a delay (seconds, or a timedelta) from now."""
+        seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= 100 * 366 * 86_400:
+            raise InvalidJob(f"delay {delay!r}: seconds or a timedelta, 0 or more")
+        return await self.enqueue_at(datetime.now(UTC) + timedelta(seconds=seconds), function, *args, **kwargs)
+
+    async def schedule(
+        self,
+        function: Callable[..., Any] | str | Job,
+        *args: Any,
+        cron: str | None = None,
+        every: timedelta | float | None = None,
+        timezone: str | None = None,
+        schedule_id: str | None = None,
+        **kwargs: Any,
+    ) -> Schedule:
+        """Enqueue a job again and again: by `cron` (five fields, or six with seconds first) or `every` so many seconds.
+
+        `timezone` is the name by which cron is read, such as `Europe/Berlin` (default: UTC). With a `schedule_id`, a
+        schedule of this id is replaced. A function with an argument of one of these names is given as a `Job`. Raises
+        `InvalidJob` for a timing that the server does not take, `ServerTooOld` before nats-server 2.14.
+        """
+        timing = repeating(cron, every, timezone)
+        job = self.queue.job(function, *args, **kwargs)
+        if schedule_id is not None:
+            job = msgspec.structs.replace(job, id=check_id(schedule_id))
+        sequence = await self._store(job, timing)
+        return Schedule(job.id, self.name, timing, job, sequence)
+
+    async def list(self) -> list[Schedule]:
+        """All schedules of this queue, the next one first, repeating ones last. One that cannot be read is left out."""
+        async with nats_jetstream(self.config) as (_, js):
+            try:
+                every = self._names.schedule(self.name, "*")
+                info = await js.stream_info(self._names.jobs, subjects_filter=every)
+            except NotFoundError:
+                return []
+            subjects = sorted(info.state.subjects or {})
+            found: list[Schedule] = []
+            for start in range(0, len(subjects), AT_ONCE):
+                part = await asyncio.gather(*(self._listed(js, one) for one in subjects[start : start + AT_ONCE]))
+                found += [schedule for schedule in part if schedule is not None]
+        return sorted(found, key=lambda one: (one.timing.at or datetime.max.replace(tzinfo=UTC), one.id))
+
+    async def get(self, schedule_id: str) -> Schedule:
+        """One schedule; `JobNotFound` when there is none of this id, perhaps because its time has come."""
+        async with nats_jetstream(self.config) as (_, js):
+            return await self._get(js, schedule_id)
+
+    async def cancel(self, schedule_id: str) -> bool:
+        """Forget a schedule. False when there is none, perhaps because its time has come."""
+        subject = self._names.schedule(self.name, check_id(schedule_id))
+        async with nats_connection(self.config) as connection:
+            return bool(await purge_stream(connection, self._names.jobs, subject))
+
+    async def modify(
+        self,
+        schedule_id: str,
+        *,
+        when: datetime | None = None,
+        cron: str | None = None,
+        every: timedelta | float | None = None,
+        timezone: str | None = None,
+    ) -> Schedule:
+        """Give a schedule another timing, and leave its job as it is.
+
+        Raises `JobNotFound` when there is none of this id; one whose time comes meanwhile is not run twice.
+        """
+        if when is not None and (cron, every, timezone) != (None, None, None):
+            raise InvalidJob("a schedule is for one time (when) or repeats (cron, every), not both")
+        timing = repeating(cron, every, timezone) if when is None else Timing.at_time(when)
+        async with nats_jetstream(self.config) as (_, js):
+            present = await self._get(js, schedule_id)
+            try:
+                sequence = await self._store(present.job, timing, replaces=present.sequence)
+            except EnqueueFailed as error:
+                if error.code in WRONG_LAST_SEQUENCE:
+                    raise JobNotFound(f"schedule {schedule_id} has changed or its time has come") from error
+                raise
+        return Schedule(schedule_id, self.name, timing, present.job, sequence)
+
+    async def _store(self, job: Job, timing: Timing, replaces: int | None = None) -> int:
+        """Put a schedule into the stream; returns its number there."""
+        payload = job.serialize(self.config.serializer)
+        headers = {SCHEDULE: timing.pattern(), TARGET: self.queue.subject}
+        if timing.timezone is not None:
+            headers[TIME_ZONE] = timing.timezone
+        if replaces is not None:
+            headers[EXPECTED] = str(replaces)
+        subject = self._names.schedule(self.name, check_id(job.id))
+        # A schedule that was cancelled and is made anew must not be dropped as a duplicate.
+        message_id = f"{job.id}.{uuid.uuid4().hex}"
+        async with nats_connection(self.config) as connection:
+            _require(connection, timing)
+        try:
+            ack = await publish_job(self.config, message_id, subject, payload, headers)
+        except EnqueueFailed as error:
+            explained = _explained(error, timing)
+            if explained is None:
+                raise
+            raise explained from error
+        await emit(self.queue.events, "scheduled", job, timing=timing.pattern())
+        return ack.seq
+
+    async def _get(self, js: JetStreamContext, schedule_id: str) -> Schedule:
+        found = await self._look(js, self._names.schedule(self.name, check_id(schedule_id)))
+        if found is None:
+            raise JobNotFound(f"queue {self.name} has no schedule {schedule_id}; its time may have come")
+        return found
+
+    async def _listed(self, js: JetStreamContext, subject: str) -> Schedule | None:
+        try:
+            return await self._look(js, subject)
+        except DeserializationError as error:
+            logger.warning("%s", error)
+            return None
+
+    async def _look(self, js: JetStreamContext, subject: str) -> Schedule | None:
+        try:
+            return self._schedule(await js.get_msg(self._names.jobs, subject=subject, direct=True))
+        except NotFoundError:
+            return None
+
+    def _schedule(self, raw: RawStreamMsg) -> Schedule:
+        headers = raw.headers or {}
+        schedule_id = (raw.subject or "").rpartition(".")[2]
+        try:
+            job = Job.deserialize(raw.data or b"", self.config.serializer)
+            timing = Timing.parse(headers.get(SCHEDULE, ""), headers.get(TIME_ZONE))
+        except ValueError as error:
+            text = f"schedule {schedule_id} of queue {self.name} cannot be read: {error}"
+            raise DeserializationError(text) from error
+        return Schedule(schedule_id, self.name, timing, job, raw.seq or 0)
+
+
+def _require(connection: Client, timing: Timing) -> None:
+    feature: Feature = SCHEDULE_AT if timing.at is not None else SCHEDULE_CRON
+    require(connection, feature, "a job for a later time" if timing.at is not None else "a repeating schedule")
+
+
+def _explained(error: EnqueueFailed, timing: Timing) -> InvalidJob | None:
+    """The server's word about a timing, in words that say what to write."""
+    if error.code == TIME_ZONE_INVALID:
+        return InvalidJob(f"time zone {timing.timezone!r}: expected a name such as 'Europe/Berlin'")
+    if error.code == PATTERN_INVALID:
+        return InvalidJob(f"timing {timing.pattern()!r}: the server does not take it")
+    return None

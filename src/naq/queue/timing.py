@@ -1,0 +1,95 @@
+"""When a scheduled job is due, and how that is written for the server. Nothing here talks to it."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from naq.errors import InvalidJob, InvalidName
+
+# Room is left for the number that each run of a repeating schedule gets.
+SCHEDULE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+CRON_FIELD: Final = re.compile(r"[0-9A-Za-z*/,?-]+")
+SHORTEST: Final = 1.0
+LONGEST: Final = 10 * 366 * 86_400.0
+# The server counts nanoseconds from 1970 in 64 bits; a time outside of them it takes for another one.
+FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LAST: Final = datetime(2262, 4, 11, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One of: a time (`at`), a cron expression with seconds (`cron`, read in `timezone`), an interval (`every`, s)."""
+
+    at: datetime | None = None
+    cron: str | None = None
+    every: float | None = None
+    timezone: str | None = None
+
+    @classmethod
+    def at_time(cls, when: datetime) -> "Timing":
+        """At one time; `InvalidJob` when its time zone is missing, or when the server cannot count so far."""
+        if not isinstance(when, datetime):
+            raise InvalidJob(f"a time is a datetime with a time zone, not {when!r}")
+        if when.utcoffset() is None:
+            raise InvalidJob(f"{when!r} has no time zone; write datetime.now(timezone.utc) or when.astimezone()")
+        if when > LAST:
+            raise InvalidJob(f"{when.isoformat()} is too late: the server's clock ends in 2262")
+        return cls(at=FIRST if when < FIRST else when.astimezone(UTC))
+
+    @classmethod
+    def parse(cls, pattern: str, timezone: str | None) -> "Timing":
+        """The timing in the server's form, as `pattern` writes it."""
+        word, _, rest = pattern.partition(" ")
+        if word == "@at":
+            return cls(at=datetime.fromisoformat(rest))
+        if word == "@every":
+            return cls(every=float(rest.removesuffix("s")))
+        return cls(cron=pattern, timezone=timezone)
+
+    def pattern(self) -> str:
+        """The value of the server's schedule header."""
+        if self.at is not None:
+            return f"@at {self.at.isoformat().replace('+00:00', 'Z')}"
+        if self.every is not None:
+            return f"@every {self.every:.9f}".rstrip("0").rstrip(".") + "s"
+        return self.cron or ""
+
+
+def repeating(cron: str | None, every: timedelta | float | None, timezone: str | None) -> Timing:
+    """The timing of a repeating schedule; `InvalidJob` says what is wrong with it."""
+    if (cron is None) == (every is None):
+        raise InvalidJob("a repeating schedule has either cron or every")
+    if every is not None:
+        if timezone is not None:
+            raise InvalidJob("timezone goes with cron; an interval is the same everywhere")
+        return Timing(every=_interval(every))
+    return Timing(cron=_cron(cron or ""), timezone=timezone)
+
+
+def check_id(schedule_id: str) -> str:
+    """The id itself; `InvalidName` when it cannot name a schedule."""
+    if not isinstance(schedule_id, str) or not SCHEDULE_ID.fullmatch(schedule_id):
+        raise InvalidName(f"schedule id {schedule_id!r}: use 1 to 40 letters, digits, '_' and '-'")
+    return schedule_id
+
+
+def _interval(every: timedelta | float) -> float:
+    seconds = every.total_seconds() if isinstance(every, timedelta) else every
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not SHORTEST <= seconds <= LONGEST:
+        raise InvalidJob(f"every {every!r}: seconds or a timedelta, {SHORTEST:g} s or more")
+    return float(seconds)
+
+
+def _cron(expression: str) -> str:
+    """Six fields, seconds first; five are read as in crontab, at second 0."""
+    if expression.startswith("@"):
+        if expression in ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"):
+            return expression
+        raise InvalidJob(f"cron {expression!r}: expected '@hourly', '@daily' and the like; for intervals use every=")
+    fields = expression.split()
+    if len(fields) not in (5, 6) or not all(CRON_FIELD.fullmatch(field) for field in fields):
+        raise InvalidJob(
+            f"cron {expression!r}: expected five fields, 'minute hour day month weekday', or six with seconds first"
+        )
+    return " ".join(fields if len(fields) == 6 else ["0", *fields])

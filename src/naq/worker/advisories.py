@@ -1,0 +1,119 @@
+"""Jobs that the server no longer delivers: brought from the work queue to the failed store.
+
+After `max_deliver` deliveries a message stays in the stream, and nobody gets it any more. The server says so in an
+advisory, which the jobs stream keeps until it has been dealt with here.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+import msgspec
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
+
+from naq.config import Config
+from naq.errors import DeserializationError
+from naq.job import Job
+from naq.queue.failures import FailureDetails, store_failure
+from naq.queue.message import job_in
+from naq.queue.pipeline import Pipeline
+from naq.queue.pull import give_back
+from naq.queue.streams import ADVISORY_CONSUMER, names
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 10
+
+
+class Advisory(msgspec.Struct, frozen=True):
+    """What the server says of a message that it gives up; other fields are of no interest here."""
+
+    stream_seq: int
+    deliveries: int = 0
+
+
+class AdvisoryHandler:
+    """Takes advisories, one at a time."""
+
+    def __init__(self, connection: Client, js: JetStreamContext, pipeline: Pipeline, config: Config) -> None:
+        self._connection = connection
+        self._js = js
+        self._pipeline = pipeline
+        self._config = config
+        self._names = names(config)
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+
+    @property
+    def consumer(self) -> str:
+        """The consumer that delivers advisories."""
+        return ADVISORY_CONSUMER
+
+    def room(self) -> int:
+        """How many more advisories may come."""
+        return AT_ONCE - self._arrived.qsize()
+
+    def take(self, msg: Msg) -> None:
+        """An advisory has come."""
+        self._arrived.put_nowait(msg)
+
+    async def run(self) -> None:
+        """Deal with advisories until cancelled."""
+        while True:
+            msg = await self._arrived.get()
+            try:
+                await self._handle(msg)
+            except (nats.errors.Error, OSError) as error:
+                logger.warning("an undelivered job is not in the failed store yet: %r", error)
+                await give_back(msg, self._config.queue.retry_delay)
+
+    async def _handle(self, msg: Msg) -> None:
+        try:
+            advisory = msgspec.json.decode(msg.data, type=Advisory)
+        except msgspec.MsgspecError as error:
+            logger.error("an advisory that cannot be read is dropped: %s", error)
+            await msg.term()
+            return
+        await self._bury(advisory)
+        await self._pipeline.request(msg.reply, b"", timeout=self._config.queue.publish_timeout)
+
+    async def _bury(self, advisory: Advisory) -> None:
+        try:
+            raw = await self._js.get_msg(self._names.jobs, advisory.stream_seq)
+        except NotFoundError:
+            # Acknowledged meanwhile, or dealt with by another worker.
+            return
+        details = self._details(raw, advisory)
+        await store_failure(self._connection, self._js, self._config, details, raw.data or b"")
+        await self._delete(advisory.stream_seq)
+        logger.error("message %d of queue %s: %s", advisory.stream_seq, details.queue, details.error)
+
+    async def _delete(self, seq: int) -> None:
+        try:
+            await self._js.delete_msg(self._names.jobs, seq)
+        except NotFoundError:
+            logger.debug("message %d has been dealt with already", seq)
+
+    def _details(self, raw: RawStreamMsg, advisory: Advisory) -> FailureDetails:
+        known: dict[str, Any] = {}
+        job = self._job(raw, advisory.stream_seq)
+        if job is not None:
+            known = {"job_id": job.id, "function": job.function}
+        return FailureDetails(
+            kind="undelivered",
+            error=f"the server gave up after {advisory.deliveries} deliveries (worker.max_deliver)",
+            queue=(raw.subject or "").rpartition(".")[2],
+            deliveries=advisory.deliveries,
+            seq=advisory.stream_seq,
+            **known,
+        )
+
+    def _job(self, raw: RawStreamMsg, seq: int) -> Job | None:
+        try:
+            return job_in(raw.data or b"", raw.headers, seq, self._config.serializer)
+        except DeserializationError:
+            return None

@@ -1,0 +1,288 @@
+"""The worker: takes jobs from queues, runs them, settles them as `naq.worker.settlement` says, until told to stop.
+
+A job is acknowledged when its outcome is stored, never before: whatever dies in between, the job comes again.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from naq.config import Config, get_config
+from naq.connection import nats_jetstream
+from naq.errors import ConnectFailed, InvalidJob, NaqError
+from naq.events.lifecycle import lifecycle_sink
+from naq.job import Job, decode_value
+from naq.names import check_job_id, check_queue_name, check_worker_name
+from naq.queue.pipeline import pipeline_of
+from naq.queue.publishing import largest_payload
+from naq.queue.streams import ensure_buckets, names
+from naq.records import JobState, State, WorkerStatus, encode
+from naq.shielded import Cancellations
+from naq.worker.delivery import Delivery
+from naq.worker.execution import AroundJob, Executor
+from naq.worker.handling import Counts, Handler
+from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
+from naq.worker.session import Session, Stop
+from naq.worker.settlement import Outcome, Raised, Returned, Unimportable
+from naq.worker.settler import Settler
+from naq.worker.threads import Threads
+
+logger = logging.getLogger(__name__)
+
+Hook: TypeAlias = Callable[["Worker"], Awaitable[None] | None]
+
+STATES: frozenset[State] = frozenset({"queued", "running", "waiting", "retrying", "done", "failed"})
+# Between two tries to get a connection back that is lost for good.
+LONGEST_PAUSE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Code of yours that a worker calls. Each may be a plain function or a coroutine function.
+
+    `on_start` before the first job, its error keeps the worker from starting; `on_stop` after the last, its error is
+    logged. `around_job(job)` returns an async context manager in which the job runs: its error is the job's, and a
+    job whose error it suppresses counts as done.
+    """
+
+    on_start: Hook | None = None
+    on_stop: Hook | None = None
+    around_job: AroundJob | None = None
+
+
+class Worker:
+    """Works on queues: `await Worker(["mail", "images"]).run()`.
+
+    `concurrency` is the number of jobs at once (default: the configuration's). With `burst`, it returns once the queues
+    are empty, retries and waiting jobs included. `name` must be unique among workers; there is a default.
+    """
+
+    def __init__(
+        self,
+        queues: str | Sequence[str] = ("default",),
+        config: Config | None = None,
+        concurrency: int | None = None,
+        *,
+        burst: bool = False,
+        name: str | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        given = (queues,) if isinstance(queues, str) else tuple(queues)
+        self.queues = tuple(dict.fromkeys(check_queue_name(queue) for queue in given))
+        if not self.queues:
+            raise InvalidJob("a worker needs at least one queue")
+        self.config = config or get_config()
+        self.concurrency = self.config.worker.concurrency if concurrency is None else concurrency
+        if type(self.concurrency) is not int or self.concurrency < 1:
+            raise InvalidJob(f"concurrency is a number of jobs from 1, not {self.concurrency!r}")
+        self.burst = burst
+        self.worker_id = new_worker_id() if name is None else check_worker_name(name)
+        self.counts = Counts()
+        self._hooks = hooks or Hooks()
+        self._stop = Stop()
+        self._runs = False
+        self._worked = False
+        self._session: Session | None = None
+        self._started = time.time()
+        self._events = lifecycle_sink(self.config)
+
+    def __repr__(self) -> str:
+        return f"Worker({', '.join(self.queues)}; {self.worker_id}, {self.concurrency} at once, {self.counts})"
+
+    def stop(self) -> None:
+        """Take no more jobs, finish those that run, and return from `run`. A second call stops at once.
+
+        To be called on the worker's event loop.
+        """
+        self._stop.request()
+
+    async def run(self, *, handle_signals: bool = True) -> Counts:
+        """Work until stopped, and say what was done. SIGTERM and SIGINT call `stop`, if this is the main thread.
+
+        Raises `ConnectFailed` when there is no server at the start; a server that goes away later is waited for.
+        Cancelled, it stops at once and gives back what it has. Afterwards it can be run again, and goes on counting.
+        """
+        if self._runs:
+            raise NaqError(f"{self.worker_id} runs already; make another worker")
+        self._runs = True
+        self._started = time.time()
+        threads = Threads(f"naq-{self.worker_id}")
+        try:
+            with _signals(self.stop) if handle_signals else contextlib.nullcontext():
+                await self._call_hook(self._hooks.on_start)
+                try:
+                    await self._sessions(threads)
+                finally:
+                    await self._farewell()
+        finally:
+            self._runs = False
+            self._stop = Stop()
+            threads.close()
+        return self.counts
+
+    def status(self) -> WorkerStatus:
+        """What this worker's heartbeat says."""
+        return worker_status(
+            self.worker_id,
+            self.queues,
+            self.concurrency,
+            self._started,
+            stopping=self._stop.requested.is_set(),
+            running=self._session.running if self._session else 0,
+            succeeded=self.counts.succeeded,
+            failed=self.counts.failed,
+            retried=self.counts.retried,
+        )
+
+    async def process_message(self, msg: Msg) -> None:
+        """Run the job in one message and settle the message; for who pulls messages by hand.
+
+        A job that fails is given back or stored as failed, and its exception is raised.
+        """
+        outcome = await self._alone(lambda handler: handler.handle(_delivery(msg)))
+        if isinstance(outcome, Raised) and outcome.exception is not None:
+            raise outcome.exception
+
+    async def process_job(self, data: bytes) -> Any:
+        """Run a job that did not come through a queue, store its result as a worker would, and return it.
+
+        Raises `DeserializationError`, and whatever the job raises.
+        """
+        job = Job.deserialize(data, self.config.serializer)
+        outcome = await self._alone(lambda handler: handler.run_detached(job))
+        if isinstance(outcome, Raised) and outcome.exception is not None:
+            raise outcome.exception
+        if isinstance(outcome, Unimportable):
+            raise InvalidJob(outcome.error)
+        value = outcome.value if isinstance(outcome, Returned) else None
+        return None if value is None else decode_value(value, self.config.serializer)
+
+    async def update_job_status(self, job_id: str, status: State) -> None:
+        """Write where a job stands to the bucket that `naq.worker.status` reads; confirmed by the server."""
+        if status not in STATES:
+            raise InvalidJob(f"job state {status!r}: one of {', '.join(sorted(STATES))} is expected")
+        state = JobState(
+            job_id=check_job_id(job_id), state=status, queue=self.queues[0], worker=self.worker_id, at=time.time()
+        )
+        where = names(self.config)
+        async with nats_jetstream(self.config) as (_, js):
+            await ensure_buckets(js, self.config)
+            await js.publish(
+                where.key(where.states, job_id), encode(state), msg_ttl=max(1, self.config.queue.state_ttl)
+            )
+
+    async def _sessions(self, threads: Threads) -> None:
+        """One session after the other, for as long as connections are lost for good."""
+        pause = self.config.nats.reconnect_time_wait
+        self._worked = False
+        cancellations = Cancellations()
+        while not self._stop.requested.is_set():
+            try:
+                async with nats_jetstream(self.config) as (connection, js):
+                    self._session = self._new_session(connection, js)
+                    await self._session.prepare()
+                    cancellations.check()
+                    self._worked = True
+                    await self._work(connection, js, self._session, threads)
+                    return
+            except (ConnectFailed, nats.errors.Error, OSError) as error:
+                if not self._worked:
+                    raise
+                logger.warning("%s has lost its server: %r; next try in %g s", self.worker_id, error, pause)
+            finally:
+                self._session = None
+            await self._sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    def _new_session(self, connection: Client, js: JetStreamContext) -> Session:
+        return Session(
+            connection,
+            js,
+            self.config,
+            queues=self.queues,
+            concurrency=self.concurrency,
+            burst=self.burst,
+            stop=self._stop,
+        )
+
+    async def _work(self, connection: Client, js: JetStreamContext, session: Session, threads: Threads) -> None:
+        heartbeat = Heartbeat(connection, self.config, self.status)
+        pipeline = await pipeline_of(connection)
+        settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
+        handler = self._handler(connection, js, settler, threads)
+        logger.info("%s works on %s", self.worker_id, ", ".join(self.queues))
+        try:
+            await session.run(pipeline, handler, settler, heartbeat)
+        finally:
+            self.counts.returned += session.returned
+            await heartbeat.end()
+
+    def _handler(self, connection: Client, js: JetStreamContext, settler: Settler, threads: Threads) -> Handler:
+        executor = Executor(self.config, threads, largest_payload(connection), self._hooks.around_job)
+        return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events)
+
+    async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
+        """Handle one thing outside of `run`, over a lease of its own."""
+        threads = Threads(f"naq-{self.worker_id}-alone")
+        try:
+            async with nats_jetstream(self.config) as (connection, js):
+                await ensure_buckets(js, self.config)
+                pipeline = await pipeline_of(connection)
+                settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events)
+                return await work(self._handler(connection, js, settler, threads))
+        finally:
+            threads.close()
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.requested.wait()
+
+    async def _farewell(self) -> None:
+        try:
+            await self._call_hook(self._hooks.on_stop)
+        # The worker has done its work; a hook's error must not look as if it had not.
+        except Exception:
+            logger.exception("%s: the hook on_stop failed", self.worker_id)
+        if self._worked:
+            logger.info("%s has stopped: %s", self.worker_id, self.counts)
+
+    async def _call_hook(self, hook: Hook | None) -> None:
+        if hook is not None:
+            result = hook(self)
+            if inspect.isawaitable(result):
+                await result
+
+
+def _delivery(msg: Msg) -> Delivery:
+    return Delivery.of(msg, msg.subject.rpartition(".")[2], asyncio.get_running_loop().time())
+
+
+@contextlib.contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT call `stop` inside the block, where the platform and the thread allow it."""
+    loop = asyncio.get_running_loop()
+    taken: list[signal.Signals] = []
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, stop)
+            except (NotImplementedError, RuntimeError, ValueError):
+                logger.debug("signal %s is not handled here", number.name)
+            else:
+                taken.append(number)
+        yield
+    finally:
+        for number in taken:
+            loop.remove_signal_handler(number)

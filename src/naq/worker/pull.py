@@ -1,0 +1,167 @@
+"""A queue's messages without a pause: pull requests that overlap, so that the server never waits for us to ask.
+
+Knows consumers and the server's answers to pull requests; what a message means is for whom it is handed to.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from naq.queue.pull import WITHDRAWAL, next_subject, overtaken, status_of
+
+logger = logging.getLogger(__name__)
+
+# Seconds for which a request stands, and between the server's signs of life while it does.
+EXPIRES = 10.0
+HEARTBEAT = 2.0
+# Without any sign for this long, the request is taken for lost.
+SILENCE = 5.0
+LOOK_AGAIN = 0.5
+PAUSE = 0.25
+LONGEST_PAUSE = 5.0
+HEARTBEAT_STATUS = "100"
+EXPIRED = frozenset({"404", "408"})
+UNSETTLED_HEADER = "Nats-Pending-Messages"
+
+
+class Puller:
+    """Pulls from one consumer as long as `room()` says that there is room, and hands each message to `deliver`.
+
+    `repair` makes the consumer anew when the server says that it is gone.
+    """
+
+    def __init__(
+        self,
+        connection: Client,
+        stream: str,
+        consumer: str,
+        *,
+        room: Callable[[], int],
+        deliver: Callable[[Msg], None],
+        repair: Callable[[], Awaitable[Any]],
+    ) -> None:
+        self._connection = connection
+        self._subject = next_subject(stream, consumer)
+        self._name = consumer
+        self._room = room
+        self._deliver = deliver
+        self._repair = repair
+        self._asked = 0
+        self._heard = 0.0
+        self._broken = False
+        self._reconnects = connection.stats["reconnects"]
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._subscription: Any = None
+
+    def wake(self) -> None:
+        """There is room again, perhaps enough for asking."""
+        if self._wanted():
+            self._changed.set()
+
+    @property
+    def asked(self) -> int:
+        """How many messages are asked for and have not come."""
+        return self._asked
+
+    async def run(self) -> None:
+        """Pull until cancelled. Raises ConnectionClosedError when the connection is closed for good."""
+        inbox = self._connection.new_inbox()
+        self._subscription = await self._connection.subscribe(inbox, cb=self._on_message)
+        pause = PAUSE
+        while True:
+            if not self._connection.is_connected:
+                await self._outage()
+                continue
+            try:
+                await self._step(inbox)
+            except nats.errors.ConnectionClosedError:
+                raise
+            except (nats.errors.Error, OSError) as error:
+                logger.warning("pulling from %s: %r; next try in %g s", self._name, error, pause)
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+            else:
+                pause = PAUSE
+
+    async def stop(self) -> None:
+        """Ask for nothing more, and wait for what is on its way. The task of `run` must have ended."""
+        if self._subscription is None:
+            return
+        try:
+            async with asyncio.timeout(WITHDRAWAL):
+                if self._asked:
+                    await overtaken(self._connection, self._subject)
+                await self._subscription.drain()
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            logger.debug("ending the subscription to %s: %s", self._name, error)
+
+    async def _outage(self) -> None:
+        """Requests do not outlive a connection."""
+        if self._connection.is_closed:
+            raise nats.errors.ConnectionClosedError
+        self._asked = 0
+        await asyncio.sleep(PAUSE / 5)
+        self._heard = self._loop.time()
+
+    async def _step(self, inbox: str) -> None:
+        if self._broken:
+            # The server (2.15.1) says so before the files of the stream are gone, and would remove those of a new one.
+            await asyncio.sleep(PAUSE)
+            await self._repair()
+            self._broken = False
+            self._asked = 0
+        reconnects = self._connection.stats["reconnects"]
+        if reconnects != self._reconnects:
+            # The outage was too short to be seen; requests do not outlive a connection.
+            self._reconnects = reconnects
+            self._asked = 0
+        if self._asked and self._loop.time() - self._heard > SILENCE:
+            logger.info("no sign from %s for %g s; asking again", self._name, SILENCE)
+            self._asked = 0
+        wanted = self._wanted()
+        if wanted:
+            await self._ask(inbox, wanted)
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def _wanted(self) -> int:
+        """How many to ask for now. Few large requests rather than many small ones: when half of the room is unasked."""
+        room = self._room()
+        wanted = room - self._asked
+        return wanted if wanted > 0 and (self._asked == 0 or wanted * 2 >= room) else 0
+
+    async def _ask(self, inbox: str, count: int) -> None:
+        request = {"batch": count, "expires": int(EXPIRES * 1e9), "idle_heartbeat": int(HEARTBEAT * 1e9)}
+        if not self._asked:
+            self._heard = self._loop.time()
+        self._asked += count
+        await self._connection.publish(self._subject, json.dumps(request).encode(), reply=inbox)
+
+    async def _on_message(self, msg: Msg) -> None:
+        self._heard = self._loop.time()
+        status = status_of(msg)
+        if status is None:
+            self._asked = max(0, self._asked - 1)
+            self._deliver(msg)
+            self.wake()
+        elif status != HEARTBEAT_STATUS:
+            self._on_status(status, msg.headers or {})
+            self._changed.set()
+
+    def _on_status(self, status: str, headers: dict[str, str]) -> None:
+        left = headers.get(UNSETTLED_HEADER, "")
+        self._asked = max(0, self._asked - int(left)) if left.isdecimal() else 0
+        if status not in EXPIRED:
+            logger.info("%s: %s %s", self._name, status, headers.get("Description", "").split("\n")[0])
+            self._broken = True

@@ -1,0 +1,218 @@
+"""What becomes of a job's message after each outcome: the settlement table as pure functions.
+
+Nothing here talks to a server. `decide` says what must be stored first and how the message is then settled;
+`naq.worker.settler` does it.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from naq.job import JobOptions
+from naq.records import State
+from naq.retry import RetryDelay, delay_after
+
+# A function that cannot be imported is given back this often: a deploy may be rolling.
+IMPORT_GIVE_BACKS = 2
+# A job that waits for another is looked at again after 0.5, 1, 2, ... seconds, at most this many.
+LONGEST_WAIT = 30.0
+FIRST_WAIT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The function returned; `value` is its encoded result, None when no result is kept."""
+
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The function raised or ran out of time; `error` is one line, `retryable` false when it asked for no retry."""
+
+    error: str
+    traceback: str = ""
+    retryable: bool = True
+    timed_out: bool = False
+    exception: BaseException | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """The message is not a job."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unimportable:
+    """The job's function cannot be imported."""
+
+    error: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that this one depends on has not ended yet; `expired` when it has waited for too long."""
+
+    on: str
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyFailed:
+    """A job that this one depends on has failed."""
+
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostTooOften:
+    """Delivered again and again without any outcome: whoever runs it dies, or loses the server."""
+
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBefore:
+    """Its outcome is stored; only the acknowledgement was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The worker stops before the job has ended."""
+
+
+Outcome: TypeAlias = (
+    Returned
+    | Raised
+    | Undecodable
+    | Unimportable
+    | Waiting
+    | DependencyFailed
+    | LostTooOften
+    | SettledBefore
+    | Stopping
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is known of a job's earlier deliveries: runs that failed, waits, imports that failed."""
+
+    failures: int = 0
+    waits: int = 0
+    imports: int = 0
+
+    @property
+    def accounted(self) -> int:
+        """Deliveries that ended with an outcome."""
+        return self.failures + self.waits + self.imports
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for one job: its own options over the configuration."""
+
+    max_retries: int
+    retry_delay: RetryDelay
+    import_delay: float = 5.0
+
+    @classmethod
+    def of(cls, options: JobOptions, max_retries: int, retry_delay: RetryDelay, import_delay: float) -> "Policy":
+        """The job's options where it has any, else the given defaults."""
+        return cls(
+            max_retries if options.max_retries is None else options.max_retries,
+            retry_delay if options.retry_delay is None else options.retry_delay,
+            import_delay,
+        )
+
+
+class Action(Enum):
+    """How a message is settled."""
+
+    ACK = "ack"
+    NAK = "nak"
+    TERM = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job goes to the failed store: a kind for machines, one line for people, and where it happened."""
+
+    kind: str
+    error: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What to do with a message. What is to be stored is stored and confirmed before the message is settled.
+
+    `delay` is in seconds, for a nak. `state` is what the job's record says afterwards, None to leave it alone.
+    """
+
+    action: Action
+    state: State | None = None
+    delay: float = 0.0
+    failure: Failure | None = None
+    result: bytes | None = None
+    tally: Tally = Tally()
+
+
+def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
+    """The settlement of an outcome, given what happened to the job before."""
+    match outcome:
+        case Returned(value):
+            return Settlement(Action.ACK, "done", result=value, tally=tally)
+        case Raised():
+            return _raised(outcome, tally, policy)
+        case Unimportable():
+            return _unimportable(outcome, tally, policy)
+        case Waiting():
+            return _waiting(outcome, tally)
+        case SettledBefore():
+            return Settlement(Action.ACK, tally=tally)
+        case Stopping():
+            return Settlement(Action.NAK, tally=tally)
+        case _:
+            return Settlement(*_hopeless(outcome), tally=tally)
+
+
+def _raised(outcome: Raised, tally: Tally, policy: Policy) -> Settlement:
+    failed = Tally(tally.failures + 1, tally.waits, tally.imports)
+    if outcome.retryable and failed.failures <= policy.max_retries:
+        delay = delay_after(policy.retry_delay, failed.failures)
+        return Settlement(Action.NAK, "retrying", delay, tally=failed)
+    kind = "timeout" if outcome.timed_out else "error"
+    return Settlement(Action.ACK, "failed", failure=Failure(kind, outcome.error, outcome.traceback), tally=failed)
+
+
+def _unimportable(outcome: Unimportable, tally: Tally, policy: Policy) -> Settlement:
+    counted = Tally(tally.failures, tally.waits, tally.imports + 1)
+    if counted.imports <= IMPORT_GIVE_BACKS:
+        return Settlement(Action.NAK, "waiting", policy.import_delay, tally=counted)
+    failure = Failure("import", outcome.error, outcome.traceback)
+    return Settlement(Action.TERM, "failed", failure=failure, tally=counted)
+
+
+def _waiting(outcome: Waiting, tally: Tally) -> Settlement:
+    if outcome.expired:
+        failure = Failure("dependency", f"waited too long for job {outcome.on}")
+        return Settlement(Action.ACK, "failed", failure=failure, tally=tally)
+    delay = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tally.waits, 10))
+    return Settlement(Action.NAK, "waiting", delay, tally=Tally(tally.failures, tally.waits + 1, tally.imports))
+
+
+def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
+    match outcome:
+        case Undecodable(error):
+            return Action.TERM, "failed", 0.0, Failure("undecodable", error)
+        case DependencyFailed(on):
+            return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, which it depends on, has failed")
+        case LostTooOften(deliveries):
+            text = f"delivered {deliveries} times without an outcome: its worker died or lost the server each time"
+            return Action.ACK, "failed", 0.0, Failure("lost", text)
+        case _:
+            raise AssertionError(f"no settlement for {outcome!r}")

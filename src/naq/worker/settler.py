@@ -1,0 +1,322 @@
+"""Carrying out settlements: what must be stored is stored and confirmed first, then the message is settled.
+
+What is decided stands in `naq.worker.settlement`. Where the server does not answer, the message is left as it is: it
+comes again when its ack wait is over, and finds what was stored.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections import OrderedDict
+
+import msgspec
+import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, NoStreamResponseError
+
+from naq.config import Config
+from naq.errors import NaqError
+from naq.events.lifecycle import LifecycleSink, emit
+from naq.job import Job
+from naq.queue.failures import FailureDetails, store_failure
+from naq.queue.pipeline import Pipeline, Stored
+from naq.queue.streams import ensure_buckets, names
+from naq.records import JobResult, JobState, State, encode
+from naq.worker.delivery import Delivery
+from naq.worker.settlement import Action, Failure, Settlement, Tally
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+LONGEST_PAUSE = 5.0
+# Outcomes whose acknowledgement was not confirmed, kept to settle the same message at once when it comes again.
+REMEMBERED = 10_000
+
+
+# The server's numbers for a message that it will never take, and for one that the bucket is not set up for.
+UNFIT = frozenset({10054, 10165})
+TTL_DISABLED = 10166
+# What a publish to a bucket that is gone ends in: where somebody listens, the server does not say that no stream does.
+UNANSWERED = (NoStreamResponseError, nats.errors.TimeoutError)
+
+
+class NotStored(NaqError):
+    """What had to be stored first could not be."""
+
+
+class Unfit(NotStored):
+    """What had to be stored will not be taken, however often it is tried."""
+
+
+class Settler:
+    """Settles the messages of one worker over one connection."""
+
+    def __init__(
+        self,
+        connection: Client,
+        js: JetStreamContext,
+        pipeline: Pipeline,
+        config: Config,
+        worker_id: str,
+        events: LifecycleSink | None = None,
+        *,
+        patient: bool = False,
+    ) -> None:
+        self._patient = patient
+        self._connection = connection
+        self._js = js
+        self._pipeline = pipeline
+        self._config = config
+        self._names = names(config)
+        self._worker_id = worker_id
+        self._events = events
+        self._timeout = config.queue.publish_timeout
+        self._unconfirmed: OrderedDict[tuple[int, str], Settlement] = OrderedDict()
+
+    def remembered(self, delivery: Delivery) -> Settlement | None:
+        """The settlement of this message whose acknowledgement was not confirmed."""
+        return self._unconfirmed.get(delivery.mark)
+
+    async def settle(self, delivery: Delivery, settlement: Settlement) -> bool:
+        """Store, then settle; says whether the server has confirmed it. Raises nothing of the server's."""
+        try:
+            await self._store(delivery, settlement)
+        except Unfit as error:
+            return await self.settle(delivery, _failed(settlement, error))
+        except NotStored as error:
+            await self._not_stored(delivery, settlement, error)
+            return False
+        try:
+            confirmed = await self._answer(delivery, settlement)
+        except (nats.errors.Error, OSError) as error:
+            logger.warning("%s is not settled, it comes again: %r", _named(delivery), error)
+            confirmed = False
+        delivery.settled = True
+        if not confirmed and settlement.action is not Action.NAK:
+            self._remember(delivery, settlement)
+        await self._announce(delivery.job, settlement)
+        return confirmed
+
+    async def give_back(self, delivery: Delivery) -> None:
+        """Return a message at once, and count nothing."""
+        delivery.settled = True
+        try:
+            await self._connection.publish(delivery.msg.reply, b"-NAK")
+        except (nats.errors.Error, OSError) as error:
+            logger.info("%s is not given back, it comes again: %r", _named(delivery), error)
+
+    async def record(self, job: Job, seq: int, state: State, tally: Tally, error: str = "", delay: float = 0.0) -> None:
+        """Write a job's state, without waiting for the server."""
+        subject, payload, headers = self._state(job, seq, state, tally, error, delay)
+        try:
+            await self._connection.publish(subject, payload, headers=headers)
+        except (nats.errors.Error, OSError) as problem:
+            logger.debug("state %s of job %s is not recorded: %r", state, job.id, problem)
+
+    async def store_detached(self, job: Job, settlement: Settlement) -> None:
+        """Store the outcome of a job that no message carries; raises `NotStored`."""
+        await self._store_outcome(job, 0, settlement)
+
+    async def _store(self, delivery: Delivery, settlement: Settlement) -> None:
+        """What the settlement table wants stored before the message is settled."""
+        job, failure = delivery.job, settlement.failure
+        if failure is not None:
+            await self._store_failure(delivery, failure, settlement)
+        if job is not None and settlement.state is not None:
+            await self._store_outcome(job, delivery.seq, settlement)
+
+    async def _store_outcome(self, job: Job, seq: int, settlement: Settlement) -> None:
+        """One confirmed write: the result where one is kept, else the state. The other is written along with it."""
+        state = settlement.state
+        if state in ("done", "failed") and self._result_ttl(job) > 0:
+            error = settlement.failure.error if settlement.failure else ""
+            try:
+                await self._store_result(job, seq, settlement)
+            except Unfit as refusal:
+                if settlement.failure is None:
+                    raise
+                logger.warning("%s", refusal)
+            else:
+                await self.record(job, seq, state, settlement.tally, error)
+                return
+        await self._store_state(job, seq, settlement)
+
+    async def _store_failure(self, delivery: Delivery, failure: Failure, settlement: Settlement) -> None:
+        job = delivery.job
+        details = FailureDetails(
+            kind=failure.kind,
+            error=failure.error,
+            traceback=failure.traceback,
+            queue=delivery.queue,
+            job_id=job.id if job else "",
+            function=job.function if job else "",
+            failures=settlement.tally.failures,
+            deliveries=delivery.deliveries,
+            worker=self._worker_id,
+            seq=delivery.seq,
+        )
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                await store_failure(self._connection, self._js, self._config, details, delivery.msg.data)
+                return
+            except (nats.errors.Error, OSError) as error:
+                logger.warning("failed store, try %d of %d: %r", attempt, ATTEMPTS, error)
+                if attempt == ATTEMPTS or isinstance(error, (APIError, nats.errors.ConnectionClosedError)):
+                    raise NotStored(f"the failed store could not be written: {error!r}") from error
+
+    async def _store_result(self, job: Job, seq: int, settlement: Settlement) -> None:
+        where = self._names
+        headers = {"Nats-TTL": _ttl(self._result_ttl(job))}
+        payload = encode(self._result(job, seq, settlement))
+        await self._confirmed(where.key(where.results, job.id), payload, headers, f"the result of job {job.id}")
+
+    def _result(self, job: Job, seq: int, settlement: Settlement) -> JobResult:
+        failure, value, now = settlement.failure, settlement.result, time.time()
+        if failure is not None:
+            return JobResult(
+                job_id=job.id, state="failed", error=failure.error, traceback=failure.traceback, seq=seq, at=now
+            )
+        if self._config.serializer == "cloudpickle":
+            return JobResult(job_id=job.id, state="done", pickled=value, seq=seq, at=now)
+        return JobResult(job_id=job.id, state="done", value=msgspec.Raw(value or b"null"), seq=seq, at=now)
+
+    async def _store_state(self, job: Job, seq: int, settlement: Settlement) -> None:
+        if settlement.state is None:
+            return
+        error = settlement.failure.error if settlement.failure else ""
+        subject, payload, headers = self._state(job, seq, settlement.state, settlement.tally, error, settlement.delay)
+        # The state matters, but a job must not wait for ever for a bucket that takes nothing: a full one is emptied by
+        # jobs that are settled.
+        for _ in range(ATTEMPTS):
+            try:
+                answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
+            except (nats.errors.Error, OSError) as problem:
+                logger.warning("state of job %s is not recorded: %r", job.id, problem)
+                if isinstance(problem, nats.errors.ConnectionClosedError):
+                    raise NotStored(f"the state of job {job.id} could not be stored: {problem!r}") from problem
+                if isinstance(problem, UNANSWERED):
+                    await self._repair()
+            else:
+                if answer.error is None:
+                    return
+                logger.warning("state of job %s is not recorded: %s", job.id, answer.error.description)
+                if answer.error.err_code != TTL_DISABLED:
+                    return
+                await self._repair()
+
+    def _state(
+        self, job: Job, seq: int, state: State, tally: Tally, error: str, delay: float
+    ) -> tuple[str, bytes, dict[str, str]]:
+        record = JobState(
+            job_id=job.id,
+            state=state,
+            queue=job.queue,
+            function=job.function,
+            seq=seq,
+            failures=tally.failures,
+            waits=tally.waits,
+            imports=tally.imports,
+            worker=self._worker_id,
+            at=time.time(),
+            error=error[:200],
+        )
+        # A job that waits for long must find its tally when it comes back.
+        ttl = _ttl(self._config.queue.state_ttl + delay)
+        return self._names.key(self._names.states, job.id), encode(record), {"Nats-TTL": ttl}
+
+    async def _confirmed(self, subject: str, payload: bytes, headers: dict[str, str], what: str) -> None:
+        """Store something; a patient settler goes on trying, so that a job which has run is not run again."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer: Stored = await self._pipeline.publish(subject, payload, headers, self._timeout)
+            except nats.errors.ConnectionClosedError as error:
+                raise NotStored(f"{what} could not be stored: {error!r}") from error
+            except (nats.errors.Error, OSError) as error:
+                problem, pause = repr(error), self._config.nats.reconnect_time_wait
+                gone = isinstance(error, UNANSWERED)
+            else:
+                if answer.error is None:
+                    return
+                problem, pause = answer.error.description, min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10))
+                if answer.error.err_code in UNFIT:
+                    raise Unfit(f"{what} cannot be stored: {problem}")
+                gone = answer.error.err_code == TTL_DISABLED
+            if attempt >= ATTEMPTS and not self._patient:
+                raise NotStored(f"{what} could not be stored: {problem}")
+            logger.warning("%s is not stored, try %d: %s", what, attempt, problem)
+            if gone:
+                await self._repair()
+            await asyncio.sleep(0 if gone and attempt == 1 else pause)
+
+    async def _repair(self) -> None:
+        """Make the buckets anew: somebody has deleted them, or the server has come back with an empty store."""
+        try:
+            await ensure_buckets(self._js, self._config)
+        except (nats.errors.Error, OSError) as error:
+            logger.warning("the buckets cannot be made anew: %r", error)
+
+    async def _not_stored(self, delivery: Delivery, settlement: Settlement, error: NotStored) -> None:
+        """Never acknowledged: given back after a failure, left to come again after a success."""
+        logger.error("%s: %s; it comes again", _named(delivery), error)
+        if settlement.failure is not None and self._connection.is_connected:
+            delivery.settled = True
+            await self._nak(delivery, self._config.queue.retry_delay)
+        delivery.settled = True
+
+    async def _answer(self, delivery: Delivery, settlement: Settlement) -> bool:
+        if settlement.action is Action.NAK:
+            await self._nak(delivery, settlement.delay)
+            return True
+        word = b"" if settlement.action is Action.ACK else b"+TERM"
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                await self._pipeline.request(delivery.msg.reply, word, timeout=self._timeout)
+            except nats.errors.TimeoutError:
+                logger.info("%s: acknowledgement %d of %d not confirmed", _named(delivery), attempt, ATTEMPTS)
+            else:
+                self._unconfirmed.pop(delivery.mark, None)
+                return True
+        return False
+
+    async def _nak(self, delivery: Delivery, delay: float) -> None:
+        payload = b"-NAK" if delay <= 0 else b"-NAK " + json.dumps({"delay": int(delay * 1e9)}).encode()
+        await self._connection.publish(delivery.msg.reply, payload)
+
+    def _remember(self, delivery: Delivery, settlement: Settlement) -> None:
+        self._unconfirmed[delivery.mark] = Settlement(settlement.action, tally=settlement.tally)
+        if len(self._unconfirmed) > REMEMBERED:
+            self._unconfirmed.popitem(last=False)
+
+    def _result_ttl(self, job: Job) -> float:
+        ttl = job.options.result_ttl
+        return self._config.queue.result_ttl if ttl is None else ttl
+
+    async def _announce(self, job: Job | None, settlement: Settlement) -> None:
+        if self._events is None or job is None:
+            return
+        if settlement.state == "done":
+            await emit(self._events, "completed", job, worker=self._worker_id)
+        elif settlement.state == "retrying":
+            failures = settlement.tally.failures
+            await emit(self._events, "retried", job, worker=self._worker_id, delay=settlement.delay, failures=failures)
+        elif settlement.failure is not None:
+            failure = settlement.failure
+            await emit(self._events, "failed", job, worker=self._worker_id, error=failure.error, reason=failure.kind)
+
+
+def _failed(settlement: Settlement, error: Unfit) -> Settlement:
+    """What becomes of a job that has succeeded and whose result the server does not take."""
+    return Settlement(Action.ACK, "failed", failure=Failure("error", str(error)), tally=settlement.tally)
+
+
+def _ttl(seconds: float) -> str:
+    # Whole seconds, at least one: what the server's header takes.
+    return f"{max(1, round(seconds))}s"
+
+
+def _named(delivery: Delivery) -> str:
+    return f"job {delivery.job.id}" if delivery.job else f"message {delivery.seq} of queue {delivery.queue}"

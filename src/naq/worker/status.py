@@ -1,0 +1,103 @@
+"""Who works, and where jobs stand: read from the buckets that workers write to.
+
+A heartbeat expires when its worker dies, and a job's state when nobody has written it for long, so nothing here has to
+be cleaned up.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from naq.config import Config, get_config
+from naq.connection import nats_jetstream
+from naq.connection.subjects import subject_counts
+from naq.names import check_job_id, check_worker_name
+from naq.queue.results import last_value
+from naq.queue.streams import ensure_buckets, names
+from naq.records import FINAL, JobState, WorkerStatus, decode
+
+# Reads in flight together when a bucket is listed.
+AT_ONCE: Final = 50
+
+
+class Status:
+    """Reads heartbeats and job states; `config` defaults to `get_config()`."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config or get_config()
+        self._names = names(self.config)
+
+    async def workers(self, queue: str | None = None) -> list[WorkerStatus]:
+        """The workers that have given a sign of life lately, the oldest first; of one queue, or of all."""
+        async with nats_jetstream(self.config) as (_, js):
+            values = await _present(js, self._names.workers, self._names.key(self._names.workers, ">"))
+        found = [decode(value, WorkerStatus) for value in values]
+        return sorted((one for one in found if queue is None or queue in one.queues), key=lambda one: one.started)
+
+    async def worker(self, worker_id: str) -> WorkerStatus | None:
+        """One worker, None when it has given no sign of life lately."""
+        key = self._names.key(self._names.workers, check_worker_name(worker_id))
+        async with nats_jetstream(self.config) as (_, js):
+            value = await last_value(js, self._names.workers, key)
+        return decode(value, WorkerStatus) if value else None
+
+    async def watch_workers(self) -> AsyncGenerator[WorkerStatus, None]:
+        """Every heartbeat as it comes, after the last one of each worker. Close the iterator (`aclosing`) to stop."""
+        async with aclosing(self._watch(self._names.workers, ">")) as values:
+            async for value in values:
+                yield decode(value, WorkerStatus)
+
+    async def job(self, job_id: str) -> JobState | None:
+        """Where a job stands; None when no worker has seen it, or so long ago that its state has expired."""
+        async with nats_jetstream(self.config) as (_, js):
+            return await job_state(js, self.config, job_id)
+
+    async def watch_job(self, job_id: str) -> AsyncGenerator[JobState, None]:
+        """The states of a job as they change, until it is done or has failed. Starts with its present state."""
+        async with aclosing(self._watch(self._names.states, check_job_id(job_id))) as values:
+            async for value in values:
+                state = decode(value, JobState)
+                yield state
+                if state.state in FINAL:
+                    return
+
+    async def _watch(self, name: str, key: str) -> AsyncGenerator[bytes, None]:
+        """Present and coming values of a bucket. What is written to it also passes as an ordinary message."""
+        arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def on_message(msg: Msg) -> None:
+            if msg.data:
+                arrived.put_nowait(msg.data)
+
+        async with nats_jetstream(self.config) as (connection, js):
+            await ensure_buckets(js, self.config)
+            await connection.subscribe(self._names.key(name, key), cb=on_message)
+            for value in await _present(js, name, self._names.key(name, key)):
+                yield value
+            while True:
+                yield await arrived.get()
+
+
+async def job_state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
+    """Where a job stands, over a context that the caller has."""
+    where = names(config)
+    value = await last_value(js, where.states, where.key(where.states, check_job_id(job_id)))
+    return decode(value, JobState) if value else None
+
+
+async def _present(js: JetStreamContext, bucket: str, pattern: str) -> list[bytes]:
+    """All values of a bucket under a pattern; one that expires meanwhile is left out, a missing bucket has none."""
+    try:
+        subjects = list(await subject_counts(js, f"KV_{bucket}", pattern))
+    except NotFoundError:
+        return []
+    values: list[bytes] = []
+    for start in range(0, len(subjects), AT_ONCE):
+        part = await asyncio.gather(*(last_value(js, bucket, subject) for subject in subjects[start : start + AT_ONCE]))
+        values += [value for value in part if value]
+    return values

@@ -1,0 +1,98 @@
+"""Threads for plain functions. Knows nothing of jobs.
+
+They are daemons, unlike those of `concurrent.futures`: a function that never returns must not keep the process from
+ending. A thread whose result nobody waits for any more is not waited for either; another takes its place.
+"""
+
+import asyncio
+import contextvars
+import logging
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeAlias
+
+logger = logging.getLogger(__name__)
+
+Outcome: TypeAlias = "asyncio.Future[Any]"
+Work: TypeAlias = tuple[Outcome, Callable[[], Any]]
+
+
+class Threads:
+    """As many threads as there are calls at the same time; used from one event loop."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        self._idle: list[_Thread] = []
+        self._started = 0
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<{self._started} threads, {len(self._idle)} idle>"
+
+    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> "asyncio.Future[Any]":
+        """Call the function in a thread, in a copy of the caller's context; the future takes what comes of it."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        context = contextvars.copy_context()
+        thread = self._idle.pop() if self._idle else self._start()
+        thread.work.put((future, lambda: context.run(function, *args, **kwargs)))
+        return future
+
+    def close(self) -> None:
+        """End the idle threads now, and each other one after its call."""
+        self._closed = True
+        for thread in self._idle:
+            thread.work.put(None)
+        for thread in self._idle:
+            thread.join()
+        self._idle.clear()
+
+    def _start(self) -> "_Thread":
+        self._started += 1
+        thread = _Thread(f"{self._name}-{self._started}", self._report)
+        thread.start()
+        return thread
+
+    def _report(self, thread: "_Thread", future: Outcome, value: Any, error: BaseException | None) -> None:
+        """Called in the thread when its call has ended."""
+        try:
+            self._loop.call_soon_threadsafe(self._finish, thread, future, value, error)
+        except RuntimeError:
+            logger.info("%s: the event loop has ended before the call did", thread.name)
+            thread.work.put(None)
+
+    def _finish(self, thread: "_Thread", future: Outcome, value: Any, error: BaseException | None) -> None:
+        if self._closed:
+            thread.work.put(None)
+        else:
+            self._idle.append(thread)
+        if future.done():
+            return
+        if error is None:
+            future.set_result(value)
+        elif isinstance(error, StopIteration):
+            # A future refuses this one, as it would end the generator that awaits it.
+            future.set_exception(RuntimeError(f"StopIteration: {error}"))
+        else:
+            future.set_exception(error)
+
+
+class _Thread(threading.Thread):
+    def __init__(self, name: str, report: Callable[..., None]) -> None:
+        super().__init__(name=name, daemon=True)
+        self.work: SimpleQueue[Work | None] = SimpleQueue()
+        self._report = report
+
+    def run(self) -> None:
+        while (work := self.work.get()) is not None:
+            future, call = work
+            value, error = None, None
+            try:
+                value = call()
+            # Whatever a job raises is its outcome; SystemExit in a thread would otherwise be lost.
+            except BaseException as raised:
+                error = raised
+            self._report(self, future, value, error)
+            # Nothing of the last call is kept alive while waiting for the next.
+            del work, future, call, value, error

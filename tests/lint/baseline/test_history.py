@@ -1,0 +1,104 @@
+"""`check --baseline-only-shrinks` in real repositories, and merge conflicts resolved by writing again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lint.process import git, naq, run
+
+HEAD = "import nats\n"
+
+
+def leak(name: str) -> str:
+    return f"\n\nasync def {name}(url):\n    nc = await nats.connect(url)\n    await nc.flush()\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git("init", "--quiet", cwd=tmp_path)
+    (tmp_path / "a.py").write_text(HEAD + leak("one"))
+    (tmp_path / "pyproject.toml").write_text('[tool.flake8-naq]\nbaseline = "known"\n')
+    write_and_commit(tmp_path)
+    return tmp_path
+
+
+def write_and_commit(folder: Path) -> None:
+    naq("baseline", "write", cwd=folder)
+    git("add", "-A", cwd=folder)
+    git("commit", "--quiet", "-m", "state", cwd=folder)
+
+
+def shrinks(folder: Path, *arguments: str) -> tuple[int, str]:
+    done = naq("check", "--baseline-only-shrinks", *arguments, ".", cwd=folder)
+    return done.returncode, done.stderr
+
+
+def test_growth_is_refused_before_and_after_the_commit(repository: Path) -> None:
+    assert shrinks(repository, "--baseline-reference", "HEAD") == (0, "")
+    (repository / "a.py").write_text(HEAD + leak("one") + leak("two"))
+    naq("baseline", "write", cwd=repository)
+    code, said = shrinks(repository)
+    assert code == 1
+    assert "the baseline grew from 1 to 2 since HEAD:\n  a.py: NAQ103 two: nats.connect(url)\n" in said
+    write_and_commit(repository)
+    code, said = shrinks(repository)
+    assert code == 1
+    assert "grew from 1 to 2 since HEAD^" in said
+    assert shrinks(repository, "--baseline-reference", "HEAD") == (0, "")
+
+
+def test_shrinking_and_renaming_pass(repository: Path) -> None:
+    (repository / "a.py").write_text(HEAD + leak("one") + leak("two"))
+    write_and_commit(repository)
+    git("mv", "a.py", "b.py", cwd=repository)
+    write_and_commit(repository)
+    assert shrinks(repository) == (0, "")
+    (repository / "b.py").write_text(HEAD + leak("two"))
+    naq("baseline", "prune", cwd=repository)
+    assert shrinks(repository) == (0, "")
+
+
+def test_a_first_baseline_has_grown_from_nothing(tmp_path: Path) -> None:
+    git("init", "--quiet", cwd=tmp_path)
+    (tmp_path / "a.py").write_text(HEAD)
+    git("add", "-A", cwd=tmp_path)
+    git("commit", "--quiet", "-m", "first", cwd=tmp_path)
+    (tmp_path / "a.py").write_text(HEAD + leak("one"))
+    naq("baseline", "write", "--baseline", "known", cwd=tmp_path)
+    code, said = shrinks(tmp_path, "--baseline", "known")
+    assert code == 1
+    assert "from 0 to 1" in said
+
+
+def test_without_git_or_history_it_says_so(tmp_path: Path, repository: Path) -> None:
+    code, said = shrinks(repository)
+    assert (code, "commit 'HEAD^' is not in this clone" in said) == (2, True)
+    code, said = shrinks(repository, "--baseline-reference", "origin/main")
+    assert (code, "commit 'origin/main' is not in this clone" in said) == (2, True)
+    code, said = shrinks(repository, "--baseline", "")
+    assert (code, "there is no baseline" in said) == (2, True)
+    (repository / ".git").rename(repository / "git-away")
+    code, said = shrinks(repository)
+    assert (code, "not in a git repository" in said, len(said.splitlines())) == (2, True, 1)
+
+
+def test_a_merge_conflict_is_resolved_by_writing_again(repository: Path) -> None:
+    git("checkout", "--quiet", "-b", "theirs", cwd=repository)
+    (repository / "a.py").write_text(HEAD + leak("one") + leak("theirs"))
+    write_and_commit(repository)
+    git("checkout", "--quiet", "main", cwd=repository)
+    (repository / "a.py").write_text(HEAD + leak("ours") + leak("one"))
+    write_and_commit(repository)
+    assert run("git", "merge", "theirs", cwd=repository).returncode == 1
+    (repository / "a.py").write_text(HEAD + leak("ours") + leak("one") + leak("theirs"))
+    assert "<<<<<<<" in (repository / "known").read_text()
+    assert naq("check", ".", cwd=repository).returncode == 2
+    write_and_commit(repository)
+    assert naq("check", ".", cwd=repository).stdout == ""
+    assert [line for line in (repository / "known").read_text().splitlines() if "NAQ" in line] == [
+        "  one NAQ103 nats.connect(url)",
+        "  ours NAQ103 nats.connect(url)",
+        "  theirs NAQ103 nats.connect(url)",
+    ]

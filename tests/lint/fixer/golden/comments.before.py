@@ -1,0 +1,71 @@
+import nats
+
+
+class Näme:
+    async def each(self, url: str) -> None:
+        """Über alles."""
+        # before the connection
+        nc = await nats.connect(url)  # why here
+        # between
+
+        text = """first
+    second
+  third"""
+        try:  # guarded
+            # inside, é
+            await nc.publish("a", f"{text}é{nc.client_id!r}".encode())
+
+            # last inside
+        finally:
+            # it has to go back
+            await nc.close()  # at once
+        # after
+
+
+async def quiet(url: str) -> None:
+    nc = await nats.connect(
+        url,
+        name="quiet",  # so that it is seen
+    )
+    try:
+        await nc.publish(
+            "a",
+            b"b",
+        )
+    finally:
+        await nc.close()
+
+
+async def silenced(url: str) -> None:
+    nc = await nats.connect(url)  # noqa: NAQ101
+    try:
+        await nc.publish("a", b"b")
+    finally:
+        await nc.close()
+
+
+async def odd(url: str) -> None:
+  nc = await nats.connect(url)
+  if nc.is_connected:
+     # three
+     await nc.publish("a", b"b")
+  await nc.close()
+
+
+async def semicolons(url: str) -> None:
+    nc = await nats.connect(url); await nc.flush()
+    await nc.close()
+
+
+async def suite(url: str) -> None:
+    nc = await nats.connect(url)
+    try: await nc.flush()
+    finally: await nc.close()
+
+
+async def passed(url: str) -> None:
+    nc = await nats.connect(url)
+    try:
+        pass
+    finally:
+        await nc.close()

@@ -1,0 +1,263 @@
+"""The inventory: which connections it lists, what it says of each, and that its four forms say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flake8_naq.inventory.model import Inventory, Progress
+from flake8_naq.inventory.take import priority_of
+from flake8_naq.report import inventory_html
+from lint.process import naq
+
+ROOT = Path(__file__).parents[3]
+IMPORTS = """\
+import nats
+from naq.config import Config
+from naq.connection import (
+    close_nats_connection, get_jetstream_context, get_nats_connection, nats_connection, nats_jetstream, nats_kv_store,
+)
+"""
+# Function, what it does, and what the inventory says: pattern, state, rule, manager.
+CASES = {
+    "simple": (
+        "async with nats_connection(config) as conn:\n        await conn.publish('a', b'b')",
+        ("A", "managed", None, "nats_connection"),
+    ),
+    "stream": (
+        "async with nats_jetstream(config) as (conn, js):\n        await js.publish('a', b'b')",
+        ("B", "managed", None, "nats_jetstream"),
+    ),
+    "bucket": (
+        "async with nats_kv_store('b', config) as kv:\n        await kv.put('a', b'b')",
+        ("C", "managed", None, "nats_kv_store"),
+    ),
+    "several": (
+        "async with nats_jetstream(config) as (conn, js):\n"
+        "        await js.publish('a', b'b')\n        await conn.publish('a', b'b')",
+        ("D", "managed", None, "nats_jetstream"),
+    ),
+    "plain": (
+        "async with await nats.connect() as nc:\n        await nc.publish('a', b'b')",
+        ("A", "managed", None, None),
+    ),
+    "by_hand": (
+        "nc = await get_nats_connection()\n    try:\n        js = await get_jetstream_context(nc)\n"
+        "        kv = await js.key_value('b')\n        await kv.put('a', b'b')\n"
+        "    finally:\n        await close_nats_connection(nc)",
+        ("C", "closed by hand", "NAQ101", "async with nats_kv_store('b', config) as kv"),
+    ),
+    "leak": (
+        "nc = await get_nats_connection()\n    js = await get_jetstream_context(nc)\n"
+        "    await js.publish('a', b'b')\n    await close_nats_connection(nc)",
+        ("B", "leaks on some paths", "NAQ102", "async with nats_jetstream(config) as (conn, js)"),
+    ),
+    "never": (
+        "nc = await get_nats_connection()\n    await nc.publish('a', b'b')",
+        ("A", "never closed", "NAQ103", "async with nats_connection(config) as conn"),
+    ),
+    "not_awaited": (
+        "nc = await get_nats_connection()\n    await nc.publish('a', b'b')\n    close_nats_connection(nc)",
+        ("A", "never closed", "NAQ109", "async with nats_connection(config) as conn"),
+    ),
+    "not_entered": (
+        "manager = nats_jetstream(config)\n    print(config)",
+        ("B", "never closed", "NAQ110", "async with nats_jetstream(config) as (conn, js)"),
+    ),
+    "given": (
+        "nc = await get_nats_connection()\n    return nc",
+        ("A", "handed off", None, None),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    functions = [f"\n\nasync def {name}(config: Config):\n    {body}\n" for name, (body, _) in CASES.items()]
+    (tmp_path / "queue").mkdir()
+    (tmp_path / "queue" / "all.py").write_text(IMPORTS + "".join(functions))
+    silenced = "\n\nasync def meant():\n    nc = await nats.connect()  # noqa: NAQ103\n    await nc.flush()\n"
+    (tmp_path / "other <&>.py").write_text(IMPORTS + silenced)
+    (tmp_path / "pyproject.toml").write_text('[tool.flake8-naq.priority]\nhigh = ["queue"]\n')
+    return tmp_path
+
+
+def inventory(folder: Path, *arguments: str) -> dict[str, Any]:
+    done = naq("inventory", "--output-format", "json", *arguments, cwd=folder)
+    assert done.stderr == ""
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_connection_is_listed_once_with_its_pattern_state_rule_and_manager(tree: Path, name: str) -> None:
+    found = [entry for entry in inventory(tree)["connections"] if entry["function"] == name]
+    assert [(e["pattern"], e["state"], e["rule"], e["manager"]) for e in found] == [CASES[name][1]]
+    assert found[0]["priority"] == "high"
+
+
+def test_what_the_fixer_can_do_is_said(tree: Path) -> None:
+    fixes = {entry["function"]: entry["fix"] for entry in inventory(tree)["connections"]}
+    assert fixes["by_hand"] in ("safe", "unsafe")
+    assert fixes["leak"] in ("safe", "unsafe")
+    assert fixes["simple"] is fixes["given"] is fixes["not_awaited"] is None
+
+
+def test_totals_count_what_is_to_be_migrated(tree: Path) -> None:
+    totals = inventory(tree)["totals"]
+    assert (totals["migrated"], totals["total"], totals["connections"], totals["files"]) == (5, 10, 12, 2)
+    assert totals["by_priority"] == {"high": {"migrated": 5, "total": 10}, "medium": {"migrated": 0, "total": 0}}
+    assert totals["by_pattern"]["D"] == {"migrated": 1, "total": 1}
+    assert totals["by_state"] == {
+        "managed": 5, "closed by hand": 1, "leaks on some paths": 1, "never closed": 4, "handed off": 1,
+    }  # fmt: skip
+
+
+def test_the_most_urgent_stands_first_and_what_is_silenced_is_marked(tree: Path) -> None:
+    found = inventory(tree)["connections"]
+    assert [entry["path"] for entry in found] == ["queue/all.py"] * 11 + ["other <&>.py"]
+    assert [entry["silenced"] for entry in found] == [False] * 11 + [True]
+
+
+def test_table_and_markdown_say_the_same(tree: Path) -> None:
+    table = naq("inventory", cwd=tree).stdout
+    assert "5 of 10 migrated (50 %), 12 connections in 2 files\n" in table
+    assert re.search(r"^high +C +queue/all\.py:\d+ +by_hand +closed by hand +NAQ101 .* async with nats_kv_store", table, re.M)
+    page = naq("inventory", "--output-format", "markdown", cwd=tree).stdout
+    assert page.startswith("# Connections: 5 of 10 migrated (50 %)\n")
+    assert "| `queue/all.py` | 5 | 10 | █████░░░░░ |" in page
+    assert {line.count(" | ") for line in page.splitlines() if "NAQ10" in line} == {7}
+
+
+class Page(HTMLParser):
+    """What a page has: its text, its elements, and whether each that is opened is closed."""
+
+    VOID = ("meta", "rect", "circle")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attributes if name in ("href", "src")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_is_whole_and_needs_no_network(tree: Path) -> None:
+    assert naq("inventory", "--output-format", "html", "--output-file", "out.html", cwd=tree).stdout == ""
+    text = (tree / "out.html").read_text("utf-8")
+    page = Page(text)
+    assert (page.open, page.links) == ([], [])
+    assert "script" not in page.tags
+    assert "url(" not in text.replace("url(#clip", "")
+    assert "5 of 10 connections are migrated" in page.text
+    assert "other <&>.py" in page.text
+    assert "async with nats_kv_store('b', config) as kv" in page.text
+    assert page.tags.count("svg") == 2
+
+
+def test_a_page_without_connections_or_with_everything_done(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("")
+    assert "No connection here" in naq("inventory", "--output-format", "html", cwd=tmp_path).stdout
+    assert naq("inventory", cwd=tmp_path).stdout.startswith("0 of 0 migrated (100 %), 0 connections in 1 file\n")
+    (tmp_path / "a.py").write_text(IMPORTS + "\n\nasync def f():\n    async with nats_connection() as conn:\n        await conn.flush()\n")
+    page = Page(naq("inventory", "--output-format", "html", cwd=tmp_path).stdout)
+    assert page.open == []
+    assert "1 of 1 connections are managed" in page.text
+
+
+def test_the_picture_of_a_large_tree_has_few_rows(tree: Path) -> None:
+    for number in range(30):
+        folder = tree / f"part{number}" / "inner"
+        folder.mkdir(parents=True)
+        (folder / "m.py").write_text("import nats\n\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n")
+    page = Page(naq("inventory", "--output-format", "html", cwd=tree).stdout)
+    assert page.tags.count("clippath") == 24
+    assert "9 others" in page.text
+
+
+def test_a_file_that_cannot_be_read_is_said_and_shown(tree: Path) -> None:
+    (tree / "broken.py").write_text("import nats\nnats.connect(\n")
+    for output in ("table", "markdown", "json", "html"):
+        done = naq("inventory", "--output-format", output, cwd=tree)
+        assert done.returncode == 2
+        assert "broken.py: line 2: not checked" in done.stderr
+        assert "by_hand" in done.stdout
+    assert "Not looked at" in done.stdout
+
+
+def test_bad_usage_is_one_line(tree: Path) -> None:
+    for arguments in (("absent",), ("--output-file", "absent/x")):
+        done = naq("inventory", *arguments, cwd=tree)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("src/app/queue/core.py", "high"),
+        ("src/queue.py", "high"),
+        ("src/queues/core.py", "medium"),
+        ("lib/app/deep/x.py", "low"),
+        ("x/lib/app/deep/x.py", "low"),
+        ("lib/application.py", "medium"),
+        ("test_events.py", "high"),
+        ("src/one/two.py", "low"),
+    ],
+)
+def test_priorities_by_name_and_by_path(path: str, expected: str) -> None:
+    pairs = (("high", "queue"), ("high", "*events"), ("low", "lib/app/"), ("low", "one/two.py"))
+    assert priority_of(path, pairs) == expected
+
+
+PRIORITIES = {
+    "priority = 1": "expected a table",
+    "[tool.flake8-naq.priority]\nurgent = ['a']": "unknown key 'urgent'; expected one of high, medium, low",
+    "[tool.flake8-naq.priority]\nhigh = 'queue'": "priority.high: expected a list of path patterns",
+}
+
+
+@pytest.mark.parametrize("text", PRIORITIES)
+def test_a_broken_priority_is_refused(tree: Path, text: str) -> None:
+    head = "" if text.startswith("[") else "[tool.flake8-naq]\n"
+    (tree / "pyproject.toml").write_text(f"{head}{text}\n")
+    done = naq("inventory", cwd=tree)
+    assert done.returncode == 2
+    assert PRIORITIES[text] in done.stderr
+
+
+def test_our_own_modules_are_all_migrated() -> None:
+    totals = inventory(ROOT, "src")["totals"]
+    assert totals["total"] > 0
+    assert totals["migrated"] == totals["total"]
+
+
+def test_progress_is_rounded_down_and_nothing_is_all() -> None:
+    assert (Progress(199, 200).percent, Progress(0, 0).percent, str(Progress(31, 44))) == (99, 100, "31 of 44 migrated")
+    assert "No connection here" in inventory_html.render(Inventory((), 0))
+
+
+def test_a_line_break_in_a_name_breaks_no_row(tmp_path: Path) -> None:
+    source = "import nats\n\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n"
+    (tmp_path / "line\nbreak.py").write_text(source)
+    [row] = [line for line in naq("inventory", cwd=tmp_path).stdout.splitlines() if "NAQ103" in line]
+    assert "line break.py:4" in row

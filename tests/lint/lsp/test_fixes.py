@@ -1,0 +1,149 @@
+"""Quick fixes and "fix all" in an editor: what is offered, and what the text is after an editor has applied it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from flake8_naq.fixer import fix_source
+from lint.lsp.editor import applied, editing, in_a_loop
+from lint.process import naq
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "unmanaged"
+PAIR = """\
+from naq.connection import close_nats_connection, get_jetstream_context, get_nats_connection
+
+
+async def é(config):
+    nc = await get_nats_connection(config.nats.servers[0])
+    try:
+        js = await get_jetstream_context(nc)
+        await js.publish("🐍", b"")
+    finally:
+        await close_nats_connection(nc)
+
+
+async def second(config):
+    nc = await get_nats_connection(config.nats.servers[0])
+    try:
+        await nc.publish("b", b"")
+    finally:
+        await close_nats_connection(nc)
+"""
+
+
+UNSAFE = PAIR.replace("config.nats.servers[0]", "url").replace("(config)", "(url)")
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@in_a_loop
+async def test_the_quick_fix_fixes_that_finding_and_no_other(ends: str, tmp_path: Path) -> None:
+    text = PAIR.replace("\n", ends)
+    async with editing(tmp_path) as editor:
+        uri = editor.open(tmp_path / "a.py", text)
+        [action] = await editor.actions(uri, 4, 16, ["quickfix"])
+        fixed = applied(text, action.edit)
+        editor.change(uri, fixed, 2)
+        left = {str(one.code) for one in await editor.warnings(uri, 2)}
+    assert (action.title, action.kind, action.is_preferred) == (
+        "Use nats_jetstream",
+        types.CodeActionKind.QuickFix,
+        True,
+    )
+    assert [one.code for one in action.diagnostics or ()] == ["NAQ101"]
+    assert f"    async with nats_jetstream(config) as (conn, js):{ends}        await js.publish" in fixed
+    assert fixed[fixed.index("async def second") :] == text[text.index("async def second") :]
+    assert left == {"NAQ101", "NAQ301"}
+
+
+@pytest.mark.parametrize("resolves", [True, False])
+@in_a_loop
+async def test_fix_all_does_what_the_fixer_does(resolves: bool, tmp_path: Path) -> None:
+    async with editing(tmp_path, resolves=resolves) as editor:
+        uri = editor.open(tmp_path / "a.py", PAIR)
+        [action] = await editor.actions(uri, 0, only=["source.fixAll"])
+        fixed = applied(PAIR, action.edit)
+        editor.change(uri, fixed, 2)
+        assert await editor.warnings(uri, 2) == []
+        assert await editor.actions(uri, 0, only=["source.fixAll"]) == []
+    assert action.kind == "source.fixAll.naq"
+    assert fixed == fix_source(PAIR).source
+    assert "close_nats_connection" not in fixed
+
+
+@in_a_loop
+async def test_fix_all_leaves_what_is_silenced_or_known(tmp_path: Path) -> None:
+    silenced = PAIR.replace("servers[0])\n", "servers[0])  # noqa: NAQ101\n", 1)
+    (tmp_path / "a.py").write_text(PAIR[: PAIR.index("async def second")], encoding="utf-8")
+    assert naq("baseline", "write", "--baseline", "known", cwd=tmp_path).returncode == 0
+    async with editing(tmp_path) as editor:
+        uri = editor.open(tmp_path / "b.py", silenced)
+        [action] = await editor.actions(uri, 0, only=["source.fixAll.naq"])
+        first = applied(silenced, action.edit)
+        (tmp_path / ".flake8").write_text("[flake8]\nnaq-baseline = known\n")
+        uri = editor.open(tmp_path / "a.py", PAIR)
+        [action] = await editor.actions(uri, 0, only=["source.fixAll.naq"])
+        second = applied(PAIR, action.edit)
+    for fixed in (first, second):
+        assert fixed.count("async with nats_connection(config) as") == 1
+        assert fixed.count("close_nats_connection(nc)") == 1
+
+
+@in_a_loop
+async def test_a_fix_that_may_change_more_says_so_and_is_not_preferred(tmp_path: Path) -> None:
+    text = UNSAFE
+    async with editing(tmp_path, resolves=False) as editor:
+        uri = editor.open(tmp_path / "a.py", text)
+        actions = await editor.actions(uri, 4, 16, ["quickfix"])
+    for action in actions:
+        assert ("(unsafe: " in action.title) is (not action.is_preferred)
+    reasons = [left.reason for left in fix_source(text).left if left.finding.line == 5]
+    assert len(actions) == sum("--unsafe-fixes" in reason for reason in reasons)
+
+
+@in_a_loop
+async def test_a_fix_that_was_offered_early_is_not_done_unsafely(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open(tmp_path / "a.py", UNSAFE)
+        early = types.CodeAction("Use nats_jetstream", data={"uri": uri, "finding": ["NAQ101", 5, 16]})
+        [doubtful] = [one for one in fix_source(UNSAFE).left if one.finding.line == 5]
+        late = await editor.code_action_resolve_async(early)
+        told = await editor.message()
+        nonsense = await editor.code_action_resolve_async(types.CodeAction("?", data={"uri": uri, "finding": [1]}))
+    assert late.edit is nonsense.edit is None
+    assert told.startswith("not fixed: ")
+    assert doubtful.reason.removeprefix("only with --unsafe-fixes: ") in told
+
+
+@in_a_loop
+async def test_nothing_is_offered_where_there_is_nothing_to_fix(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open(tmp_path / "a.py", PAIR)
+        assert await editor.actions(uri, 7, 0, ["quickfix"]) == []
+        assert await editor.actions(uri, 4, 16, ["refactor"]) == []
+        editor.change(uri, f"{PAIR}def (", 2)
+        assert await editor.actions(uri, 4, 16) == []
+
+
+@in_a_loop
+async def test_each_quick_fix_of_real_code_takes_its_finding_away_and_brings_none(tmp_path: Path) -> None:
+    fixed = 0
+    async with editing(tmp_path, resolves=False) as editor:
+        for path in sorted(EXAMPLES.rglob("*.py")):
+            text, version = path.read_text(encoding="utf-8"), 1
+            uri = editor.open(tmp_path / path.name, text, version)
+            found = await editor.warnings(uri)
+            for one in found:
+                place = one.range.start
+                editor.change(uri, text, version)
+                for action in await editor.actions(uri, place.line, place.character, ["quickfix"]):
+                    version += 1
+                    editor.change(uri, applied(text, action.edit), version)
+                    left = Counter(str(other.code) for other in await editor.warnings(uri, version))
+                    before = Counter(str(other.code) for other in found)
+                    assert left < before, f"{path.name}:{place.line}: {action.title}"
+                    fixed += 1
+    assert fixed > 20

@@ -1,0 +1,94 @@
+"""Runs the command, flake8 and git, and gives what they print and their exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import os
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+from flake8.main import cli
+
+from flake8_naq import command
+
+BIN = Path(sys.executable).parent
+# What a user's own configuration could change.
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONWARNINGS": "ignore",
+    "PYTHONUTF8": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.org",
+}
+Done = subprocess.CompletedProcess[str]
+
+
+def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> Done:
+    """Run a program to its end; no traceback may show."""
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, capture_output=True, text=True, errors="surrogateescape",
+        env={**ENVIRONMENT, **(environment or {})}, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return done
+
+
+def naq(*arguments: str, cwd: Path) -> Done:
+    """`flake8-naq ...`, without the start of a process."""
+    return _inside(command.main, arguments, cwd)
+
+
+def flake8(*arguments: str, cwd: Path) -> Done:
+    """`flake8 ...`, likewise, checking in this process."""
+    return _inside(cli.main, ("-j1", *arguments), cwd)
+
+
+def _inside(main: Callable[[list[str]], int], arguments: tuple[str, ...], cwd: Path) -> Done:
+    out, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape", newline="") for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors), contextlib.chdir(cwd):
+        try:
+            code = main(list(arguments))
+        except SystemExit as exit:
+            code = exit.code if isinstance(exit.code, int) else 1
+    texts = []
+    for stream in (out, errors):
+        stream.flush()
+        stream.seek(0)
+        texts.append(stream.read())
+    return subprocess.CompletedProcess(arguments, code, *texts)
+
+
+def terminal(*arguments: str, cwd: Path, columns: int = 80, **environment: str) -> str:
+    """What a person sees: the command with a terminal on both outputs."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flake8_naq.command", *arguments],
+        cwd=cwd, stdin=slave, stdout=slave, stderr=slave, env={**plain, "TERM": "xterm", **environment},
+    )  # fmt: skip
+    os.close(slave)
+    seen = b""
+    with contextlib.suppress(OSError):  # the terminal's end
+        while part := os.read(master, 1 << 16):
+            seen += part
+    process.wait()
+    os.close(master)
+    return seen.decode().replace("\r\n", "\n")
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """`git ...`, which must succeed; gives what it prints."""
+    done = run("git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

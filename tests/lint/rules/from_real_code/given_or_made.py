@@ -1,0 +1,34 @@
+"""A parameter that is asked both whether it is None and whether it is true is None where it is false."""
+
+import nats
+
+URL = "nats://localhost"
+
+
+async def asked_before(given=None):
+    own = given is None
+    nc = given or await nats.connect(URL)  # expect: NAQ101@25 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    try:
+        await nc.flush()
+    finally:
+        if own:
+            await nc.close()
+
+
+async def asked_after(given=None):
+    nc = given or await nats.connect(URL)  # expect: NAQ101@25 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    try:
+        await nc.flush()
+    finally:
+        if given is None:
+            await nc.close()
+
+
+async def asked_the_other_way(given=None):
+    own = given is not None
+    nc = given or await nats.connect(URL)  # expect: NAQ103@25 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    try:
+        await nc.flush()
+    finally:
+        if own:
+            await nc.close()

@@ -1,0 +1,92 @@
+"""A task that nobody awaits here has what it was given; one that is awaited has only borrowed it."""
+
+import asyncio
+from typing import cast
+
+import nats
+
+URL = "nats://localhost"
+
+
+async def consume(nc):
+    await nc.subscribe("jobs")
+
+
+def prepared(nc):
+    return nc.jetstream()
+
+
+async def in_background():
+    nc = await nats.connect(URL)
+    asyncio.create_task(consume(nc))
+
+
+async def in_a_group(group):
+    nc = await nats.connect(URL)
+    group.create_task(consume(nc))
+
+
+def called_back(done):
+    asyncio.ensure_future(nats.connect(URL)).add_done_callback(done)
+
+
+def closed_from_a_thread(loop):
+    nc = asyncio.run_coroutine_threadsafe(nats.connect(URL), loop).result()  # expect: NAQ101@43 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc' in an async function
+    try:
+        asyncio.run_coroutine_threadsafe(consume(nc), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(nc.close(), loop).result()
+
+
+def left_open_by_a_thread(loop):
+    nc = asyncio.run_coroutine_threadsafe(nats.connect(URL), loop).result(5)  # expect: NAQ103@43 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc' in an async function
+    print(nc.max_payload)
+
+
+async def connects_for_another_loop(loop):
+    nc = await nats.connect(URL)
+    asyncio.run_coroutine_threadsafe(consume(nc), loop)
+
+
+async def awaited_at_once():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    await asyncio.create_task(consume(nc))
+
+
+async def awaited_within_a_time():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    await asyncio.wait_for(asyncio.shield(consume(nc)), 5)
+
+
+async def no_task_at_all():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    js = cast(object, prepared(nc))
+    print(js)
+
+
+async def awaited_later(stop):
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    task = asyncio.create_task(consume(nc))
+    await stop.wait()
+    await asyncio.gather(task)
+
+
+async def cancelled_and_awaited(stop):
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    task = asyncio.create_task(consume(nc))
+    try:
+        await stop.wait()
+    finally:
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            print("stopped")
+        finally:
+            await nc.close()
+
+
+async def kept_by_name(tasks):
+    nc = await nats.connect(URL)
+    task = asyncio.create_task(consume(nc))
+    tasks.add(task)

@@ -1,0 +1,92 @@
+"""Never closed."""
+
+import asyncio
+
+import nats
+from nats.aio.client import Client as NATS
+
+URL = "nats://localhost"
+
+
+async def never():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    await nc.publish("a", b"b")
+
+
+async def thrown_away():
+    await nats.connect(URL)  # expect: NAQ103@11 connection is never closed; use 'async with await nats.connect(URL) as nc'
+
+
+async def chained():
+    await (await nats.connect(URL)).publish("a", b"b")  # expect: NAQ103@18 connection is never closed; use 'async with await nats.connect(URL) as nc'
+
+
+async def main():
+    nc = NATS()
+    await nc.connect(URL)  # expect: NAQ103@11 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    while True:
+        await asyncio.sleep(1)
+    await nc.close()
+
+
+async def only_a_view_is_returned():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    return nc.jetstream()
+
+
+async def rebound_in_a_loop(urls):
+    for url in urls:
+        nc = await nats.connect(url)  # expect: NAQ103@20 connection 'nc' is never closed; use 'async with await nats.connect(url) as nc'
+        await nc.publish("a", b"b")
+
+
+async def borrowed_by_a_helper():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    await ping(nc)
+
+
+async def ping(connection):
+    await connection.publish("a", b"b")
+
+
+# Silent: handed off.
+async def returned():
+    return await nats.connect(URL)
+
+
+async def returned_by_name():
+    nc = await nats.connect(URL)
+    await nc.flush()
+    return nc
+
+
+async def stored(app):
+    app.nc = await nats.connect(URL)
+
+
+async def in_a_container(pool):
+    pool["a"] = await nats.connect(URL)
+
+
+async def in_a_list():
+    return [await nats.connect(url) for url in (URL, URL)]
+
+
+async def passed(service):
+    nc = await nats.connect(URL)
+    await service.run(nc)
+
+
+async def made_global():
+    global connection
+    connection = await nats.connect(URL)
+
+
+async def captured(loop):
+    nc = await nats.connect(URL)
+    loop.call_later(5, lambda: asyncio.ensure_future(nc.close()))
+
+
+def never_connected():
+    nc = NATS()
+    print(nc)

@@ -1,0 +1,38 @@
+"""Used after it was closed."""
+
+import nats
+import pytest
+from nats.errors import ConnectionClosedError
+
+URL = "nats://localhost"
+
+
+async def after_the_block():
+    async with await nats.connect(URL) as nc:
+        js = nc.jetstream()
+        await js.publish("a", b"b")
+    await js.publish("a", b"b")  # expect: NAQ105@11 connection 'nc' is used by 'js.publish' after its 'async with' block has ended; move the use before the end
+
+
+async def after_the_close():
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await nc.close()
+    await nc.publish("a", b"b")  # expect: NAQ105@11 connection 'nc' is used by 'nc.publish' after it was closed; move the use before the end
+
+
+# Silent: asked, expected, or closed on one path only.
+async def asked():
+    async with await nats.connect(URL) as nc:
+        await nc.flush()
+    return nc.is_closed
+
+
+async def expected():
+    async with await nats.connect(URL) as nc:
+        await nc.flush()
+    with pytest.raises(ConnectionClosedError):
+        await nc.publish("a", b"b")
+    try:
+        await nc.publish("a", b"b")
+    except ConnectionClosedError:
+        print("closed")

@@ -1,0 +1,55 @@
+"""Kept on self and never closed."""
+
+from abc import ABC
+
+import nats
+from nats.aio.client import Client as NATS
+from somewhere import Base
+
+URL = "nats://localhost"
+
+
+class Never:
+    async def start(self):
+        self.nc = await nats.connect(URL)  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'Never'; add one that calls 'await self.nc.close()', or use a context manager
+
+
+class ClientObject(ABC):
+    def __init__(self):
+        self.client = NATS()
+
+    async def start(self):
+        await self.client.connect(URL)  # expect: NAQ108@15 connection 'self.client' is closed by no method of class 'ClientObject'; add one that calls 'await self.client.close()', or use a context manager
+
+
+# Silent: closed by a method, a base of this file, through an alias, or perhaps by a base from elsewhere.
+class Closed:
+    async def start(self):
+        self.conn = await nats.connect(URL)
+
+    async def stop(self):
+        await self.conn.close()
+
+
+class Closer:
+    async def stop(self):
+        await self.link.drain()
+
+
+class Inherits(Closer):
+    async def start(self):
+        self.link = await nats.connect(URL)
+
+
+class Alias:
+    async def start(self):
+        self.wire = await nats.connect(URL)
+
+    async def stop(self):
+        wire, self.wire = self.wire, None
+        await wire.close()
+
+
+class FromElsewhere(Base):
+    async def start(self):
+        self.held = await nats.connect(URL)

@@ -1,0 +1,45 @@
+"""Never awaited."""
+
+import asyncio
+
+import nats
+
+URL = "nats://localhost"
+
+
+async def acquisition():
+    nats.connect(URL)  # expect: NAQ109@5 'nats.connect(...)' is not awaited, so nothing is acquired; use 'await nats.connect(...)'
+
+
+async def release():
+    nc = await nats.connect(URL)
+    try:
+        await nc.publish("a", b"b")
+    finally:
+        nc.close()  # expect: NAQ109@9 'nc.close()' is not awaited, so nothing is closed; use 'await nc.close()'
+
+
+async def entered():
+    async with nats.connect(URL) as nc:  # expect: NAQ109@16 'nats.connect(...)' is a coroutine and cannot be entered; use 'async with await nats.connect(...)'
+        await nc.publish("a", b"b")
+
+
+async def no_coroutine():
+    async with await nats.connect(URL) as nc:
+        js = await nc.jetstream()  # expect: NAQ109@20 'nc.jetstream()' is no coroutine, and awaiting it raises TypeError; drop the await
+        await js.publish("a", b"b")
+
+
+# Silent: somebody else awaits.
+def passed_on():
+    return nats.connect(URL)
+
+
+async def task():
+    nc = await asyncio.create_task(nats.connect(URL))
+    async with nc:
+        await nc.publish("a", b"b")
+
+
+def run():
+    return asyncio.run(nats.connect(URL))

@@ -1,0 +1,37 @@
+"""All programs of the suite in named chunks: each family, and the drawn ones a hundred at a time.
+
+`NAQ_TRUTH_DRAWN` and `NAQ_TRUTH_SEED` set how many are drawn, and which.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from lint.truth import flow, owner
+from lint.truth.grammar import ASYNCHRONOUS, FILE, Body, Program, rendered
+from lint.truth.sampler import Sampler
+
+FAMILIES = {family.name: family for family in (*flow.FAMILIES, *owner.FAMILIES)}
+DRAWN = int(os.environ.get("NAQ_TRUTH_DRAWN", "1200"))
+SEED = int(os.environ.get("NAQ_TRUTH_SEED", "1"))
+_CHUNK = 100
+
+
+def chunk_names() -> list[str]:
+    return [*FAMILIES, *(f"drawn-{start}" for start in range(0, DRAWN, _CHUNK))]
+
+
+def programs(chunk: str) -> Iterator[Program]:
+    """Each body in one asynchronous dialect after the other, and each with a file as well."""
+    for number, body in enumerate(_bodies(chunk)):
+        yield rendered(body, ASYNCHRONOUS[number % len(ASYNCHRONOUS)])
+        if not any("async " in line for line in body.lines):
+            yield rendered(body, FILE)
+
+
+def _bodies(chunk: str) -> Iterable[Body]:
+    if chunk in FAMILIES:
+        return FAMILIES[chunk].systematic()
+    start = int(chunk.removeprefix("drawn-"))
+    return Sampler(SEED * 1_000_003 + start).bodies(min(_CHUNK, DRAWN - start), tuple(FAMILIES.values()))

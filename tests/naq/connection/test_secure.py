@@ -1,0 +1,124 @@
+"""Connections with TLS, keys and WebSockets, against real servers that ask for them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import nkeys
+import pytest
+import trustme
+
+from naq.config import Config, NatsConfig, TlsConfig
+from naq.connection import nats_connection, nats_jetstream
+from naq.errors import ConfigError, ConnectFailed
+from naq.testing import NatsServer, ServerOptions
+from support.leftovers import no_connection, nothing_left
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificates: of an authority, of a server, of a client."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    for name, identity in (("server", "127.0.0.1"), ("client", "client@example.org")):
+        issued = authority.issue_cert(identity)
+        issued.private_key_pem.write_to_path(folder / f"{name}-key.pem")
+        issued.cert_chain_pems[0].write_to_path(folder / f"{name}.pem")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def guarded(folder: Path) -> Iterator[NatsServer]:
+    """A server that talks TLS only, to clients with a certificate."""
+    tls = (
+        f"tls {{ cert_file: '{folder}/server.pem', key_file: '{folder}/server-key.pem', "
+        f"ca_file: '{folder}/ca.pem', verify: true }}"
+    )
+    with NatsServer(ServerOptions(extra=tls)) as server:
+        yield server
+
+
+def secured(server: NatsServer, tls: TlsConfig | None, seconds: float = 5.0) -> Config:
+    return Config(nats=NatsConfig(servers=(server.url,), tls=tls, connect_timeout=seconds))
+
+
+async def publish(config: Config) -> None:
+    async with nats_connection(config) as conn:
+        for _ in range(100):
+            await conn.publish("secure", b"x" * 1000)
+        await conn.flush()
+        await conn.publish("secure", b"last")
+
+
+def test_tls(guarded: NatsServer, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tls = TlsConfig(ca_file=folder / "ca.pem", cert_file=folder / "client.pem", key_file=folder / "client-key.pem")
+    with nothing_left(caplog):
+        asyncio.run(publish(secured(guarded, tls)))
+    assert no_connection(guarded)
+
+
+def test_a_server_that_is_not_trusted(guarded: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
+    with nothing_left(caplog), pytest.raises(ConnectFailed) as caught:
+        asyncio.run(publish(secured(guarded, TlsConfig(), seconds=1.0)))
+    assert isinstance(caught.value.cause, ssl.SSLCertVerificationError)
+    assert no_connection(guarded)
+
+
+def test_a_client_without_a_certificate(guarded: NatsServer, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with nothing_left(caplog), pytest.raises(ConnectFailed, match=guarded.url):
+        asyncio.run(publish(secured(guarded, TlsConfig(ca_file=folder / "ca.pem"))))
+    assert no_connection(guarded)
+
+
+def test_files_that_are_no_certificates(guarded: NatsServer, folder: Path) -> None:
+    for tls in (TlsConfig(ca_file=folder / "none.pem"), TlsConfig(cert_file=folder / "ca.pem")):
+
+        async def lease(tls: TlsConfig = tls) -> None:
+            waiting = (publish(secured(guarded, tls)) for _ in range(3))
+            errors = await asyncio.gather(*waiting, return_exceptions=True)
+            assert [str(error)[:36] for error in errors] == ["nats.tls: expected readable PEM file"] * 3
+            assert all(isinstance(error, ConfigError) for error in errors)
+
+        asyncio.run(lease())
+
+
+def seed() -> tuple[str, str]:
+    """A new user's seed and public key."""
+    raw = nkeys.encode_seed(bytes(range(32)), nkeys.PREFIX_BYTE_USER)
+    return raw.decode(), nkeys.from_seed(raw).public_key.decode()
+
+
+def test_an_nkey(caplog: pytest.LogCaptureFixture) -> None:
+    secret, public = seed()
+    with NatsServer(ServerOptions(extra=f"authorization {{ users: [ {{ nkey: {public} }} ] }}")) as server:
+        url = (server.url,)
+        with nothing_left(caplog):
+            asyncio.run(publish(Config(nats=NatsConfig(servers=url, nkey=secret, connect_timeout=5.0))))
+        with pytest.raises(ConnectFailed, match="Authorization Violation"):
+            asyncio.run(publish(Config(nats=NatsConfig(servers=url, connect_timeout=5.0))))
+        with pytest.raises(ConnectFailed) as caught:
+            asyncio.run(publish(Config(nats=NatsConfig(servers=url, nkey="nonsense", connect_timeout=5.0))))
+        assert "nonsense" not in f"{caught.value} {caught.value!r}"
+        assert no_connection(server)
+
+
+# nats-py calls aiohttp in a way that its newest releases warn of.
+@pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning")
+def test_a_websocket(caplog: pytest.LogCaptureFixture) -> None:
+    async def work(url: str) -> None:
+        async with nats_jetstream(Config.for_servers(url)) as (conn, js):
+            await js.account_info()
+            await conn.publish("secure", b"x")
+
+    with NatsServer(ServerOptions(extra='websocket { listen: "127.0.0.1:-1", no_tls: true }')) as server:
+        (url,) = [line.split()[-1] for line in server.log.splitlines() if "Listening for websocket" in line]
+        with nothing_left(caplog):
+            asyncio.run(work(url))
+        assert no_connection(server)
+        server.suspend()
+        with nothing_left(caplog), pytest.raises(ConnectFailed, match=url):
+            asyncio.run(publish(Config(nats=NatsConfig(servers=(url,), connect_timeout=0.3, flush_timeout=0.3))))

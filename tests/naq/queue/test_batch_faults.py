@@ -1,0 +1,178 @@
+"""Batches whose answers are late, lost or no: what is said of each job is never better than the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import nats
+import pytest
+from nats.aio.msg import Msg
+
+from naq.config import Config
+from naq.connection import nats_connection
+from naq.errors import EnqueueFailed
+from naq.job import Job
+from naq.queue.batch import enqueue_batch
+from naq.queue.core import Queue
+from naq.testing import NatsServer
+from naq_support import jobs
+from naq_support.aio import configured, on_loop, until
+
+STORED = b'{"stream":"fake","seq":1}'
+NO_LEADER = b'{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}'
+DUPLICATE = b'{"error":{"code":400,"err_code":10201,"description":"batch contains a duplicate message id"}}'
+
+
+def batch_of(count: int) -> list[Job]:
+    return [Job.create(jobs.add, (number, 1)) for number in range(count)]
+
+
+def quick(config: Config) -> Config:
+    return configured(
+        config,
+        queue={"publish_timeout": 0.3, "publish_attempts": 2},
+        nats={"connect_timeout": 0.5, "reconnect_time_wait": 0.05},
+    )
+
+
+@asynccontextmanager
+async def in_place_of_the_stream(config: Config, answer: Callable[[Msg], bytes | None]) -> AsyncIterator[list[Msg]]:
+    """Somebody who answers to jobs as the server would for a stream, or not at all; gives what has come."""
+    came: list[Msg] = []
+
+    async def on_message(msg: Msg) -> None:
+        came.append(msg)
+        said = answer(msg)
+        if said is not None and msg.reply:
+            # Not `respond`: it sends the headers back.
+            await conn.publish(msg.reply, said)
+
+    conn = await nats.connect(config.nats.servers[0], allow_reconnect=False)
+    await conn.subscribe(Queue(config=config).subject, cb=on_message)
+    await conn.flush()
+    try:
+        yield came
+    finally:
+        await conn.close()
+
+
+def is_commit(msg: Msg) -> bool:
+    return "Nats-Batch-Commit" in (msg.headers or {})
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+@on_loop
+async def test_a_cluster_without_a_leader_is_asked_again(naq_config: Config, atomic: bool) -> None:
+    refused: list[bool] = []
+
+    def answer(msg: Msg) -> bytes:
+        if len(refused) < 3 and not (atomic and refused):
+            refused.append(True)
+            return NO_LEADER
+        return b"" if atomic and not is_commit(msg) else STORED
+
+    batch = batch_of(3)
+    async with in_place_of_the_stream(naq_config, answer):
+        result = await enqueue_batch(batch, quick(naq_config), atomic=atomic)
+    assert result.stored == batch
+    assert refused
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+@on_loop
+async def test_a_stream_is_made_though_somebody_listens_to_everything(naq_config: Config, atomic: bool) -> None:
+    """Where somebody listens, the server does not say that no stream takes a message."""
+    config = quick(naq_config)
+    async with in_place_of_the_stream(config, lambda msg: None):
+        result = await enqueue_batch(batch_of(3), config, atomic=atomic)
+    assert len(result.stored) == 3
+    assert await Queue(config=config).depth() == 3
+
+
+@on_loop
+async def test_a_stream_is_made_for_one_job_too(naq_config: Config) -> None:
+    config = quick(naq_config)
+    async with in_place_of_the_stream(config, lambda msg: None):
+        await Queue(config=config).enqueue(jobs.add, 1, 1)
+    assert await Queue(config=config).depth() == 1
+
+
+@on_loop
+async def test_an_atomic_batch_whose_commit_is_not_answered_may_be_stored() -> None:
+    with NatsServer() as server:
+        config = quick(server.config)
+        async with in_place_of_the_stream(config, lambda msg: None if is_commit(msg) else b"") as came:
+            enqueueing = asyncio.create_task(enqueue_batch(batch_of(3), config, atomic=True))
+            await until(lambda: any(is_commit(msg) for msg in came))
+            await asyncio.to_thread(server.kill)
+            with pytest.raises(EnqueueFailed, match="and 2 more may not be stored") as caught:
+                await enqueueing
+        assert not caught.value.refused
+
+
+@on_loop
+async def test_a_duplicate_after_silence_proves_nothing(naq_config: Config) -> None:
+    """Is it the batch itself, whose answer was lost, or one of its jobs that was enqueued before? Each is asked for."""
+    lone: list[Msg] = []
+    commits: list[Msg] = []
+
+    def answer(msg: Msg) -> bytes | None:
+        if "Nats-Batch-Id" not in (msg.headers or {}):
+            lone.append(msg)
+            return STORED
+        if is_commit(msg):
+            commits.append(msg)
+            return None if len(commits) == 1 else DUPLICATE
+        return b""
+
+    batch = batch_of(3)
+    async with in_place_of_the_stream(naq_config, answer):
+        result = await enqueue_batch(batch, quick(naq_config), atomic=True)
+    assert result.stored == batch
+    assert [Job.deserialize(msg.data) for msg in lone] == batch
+
+
+@on_loop
+async def test_what_is_sent_again_after_a_late_answer_is_stored_once() -> None:
+    with NatsServer() as server:
+        config = configured(quick(server.config), queue={"publish_attempts": 5})
+        queue = Queue(config=config)
+        await queue.setup()
+        ways: list[Callable[[], Any]] = [
+            lambda: queue.enqueue(jobs.add, 1, 1),
+            lambda: queue.enqueue_batch(batch_of(3)),
+            lambda: queue.enqueue_batch(batch_of(3), atomic=True),
+        ]
+        async with nats_connection(config):
+            for way, depth in zip(ways, (1, 4, 7), strict=True):
+                server.suspend()
+                asyncio.get_running_loop().call_later(0.5, server.resume)
+                await way()
+                assert await queue.depth() == depth
+
+
+@on_loop
+async def test_what_nobody_waits_for_any_more_ends_in_silence() -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    with NatsServer() as server:
+        config = quick(server.config)
+        await Queue(config=config).setup()
+        async with nats_connection(config):
+            server.suspend()
+            try:
+                task = asyncio.create_task(enqueue_batch(batch_of(50), config))
+                await asyncio.sleep(0.1)
+                task.cancel()
+                await asyncio.wait((task,))
+                await asyncio.sleep(0.4)
+            finally:
+                server.resume()
+    # Its traceback holds what was in flight.
+    del task
+    gc.collect()
+    assert complaints == []

@@ -1,0 +1,277 @@
+"""The command `naq`, as who types it sees it: what it prints, how it exits, against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from naq.cli import main
+from naq.config import Config
+from naq.connection import nats_jetstream
+from naq.events.publisher import EventPublisher
+from naq.queue.core import Queue
+from naq.worker.core import Worker
+from naq_support import jobs
+
+SUPPORT = Path(jobs.__file__).parent.parent
+
+
+@pytest.fixture
+def config(naq_config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Config:
+    """The command finds the test's server and prefix by its environment; no file of the checkout is read."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NAQ_NATS__SERVERS", naq_config.nats.servers[0])
+    monkeypatch.setenv("NAQ_QUEUE__PREFIX", naq_config.queue.prefix)
+    return naq_config
+
+
+class Naq:
+    """Runs the command in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str, code: int = 0) -> str:
+        """What it prints on standard output; on standard error when it is to fail."""
+        got = main(arguments)
+        out, err = self._capsys.readouterr()
+        assert got == code, err
+        if code:
+            assert err.count("\n") == 1
+            assert err.startswith("naq: ")
+            assert not out
+            return err
+        assert not err
+        return out
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self(*arguments, "--json"))
+
+
+@pytest.fixture
+def naq(config: Config, capsys: pytest.CaptureFixture[str]) -> Naq:
+    return Naq(capsys)
+
+
+def work_off(config: Config) -> None:
+    asyncio.run(Worker(config=config, burst=True).run(handle_signals=False))
+
+
+def queued(config: Config) -> Any:
+    """The oldest job of the default queue."""
+    return asyncio.run(Queue(config=config).peek())
+
+
+def test_enqueue_takes_json_and_text(naq: Naq, config: Config) -> None:
+    said = naq.json(
+        "enqueue", "naq_support.jobs:add", "1", "[2]", "{a", '"3"', "-k", "b=null", "-k", "c=x=y", "--timeout", "2m"
+    )
+    job = queued(config)
+    assert said == {"id": job.id, "function": "naq_support.jobs:add", "queue": "default"}
+    assert job.args == (1, [2], "{a", "3")
+    assert job.kwargs == {"b": None, "c": "x=y"}
+    assert job.options.timeout == 120
+
+
+def test_enqueue_says_what_it_did(naq: Naq) -> None:
+    assert naq("enqueue", "m:f", "--id", "seven", "-q", "mail") == "enqueued seven on mail\n"
+    assert naq("enqueue", "m:f", "--id", "eight", "--in", "1h") == "scheduled eight on default\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a b"], "package.module:name"),
+        (["m:f", "-q", "a.b"], "queue name 'a.b'"),
+        (["m:f", "--in", "soon"], "'soon' is not a duration"),
+        (["m:f", "--at", "noon"], "--at 'noon'"),
+        (["m:f", "--at", "2030-01-01T00:00:00"], "has no time zone"),
+        (["m:f", "--cron", "every day"], "five fields"),
+        (["m:f", "--in", "1", "--cron", "* * * * *"], "--in and --cron exclude each other"),
+        (["m:f", "--timezone", "UTC"], "--timezone goes with --cron"),
+        (["m:f", "--cron", "* * * * *", "--wait", "1"], "runs now"),
+        (["m:f", "-k", "1a=2"], "name=value"),
+        (["m:f", "--max-retries", "-1"], "max_retries"),
+        (["m:f", "--id", "a b"], "job id 'a b'"),
+        ([], "Missing argument 'FUNCTION'"),
+    ],
+)
+def test_what_cannot_be_enqueued_is_refused_before_anything_is_sent(
+    naq: Naq, config: Config, arguments: list[str], said: str
+) -> None:
+    assert said in naq("enqueue", *arguments, code=2)
+    assert naq.json("status")["queues"] == []
+
+
+def test_wait_prints_the_result(config: Config) -> None:
+    env = {**os.environ, "PYTHONPATH": str(SUPPORT)}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "naq.cli", "worker", "--quiet", "--json"], env=env, stdout=subprocess.PIPE
+    )
+    try:
+        command = [sys.executable, "-m", "naq.cli", "enqueue", "naq_support.jobs:add", "1", "2", "--wait", "20"]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.stdout, done.stderr, done.returncode) == ("3\n", "", 0)
+    finally:
+        worker.send_signal(signal.SIGINT)
+        out, _ = worker.communicate(timeout=20)
+    assert worker.returncode == 0
+    assert json.loads(out)["succeeded"] == 1
+
+
+def test_a_worker_imports_from_the_working_directory(config: Config, tmp_path: Path, naq: Naq) -> None:
+    (tmp_path / "here.py").write_text("def double(x):\n    return 2 * x\n")
+    job = naq.json("enqueue", "here:double", "21")["id"]
+    done = subprocess.run(
+        [sys.executable, "-m", "naq.cli", "worker", "--burst"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "1 succeeded, 0 failed, 0 retried\n")
+    assert "works on default" in done.stderr
+    assert naq.json("status", job)["state"] == "done"
+
+
+def test_status_shows_queues_and_jobs(naq: Naq, config: Config) -> None:
+    assert naq("status").split("\n")[:2] == ["no jobs", "no worker"]
+    job = naq.json("enqueue", "naq_support.jobs:fail", "[bold]")["id"]
+    naq("enqueue", "m:f", "-q", "mail", "--in", "1d")
+    assert naq.json("status")["queues"] == [
+        {"queue": "default", "jobs": 1, "schedules": 0, "failed": 0},
+        {"queue": "mail", "jobs": 0, "schedules": 1, "failed": 0},
+    ]
+    assert "no worker has seen job" in naq("status", job, code=1)
+    work_off(config)
+    table = naq("status", job)
+    assert "failed" in table
+    assert "ValueError: [bold]" in table
+
+
+def test_failed_jobs_are_shown_and_put_back(naq: Naq, config: Config) -> None:
+    assert naq("failed", "list") == "no failed jobs\n"
+    ids = [naq.json("enqueue", "naq_support.jobs:fail", f"no {number}")["id"] for number in range(3)]
+    work_off(config)
+    listed = naq.json("failed", "list")
+    assert sorted(one["job_id"] for one in listed) == sorted(ids)
+    assert listed[0]["function"] == "naq_support.jobs:fail"
+    assert "2 of 3; --limit shows more" in naq("failed", "list", "--limit", "2")
+    one = naq("failed", "show", ids[1])
+    assert "ValueError: no 1" in one
+    assert "in fail" in one
+    number = naq.json("failed", "show", ids[1])["number"]
+    assert naq("failed", "requeue", str(number)) == "1 requeued\n"
+    assert queued(config).id == ids[1]
+    assert naq.json("failed", "requeue", "--all", "--queue", "default") == {"requeued": 2}
+    assert naq.json("failed", "list") == []
+
+
+def test_failed_jobs_are_thrown_away(naq: Naq, config: Config) -> None:
+    for _ in range(3):
+        naq("enqueue", "naq_support.jobs:fail")
+    work_off(config)
+    assert naq.json("failed", "purge", "--all", "--older-than", "1h") == {"purged": 0}
+    first = naq.json("failed", "list")[0]["number"]
+    assert naq("failed", "purge", str(first)) == "1 purged\n"
+    assert naq("failed", "purge", "--all") == "2 purged\n"
+
+
+def test_what_is_no_job_is_shown_as_it_came(naq: Naq, config: Config) -> None:
+    async def send() -> None:
+        queue = Queue(config=config)
+        await queue.setup()
+        async with nats_jetstream(config) as (_, js):
+            await js.publish(queue.subject, b"\x1b[31m\xffnot a job")
+
+    asyncio.run(send())
+    work_off(config)
+    shown = naq("failed", "show", "1")
+    assert "not a job" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["failed", "requeue"], 2, "numbers of failed jobs or --all"),
+        (["failed", "requeue", "1", "--all"], 2, "numbers of failed jobs or --all"),
+        (["failed", "purge", "1", "-q", "a"], 2, "go with --all"),
+        (["failed", "purge", "0"], 2, "0 is not in the range"),
+        (["failed", "requeue", "99"], 1, "no failed job number 99"),
+        (["failed", "show", "99"], 1, "no failed job number 99"),
+        (["failed", "show", "nobody"], 1, "not among the failed ones"),
+        (["failed", "list", "-q", "a.b"], 2, "queue name 'a.b'"),
+        (["schedules", "cancel", "nobody"], 1, "no schedule nobody"),
+        (["events", "tail", "a..b"], 2, "event type 'a..b'"),
+        (["worker", "a b"], 2, "queue name 'a b'"),
+        (["worker", "-c", "0"], 2, "from 1, not 0"),
+        (["frobnicate"], 2, "No such command 'frobnicate'"),
+        (["--prefix", "a.b", "status"], 2, "prefix"),
+        (["--server", "http://x", "status"], 2, "not http"),
+        (["--server", "nats://127.0.0.1:1", "status"], 1, "nats://127.0.0.1:1"),
+    ],
+)
+def test_bad_input_is_one_line(naq: Naq, config: Config, arguments: list[str], code: int, said: str) -> None:
+    asyncio.run(Queue(config=config).setup())
+    assert said in naq(*arguments, code=code)
+
+
+def test_a_wrong_variable_is_named(naq: Naq, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAQ_WORKER__CONCURRENCY", "many")
+    assert "concurrency" in naq("status", code=2).lower()
+
+
+def test_schedules_are_listed_and_cancelled(naq: Naq) -> None:
+    naq("enqueue", "m:f", "--cron", "0 3 * * *", "--timezone", "Europe/Berlin", "--id", "nightly")
+    naq("enqueue", "m:f", "1", "--in", "2h", "--id", "later", "-q", "mail")
+    listed = naq.json("schedules")
+    assert [(one["id"], one["queue"], one["cron"], one["timezone"]) for one in listed] == [
+        ("later", "mail", None, None),
+        ("nightly", "default", "0 0 3 * * *", "Europe/Berlin"),
+    ]
+    assert [one["id"] for one in naq.json("schedules", "-q", "mail")] == ["later"]
+    assert "0 0 3 * * *" in naq("schedules")
+    assert naq("schedules", "cancel", "nightly") == "cancelled nightly\n"
+    assert naq("schedules", "cancel", "later", "-q", "mail") == "cancelled later\n"
+    assert naq("schedules") == "no schedules\n"
+
+
+def test_events_are_printed_and_taken_up_again(naq: Naq, config: Config) -> None:
+    async def publish() -> None:
+        for number in range(5):
+            await EventPublisher(config).publish_system_event("disk.full", {"n": number})
+
+    asyncio.run(publish())
+    lines = naq("events", "tail", "disk.*", "--durable", "reader", "-n", "2").splitlines()
+    assert [line.split("  ", 1)[1] for line in lines] == ['disk.full         {"n":0}', 'disk.full         {"n":1}']
+    rest = naq("events", "tail", "disk.*", "--durable", "reader", "-n", "3", "--json").splitlines()
+    assert sorted(json.loads(line)["data"]["n"] for line in rest) == [2, 3, 4]
+
+
+def test_a_server_starts_serves_and_stops(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "naq.cli", "server", "--port", "-1", "--store", str(tmp_path / "store"), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        job = asyncio.run(Queue(config=Config.for_servers(url)).enqueue("m:f"))
+        assert job.queue == "default"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert (tmp_path / "store" / "jetstream").is_dir()
+
+
+def test_without_its_libraries_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    for name in [name for name in sys.modules if name.startswith("naq.command")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "click", None)
+    monkeypatch.delattr("naq.command", raising=False)
+    assert main(["status"]) == 2
+    assert "pip install 'naq[cli]'" in capsys.readouterr().err

@@ -1,0 +1,159 @@
+"""The command `naq` as a process: interrupted, its output closed, its server's port taken, run without a word."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from naq.cli import main
+from naq.config import Config
+from naq.queue.core import Queue
+from naq.worker.status import Status
+from naq_support import jobs
+from naq_support.processes import TESTS, environment_of
+
+NAQ = (sys.executable, "-m", "naq.cli")
+
+
+@pytest.fixture
+def environment(naq_config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.chdir(tmp_path)
+    return {**os.environ, **environment_of(naq_config), "PYTHONPATH": str(TESTS)}
+
+
+def run(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run([*NAQ, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def interrupted(
+    environment: dict[str, str], arguments: tuple[str, ...], ready: Callable[[], bool], number: int = signal.SIGINT
+) -> tuple[int, str, str]:
+    """Exit code and output of the command that gets a signal as soon as it is `ready`."""
+    process = subprocess.Popen(
+        [*NAQ, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not ready():
+            assert time.monotonic() < deadline, "never ready"
+            time.sleep(0.05)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("group", [(), ("failed",), ("events",)])
+def test_without_a_word_it_shows_its_help(group: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(list(group)) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith(f"Usage: {' '.join(('naq', *group))} ")
+    assert "\nCommands:\n" in err
+
+
+def test_every_command_has_help_and_the_exit_codes_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = ["enqueue", "worker", "status", "failed", "schedules", "events", "server"]
+    more = ["failed list", "failed show", "failed requeue", "failed purge", "schedules cancel", "events tail"]
+    for command in [*commands, *more]:
+        assert main([*command.split(), "--help"]) == 0
+        assert capsys.readouterr().out.startswith(f"Usage: naq {command} ")
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "Exit codes: 0 done, 1 it failed" in shown
+    assert re.findall(r"^  ([a-z]+) ", shown.partition("Commands:")[2], re.MULTILINE) == sorted(commands)
+
+
+def test_ctrl_c_ends_each_without_a_traceback(environment: dict[str, str], naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+
+    def waiting() -> bool:
+        return asyncio.run(queue.depth()) == 1
+
+    code, out, err = interrupted(environment, ("enqueue", "m:f", "--wait", "60"), waiting)
+    assert (code, out, err) == (130, "", "naq: interrupted\n")
+    asyncio.run(queue.purge())
+
+    def works() -> bool:
+        return bool(asyncio.run(Status(naq_config).workers()))
+
+    code, out, err = interrupted(environment, ("worker", "--quiet"), works)
+    assert (code, out, err) == (0, "", "")
+    code, out, err = interrupted(environment, ("worker", "--json"), works, signal.SIGTERM)
+    assert code == 0
+    assert '"succeeded": 0' in out
+
+
+def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[str, str], naq_config: Config) -> None:
+    environment["NAQ_EVENTS__ENABLED"] = "true"
+
+    def goes_on(process: subprocess.Popen[str]) -> str:
+        """Its first line, for which things happen until there is one."""
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            run(environment, "enqueue", "m:f")
+            if line := process.stdout.readline():
+                return line
+        raise AssertionError("no event is shown")
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        command = [*NAQ, "events", "tail", "job.*"]
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        try:
+            assert "job.enqueued" in goes_on(process)
+            if number == signal.SIGPIPE:
+                assert process.stdout is not None
+                process.stdout.close()
+                process.stdout = None
+                run(environment, "enqueue", "m:f")
+            else:
+                process.send_signal(number)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+        assert (process.returncode, err) == (int(number == signal.SIGPIPE), "")
+
+
+def test_a_closed_output_is_no_crash(environment: dict[str, str], naq_config: Config) -> None:
+    asyncio.run(Queue(config=naq_config).enqueue(jobs.add, 1, 1))
+    for redirection, code in ((">&-", 0), ("| true", 0), (">&- 2>&-", 0), ("nobody >&- 2>&-", 1)):
+        line = f'"{sys.executable}" -m naq.cli status {redirection}'
+        done = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_a_worker_without_a_server_says_one_line(environment: dict[str, str]) -> None:
+    environment["NAQ_NATS__SERVERS"] = "nats://127.0.0.1:1"
+    code, out, err = run(environment, "worker")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("naq: no connection to nats://127.0.0.1:1 ")
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(environment: dict[str, str], naq_config: Config) -> None:
+    port = naq_config.nats.servers[0].rpartition(":")[2]
+    code, out, err = run(environment, "server", "--port", port)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert re.fullmatch(r"naq: nats-server does not start: .*address already in use.*\n", err)
+    assert "[INF]" not in err
+
+
+def test_a_time_without_its_zone_is_refused_in_the_commands_own_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["enqueue", "m:f", "--at", "2030-01-31T12:00"]) == 2
+    assert capsys.readouterr().err == (
+        "naq: --at '2030-01-31T12:00': has no time zone; write a time as in 2030-01-31T12:00:00+01:00\n"
+    )

@@ -1,0 +1,251 @@
+"""Jobs and their form on the wire: what goes in comes out, and what could not is refused where it is made."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import math
+import subprocess
+import sys
+import types
+from datetime import datetime
+from typing import Any
+
+import cloudpickle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naq.errors import DeserializationError, InvalidJob, InvalidName, SerializationError
+from naq.functions import function_path, resolve
+from naq.job import Job, JobOptions, decode_value, encode_value, job_options
+from naq.retry import Backoff
+from naq_support import jobs
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(st.lists(JSON, max_size=4), st.dictionaries(st.text(), JSON, max_size=4))
+def test_a_job_comes_out_as_it_went_in(args: list[Any], kwargs: dict[str, Any]) -> None:
+    job = Job.create(jobs.add, args, kwargs)
+    assert Job.deserialize(job.serialize()) == job
+    assert Job.deserialize(job.serialize("cloudpickle"), "cloudpickle") == job
+
+
+@given(JSON)
+def test_a_result_comes_out_as_it_went_in(value: Any) -> None:
+    assert decode_value(encode_value(value, "json", "it"), "json") == value
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_job_are_refused_in_words(data: bytes) -> None:
+    with pytest.raises(DeserializationError, match="not a job"):
+        Job.deserialize(data)
+
+
+def test_every_option_travels() -> None:
+    options = job_options(
+        max_retries=3, retry_delay=Backoff(2, 3, 60, 0), timeout=1.5, result_ttl=0, depends_on=["a", Job.create("a:b")]
+    )
+    job = Job.create(jobs.add, (1, 2), options=options, queue="mail", job_id="mine")
+    assert Job.deserialize(job.serialize()) == job
+
+
+@pytest.mark.parametrize("delay", [1.5, 0, [1, 2.5], (3,), Backoff()])
+def test_a_retry_delay_may_be_a_number_a_list_or_a_backoff(delay: Any) -> None:
+    options = job_options(retry_delay=delay)
+    job = Job.create(jobs.add, options=options)
+    assert Job.deserialize(job.serialize()).options == options
+
+
+def test_the_wire_form_is_readable_json() -> None:
+    wire = json.loads(Job.create(jobs.add, (1,), {"b": 2}, job_id="x").serialize())
+    assert wire["function"] == "naq_support.jobs:add"
+    assert wire["call"] == [[1], {"b": 2}]
+
+
+def test_tuples_travel_as_lists() -> None:
+    job = Job.create(jobs.add, ((1, (2,)),))
+    assert Job.deserialize(job.serialize()).args == ([1, [2]],)
+
+
+CYCLE: list[Any] = []
+CYCLE.append(CYCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"bytes", "argument 1 of naq_support.jobs:add is of type bytes"),
+        (object(), "is of type object"),
+        (datetime(2026, 1, 1), "is of type datetime"),
+        ({1, 2}, "is of type set"),
+        ({1: "a"}, "has the key 1, and keys are text"),
+        ([{"a": [math.nan]}], r"argument 1 of naq_support.jobs:add[0]['a'][0] is nan"),
+        (math.inf, "is inf"),
+        ("\ud800", "half of a surrogate pair"),
+        (CYCLE, "more than 100 deep"),
+    ],
+)
+def test_what_json_cannot_carry_is_refused_with_its_place(value: Any, reason: str) -> None:
+    with pytest.raises(SerializationError) as caught:
+        Job.create(jobs.add, (value,)).serialize()
+    assert reason in str(caught.value)
+    with pytest.raises(SerializationError):
+        Job.create(jobs.add, kwargs={"b": value}).serialize()
+
+
+@pytest.mark.parametrize("value", [b"bytes", datetime(2026, 1, 1), {1, 2}, {1: "a"}, math.inf])
+def test_pickle_carries_it_when_it_is_asked_for(value: Any) -> None:
+    job = Job.create(jobs.add, (value,))
+    assert Job.deserialize(job.serialize("cloudpickle"), "cloudpickle").args == (value,)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"id": "a b"}, "job id 'a b'"),
+        ({"function": "json.dumps"}, "'package.module:name'"),
+        ({"function": 3}, "'package.module:name'"),
+        ({"queue": "a.b"}, "queue name 'a.b'"),
+        ({"kwargs": {1: 2}}, "argument names are text, not 1"),
+        ({"args": 3}, "args is a list or tuple, not 3"),
+        ({"kwargs": [1]}, "kwargs is a dict, not [1]"),
+    ],
+)
+def test_a_job_is_never_made_so_that_no_worker_could_read_it(values: dict[str, Any], reason: str) -> None:
+    good: dict[str, Any] = {"id": "a", "function": "json:dumps"}
+    with pytest.raises((InvalidJob, InvalidName)) as caught:
+        Job(**{**good, **values})
+    assert reason in str(caught.value)
+
+
+def test_a_module_whose_name_no_worker_accepts_is_refused() -> None:
+    """As of a script with a dash in its name, run with `python -m`."""
+    odd = types.ModuleType("odd-name")
+    exec("def function(): pass", odd.__dict__)
+    sys.modules["odd-name"] = odd
+    try:
+        odd.function.__module__ = "odd-name"
+        with pytest.raises(InvalidJob, match=r"'odd-name:function'"):
+            Job.create(odd.function)
+    finally:
+        del sys.modules["odd-name"]
+
+
+def test_pickled_jobs_are_refused_unread_unless_asked_for() -> None:
+    class Bomb:
+        def __reduce__(self) -> Any:
+            return pytest.fail, ("it was read",)
+
+    data = Job.create(jobs.add, (Bomb(),)).serialize("cloudpickle")
+    with pytest.raises(DeserializationError, match="pickled, which runs code"):
+        Job.deserialize(data)
+    assert Job.deserialize(Job.create(jobs.add, (1,)).serialize(), "cloudpickle").args == (1,)
+
+
+def test_a_pickle_that_does_not_load_says_why() -> None:
+    data = Job.create(jobs.add).serialize("cloudpickle")
+    broken = json.loads(data) | {"pickled": "AAAA"}
+    with pytest.raises(DeserializationError, match="cannot be unpickled"):
+        Job.deserialize(json.dumps(broken).encode(), "cloudpickle")
+    for value in (3, (1, 2), ((), {}, 3)):
+        other = json.loads(data) | {"pickled": base64.b64encode(cloudpickle.dumps(value)).decode()}
+        with pytest.raises(DeserializationError, match="not a job"):
+            Job.deserialize(json.dumps(other).encode(), "cloudpickle")
+    with pytest.raises(SerializationError, match="cannot be pickled"):
+        Job.create(jobs.add, ((one for one in ()),)).serialize("cloudpickle")
+
+
+def test_cloudpickle_is_not_imported_unless_asked_for() -> None:
+    code = "import sys, naq.worker.core; assert 'cloudpickle' not in sys.modules and 'pickle' in sys.modules or True"
+    code = "import sys, naq.job; naq.job.Job.create('a:b').serialize(); sys.exit('cloudpickle' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (lambda: 1, "is a lambda"),
+        (functools.partial(jobs.add, 1), "has no name to import it by"),
+        (jobs.Greeter().method, "is not this object when imported"),
+        (jobs.Unhashable(), "has no name to import it by"),
+        (3, "a function or its import path, not 3"),
+        ("json.dumps", "'package.module:name'"),
+        ("a:b; import os", "'package.module:name'"),
+        ("", "'package.module:name'"),
+    ],
+)
+def test_a_function_that_no_worker_could_import_is_refused(function: Any, reason: str) -> None:
+    with pytest.raises(InvalidJob) as caught:
+        Job.create(function)
+    assert reason in str(caught.value)
+
+
+def test_a_nested_function_is_refused() -> None:
+    def nested() -> None:
+        """Lives in this test only."""
+
+    with pytest.raises(InvalidJob, match="inside another function"):
+        Job.create(nested)
+
+
+def test_a_function_of_the_script_is_refused() -> None:
+    code = (
+        "from naq.job import Job\nfrom naq.errors import InvalidJob\ndef f(): pass\n"
+        "try: Job.create(f)\nexcept InvalidJob as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "move it to a module" in run.stdout
+
+
+def test_a_path_leads_to_its_function_and_back() -> None:
+    for function in (jobs.add, jobs.Greeter.greet, json.dumps):
+        assert resolve(function_path(function)) is function
+    assert resolve(function_path(jobs.Greeter.of_class))() == "Greeter"
+    with pytest.raises(TypeError, match="not callable"):
+        resolve("naq_support.jobs:runs")
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ({"max_retries": -1}, "max_retries is a whole number"),
+        ({"max_retries": True}, "max_retries is a whole number"),
+        ({"max_retries": 1.5}, "max_retries is a whole number"),
+        ({"timeout": 0}, "timeout is a number of seconds above 0"),
+        ({"timeout": math.inf}, "timeout is a number of seconds above 0"),
+        ({"timeout": "1"}, "timeout is a number of seconds above 0"),
+        ({"result_ttl": -1}, "result_ttl is a number of seconds"),
+        ({"retry_delay": []}, "retry_delay is seconds, a list of seconds or a Backoff"),
+        ({"retry_delay": "1"}, "retry_delay is seconds"),
+        ({"retry_delay": [1, -1]}, "retry_delay: -1"),
+        ({"depends_on": "a b"}, "job id 'a b'"),
+        ({"depends_on": 3}, "depends_on is a job, its id, or several of them, not 3"),
+        ({"depends_on": [None]}, "job id None"),
+    ],
+)
+def test_a_wrong_option_is_named(option: dict[str, Any], reason: str) -> None:
+    with pytest.raises((InvalidJob, InvalidName)) as caught:
+        job_options(**option)
+    assert reason in str(caught.value)
+
+
+def test_a_wrong_option_on_the_wire_is_no_job() -> None:
+    wire = json.loads(Job.create("a:b", options=JobOptions(max_retries=1)).serialize())
+    wire["options"]["max_retries"] = -1
+    with pytest.raises(DeserializationError, match="max_retries"):
+        Job.deserialize(json.dumps(wire).encode())
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "a b", "a*", ">", "ä", "x" * 65])
+def test_names_that_the_server_cannot_use_are_refused(name: str) -> None:
+    with pytest.raises(InvalidName):
+        Job.create("a:b", queue=name)
+    with pytest.raises(InvalidName):
+        Job.create("a:b", job_id=name)

@@ -1,0 +1,1 @@
+"""What the tests of the library share: job functions, and running tests on an event loop."""

@@ -1,0 +1,191 @@
+"""Functions that tests enqueue; importable by workers in other processes too."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from naq.errors import NotRetryable
+
+# Runs by key, for functions that behave differently the second time.
+runs: dict[str, int] = {}
+# Set by tests to let `wait_for_gate` go on.
+gates: dict[str, threading.Event] = {}
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+async def add_later(a: int, b: int) -> int:
+    await asyncio.sleep(0)
+    return a + b
+
+
+def nothing() -> None:
+    return None
+
+
+async def nothing_async() -> None:
+    return None
+
+
+def fail(text: str = "on purpose") -> None:
+    raise ValueError(text)
+
+
+def fail_for_good() -> None:
+    raise NotRetryable("never again")
+
+
+def fail_at_first(key: str, times: int) -> int:
+    """Fails so many times, then returns the number of the run."""
+    runs[key] = runs.get(key, 0) + 1
+    if runs[key] <= times:
+        raise ValueError(f"failure {runs[key]}")
+    return runs[key]
+
+
+def count(key: str) -> int:
+    runs[key] = runs.get(key, 0) + 1
+    return runs[key]
+
+
+async def count_slowly(key: str, seconds: float) -> int:
+    await asyncio.sleep(seconds)
+    return count(key)
+
+
+def leave() -> None:
+    raise SystemExit(3)
+
+
+def give_object() -> object:
+    return object()
+
+
+def give_bytes(size: int) -> str:
+    return "x" * size
+
+
+async def sleep(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    return "slept"
+
+
+async def refuse_to_end(seconds: float) -> None:
+    """Swallows its cancellation."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            continue
+
+
+def block(seconds: float) -> str:
+    time.sleep(seconds)
+    return "blocked"
+
+
+def thread_name() -> str:
+    return threading.current_thread().name
+
+
+def note(folder: str, name: str, seconds: float = 0.0) -> str:
+    """Leaves one file for each run that begins and one for each that ends, so that other processes can count them."""
+    stamp = f"{name}.{os.getpid()}.{time.monotonic_ns()}"
+    Path(folder, f"{stamp}.begun").touch()
+    time.sleep(seconds)
+    Path(folder, f"{stamp}.done").touch()
+    return name
+
+
+async def note_async(folder: str, name: str, seconds: float = 0.0) -> str:
+    stamp = f"{name}.{os.getpid()}.{time.monotonic_ns()}"
+    Path(folder, f"{stamp}.begun").touch()
+    await asyncio.sleep(seconds)
+    Path(folder, f"{stamp}.done").touch()
+    return name
+
+
+def noted(folder: Path, ending: str = "done") -> dict[str, int]:
+    """How often each name was noted."""
+    found: dict[str, int] = {}
+    for path in folder.glob(f"*.{ending}"):
+        name = path.name.split(".")[0]
+        found[name] = found.get(name, 0) + 1
+    return found
+
+
+class Greeter:
+    """For import paths that go through a class."""
+
+    @classmethod
+    def of_class(cls) -> str:
+        return cls.__name__
+
+    @staticmethod
+    def greet(name: str) -> str:
+        return f"hello {name}"
+
+    def method(self) -> Any:
+        return self
+
+
+class Unhashable:
+    """Can be called, and neither imported nor kept in a cache."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __call__(self) -> None:
+        return None
+
+
+class BaseOnly(BaseException):
+    """Not an Exception, as some test runners and green threads have them."""
+
+
+class Wordless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def raise_base() -> None:
+    raise BaseOnly("no Exception")
+
+
+async def raise_base_later() -> None:
+    await asyncio.sleep(0)
+    raise BaseOnly("no Exception")
+
+
+async def raise_base_in_group() -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.sleep(60))
+        raise BaseOnly("no Exception")
+
+
+async def exit_generator() -> None:
+    raise GeneratorExit
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+async def cancel_itself() -> None:
+    raise asyncio.CancelledError
+
+
+def raise_without_words() -> None:
+    raise Wordless
+
+
+def fail_beyond_text() -> None:
+    raise FileNotFoundError("caf\udce9.txt")
