@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from naq.config import Config
+from naq.testing import NatsCluster, NatsServer
 
 
 def on_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
@@ -52,7 +53,7 @@ def deaf_to_cancellation() -> Callable[..., Awaitable[None]]:
     return publish
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait for a condition, plain or awaitable, to be true; returns its value."""
     deadline = time.monotonic() + seconds
     while True:
@@ -68,6 +69,19 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
 async def until_at_least(count: Callable[[], int], number: int, seconds: float = 60.0) -> None:
     """Wait for a count to reach a number."""
     await until(lambda: count() >= number, seconds)
+
+
+async def leader_of(cluster: NatsCluster, stream: str) -> NatsServer:
+    """The server that leads a replicated stream, once there is one: a busy machine may have them elect another."""
+
+    def look() -> NatsServer | None:
+        try:
+            return cluster.leader_of(stream)
+        except LookupError:
+            return None
+
+    leader: NatsServer = await until(lambda: asyncio.to_thread(look), 60)
+    return leader
 
 
 def configured(config: Config, **changes: dict[str, Any]) -> Config:

@@ -15,7 +15,7 @@ import pytest
 from naq.testing import NatsServer
 
 
-def eventually(question: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(question: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether the answer becomes true; the server learns of closed sockets a moment later."""
     deadline = time.monotonic() + seconds
     while not question():

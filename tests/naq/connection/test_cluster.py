@@ -16,6 +16,7 @@ from naq.config import Config
 from naq.connection import current_pool, nats_connection, nats_jetstream
 from naq.errors import ConnectFailed
 from naq.testing import NatsCluster, NatsServer
+from naq_support.aio import leader_of
 from support.leftovers import nothing_left
 
 STREAM = "cluster"
@@ -34,7 +35,7 @@ def cluster() -> Iterator[NatsCluster]:
 
 
 async def stream_leader(cluster: NatsCluster) -> NatsServer:
-    return await asyncio.to_thread(cluster.leader_of, STREAM)
+    return await leader_of(cluster, STREAM)
 
 
 async def ours(cluster: NatsCluster) -> NatsServer:
@@ -66,7 +67,7 @@ async def numbers_in(js: JetStreamContext) -> list[int]:
     sub = await js.pull_subscribe(STREAM, stream=STREAM, config=ConsumerConfig(ack_policy=AckPolicy.NONE))
     numbers: list[int] = []
     while len(numbers) < total:
-        numbers += [int(msg.data) for msg in await sub.fetch(1000, timeout=2)]
+        numbers += [int(msg.data) for msg in await sub.fetch(1000, timeout=20)]
     return numbers
 
 

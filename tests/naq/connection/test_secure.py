@@ -42,7 +42,7 @@ def guarded(folder: Path) -> Iterator[NatsServer]:
         yield server
 
 
-def secured(server: NatsServer, tls: TlsConfig | None, seconds: float = 5.0) -> Config:
+def secured(server: NatsServer, tls: TlsConfig | None, seconds: float = 30.0) -> Config:
     return Config(nats=NatsConfig(servers=(server.url,), tls=tls, connect_timeout=seconds))
 
 
@@ -63,7 +63,7 @@ def test_tls(guarded: NatsServer, folder: Path, caplog: pytest.LogCaptureFixture
 
 def test_a_server_that_is_not_trusted(guarded: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
     with nothing_left(caplog), pytest.raises(ConnectFailed) as caught:
-        asyncio.run(publish(secured(guarded, TlsConfig(), seconds=1.0)))
+        asyncio.run(publish(secured(guarded, TlsConfig())))
     assert isinstance(caught.value.cause, ssl.SSLCertVerificationError)
     assert no_connection(guarded)
 
@@ -97,11 +97,11 @@ def test_an_nkey(caplog: pytest.LogCaptureFixture) -> None:
     with NatsServer(ServerOptions(extra=f"authorization {{ users: [ {{ nkey: {public} }} ] }}")) as server:
         url = (server.url,)
         with nothing_left(caplog):
-            asyncio.run(publish(Config(nats=NatsConfig(servers=url, nkey=secret, connect_timeout=5.0))))
+            asyncio.run(publish(Config(nats=NatsConfig(servers=url, nkey=secret, connect_timeout=30.0))))
         with pytest.raises(ConnectFailed, match="Authorization Violation"):
-            asyncio.run(publish(Config(nats=NatsConfig(servers=url, connect_timeout=5.0))))
+            asyncio.run(publish(Config(nats=NatsConfig(servers=url, connect_timeout=30.0))))
         with pytest.raises(ConnectFailed) as caught:
-            asyncio.run(publish(Config(nats=NatsConfig(servers=url, nkey="nonsense", connect_timeout=5.0))))
+            asyncio.run(publish(Config(nats=NatsConfig(servers=url, nkey="nonsense", connect_timeout=30.0))))
         assert "nonsense" not in f"{caught.value} {caught.value!r}"
         assert no_connection(server)
 

@@ -15,7 +15,7 @@ from naq.queue.streams import names
 from naq.testing import NatsCluster
 from naq.worker.core import Worker
 from naq_support import jobs
-from naq_support.aio import configured, on_loop, until, until_at_least
+from naq_support.aio import configured, leader_of, on_loop, until, until_at_least
 
 
 async def enqueue_surely(queue: Queue, job: Job) -> None:
@@ -68,7 +68,7 @@ async def test_leader_of_the_jobs_stream_killed(total: int, kills: int) -> None:
         enqueueing = [asyncio.create_task(enqueue_all()) for _ in range(5)]
         for number in range(1, kills + 1):
             await until_at_least(lambda: len(jobs.runs), total * number // (kills + 1), 120)
-            leader = await asyncio.to_thread(cluster.leader_of, names(config).jobs)
+            leader = await leader_of(cluster, names(config).jobs)
             await asyncio.to_thread(leader.kill)
             await asyncio.to_thread(leader.start)
             await asyncio.to_thread(cluster.wait_until_ready)
