@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.state import Trace
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.syntax.names import Scope, parameters, target_names, walk_scope
+from flake8_naq.syntax.names import Scope, parameters, target_names
+from flake8_naq.syntax.walk import walk_scope
 
 _STORED_CONFIG = re.compile(r"\.config\b[^=]*=")
 _VIEW_OF_BUCKET = "jetstream:key-value"

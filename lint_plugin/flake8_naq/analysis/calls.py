@@ -9,7 +9,7 @@ from flake8_naq.analysis.emitter import OTHER, Operand
 from flake8_naq.analysis.program import ANY, Op, Unawaited, Value
 from flake8_naq.analysis.survey import annotation_parts, instance_call
 from flake8_naq.catalogue.model import Manager, Resource
-from flake8_naq.syntax.names import walk_scope
+from flake8_naq.syntax.walk import walk_scope
 
 
 class Calls(Assignments):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.syntax.names import Names, Scope, walk_scope
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.walk import walk_scope
 
 
 def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[str], Scope]]:

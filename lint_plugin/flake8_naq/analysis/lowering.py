@@ -13,7 +13,8 @@ from typing import Any
 from flake8_naq.analysis.emitter import Operand
 from flake8_naq.analysis.program import ANY, EXIT, UNWIND, Instruction, Op, Program, Value
 from flake8_naq.analysis.protection import Protection
-from flake8_naq.syntax.names import captured_names, target_names, walk_scope, whole_names
+from flake8_naq.syntax.names import captured_names, target_names, whole_names
+from flake8_naq.syntax.walk import walk_scope
 
 _UNROLLED = 4
 _WAITING = (ast.Await, ast.Yield, ast.AsyncFor, ast.AsyncWith)

@@ -16,9 +16,10 @@ from flake8_naq.analysis.ownership import Verdict, verdicts
 from flake8_naq.analysis.program import Program
 from flake8_naq.analysis.solver import solve
 from flake8_naq.analysis.state import Trace
-from flake8_naq.analysis.survey import inner_nodes, survey
+from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope, build_scopes
+from flake8_naq.syntax.walk import inner_nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from flake8_naq.analysis.expressions import Expressions
 from flake8_naq.analysis.program import ANY, CANCELLED, TIMED_OUT, UNWIND, Instruction, Op, Value
 from flake8_naq.analysis.survey import LocalEffects, Survey
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.syntax.names import Names, Scope, walk_scope
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.walk import walk_statements
 
 
 class Protection(Expressions):
@@ -104,7 +105,7 @@ class Protection(Expressions):
         self.block(node.orelse)
         ends = self.take()
         for handler in node.handlers:
-            again = any(isinstance(part, ast.Raise) for part in walk_scope(handler))
+            again = any(isinstance(part, ast.Raise) for part in walk_statements(handler))
             slot = self.new_slot(None) if again else -1  # nobody asks what it was
             start = self.here()
             self.emit(Op.JUMP, handler)  # what is appended out of line must not become the handler's entry

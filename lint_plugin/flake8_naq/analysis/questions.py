@@ -9,7 +9,8 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flake8_naq.syntax.names import Scope, target_names, walk_scope
+from flake8_naq.syntax.names import Scope, target_names
+from flake8_naq.syntax.walk import walk_scope
 
 Assignment = tuple[list[ast.expr], ast.expr]
 MAX_FLAGS = 6
@@ -126,8 +127,8 @@ def _otherwise_bound(node: ast.AST) -> Iterator[str]:
         yield node.name
     elif isinstance(node, ast.MatchMapping):
         yield node.rest or ""
-    elif isinstance(node, ast.alias):
-        yield (node.asname or node.name).partition(".")[0]
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
 
 
 def _compared_with(leaf: ast.expr, tracked: set[str]) -> str | None:

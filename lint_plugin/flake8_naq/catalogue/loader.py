@@ -234,7 +234,7 @@ def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...], pur
         types=tuple(table["types"]),
         properties=frozenset(table.get("properties", ())),
         harmless=frozenset(table.get("harmless", ())),
-        methods={method: _parse_method(entry) for method, entry in table.get("methods", {}).items()},
+        methods=dict(map(parse_method, table.get("methods", ()))),
         instead=table.get("instead", {}),
         keywords_instead=table.get("keywords_instead", {}),
         settled=not any(canonical.startswith(young) for canonical in table["types"]),
@@ -243,14 +243,21 @@ def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...], pur
     )
 
 
-def _parse_method(entry: Mapping[str, Any]) -> Method:
-    return Method(
-        asynchronous=entry["async"],
-        params=tuple(entry.get("params", ())),
-        any_keyword=entry.get("any_keyword", False),
-        text_refused=frozenset(entry.get("bytes", ())),
-        returns=entry.get("returns", ""),
+def parse_method(text: str) -> tuple[str, Method]:
+    """A method's name and what is known of it, from `async publish(subject, payload: bytes, **keywords) -> kind`."""
+    head, _, rest = text.partition("(")
+    inside, _, returns = rest.partition(")")
+    parameters = inside.split(", ") if inside else []
+    named = [parameter for parameter in parameters if not parameter.startswith("**")]
+    needing = [parameter.removesuffix(": bytes") for parameter in named if parameter.endswith(": bytes")]
+    method = Method(
+        asynchronous=head.startswith("async "),
+        params=tuple(parameter.partition(":")[0] for parameter in named),
+        any_keyword=len(named) < len(parameters),
+        text_refused=frozenset(needing),
+        returns=returns.removeprefix(" -> "),
     )
+    return head.removeprefix("async "), method
 
 
 def _makes_view(method: Method, kinds: Mapping[str, Kind]) -> bool:

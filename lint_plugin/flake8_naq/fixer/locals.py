@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.syntax.names import walk_scope
+from flake8_naq.syntax.walk import walk_scope
 
 
 def unused_locals(module: ast.Module) -> set[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import flake8
+from typing import TYPE_CHECKING
+
 from flake8.exceptions import ExecutionError
 from flake8.formatting.base import BaseFormatter
 from flake8.violation import Violation
 
-from flake8_naq.files import WriteError, write_text
-from flake8_naq.report import github, gitlab, sarif
-from flake8_naq.report.record import Record, relative
+if TYPE_CHECKING:
+    from flake8_naq.report.record import Record
 
 
 class _Formatter(BaseFormatter):
+    """flake8 imports all formatters for every run: what one of them needs is imported when it is the one."""
+
     def after_init(self) -> None:
         self._records: list[Record] = []
 
@@ -21,6 +23,8 @@ class _Formatter(BaseFormatter):
 
     def handle(self, error: Violation) -> None:
         """Keep what flake8 reports; it is written when all of it is there."""
+        from flake8_naq.report.record import Record, relative
+
         self._records.append(
             Record(
                 relative(error.filename),
@@ -38,6 +42,8 @@ class _Formatter(BaseFormatter):
 
     def stop(self) -> None:
         """Write the report."""
+        from flake8_naq.files import WriteError, write_text
+
         text = self.render()
         if self.filename:
             try:
@@ -52,6 +58,8 @@ class GitHub(_Formatter):
     """Annotations of a pull request."""
 
     def render(self) -> str:
+        from flake8_naq.report import github
+
         return github.render(self._records)
 
 
@@ -59,6 +67,8 @@ class GitLab(_Formatter):
     """A code quality report."""
 
     def render(self) -> str:
+        from flake8_naq.report import gitlab
+
         return gitlab.render(self._records)
 
 
@@ -66,6 +76,10 @@ class Sarif(_Formatter):
     """A SARIF 2.1.0 log."""
 
     def render(self) -> str:
+        import flake8
+
+        from flake8_naq.report import sarif
+
         return sarif.render(self._records, tool="flake8", version=flake8.__version__)
 
 

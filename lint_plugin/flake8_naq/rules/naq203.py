@@ -55,7 +55,8 @@ from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.state import Trace
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import described
-from flake8_naq.syntax.names import target_names, walk_scope
+from flake8_naq.syntax.names import target_names
+from flake8_naq.syntax.walk import walk_scope
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 

@@ -50,7 +50,8 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.syntax.names import Names, Scope, parameters, walk_scope
+from flake8_naq.syntax.names import Names, Scope, parameters
+from flake8_naq.syntax.walk import walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:

@@ -11,6 +11,8 @@ import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from flake8_naq.syntax.walk import walk_scope
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
 
@@ -201,16 +203,6 @@ def complete_scope(scope: Scope) -> None:
     for node in walk_scope(scope.node):
         if isinstance(node, ast.NamedExpr):
             scope.bound.add(node.target.id)
-
-
-def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node of one scope, nested functions and classes left out (their decorators and defaults too)."""
-    stack: list[ast.AST] = list(ast.iter_child_nodes(node))
-    while stack:
-        current = stack.pop()
-        yield current
-        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(current))
 
 
 class Names:

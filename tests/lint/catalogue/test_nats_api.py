@@ -24,10 +24,12 @@ from typing import Any
 import pytest
 
 import flake8_naq
+from flake8_naq.catalogue.loader import parse_method
 
 TOML = Path(flake8_naq.__file__).parent / "catalogue" / "nats_api.toml"
 API: dict[str, Any] = tomllib.loads(TOML.read_text(encoding="utf-8"))
 KINDS: dict[str, dict[str, Any]] = API["kind"]
+METHODS = {kind: dict(map(parse_method, table.get("methods", ()))) for kind, table in KINDS.items()}
 FUNCTIONS: dict[str, dict[str, Any]] = {table["name"]: table for table in API["function"]}
 EXCEPTIONS: dict[str, list[str]] = API["exceptions"]["modules"]
 INSTEAD: dict[str, str] = API["exceptions"]["instead"]
@@ -113,30 +115,27 @@ def signature(cls: type, name: str) -> list[inspect.Parameter]:
     return parameters[1:] if inspect.isfunction(inspect.getattr_static(cls, name)) else parameters
 
 
-def describe(owners: list[tuple[type, str]]) -> dict[str, Any]:
-    """What introspection alone says of a method: of several classes that have it, all parameters of all."""
-    owners = sorted(owners, key=lambda owner: -len(signature(*owner)))
-    every = [parameter for owner in owners for parameter in signature(*owner)]
-    named = [p.name for p in every if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    entry: dict[str, Any] = {
-        "async": any(inspect.iscoroutinefunction(getattr(*owner)) for owner in owners),
-        "params": list(dict.fromkeys(named)),
-    }
-    if any(p.kind is p.VAR_KEYWORD for p in every):
-        entry["any_keyword"] = True
+def describe(name: str, owners: list[type]) -> str:
+    """What introspection alone says of a method, as the catalogue writes it: of several classes all parameters."""
+    owners = sorted(owners, key=lambda owner: -len(signature(owner, name)))
+    every = [parameter for owner in owners for parameter in signature(owner, name)]
+    named = dict.fromkeys(p.name for p in every if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
     # A nested class keeps whatever it is given.
-    sent = [] if isinstance(getattr(*owners[0]), type) else every
-    if needing := [p.name for p in sent if p.annotation in ("bytes", "Optional[bytes]", "bytes | None")]:
-        entry["bytes"] = list(dict.fromkeys(needing))
-    return entry
+    sent = [] if isinstance(getattr(owners[0], name), type) else every
+    needing = {p.name for p in sent if p.annotation in ("bytes", "Optional[bytes]", "bytes | None")}
+    parameters = [f"{parameter}: bytes" if parameter in needing else parameter for parameter in named]
+    if any(p.kind is p.VAR_KEYWORD for p in every):
+        parameters.append("**keywords")
+    awaited = any(inspect.iscoroutinefunction(getattr(owner, name)) for owner in owners)
+    return f"{'async ' if awaited else ''}{name}({', '.join(parameters)})"
 
 
-def real_methods(kind: str) -> dict[str, dict[str, Any]]:
-    owners: dict[str, list[tuple[type, str]]] = {}
+def real_methods(kind: str) -> dict[str, str]:
+    owners: dict[str, list[type]] = {}
     for cls in classes(kind):
         for name in public_callables(cls):
-            owners.setdefault(name, []).append((cls, name))
-    return {name: describe(owners[name]) for name in sorted(owners)}
+            owners.setdefault(name, []).append(cls)
+    return {name: describe(name, owners[name]) for name in sorted(owners)}
 
 
 def assigned_on_self(cls: type) -> set[str]:
@@ -170,12 +169,6 @@ def names_of(kind: str) -> set[str]:
     return {name for name, value in held if "._" not in name and any(value is cls for cls in behind)}
 
 
-def line(name: str, entry: dict[str, Any]) -> str:
-    """A method as the catalogue writes it."""
-    fields = ", ".join(f"{key} = {value!r}" for key, value in entry.items())
-    return f"{name} = {{ {fields} }}".replace("'", '"').replace("True", "true").replace("False", "false")
-
-
 def report(where: str, kind: str, edits: list[str]) -> None:
     """Fails with the edits that bring the catalogue up to date."""
     owner = NEWER.get(package_of(KINDS[kind]["types"][0]), "nats-py")
@@ -204,13 +197,13 @@ def test_properties_are_those_of_the_class(kind: str) -> None:
 
 @each_kind
 def test_methods_are_those_of_the_class(kind: str) -> None:
-    listed, real = KINDS[kind].get("methods", {}), real_methods(kind)
-    edits = [f"remove {name}" for name in listed if name not in real]
-    for name, entry in real.items():
-        kept = {key: value for key, value in listed.get(name, {}).items() if key == "returns"}
-        if entry | kept != listed.get(name):
-            edits.append(f"{'change to' if name in listed else 'add'} {line(name, entry | kept)}")
-    report(f"[kind.{kind}.methods]", kind, edits)
+    listed, real = {parse_method(text)[0]: text for text in KINDS[kind].get("methods", ())}, real_methods(kind)
+    edits = [f'remove "{listed[name]}"' for name in listed if name not in real]
+    for name, text in real.items():
+        _, arrow, returns = listed.get(name, "").partition(" -> ")
+        if text + arrow + returns != listed.get(name):
+            edits.append(f'{"change to" if name in listed else "add"} "{text}{arrow}{returns}"')
+    report(f"[kind.{kind}] methods", kind, edits)
 
 
 def kind_named(annotation: str, near: str) -> str:
@@ -233,14 +226,15 @@ def kind_returned(function: Any) -> str:
 def test_returns_follows_the_annotations(kind: str) -> None:
     edits = []
     for name, value in [pair for cls in classes(kind) for pair in public_callables(cls).items()]:
-        listed, real = KINDS[kind]["methods"].get(name, {}).get("returns", ""), kind_returned(value)
+        method, real = METHODS[kind].get(name), kind_returned(value)
+        listed = method.returns if method else ""
         if real != listed:
-            edits.append(f'{name}: returns = "{real}"' if real else f"{name}: remove returns")
-    report(f"[kind.{kind}.methods]", kind, edits)
+            edits.append(f"{name}: add -> {real}" if real else f"{name}: remove what it returns")
+    report(f"[kind.{kind}] methods", kind, edits)
 
 
 def members(kind: str) -> set[str]:
-    return {*KINDS[kind]["properties"], *KINDS[kind].get("methods", {})}
+    return {*KINDS[kind]["properties"], *METHODS[kind]}
 
 
 def is_said_right(phrase: str, kind: str) -> bool:
@@ -262,7 +256,7 @@ def test_invented_members_do_not_exist_and_their_replacements_do(kind: str) -> N
 
 @each_kind
 def test_invented_keywords_have_a_replacement_that_some_method_takes(kind: str) -> None:
-    taken = [entry["params"] for entry in KINDS[kind].get("methods", {}).values()]
+    taken = [method.params for method in METHODS[kind].values()]
     for invented, phrase in KINDS[kind].get("keywords_instead", {}).items():
         real = phrase.partition("=")[0]
         usable = any(real in params and invented not in params for params in taken)
@@ -273,7 +267,9 @@ def test_invented_keywords_have_a_replacement_that_some_method_takes(kind: str) 
 def test_tables_are_sorted_and_what_is_harmless_exists(kind: str) -> None:
     for key in ("types", "properties", "harmless"):
         assert KINDS[kind][key] == sorted(set(KINDS[kind][key])), f"[kind.{kind}] {key}"
-    for key in ("methods", "instead", "keywords_instead"):
+    assert list(METHODS[kind]) == sorted(METHODS[kind]), f"[kind.{kind}] methods"
+    assert len(METHODS[kind]) == len(KINDS[kind].get("methods", ())), f"[kind.{kind}] methods: one is there twice"
+    for key in ("instead", "keywords_instead"):
         assert list(KINDS[kind].get(key, ())) == sorted(KINDS[kind].get(key, ())), f"[kind.{kind}.{key}]"
     assert set(KINDS[kind]["harmless"]) <= members(kind), f"[kind.{kind}] harmless"
 
@@ -311,22 +307,26 @@ def newer_sender(kind: str) -> Any:
     return {"new-client": client, "new-jetstream": jetstream}[kind]
 
 
-METHODS = [(kind, *pair) for kind in KINDS for pair in KINDS[kind].get("methods", {}).items()]
 # pull_subscribe looks for its consumer first, which wants a server; the rest of it is pull_subscribe_bind.
-SENDING = [(kind, name) for kind, name, entry in METHODS if "bytes" in entry and name != "pull_subscribe"]
+SENDING = [
+    (kind, name)
+    for kind, methods in METHODS.items()
+    for name, method in methods.items()
+    if method.text_refused and name != "pull_subscribe"
+]
 
 
 @pytest.mark.parametrize(("kind", "name"), SENDING)
 def test_text_where_bytes_are_needed_fails(kind: str, name: str) -> None:
     require(KINDS[kind]["types"][0])
-    entry = KINDS[kind]["methods"][name]
+    method = METHODS[kind][name]
     values = {"subject": "s", "key": "k", "stream": "s", "revision": 1}
-    others = {key: value for key, value in values.items() if key in entry["params"]}
+    others = {key: value for key, value in values.items() if key in method.params}
 
     async def call(parameter: str) -> None:
         await asyncio.wait_for(getattr(sender(kind), name)(**others, **{parameter: "text"}), 5)
 
-    for parameter in entry["bytes"]:
+    for parameter in sorted(method.text_refused):
         with pytest.raises(TypeError, match="str"):
             asyncio.run(call(parameter))
 
