@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate
 
 from flake8_naq.analysis.effects import Effects
@@ -81,26 +81,20 @@ class ModuleFacts:
 
     def _call_pattern(self) -> re.Pattern[str] | None:
         """How this file can spell a call of what makes or releases a resource."""
-        catalogue = self.catalogue
-        called = (
-            catalogue.acquire,
-            catalogue.construct,
-            catalogue.views,
-            catalogue.managers,
-            catalogue.release_functions,
-        )
-        names = {name for index in called for name in index}
-        roots = {name.partition(".")[0] for name in names}
+        called = self.catalogue.called
+        roots = {name.partition(".")[0] for name in called}
         spelled: set[str] = set()
         for scope in self.scopes.values():
             for alias, target in scope.imports.items():
                 if target.partition(".")[0] in roots:
-                    spelled.update(_spellings(alias, target, names))
+                    spelled.update(_spellings(alias, target, called))
             if scope.star_imports:
-                spelled.update(name.rpartition(".")[2] for name in names)
-        spelled.update(name for name in names if "." not in name)  # builtins, such as open
-        alternatives = "|".join(re.escape(name).replace(r"\.", r"\s*\.\s*") for name in sorted(spelled))
-        return re.compile(rf"(?:{alternatives})\s*\(") if spelled else None  # no \b in front: several times slower
+                spelled.update(name.rpartition(".")[2] for name in called)
+        spelled.update(name for name in called if "." not in name)  # builtins, such as open
+        text = self._text
+        present = [name for name in spelled if name.rpartition(".")[2] in text]
+        alternatives = "|".join(re.escape(name).replace(r"\.", r"\s*\.\s*") for name in sorted(present))
+        return re.compile(rf"(?:{alternatives})\s*\(") if present else None  # no \b in front: several times slower
 
     @cached_property
     def functions(self) -> tuple[FunctionFacts, ...]:
@@ -151,16 +145,12 @@ class ModuleFacts:
         return FunctionFacts(scope, names, program, traces, found)
 
 
-def _spellings(alias: str, target: str, names: set[str]) -> Iterator[str]:
+@cache
+def _spellings(alias: str, target: str, names: frozenset[str]) -> frozenset[str]:
     """The calls that an import makes possible: `n.connect` for `import nats as n`, `open` of an imported class."""
-    for name in names:
-        if name == target:
-            yield alias
-        elif name.startswith(f"{target}."):
-            rest = name[len(target) + 1 :]
-            yield f"{alias}.{rest}"
-            if "." not in rest:
-                yield rest
+    inner = [name[len(target) + 1 :] for name in names if name.startswith(f"{target}.")]
+    spelled = {f"{alias}.{rest}" for rest in inner} | {rest for rest in inner if "." not in rest}
+    return frozenset(spelled | {alias} if target in names else spelled)
 
 
 def all_scopes(root: Scope) -> Iterable[Scope]:

@@ -170,6 +170,7 @@ def load_catalogue(extra: tuple[Resource, ...] = ()) -> Catalogue:
         unsettled=young,
         migration=migration,
         known=known,
+        called=known | {spelled for name in known for spelled in _spellings(name, own)},
         view_methods=frozenset(
             name for kind in kinds.values() for name, method in kind.methods.items() if _makes_view(method, kinds)
         ),
@@ -181,15 +182,14 @@ def _index(resources: Iterable[Resource], field: str) -> dict[str, Resource]:
 
 
 def _spell(index: Mapping[str, _T], own: str) -> dict[str, _T]:
-    """The index with the package's own names as a relative import or an unbound name (a snippet) spells them, too."""
-    spelled = dict(index)
-    for name, entry in index.items():
-        parts = name.split(".")
-        if parts[0] == own:
-            spelled.setdefault(f".{'.'.join(parts[1:])}", entry)
-            spelled.setdefault(f".{parts[-1]}", entry)
-            spelled.setdefault(parts[-1], entry)
-    return spelled
+    """The index with other spellings of the package's own names."""
+    return {spelled: entry for name, entry in index.items() for spelled in _spellings(name, own)} | dict(index)
+
+
+def _spellings(name: str, own: str) -> Iterable[str]:
+    """The name, and one of the package's own as a relative import or an unbound name (a snippet) spells it, too."""
+    first, *rest = name.split(".")
+    return (name, f".{'.'.join(rest)}", f".{rest[-1]}", rest[-1]) if first == own and rest else (name,)
 
 
 def _parse_view(table: Mapping[str, Any]) -> Iterable[tuple[str, View]]:

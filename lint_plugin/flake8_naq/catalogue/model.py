@@ -1,17 +1,19 @@
-"""The types of the catalogue. No parsing here, and no analysis."""
+"""The types of the catalogue. No parsing here, and no analysis.
+
+Named tuples: every run makes the classes anew, and those of dataclasses take four times as long to make.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class CatalogueError(ValueError):
     """A catalogue entry that cannot be used; the text says file, key, and what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """Something that must be released, and how it is acquired, released and managed."""
 
     name: str
@@ -29,8 +31,7 @@ class Resource:
     context_manager: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A function that makes a view of a resource: the view dies with what it was made from."""
 
     name: str
@@ -38,8 +39,7 @@ class View:
     returns: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(NamedTuple):
     """A context manager that owns a resource; *borrows* marks one that only wraps a resource owned elsewhere."""
 
     name: str
@@ -50,8 +50,7 @@ class Manager:
     borrows: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(NamedTuple):
     """What is known of calls in Python and its libraries; see `python.toml` for the meaning of each field."""
 
     pass_through: frozenset[str]
@@ -85,8 +84,7 @@ class Calls:
         return self.quiet_managers | self.time_limits | self.moves_on
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """The by-hand API that a package leaves behind, and the parameter that a configuration replaces."""
 
     package: str
@@ -97,8 +95,7 @@ class Migration:
     url_replacement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(NamedTuple):
     """One method of a kind; *params* is None where any are taken."""
 
     asynchronous: bool
@@ -108,8 +105,7 @@ class Method:
     returns: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A class whose instances the flow knows: its methods, its properties, and the names people invent for them."""
 
     name: str
@@ -124,8 +120,7 @@ class Kind:
     value: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A module-level function whose keywords are known."""
 
     name: str
@@ -134,8 +129,7 @@ class Function:
     settled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Everything the analysis is told, indexed by canonical name."""
 
     resources: tuple[Resource, ...]
@@ -153,4 +147,5 @@ class Catalogue:
     unsettled: tuple[str, ...]
     migration: Migration
     known: frozenset[str]
+    called: frozenset[str]
     view_methods: frozenset[str]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from flake8_naq.syntax.walk import walk_scope
 
@@ -17,8 +18,6 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
 
 _BUILTINS = frozenset(dir(builtins))
-_BINDS_NOTHING = (ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert)
-_BLOCK_FIELDS = ("body", "orelse", "finalbody")
 
 
 @dataclass(slots=True, eq=False)
@@ -61,34 +60,22 @@ def build_scopes(tree: ast.Module, package: str, walrus: bool) -> Scope:
     *walrus*: whether `:=` occurs at all; then expressions bind names, too.
     """
     root = Scope(tree, None, "", complete=not walrus)
-    pending: list[tuple[list[ast.stmt], Scope]] = [(tree.body, root)]
+    pending: _Pending = [(tree.body, root)]
     while pending:
         body, scope = pending.pop()
         for statement in body:
-            kind = type(statement)  # compared by identity, which is quicker: mypy does not narrow by that
-            if kind is ast.Assign:
-                _bind_targets(statement.targets, scope)  # type: ignore[attr-defined]
-            elif kind is ast.If:
-                pending += ((statement.body, scope), (statement.orelse, scope))  # type: ignore[attr-defined]
-            elif kind not in _BINDS_NOTHING:
-                _enter_statement(statement, scope, package, pending)
+            enter = _ENTER.get(type(statement))  # by type, which is quicker than to ask isinstance one by one
+            if enter is not None:
+                enter(statement, scope, pending)
+            elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+                _enter_import(statement, scope, package)
     return root
 
 
-def _enter_statement(
-    statement: ast.stmt, scope: Scope, package: str, pending: list[tuple[list[ast.stmt], Scope]]
-) -> None:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        _enter_definition(statement, scope, pending)
-    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-        _enter_import(statement, scope, package)
-    else:
-        _enter_compound(statement, scope, pending)
+_Pending = list[tuple[list[ast.stmt], Scope]]
 
 
-def _enter_definition(
-    node: FunctionNode | ast.ClassDef, scope: Scope, pending: list[tuple[list[ast.stmt], Scope]]
-) -> None:
+def _definition(node: FunctionNode | ast.ClassDef, scope: Scope, pending: _Pending) -> None:
     prefix = f"{scope.qualname}." if scope.qualname else ""
     inner = Scope(node, scope, prefix + node.name, complete=scope.complete)
     scope.bound.add(node.name)
@@ -97,31 +84,76 @@ def _enter_definition(
         scope.classes[node.name] = node
     else:
         scope.functions[node.name] = node
-        inner.bound.update(parameter.arg for parameter in parameters(node.args))
+        inner.bound.update([parameter.arg for parameter in parameters(node.args)])
     pending.append((node.body, inner))
 
 
-def _enter_compound(statement: ast.stmt, scope: Scope, pending: list[tuple[list[ast.stmt], Scope]]) -> None:
-    if isinstance(statement, (ast.For, ast.AsyncFor, ast.AugAssign, ast.AnnAssign)):
-        _bind_targets([statement.target], scope)
-    elif isinstance(statement, (ast.With, ast.AsyncWith)):
-        _bind_targets([item.optional_vars for item in statement.items if item.optional_vars], scope)
-    elif isinstance(statement, (ast.Global, ast.Nonlocal)):
-        scope.outer.update(statement.names)
-    elif isinstance(statement, (ast.Try, ast.TryStar)):
-        for handler in statement.handlers:
-            scope.handlers.append(handler)
-            if handler.name:
-                scope.bound.add(handler.name)
-            pending.append((handler.body, scope))
-    elif isinstance(statement, ast.Match):
-        for case in statement.cases:
-            scope.bound.update(captured_names(case.pattern))
-            pending.append((case.body, scope))
-    for name in _BLOCK_FIELDS:
-        block = getattr(statement, name, None)
-        if block:
-            pending.append((block, scope))
+def _assign(node: ast.Assign, scope: Scope, pending: _Pending) -> None:
+    _bind_targets(node.targets, scope)
+
+
+def _annotated(node: ast.AnnAssign | ast.AugAssign, scope: Scope, pending: _Pending) -> None:
+    _bind_targets((node.target,), scope)
+
+
+def _if(node: ast.If, scope: Scope, pending: _Pending) -> None:
+    pending.append((node.body, scope))
+    if node.orelse:
+        pending.append((node.orelse, scope))
+
+
+def _for(node: ast.For | ast.AsyncFor, scope: Scope, pending: _Pending) -> None:
+    _bind_targets((node.target,), scope)
+    pending += ((node.body, scope), (node.orelse, scope))
+
+
+def _while(node: ast.While, scope: Scope, pending: _Pending) -> None:
+    pending += ((node.body, scope), (node.orelse, scope))
+
+
+def _with(node: ast.With | ast.AsyncWith, scope: Scope, pending: _Pending) -> None:
+    _bind_targets([item.optional_vars for item in node.items if item.optional_vars], scope)
+    pending.append((node.body, scope))
+
+
+def _declaration(node: ast.Global | ast.Nonlocal, scope: Scope, pending: _Pending) -> None:
+    scope.outer.update(node.names)
+
+
+def _try(node: ast.Try | ast.TryStar, scope: Scope, pending: _Pending) -> None:
+    for handler in node.handlers:
+        scope.handlers.append(handler)
+        if handler.name:
+            scope.bound.add(handler.name)
+        pending.append((handler.body, scope))
+    pending += ((node.body, scope), (node.orelse, scope), (node.finalbody, scope))
+
+
+def _match(node: ast.Match, scope: Scope, pending: _Pending) -> None:
+    for case in node.cases:
+        scope.bound.update(captured_names(case.pattern))
+        pending.append((case.body, scope))
+
+
+_ENTER: dict[type[ast.stmt], Callable[[Any, Scope, _Pending], None]] = {
+    ast.FunctionDef: _definition,
+    ast.AsyncFunctionDef: _definition,
+    ast.ClassDef: _definition,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _annotated,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Global: _declaration,
+    ast.Nonlocal: _declaration,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Match: _match,
+}
 
 
 def _bind_targets(targets: Iterable[ast.expr], scope: Scope) -> None:
