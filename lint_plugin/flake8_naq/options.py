@@ -177,6 +177,14 @@ def paths(patterns: Iterable[str], folder: Path) -> tuple[str, ...]:
     )
 
 
+def selected(codes: Iterable[str], options: argparse.Namespace) -> frozenset[str]:
+    """Those of *codes* that flake8 reports in some file: what is said of single files only takes away."""
+    from flake8.style_guide import Decision, DecisionEngine
+
+    engine = DecisionEngine(options)
+    return frozenset(code for code in codes if engine.decision_for(code) is Decision.Selected)
+
+
 class Decider:
     """flake8's decision on each finding: selected or not, silenced by a comment or not."""
 

@@ -14,6 +14,7 @@ from flake8.options.manager import OptionManager
 
 from flake8_naq.catalogue.gate import gate
 from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.collector import collection_paused
 from flake8_naq.options import baseline_path, find_config
 from flake8_naq.settings import Settings, read_settings
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class Plugin:
     """One instance for each file, made by flake8."""
 
-    _settings: ClassVar[Settings] = Settings(select=OFF_BY_DEFAULT)
+    _settings: ClassVar[Settings] = Settings()
+    _turned_on: ClassVar[frozenset[str] | None] = None
     _ledger: ClassVar[Ledger | None] = None
     _options: ClassVar[argparse.Namespace | None] = None
     _decider: ClassVar[Decider | None] = None
@@ -61,8 +63,8 @@ class Plugin:
         ignored = getattr(options, "extended_default_ignore", None)
         if ignored is not None:
             options.extended_default_ignore = [code for code in ignored if code not in settings.select]
-        cls._settings = settings._replace(select=OFF_BY_DEFAULT)
-        cls._options, cls._decider = options, None
+        cls._settings = settings
+        cls._options, cls._decider, cls._turned_on = options, None, None
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
@@ -70,7 +72,9 @@ class Plugin:
             return
         from flake8_naq.engine import lint_tree  # most files never need it
 
-        findings: Iterable[Finding] = lint_tree(self._tree, self._lines, self._filename, self._settings)
+        settings = self._settings._replace(select=self._selected())
+        with collection_paused():
+            findings: Iterable[Finding] = lint_tree(self._tree, self._lines, self._filename, settings)
         if findings and self._ledger is not None:
             findings = self._without_known(list(findings), self._ledger)
         for finding in findings:
@@ -81,6 +85,15 @@ class Plugin:
         reported = self._flake8().reported(self._filename, findings, self._lines)
         known = set(reported).difference(ledger.new(self._filename, reported, self._lines))
         return (finding for finding in findings if finding not in known)
+
+    @classmethod
+    def _selected(cls) -> frozenset[str]:
+        """The rules off by default that flake8 may report: asked for once, when every plugin knows its options."""
+        if cls._turned_on is None:
+            from flake8_naq.options import selected
+
+            cls._turned_on = OFF_BY_DEFAULT if cls._options is None else selected(OFF_BY_DEFAULT, cls._options)
+        return cls._turned_on
 
     @classmethod
     def _flake8(cls) -> Decider:

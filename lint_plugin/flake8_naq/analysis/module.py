@@ -19,7 +19,7 @@ from flake8_naq.analysis.state import Trace
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope, build_scopes
-from flake8_naq.syntax.walk import inner_nodes
+from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,16 @@ class ModuleFacts:
 
     def nodes(self, root: ast.AST) -> tuple[ast.AST, ...]:
         """All nodes in *root* that can hold code, itself included; walked once."""
-        if root not in self._nodes:
-            found = [root]
+        known = self._nodes.get(root)
+        if known is None:
+            found, nested = [root], []
             for node in found:
-                found += inner_nodes(node)
-            self._nodes[root] = tuple(found)
-        return self._nodes[root]
+                if type(node) in DEFINITIONS and node is not root:
+                    nested.append(node)
+                else:
+                    found += inner_nodes(node)
+            known = self._nodes[root] = (*found, *(node for inner in nested for node in self.nodes(inner)[1:]))
+        return known
 
     @cached_property
     def uses_package(self) -> bool:

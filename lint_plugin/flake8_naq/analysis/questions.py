@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from flake8_naq.syntax.names import Scope, target_names
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import walk, walk_scope
 
 Assignment = tuple[list[ast.expr], ast.expr]
 MAX_FLAGS = 6
@@ -104,7 +104,7 @@ def always_none(
 ) -> set[str]:
     """Names that are never set to anything but None: what is asked of them fails."""
     nones: set[str] = set()
-    others = {name for function in nested for part in ast.walk(function) for name in _declared(part)}
+    others = {name for function in nested for part in walk(function) for name in _declared(part)}
     for targets, value in assignments:
         names = {name.id for name in target_names(targets)}
         is_none = isinstance(value, ast.Constant) and value.value is None

@@ -13,7 +13,7 @@ from typing import Protocol
 from flake8_naq.analysis.questions import Assignment, always_none, recurring
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope, parameters, target_names, whole_names
-from flake8_naq.syntax.walk import inner_nodes
+from flake8_naq.syntax.walk import inner_nodes, walk
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NOTED = frozenset(
@@ -232,9 +232,11 @@ def _survey_captures(
         return
     releasing = frozenset().union(*(resource.release_methods for resource in catalogue.resources))
     for function in nested:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Name) and node.id in found.tracked:
-                found.mentioned.add(node.id)
+        for node in walk(function):
+            if isinstance(node, ast.Name):
+                if node.id in found.tracked:
+                    found.mentioned.add(node.id)
+                continue
             taken = found.tracked.intersection(_taken(node, releasing))
             if taken and isinstance(node, ast.Call):
                 taken &= _kept(node, names, catalogue, effects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _NOT_CODE = frozenset({"ctx", "op", "ops", "type_comment", "type_params", "kind", "annotation", "returns"})
 _NOT_CODE |= {"id", "arg", "attr", "name", "names", "asname", "module", "level", "conversion", "simple", "is_async"}
 _NOT_CODE |= {"rest", "kwd_attrs", "type_ignores"}
@@ -30,13 +30,22 @@ def inner_nodes(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and every node with code in it, nested functions and classes included."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack += inner_nodes(current)
+
+
 def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
     """Every node with code of one scope, nested functions and classes left out (their decorators and defaults too)."""
     stack = inner_nodes(node)
     while stack:
         current = stack.pop()
         yield current
-        if type(current) not in _DEFINITIONS:
+        if type(current) not in DEFINITIONS:
             stack += inner_nodes(current)
 
 
@@ -46,7 +55,7 @@ def walk_statements(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         current = stack.pop()
         yield current
-        if type(current) not in _DEFINITIONS:
+        if type(current) not in DEFINITIONS:
             stack += _inner_statements(current)
 
 
