@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
 import warnings
-from pathlib import Path
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.gate import gate
@@ -54,13 +54,15 @@ def module_name(path: str) -> tuple[str, str]:
     """The dotted name of the module in the file, and of its package: as far up as there are `__init__.py` files."""
     if path in ("-", "stdin", ""):
         return "", ""
-    file = Path(path)
+    folder, file = os.path.split(path)
+    stem = os.path.splitext(file)[0]
     parts: list[str] = []
-    folder = file.parent
-    while (folder / "__init__.py").is_file() and folder.name:
-        parts.insert(0, folder.name)
-        folder = folder.parent
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, name = os.path.split(folder)
+        if not name:
+            break
+        parts.insert(0, name)
     package = ".".join(parts)
-    if file.stem == "__init__":
+    if stem == "__init__":
         return package, package
-    return f"{package}.{file.stem}" if package else file.stem, package
+    return f"{package}.{stem}" if package else stem, package

@@ -143,7 +143,7 @@ class Exploration:
         else:
             self.trace.precise = False
             slots = tuple(forgotten(value) for value in state.slots)
-        return state._replace(slots=slots)
+        return state.with_slots(slots)
 
     def _ends_anew(self, index: int, state: State, source: Successor | None) -> bool:
         """Whether the function ends in a way not seen before; what flags say no longer matters then."""
@@ -177,7 +177,7 @@ class Exploration:
             slots = (*slots[:-1], RAISED)
         # What was stored inside a managed block is asked about where the block ends as it should.
         sites = frozenset() if state.status == MANAGED else state.sites
-        self._add(instruction.handler, state._replace(slots=slots, sites=sites), source, how)
+        self._add(instruction.handler, State(state.status, state.call, sites, slots), source, how)
 
     def _opening(self, call: ast.Call) -> int:
         if call not in self.trace.acquired:
@@ -195,7 +195,7 @@ class Exploration:
         if scope is None or scope[0] == scope[1]:
             return state
         first, last = scope
-        return state._replace(slots=(*state.slots[:first], *self.program.initial[first:last], *state.slots[last:]))
+        return state.with_slots((*state.slots[:first], *self.program.initial[first:last], *state.slots[last:]))
 
     def _end(self, state: State, source: Successor, way: str, exceptional: bool) -> None:
         if state.status == OPEN or Value.FORMER in state.slots:

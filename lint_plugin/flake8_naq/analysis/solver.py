@@ -67,10 +67,10 @@ class Solver(Transitions):
             if kind == "move":
                 slots[from_slot] = Value.UNBOUND
         if value == old and type(value) is type(old):
-            self._go(i, state._replace(slots=tuple(slots)), source)
+            self._go(i, state.with_slots(tuple(slots)), source)
             return
         slots[i.a] = value
-        after = state._replace(slots=tuple(slots))
+        after = state.with_slots(tuple(slots))
         if i.a in self.program.mentioned and (value is Value.RESOURCE or is_view(value)):
             self.trace.use("nested function", i.node)
             self.trace.use(self.resource.kind if value is Value.RESOURCE else value[2:], i.node)
@@ -117,7 +117,7 @@ class Solver(Transitions):
             answer = Value.NONE  # who asks a parameter both ways means None when it is false
         elif answer is Value.NOT_NONE and not self._truth_tests.isdisjoint(same):
             answer = Value.TRUTHY
-        return state._replace(slots=tuple(answer if value == held else value for value in state.slots))
+        return state.with_slots(tuple(answer if value == held else value for value in state.slots))
 
     def _identity_test(self, i: Instruction, state: State, source: Successor, question: str) -> None:
         negation, _, other = question.rpartition("same ")
@@ -170,11 +170,11 @@ class Solver(Transitions):
             slots[0] = None
             if slot >= 0:
                 slots[slot] = state.slots[0] if answer is Match.YES else taken_by(state.slots[0], types)
-            self._add(entry, state._replace(slots=tuple(slots)), source, "")
+            self._add(entry, state.with_slots(tuple(slots)), source, "")
             if answer is Match.YES and not group:
                 return
             if answer is Match.MAYBE and not group:
-                state = state._replace(slots=(passed_by(state.slots[0], types), *state.slots[1:]))
+                state = state.with_slots((passed_by(state.slots[0], types), *state.slots[1:]))
         self._add(i.handler, state, source, "")
 
     def _enter_finally(self, i: Instruction, state: State, source: Successor) -> None:
@@ -183,10 +183,10 @@ class Solver(Transitions):
             slots = list(self._ended(state, i.c).slots)
             slots[i.a] = ("raise", slots[0])
             slots[0] = None
-            self._go(i, state._replace(slots=tuple(slots)), source)
+            self._go(i, state.with_slots(tuple(slots)), source)
             return
         slots[i.a] = i.b
-        self._add(i.next, state._replace(slots=tuple(slots)), source, leaving(i))
+        self._add(i.next, state.with_slots(tuple(slots)), source, leaving(i))
 
     def _end_finally(self, i: Instruction, state: State, source: Successor) -> None:
         completion = state.slots[i.a]
@@ -196,9 +196,9 @@ class Solver(Transitions):
             return
         if completion[0] == "raise":
             slots[0] = completion[1]
-            self._add(i.handler, state._replace(slots=tuple(slots)), source, "")
+            self._add(i.handler, state.with_slots(tuple(slots)), source, "")
         else:
-            self._add(completion[1], state._replace(slots=tuple(slots)), source, "")
+            self._add(completion[1], state.with_slots(tuple(slots)), source, "")
 
     def _raise_step(self, i: Instruction, state: State, source: Successor) -> None:
         raised = i.a

@@ -22,6 +22,10 @@ class State(NamedTuple):
     sites: frozenset[int]
     slots: tuple[Any, ...]
 
+    def with_slots(self, slots: tuple[Any, ...]) -> State:
+        """As `_replace`, in half its time: nothing is done more often."""
+        return State(self.status, self.call, self.sites, slots)
+
 
 Successor = tuple[int, State]
 
@@ -97,7 +101,7 @@ def is_same(one: Any, other: Any) -> bool | None:
 
 
 def former_gone(state: State) -> State:
-    return state._replace(slots=tuple(Value.UNKNOWN if value is Value.FORMER else value for value in state.slots))
+    return state.with_slots(tuple(Value.UNKNOWN if value is Value.FORMER else value for value in state.slots))
 
 
 def forgotten(value: Any) -> Any:

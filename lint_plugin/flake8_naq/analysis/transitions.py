@@ -40,7 +40,7 @@ class Transitions(Exploration):
         call = self._opening(self.origin.call) if opened and self.origin.call is not None else -1
         if self._turn >= 0:
             self.trace.anew = self.trace.anew or (state.call >= 0 and state.slots[self._turn] is None)
-            state = state._replace(slots=(*state.slots[:-1], None))
+            state = state.with_slots((*state.slots[:-1], None))
         before = Value.UNKNOWN
         if state.status == OPEN:
             before = Value.FORMER
