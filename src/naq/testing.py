@@ -10,6 +10,7 @@ Config for it whose prefix no other test uses. Tests that break a server start t
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ import pytest
 from naq.config import Config, QueueConfig
 from naq.errors import ServerStartFailed
 from naq.server import NatsServer, ServerOptions
+
+_PORTS = range(10_000, 32_768)
 
 __all__ = ["NatsCluster", "NatsServer", "ServerOptions", "naq_config", "nats_server"]
 
@@ -101,12 +104,15 @@ class NatsCluster:
 
 
 def _free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on at the moment."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+    """Ports that nobody listens on, outside of the range from which systems give one to whoever connects."""
+    found: list[int] = []
+    candidates = iter(random.SystemRandom().sample(_PORTS, len(_PORTS)))
+    while len(found) < number:
+        port = next(candidates)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
 
 
 @pytest.fixture(scope="session")
