@@ -84,7 +84,8 @@ def _is_released(
     if any(search.releases(node) for scope in related for node in facts.nodes(scope.node)):
         return True
     elsewhere = _Search(facts, attribute, resource, getters, not_self=True)
-    return any(elsewhere.releases(node) for node in facts.nodes(facts.tree))
+    nodes = facts.nodes(facts.tree)
+    return any(map(elsewhere.mentions, nodes)) and any(map(elsewhere.releases, nodes))
 
 
 def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
@@ -169,6 +170,12 @@ class _Search:
         self._resource = resource
         self._names = {attribute} | {name for name, called in getters if not called}
         self._called = {name for name, _ in getters}
+
+    def mentions(self, node: ast.AST) -> bool:
+        """Whether it is the attribute of something to look at; where nothing is, nothing is released."""
+        if type(node) is not ast.Attribute or not (node.attr in self._names or node.attr in self._called):
+            return False
+        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id == "self")
 
     def releases(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute):

@@ -21,6 +21,9 @@ from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope, build_scopes
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
+_OPENS = re.compile(r"\s*\(")
+_NEAR = 200
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionFacts:
@@ -75,30 +78,29 @@ class ModuleFacts:
     @cached_property
     def relevant_lines(self) -> list[int]:
         """Lines (from 1) on which something of the catalogue seems to be called: by a text search."""
-        pattern = self._call_pattern()
-        text = self._text
-        if pattern is None:
+        found: set[int] = set()
+        for name, owners in self._spelled().items():
+            found.update(_calls(self._text, name, owners))
+        if not found:
             return []
         starts = [0, *accumulate(map(len, self.lines))]
-        found = (match.start() for match in pattern.finditer(text))
-        return [bisect_right(starts, at) for at in found if not f"_{text[at - 1 : at]}".isidentifier() or at == 0]
+        return [bisect_right(starts, at) for at in sorted(found)]
 
-    def _call_pattern(self) -> re.Pattern[str] | None:
-        """How this file can spell a call of what makes or releases a resource."""
+    def _spelled(self) -> dict[str, set[str]]:
+        """How this file can spell what makes or releases a resource: each last name, and the names it may follow."""
         called = self.catalogue.called
-        roots = {name.partition(".")[0] for name in called}
-        spelled: set[str] = set()
+        roots = self.catalogue.roots
+        spelled: set[tuple[str, str]] = {("", name) for name in called if "." not in name}  # builtins, such as open
         for scope in self.scopes.values():
             for alias, target in scope.imports.items():
                 if target.partition(".")[0] in roots:
-                    spelled.update(_spellings(alias, target, called))
+                    spelled |= _spellings(alias, target, called)
             if scope.star_imports:
-                spelled.update(name.rpartition(".")[2] for name in called)
-        spelled.update(name for name in called if "." not in name)  # builtins, such as open
-        text = self._text
-        present = [name for name in spelled if name.rpartition(".")[2] in text]
-        alternatives = "|".join(re.escape(name).replace(r"\.", r"\s*\.\s*") for name in sorted(present))
-        return re.compile(rf"(?:{alternatives})\s*\(") if present else None  # no \b in front: several times slower
+                spelled.update(("", name.rpartition(".")[2]) for name in called)
+        owners: dict[str, set[str]] = {}
+        for owner, name in spelled:
+            owners.setdefault(name, set()).add(owner)
+        return owners
 
     @cached_property
     def functions(self) -> tuple[FunctionFacts, ...]:
@@ -150,11 +152,32 @@ class ModuleFacts:
 
 
 @cache
-def _spellings(alias: str, target: str, names: frozenset[str]) -> frozenset[str]:
-    """The calls that an import makes possible: `n.connect` for `import nats as n`, `open` of an imported class."""
-    inner = [name[len(target) + 1 :] for name in names if name.startswith(f"{target}.")]
-    spelled = {f"{alias}.{rest}" for rest in inner} | {rest for rest in inner if "." not in rest}
-    return frozenset(spelled | {alias} if target in names else spelled)
+def _spellings(alias: str, target: str, called: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """The calls that an import makes possible, as what stands before the last dot and what behind it.
+
+    `n.connect` for `import nats as n`; of an imported class also `open` alone, whatever its object is called.
+    """
+    inner = [name[len(target) + 1 :] for name in called if name.startswith(f"{target}.")]
+    dotted = [f"{alias}.{rest}".split(".") for rest in inner]
+    spelled = {(parts[-2], parts[-1]) for parts in dotted}
+    spelled |= {("", rest) for rest in inner if "." not in rest}
+    return frozenset(spelled | {("", alias)} if target in called else spelled)
+
+
+def _calls(text: str, name: str, owners: set[str]) -> Iterator[int]:
+    """Where *name* is called, as an attribute of one of *owners*; one of them may be empty, for anything."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if (text.startswith("(", end) or _OPENS.match(text, end)) and not _is_part_of_a_name(text, at):
+            before = text[max(0, at - _NEAR) : at].rstrip()
+            if "" in owners or (before.endswith(".") and before[:-1].rstrip().endswith(tuple(owners))):
+                yield at
+        at = text.find(name, end)
+
+
+def _is_part_of_a_name(text: str, at: int) -> bool:
+    return at > 0 and f"_{text[at - 1]}".isidentifier()
 
 
 def all_scopes(root: Scope) -> Iterable[Scope]:

@@ -154,6 +154,7 @@ def load_catalogue(extra: tuple[Resource, ...] = ()) -> Catalogue:
         "release_functions": _index(resources, "release_functions"),
     }
     known = frozenset().union(*indexes.values(), views, managers)
+    called = known | {spelled for name in known for spelled in _spellings(name, own)}
     return Catalogue(
         resources=resources,
         acquire=_spell(indexes["acquire"], own),
@@ -170,7 +171,8 @@ def load_catalogue(extra: tuple[Resource, ...] = ()) -> Catalogue:
         unsettled=young,
         migration=migration,
         known=known,
-        called=known | {spelled for name in known for spelled in _spellings(name, own)},
+        called=called,
+        roots=frozenset(name.partition(".")[0] for name in called),
         view_methods=frozenset(
             name for kind in kinds.values() for name, method in kind.methods.items() if _makes_view(method, kinds)
         ),

@@ -148,4 +148,5 @@ class Catalogue(NamedTuple):
     migration: Migration
     known: frozenset[str]
     called: frozenset[str]
+    roots: frozenset[str]
     view_methods: frozenset[str]

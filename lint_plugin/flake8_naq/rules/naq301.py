@@ -53,9 +53,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for scope in facts.scopes.values():
         for node in scope.import_nodes:
             if isinstance(node, ast.ImportFrom):
-                module = absolute_module(node, package)
                 for alias in node.names:
-                    if alias.name in migration.legacy and _is_source(module, migration.defining_modules):
+                    if alias.name in migration.legacy and _is_source(
+                        absolute_module(node, package), migration.defining_modules
+                    ):
                         yield Report(
                             alias,
                             f"'{alias.name}' belongs to the by-hand connection API; "
