@@ -16,7 +16,7 @@ from flake8_naq.syntax.names import FunctionNode, Names, Scope
 _MAX_DEPTH = 6
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Effects:
     """Answers for the callables of one module; each parameter is looked at once."""
 

@@ -19,7 +19,7 @@ from flake8_naq.syntax.names import Names, Scope
 Edge = tuple[str, Instruction]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Operand:
     """The value of an expression. `kind` says which of the other fields mean something."""
 

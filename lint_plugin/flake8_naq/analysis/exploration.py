@@ -100,20 +100,22 @@ class Exploration:
         if index < 0:
             return
         key = (index, state)
+        count = self._counts.get(index, 0) + 1
         if index <= UNWIND:  # taken up at once, so that the same state may end here again in another manner
             if not self._ends_anew(index, state, source):
                 return
-        elif key in self._from:
-            self._explain(key, source, how)
-            return
-        count = self._counts.get(index, 0) + 1
-        if count > VIEW_STATES and index > UNWIND:
-            state = self._widened(state, count)
-            key = (index, state)
-            if key in self._from or count > 4 * MAX_STATES:
+            self._from[key] = (source, how)
+        else:
+            step = (source, how)
+            if self._from.setdefault(key, step) is not step:
+                self._explain(key, source, how)
                 return
+            if count > VIEW_STATES:
+                del self._from[key]
+                state = self._widened(state, count)
+                if count > 4 * MAX_STATES or self._from.setdefault((index, state), step) is not step:
+                    return
         self._counts[index] = count
-        self._from[key] = (source, how)
         self._states.append(state)
         heappush(self._queue, (index, len(self._states) - 1))
 

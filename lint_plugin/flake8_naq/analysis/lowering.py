@@ -20,7 +20,7 @@ _UNROLLED = 4
 _WAITING = (ast.Await, ast.Yield, ast.AsyncFor, ast.AsyncWith)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Loop:
     header: int
     depth: int

@@ -63,7 +63,7 @@ class Value(IntEnum):
     FORMER = 10  # an earlier resource of the same origin, still open when the next was made
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Instruction:
     """One step. `next` is the following instruction's index, `handler` where an exception goes."""
 
@@ -82,7 +82,7 @@ class Instruction:
         return getattr(self.node, "lineno", 0)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Origin:
     """A call that makes a resource in this function, or the parameter that brings one (`call` is then None)."""
 
@@ -97,7 +97,7 @@ class Origin:
     loops: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Program:
     """A lowered function."""
 

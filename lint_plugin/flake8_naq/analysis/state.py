@@ -42,7 +42,7 @@ class Leak:
     lookup: bool = False  # by a missing attribute or item only
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Trace:
     """What the exploration of one origin saw; the raw material of the verdict."""
 

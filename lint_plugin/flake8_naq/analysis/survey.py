@@ -38,7 +38,7 @@ class LocalEffects(Protocol):
         """What that function does with one argument: `releases`, `may release`, `keeps` or `borrows` it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Survey:
     """What the lowering of one function keeps track of."""
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _NOT_CODE = frozenset({"ctx", "op", "ops", "type_comment", "type_params", "kind", "annotation", "returns"})
 _NOT_CODE |= {"id", "arg", "attr", "name", "names", "asname", "module", "level", "conversion", "simple", "is_async"}
 _NOT_CODE |= {"rest", "kwd_attrs", "type_ignores"}
 _STATEMENT_FIELDS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+# Most nodes are of these kinds, which are read in a third of the time like this.
+_COMMON: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
+    ast.Name: lambda node: [],
+    ast.Constant: lambda node: [],
+    ast.Attribute: lambda node: [node.value],
+    ast.Await: lambda node: [node.value],
+    ast.Expr: lambda node: [node.value],
+    ast.keyword: lambda node: [node.value],
+    ast.Call: lambda node: [node.func, *node.args, *node.keywords],
+    ast.Assign: lambda node: [*node.targets, node.value],
+}
 _code_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 _statement_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
@@ -17,6 +29,9 @@ _statement_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 def inner_nodes(node: ast.AST) -> list[ast.AST]:
     """The child nodes that can hold code: as `ast.iter_child_nodes`, in a third of its time."""
     kind = type(node)
+    common = _COMMON.get(kind)
+    if common is not None:
+        return common(node)
     fields = _code_fields.get(kind)
     if fields is None:
         fields = _code_fields[kind] = tuple(name for name in kind._fields if name not in _NOT_CODE)
