@@ -59,7 +59,7 @@ def module_name(path: str) -> tuple[str, str]:
     parts: list[str] = []
     while os.path.isfile(os.path.join(folder, "__init__.py")):
         folder, name = os.path.split(folder)
-        if not name:
+        if name in ("", ".", ".."):
             break
         parts.insert(0, name)
     package = ".".join(parts)

@@ -1,0 +1,38 @@
+"""The name of a module, which its relative imports and the modules that may define the by-hand API are known by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.engine import module_name
+
+NAMES = {
+    "app.py": ("app", ""),
+    "./app.py": ("app", ""),
+    "pkg/app.py": ("pkg.app", "pkg"),
+    "./pkg/app.py": ("pkg.app", "pkg"),
+    "pkg/inner/app.py": ("pkg.inner.app", "pkg.inner"),
+    "pkg/inner/__init__.py": ("pkg.inner", "pkg.inner"),
+    "pkg/../pkg/app.py": ("pkg.app", "pkg"),
+    "plain/app.py": ("app", ""),
+    "-": ("", ""),
+}
+
+
+@pytest.mark.parametrize("path", NAMES)
+@pytest.mark.parametrize("around", [False, True], ids=["", "in a package"])
+def test_the_module_of_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, around: bool) -> None:
+    for folder in ("pkg/inner", "plain"):
+        (tmp_path / folder).mkdir(parents=True)
+    for folder in ("pkg", "pkg/inner", *(["."] if around else [])):
+        (tmp_path / folder / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert module_name(path) == NAMES[path]
+
+
+def test_an_absolute_path_is_followed_as_far_as_there_are_packages(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").touch()
+    assert module_name(str(tmp_path / "pkg" / "app.py")) == ("pkg.app", "pkg")
