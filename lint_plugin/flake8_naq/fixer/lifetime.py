@@ -11,6 +11,7 @@ from flake8_naq.fixer.heading import Entered, Heading
 from flake8_naq.fixer.layout import Arrangement, Layout
 from flake8_naq.fixer.leased import Leased
 from flake8_naq.fixer.model import Plan, Refusal
+from flake8_naq.fixer.nameflow import NameFlow
 from flake8_naq.fixer.release import Release, Releases
 from flake8_naq.fixer.rewrite import Rewriter
 from flake8_naq.fixer.text import Text
@@ -45,6 +46,8 @@ class Lifetime:
         for one in peers:
             self._judge(layout, one, removed)
         heading = self._heading(function, verdict, layout, legacy)
+        if not heading.below:
+            self._check_before(function, layout)
         edits = Rewriter(self._tree, self._text, function.scope.node, layout, heading).edits()
         plan = Plan(tuple(edits), frozenset(heading.needs), (*layout.doubts, *heading.doubts))
         return plan, heading.owner
@@ -216,6 +219,11 @@ class Lifetime:
         return Entered(self._facts, function, self._tree, self._text).make(
             layout, verdict.call, verdict.trace.origin.resource
         )
+
+    def _check_before(self, function: FunctionFacts, layout: Layout) -> None:
+        earlier = NameFlow(self._tree, function.scope.node, layout.name).overwritten(layout.statement, layout.gone)
+        if earlier is not None:
+            raise Refusal(f"nothing uses what line {earlier.lineno} gives the name '{layout.name}'")
 
     def _check_later(self, function: FunctionFacts, layout: Layout) -> None:
         """Uses after the release are as they were, unless the try around has handlers that could now see it closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from flake8_naq.fixer.tree import Tree, names_in, only_target, spelled
 from flake8_naq.syntax.names import Scope, complete_scope, target_names
@@ -67,6 +67,31 @@ class NameFlow:
         """Whether the occurrence stands in the expressions that the block is entered with."""
         assert isinstance(statement, (ast.With, ast.AsyncWith)), "asked of with statements only"
         return self._tree.is_inside(node, [item.context_expr for item in statement.items])
+
+    def overwritten(self, start: ast.stmt, gone: Collection[ast.stmt]) -> ast.stmt | None:
+        """The assignment before *start* that stays and whose value nothing can read, or None.
+
+        Where a block binds the name anew, linters report that (ruff's F811), as they do not between two assignments.
+        """
+        if self._is_read(start):
+            return None
+        statement = start
+        while True:
+            place = self._tree.place(statement)
+            for earlier in reversed(place.block[: place.index]):
+                if earlier in gone or not any(names_in(earlier, self._name)):
+                    continue
+                simple = isinstance(earlier, (ast.Assign, ast.AnnAssign)) and not self._is_read(earlier)
+                return earlier if simple else None
+            owner = place.owner
+            if not isinstance(owner, (*_LOOPS, ast.With, ast.AsyncWith, ast.Try)) or place.field != "body":
+                return None
+            if any(node.lineno < start.lineno for node in names_in(owner, self._name)):
+                return None
+            statement = owner
+
+    def _is_read(self, statement: ast.stmt) -> bool:
+        return any(not isinstance(node.ctx, ast.Store) for node in names_in(statement, self._name))
 
     def is_free(self, scope: Scope, block: Iterable[ast.AST]) -> bool:
         """Whether a block may bind the name: nobody else here uses it, unless a block of its own that binds it anew."""

@@ -195,8 +195,7 @@ class Rewriter:
     def _add_pass(self) -> None:
         statement = self._layout.statement
         indent = self._text.indent(statement.lineno)
-        at = self._text.start_of(last_line(statement) + 1)
-        self._passes.append(Edit(at, at, f"{indent}{self._unit()}pass\n"))
+        self._passes.append(self._added(last_line(statement), [f"{indent}{self._unit()}pass"]))
 
     def _drop_clauses(self) -> None:
         """`finally:` and `else:` without a body, and the `try:` that holds nothing any more."""
@@ -340,8 +339,13 @@ class Rewriter:
             yield Edit(at, at, "".join(f"{self._indents.of(statement.lineno)}{one}\n" for one in self._above))
         if self._below:
             self._heading.doubts.append(f"the comment '{self._below[0][1]}' has lost its place")
-            at = self._text.start_of(self._last_kept(last) + 1)
-            yield Edit(at, at, "".join(f"{self._inner}{one}\n" for _, one in sorted(self._below)))
+            yield self._added(self._last_kept(last), [f"{self._inner}{one}" for _, one in sorted(self._below)])
+
+    def _added(self, number: int, lines: list[str]) -> Edit:
+        """New lines below an old one, which may be the last of a file that does not end with a line's end."""
+        at = self._text.start_of(number + 1)
+        text = "\n".join(lines)
+        return Edit(at, at, f"\n{text}" if number == len(self._text.lines) else f"{text}\n")
 
     def _last_kept(self, last: int) -> int:
         number = min(last, last_line(self._layout.block_end))
