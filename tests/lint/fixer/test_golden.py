@@ -101,6 +101,17 @@ def test_mixed_line_ends_stay_where_they_were() -> None:
     assert fixed.replace("\r\n", "\n") == FIXED
 
 
+def test_comments_of_releases_at_the_end_stay_apart_without_a_final_newline() -> None:
+    before = (
+        "import nats\n\n\nasync def f(url):\n    a = await nats.connect(url)\n    b = await nats.connect(url)\n    try:\n"
+        "        await b.flush()\n    finally:\n        await a.close()  # one\n        await b.close()  # two"
+    )
+    assert fix_source(before, unsafe=True).source == (
+        "import nats\n\n\nasync def f(url):\n    async with await nats.connect(url):\n"
+        "        async with await nats.connect(url) as b:\n            await b.flush()\n            # two\n        # one"
+    )
+
+
 @pytest.mark.parametrize(
     "text", [FIXED, FIXED.replace("\n", "\r\n"), "x = 1", "", "import nats\n\n\n\n", "\ufeffimport nats"]
 )

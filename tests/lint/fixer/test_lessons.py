@@ -30,6 +30,78 @@ class Case:
         return self.name
 
 
+# A block would bind a name anew whose value nothing has used: a linter would find that, as it did not before (F811).
+OVERWRITTEN = [
+    Case(
+        "acquired twice at once",
+        """
+        async def f(url):
+            nc = await nats.connect(url)
+            nc = await nats.connect(url)
+            await nc.flush()
+            await nc.close()
+        """,
+        reason="nothing uses what line 9 gives the name 'nc'",
+    ),
+    Case(
+        "before a loop",
+        """
+        async def f(url, names):
+            nc = NATS()
+            for name in names:
+                nc = await nats.connect(url, name=name)
+                await nc.flush()
+                await nc.close()
+        """,
+        reason="nothing uses what line 9 gives the name 'nc'",
+    ),
+    Case(
+        "it was used",
+        """
+        async def f(url, nc):
+            nc = await nats.connect(url)
+            await nc.flush()
+            nc = await nats.connect(url)
+            await nc.flush()
+            await nc.close()
+        """,
+        """
+        async def f(url, nc):
+            nc = await nats.connect(url)
+            await nc.flush()
+            async with await nats.connect(url) as nc:
+                await nc.flush()
+        """,
+    ),
+    Case(
+        "on one way only",
+        """
+        async def f(url, given):
+            if given:
+                nc = given
+            nc = await nats.connect(url)
+            await nc.flush()
+            await nc.close()
+        """,
+        """
+        async def f(url, given):
+            if given:
+                nc = given
+            async with await nats.connect(url) as nc:
+                await nc.flush()
+        """,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", OVERWRITTEN, ids=str)
+def test_a_name_that_was_bound_before(case: Case) -> None:
+    before, after = (HEAD + "\n\n" + textwrap.dedent(text).lstrip() for text in (case.before, case.after))
+    result = fix_source(before, unsafe=True)
+    assert result.source == (after if case.after else before)
+    assert case.reason in ["", *(one.reason for one in result.left)]
+
+
 # The connection is entered below the statement that surely ends with it.
 BELOW = [
     Case(
