@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 _LONGEST = 100
 CUT = " ... "
 # What most findings mark, and what is normal as it is written.
-_PLAIN = re.compile(r"[\w.()\[\]=]+(?:, [\w*][\w.()\[\]=]*)*")
-_TOKEN = re.compile(
-    r"""(?P<string>(?i:[rbuft]{0,2})(?:'''(?:[^\\]|\\.)*?'''|\"""(?:[^\\]|\\.)*?\"""|'(?:[^\\'\n]|\\.)*'|"(?:[^\\"\n]|\\.)*"))
+_PLAIN = r"[\w.()\[\]=]+(?:, [\w*][\w.()\[\]=]*)*"
+_TOKEN = r"""
+    (?P<string>(?i:[rbuft]{0,2})(?:'''(?:[^\\]|\\.)*?'''|\"""(?:[^\\]|\\.)*?\"""|'(?:[^\\'\n]|\\.)*'|"(?:[^\\"\n]|\\.)*"))
     |(?P<gap>\#[^\n]*|\\\n|\s+)
     |(?P<word>[^\W]+)
-    |(?P<sign>.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<sign>.)"""
 
 
 class Key(NamedTuple):
@@ -58,11 +56,11 @@ def _marked(finding: Finding, lines: Sequence[str]) -> str:
 
 def normal(source: str) -> str:
     """Code without comments, line breaks, trailing commas and a choice of quotes: what a formatter changes."""
-    if _PLAIN.fullmatch(source):
+    if re.fullmatch(_PLAIN, source):
         return source
     pieces: list[str] = []
     wordy = False
-    for match in _TOKEN.finditer(source):
+    for match in re.finditer(_TOKEN, source, re.VERBOSE | re.DOTALL):
         kind = match.lastgroup
         if kind == "gap":
             continue

@@ -9,9 +9,11 @@ src/app/queue.py
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from flake8_naq.baseline.content import Key
+if TYPE_CHECKING:
+    from flake8_naq.baseline.content import Key
 
 VERSION = 1
 MARK = "# flake8-naq baseline "
@@ -21,16 +23,12 @@ _HEAD = f"""\
 # Known findings, which are not reported. `flake8-naq baseline write` writes this file, `prune` takes out what has been
 # fixed. Paths start at the file's folder. After a merge conflict, write it again.
 """
-_LINE = r"  [^\s]+ [A-Z]{1,3}[0-9]{3}(?: [^\n]*)?"
-_ENTRY = re.compile(_LINE)
-_NOTE = r"#[^\n]*\n|\n"
-_PATH = r"(?!<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)[^\s#](?:[^\n]*[^\s])?"
-# One pass that forgets nothing and never goes back: a large file is the rule, a damaged one the exception.
-_WHOLE = re.compile(rf"(?>{_NOTE})*+(?>{_PATH}\n(?>{_LINE}\n|{_NOTE})*+)*+")
-_SECTION = re.compile(rf"^(?P<path>{_PATH})\n(?P<entries>(?>{_LINE}\n|{_NOTE})*+)", re.MULTILINE)
+_LINE = r"  \S++ [A-Z]{1,3}+[0-9]{3}(?: .*+)?+"
+# It only goes forward, and is quick to compile: a large file is read at every commit, a damaged one hardly ever.
+_SECTION = re.compile(rf"([^\s#].*+(?<!\s))\n((?:(?:{_LINE}\n)++|#.*+\n|\n)*+)")
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
-Entries = Mapping[str, tuple[Key, ...]]
+Entries = Mapping[str, tuple["Key", ...]]
 
 
 class BaselineError(ValueError):
@@ -57,19 +55,15 @@ def _heading(path: str) -> str:
     return json.dumps(path)
 
 
-class Sections(Mapping[str, tuple[Key, ...]]):
-    """The entries of a file that is known to be whole; those of a path are read when they are asked for."""
+class Sections(Mapping[str, tuple["Key", ...]]):
+    """The entries of a whole file; those of a path, which may stand in several *blocks*, are read when asked for."""
 
-    def __init__(self, text: str) -> None:
-        self._blocks: dict[str, list[str]] = {}
-        for match in _SECTION.finditer(text):
-            path = match["path"]
-            name = _quoted(path) if path[0] == '"' else path
-            if "\n  " in f"\n{match['entries']}":
-                self._blocks.setdefault(name, []).append(match["entries"])
+    def __init__(self, blocks: Mapping[str, Sequence[str]]) -> None:
+        self._blocks = blocks
 
     def __getitem__(self, path: str) -> tuple[Key, ...]:
-        return tuple(map(_key, (line for block in self._blocks[path] for line in block.split("\n") if line[:1] == " ")))
+        lines = (line for block in self._blocks[path] for line in block.split("\n"))
+        return tuple(_keys(line for line in lines if line[:1] == " "))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._blocks)
@@ -80,16 +74,33 @@ class Sections(Mapping[str, tuple[Key, ...]]):
 
 def parse(text: str, name: str) -> Entries:
     """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
-    plain = text.replace("\r\n", "\n")
+    plain = text.replace("\r\n", "\n") if "\r" in text else text
     if not plain.endswith("\n"):
         plain += "\n"
     _check_version(plain.partition("\n")[0], name)
-    if _WHOLE.fullmatch(plain) is None:
-        raise _damage(plain, name)
     try:
-        return Sections(plain)
+        return Sections(_blocks(plain))
     except ValueError as error:
         raise _damage(plain, name) from error
+
+
+def _blocks(text: str) -> dict[str, list[str]]:
+    """The lines under each path that has entries; ValueError for a text that is not made of paths and entries."""
+    end = 0
+    while text.startswith(("#", "\n"), end):
+        end = text.index("\n", end) + 1
+    blocks: dict[str, list[str]] = {}
+    for match in _SECTION.finditer(text, end):
+        path, entries = match.groups()
+        if match.start() != end or path.startswith(_CONFLICT):
+            break
+        end = match.end()
+        name = _quoted(path) if path[0] == '"' else path
+        if entries[:2] == "  " or "\n  " in entries:
+            blocks.setdefault(name, []).append(entries)
+    if end != len(text):
+        raise ValueError(f"neither a path nor an entry at {end}")
+    return blocks
 
 
 def _damage(text: str, name: str) -> BaselineError:
@@ -97,7 +108,7 @@ def _damage(text: str, name: str) -> BaselineError:
     under_path = False
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("  "):
-            if not under_path or _ENTRY.fullmatch(line) is None:
+            if not under_path or re.fullmatch(_LINE, line) is None:
                 return _damaged(name, number, f"expected '  FUNCTION CODE SOURCE', got {line[:60]!r}")
         elif line.startswith(_CONFLICT):
             return _damaged(name, number, "an unresolved merge conflict")
@@ -109,9 +120,12 @@ def _damage(text: str, name: str) -> BaselineError:
     return BaselineError(f"{name}: damaged; {WRITE} to write it anew")
 
 
-def _key(line: str) -> Key:
-    function, code, *content = line[2:].split(" ", 2)
-    return Key(function, code, content[0] if content else "")
+def _keys(lines: Iterable[str]) -> Iterator[Key]:
+    from flake8_naq.baseline.content import Key  # not before there is a file to look up
+
+    for line in lines:
+        function, code, *content = line[2:].split(" ", 2)
+        yield Key(function, code, content[0] if content else "")
 
 
 def _check_version(first: str, name: str) -> None:

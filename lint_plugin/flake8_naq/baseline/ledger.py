@@ -7,22 +7,24 @@ go to the file that now holds the most of their code: so a rename needs neither 
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from flake8_naq.baseline.content import Key, key_of
 from flake8_naq.baseline.file import WRITE, BaselineError, Entries, parse
 from flake8_naq.discovery import EXCLUDE
 
 if TYPE_CHECKING:
+    from flake8_naq.baseline.content import Key
     from flake8_naq.model import Finding
 
 
 def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Iterable[Key]) -> list[Finding]:
     """The findings that *known* does not cover. Each entry covers one: of three alike, two known, the last is new."""
+    from flake8_naq.baseline.content import key_of  # where nothing is found, the baseline only has to be whole
+
     left = Counter(known)
     new: list[Finding] = []
     for finding in findings:
@@ -34,13 +36,16 @@ def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Itera
     return new
 
 
-@dataclass(frozen=True)
 class Ledger:
-    """The entries of a baseline in *folder*; *exclude* are folders in which a moved file is not looked for."""
+    """The entries of a baseline in *folder*; *exclude* are folders in which a moved file is not looked for.
 
-    folder: str
-    entries: Entries
-    exclude: tuple[str, ...] = EXCLUDE
+    Never changed. Not a dataclass: to make that of it would take as long as to read the baseline.
+    """
+
+    def __init__(self, folder: str, entries: Entries, exclude: tuple[str, ...] = EXCLUDE) -> None:
+        self.folder = folder
+        self.entries = entries
+        self.exclude = exclude
 
     def new(self, path: str, findings: Sequence[Finding], lines: Sequence[str]) -> list[Finding]:
         """Those of a file's findings that are not known; *path* as the caller has it, *findings* by line."""
@@ -93,7 +98,7 @@ def load(path: str, exclude: tuple[str, ...] = EXCLUDE) -> Ledger:
     """Read a baseline; BaselineError where it cannot be read or is damaged."""
     try:
         with open(path, "rb") as file:
-            text = file.read().decode("utf-8-sig")  # some editors put a mark before the text
+            text = file.read().removeprefix(BOM_UTF8).decode()  # some editors put a mark before the text
     except FileNotFoundError as error:
         raise BaselineError(f"{path}: there is no such baseline; {WRITE} to write it") from error
     except OSError as error:
