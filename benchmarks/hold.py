@@ -11,10 +11,12 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from run import CACHE, HERE, alternating, installed
+from run import CACHE, HERE, alternating, installed, library_tree
 
 FUNCTION = """
 
@@ -37,40 +39,82 @@ def half_migrated_tree() -> Path:
     return tree
 
 
-def processor(command: Sequence[str | Path]) -> float:
-    """Seconds of processor time of a command and its workers: other work on the machine does not change it much."""
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of one run: of processor time, of the process and its workers together, and on the wall."""
+
+    processor: float
+    wall: float
+
+
+def spent(command: Sequence[str | Path]) -> Spent:
+    start = time.perf_counter()
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return usage.ru_utime + usage.ru_stime
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):  # a command that fails is quick, and would look good
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    return Spent(usage.ru_utime + usage.ru_stime, wall)
+
+
+def turns(first: Sequence[str | Path], second: Sequence[str | Path], number: int) -> Iterator[tuple[Spent, Spent]]:
+    """Both commands by turns, each as often the first: what a slow spell or a warm cache gives, it gives to both."""
+    for turn in range(number + 1):
+        if turn % 2:
+            pair = (spent(first), spent(second))
+        else:
+            after = spent(second)
+            pair = (spent(first), after)
+        if turn:  # the one before warms the caches
+            yield pair
 
 
 def baseline(naq: Path, runs: int) -> None:
+    """The ratio is that of the medians; beside it stands the median of the ratios of each turn."""
     tree = half_migrated_tree()
     known = tree / "known"
-    program = naq / "flake8-naq"
+    program, flake8 = naq / "flake8-naq", naq / "flake8"
     subprocess.run([program, "baseline", "write", "--baseline", known], cwd=tree, check=True, capture_output=True)
     size = os.path.getsize(known) / 1000
-    print(f"\ncheck with a baseline of {FILES * EACH:,} entries ({size:.0f} kB) and without: processor time\n")
-    print("| tree | without | with | ratio |\n| --- | --- | --- | --- |")
-    for name, folder in ((f"{FILES} files, all findings known", tree), ("site-packages", CACHE / "packages")):
-        if folder.exists():
-            plain = [program, "check", folder]
-            pairs = [(processor(plain), processor([*plain, "--baseline", known])) for _ in range(runs)]
-            without, with_it = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
-            ratio = statistics.median(b / a for a, b in pairs)
-            print(f"| {name} | {without:.3f} s | {with_it:.3f} s | {ratio:.3f} |")
+    one = changed_files()
+    print(f"\nwith a baseline of {FILES * EACH:,} entries ({size:.0f} kB) and without\n")
+    print("| checked | turns | | without | with | ratio | of each turn |\n| --- | --- | --- | --- | --- | --- | --- |")
+    check = [program, "check", "--baseline"]
+    for name, command, number in (
+        ("one file that does not use NATS", [*check, "{}", one / "unrelated.py"], runs * 9),
+        ("one file that uses NATS", [*check, "{}", one / "uses_nats.py"], runs * 9),
+        ("the same by flake8", [flake8, "-j1", "--naq-baseline={}", one / "uses_nats.py"], runs * 5),
+        ("Python's own library", [*check, "{}", library_tree()], runs * 3),
+        (f"{FILES} files, all of it known", [*check, "{}", tree], runs),
+    ):
+        pair = [[str(part).format(value) for part in command] for value in ("", known)]
+        pairs = list(turns(*pair, number))
+        for what in ("processor", "wall"):
+            columns = [[getattr(spent, what) for spent in column] for column in zip(*pairs, strict=True)]
+            without, with_it = map(statistics.median, columns)
+            each = statistics.median(after / before for before, after in zip(*columns, strict=True))
+            print(
+                f"| {name} | {number} | {what} | {without * 1000:.1f} ms | {with_it * 1000:.1f} ms "
+                f"| {with_it / without:.3f} | {each:.3f} |"
+            )
+
+
+def changed_files() -> Path:
+    """A folder with a file that uses NATS and one that does not."""
+    folder = CACHE / "hook"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(HERE.parent / "examples" / "unmanaged" / "queue" / "core.py", folder / "uses_nats.py")
+    (folder / "unrelated.py").write_text("import os\n\n\ndef here() -> str:\n    return os.getcwd()\n")
+    return folder
 
 
 def hook(naq: Path, runs: int) -> None:
     print("\nthe hook on a commit with one changed file: own time, beyond the interpreter's start\n")
     print("| changed file | seconds |\n| --- | --- |")
     start = [naq / "python", "-c", "pass"]
-    folder = CACHE / "hook"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    shutil.copy(HERE.parent / "examples" / "unmanaged" / "queue" / "core.py", folder / "uses_nats.py")
-    (folder / "unrelated.py").write_text("import os\n\n\ndef here() -> str:\n    return os.getcwd()\n")
+    folder = changed_files()
     known = half_migrated_tree() / "known"
     for name, arguments in (
         ("unrelated to NATS", ["unrelated.py"]),
@@ -87,7 +131,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=9)
     runs: int = parser.parse_args().runs
     CACHE.mkdir(exist_ok=True)
-    print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {runs} runs")
+    print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} cores, medians; --runs {runs}")
     naq = installed()
     baseline(naq, runs)
     hook(naq, runs)

@@ -87,6 +87,15 @@ def terminal(*arguments: str, cwd: Path, columns: int = 80, **environment: str) 
     return seen.decode().replace("\r\n", "\n")
 
 
+def shell(command: str, cwd: Path) -> Done:
+    """A line for bash, in which `naq` is the command."""
+    line = f'naq() {{ "{sys.executable}" -m flake8_naq.command "$@"; }}; {command}'
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # argparse would overlook that its help cannot be written
+    done = subprocess.run(["bash", "-c", line], cwd=cwd, capture_output=True, text=True, env=buffered, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
 def git(*arguments: str, cwd: Path) -> str:
     """`git ...`, which must succeed; gives what it prints."""
     done = run("git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments, cwd=cwd)

@@ -11,6 +11,7 @@ import pytest
 from lint.process import flake8, naq
 
 ROOT = Path(__file__).parents[2]
+RULES = Path(__file__).parent / "rules"
 TOOL = "[tool.flake8-naq]\n"
 FILE = """
 [[tool.flake8-naq.resource]]
@@ -71,6 +72,14 @@ def test_plugin_and_command_agree(fixtures: Path, tmp_path: Path, name: str) -> 
     assert not absent & codes
 
 
+@pytest.mark.parametrize("selection", [[], ["--select", "NAQ"], ["--extend-select", "NAQ203,NAQ302"]])
+def test_they_find_the_same_in_the_fixtures_of_all_rules(selection: list[str]) -> None:
+    names = sorted(path.name for path in RULES.glob("naq*.py"))
+    expected = [text for text in flake8("--isolated", *selection, *names, cwd=RULES).stdout.splitlines() if " NAQ" in text]
+    assert sorted(naq("check", *selection, *names, cwd=RULES).stdout.splitlines()) == sorted(expected)
+    assert expected
+
+
 LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n"
 PLACES = ("a.py", "sub/b.py", "sub/deep/test_c.py", "notes.txt")
 # A line of flake8's configuration, and the files in which both must find something.
@@ -98,6 +107,12 @@ PATTERNS = {
     "select = F\nextend-select = NAQ103": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
     "select = NAQ103\nignore = NAQ1": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
     "select = NAQ1\nignore = NAQ103": (),
+    "ignore = NAQ103": (),
+    "extend-ignore = NAQ1": (),
+    "select = E,W": (),
+    "exclude = sub": ("a.py",),
+    "disable-noqa = true": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
+    "extend-select = NAQ203": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
 }
 
 
@@ -143,6 +158,11 @@ def test_they_agree_on_which_file_is_the_configuration(tree: Path, name: str) ->
 
 
 FORMS = {
+    "    nc = await nats.connect()  # noqa: NAQ103\n": True,
+    "    nc = await nats.connect()  # NoQA:NAQ1,E501\n": True,
+    "    nc = await nats.connect(\n        'x',  # noqa: NAQ103\n    )\n": False,
+    # U+2028 and a vertical tab end a line for str.splitlines(), and for nobody else.
+    "    x = '\u2028 \x0b \x85'\n    nc = await nats.connect()  # noqa\n": True,
     "    nc = await nats.connect()  # noqa\n": True,
     "    nc = await nats.connect()  # NOQA because\n": True,
     "    nc = await nats.connect()  # noqa:naq103\n": False,
