@@ -24,7 +24,7 @@ _HEAD = f"""\
 # fixed. Paths start at the file's folder. After a merge conflict, write it again.
 """
 _LINE = r"  \S++ [A-Z]{1,3}+[0-9]{3}(?: .*+)?+"
-# It only goes forward, and is quick to compile: a large file is read at every commit, a damaged one hardly ever.
+# It only goes forward, copies nothing, and is quick to compile: a large file is read at every commit, a damaged one hardly ever.
 _SECTION = re.compile(rf"([^\s#].*+(?<!\s))\n((?:(?:{_LINE}\n)++|#.*+\n|\n)*+)")
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
@@ -56,20 +56,22 @@ def _heading(path: str) -> str:
 
 
 class Sections(Mapping[str, tuple["Key", ...]]):
-    """The entries of a whole file; those of a path, which may stand in several *blocks*, are read when asked for."""
+    """The entries of a whole *text*; those of a path, which may stand in several *spans*, are read when asked for."""
 
-    def __init__(self, blocks: Mapping[str, Sequence[str]]) -> None:
-        self._blocks = blocks
+    def __init__(self, text: str, spans: Mapping[str, Sequence[int]]) -> None:
+        self._text = text
+        self._spans = spans
 
     def __getitem__(self, path: str) -> tuple[Key, ...]:
-        lines = (line for block in self._blocks[path] for line in block.split("\n"))
-        return tuple(_keys(line for line in lines if line[:1] == " "))
+        spans = self._spans[path]
+        blocks = (self._text[start:end] for start, end in zip(spans[::2], spans[1::2], strict=True))
+        return tuple(_keys(line for block in blocks for line in block.split("\n") if line[:1] == " "))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._blocks)
+        return iter(self._spans)
 
     def __len__(self) -> int:
-        return len(self._blocks)
+        return len(self._spans)
 
 
 def parse(text: str, name: str) -> Entries:
@@ -79,28 +81,28 @@ def parse(text: str, name: str) -> Entries:
         plain += "\n"
     _check_version(plain.partition("\n")[0], name)
     try:
-        return Sections(_blocks(plain))
+        return Sections(plain, _spans(plain))
     except ValueError as error:
         raise _damage(plain, name) from error
 
 
-def _blocks(text: str) -> dict[str, list[str]]:
-    """The lines under each path that has entries; ValueError for a text that is not made of paths and entries."""
+def _spans(text: str) -> dict[str, tuple[int, ...]]:
+    """Where the lines under each path that has entries start and end; ValueError for what is neither."""
     end = 0
     while text.startswith(("#", "\n"), end):
         end = text.index("\n", end) + 1
-    blocks: dict[str, list[str]] = {}
+    spans: dict[str, tuple[int, ...]] = {}
     for match in _SECTION.finditer(text, end):
-        path, entries = match.groups()
+        path = match[1]
         if match.start() != end or path.startswith(_CONFLICT):
             break
-        end = match.end()
+        start, end = match.span(2)
         name = _quoted(path) if path[0] == '"' else path
-        if entries[:2] == "  " or "\n  " in entries:
-            blocks.setdefault(name, []).append(entries)
+        if text.find("\n  ", start - 1, end) >= 0:
+            spans[name] = (*spans.get(name, ()), start, end)
     if end != len(text):
         raise ValueError(f"neither a path nor an entry at {end}")
-    return blocks
+    return spans
 
 
 def _damage(text: str, name: str) -> BaselineError:

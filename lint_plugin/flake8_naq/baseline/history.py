@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_naq.baseline.content import Key
 from flake8_naq.baseline.file import BaselineError, Entries, parse
+
+_BEFORE = "HEAD^"
+_WORK_TREE = "GIT_WORK_TREE"
+_CANNOT = "cannot tell whether the baseline grew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,9 @@ def _earlier(path: str, reference: str | None) -> tuple[str, str]:
     if reference is not None:
         return reference, _at(path, reference)
     head = _at(path, "HEAD")
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="") as file:
         same = file.read().replace("\r\n", "\n") == head.replace("\r\n", "\n")
-    return ("HEAD^", _at(path, "HEAD^")) if same else ("HEAD", head)
+    return (_BEFORE, _at(path, _BEFORE)) if same else ("HEAD", head)
 
 
 def _at(path: str, reference: str) -> str:
@@ -52,16 +57,19 @@ def _at(path: str, reference: str) -> str:
     folder, name = os.path.split(os.path.abspath(path))
     if _git(folder, "rev-parse", "--is-inside-work-tree", said=f"{path}: not in a git repository") != b"true\n":
         raise BaselineError(f"{path}: not in the work tree of a git repository")
-    _git(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", said=_lacking(reference))
+    if _run(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}").returncode:
+        raise BaselineError(f"{_CANNOT}: {_lacking(folder, reference)}")
     if not _git(folder, "ls-tree", "-z", reference, "--", f"./{name}", said=f"git cannot list {reference}"):
         return ""
     blob = _git(folder, "show", f"{reference}:./{name}", said=f"git cannot read {name} at {reference}")
-    return blob.decode("utf-8", "replace")
+    return blob.removeprefix(BOM_UTF8).decode("utf-8", "replace")
 
 
-def _lacking(reference: str) -> str:
+def _lacking(folder: str, reference: str) -> str:
     if reference == "HEAD":
         return "there is no commit yet to compare it with"
+    if reference == _BEFORE and _run(folder, "rev-parse", "--is-shallow-repository").stdout == b"false\n":
+        return "there is no commit before HEAD to compare it with"
     return (
         f"commit '{reference}' is not in this clone; fetch more history (actions/checkout: fetch-depth: 0), "
         "or name a commit with --baseline-reference"
@@ -69,11 +77,18 @@ def _lacking(reference: str) -> str:
 
 
 def _git(folder: str, *arguments: str, said: str) -> bytes:
-    try:
-        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False)
-    except FileNotFoundError as error:
-        raise BaselineError("cannot tell whether the baseline grew: git is not installed") from error
+    """What git prints; where it fails, what is *said*, with git's own reason."""
+    done = _run(folder, *arguments)
     if done.returncode:
         detail = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise BaselineError(f"cannot tell whether the baseline grew: {said}{f' ({detail})' if detail else ''}")
+        raise BaselineError(f"{_CANNOT}: {said}{f' ({detail})' if detail else ''}")
     return done.stdout
+
+
+def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    # A hook of a worktree is told where git's folder is, and then any folder would be taken for the top of the tree.
+    environment = {name: value for name, value in os.environ.items() if name != "GIT_DIR" or _WORK_TREE in os.environ}
+    try:
+        return subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False, env=environment)
+    except FileNotFoundError as error:
+        raise BaselineError(f"{_CANNOT}: git is not installed") from error

@@ -207,7 +207,9 @@ def test_show_lists_and_counts(tree: Path) -> None:
         "app/b.py: NAQ103 second: nats.connect(url)",
         "2 known findings in 2 files, NAQ103 2",
     ]
-    assert naq("baseline", "show", "app/b.py", cwd=tree).stdout.splitlines()[-1] == "1 known finding in 1 file, NAQ103 1"
+    assert (
+        naq("baseline", "show", "app/b.py", cwd=tree).stdout.splitlines()[-1] == "1 known finding in 1 file, NAQ103 1"
+    )
 
 
 def test_write_without_a_setting_says_how_to_use_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_first_baseline_has_grown_from_nothing(tmp_path: Path) -> None:
 
 def test_without_git_or_history_it_says_so(tmp_path: Path, repository: Path) -> None:
     code, said = shrinks(repository)
-    assert (code, "commit 'HEAD^' is not in this clone" in said) == (2, True)
+    assert (code, "there is no commit before HEAD to compare it with" in said) == (2, True)
     code, said = shrinks(repository, "--baseline-reference", "origin/main")
     assert (code, "commit 'origin/main' is not in this clone" in said) == (2, True)
     code, said = shrinks(repository, "--baseline", "")
@@ -82,6 +83,64 @@ def test_without_git_or_history_it_says_so(tmp_path: Path, repository: Path) -> 
     (repository / ".git").rename(repository / "git-away")
     code, said = shrinks(repository)
     assert (code, "not in a git repository" in said, len(said.splitlines())) == (2, True, 1)
+
+
+def test_without_git_it_says_so(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("nothing")))
+    assert shrinks(repository) == (
+        2, "flake8-naq: cannot tell whether the baseline grew: git is not installed\n",
+    )  # fmt: skip
+
+
+def test_without_a_commit_it_says_so(tmp_path: Path) -> None:
+    git("init", "--quiet", cwd=tmp_path)
+    (tmp_path / "a.py").write_text(HEAD + leak("one"))
+    naq("baseline", "write", "--baseline", "known", cwd=tmp_path)
+    said = "flake8-naq: cannot tell whether the baseline grew: there is no commit yet to compare it with\n"
+    assert shrinks(tmp_path, "--baseline", "known") == (2, said)
+    assert shrinks(tmp_path, "--baseline", "known", "--baseline-reference", "HEAD") == (2, said)
+
+
+def test_a_baseline_in_the_folder_of_git_itself_is_said(repository: Path) -> None:
+    (repository / "known").rename(repository / ".git" / "known")
+    code, said = shrinks(repository, "--baseline", ".git/known")
+    assert (code, len(said.splitlines())) == (2, 1)
+    assert ".git/known: not in the work tree of a git repository" in said
+
+
+def test_a_shallow_clone_is_told_to_fetch_more(repository: Path, tmp_path: Path) -> None:
+    (repository / "b.py").write_text(HEAD)
+    write_and_commit(repository)
+    git("clone", "--quiet", "--depth", "1", f"file://{repository}", "shallow", cwd=tmp_path)
+    code, said = shrinks(tmp_path / "shallow")
+    assert (
+        code,
+        "commit 'HEAD^' is not in this clone; fetch more history (actions/checkout: fetch-depth: 0)" in said,
+    ) == (2, True)
+
+
+def test_the_environment_of_a_git_hook_does_not_mislead_it(repository: Path) -> None:
+    """git tells a hook where the repository is, and from where a worktree's hook runs: relative to another folder."""
+    (repository / "sub dir").mkdir()
+    (repository / "sub dir" / "é.py").write_text(HEAD + leak("one"))
+    naq("baseline", "write", "--baseline", "sub dir/known", "sub dir", cwd=repository)
+    write_and_commit(repository)
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    command = f'"{sys.executable}" -m flake8_naq.command check "sub dir" --baseline "sub dir/known"'
+    hook.write_text(f"#!/bin/sh\n{command} --baseline-only-shrinks --baseline-reference HEAD\n")
+    hook.chmod(0o755)
+    git("worktree", "add", "--quiet", "-b", "another", "../another tree", cwd=repository)
+    for folder in (repository, repository.parent / "another tree"):
+        (folder / "note").write_text("note\n")
+        git("add", "note", cwd=folder)
+        git("commit", "--quiet", "-m", "note", cwd=folder)
+        (folder / "sub dir" / "é.py").write_text(HEAD + leak("one") + leak("two"))
+        naq("baseline", "write", "--baseline", "sub dir/known", "sub dir", cwd=folder)
+        done = run("git", "commit", "--quiet", "-a", "-m", "grown", cwd=folder)
+        assert (done.returncode, "é.py: NAQ103 two: nats.connect(url)" in done.stderr) == (1, True)
 
 
 def test_a_merge_conflict_is_resolved_by_writing_again(repository: Path) -> None:
