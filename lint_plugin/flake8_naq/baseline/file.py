@@ -24,7 +24,7 @@ _HEAD = f"""\
 # fixed. Paths start at the file's folder. After a merge conflict, write it again.
 """
 _LINE = r"  \S++ [A-Z]{1,3}+[0-9]{3}(?: .*+)?+"
-# It only goes forward, copies nothing, and is quick to compile: a large file is read at every commit, a damaged one hardly ever.
+# It only goes forward, copies nothing and is quick to compile: a large file is read often, a damaged one hardly ever.
 _SECTION = re.compile(rf"([^\s#].*+(?<!\s))\n((?:(?:{_LINE}\n)++|#.*+\n|\n)*+)")
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
