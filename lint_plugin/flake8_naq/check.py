@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
+TOO_LARGE = f"not checked: larger than {MAX_BYTES // 1_000_000} MB"
 _PARALLEL_FROM = 200_000
 
 
 class Result(NamedTuple):
-    """What checking one file gave: findings, or the one line that says why it could not be checked.
+    """What checking one file gave: findings, and the one line that says why it could not be checked, or not in full.
 
     *known* counts the findings that a baseline took out.
     """
@@ -112,13 +113,14 @@ def check_one(job: Job) -> Result:
 
         findings = new_findings(findings, examined.facts.lines, job.known)
     known = len(examined.reported) - len(findings)
-    return Result(job.path, tuple(findings), tuple(examined.facts.lines) if findings else (), known=known)
+    lines = tuple(examined.facts.lines) if findings else ()
+    return Result(job.path, tuple(findings), lines, error=examined.facts.unfollowed, known=known)
 
 
 def examine(job: Job) -> Examined | Result:
     """Parse and analyse one file; a Result with its error where that cannot be."""
     if len(job.source) > MAX_BYTES:
-        return Result(job.path, error=f"not checked: larger than {MAX_BYTES // 1_000_000} MB")
+        return Result(job.path, error=TOO_LARGE)
     from flake8_naq.engine import lint_facts, module_facts
     from flake8_naq.syntax.source import SourceError, parse
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.loader import load_catalogue
-from flake8_naq.check import MAX_BYTES, Job
+from flake8_naq.check import MAX_BYTES, TOO_LARGE, Job
 from flake8_naq.codes import OFF_BY_DEFAULT
 from flake8_naq.files import WriteError, replace_file
 from flake8_naq.fixer.callers import Changed, changed_constructors, with_callers
@@ -50,7 +50,7 @@ def fix_one(fix_job: FixJob) -> Fixed:
     """Fix one file's text; whatever is wrong with it becomes one line."""
     job, unsafe = fix_job
     if len(job.source) > MAX_BYTES:
-        return Fixed(job.path, error=f"not fixed: larger than {MAX_BYTES // 1_000_000} MB")
+        return Fixed(job.path, error=TOO_LARGE.replace("not checked", "not fixed"))
     try:
         text = decode(job.source)
         parse_text(text, job.path)

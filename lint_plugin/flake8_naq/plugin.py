@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,11 +71,14 @@ class Plugin:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
         if not gate(self._settings.acquired).opens("".join(self._lines).encode("utf-8", "surrogatepass")):
             return
-        from flake8_naq.engine import lint_tree  # most files never need it
+        from flake8_naq.engine import lint_facts, module_facts  # most files never need it
 
         settings = self._settings._replace(select=self._selected())
         with collection_paused():
-            findings: Iterable[Finding] = lint_tree(self._tree, self._lines, self._filename, settings)
+            facts = module_facts(self._tree, self._lines, self._filename, settings)
+            findings: Iterable[Finding] = lint_facts(facts, settings)
+        if facts.unfollowed:  # flake8 has no way to report a file that was checked in part
+            print(f"flake8-naq: {self._filename}: {facts.unfollowed}", file=sys.stderr)
         if findings and self._ledger is not None:
             findings = self._without_known(list(findings), self._ledger)
         for finding in findings:

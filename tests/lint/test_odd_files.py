@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lint.process import naq, shell
+from lint.process import flake8, naq, shell
 
 LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
 
@@ -79,3 +79,40 @@ def test_a_folder_that_cannot_be_read_is_said_and_keeps_its_entries(
         done = naq("baseline", action, cwd=tmp_path)
         assert (done.returncode, "./shut: not checked: Permission denied" in done.stderr) == (2, True)
         assert (tmp_path / "flake8-naq.baseline").read_text() == before
+
+
+LARGE = b"import nats\n" + b"#" * 20_000_000
+
+
+def test_a_file_that_is_too_large_is_said_by_all(tmp_path: Path) -> None:
+    (tmp_path / "large.py").write_bytes(LARGE)
+    (tmp_path / "leak.py").write_text(LEAK + "#" * 3_000_000)
+    done = naq("check", ".", cwd=tmp_path)
+    assert (done.returncode, done.stdout.count("NAQ103")) == (2, 1)
+    assert done.stderr == "./large.py: not checked: larger than 20 MB\n"
+    assert naq("fix", ".", cwd=tmp_path).stderr == "./large.py: not fixed: larger than 20 MB\n"
+    assert naq("inventory", ".", cwd=tmp_path).stderr == "large.py: not checked: larger than 20 MB\n"
+    done = naq("baseline", "write", cwd=tmp_path)
+    assert (done.returncode, "1 known finding in 1 file" in done.stdout) == (2, True)
+    assert done.stderr == "./large.py: not checked: larger than 20 MB; what was known of it stays in the baseline\n"
+
+
+# Too much for the analysis, not for Python; what else is in the file must be found all the same.
+UNFOLLOWED = {
+    "nested too deeply": f"    x = u{'.a' * 900}\n",
+    "too long": "    nc = await nats.connect(u)\n    await nc.close()\n" * 300,
+}
+
+
+@pytest.mark.parametrize("reason", UNFOLLOWED)
+def test_a_function_that_cannot_be_followed_is_said(tmp_path: Path, reason: str) -> None:
+    (tmp_path / "a.py").write_text(f"{LEAK}\n\nasync def much(u):\n    nc = await nats.connect(u)\n{UNFOLLOWED[reason]}")
+    said = f"a.py: line 9: 'much' is {reason} to be checked in full\n"
+    for arguments in (["check"], ["check", "--output-format", "github"], ["inventory"]):
+        done = naq(*arguments, "a.py", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (2, said)
+        assert "NAQ103" in done.stdout
+    if reason == "too long":  # what is nested too deeply makes flake8 stop before it asks us
+        plugin = flake8("--isolated", "--select", "NAQ", "a.py", cwd=tmp_path)
+        assert (plugin.returncode, plugin.stderr) == (1, f"flake8-naq: {said}")
+        assert plugin.stdout == naq("check", "a.py", cwd=tmp_path).stdout

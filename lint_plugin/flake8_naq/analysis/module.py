@@ -49,7 +49,7 @@ class ModuleFacts:
         self.root = build_scopes(tree, package, walrus=":=" in self._text)
         self.scopes: dict[ast.AST, Scope] = {scope.node: scope for scope in all_scopes(self.root)}
         self._effects = Effects(catalogue, self.scopes)
-        self.too_deep: list[str] = []
+        self._too_deep: list[Scope] = []
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
 
     def nodes(self, root: ast.AST) -> tuple[ast.AST, ...]:
@@ -115,7 +115,14 @@ class ModuleFacts:
             try:
                 yield self._facts_of(scope)
             except RecursionError:
-                self.too_deep.append(scope.qualname or "<module>")
+                self._too_deep.append(scope)
+
+    @cached_property
+    def unfollowed(self) -> str:
+        """Which functions could not be followed to their ends, and why, on one line; empty where all could."""
+        cut = [one.scope for one in self.functions if not all(trace.complete for trace in one.traces)]
+        why = [(scope, "nested too deeply") for scope in self._too_deep] + [(scope, "too long") for scope in cut]
+        return "; ".join(f"{_named(scope)} is {reason} to be checked in full" for scope, reason in why)
 
     def _is_relevant(self, scope: Scope) -> bool:
         node = scope.node
@@ -149,6 +156,10 @@ class ModuleFacts:
         traces = tuple(solve(program, self.catalogue.kinds))
         found = tuple(verdict for trace in traces for verdict in verdicts(trace))
         return FunctionFacts(scope, names, program, traces, found)
+
+
+def _named(scope: Scope) -> str:
+    return f"line {scope.node.lineno}: '{scope.qualname}'" if not isinstance(scope.node, ast.Module) else "module code"
 
 
 @cache

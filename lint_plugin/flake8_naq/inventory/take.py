@@ -30,7 +30,7 @@ def take(jobs: list[Job], unread: Iterable[tuple[str, str]], files: int) -> Inve
 
 
 def take_one(job: Job) -> Taken:
-    """The connections of one file, or why it could not be looked at."""
+    """The connections of one file, and why it could not be looked at, or not in full."""
     from flake8_naq.inventory.collect import connections
 
     examined = examine(job)
@@ -43,7 +43,8 @@ def take_one(job: Job) -> Taken:
     completed = (
         replace(c, priority=level, fix=fixable.get((c.line, c.column, c.rule), "") if c.to_do else "") for c in found
     )
-    return list(completed), None
+    unfollowed = examined.facts.unfollowed
+    return list(completed), (path, unfollowed) if unfollowed else None
 
 
 def _fixable(job: Job, examined: Examined) -> dict[tuple[int, int, str], str]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flake8_naq.baseline.ledger import Ledger, load
-from flake8_naq.check import MAX_BYTES
+from flake8_naq.check import MAX_BYTES, TOO_LARGE
 from flake8_naq.codes import OFF_BY_DEFAULT
 from flake8_naq.discovery import Patterns
-from flake8_naq.engine import lint_tree, may_matter
+from flake8_naq.engine import lint_facts, may_matter, module_facts
 from flake8_naq.lsp.positions import split_lines
 from flake8_naq.model import Finding
 from flake8_naq.options import Decider, Options, find_config, read_options
@@ -25,12 +25,16 @@ from flake8_naq.syntax.source import SourceError, parse_text
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text and its findings; where it could not be checked, those of *good*, the last that could, if there is one."""
+    """A text and its findings; where it could not be checked, those of *good*, the last that could, if there is one.
+
+    *note* says what its user must be told: that it was not checked, or not in full, though it is no matter of syntax.
+    """
 
     text: str
     lines: Sequence[str] = ()
     findings: tuple[Finding, ...] = ()
     good: Checked | None = None
+    note: str = ""
 
 
 def unchecked(text: str, last: Checked | None) -> Checked:
@@ -72,16 +76,18 @@ class Checker:
     def check(self, path: str, text: str, last: Checked | None = None) -> Checked:
         """The findings of a file with this text. ValueError where the project's settings cannot be used."""
         project = read_project(path)
-        if _excluded(path, project) or not may_matter(text.encode("utf-8", "surrogatepass"), project.settings):
+        source = text.encode("utf-8", "surrogatepass")
+        if _excluded(path, project) or not may_matter(source, project.settings):
             return Checked(text, split_lines(text))
-        if len(text) > MAX_BYTES:
-            return unchecked(text, None)
+        if len(source) > MAX_BYTES:
+            return Checked(text, note=TOO_LARGE)
         try:
             tree, lines = parse_text(text, path)
         except SourceError:
             return unchecked(text, last)
-        findings = lint_tree(tree, lines, path, project.settings)
-        return Checked(text, lines, tuple(self._reported(path, findings, lines, project)))
+        facts = module_facts(tree, lines, path, project.settings)
+        findings = lint_facts(facts, project.settings)
+        return Checked(text, lines, tuple(self._reported(path, findings, lines, project)), note=facts.unfollowed)
 
     def settings(self, path: str) -> Settings:
         """The settings with which the file is checked."""

@@ -209,6 +209,8 @@ class Server(LanguageServer):
         except Exception as error:  # a setting that cannot be used, or a mistake of ours: the server goes on
             self._say(str(error) if isinstance(error, ValueError) else f"{_path(uri)}: {error!r}")
             checked = unchecked(text, last)
+        if checked.note:
+            self._say(f"{_path(uri)}: {checked.note}")
         if self._text(uri) == text:
             self._checked[uri] = checked
             self._publish(uri, checked)
@@ -221,7 +223,7 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, number))
 
     def _say(self, text: str) -> None:
-        """Tell the user of a setting that cannot be used: once, not at each keystroke."""
+        """Tell the user what keeps a text from being checked: once, not at each keystroke."""
         if text not in self._said:
             self._said.add(text)
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"flake8-naq: {one_line(text)}"))

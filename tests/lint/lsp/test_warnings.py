@@ -180,3 +180,30 @@ async def test_hovering_over_a_warning_shows_the_page_of_its_rule(tmp_path: Path
     assert f"**NAQ103** {MESSAGE}" in shown.contents.value
     assert naq("explain", "NAQ103", cwd=tmp_path).stdout in shown.contents.value + "\n"
     assert nothing is None
+
+
+LARGE = LEAK + "#" * 20_000_000
+MUCH = LEAK + f"\n\nasync def much(u):\n    nc = await nats.connect(u)\n    x = u{'.a' * 900}\n"
+
+
+@in_a_loop
+async def test_a_text_that_is_too_large_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "large é.py"
+    async with editing(tmp_path) as editor:
+        uri = editor.open(path, LARGE)
+        assert await editor.warnings(uri) == []
+        assert await editor.message() == f"flake8-naq: {path}: not checked: larger than 20 MB"
+        editor.change(uri, f"# more\n{LARGE}", 2)
+        assert await editor.warnings(uri, 2) == []
+        editor.change(uri, LEAK, 3)
+        assert len(await editor.warnings(uri, 3)) == 1
+        assert editor.told == []
+
+
+@in_a_loop
+async def test_a_function_that_cannot_be_followed_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open(tmp_path / "much.py", MUCH)
+        assert [one.message for one in await editor.warnings(uri)] == [MESSAGE]
+        said = f"{tmp_path / 'much.py'}: line 9: 'much' is nested too deeply to be checked in full"
+        assert await editor.message() == f"flake8-naq: {said}"
