@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
+
+_STREAM = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 class WriteError(ValueError):
@@ -12,16 +15,22 @@ class WriteError(ValueError):
 
 
 def write_text(path: str, text: str) -> None:
-    """Write UTF-8 text with `\\n` line ends. The file is replaced at once, or left as it was; WriteError says why."""
+    """Write UTF-8 text with `\\n` line ends. The file is replaced at once, or left as it was; WriteError says why.
+
+    A pipe, a device or a stream (`/dev/stdout`) is written to as it is.
+    """
     target = os.path.realpath(path)
     data = text.encode("utf-8", "surrogateescape")
-    if os.path.exists(target) and not os.path.isfile(target):
-        try:
-            _stream(target, data)
-        except OSError as error:
-            raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
+    name = _STREAM.fullmatch(path)
+    if name is None and (os.path.isfile(target) or not os.path.exists(target)):
+        replace_file(path, data)
         return
-    replace_file(path, data)
+    try:
+        # A stream is what is open already: to open its file, or to replace it, would lose what others write there.
+        with open(target, "wb") if name is None else os.fdopen(os.dup(_descriptor(name[1])), "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def replace_file(path: str, data: bytes) -> None:
@@ -45,10 +54,8 @@ def replace_file(path: str, data: bytes) -> None:
                 os.unlink(temporary)
 
 
-def _stream(target: str, data: bytes) -> None:
-    """A pipe or a device is written to as it is; a folder cannot be."""
-    with open(target, "wb") as file:
-        file.write(data)
+def _descriptor(name: str) -> int:
+    return {"stdout": 1, "stderr": 2}.get(name) or int(name.removeprefix("fd/"))
 
 
 def _mode(path: str) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.command import SUBCOMMANDS, parser_for
-from lint.process import naq, run
+from lint.process import naq, run, terminal
 
 LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
 
@@ -102,3 +102,41 @@ def test_bare_usage_errors_are_told(tmp_path: Path) -> None:
         done = naq(*arguments, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
         assert "error: " in done.stderr
+
+
+# What `pip install naq` alone does not bring, and what then cannot be done.
+PARTS = {
+    "flake8": ["check leak.py", "inventory leak.py", "baseline write"],
+    "ast_grep_py": ["fix leak.py", "fix --diff leak.py"],
+}
+
+
+def without(part: str, folder: Path) -> dict[str, str]:
+    """An environment in which a package is not installed."""
+    (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules[{part!r}] = None\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_not_installed_is_named(tmp_path: Path, part: str) -> None:
+    (tmp_path / "leak.py").write_text(LEAK)
+    for arguments in PARTS[part]:
+        command = (sys.executable, "-m", "flake8_naq.command", *arguments.split())
+        done = run(*command, cwd=tmp_path, environment=without(part, tmp_path))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"flake8-naq: {part.replace('_', '-')} is not installed: pip install 'naq[lint]'\n"
+
+
+def test_on_a_terminal_without_rich_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "leak.py").write_text(LEAK)
+    seen = terminal("check", "leak.py", cwd=tmp_path, **without("rich", tmp_path))
+    assert seen == "flake8-naq: rich is not installed: pip install 'naq[lint]'\n"
+
+
+def test_reports_need_no_fixer(tmp_path: Path) -> None:
+    (tmp_path / "leak.py").write_text(LEAK)
+    environment = without("ast_grep_py", tmp_path)
+    for arguments in ("check --output-format json", "check --output-format sarif", "inventory --output-format html"):
+        command = (sys.executable, "-m", "flake8_naq.command", *arguments.split(), "leak.py")
+        done = run(*command, cwd=tmp_path, environment=environment)
+        assert (done.stderr, "NAQ103" in done.stdout) == ("", True)

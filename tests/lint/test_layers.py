@@ -76,6 +76,7 @@ PLUGIN = "import flake8_naq.plugin"
 STARTS = {
     "from flake8_naq.command import main; main(['check', 'unrelated.py'])": set(),
     "from flake8_naq.command import main; main(['check', '--select', 'NAQ1', 'unrelated.py'])": set(),
+    "from flake8_naq.command import main; main(['check', '--baseline', 'known', 'unrelated.py'])": set(),
     "from flake8_naq.command import main; main(['--help'])": set(),
     "from flake8_naq.command import main; main(['check', 'fine.py'])": {"flake8_naq.analysis", "flake8_naq.rules"},
     "from flake8_naq.command import main; main(['check', 'leak.py'])": {
@@ -88,6 +89,7 @@ STARTS = {
 @pytest.mark.parametrize("code", STARTS)
 def test_nothing_heavy_is_imported_before_it_is_needed(tmp_path: Path, code: str) -> None:
     (tmp_path / "unrelated.py").write_text("import os\n")
+    (tmp_path / "known").write_text("# flake8-naq baseline 1\n\nleak.py\n  f NAQ103 nats.connect()\n")
     (tmp_path / "fine.py").write_text("import nats\n")
     (tmp_path / "leak.py").write_text("import nats\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n")
     program = f"import sys\n{code}\nprint('!', *sys.modules)"

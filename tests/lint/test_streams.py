@@ -49,3 +49,22 @@ def test_output_is_utf8_whatever_the_locale(tmp_path: Path, encoding: str) -> No
         done = shell(f"PYTHONIOENCODING={encoding} naq {arguments} .", tmp_path)
         assert (done.returncode, done.stderr) == (0 if "inventory" in arguments else 1, "")
         assert "日é.py" in done.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="devices of Unix")
+@pytest.mark.parametrize("target", ["/dev/stdout", "/dev/fd/1", "/dev/stderr"])
+def test_a_report_to_a_stream_goes_between_what_others_write_there(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.py").write_text(LEAK)
+    shell(f"(echo before; naq check --output-file {target} a.py; echo after) > seen 2>&1", tmp_path)
+    before, report, after = (tmp_path / "seen").read_text().splitlines()
+    assert (before, after) == ("before", "after")
+    assert "NAQ103" in report
+    assert shell(f"naq check --output-file {target} a.py 2>&1 | cat", tmp_path).stdout == f"{report}\n"
+
+
+def test_a_report_to_a_device_or_a_pipe_is_written_there(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAK)
+    assert shell("naq check --output-file /dev/null a.py", tmp_path).returncode == 1
+    assert "NAQ103" in shell("naq check --output-file >(cat) a.py; wait $!", tmp_path).stdout
+    closed = shell("naq check --output-file /dev/fd/9 a.py", tmp_path)
+    assert (closed.returncode, closed.stderr) == (2, "flake8-naq: /dev/fd/9: cannot be written: Bad file descriptor\n")

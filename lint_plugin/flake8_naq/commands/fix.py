@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from flake8_naq.commands.common import CLEAN, FAILED, FINDINGS, add_selection, collect_jobs, read_context
+from flake8_naq.commands.common import (
+    CLEAN,
+    FAILED,
+    FINDINGS,
+    UsageError,
+    add_selection,
+    collect_jobs,
+    not_installed,
+    read_context,
+)
 from flake8_naq.model import FixSafety
 
 if TYPE_CHECKING:
@@ -25,6 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
+    if importlib.util.find_spec("ast_grep_py") is None:
+        raise UsageError(not_installed("ast_grep_py"))
     jobs, unread, files = collect_jobs(parsed.paths, read_context(parsed))
     for result in unread:
         _complain(result.path, result.error.replace("not checked", "not fixed"))

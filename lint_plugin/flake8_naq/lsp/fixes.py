@@ -53,7 +53,10 @@ class Fixes:
         if key not in self._known:
             while len(self._known) >= _KEPT:
                 del self._known[next(iter(self._known))]
-            self._known[key] = self._all(path, checked) if finding is None else self._one(path, checked, finding)
+            try:
+                self._known[key] = self._all(path, checked) if finding is None else self._one(path, checked, finding)
+            except ModuleNotFoundError:  # warnings are worth having without fixes
+                self._known[key] = Fix(None, "ast-grep-py is not installed: pip install 'naq[lint]'")
         return self._known[key]
 
     def forget(self) -> None:
