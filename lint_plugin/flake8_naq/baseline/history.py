@@ -92,3 +92,5 @@ def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False, env=environment)
     except FileNotFoundError as error:
         raise BaselineError(f"{_CANNOT}: git is not installed") from error
+    except OSError as error:
+        raise BaselineError(f"{_CANNOT}: git cannot be run: {error.strerror}") from error

@@ -94,6 +94,18 @@ def test_without_git_it_says_so(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("mode", "reason"), [(0o644, "Permission denied"), (0o755, "Exec format error")])
+def test_a_git_that_cannot_be_run_is_said(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, mode: int, reason: str
+) -> None:
+    program = tmp_path_factory.mktemp("programs") / "git"
+    program.write_text("no program\n")
+    program.chmod(mode)
+    monkeypatch.setenv("PATH", str(program.parent))
+    said = f"flake8-naq: cannot tell whether the baseline grew: git cannot be run: {reason}\n"
+    assert shrinks(repository) == (2, said)
+
+
 def test_without_a_commit_it_says_so(tmp_path: Path) -> None:
     git("init", "--quiet", cwd=tmp_path)
     (tmp_path / "a.py").write_text(HEAD + leak("one"))
