@@ -16,7 +16,7 @@ from flake8.options.manager import OptionManager
 from flake8_naq.catalogue.gate import gate
 from flake8_naq.codes import OFF_BY_DEFAULT
 from flake8_naq.collector import collection_paused
-from flake8_naq.options import baseline_path, find_config
+from flake8_naq.options import baseline_path
 from flake8_naq.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -51,13 +51,15 @@ class Plugin:
             parse_from_config=True,
             help="File of known findings, which flake8-naq does not report; an empty name turns it off.",
         )
+        # Only this method is told where flake8's file is; flake8's own leaves a name without a slash as it is.
+        manager.options[-1].normalize = _from_folder
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Read `[tool.flake8-naq]` and the baseline; what cannot be used stops flake8 with its own clear error."""
         try:
             settings = read_settings(Path.cwd())
-            path = _baseline(options)
+            path: str | None = options.naq_baseline
             cls._ledger = _load(settings.baseline if path is None else path, options.exclude)
         except ValueError as error:
             raise ExecutionError(f"flake8-naq: {error}") from error
@@ -109,7 +111,7 @@ class Plugin:
 
 
 class _FromHere(argparse.Action):
-    """A path of the command line starts at the current folder; flake8's file gives it as it is written there."""
+    """A path of the command line starts at the current folder."""
 
     def __call__(
         self,
@@ -121,15 +123,9 @@ class _FromHere(argparse.Action):
         setattr(namespace, self.dest, os.path.abspath(str(values)) if values else "")
 
 
-def _baseline(options: argparse.Namespace) -> str | None:
-    """The option as a path; None where neither flake8's file nor the command line has it."""
-    value: str | None = options.naq_baseline
-    if value is None or os.path.isabs(value):
-        return value
-    if getattr(options, "config", None):
-        return baseline_path(value, Path(os.path.abspath(options.config)).parent)
-    found = find_config(Path.cwd())
-    return baseline_path(value, found[0].parent if found else Path.cwd())
+def _from_folder(value: str, folder: str) -> str | None:
+    """A path of flake8's file starts where the file is."""
+    return baseline_path(value, Path(os.path.abspath(folder)))
 
 
 def _load(path: str, exclude: Iterable[str]) -> Ledger | None:

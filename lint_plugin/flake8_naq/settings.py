@@ -49,7 +49,9 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION) -> Setti
     config = _text(table, "config", "self.config", where)
     if config and not _is_expression(config):
         raise SettingsError(f'{where}.config: expected an expression such as "self.config", got {config!r}')
-    baseline = _text(table, "baseline", "flake8-naq.baseline", where)
+    baseline = _text(table, "baseline", "flake8-naq.baseline", where).strip()
+    if "\0" in baseline:
+        raise SettingsError(f"{where}.baseline: no path has a null byte, got {baseline!r}")
     try:
         resources = parse_resources(table.get("resource", []), f"{where}.resource")
     except CatalogueError as error:
@@ -124,7 +126,7 @@ def _table(path: Path, text: bytes) -> Mapping[str, Any] | None:
     import tomllib
 
     try:
-        data = tomllib.loads(text.decode())
+        data = tomllib.loads(text.decode("utf-8-sig"))  # some editors put a mark before the text
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     tools = data.get("tool")

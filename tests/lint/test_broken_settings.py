@@ -20,6 +20,18 @@ SETTINGS = {
         "placeholders"
     ),
     "[tool.flake8-naq\n": "pyproject.toml",
+    '[tool.flake8-naq]\nbaseline = "a\\u0000b"\n': "baseline: no path has a null byte",
+    "[tool.flake8-naq]\nresource = 5\n": "resource: expected an array of tables ([[...resource]]), got int 5",
+    "[tool.flake8-naq]\nresource = [5]\n": "resource[0]: expected a table, got int 5",
+    "[[tool.flake8-naq.resource]]\nname = 5\n": "name: expected",
+    "[[tool.flake8-naq.resource]]\nname='f'\nacquire=['a b']\n": "acquire: expected names like 'package.function'",
+    "[[tool.flake8-naq.resource]]\nname='f'\nacquire=[]\nmanager='with x'\n": "acquire: expected at least one name",
+    "[[tool.flake8-naq.resource]]\nname='f'\nacquire=['open']\nmanager='with open({args})'\n": (
+        "expected 'release-methods' or 'release-functions', or nothing could release it"
+    ),
+    "[[tool.flake8-naq.resource]]\nname='f'\nacquire=['open']\nrelease-methods=['close']\nmanager='open()'\n": (
+        "manager: expected text that starts with 'with ' or 'async with '"
+    ),
 }
 
 
@@ -52,3 +64,10 @@ def test_settings_of_the_wrong_kind(tmp_path: Path, text: str, expected: str) ->
     done = naq("check", ".", cwd=tmp_path)
     assert (done.returncode, len(done.stderr.splitlines())) == ((2, 1) if expected else (0, 0))
     assert expected in done.stderr
+
+
+def test_a_mark_before_the_settings_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b'\xef\xbb\xbf[tool.flake8-naq]\r\nselect = ["NAQ203"]\r\nbaseline = " "\r\n')
+    (tmp_path / "a.py").write_text("import nats\n")
+    assert naq("check", ".", cwd=tmp_path).stderr == ""
+    assert flake8("--isolated", "--select", "NAQ", ".", cwd=tmp_path).stderr == ""

@@ -255,3 +255,20 @@ def test_the_nearest_setting_wins_for_plugin_and_command(
         theirs = [] if given is None else [f"--naq-baseline={given}"]
         assert where(naq("check", *ours, ".", cwd=folder)) == expected
         assert where(flake8("--select", "NAQ1", *theirs, ".", cwd=folder)) == expected
+
+
+# The option as a configuration in a folder of its own has it, and where the baseline then is.
+ELSEWHERE = {"known": "ci/known", "./known": "ci/known", " known ": "ci/known", "../known": "known", "two words": "ci/two words"}
+
+
+@pytest.mark.parametrize("value", ELSEWHERE)
+def test_a_named_configuration_gives_the_path_from_its_folder(tmp_path: Path, value: str) -> None:
+    for folder in ("ci", "sub"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "sub" / "a.py").write_text(HEAD + FIRST)
+    naq("baseline", "write", "--baseline", ELSEWHERE[value], ".", cwd=tmp_path)
+    (tmp_path / "ci" / "flake8.cfg").write_text(f"[flake8]\nselect = NAQ\nnaq-baseline = {value}\n")
+    for config, folder in (("ci/flake8.cfg", tmp_path), ("../ci/flake8.cfg", tmp_path / "sub"), ("flake8.cfg", tmp_path / "ci")):
+        arguments = ("--config", config, str(tmp_path / "sub"))
+        for done in (naq("check", *arguments, cwd=folder), flake8(*arguments, cwd=folder)):
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
