@@ -91,6 +91,8 @@ class _OneLine(logging.Formatter):
 
 def log_to_stderr() -> None:
     """Errors, one line each, go to standard error, which editors keep in a log; standard output is the client's."""
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")  # JSON can hold half a character, which no encoding can
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("%(message)s"))
     logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)

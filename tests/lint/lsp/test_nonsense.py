@@ -48,6 +48,7 @@ NONSENSE = {
     "cancelling nothing": rpc("$/cancelRequest", {"id": 77}),
     "cancelling without an id": rpc("$/cancelRequest", {}),
     "a method that is unknown": rpc("textDocument/nonsense", {"a": 1}),
+    "a method that is half a character": rpc("\ud800", {"a": 1}) + rpc("\ud800", None, "half"),
     "a change of a text that is not open": rpc(
         "textDocument/didChange",
         {"textDocument": {"uri": "file:///no.py", "version": 1}, "contentChanges": [{"text": ""}]},
