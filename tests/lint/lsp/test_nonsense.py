@@ -48,7 +48,7 @@ NONSENSE = {
     "cancelling nothing": rpc("$/cancelRequest", {"id": 77}),
     "cancelling without an id": rpc("$/cancelRequest", {}),
     "a method that is unknown": rpc("textDocument/nonsense", {"a": 1}),
-    "a method that is half a character": rpc("\ud800", {"a": 1}) + rpc("\ud800", None, "half"),
+    "half a character": framed({"jsonrpc": "2.0", "method": -1, "params": "\ud800"}) + rpc("\ud800", None, "half"),
     "a change of a text that is not open": rpc(
         "textDocument/didChange",
         {"textDocument": {"uri": "file:///no.py", "version": 1}, "contentChanges": [{"text": ""}]},
@@ -110,8 +110,10 @@ def test_the_end_is_orderly(everything: Said) -> None:
         (rpc("textDocument/hover", None, 5), -32602),
         (rpc("textDocument/nonsense", {}, 5), -32601),
         (rpc("workspace/executeCommand", {"command": "rm"}, 5), -32602),
+        (framed({"jsonrpc": "2.0", "id": 5, "method": None}), -32602),
+        (framed({"jsonrpc": "2.0", "id": 5, "method": -1, "params": "\ud800"}), -32603),
     ],
-    ids=["wrong parameters", "no parameters", "unknown method", "unknown command"],
+    ids=["wrong parameters", "no parameters", "unknown method", "unknown command", "no method", "a number as a method"],
 )
 def test_a_request_that_cannot_be_served_is_answered_with_an_error(request_: bytes, code: int) -> None:
     said = speak(framed(INITIALIZE), request_, until=5)
