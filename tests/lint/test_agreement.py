@@ -81,7 +81,8 @@ def test_they_find_the_same_in_the_fixtures_of_all_rules(selection: list[str]) -
 
 
 LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n"
-PLACES = ("a.py", "sub/b.py", "sub/deep/test_c.py", "notes.txt")
+ALL = ("a.py", "sub/b.py", "sub/deep/test_c.py")
+PLACES = (*ALL, "notes.txt")
 # A line of flake8's configuration, and the files in which both must find something.
 PATTERNS = {
     "filename = sub/*.py": (),
@@ -157,6 +158,19 @@ def test_they_agree_on_which_file_is_the_configuration(tree: Path, name: str) ->
     assert agreed(tree) == []
 
 
+def test_they_agree_that_only_plugins_are_set_where_that_is_all(tree: Path) -> None:
+    (tree / "setup.cfg").write_text("[flake8:local-plugins]\nextension =\n")
+    (tree / ".flake8").write_text("[flake8]\nselect = F\n")
+    assert agreed(tree) == sorted(ALL)
+
+
+def test_they_agree_not_to_look_above_the_home_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tree / ".flake8").write_text("[flake8]\nselect = F\n")
+    monkeypatch.setenv("HOME", str(tree))
+    assert agreed(tree) == []
+    assert agreed(tree / "sub") == ["b.py", "deep/test_c.py"]
+
+
 FORMS = {
     "    nc = await nats.connect()  # noqa: NAQ103\n": True,
     "    nc = await nats.connect()  # NoQA:NAQ1,E501\n": True,
@@ -196,7 +210,6 @@ def test_they_agree_on_what_a_comment_silences(tmp_path: Path, line: str, end: s
     assert agreed(tmp_path) == ["a.py"]
 
 
-ALL = ("a.py", "sub/b.py", "sub/deep/test_c.py")
 # Options of the command line over `.flake8`, which excludes and ignores something of its own.
 LINES = {
     "--ignore=E501": ("a.py",),

@@ -68,6 +68,8 @@ EDITS = {
     "moved function": lambda source: HEAD + "def other():\n    pass\n\n" + source.removeprefix(HEAD),
     "formatted": lambda source: source.replace("connect(url)", "connect(  # here\n        url,\n    )"),
     "renamed variable": lambda source: source.replace("nc", "client").replace("asyclient", "async"),
+    "other line ends": lambda source: source.replace("\n", "\r\n"),
+    "a mark before it": lambda source: f"\ufeff{source}",
     "other work": lambda source: source.replace("await nc.flush()", "await nc.flush()\n    await nc.flush()"),
 }
 
@@ -75,7 +77,7 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_unrelated_edits_do_not_disturb(tree: Path, edit: str) -> None:
     path = tree / "app" / "a.py"
-    path.write_text(EDITS[edit](path.read_text()))
+    path.write_bytes(EDITS[edit](path.read_text()).encode())
     assert new(tree) == []
 
 
@@ -210,6 +212,22 @@ def test_show_lists_and_counts(tree: Path) -> None:
     assert (
         naq("baseline", "show", "app/b.py", cwd=tree).stdout.splitlines()[-1] == "1 known finding in 1 file, NAQ103 1"
     )
+
+
+def test_show_names_files_that_have_gone_and_where_to(tree: Path) -> None:
+    (tree / "app" / "a.py").rename(tree / "app" / "lines\nbreak é.py")
+    (tree / "app" / "b.py").unlink()
+    note = "`flake8-naq baseline prune` takes note of it"
+    assert naq("baseline", "show", cwd=tree).stdout.endswith(
+        f"app/a.py: the file has gone, to app/lines\nbreak é.py; {note}\napp/b.py: the file has gone; {note}\n"
+    )
+
+
+@pytest.mark.parametrize("action", ["write", "prune", "show"])
+def test_no_baseline_is_nothing_to_act_on(tree: Path, action: str) -> None:
+    done = naq("baseline", action, "--baseline", "", cwd=tree)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "--baseline: an empty name turns it off" in done.stderr
 
 
 def test_write_without_a_setting_says_how_to_use_it(tmp_path: Path) -> None:

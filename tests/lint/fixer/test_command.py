@@ -149,6 +149,24 @@ def test_bad_files_are_said_and_the_others_go_on(here: Path, capsys: pytest.Capt
     assert (here / "d_read_only.py").read_text() == SAFE
 
 
+def test_what_is_no_file_of_its_own_is_left(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "a.py").write_text(SAFE)
+    (here / "link é.py").symlink_to("a.py")
+    (here / "nowhere.py").symlink_to("absent")
+    assert command.main(["fix", "link é.py", "nowhere.py"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "nowhere.py: not fixed: No such file or directory",
+        "link é.py: not fixed: it is a symbolic link; name the file that it leads to",
+    ]
+    assert (here / "a.py").read_text() == SAFE
+    reader, writer = os.pipe()
+    os.write(writer, SAFE.encode())
+    os.close(writer)
+    assert command.main(["fix", f"/dev/fd/{reader}"]) == 2
+    os.close(reader)
+    assert "not fixed: it is " in capsys.readouterr().err
+
+
 def test_a_file_that_changes_meanwhile_is_left(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
