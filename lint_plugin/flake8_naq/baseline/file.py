@@ -1,4 +1,4 @@
-"""The baseline's file: a heading for each path, a line for each known finding. Text in, values out; no disk.
+"""The baseline's file: a heading for each path, a line for each known finding. Bytes in, values out; no disk.
 
 # flake8-naq baseline 1
 
@@ -9,6 +9,7 @@ src/app/queue.py
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ _HEAD = f"""\
 """
 _LINE = r"  \S++ [A-Z]{1,3}+[0-9]{3}(?: .*+)?+"
 # It only goes forward, copies nothing and is quick to compile: a large file is read often, a damaged one hardly ever.
-_SECTION = re.compile(rf"([^\s#].*+(?<!\s))\n((?:(?:{_LINE}\n)++|#.*+\n|\n)*+)")
+_SECTION = re.compile(rf"([^\s#].*+(?<!\s))\n((?:(?:{_LINE}\n)++|#.*+\n|\n)*+)".encode())
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 Entries = Mapping[str, tuple["Key", ...]]
@@ -56,15 +57,15 @@ def _heading(path: str) -> str:
 
 
 class Sections(Mapping[str, tuple["Key", ...]]):
-    """The entries of a whole *text*; those of a path, which may stand in several *spans*, are read when asked for."""
+    """The entries of whole *data*; those of a path, which may stand in several *spans*, are read when asked for."""
 
-    def __init__(self, text: str, spans: Mapping[str, Sequence[int]]) -> None:
-        self._text = text
+    def __init__(self, data: bytes, spans: Mapping[str, Sequence[int]]) -> None:
+        self._data = data
         self._spans = spans
 
     def __getitem__(self, path: str) -> tuple[Key, ...]:
         spans = self._spans[path]
-        blocks = (self._text[start:end] for start, end in zip(spans[::2], spans[1::2], strict=True))
+        blocks = (self._data[start:end].decode() for start, end in zip(spans[::2], spans[1::2], strict=True))
         return tuple(_keys(line for block in blocks for line in block.split("\n") if line[:1] == " "))
 
     def __iter__(self) -> Iterator[str]:
@@ -74,33 +75,40 @@ class Sections(Mapping[str, tuple["Key", ...]]):
         return len(self._spans)
 
 
-def parse(text: str, name: str) -> Entries:
+def parse(data: bytes, name: str) -> Entries:
     """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
-    plain = text.replace("\r\n", "\n") if "\r" in text else text
-    if not plain.endswith("\n"):
-        plain += "\n"
-    _check_version(plain.partition("\n")[0], name)
+    plain = data.removeprefix(BOM_UTF8)  # some editors put it before the text
+    if b"\r" in plain:
+        plain = plain.replace(b"\r\n", b"\n")
+    if not plain.endswith(b"\n"):
+        plain += b"\n"
+    try:
+        if not plain.isascii():  # where it is, and it mostly is, nothing has to be copied
+            plain.decode()
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{name}: this is not a baseline of flake8-naq: it is not UTF-8 text") from error
+    _check_version(plain[: plain.index(b"\n")].decode(), name)
     try:
         return Sections(plain, _spans(plain))
     except ValueError as error:
-        raise _damage(plain, name) from error
+        raise _damage(plain.decode(), name) from error
 
 
-def _spans(text: str) -> dict[str, tuple[int, ...]]:
+def _spans(data: bytes) -> dict[str, tuple[int, ...]]:
     """Where the lines under each path that has entries start and end; ValueError for what is neither."""
     end = 0
-    while text.startswith(("#", "\n"), end):
-        end = text.index("\n", end) + 1
+    while data.startswith((b"#", b"\n"), end):
+        end = data.index(b"\n", end) + 1
     spans: dict[str, tuple[int, ...]] = {}
-    for match in _SECTION.finditer(text, end):
-        path = match[1]
-        if match.start() != end or path.startswith(_CONFLICT):
+    for match in _SECTION.finditer(data, end):
+        path = match[1].decode()
+        if match.start() != end or path.startswith(_CONFLICT) or path != path.strip():
             break
         start, end = match.span(2)
         name = _quoted(path) if path[0] == '"' else path
-        if text.find("\n  ", start - 1, end) >= 0:
+        if data.find(b"\n  ", start - 1, end) >= 0:
             spans[name] = (*spans.get(name, ()), start, end)
-    if end != len(text):
+    if end != len(data):
         raise ValueError(f"neither a path nor an entry at {end}")
     return spans
 

@@ -33,8 +33,8 @@ def growth(path: str, entries: Entries, reference: str | None) -> Growth:
     So it compares a working tree with its commit, and in CI, where both are the same, a commit with what it is based
     on. BaselineError where git or its history is missing.
     """
-    chosen, text = _earlier(path, reference)
-    before = Counter(_pairs(parse(text, f"{path} at {chosen}") if text else {}))
+    chosen, data = _earlier(path, reference)
+    before = Counter(_pairs(parse(data, f"{path} at {chosen}") if data else {}))
     now = Counter(_pairs(entries))
     return Growth(chosen, before.total(), now.total(), tuple(sorted((now - before).elements())))
 
@@ -43,26 +43,30 @@ def _pairs(entries: Entries) -> Iterator[tuple[str, Key]]:
     return ((path, key) for path, keys in entries.items() for key in keys)
 
 
-def _earlier(path: str, reference: str | None) -> tuple[str, str]:
+def _earlier(path: str, reference: str | None) -> tuple[str, bytes]:
     if reference is not None:
         return reference, _at(path, reference)
     head = _at(path, "HEAD")
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        same = file.read().replace("\r\n", "\n") == head.replace("\r\n", "\n")
+    with open(path, "rb") as file:
+        same = _plain(file.read()) == _plain(head)
     return (_BEFORE, _at(path, _BEFORE)) if same else ("HEAD", head)
 
 
-def _at(path: str, reference: str) -> str:
-    """The file's text at a commit, empty where it did not exist yet."""
+def _plain(data: bytes) -> bytes:
+    """Without what an editor or git may have changed in its form."""
+    return data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
+
+
+def _at(path: str, reference: str) -> bytes:
+    """The file's bytes at a commit, empty where it did not exist yet."""
     folder, name = os.path.split(os.path.abspath(path))
     if _git(folder, "rev-parse", "--is-inside-work-tree", said=f"{path}: not in a git repository") != b"true\n":
         raise BaselineError(f"{path}: not in the work tree of a git repository")
     if _run(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}").returncode:
         raise BaselineError(f"{_CANNOT}: {_lacking(folder, reference)}")
     if not _git(folder, "ls-tree", "-z", reference, "--", f"./{name}", said=f"git cannot list {reference}"):
-        return ""
-    blob = _git(folder, "show", f"{reference}:./{name}", said=f"git cannot read {name} at {reference}")
-    return blob.removeprefix(BOM_UTF8).decode("utf-8", "replace")
+        return b""
+    return _git(folder, "show", f"{reference}:./{name}", said=f"git cannot read {name} at {reference}")
 
 
 def _lacking(folder: str, reference: str) -> str:

@@ -7,7 +7,6 @@ go to the file that now holds the most of their code: so a rename needs neither 
 from __future__ import annotations
 
 import os
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
@@ -98,11 +97,9 @@ def load(path: str, exclude: tuple[str, ...] = EXCLUDE) -> Ledger:
     """Read a baseline; BaselineError where it cannot be read or is damaged."""
     try:
         with open(path, "rb") as file:
-            text = file.read().removeprefix(BOM_UTF8).decode()  # some editors put a mark before the text
+            data = file.read()
     except FileNotFoundError as error:
         raise BaselineError(f"{path}: there is no such baseline; {WRITE} to write it") from error
     except OSError as error:
         raise BaselineError(f"{path}: the baseline cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BaselineError(f"{path}: this is not a baseline of flake8-naq: it is not UTF-8 text") from error
-    return Ledger(os.path.dirname(os.path.abspath(path)), parse(text, path), exclude)
+    return Ledger(os.path.dirname(os.path.abspath(path)), parse(data, path), exclude)
