@@ -43,7 +43,9 @@ def test_to_wait_for_all_of_it_would_exceed_the_patience() -> None:
 def start(folder: Path) -> subprocess.Popen[str]:
     """A check that has just begun, in a session of its own, so that its processes are known."""
     program = (
-        f"import os, sys; from flake8_naq.command import main; os.cpu_count = lambda: {CORES}; "
+        # Whoever runs the tests in the background may have told their processes to ignore an interrupt.
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from flake8_naq.command import main; os.cpu_count = lambda: {CORES}; "
         "sys.argv = ['', 'check', '.']; print('ready', flush=True); sys.exit(main())"
     )
     process = subprocess.Popen(

@@ -56,7 +56,7 @@ class Ledger:
 
     def new_after_moves(self, path: str, findings: list[Finding], lines: Sequence[str]) -> list[Finding]:
         """Of what a file's own entries do not cover, those that the entries of its former path do not cover either."""
-        if not findings or not self.moved:
+        if not findings or self.name(path) in self.entries or not self.moved:  # a file that is known succeeds no other
             return findings
         return new_findings(findings, lines, self._former(self.name(path)))
 
@@ -75,7 +75,8 @@ class Ledger:
     @cached_property
     def gone(self) -> tuple[str, ...]:
         """The paths of the baseline that are not on the disk."""
-        return tuple(path for path in self.entries if not os.path.lexists(os.path.join(self.folder, path)))
+        folder = os.path.join(self.folder, "")
+        return tuple(path for path in self.entries if not os.path.lexists(folder + path))
 
     @cached_property
     def moved(self) -> dict[str, str]:
