@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flake8_naq.analysis.lowering import Lowering
-from flake8_naq.analysis.program import Origin
+from flake8_naq.analysis.program import Origin, Program, Value
 from flake8_naq.analysis.solver import Solver
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.walk import walk_scope
 
 _MAX_DEPTH = 6
 
@@ -23,6 +24,7 @@ class Effects:
     catalogue: Catalogue
     scopes: Mapping[ast.AST, Scope]
     _known: dict[tuple[ast.AST, str], str] = field(default_factory=dict)
+    _failing: dict[tuple[ast.AST, str], bool] = field(default_factory=dict)
     _depth: int = 0
 
     def is_local(self, call: ast.Call, names: Names) -> bool:
@@ -40,17 +42,32 @@ class Effects:
 
     def of_argument(self, call: ast.Call, key: int | str, names: Names) -> str:
         """The effect on the argument at a position or keyword of *call*; one whose body is elsewhere keeps it."""
+        met = self._parameter(call, key, names)
+        return "keeps" if met is None else self._effect(*met)
+
+    def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> bool:
+        """Whether the function called has no normal end where None is given for that argument."""
+        met = self._parameter(call, key, names)
+        if met is None or met[0].decorator_list or _is_generator(met[0]):
+            return False
+        if met not in self._failing:
+            self._failing[met] = False  # what a recursive call finds
+            self._failing[met] = self._never_ends(*met)
+        return self._failing[met]
+
+    def _parameter(self, call: ast.Call, key: int | str, names: Names) -> tuple[FunctionNode, str] | None:
+        """The function of this module that *call* reaches, and its parameter that gets the argument."""
         found = self._callee(call.func, names.scope)
         if found is None or any(isinstance(argument, ast.Starred) for argument in call.args):
-            return "keeps"
+            return None
         function, bound = found
         positional = [parameter.arg for parameter in (*function.args.posonlyargs, *function.args.args)]
         if bound:
             positional = positional[1:]
         if isinstance(key, int):
-            return self._effect(function, positional[key]) if key < len(positional) else "keeps"
+            return (function, positional[key]) if key < len(positional) else None
         known = key in positional or any(parameter.arg == key for parameter in function.args.kwonlyargs)
-        return self._effect(function, key) if known else "keeps"
+        return (function, key) if known else None
 
     def _callee(self, function: ast.expr, scope: Scope) -> tuple[FunctionNode, bool] | None:
         """The function that a call reaches, and whether its first parameter is bound already."""
@@ -123,11 +140,7 @@ class Effects:
     def _summarise_for(
         self, function: FunctionNode, parameter: str, scope: Scope, names: Names, resource: Resource
     ) -> str:
-        looked = survey(function, scope, names, self.catalogue, self, (parameter,))
-        looked.flags.clear()  # which path it is does not matter here
-        looked.facts.clear()
-        lowering = Lowering(function, scope, names, self.catalogue, looked, self)
-        program = lowering.build(function.body)
+        program = self._lowered(function, parameter, scope, names)
         slot = program.slots.get(parameter)
         if slot is None:
             return "keeps"
@@ -139,6 +152,22 @@ class Effects:
             return "may release" if any(not leak.exceptional for leak in trace.leaks) else "releases"
         return "keeps" if trace.handed or trace.sites or not trace.complete else "borrows"
 
+    def _never_ends(self, function: FunctionNode, parameter: str) -> bool:
+        scope = self.scopes[function]
+        program = self._lowered(function, parameter, scope, Names(scope, self.catalogue.known))
+        slot = program.slots.get(parameter)
+        if slot is None:
+            return False
+        nothing = Origin(-1, None, self.catalogue.resources[0], opened=True, name=parameter)
+        solver = Solver(program, nothing, self.catalogue.kinds, given=slot, brings=Value.NONE)
+        return solver.run().complete and not solver.returned
+
+    def _lowered(self, function: FunctionNode, parameter: str, scope: Scope, names: Names) -> Program:
+        looked = survey(function, scope, names, self.catalogue, self, (parameter,))
+        looked.flags.clear()  # which path it is does not matter here
+        looked.facts.clear()
+        return Lowering(function, scope, names, self.catalogue, looked, self).build(function.body)
+
 
 def _method(owner: Scope, name: str) -> FunctionNode | None:
     return owner.functions.get(name)
@@ -146,3 +175,7 @@ def _method(owner: Scope, name: str) -> FunctionNode | None:
 
 def _is_decorated(function: FunctionNode, by: str) -> bool:
     return any(isinstance(d, ast.Name) and d.id == by for d in function.decorator_list)
+
+
+def _is_generator(function: FunctionNode) -> bool:
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-from flake8_naq.analysis.program import CANCELLED, UNWIND, Instruction, Op, Origin, Program, Value, is_lookup
+from flake8_naq.analysis.program import CANCELLED, EXIT, UNWIND, Instruction, Op, Origin, Program, Value, is_lookup
+from flake8_naq.analysis.reach import may_return
 from flake8_naq.analysis.state import (
     ABSENT,
     MANAGED,
@@ -43,9 +44,10 @@ class Exploration:
         origin: Origin,
         kinds: Mapping[str, Kind],
         given: int | None = None,
+        brings: Value = Value.RESOURCE,
         budget: int = MAX_VISITS,
     ) -> None:
-        """*given*: the slot of a parameter that brings the resource, open, into the function."""
+        """*given*: the slot of a parameter that brings the resource, open, or another value into the function."""
         self.program = program
         self.code = program.instructions
         self.origin = origin
@@ -55,8 +57,8 @@ class Exploration:
         slots = program.initial
         status = ABSENT
         if given is not None:
-            slots = (*slots[:given], Value.RESOURCE, *slots[given + 1 :])
-            status = OPEN
+            slots = (*slots[:given], brings, *slots[given + 1 :])
+            status = OPEN if brings is Value.RESOURCE else ABSENT
         self._turn = len(slots) if origin.loops else -1
         if origin.loops:  # one more slot, for what has happened on this turn of the loop
             slots = (*slots, None)
@@ -73,6 +75,7 @@ class Exploration:
         self._budget = budget
         self._ends: set[tuple[int, int, int, frozenset[int], bool, int]] = set()
         self._open_ends: list[tuple[State, Step, str, bool]] = []
+        self._may_return: frozenset[int] | None = None
         self.visits = 0
 
     def _copied_from(self, slots: set[int]) -> set[int]:
@@ -95,6 +98,11 @@ class Exploration:
         for end in self._open_ends:
             self._conclude(*end)
         return self.trace
+
+    @property
+    def returned(self) -> bool:
+        """Whether some way led to the normal end."""
+        return EXIT in self._counts
 
     def _add(self, index: int, state: State, source: Successor | None, how: str) -> None:
         if index < 0:
@@ -213,6 +221,16 @@ class Exploration:
     def _leak(self, line: int, how: str, exceptional: bool, state: State, lookup: bool = False) -> None:
         self.trace.leaks.append(Leak(line, how, exceptional, state.sites, state.call, lookup))
 
+    def _lose(self, i: Instruction, how: str, state: State, former: bool = False) -> None:
+        """Nothing holds it from here on; that is a leak of a normal way out where one is still ahead."""
+        if self._may_return is None:
+            self._may_return = may_return(self.program)
+        exceptional = _in_flight(state) or i.next not in self._may_return
+        if former:
+            self._leak_former(i.line, how, exceptional)
+        else:
+            self._leak(i.line, how, exceptional, state)
+
     def _leak_former(self, line: int, how: str, exceptional: bool) -> None:
         self.trace.leaks.extend(Leak(line, how, exceptional, sites, call) for call, sites in self._former.items())
 
@@ -257,6 +275,11 @@ class Exploration:
 
 
 _LEAVING = {ast.Return: "returns", ast.Break: "breaks", ast.Continue: "continues"}
+
+
+def _in_flight(state: State) -> bool:
+    """Whether an exception goes on when the `finally` that runs now has ended."""
+    return any(isinstance(value, tuple) and value[0] == "raise" for value in state.slots)
 
 
 def leaving(instruction: Instruction) -> str:

@@ -51,6 +51,7 @@ class Lowering(Protection):
             slots=self.slots,
             cleanup=self.cleanup,
             effect=lambda call, key: self.effects.of_argument(call, key, self.names),
+            fails_with_none=lambda call, key: self.effects.fails_with_none(call, key, self.names),
             unawaited=self.unawaited,
             unentered=self.unentered,
         )

@@ -38,7 +38,9 @@ class Op(IntEnum):
     RAISE = 14  # a: exception, or ("slot", n) to raise again
     YIELD = 15  # a generator gives control away
     AWAIT = 16  # a: slot that may hold a coroutine of origin b, c: slot of the value
-    PASS = 22  # a: slot, b: position or keyword, c: site number, or -1 before the call: to a function of the same file
+    PASS = (
+        22  # a: slot, b: (position or keyword, whether the call runs now), c: site number, or -1 before the call: to a
+    )  # function of the same file
     FAIL = 23  # the body of `with raises(...)` came to its end, and so the test failed
     DROP = 17  # a: slot of a value that nothing names
     ENTER = 18  # a: slot of a resource that a `with` owns from here on
@@ -111,6 +113,7 @@ class Program:
     slots: dict[str, int]
     cleanup: set[int]
     effect: Callable[[ast.Call, int | str], str]  # of the call's function on the argument
+    fails_with_none: Callable[[ast.Call, int | str], bool]  # whether that function cannot end where it gets None
     unawaited: list[Unawaited] = field(default_factory=list)
     unentered: list[tuple[ast.Call, Manager]] = field(default_factory=list)
 

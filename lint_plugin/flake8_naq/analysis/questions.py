@@ -9,11 +9,12 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flake8_naq.syntax.names import Scope, target_names
+from flake8_naq.syntax.names import Scope, parameters, target_names
 from flake8_naq.syntax.walk import walk, walk_scope
 
 Assignment = tuple[list[ast.expr], ast.expr]
 MAX_FLAGS = 6
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
 
 
@@ -113,6 +114,25 @@ def always_none(
     if nones:
         nones.difference_update(name for part in walk_scope(scope.node) for name in _otherwise_bound(part))
     return nones
+
+
+def asked_each_turn(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Parameters that an `if` in a loop asks about and that are only asked about: every turn gets the same answer."""
+    uses = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name))
+    asked: Counter[str] = Counter()
+    turning: set[str] = set()
+    pending: list[tuple[ast.AST, bool]] = [(function, False)]
+    while pending:
+        node, turns = pending.pop()
+        turns = turns or isinstance(node, _LOOPS)
+        if isinstance(node, (ast.If, ast.While)):
+            subjects = [name for leaf in leaves(node.test) if (name := _none_test_subject(leaf)) is not None]
+            asked.update(subjects)
+            if turns and isinstance(node, ast.If):  # what a `while` asks is meant to change
+                turning.update(subjects)
+        pending += ((child, turns) for child in ast.iter_child_nodes(node))
+    given = {parameter.arg for parameter in parameters(function.args)}
+    return {name for name in turning & given if asked[name] == uses[name]}
 
 
 def _declared(node: ast.AST) -> list[str]:

@@ -75,10 +75,10 @@ class Solver(Transitions):
             self.trace.use("nested function", i.node)
             self.trace.use(self.resource.kind if value is Value.RESOURCE else value[2:], i.node)
         if old is Value.RESOURCE and state.status == OPEN and Value.RESOURCE not in slots:
-            self._leak(i.line, "is rebound", _in_flight(state), state)
+            self._lose(i, "is rebound", state)
             after = after._replace(status=ABSENT, sites=frozenset())
         elif old is Value.FORMER and Value.FORMER not in slots:
-            self._leak_former(i.line, "is rebound", _in_flight(state))
+            self._lose(i, "is rebound", state, former=True)
         if value is Value.RESOURCE and i.a in self.program.captured and state.status in (OPEN, FRESH):
             self.trace.handed = True
             after = after._replace(status=HANDED)
@@ -227,7 +227,7 @@ class Solver(Transitions):
         after = self._with(state, i.a, Value.UNBOUND)
         if held is Value.RESOURCE and state.status == OPEN and Value.RESOURCE not in after.slots:
             if not state.sites:
-                self._leak(i.line, "is dropped", False, state)
+                self._lose(i, "is dropped", state)
                 after = after._replace(status=ABSENT)
         self._go(i, after, source)
 
@@ -250,11 +250,6 @@ class Solver(Transitions):
 
     def _unwind(self, i: Instruction, state: State, source: Successor) -> None:
         self._end(state, source, "raises", exceptional=True)
-
-
-def _in_flight(state: State) -> bool:
-    """Whether an exception goes on when the `finally` that runs now has ended."""
-    return any(isinstance(value, tuple) and value[0] == "raise" for value in state.slots)
 
 
 _STEPS = {

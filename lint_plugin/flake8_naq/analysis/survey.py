@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from flake8_naq.analysis.questions import Assignment, always_none, recurring
+from flake8_naq.analysis.questions import Assignment, always_none, asked_each_turn, recurring
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope, parameters, target_names, whole_names
 from flake8_naq.syntax.walk import inner_nodes, walk
@@ -36,6 +36,9 @@ class LocalEffects(Protocol):
 
     def of_argument(self, call: ast.Call, key: int | str, names: Names) -> str:
         """What that function does with one argument: `releases`, `may release`, `keeps` or `borrows` it."""
+
+    def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> bool:
+        """Whether that function has no normal end where None is given for that argument."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -85,6 +88,7 @@ def survey(
     found.flags, found.facts = recurring(tests, assignments, found.tracked)
     if found.tracked and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         found.flags |= always_none(assignments, nested, found.tracked, scope)
+        found.flags |= asked_each_turn(node) - found.tracked
     _survey_captures(nested, names, catalogue, effects, found)
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flake8_naq.analysis.exceptions import Match, match
 from flake8_naq.analysis.exploration import Exploration
-from flake8_naq.analysis.program import Instruction, Op, Value
+from flake8_naq.analysis.program import ANY, Instruction, Op, Value
 from flake8_naq.analysis.state import (
     ABSENT,
     CLOSED,
@@ -212,8 +212,9 @@ class Transitions(Exploration):
     def _pass(self, i: Instruction, state: State, source: Successor) -> None:
         held = state.slots[i.a]
         before = i.c < 0
+        key, runs = i.b
         if held is Value.RESOURCE or held is Value.FORMER:
-            effect = self.program.effect(i.node, i.b)
+            effect = self.program.effect(i.node, key)
             if effect in ("releases", "may release"):
                 owned = effect == "may release" and state.status == MANAGED  # closed early, for a cause of its own
                 state = self._let_go(i, state, held) if before and not owned else state
@@ -222,6 +223,9 @@ class Transitions(Exploration):
                 state = self._lent(state, held, i.c) if effect == "keeps" else state
         elif is_view(held) and not before:
             self.trace.use(held[2:], i.node)
+        elif held is Value.NONE and before and runs and self.program.fails_with_none(i.node, key):
+            self._raise(i, state, source, ANY, "raises")
+            return
         self._go(i, state, source)
 
     def _lent(self, state: State, held: Any, site: int) -> State:

@@ -151,7 +151,8 @@ class Values(Emitter):
                 self._pass_local(item, node, key, before)
         elif operand.kind == "slot":
             self.sites += not before
-            self.emit(Op.PASS, node, a=operand.slot, b=key, c=-1 if before else self.sites)
+            runs = self.awaited is node or not self.effects.is_coroutine(node, self.names)
+            self.emit(Op.PASS, node, a=operand.slot, b=(key, runs), c=-1 if before else self.sites)
             if operand.temporary and not before:
                 self.drop(operand.slot, node)
 

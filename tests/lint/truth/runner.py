@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from lint.truth.fake import PROGRAM, SUBJECT, Cut, Held, Site, World
+from lint.truth.fake import PROGRAM, SUBJECT, TURNS, Cut, Held, Site, World
 from lint.truth.instrument import instrumented
 from lint.truth.surroundings import argument, builtins_for
 from lint.truth.tape import Tape, all_tapes
@@ -51,11 +51,11 @@ class Step:
 class Runs:
     """A loaded program and all its runs."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, turns: int = TURNS) -> None:
         tree = instrumented(source)
         errors = (*(error for error in _NAMED if error.__name__ in source), RuntimeError)
         self.asynchronous = "async def " + SUBJECT in source
-        self.world = World(errors, self.asynchronous)
+        self.world = World(errors, self.asynchronous, turns)
         self._fixture = "fixture" in source
         self._namespace = self._load(tree)
         self._function = self._subject()

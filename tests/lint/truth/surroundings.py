@@ -114,11 +114,11 @@ def app(world: World) -> dict[str, Callable[..., object]]:
 
 
 class Stream:
-    """An asynchronous iterator of up to two items."""
+    """An asynchronous iterator of up to as many items as a loop may turn."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.left = world.choose(3)
+        self.left = world.choose(world.most_turns + 1)
 
     def __aiter__(self) -> Stream:
         return self
@@ -135,13 +135,13 @@ class Stream:
 
 
 class Items:
-    """An iterable of up to two items, each time anew."""
+    """An iterable of up to as many items as a loop may turn, each time anew."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self.world.choose(3)))
+        return iter(range(self.world.choose(self.world.most_turns + 1)))
 
 
 class Guard:

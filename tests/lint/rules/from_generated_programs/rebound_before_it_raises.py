@@ -1,0 +1,60 @@
+"""Handed on elsewhere: then only normal ways out are held against it, and what is rebound where all ends raise is none."""
+
+import nats
+
+URL = "nats://localhost"
+
+
+# Was a false alarm: the handler that rebinds it only raises from there on.
+async def in_a_handler(work):
+    nc = await nats.connect(URL)
+    try:
+        await work()
+    except KeyError:
+        try:
+            nc = await nats.connect(URL)  # expect: NAQ101@24
+        except Exception:
+            await nc.close()
+            return None
+        await nc.close()
+        raise
+    return nc
+
+
+async def straight(work, flag):
+    nc = await nats.connect(URL)
+    if flag:
+        nc = await nats.connect(URL)  # expect: NAQ101@20
+        await nc.close()
+        raise ValueError
+    if await work():
+        await nc.close()
+        return None
+    return nc
+
+
+async def and_goes_on(work):
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open when line 43 rebinds it; use 'async with await nats.connect(URL) as nc'
+    try:
+        if await work():
+            await nc.close()
+            return None
+    except KeyError:
+        nc = await nats.connect(URL)  # expect: NAQ101@20
+        await nc.close()
+    return nc
+
+
+async def and_raises_into_a_handler(work, flag):
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open when line 52 rebinds it; use 'async with await nats.connect(URL) as nc'
+    try:
+        if flag:
+            nc = await nats.connect(URL)  # expect: NAQ101@24
+            await nc.close()
+            raise ValueError
+        if await work():
+            await nc.close()
+            return None
+    except ValueError:
+        return None
+    return nc
