@@ -58,3 +58,20 @@ async def and_raises_into_a_handler(work, flag):
     except ValueError:
         return None
     return nc
+
+
+# Was a false alarm: the finally, which the raise goes through, is also on the way of a return.
+async def through_a_finally(work, flag):
+    nc = await nats.connect(URL)
+    try:
+        if flag:
+            nc = await nats.connect(URL)  # expect: NAQ101@24
+            raise ValueError
+        if await work():
+            return nc
+        await work()
+        return None
+    finally:
+        if not flag:
+            await nc.publish("a", b"")
+        await nc.close()
