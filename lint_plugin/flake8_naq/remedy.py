@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
+from flake8_naq.analysis.program import Maker, Origin
 from flake8_naq.analysis.state import Trace
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.syntax.names import Scope, parameters, target_names
@@ -19,11 +20,26 @@ _VIEW_OF_BUCKET = "jetstream:key-value"
 def manager_text(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None = None) -> str:
     """`async with ... as ...` for what the code does with the resource of *trace*, acquired by *call*."""
     resource = trace.origin.resource
+    if trace.origin.maker is not None and trace.origin.call is not None:
+        return _made_manager(facts, trace.origin, trace.origin.maker, trace.origin.call)
     managers = {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
     owned = any(manager.resource == resource.kind for manager in managers.values()) and resource.kind != ""
     if owned and facts.uses_package:
         return package_manager(facts, function.scope, trace, managers)
     return _plain_manager(facts, function, trace, call or (trace.acquired[0] if trace.acquired else trace.origin.call))
+
+
+def _made_manager(facts: ModuleFacts, origin: Origin, maker: Maker, call: ast.Call) -> str:
+    """The resource entered as it comes out of the function that makes it."""
+    word = "async with" if origin.resource.asynchronous else "with"
+    if maker.may_be_none:
+        return f"{word} {_name(origin)}"
+    wait = "await " if isinstance(maker.function, ast.AsyncFunctionDef) else ""
+    return f"{word} {wait}{source_of(call, facts.lines)} as {_name(origin)}"
+
+
+def _name(origin: Origin) -> str:
+    return origin.name or ("nc" if origin.resource.asynchronous else origin.resource.name[:1])
 
 
 def package_manager(facts: ModuleFacts, scope: Scope, trace: Trace, managers: dict[str, Manager]) -> str:
@@ -122,8 +138,7 @@ def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, ca
             template = template.replace(f"{root}.", f"{alias}.", 1)
         known = _known_keywords(facts, origin.resource.acquire)
         arguments = ", ".join(_arguments(call, facts.lines, known))
-    name = origin.name or ("nc" if origin.resource.asynchronous else origin.resource.name[:1])
-    return template.format(args=arguments, name=name)
+    return template.format(args=arguments, name=_name(origin))
 
 
 def missing_import(function: FunctionFacts, trace: Trace, text: str) -> str:

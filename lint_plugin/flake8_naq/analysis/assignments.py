@@ -40,7 +40,8 @@ class Assignments(Values):
 
     def _assign_name(self, name: str, operand: Operand, node: ast.AST) -> None:
         if operand.kind == "pending" and operand.name == "acquire" and name in self.slots:
-            origin = Origin(len(self.origins), operand.call, operand.entry, True, name=name)
+            maker = self.makers.get(operand.call)
+            origin = Origin(len(self.origins), operand.call, operand.entry, True, name=name, maker=maker)
             self.origins.append(origin)
             self._pending[name] = origin
             self.bind(name, Operand("const", value=Value.COROUTINE), node)

@@ -6,7 +6,7 @@ import ast
 
 from flake8_naq.analysis.assignments import Assignments
 from flake8_naq.analysis.emitter import OTHER, Operand
-from flake8_naq.analysis.program import ANY, Op, Unawaited, Value
+from flake8_naq.analysis.program import ANY, Maker, Op, Unawaited, Value
 from flake8_naq.analysis.survey import annotation_parts, instance_call
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.syntax.walk import walk_scope
@@ -198,7 +198,17 @@ class Calls(Assignments):
                 self._pass_local(operand, node, key, before=False)
             else:
                 self._pass(operand, node, "borrows" if borrowed or operand.kind not in ("slot", "tuple") else "keeps")
+        maker = self.effects.made_by(node, self.names)
+        if maker is not None:
+            return self._made(node, maker)
         return Operand("const", value=Value.NOT_NONE) if self._makes_object(node, called) else OTHER
+
+    def _made(self, node: ast.Call, maker: Maker) -> Operand:
+        """What a function of the same file makes, now or when it is awaited."""
+        self.makers[node] = maker
+        if isinstance(maker.function, ast.AsyncFunctionDef):
+            return Operand("pending", name="acquire", call=node, entry=maker.resource)
+        return self._originate(node, maker.resource, opened=True)
 
     def _makes_object(self, node: ast.Call, called: str | None) -> bool:
         """Whether a class is called: one of this file, or one that an annotation in this function names."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flake8_naq.analysis.lowering import Lowering
-from flake8_naq.analysis.program import Origin, Program, Value
+from flake8_naq.analysis.program import Maker, Origin, Program, Value
 from flake8_naq.analysis.solver import Solver
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue, Resource
@@ -23,6 +23,7 @@ class Effects:
 
     catalogue: Catalogue
     scopes: Mapping[ast.AST, Scope]
+    makers: dict[FunctionNode, Maker] = field(default_factory=dict)
     _known: dict[tuple[ast.AST, str], str] = field(default_factory=dict)
     _failing: dict[tuple[ast.AST, str], bool] = field(default_factory=dict)
     _depth: int = 0
@@ -35,6 +36,13 @@ class Effects:
         """Whether the call only makes a coroutine: it reaches a plain `async def` of this module."""
         found = self._callee(call.func, names.scope)
         return found is not None and isinstance(found[0], ast.AsyncFunctionDef) and not found[0].decorator_list
+
+    def made_by(self, call: ast.Call, names: Names) -> Maker | None:
+        """The function of this module that *call* reaches, if that makes a resource."""
+        if not self.makers or names.of(call.func) is not None:
+            return None
+        found = self._callee(call.func, names.scope)
+        return None if found is None else self.makers.get(found[0])
 
     def is_class(self, name: str, scope: Scope) -> bool:
         """Whether the name is a class of this module, as seen from *scope*."""
@@ -90,7 +98,11 @@ class Effects:
         return None if scope is None else self.scopes.get(scope.classes[name])
 
     def _named(self, name: str, scope: Scope | None) -> tuple[FunctionNode, bool] | None:
+        first = scope
         while scope is not None:
+            if scope is not first and isinstance(scope.node, ast.ClassDef):  # a method does not see its class's names
+                scope = scope.parent
+                continue
             if name in scope.functions:
                 return scope.functions[name], False
             if name in scope.classes:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flake8_naq.analysis.program import SYMBOL, UNWIND, Instruction, Op, Origin, Unawaited, Value, is_lookup
+from flake8_naq.analysis.program import SYMBOL, UNWIND, Instruction, Maker, Op, Origin, Unawaited, Value, is_lookup
 from flake8_naq.analysis.survey import LocalEffects, Survey
 from flake8_naq.catalogue.model import Catalogue, Manager
 from flake8_naq.syntax.names import Names, Scope
@@ -78,6 +78,7 @@ class Emitter:
         self._free: list[int] = []
         self._facts: dict[str, int] = {}
         self.closures: dict[str, tuple[int, ...]] = {}
+        self.makers: dict[ast.Call, Maker] = {}
         self._make_slots()
 
     def _is_resumed(self) -> bool:

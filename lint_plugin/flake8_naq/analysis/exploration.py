@@ -73,7 +73,7 @@ class Exploration:
         self._none_tests = {slot for slot, asked in tests if "none" in asked} - {s for s, a in tests if "false" in a}
         self._truth_tests = self._copied_from({slot for slot, asked in tests if asked in ("true", "not true")})
         self._budget = budget
-        self._ends: set[tuple[int, int, int, frozenset[int], bool, int]] = set()
+        self._ends: set[tuple[int, int, int, frozenset[int], bool, int, Any]] = set()
         self._open_ends: list[tuple[State, Step, str, bool]] = []
         self._may_return: frozenset[int] | None = None
         self.visits = 0
@@ -158,7 +158,8 @@ class Exploration:
     def _ends_anew(self, index: int, state: State, source: Successor | None) -> bool:
         """Whether the function ends in a way not seen before; what flags say no longer matters then."""
         by = -1 if source is None else self._manner(source[0])
-        end = (index, state.status, state.call, state.sites, Value.FORMER in state.slots, by)
+        told = state.slots[self.program.told] if self.program.told >= 0 else None
+        end = (index, state.status, state.call, state.sites, Value.FORMER in state.slots, by, told)
         if end in self._ends:
             return False
         self._ends.add(end)

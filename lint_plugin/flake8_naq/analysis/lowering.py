@@ -30,8 +30,9 @@ class _Loop:
 class Lowering(Protection):
     """Builds one program; used once."""
 
-    def build(self, body: Sequence[ast.stmt]) -> Program:
-        """Lower the statements of the function or module."""
+    def build(self, body: Sequence[ast.stmt], told: bool = False) -> Program:
+        """Lower the statements of the function or module; *told*: a slot is to hold what it returns."""
+        self.told = self.new_slot(Value.NONE) if told else -1
         self._loops: list[_Loop] = []
         self.emit(Op.EXIT, None)
         self.emit(Op.UNWIND, None)
@@ -52,6 +53,7 @@ class Lowering(Protection):
             cleanup=self.cleanup,
             effect=lambda call, key: self.effects.of_argument(call, key, self.names),
             fails_with_none=lambda call, key: self.effects.fails_with_none(call, key, self.names),
+            told=self.told,
             unawaited=self.unawaited,
             unentered=self.unentered,
         )
@@ -134,7 +136,10 @@ class Lowering(Protection):
         self.land(done)
 
     def _return(self, node: ast.Return) -> None:
-        if node.value is not None:
+        if self.told >= 0:
+            operand = Operand("const", value=Value.NONE) if node.value is None else self.expr(node.value)
+            self.emit(Op.BIND, node, a=self.told, b=self._value(self.settled(operand, node)))
+        elif node.value is not None:
             self.give(self.expr(node.value), node, "return")
         self._leave(EXIT, 0, node)
 

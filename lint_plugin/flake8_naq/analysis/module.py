@@ -12,17 +12,21 @@ from itertools import accumulate
 
 from flake8_naq.analysis.effects import Effects
 from flake8_naq.analysis.lowering import Lowering
+from flake8_naq.analysis.makers import is_settled, maker_of
 from flake8_naq.analysis.ownership import Verdict, verdicts
-from flake8_naq.analysis.program import Program
+from flake8_naq.analysis.program import Maker, Program
 from flake8_naq.analysis.solver import solve
 from flake8_naq.analysis.state import Trace
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.syntax.names import Names, Scope, build_scopes
+from flake8_naq.syntax.names import FunctionNode, Names, Scope, build_scopes
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
 _OPENS = re.compile(r"\s*\(")
 _NEAR = 200
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_MAX_CHAIN = 4  # a function that makes what another one makes, and so on
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +82,43 @@ class ModuleFacts:
     @cached_property
     def relevant_lines(self) -> list[int]:
         """Lines (from 1) on which something of the catalogue seems to be called: by a text search."""
+        return self._with_makers(self._lines_with(self._spelled()))
+
+    def _lines_with(self, spelled: dict[str, set[str]]) -> list[int]:
         found: set[int] = set()
-        for name, owners in self._spelled().items():
+        for name, owners in spelled.items():
             found.update(_calls(self._text, name, owners))
         if not found:
             return []
         starts = [0, *accumulate(map(len, self.lines))]
         return [bisect_right(starts, at) for at in sorted(found)]
+
+    def _with_makers(self, lines: list[int]) -> list[int]:
+        """The same, with the lines on which functions of the file seem to be called that make a resource."""
+        called = lines
+        for _ in range(_MAX_CHAIN):
+            new = self._makers(called)
+            if not new:
+                break
+            self._effects.makers |= new
+            called = self._lines_with({function.name: {""} for function in new})
+            lines = sorted({*lines, *called})
+        return lines
+
+    def _makers(self, lines: list[int]) -> dict[FunctionNode, Maker]:
+        """The functions on these lines that make a resource and are not known to do so yet."""
+        found: dict[FunctionNode, Maker] = {}
+        for scope in self.scopes.values():
+            node = scope.node
+            if not isinstance(node, _FUNCTIONS) or node in self._effects.makers or not _stands_on(node, lines):
+                continue
+            try:
+                maker = maker_of(scope, self.catalogue, self._effects)
+            except RecursionError:
+                continue
+            if maker is not None and is_settled(scope, self.scopes.values(), self.lines):
+                found[maker.function] = maker
+        return found
 
     def _spelled(self) -> dict[str, set[str]]:
         """How this file can spell what makes or releases a resource: each last name, and the names it may follow."""
@@ -129,9 +163,7 @@ class ModuleFacts:
         lines = self.relevant_lines
         if isinstance(node, ast.Module):
             return bool(lines) and self._has_own(lines)
-        first, last = node.lineno, node.end_lineno or node.lineno
-        index = bisect_left(lines, first)
-        return index < len(lines) and lines[index] <= last
+        return _stands_on(node, lines)
 
     def _has_own(self, lines: list[int]) -> bool:
         """Whether one of the lines stands in the module's own statements, outside of functions and classes."""
@@ -160,6 +192,11 @@ class ModuleFacts:
 
 def _named(scope: Scope) -> str:
     return f"line {scope.node.lineno}: '{scope.qualname}'" if not isinstance(scope.node, ast.Module) else "module code"
+
+
+def _stands_on(node: FunctionNode | ast.Lambda | ast.ClassDef, lines: list[int]) -> bool:
+    index = bisect_left(lines, node.lineno)
+    return index < len(lines) and lines[index] <= (node.end_lineno or node.lineno)
 
 
 @cache

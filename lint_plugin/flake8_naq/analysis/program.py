@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Any
 
 from flake8_naq.catalogue.model import Manager, Resource
+from flake8_naq.syntax.names import FunctionNode
 
 
 class Op(IntEnum):
@@ -63,6 +64,7 @@ class Value(IntEnum):
     RESOURCE = 8
     COROUTINE = 9
     FORMER = 10  # an earlier resource of the same origin, still open when the next was made
+    MADE = 11  # the resource of another origin
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -84,6 +86,16 @@ class Instruction:
         return getattr(self.node, "lineno", 0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Maker:
+    """A function of the same file whose call makes a resource: *call* is an acquisition in it."""
+
+    function: FunctionNode
+    resource: Resource
+    call: ast.Call
+    may_be_none: bool
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Origin:
     """A call that makes a resource in this function, or the parameter that brings one (`call` is then None)."""
@@ -97,6 +109,7 @@ class Origin:
     reached_by: list[ast.Call] = field(default_factory=list)
     guarded: bool = False
     loops: int = 0
+    maker: Maker | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -114,6 +127,7 @@ class Program:
     cleanup: set[int]
     effect: Callable[[ast.Call, int | str], str]  # of the call's function on the argument
     fails_with_none: Callable[[ast.Call, int | str], bool]  # whether that function cannot end where it gets None
+    told: int = -1  # the slot of what is returned, where that is asked for
     unawaited: list[Unawaited] = field(default_factory=list)
     unentered: list[tuple[ast.Call, Manager]] = field(default_factory=list)
 

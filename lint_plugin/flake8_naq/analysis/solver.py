@@ -246,6 +246,8 @@ class Solver(Transitions):
         return self.resource.asynchronous != (method == "aclose")
 
     def _exit(self, i: Instruction, state: State, source: Successor) -> None:
+        if self.program.told >= 0:
+            self.trace.returned.add((state.status, state.slots[self.program.told], bool(state.sites)))
         self._end(state, source, "returns", exceptional=False)
 
     def _unwind(self, i: Instruction, state: State, source: Successor) -> None:

@@ -67,6 +67,7 @@ class Trace:
     kinds: dict[ast.AST, str] = field(default_factory=dict)
     unawaited: dict[ast.AST, str] = field(default_factory=dict)
     awaited_plain: dict[ast.AST, str] = field(default_factory=dict)
+    returned: set[tuple[int, Any, bool]] = field(default_factory=set)  # status, what, whether others have it
     stored: set[ast.AST] = field(default_factory=set)
     arranged: bool = False  # somebody has been told to close it
     anew: bool = False
@@ -97,7 +98,7 @@ def is_same(one: Any, other: Any) -> bool | None:
     if Value.RESOURCE in (one, other) or (one in _SINGLETONS and other in _SINGLETONS):
         return False
     known = {one, other} & {Value.NONE}
-    return False if known and {one, other} & {Value.NOT_NONE, Value.TRUTHY} else None
+    return False if known and {one, other} & {Value.NOT_NONE, Value.TRUTHY, Value.MADE} else None
 
 
 def former_gone(state: State) -> State:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from flake8_naq.analysis.program import Maker
 from flake8_naq.analysis.questions import Assignment, always_none, asked_each_turn, recurring
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope, parameters, target_names, whole_names
@@ -36,6 +37,9 @@ class LocalEffects(Protocol):
 
     def of_argument(self, call: ast.Call, key: int | str, names: Names) -> str:
         """What that function does with one argument: `releases`, `may release`, `keeps` or `borrows` it."""
+
+    def made_by(self, call: ast.Call, names: Names) -> Maker | None:
+        """The function that the call reaches, if that makes a resource."""
 
     def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> bool:
         """Whether that function has no normal end where None is given for that argument."""
@@ -75,7 +79,7 @@ def survey(
             if called is not None:
                 found.types[targets[0].id] = called
     _annotated_types(node, names, found.types)
-    carrier = _Carrier(names, catalogue, found.tracked, found.types)
+    carrier = _Carrier(names, catalogue, effects, found.tracked, found.types)
     changed = True
     while changed:
         changed = False
@@ -165,9 +169,12 @@ def annotation_parts(annotation: ast.expr) -> Iterable[ast.expr]:
 class _Carrier:
     """Whether an expression's value may be a resource, a view of it, or a coroutine that makes one."""
 
-    def __init__(self, names: Names, catalogue: Catalogue, tracked: set[str], types: dict[str, str]) -> None:
+    def __init__(
+        self, names: Names, catalogue: Catalogue, effects: LocalEffects, tracked: set[str], types: dict[str, str]
+    ) -> None:
         self._names = names
         self._catalogue = catalogue
+        self._effects = effects
         self._tracked = tracked
         self._types = types
 
@@ -189,7 +196,7 @@ class _Carrier:
     def _call_carries(self, call: ast.Call) -> bool:
         catalogue = self._catalogue
         called = self._names.of(call.func)
-        if called is not None and is_maker(called, catalogue):
+        if is_maker(called, catalogue) if called is not None else self._effects.made_by(call, self._names) is not None:
             return True
         calls = catalogue.calls
         if called is not None and (called in calls.pass_through or called in calls.casts or called in calls.closing):

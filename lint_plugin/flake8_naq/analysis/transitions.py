@@ -31,7 +31,7 @@ class Transitions(Exploration):
     def _originate(self, i: Instruction, state: State, source: Successor) -> None:
         self._throw(i, state, source)
         if i.a != self.origin.number:
-            self._go(i, self._with(state, i.b, Value.TRUTHY), source)
+            self._go(i, self._with(state, i.b, Value.MADE), source)
             return
         self._open_new(i, state, i.b, source)
 

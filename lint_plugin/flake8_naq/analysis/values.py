@@ -14,11 +14,13 @@ class Values(Emitter):
     """Instructions for what happens to operands."""
 
     def _originate(self, node: ast.Call, resource: Resource, opened: bool, manager: Manager | None = None) -> Operand:
+        maker = self.makers.get(node)
         origin = Origin(
-            len(self.origins), node, resource, opened, manager, guarded=self.guards > 0, loops=self.loop_depth
+            len(self.origins), node, resource, opened, manager, None, [], self.guards > 0, self.loop_depth, maker
         )
         self.origins.append(origin)
         slot = self.temporary()
+        none = self.emit(Op.FORK, node) if maker is not None and maker.may_be_none else None
         self.emit(
             Op.ORIGIN,
             node,
@@ -27,6 +29,11 @@ class Values(Emitter):
             raises=ANY if opened else "",
             cancels=opened and resource.asynchronous,
         )
+        if none is not None:
+            made = self.take()
+            self.land([("c", none)])
+            self.emit(Op.BIND, node, a=slot, b=Value.NONE)
+            self.land(made)
         return Operand("slot", slot, temporary=True, made=(origin,))
 
     def _view(self, node: ast.AST, operand: Operand, kind: str, awaited: bool = False) -> Operand:

@@ -90,6 +90,9 @@ class Lifetime:
 
     def _check(self, function: FunctionFacts, verdict: Verdict, statement: ast.stmt) -> None:
         trace = verdict.trace
+        maker = trace.origin.maker
+        if maker is not None and maker.may_be_none:
+            raise Refusal(f"'{maker.function.name}' may return None")
         if len(trace.acquired) > 1 and not all(self._tree.is_inside(one, [statement]) for one in trace.acquired):
             raise Refusal(f"'{trace.origin.name}' is acquired on lines {_lines(trace.acquired)}")
         if trace.managed:

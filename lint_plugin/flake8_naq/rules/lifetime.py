@@ -28,9 +28,10 @@ def _close_is_not_awaited(function: FunctionFacts, trace: Trace) -> bool:
 
 
 def described(trace: Trace) -> str:
-    """`connection 'nc'`, or `connection` where it has no name."""
+    """`connection 'nc'`, or `connection` where it has no name; `from 'connect' (line 9)` where a function made it."""
     origin = trace.origin
-    return f"{origin.resource.name} '{origin.name}'" if origin.name else origin.resource.name
+    made = f" from '{origin.maker.function.name}' (line {origin.maker.call.lineno})" if origin.maker else ""
+    return (f"{origin.resource.name} '{origin.name}'" if origin.name else origin.resource.name) + made
 
 
 class Instead(NamedTuple):
@@ -46,5 +47,8 @@ def use_instead(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -
     asynchronous = verdict.trace.origin.resource.asynchronous
     elsewhere = asynchronous and not isinstance(function.scope.node, ast.AsyncFunctionDef)
     missing = missing_import(function, verdict.trace, text)
+    maker = verdict.trace.origin.maker
+    if maker is not None and maker.may_be_none:
+        return Instead(text, f"'{text}' where it is not None")
     more = (" in an async function" if elsewhere else "") + (f" (import {missing})" if missing else "")
     return Instead(text, f"'{text}'{more}")

@@ -64,7 +64,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             for node, name in trace.kinds.items():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     yield from _method_call(node, node.func.attr, facts.catalogue.kinds[name])
-            for call in trace.acquired:
+            for call in trace.acquired if trace.origin.maker is None else ():
                 called = function.names.of(call.func)
                 known = facts.catalogue.functions.get(called) if called is not None else None
                 if known is not None:
