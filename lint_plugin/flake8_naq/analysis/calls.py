@@ -81,7 +81,16 @@ class Calls(Assignments):
             return self._pass_through(node, called in self.calls.awaiting)
         if called in self.calls.closing and node.args:
             return self._closing(node, self.calls.closing[called])
-        return None
+        return self._looked_up(node) if called == "getattr" else None
+
+    def _looked_up(self, node: ast.Call) -> Operand | None:
+        """`getattr(nc, "close", None)` of what may be a resource is its release, as `nc.close` is."""
+        if len(node.args) < 2 or not isinstance(node.args[0], ast.Name) or node.args[0].id not in self.slots:
+            return None
+        name = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
+        if not isinstance(name, str) or not self._releases(name):
+            return None
+        return Operand("method", self.slots[node.args[0].id], name)
 
     def _instance_acquire(self, node: ast.Call, function: ast.Attribute) -> Operand | None:
         typed = instance_call(function, self.names, self.survey.types)
