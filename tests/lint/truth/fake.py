@@ -53,6 +53,7 @@ class World:
         self.asynchronous = asynchronous
         self.failures: tuple[type[BaseException], ...] = errors
         self.cancelled = (*errors, asyncio.CancelledError) if asynchronous else errors
+        self.awaited: dict[Site, Site] = {}  # from where an `await` begins to where its call does
         self.begin(Tape())
 
     def begin(self, tape: Tape) -> None:
@@ -192,12 +193,16 @@ def subject_line() -> int:
     return next((frame.f_lineno for frame in program_frames() if frame.f_code.co_name == SUBJECT), 0)
 
 
-def call_site() -> Site:
-    """Line and column of the call that the program is making."""
-    frame = next(program_frames())
+def call_site(world: World) -> Site:
+    """Line and column of the call that the program is making; of the helper's, where one acquires for its caller."""
+    frames = list(program_frames())
+    frame = frames[0]
+    if frame.f_code.co_qualname == frame.f_code.co_name != SUBJECT:
+        frame = next((one for one in frames if one.f_code.co_name == SUBJECT), frame)
     positions = islice(frame.f_code.co_positions(), frame.f_lasti // 2, None)
     line, _, column, _ = next(positions)
-    return (line or 0, (column or 0) + 1)
+    site = (line or 0, (column or 0) + 1)
+    return site if frame is frames[0] else world.awaited.get(site, site)
 
 
 def called_by_manager() -> bool:
@@ -240,7 +245,7 @@ class Connection(Resource):
     """A nats-py Client."""
 
     def connect(self, *_: object) -> Operation:
-        site = call_site()
+        site = call_site(self.world)
         return Operation(lambda: self._connect(site))
 
     def _connect(self, site: Site) -> Connection:

@@ -84,6 +84,9 @@ HELPERS: dict[str, Block] = {
     "retain": ("def retain(c):", "    POOL['c'] = c"),
     "relay": ("ASYNC def relay(c):", "    PASS(c)"),
     "tell": ("def tell(c):", "    print(c)", "    step()"),
+    "made": ("ASYNC def made():", "    c = OPEN", "    return c"),
+    "made_or_none": ("ASYNC def made_or_none():", "    if ready():", "        return None", "    c = OPEN", "    return c"),
+    "made_twice": ("ASYNC def made_twice():", "    return AWAIT made()"),
 }
 _APP = ("work", "use", "check", "step", "keep", "lend", "ready", "kind", "guard", "stream", "POOL")
 _PARAMETERS = ("own", "flag", "items", "mode", "job", "shelf", "given")
@@ -142,8 +145,7 @@ def _definition(body: Body) -> Block:
 def _helpers_in(text: str) -> list[str]:
     """The helpers that the text calls, and those that they call, in the order of definition."""
     wanted = {name for name in HELPERS if f"{name}(" in text}
-    if "shut_twice" in wanted:
-        wanted.add("shut")
+    wanted |= {name.removesuffix("_twice") for name in wanted if name.endswith("_twice")}
     return [name for name in HELPERS if name in wanted]
 
 

@@ -86,3 +86,9 @@ def instrumented(source: str) -> ast.Module:
     tree = ast.parse(source, PROGRAM)
     _Hooks().visit(tree)
     return tree
+
+
+def awaited_calls(source: str) -> dict[tuple[int, int], tuple[int, int]]:
+    """Where each `await` of a call begins, and where the call itself does; lines and columns from 1."""
+    awaits = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Await))
+    return {(one.lineno, one.col_offset + 1): (one.value.lineno, one.value.col_offset + 1) for one in awaits}

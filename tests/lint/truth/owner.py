@@ -116,6 +116,39 @@ HELPERS = Family(
     _finally,
 )
 
+# --- made by a function of the same file
+
+MADE = Family(
+    "made",
+    (
+        (
+            ("nc = AWAIT made()",),
+            ("nc = AWAIT made_or_none()",),
+            ("nc = AWAIT made_twice()",),
+            ("nc = None", "if own:", "    nc = AWAIT made()"),
+            ("nc = AWAIT made() if own else None",),
+            ("nc = AWAIT made()", *WORK),
+            ("AWAIT made()",),
+            (*OPEN, "nc = AWAIT made()"),
+            ("nc = given or AWAIT made()",),
+        ),
+        (
+            WORK,
+            (),
+            when("nc is None", ("return",)) + WORK,
+            when("flag", ("return",)),
+            ("USE(nc)",),
+            ("return nc",),
+            ("keep(nc)",),
+            ("self.nc = nc",),
+            when("flag", ("nc = AWAIT made()",)),
+        ),
+        (CLOSE, (), *GUARDED[:2], ("AWAIT shut(nc)",), when("flag", CLOSE), WORK + CLOSE),
+        ((), ("finally",)),
+    ),
+    _finally,
+)
+
 # --- handing off
 
 GIVE: tuple[Block, ...] = (
@@ -371,6 +404,7 @@ FAMILIES = (
     DROPPED,
     CHAINED,
     HELPERS,
+    MADE,
     HANDOFF,
     PROTECTED_HANDOFF,
     NESTED_FUNCTIONS,

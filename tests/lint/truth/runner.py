@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from lint.truth.fake import PROGRAM, SUBJECT, TURNS, Cut, Held, Site, World
-from lint.truth.instrument import instrumented
+from lint.truth.instrument import awaited_calls, instrumented
 from lint.truth.surroundings import argument, builtins_for
 from lint.truth.tape import Tape, all_tapes
 
@@ -56,6 +56,7 @@ class Runs:
         errors = (*(error for error in _NAMED if error.__name__ in source), RuntimeError)
         self.asynchronous = "async def " + SUBJECT in source
         self.world = World(errors, self.asynchronous, turns)
+        self.world.awaited = awaited_calls(source)
         self._fixture = "fixture" in source
         self._namespace = self._load(tree)
         self._function = self._subject()

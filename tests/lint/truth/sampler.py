@@ -17,6 +17,8 @@ _SIMPLE: tuple[tuple[int, str], ...] = (
     (5, "USE(nc)"),
     (9, "CLOSE(nc)"),
     (3, "nc = OPEN"),
+    (1, "nc = AWAIT made()"),
+    (1, "nc = AWAIT made_or_none()"),
     (1, "c = nc"),
     (1, "CLOSE(c) if c else None"),
     (1, "AWAIT shut(nc)"),

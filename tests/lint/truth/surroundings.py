@@ -44,7 +44,7 @@ def modules_for(world: World) -> _Namespace:
 
 
 def connecting(world: World) -> Operation:
-    site = call_site()
+    site = call_site(world)
 
     def connect() -> Connection:
         world.may_fail(waits=True)
@@ -61,7 +61,7 @@ def closing(world: World, connection: Connection | None) -> Operation:
 
 
 def opened(world: World) -> File:
-    site: Site = call_site()
+    site: Site = call_site(world)
     world.may_fail()
     file = File(world)
     world.acquired(file, site)
