@@ -179,6 +179,7 @@ class Transitions(Exploration):
             self._go(i, state, source)
             return
         call = self._opening(i.node)
+        self.trace.handed = self.trace.handed or state.status == HANDED
         if state.status in (FRESH, *GONE):
             state = state._replace(status=OPEN, call=call)
             slots = state.slots
@@ -304,8 +305,8 @@ class Transitions(Exploration):
         if i.b == "stored":
             self.trace.stored.add(i.node)
         self.trace.arranged = self.trace.arranged or i.b == "managed"
-        if status in (OPEN, FRESH):
-            self.trace.handed = True
+        if status in (OPEN, FRESH):  # what has not connected yet is handed off once it does
+            self.trace.handed = self.trace.handed or status == OPEN
             return state._replace(status=HANDED)
         return state
 

@@ -232,5 +232,6 @@ def _consume(world: World, generator: _Generator, fixture: bool) -> bool:
             value = generator.resume() if choice == 0 else generator.throw(failures[choice - 2]("thrown in"))
     except (StopIteration, StopAsyncIteration):
         return choice == 0
+    world.cut = fixture  # who always resumes it has not come to its end
     generator.close()
     return False

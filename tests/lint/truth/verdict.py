@@ -189,7 +189,7 @@ def statement_kinds(source: str) -> Kinds:
 
 
 def _enter_statement(node: ast.stmt, kinds: Kinds) -> None:
-    if isinstance(node, (ast.Pass, ast.Try, ast.For, ast.With)) or _is_quiet(node):
+    if isinstance(node, (ast.Pass, ast.Try, ast.For, ast.With, ast.AsyncWith)) or _is_quiet(node):
         kinds.inert.add(node.lineno)
     if isinstance(node, (ast.If, ast.Match, ast.For, ast.While)):
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):

@@ -1,0 +1,35 @@
+"""A client that has not connected is no connection that is handed on."""
+
+from nats.aio.client import Client
+
+URL = "nats://localhost"
+
+
+# Was silence: the handler returns a client that never connected.
+async def returned_where_it_fails(work):
+    nc = Client()
+    try:
+        await nc.connect(URL)  # expect: NAQ102@15 connection 'nc' stays open if line 15 raises; use 'async with await nats.connect(URL) as nc' (import nats)
+    except OSError:
+        return nc
+    await work()
+    await nc.close()
+    return None
+
+
+async def stored_before(self):
+    nc = Client()
+    self.nc = nc
+    await nc.connect(URL)
+    if self.ready:
+        return
+    await nc.close()
+
+
+async def returned_later(work):
+    nc = Client()
+    await nc.connect(URL)
+    if await work():
+        return nc
+    await nc.close()
+    return None
