@@ -23,7 +23,7 @@ _OPEN = {
     "closed-tests": ["closed"],
     "manager": "with open({args}) as {name}",
 }
-_SETTINGS = {True: Settings(), False: settings_from_table({"resource": [_OPEN]})}
+SETTINGS = {True: Settings(), False: settings_from_table({"resource": [_OPEN]})}
 
 
 class Kind(StrEnum):
@@ -95,7 +95,7 @@ def _longer_runs_agree(program: Program, site: Site, finding: Finding | None) ->
 
 def findings_of(source: str, asynchronous: bool) -> dict[Site, Finding]:
     """What the linter says of each acquisition."""
-    findings = lint(source, settings=_SETTINGS[asynchronous])
+    findings = lint(source, settings=SETTINGS[asynchronous])
     return {(finding.line, finding.column): finding for finding in findings if finding.code in LIFETIME}
 
 
