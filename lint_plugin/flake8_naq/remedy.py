@@ -20,13 +20,19 @@ _VIEW_OF_BUCKET = "jetstream:key-value"
 def manager_text(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None = None) -> str:
     """`async with ... as ...` for what the code does with the resource of *trace*, acquired by *call*."""
     resource = trace.origin.resource
-    if trace.origin.maker is not None and trace.origin.call is not None:
-        return _made_manager(facts, trace.origin, trace.origin.maker, trace.origin.call)
+    maker = trace.origin.maker
+    if maker is not None and trace.origin.call is not None and not is_legacy(maker.way, facts):
+        return _made_manager(facts, trace.origin, maker, trace.origin.call)
     managers = {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
     owned = any(manager.resource == resource.kind for manager in managers.values()) and resource.kind != ""
     if owned and facts.uses_package:
         return package_manager(facts, function.scope, trace, managers)
     return _plain_manager(facts, function, trace, call or (trace.acquired[0] if trace.acquired else trace.origin.call))
+
+
+def is_legacy(name: str, facts: ModuleFacts) -> bool:
+    """Whether the name is one of the by-hand functions that a package leaves behind."""
+    return name.rpartition(".")[2] in facts.catalogue.migration.legacy
 
 
 def _made_manager(facts: ModuleFacts, origin: Origin, maker: Maker, call: ast.Call) -> str:

@@ -40,7 +40,9 @@ def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker
     if not _is_entered_itself(resource) or (resource.asynchronous and isinstance(function, ast.FunctionDef)):
         return None
     may_be_none = any(value is Value.NONE for trace in traces for _, value, _ in trace.returned)
-    return Maker(function, resource, made[0].acquired[0], may_be_none)
+    first = made[0]
+    call, inner = first.acquired[0], first.origin.maker
+    return Maker(function, resource, call, inner.way if inner else names.of(call.func) or "", may_be_none)
 
 
 def _may_make(function: FunctionNode) -> bool:

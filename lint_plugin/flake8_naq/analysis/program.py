@@ -88,11 +88,12 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Maker:
-    """A function of the same file whose call makes a resource: *call* is an acquisition in it."""
+    """A function of the same file whose call makes a resource: *call* is an acquisition in it, by *way* in the end."""
 
     function: FunctionNode
     resource: Resource
     call: ast.Call
+    way: str
     may_be_none: bool
 
 

@@ -16,6 +16,7 @@ from flake8_naq.fixer.release import Release, Releases
 from flake8_naq.fixer.rewrite import Rewriter
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Place, Tree, is_async, names_in, only_target, sets_none
+from flake8_naq.remedy import is_legacy
 from flake8_naq.settings import Settings
 
 
@@ -93,6 +94,8 @@ class Lifetime:
         maker = trace.origin.maker
         if maker is not None and maker.may_be_none:
             raise Refusal(f"'{maker.function.name}' may return None")
+        if maker is not None and is_legacy(maker.way, self._facts):
+            raise Refusal(f"'{maker.function.name}' acquires it by hand, on line {maker.call.lineno}")
         if len(trace.acquired) > 1 and not all(self._tree.is_inside(one, [statement]) for one in trace.acquired):
             raise Refusal(f"'{trace.origin.name}' is acquired on lines {_lines(trace.acquired)}")
         if trace.managed:
@@ -144,7 +147,7 @@ class Lifetime:
 
     def _is_legacy(self, function: FunctionFacts, call: ast.Call) -> bool:
         name = function.names.of(call.func)
-        return name is not None and name.rpartition(".")[2] in self._facts.catalogue.migration.legacy
+        return name is not None and is_legacy(name, self._facts)
 
     def _drains(self, one: Release) -> bool:
         return isinstance(one.call.func, ast.Attribute) and isinstance(one.call.func.value, ast.Name)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.ownership import Outcome, Verdict
 from flake8_naq.analysis.state import Trace
-from flake8_naq.remedy import manager_text, missing_import
+from flake8_naq.remedy import is_legacy, manager_text, missing_import
 
 
 def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[FunctionFacts, Verdict]]:
@@ -48,7 +48,7 @@ def use_instead(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -
     elsewhere = asynchronous and not isinstance(function.scope.node, ast.AsyncFunctionDef)
     missing = missing_import(function, verdict.trace, text)
     maker = verdict.trace.origin.maker
-    if maker is not None and maker.may_be_none:
+    if maker is not None and maker.may_be_none and not is_legacy(maker.way, facts):
         return Instead(text, f"'{text}' where it is not None")
     more = (" in an async function" if elsewhere else "") + (f" (import {missing})" if missing else "")
     return Instead(text, f"'{text}'{more}")

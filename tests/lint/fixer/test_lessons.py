@@ -574,7 +574,83 @@ def test_a_plan_whose_own_changes_overlap_ends() -> None:
     assert fix_source(result.source, unsafe=True).source == result.source
 
 
-@pytest.mark.parametrize("case", [*BELOW, *CAPTURED, *FINALLY, *CALLS, *CLOSES], ids=str)
+# A function of the file makes the connection: what it returns is entered.
+MADE = [
+    Case(
+        "a function that connects",
+        """
+        async def connect(url):
+            return await nats.connect(url)
+
+
+        async def f(url):
+            nc = await connect(url)
+            try:
+                await nc.flush()
+            finally:
+                await nc.close()
+        """,
+        """
+        async def connect(url):
+            return await nats.connect(url)
+
+
+        async def f(url):
+            async with await connect(url) as nc:
+                await nc.flush()
+        """,
+    ),
+    Case(
+        "a method that connects, and nothing that closes",
+        """
+        class Service:
+            async def _connect(self):
+                nc = NATS()
+                await nc.connect(self.url)
+                return nc
+
+            async def send(self, data):
+                nc = await self._connect()
+                await nc.publish("jobs", data)
+        """,
+        """
+        class Service:
+            async def _connect(self):
+                nc = NATS()
+                await nc.connect(self.url)
+                return nc
+
+            async def send(self, data):
+                async with await self._connect() as nc:
+                    await nc.publish("jobs", data)
+        """,
+        unsafe=True,
+    ),
+    Case(
+        "a function that may return None",
+        """
+        async def connect(url):
+            try:
+                return await nats.connect(url)
+            except OSError:
+                return None
+
+
+        async def f(url):
+            nc = await connect(url)
+            if nc is None:
+                return
+            try:
+                await nc.flush()
+            finally:
+                await nc.close()
+        """,
+        reason="'connect' may return None",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", [*BELOW, *CAPTURED, *FINALLY, *CALLS, *CLOSES, *MADE], ids=str)
 def test_lesson(case: Case) -> None:
     before = f"{HEAD}\n\n{textwrap.dedent(case.before).lstrip()}"
     result = fix_source(before, unsafe=True)
@@ -583,6 +659,27 @@ def test_lesson(case: Case) -> None:
     assert fix_source(before).source == (before if case.unsafe or not after else result.source)
     if case.reason:
         assert [one.reason for one in result.left] == [case.reason]
+
+
+def test_a_function_that_connects_by_hand_is_left() -> None:
+    before = textwrap.dedent("""
+        from naq.connection import get_nats_connection
+
+
+        async def connect(url):
+            return await get_nats_connection(url)
+
+
+        async def f(url):
+            nc = await connect(url)
+            try:
+                await nc.flush()
+            finally:
+                await nc.close()
+    """)
+    result = fix_source(before, unsafe=True)
+    assert result.source == before
+    assert "'connect' acquires it by hand, on line 6" in [one.reason for one in result.left]
 
 
 # Resources of the user: the manager is the one that the setting names, where the file can write it.
