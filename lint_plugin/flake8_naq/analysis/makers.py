@@ -18,7 +18,7 @@ from flake8_naq.analysis.state import OPEN, Trace
 from flake8_naq.analysis.survey import LocalEffects, survey
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import walk_scope, walk_statements
 
 _MAY_HOLD = (ast.Name, ast.Await, ast.Call, ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _BINDING = ("staticmethod", "classmethod")
@@ -47,14 +47,15 @@ def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker
 
 def _may_make(function: FunctionNode) -> bool:
     """A quick look: it returns something that can be a resource, and nothing that cannot."""
-    returned: list[ast.expr] = []
-    for node in walk_scope(function):
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return False
-        if isinstance(node, ast.Return) and node.value is not None:
-            returned.append(node.value)
-    values = [value for value in returned if not (isinstance(value, ast.Constant) and value.value is None)]
-    return bool(values) and all(isinstance(value, _MAY_HOLD) for value in values)
+    returned = [node.value for node in walk_statements(function) if isinstance(node, ast.Return)]
+    values = [value for value in returned if value is not None and not _is_none(value)]
+    if not values or not all(isinstance(value, _MAY_HOLD) for value in values):
+        return False
+    return not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _gives_up_all(trace: Trace) -> bool:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from flake8_naq.syntax.names import Scope, parameters, target_names
-from flake8_naq.syntax.walk import walk, walk_scope
+from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
 
 Assignment = tuple[list[ast.expr], ast.expr]
 MAX_FLAGS = 6
@@ -118,21 +118,24 @@ def always_none(
 
 def asked_each_turn(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """Parameters that an `if` in a loop asks about and that are only asked about: every turn gets the same answer."""
+    statements = list(walk_statements(function))
+    inside = (part for loop in statements if isinstance(loop, _LOOPS) for part in walk_statements(loop))
+    # What a `while` asks is meant to change.
+    turning = {name for part in inside if isinstance(part, ast.If) for name in _subjects(part)}
+    turning &= {parameter.arg for parameter in parameters(function.args)}
+    if not turning:
+        return turning
+    asked = Counter(name for part in statements if isinstance(part, (ast.If, ast.While)) for name in _subjects(part))
     uses = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name))
-    asked: Counter[str] = Counter()
-    turning: set[str] = set()
-    pending: list[tuple[ast.AST, bool]] = [(function, False)]
-    while pending:
-        node, turns = pending.pop()
-        turns = turns or isinstance(node, _LOOPS)
-        if isinstance(node, (ast.If, ast.While)):
-            subjects = [name for leaf in leaves(node.test) if (name := _none_test_subject(leaf)) is not None]
-            asked.update(subjects)
-            if turns and isinstance(node, ast.If):  # what a `while` asks is meant to change
-                turning.update(subjects)
-        pending += ((child, turns) for child in ast.iter_child_nodes(node))
-    given = {parameter.arg for parameter in parameters(function.args)}
-    return {name for name in turning & given if asked[name] == uses[name]}
+    return {name for name in turning if asked[name] == uses[name]}
+
+
+def _subjects(node: ast.If | ast.While) -> Iterator[str]:
+    """The names that a statement asks about alone."""
+    for leaf in leaves(node.test):
+        name = _none_test_subject(leaf)
+        if name is not None:
+            yield name
 
 
 def _declared(node: ast.AST) -> list[str]:
