@@ -191,6 +191,7 @@ class Calls(Assignments):
             or called in self.calls.only_cancelled
             or called in self.calls.quiet
             or self.effects.is_coroutine(node, self.names)
+            or self.awaited is node  # it has its arguments before anything of it raises
             or attribute in self.calls.no_raise_methods
         )
         if called in self.calls.never_returns:
