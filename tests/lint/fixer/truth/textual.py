@@ -22,7 +22,7 @@ from flake8_naq.settings import Settings
 _IMPORT = re.compile(r"\s*(?:import|from)\b")
 # A line that only holds a block or a call together; what it decides is seen when the program runs.
 _FRAME = re.compile(r"\s*(?:try:|finally:|else:|(?:except|if)\b.*|pass|raise|[()\\,]*|with contextlib\.suppress\(.*\):|log\.info\('close failed'\))\s*(?:#.*)?$")
-_MAKES = re.compile(r"\bconnect\(|\bNATS\(|\bget_nats_connection\(|\bget_jetstream_context\(|\.jetstream\(|\.key_value\(|\bopen\(|\bnats_\w+\(")
+_MAKES = re.compile(r"\bconnect\(|\bNATS\(|\bget_nats_connection\(|\bget_jetstream_context\(|\.jetstream\(|\.key_value\(|\bopen\(|\bmade\w*\(|\bnats_\w+\(")
 
 
 def text_faults(before: str, after: str, settings: Settings, findings: list[Finding]) -> Iterator[str]:
