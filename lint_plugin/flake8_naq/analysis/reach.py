@@ -5,7 +5,7 @@ A `finally` that an exception enters ends in that exception: only inside of it e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 
 from flake8_naq.analysis.program import EXIT, Instruction, Op, Program
 
@@ -15,25 +15,37 @@ _RAISING = frozenset({Op.METHOD, Op.RELEASE, Op.TEST, Op.PASS, Op.RAISE, Op.YIEL
 def may_return(program: Program) -> frozenset[int]:
     """The instructions from which some way leads to the normal end."""
     code = program.instructions
-    ends = {i.a: index for index, i in enumerate(code) if i.op is Op.END_FINALLY}
+    bodies = _bodies(code)
+    passed: set[int] = set()
+    for slot in sorted(bodies, key=lambda one: bodies[one].stop):  # inner ones first
+        body = bodies[slot]
+        if body.start in _leading_to(body.stop - 1, code, body, passed, {}):
+            passed.add(slot)
+    every = range(len(code))
     ways: dict[int, list[int]] = {}
-    inside: set[int] = set()
     for i in code:
-        if i.op is Op.ENTER_FINALLY and i.a in ends:
-            ways.setdefault(ends[i.a], []).append(i.handler if i.b is None else i.b[1])
-            if not inside.issuperset((i.next, ends[i.a])):
-                inside.update(range(i.next, ends[i.a] + 1))
-    return _leading_to_exit(code, {}) | (_leading_to_exit(code, ways) & inside)
+        if i.op is Op.ENTER_FINALLY and i.a in passed:
+            ways.setdefault(bodies[i.a].stop - 1, []).append(_completion(i))
+    inside = {index for slot in passed for index in bodies[slot]}
+    return _leading_to(EXIT, code, every, passed, {}) | (_leading_to(EXIT, code, every, passed, ways) & inside)
 
 
-def _leading_to_exit(code: list[Instruction], after_finally: dict[int, list[int]]) -> frozenset[int]:
-    """The instructions that lead there, where a `finally` goes on *after_finally* by any of these ways."""
+def _bodies(code: list[Instruction]) -> dict[int, range]:
+    """The instructions of each `finally`, known by its slot; its end is the last of them."""
+    starts = {i.a: i.next for i in code if i.op is Op.ENTER_FINALLY}
+    return {i.a: range(starts[i.a], end + 1) for end, i in enumerate(code) if i.op is Op.END_FINALLY and i.a in starts}
+
+
+def _leading_to(
+    goal: int, code: list[Instruction], span: range, passed: Set[int], after_finally: Mapping[int, list[int]]
+) -> frozenset[int]:
+    """The instructions of *span* that lead there; those of a `finally` go on *after_finally* by any of these ways."""
     before: dict[int, list[int]] = {}
-    for index, instruction in enumerate(code):
-        for target in (*_targets(instruction), *after_finally.get(index, ())):
+    for index in span:
+        for target in (*_targets(code[index], passed), *after_finally.get(index, ())):
             before.setdefault(target, []).append(index)
-    found = {EXIT}
-    pending = [EXIT]
+    found = {goal}
+    pending = [goal]
     while pending:
         for index in before.get(pending.pop(), ()):
             if index not in found:
@@ -42,7 +54,7 @@ def _leading_to_exit(code: list[Instruction], after_finally: dict[int, list[int]
     return frozenset(found)
 
 
-def _targets(i: Instruction) -> Iterator[int]:
+def _targets(i: Instruction, passed: Set[int]) -> Iterator[int]:
     yield i.next
     if i.raises or i.cancels or i.op in _RAISING:
         yield i.handler
@@ -50,5 +62,10 @@ def _targets(i: Instruction) -> Iterator[int]:
         yield i.c
     elif i.op is Op.DISPATCH:
         yield from (entry for _, entry, *_ in i.a)
-    elif i.op is Op.ENTER_FINALLY:
-        yield i.handler if i.b is None else i.b[1]
+    elif i.op is Op.ENTER_FINALLY and i.a in passed:  # others end in what they do themselves
+        yield _completion(i)
+
+
+def _completion(i: Instruction) -> int:
+    """Where it goes on after the `finally` that it enters."""
+    return int(i.handler if i.b is None else i.b[1])

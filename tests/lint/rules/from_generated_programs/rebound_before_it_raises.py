@@ -75,3 +75,19 @@ async def through_a_finally(work, flag):
         if not flag:
             await nc.publish("a", b"")
         await nc.close()
+
+
+# Was a false alarm: the finally ends in a raise whatever came to it.
+async def into_a_finally_that_raises(work, flag):
+    nc = await nats.connect(URL)
+    try:
+        if flag:
+            nc = await nats.connect(URL)  # expect: NAQ101@24
+            await nc.close()
+            return None
+        if await work():
+            return nc
+        await nc.close()
+        return None
+    finally:
+        raise ValueError
