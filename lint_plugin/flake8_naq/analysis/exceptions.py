@@ -43,6 +43,7 @@ class Match(Enum):
 
 _BUT = " but not "
 _OR_NARROWER = " or narrower"
+_TOLD_APART = 3  # of the exceptions that one handler takes
 
 
 def match(raised: str, types: tuple[str | None, ...]) -> Match:
@@ -60,10 +61,12 @@ def passed_by(raised: str, types: tuple[str | None, ...]) -> str:
     return _BUT.join([raised, *(name for name in types if name is not None and name not in before)])
 
 
-def taken_by(raised: str, types: tuple[str | None, ...]) -> str:
-    """What is known of the exception *raised* once a handler of *types*, which might not have taken it, has."""
-    known = types[0] if len(types) == 1 else None
-    return raised if known is None or known in _CANCELLED_NAMES else known + _OR_NARROWER
+def taken_by(raised: str, types: tuple[str | None, ...]) -> tuple[str, ...]:
+    """What the exception *raised* may be once a handler of *types*, which might not have taken it, has."""
+    known = [name for name in types if name is not None and match(raised, (name,)) is not Match.NO]
+    if None in types or not 0 < len(known) <= _TOLD_APART:
+        return (raised,)
+    return tuple(raised if name in _CANCELLED_NAMES else name + _OR_NARROWER for name in known)
 
 
 def _is_one_of(name: str | None, passed: Sequence[str]) -> bool:

@@ -166,11 +166,13 @@ class Solver(Transitions):
             answer = match(state.slots[0], types)
             if answer is Match.NO:
                 continue
-            slots = list(state.slots)
-            slots[0] = None
-            if slot >= 0:
-                slots[slot] = state.slots[0] if answer is Match.YES else taken_by(state.slots[0], types)
-            self._add(entry, state.with_slots(tuple(slots)), source, "")
+            raised = state.slots[0]
+            for taken in (raised,) if answer is Match.YES or slot < 0 else taken_by(raised, types):
+                slots = list(state.slots)
+                slots[0] = None
+                if slot >= 0:
+                    slots[slot] = taken
+                self._add(entry, state.with_slots(tuple(slots)), source, "")
             if answer is Match.YES and not group:
                 return
             if answer is Match.MAYBE and not group:
