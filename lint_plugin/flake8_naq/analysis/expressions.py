@@ -41,8 +41,7 @@ class Expressions(Managed):
     def _attribute(self, node: ast.Attribute) -> Operand:
         value = self.expr(node.value)
         if value.kind == "slot":
-            if not self._releases(node.attr):
-                self.emit(Op.USE, node, a=value.slot, b=False)  # asked for something
+            self.emit(Op.USE, node, a=value.slot, b=False, c=not self._releases(node.attr))
             return Operand("method", value.slot, node.attr, temporary=value.temporary)
         self.look(value, node)
         if value.kind == "other" and not self._is_known(node):

@@ -24,7 +24,7 @@ class Op(IntEnum):
     ORIGIN = 2  # a: origin, b: slot
     METHOD = 3  # a: slot, b: method, c: (slot of the value or -1, awaited, used)
     RELEASE = 5  # a: slot, b: managed
-    USE = 6  # a: slot, b: whether it needs the resource open
+    USE = 6  # a: slot, b: whether it needs the resource open, c: of an attribute: whether it asks for something
     VIEW = 7  # a: slot of the view, b: source slot, c: kind
     HAND_OFF = 8  # a: slot, b: how, c: site number of a weak one, or -1
     TEST = 9  # a: slot, b: what is asked, next: yes, c: target of no

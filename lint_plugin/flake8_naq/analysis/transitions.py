@@ -256,7 +256,10 @@ class Transitions(Exploration):
 
     def _use(self, i: Instruction, state: State, source: Successor) -> None:
         held = state.slots[i.a]
-        if held is Value.RESOURCE or is_view(held):
+        if held is Value.NONE and i.c is not None:
+            self._raise(i, state, source, "AttributeError", "raises")
+            return
+        if i.c is not False and (held is Value.RESOURCE or is_view(held)):
             self.trace.use(self.resource.kind if held is Value.RESOURCE else held[2:], i.node)
             if i.b:
                 self._closed_use(i, state)
