@@ -21,11 +21,20 @@ class OneBreathTransport(TcpTransport):
     def __init__(self, connected: TcpTransport) -> None:
         vars(self).update(vars(connected))
         self._held = b""
+        self._unsecured = False
 
     async def connect(self, *args: Any, **kwargs: Any) -> None:
         """As nats-py's; what was held back for another socket is dropped."""
-        self._held = b""
+        self._held, self._unsecured = b"", False
         await super().connect(*args, **kwargs)
+
+    async def connect_tls(self, *args: Any, **kwargs: Any) -> None:
+        """As nats-py's; remembers a handshake that failed."""
+        try:
+            await super().connect_tls(*args, **kwargs)
+        except BaseException:
+            self._unsecured = True
+            raise
 
     def write(self, payload: bytes) -> None:
         """As nats-py's, but for CONNECT, which waits for what is written next."""
@@ -45,8 +54,14 @@ class OneBreathTransport(TcpTransport):
             super().writelines(payload)  # type: ignore[no-untyped-call]  # nats-py's
 
     async def wait_closed(self) -> None:
-        """As nats-py's, unless one who waited was cancelled: asyncio has one future for all, and it is lost."""
+        """As nats-py's, unless it would never end.
+
+        One who waited was cancelled: asyncio has one future for all, and it is lost. The TLS handshake failed: the
+        end of its socket is told to the handshake alone.
+        """
         writer: Any = self._io_writer
+        if self._unsecured:
+            return
         if writer is None or not writer._protocol._get_close_waiter(writer).cancelled():
             await super().wait_closed()  # type: ignore[no-untyped-call]  # nats-py's
 

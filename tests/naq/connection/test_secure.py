@@ -12,9 +12,10 @@ import pytest
 import trustme
 
 from naq.config import Config, NatsConfig, TlsConfig
-from naq.connection import nats_connection, nats_jetstream
+from naq.connection import current_pool, nats_connection, nats_jetstream
 from naq.errors import ConfigError, ConnectFailed
 from naq.testing import NatsServer, ServerOptions
+from naq_support.aio import on_loop, until
 from support.leftovers import no_connection, nothing_left
 
 
@@ -63,9 +64,39 @@ def test_tls(guarded: NatsServer, folder: Path, caplog: pytest.LogCaptureFixture
 
 def test_a_server_that_is_not_trusted(guarded: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
     with nothing_left(caplog), pytest.raises(ConnectFailed) as caught:
-        asyncio.run(publish(secured(guarded, TlsConfig())))
+        asyncio.run(publish(secured(guarded, TlsConfig(), 120.0)))
     assert isinstance(caught.value.cause, ssl.SSLCertVerificationError)
+    # At once, not when the time for connecting is over.
+    assert caught.value.seconds < 60
     assert no_connection(guarded)
+
+
+@pytest.mark.parametrize("first", [False, True])
+@on_loop
+async def test_a_server_whose_certificate_becomes_valid_again(tmp_path: Path, first: bool) -> None:
+    """Whoever reconnects meanwhile goes on trying."""
+    authorities = [trustme.CA(), trustme.CA()]
+    authorities[0].cert_pem.write_to_path(tmp_path / "ca.pem")
+
+    def issue(authority: trustme.CA) -> None:
+        issued = authority.issue_cert("127.0.0.1")
+        issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+        issued.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
+
+    issue(authorities[0])
+    options = f"cert_file: '{tmp_path}/server.pem', key_file: '{tmp_path}/key.pem', handshake_first: {str(first).lower()}"
+    with NatsServer(ServerOptions(extra=f"tls {{ {options} }}")) as server:
+        tls = TlsConfig(ca_file=tmp_path / "ca.pem", handshake_first=first)
+        settings = NatsConfig(servers=(server.url,), tls=tls, connect_timeout=60.0, reconnect_time_wait=0.05)
+        async with nats_connection(Config(nats=settings)) as conn:
+            (shared,) = current_pool().connections
+            issue(authorities[1])
+            await asyncio.to_thread(server.restart)
+            await until(lambda: isinstance(shared.client.cause, ssl.SSLCertVerificationError))
+            issue(authorities[0])
+            await asyncio.to_thread(server.restart)
+            await until(lambda: shared.client.alive)
+            await conn.flush()
 
 
 def test_a_client_without_a_certificate(guarded: NatsServer, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
