@@ -31,6 +31,8 @@ def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker
         return None
     names = Names(scope, catalogue.known)
     looked = survey(function, scope, names, catalogue, effects)
+    if any(isinstance(value, ast.Name) and value.id not in looked.tracked for value in _returned(function)):
+        return None
     program = Lowering(function, scope, names, catalogue, looked, effects).build(function.body, told=True)
     traces = solve(program, catalogue.kinds)
     made = [trace for trace in traces if any(value is Value.RESOURCE for _, value, _ in trace.returned)]
@@ -47,11 +49,16 @@ def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker
 
 def _may_make(function: FunctionNode) -> bool:
     """A quick look: it returns something that can be a resource, and nothing that cannot."""
-    returned = [node.value for node in walk_statements(function) if isinstance(node, ast.Return)]
-    values = [value for value in returned if value is not None and not _is_none(value)]
+    values = _returned(function)
     if not values or not all(isinstance(value, _MAY_HOLD) for value in values):
         return False
     return not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))
+
+
+def _returned(function: FunctionNode) -> list[ast.expr]:
+    """What it returns besides None."""
+    values = [node.value for node in walk_statements(function) if isinstance(node, ast.Return)]
+    return [value for value in values if value is not None and not _is_none(value)]
 
 
 def _is_none(node: ast.expr) -> bool:

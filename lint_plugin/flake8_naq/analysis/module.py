@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from flake8_naq.analysis.effects import Effects
 from flake8_naq.analysis.lowering import Lowering
@@ -111,6 +111,8 @@ class ModuleFacts:
         for scope in self.scopes.values():
             node = scope.node
             if not isinstance(node, _FUNCTIONS) or node in self._effects.makers or not _stands_on(node, lines):
+                continue
+            if len(list(islice(_calls(self._text, node.name, {""}), 2))) < 2:  # its definition, and nobody's call
                 continue
             try:
                 maker = maker_of(scope, self.catalogue, self._effects)
