@@ -14,8 +14,8 @@ Measured on nats-py 2.16; `tests/naq/connection/test_client.py` holds each of th
   that cancellation is lost, or both say that they are done, `_select_next_server` and `_attempt_reconnect` end it.
 - One future stands for the end of a socket: a reconnecting that is cancelled while it waits takes it from the next one,
   and from `close()`. The transport in `handshake` does not wait for a lost one.
-- The end of a socket whose TLS handshake failed is told to nobody, and waited for without end, in reconnecting too. The
-  transport in `handshake` does not wait for it.
+- A first connect waits without end for the socket whose TLS handshake failed: its end is told to the handshake alone.
+  The transport in `handshake` does not wait for it.
 - Reconnecting waits until the old socket has sent its bytes, which a stalled server never takes: it is aborted first.
 - CONNECT and PING are two writes; a server that refuses has closed in between, and its words are lost with the socket.
   `handshake` sends them in one, and `_process_connect_init` looks for words that nobody has read.
