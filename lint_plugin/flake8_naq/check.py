@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
-TOO_LARGE = f"not checked: larger than {MAX_BYTES // 1_000_000} MB"
+TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB"
 _PARALLEL_FROM = 200_000
 
 
@@ -120,7 +120,7 @@ def check_one(job: Job) -> Result:
 def examine(job: Job) -> Examined | Result:
     """Parse and analyse one file; a Result with its error where that cannot be."""
     if len(job.source) > MAX_BYTES:
-        return Result(job.path, error=TOO_LARGE)
+        return Result(job.path, error=f"not checked: {TOO_LARGE}")
     from flake8_naq.engine import lint_facts, module_facts
     from flake8_naq.syntax.source import SourceError, parse
 

@@ -24,8 +24,6 @@ SUBCOMMANDS = {
     "baseline": "write, prune or show the file of known findings, which are not reported",
     "lsp": "serve an editor: warnings while one types, and quick fixes",
 }
-# What comes with `naq[lint]` only.
-_EXTRA = ("flake8", "rich", "ast_grep_py")
 _EPILOG = """\
 exit codes: 0 clean, 1 findings, 2 something could not be done, and which
 settings:   flake8's (setup.cfg, tox.ini, .flake8, # noqa) and, in pyproject.toml,
@@ -69,10 +67,11 @@ def _outcome(given: list[str]) -> int:
     except SystemExit as end:  # argparse has shown the help, or what is wrong with the arguments
         return int(end.code or 0)
     except ModuleNotFoundError as error:
-        from flake8_naq.commands.common import UsageError, not_installed
+        from flake8_naq.commands.common import UsageError
+        from flake8_naq.extras import EXTRA, not_installed
 
         name = (error.name or "").partition(".")[0]
-        if name not in _EXTRA:
+        if name not in EXTRA:
             raise
         raise UsageError(not_installed(name)) from error
 

@@ -23,7 +23,7 @@ def lint(source: str, path: str = "-", settings: Settings = _DEFAULT) -> list[Fi
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in somebody's code are not ours to report
         tree = ast.parse(source, path)
-    return lint_tree(tree, source.splitlines(), path, settings)
+    return lint_facts(module_facts(tree, source.splitlines(), path, settings), settings)
 
 
 def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
@@ -31,13 +31,8 @@ def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
     return gate(settings.acquired).opens(source)
 
 
-def lint_tree(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> list[Finding]:
-    """The same for a tree that is parsed already; *lines* are the source's lines."""
-    return lint_facts(module_facts(tree, lines, path, settings), settings)
-
-
 def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
-    """What the analysis can say of a module, for the rules and for whoever asks more than they do."""
+    """What the analysis can say of a module, for whoever asks; *lines* are the source's."""
     module, package = module_name(path)
     return ModuleFacts(tree, lines, load_catalogue(settings.resources), module, package)
 

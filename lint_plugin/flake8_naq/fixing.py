@@ -50,7 +50,7 @@ def fix_one(fix_job: FixJob) -> Fixed:
     """Fix one file's text; whatever is wrong with it becomes one line."""
     job, unsafe = fix_job
     if len(job.source) > MAX_BYTES:
-        return Fixed(job.path, error=TOO_LARGE.replace("not checked", "not fixed"))
+        return Fixed(job.path, error=f"not fixed: {TOO_LARGE}")
     try:
         text = decode(job.source)
         parse_text(text, job.path)

@@ -106,7 +106,7 @@ class NatsCluster:
 def _free_ports(number: int) -> list[int]:
     """Ports that nobody listens on, outside of the range from which systems give one to whoever connects."""
     found: list[int] = []
-    candidates = iter(random.SystemRandom().sample(_PORTS, len(_PORTS)))
+    candidates = iter(random.SystemRandom().sample(_PORTS, 1_000))
     while len(found) < number:
         port = next(candidates)
         with socket.socket() as probe, contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what stands before it.
 LAYERS = ("model", "codes", "catalogue", "syntax", "analysis", "remedy", "rules", "settings", "engine", "fixer", "pages")
 TOP = (
-    "discovery", "files", "options", "baseline", "collector", "pool", "check", "fixing", "offers", "inventory", "report", "lsp", "commands", "plugin", "command",
+    "discovery", "files", "extras", "options", "baseline", "collector", "pool", "check", "fixing", "offers", "inventory", "report", "lsp", "commands", "plugin", "command",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 

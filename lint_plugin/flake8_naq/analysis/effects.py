@@ -12,7 +12,7 @@ from flake8_naq.analysis.solver import Solver
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import is_generator
 
 _MAX_DEPTH = 6
 
@@ -56,7 +56,7 @@ class Effects:
     def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> bool:
         """Whether the function called has no normal end where None is given for that argument."""
         met = self._parameter(call, key, names)
-        if met is None or met[0].decorator_list or _is_generator(met[0]):
+        if met is None or met[0].decorator_list or is_generator(met[0]):
             return False
         if met not in self._failing:
             self._failing[met] = False  # what a recursive call finds
@@ -132,9 +132,11 @@ class Effects:
     def _summarise(self, function: FunctionNode, parameter: str) -> str:
         if self._only_looked_at(function, parameter):
             return "borrows"
-        scope = self.scopes[function]
-        names = Names(scope, self.catalogue.known)
-        effects = {self._summarise_for(function, parameter, scope, names, r) for r in self.catalogue.resources}
+        program = self._lowered(function, parameter)
+        slot = program.slots.get(parameter)
+        if slot is None or slot in program.captured:
+            return "keeps"
+        effects = {self._effect_on(resource, program, slot, parameter) for resource in self.catalogue.resources}
         return next((effect for effect in ("releases", "may release", "keeps") if effect in effects), "borrows")
 
     def _only_looked_at(self, function: FunctionNode, parameter: str) -> bool:
@@ -149,15 +151,7 @@ class Effects:
                 uses.append(id(node))
         return allowed.issuperset(uses)
 
-    def _summarise_for(
-        self, function: FunctionNode, parameter: str, scope: Scope, names: Names, resource: Resource
-    ) -> str:
-        program = self._lowered(function, parameter, scope, names)
-        slot = program.slots.get(parameter)
-        if slot is None:
-            return "keeps"
-        if slot in program.captured:
-            return "keeps"
+    def _effect_on(self, resource: Resource, program: Program, slot: int, parameter: str) -> str:
         origin = Origin(-1, None, resource, opened=True, name=parameter)
         trace = Solver(program, origin, self.catalogue.kinds, given=slot).run()
         if trace.released or trace.managed:
@@ -165,8 +159,7 @@ class Effects:
         return "keeps" if trace.handed or trace.sites or not trace.complete else "borrows"
 
     def _never_ends(self, function: FunctionNode, parameter: str) -> bool:
-        scope = self.scopes[function]
-        program = self._lowered(function, parameter, scope, Names(scope, self.catalogue.known))
+        program = self._lowered(function, parameter)
         slot = program.slots.get(parameter)
         if slot is None:
             return False
@@ -174,7 +167,9 @@ class Effects:
         solver = Solver(program, nothing, self.catalogue.kinds, given=slot, brings=Value.NONE)
         return solver.run().complete and not solver.returned
 
-    def _lowered(self, function: FunctionNode, parameter: str, scope: Scope, names: Names) -> Program:
+    def _lowered(self, function: FunctionNode, parameter: str) -> Program:
+        scope = self.scopes[function]
+        names = Names(scope, self.catalogue.known)
         looked = survey(function, scope, names, self.catalogue, self, (parameter,))
         looked.flags.clear()  # which path it is does not matter here
         looked.facts.clear()
@@ -187,7 +182,3 @@ def _method(owner: Scope, name: str) -> FunctionNode | None:
 
 def _is_decorated(function: FunctionNode, by: str) -> bool:
     return any(isinstance(d, ast.Name) and d.id == by for d in function.decorator_list)
-
-
-def _is_generator(function: FunctionNode) -> bool:
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))

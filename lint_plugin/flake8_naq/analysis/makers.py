@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable
-from typing import TypeGuard
 
 from flake8_naq.analysis.lowering import Lowering
 from flake8_naq.analysis.program import Maker, Value
@@ -18,7 +17,7 @@ from flake8_naq.analysis.state import OPEN, Trace
 from flake8_naq.analysis.survey import LocalEffects, survey
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.walk import walk_scope, walk_statements
+from flake8_naq.syntax.walk import is_generator, walk_scope, walk_statements
 
 _MAY_HOLD = (ast.Name, ast.Await, ast.Call, ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _BINDING = ("staticmethod", "classmethod")
@@ -27,11 +26,14 @@ _BINDING = ("staticmethod", "classmethod")
 def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker | None:
     """What the function of *scope* makes, if it does."""
     function = scope.node
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not _may_make(function):
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    returned = _returned(function)
+    if not returned or not all(isinstance(value, _MAY_HOLD) for value in returned) or is_generator(function):
         return None
     names = Names(scope, catalogue.known)
     looked = survey(function, scope, names, catalogue, effects)
-    if any(isinstance(value, ast.Name) and value.id not in looked.tracked for value in _returned(function)):
+    if any(isinstance(value, ast.Name) and value.id not in looked.tracked for value in returned):
         return None
     program = Lowering(function, scope, names, catalogue, looked, effects).build(function.body, told=True)
     traces = solve(program, catalogue.kinds)
@@ -45,14 +47,6 @@ def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker
     first = made[0]
     call, inner = first.acquired[0], first.origin.maker
     return Maker(function, resource, call, inner.way if inner else names.of(call.func) or "", may_be_none)
-
-
-def _may_make(function: FunctionNode) -> bool:
-    """A quick look: it returns something that can be a resource, and nothing that cannot."""
-    values = _returned(function)
-    if not values or not all(isinstance(value, _MAY_HOLD) for value in values):
-        return False
-    return not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))
 
 
 def _returned(function: FunctionNode) -> list[ast.expr]:
@@ -107,7 +101,7 @@ def _binds(node: ast.AST, name: str) -> bool:
 def _descendants(owner: Scope, scopes: Iterable[Scope]) -> list[Scope]:
     """The class, and the classes of the file that derive from it."""
     found = [owner]
-    classes = [scope for scope in scopes if _is_class(scope.node)]
+    classes = [scope for scope in scopes if isinstance(scope.node, ast.ClassDef)]
     for one in found:
         found += (other for other in classes if other not in found and _derives(other.node, one.node))
     return found
@@ -125,14 +119,11 @@ def _is_replaced(name: str, classes: list[Scope], lines: list[str]) -> bool:
     """Whether a class that derives has a method of that name, or something assigns to an attribute of that name."""
     if any(name in scope.bound for scope in classes[1:]):
         return True
-    ranges = [range(one.node.lineno, (one.node.end_lineno or 0) + 1) for one in classes if _is_class(one.node)]
+    nodes = [one.node for one in classes if isinstance(one.node, ast.ClassDef)]
+    ranges = [range(node.lineno, (node.end_lineno or 0) + 1) for node in nodes]
     assigned = re.compile(rf"(\w*)\.{re.escape(name)}\s*=(?!=)")
     return any(
         match[1] not in ("self", "cls") or any(number in own for own in ranges)
         for number, line in enumerate(lines, 1)
         for match in assigned.finditer(line)
     )
-
-
-def _is_class(node: ast.AST) -> TypeGuard[ast.ClassDef]:
-    return isinstance(node, ast.ClassDef)

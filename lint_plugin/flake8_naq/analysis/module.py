@@ -23,8 +23,7 @@ from flake8_naq.syntax.names import FunctionNode, Names, Scope, build_scopes
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
 _OPENS = re.compile(r"\s*\(")
-_NEAR = 200
-
+_NEAR = 200  # characters in which the owner of an attribute is looked for, white space included
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MAX_CHAIN = 4  # a function that makes what another one makes, and so on
 

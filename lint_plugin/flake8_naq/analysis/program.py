@@ -29,19 +29,16 @@ class Op(IntEnum):
     HAND_OFF = 8  # a: slot, b: how, c: site number of a weak one, or -1
     TEST = 9  # a: slot, b: what is asked, next: yes, c: target of no
     FORK = 10  # next, and c: another target
-    DISPATCH = (
-        11  # a: a try's handlers: (types, entry, slot or -1, group), b: the range of slots that end with its body
-    )
-    ENTER_FINALLY = (
-        12  # a: slot of the completion, b: the completion or None for the exception in flight, c: as for DISPATCH
-    )
+    # a: a try's handlers: (types, entry, slot or -1, group), b: the range of slots that end with its body
+    DISPATCH = 11
+    # a: slot of the completion, b: the completion or None for the exception in flight, c: as b of DISPATCH
+    ENTER_FINALLY = 12
     END_FINALLY = 13  # a: slot of the completion
     RAISE = 14  # a: exception, or ("slot", n) to raise again
     YIELD = 15  # a generator gives control away
     AWAIT = 16  # a: slot that may hold a coroutine of origin b, c: slot of the value
-    PASS = (
-        22  # a: slot, b: (position or keyword, whether the call runs now), c: site number, or -1 before the call: to a
-    )  # function of the same file
+    # a: slot, b: (position or keyword, whether the call runs now), c: site number, or -1 before the call
+    PASS = 22  # to a function of the same file
     FAIL = 23  # the body of `with raises(...)` came to its end, and so the test failed
     DROP = 17  # a: slot of a value that nothing names
     ENTER = 18  # a: slot of a resource that a `with` owns from here on

@@ -16,7 +16,14 @@ class Values(Emitter):
     def _originate(self, node: ast.Call, resource: Resource, opened: bool, manager: Manager | None = None) -> Operand:
         maker = self.makers.get(node)
         origin = Origin(
-            len(self.origins), node, resource, opened, manager, None, [], self.guards > 0, self.loop_depth, maker
+            len(self.origins),
+            node,
+            resource,
+            opened,
+            manager,
+            guarded=self.guards > 0,
+            loops=self.loop_depth,
+            maker=maker,
         )
         self.origins.append(origin)
         slot = self.temporary()

@@ -77,9 +77,7 @@ class Sections(Mapping[str, tuple["Key", ...]]):
 
 def parse(data: bytes, name: str) -> Entries:
     """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
-    plain = data.removeprefix(BOM_UTF8)  # some editors put it before the text
-    if b"\r" in plain:
-        plain = plain.replace(b"\r\n", b"\n")
+    plain = plainly(data)
     if not plain.endswith(b"\n"):
         plain += b"\n"
     try:
@@ -92,6 +90,11 @@ def parse(data: bytes, name: str) -> Entries:
         return Sections(plain, _spans(plain))
     except ValueError as error:
         raise _damage(plain.decode(), name) from error
+
+
+def plainly(data: bytes) -> bytes:
+    """Without what an editor or git may have changed in its form: a mark before the text, line ends."""
+    return data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
 
 
 def _spans(data: bytes) -> dict[str, tuple[int, ...]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_naq.baseline.content import Key
-from flake8_naq.baseline.file import BaselineError, Entries, parse
+from flake8_naq.baseline.file import BaselineError, Entries, parse, plainly
 
 _BEFORE = "HEAD^"
 _WORK_TREE = "GIT_WORK_TREE"
@@ -48,13 +47,8 @@ def _earlier(path: str, reference: str | None) -> tuple[str, bytes]:
         return reference, _at(path, reference)
     head = _at(path, "HEAD")
     with open(path, "rb") as file:
-        same = _plain(file.read()) == _plain(head)
+        same = plainly(file.read()) == plainly(head)
     return (_BEFORE, _at(path, _BEFORE)) if same else ("HEAD", head)
-
-
-def _plain(data: bytes) -> bytes:
-    """Without what an editor or git may have changed in its form."""
-    return data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
 
 
 def _at(path: str, reference: str) -> bytes:

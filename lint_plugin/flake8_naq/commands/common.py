@@ -29,11 +29,6 @@ class UsageError(Exception):
     """Something that the user asked for and cannot have; the text is one clear line."""
 
 
-def not_installed(module: str) -> str:
-    """What to say of a package that only the extra brings."""
-    return f"{module.replace('_', '-')} is not installed: pip install 'naq[lint]'"
-
-
 class Context(NamedTuple):
     """The settings that hold for a run: `pyproject.toml`, then flake8's file, then the command line."""
 

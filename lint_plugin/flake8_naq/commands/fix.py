@@ -8,16 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from flake8_naq.commands.common import (
-    CLEAN,
-    FAILED,
-    FINDINGS,
-    UsageError,
-    add_selection,
-    collect_jobs,
-    not_installed,
-    read_context,
-)
+from flake8_naq.commands.common import CLEAN, FAILED, FINDINGS, UsageError, add_selection, collect_jobs, read_context
+from flake8_naq.extras import not_installed
 from flake8_naq.model import FixSafety
 
 if TYPE_CHECKING:

@@ -80,7 +80,7 @@ class Checker:
         if _excluded(path, project) or not may_matter(source, project.settings):
             return Checked(text, split_lines(text))
         if len(source) > MAX_BYTES:
-            return Checked(text, note=TOO_LARGE)
+            return Checked(text, note=f"not checked: {TOO_LARGE}")
         try:
             tree, lines = parse_text(text, path)
         except SourceError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from flake8_naq.extras import not_installed
 from flake8_naq.lsp.checking import Checked, Checker
 from flake8_naq.lsp.positions import Positions
 from flake8_naq.model import Finding, FixSafety
@@ -56,7 +57,7 @@ class Fixes:
             try:
                 self._known[key] = self._all(path, checked) if finding is None else self._one(path, checked, finding)
             except ModuleNotFoundError:  # warnings are worth having without fixes
-                self._known[key] = Fix(None, "ast-grep-py is not installed: pip install 'naq[lint]'")
+                self._known[key] = Fix(None, not_installed("ast_grep_py"))
         return self._known[key]
 
     def forget(self) -> None:

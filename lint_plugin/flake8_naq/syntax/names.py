@@ -96,7 +96,7 @@ def _annotated(node: ast.AnnAssign | ast.AugAssign, scope: Scope, pending: _Pend
     _bind_targets((node.target,), scope)
 
 
-def _if(node: ast.If, scope: Scope, pending: _Pending) -> None:
+def _branches(node: ast.If | ast.While | ast.For | ast.AsyncFor, scope: Scope, pending: _Pending) -> None:
     pending.append((node.body, scope))
     if node.orelse:
         pending.append((node.orelse, scope))
@@ -104,11 +104,7 @@ def _if(node: ast.If, scope: Scope, pending: _Pending) -> None:
 
 def _for(node: ast.For | ast.AsyncFor, scope: Scope, pending: _Pending) -> None:
     _bind_targets((node.target,), scope)
-    pending += ((node.body, scope), (node.orelse, scope))
-
-
-def _while(node: ast.While, scope: Scope, pending: _Pending) -> None:
-    pending += ((node.body, scope), (node.orelse, scope))
+    _branches(node, scope, pending)
 
 
 def _with(node: ast.With | ast.AsyncWith, scope: Scope, pending: _Pending) -> None:
@@ -142,10 +138,10 @@ _ENTER: dict[type[ast.stmt], Callable[[Any, Scope, _Pending], None]] = {
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _annotated,
-    ast.If: _if,
+    ast.If: _branches,
     ast.For: _for,
     ast.AsyncFor: _for,
-    ast.While: _while,
+    ast.While: _branches,
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Global: _declaration,

@@ -56,22 +56,26 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
     """Every node with code of one scope, nested functions and classes left out (their decorators and defaults too)."""
-    stack = inner_nodes(node)
-    while stack:
-        current = stack.pop()
-        yield current
-        if type(current) not in DEFINITIONS:
-            stack += inner_nodes(current)
+    return _walk_below(node, inner_nodes)
 
 
 def walk_statements(node: ast.AST) -> Iterator[ast.AST]:
     """Every statement, handler and case of one scope that stands in the statement *node*."""
-    stack = _inner_statements(node)
+    return _walk_below(node, _inner_statements)
+
+
+def _walk_below(node: ast.AST, inner: Callable[[ast.AST], list[ast.AST]]) -> Iterator[ast.AST]:
+    stack = inner(node)
     while stack:
         current = stack.pop()
         yield current
         if type(current) not in DEFINITIONS:
-            stack += _inner_statements(current)
+            stack += inner(current)
+
+
+def is_generator(function: ast.AST) -> bool:
+    """Whether a call of the function only makes a generator."""
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))
 
 
 def _inner_statements(node: ast.AST) -> list[ast.AST]:
