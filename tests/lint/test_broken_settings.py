@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from lint.process import flake8, naq
-
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
-
+from lint.sources import LEAK
 
 SETTINGS = {
     "[tool.flake8-naq]\nresourc = 1\n": "unknown key 'resourc'",

@@ -13,8 +13,7 @@ import pytest
 
 from flake8_naq.command import SUBCOMMANDS, parser_for
 from lint.process import naq, run, terminal
-
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
+from lint.sources import LEAK
 
 
 def test_exit_codes(tmp_path: Path) -> None:

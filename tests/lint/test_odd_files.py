@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from lint.process import flake8, naq, shell
-
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
-
+from lint.sources import LEAK
 
 BAD = {
     "syntax.py": b"import nats\nnats.connect(\n",

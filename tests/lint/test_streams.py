@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from lint.process import shell
-
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
+from lint.sources import LEAK
 
 
 def test_who_reads_no_further_ends_it_quietly(tmp_path: Path) -> None:

@@ -12,9 +12,7 @@ import pytest
 
 from flake8_naq.commands import common
 from lint.process import naq, terminal
-
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
-
+from lint.sources import LEAK
 
 WIDE = 'import nats\n\n\nasync def f():\n\té = "日本語"; nc = await nats.connect()\n\tawait nc.flush()\n'
 LONG = LEAK.replace("connect()", f"connect({[f'nats://host{i}' for i in range(20)]})")

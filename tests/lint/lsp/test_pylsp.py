@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from lint.lsp.raw import rpc, speak
+from lint.sources import LEAK
 
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
 PYLSP = (sys.executable, "-W", "ignore", "-m", "pylsp")
 PLUGINS = {"flake8": {"enabled": True}, "pycodestyle": {"enabled": False}, "pyflakes": {"enabled": False}}
 

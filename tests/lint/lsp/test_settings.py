@@ -10,8 +10,8 @@ from lsprotocol import types
 
 from lint.lsp.editor import Editor, editing, in_a_loop
 from lint.process import naq
+from lint.sources import LEAK
 
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
 FILE = "def g():\n    f = open('x')\n    f.read()\n"
 RULES = Path(__file__).parent.parent / "rules"
 RESOURCE = """

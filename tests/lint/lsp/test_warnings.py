@@ -10,9 +10,9 @@ from lsprotocol import types
 
 from lint.lsp.editor import editing, in_a_loop
 from lint.process import naq
+from lint.sources import LEAK
 
 FIXTURES = Path(__file__).parent.parent / "rules"
-LEAK = "import nats\n\n\nasync def f():\n    nc = await nats.connect()\n    await nc.publish('a', b'b')\n"
 MESSAGE = "connection 'nc' is never closed; use 'async with await nats.connect() as nc'"
 MANAGED = (
     "import nats\n\n\nasync def f():\n    async with await nats.connect() as nc:\n        await nc.publish('a', b'b')\n"
