@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flake8_naq.analysis.emitter import Operand
+from flake8_naq.analysis.emitter import OTHER, Operand
 from flake8_naq.analysis.program import ANY, EXIT, UNWIND, Instruction, Op, Program, Value
 from flake8_naq.analysis.protection import Protection
-from flake8_naq.syntax.names import captured_names, target_names, whole_names
+from flake8_naq.syntax.names import captured_names, imported_names, target_names, whole_names
 from flake8_naq.syntax.walk import walk_scope
 
 _UNROLLED = 4
@@ -120,8 +120,10 @@ class Lowering(Protection):
         for name in target_names(node.targets):
             self.bind(name.id, Operand("const", value=Value.UNBOUND), node)
 
-    def _import(self, node: ast.stmt) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         self.opaque(node, ANY)
+        for name in imported_names(node):
+            self.bind(name, OTHER, node)
 
     def _assert(self, node: ast.Assert) -> None:
         self._assert_test(node, node.test)

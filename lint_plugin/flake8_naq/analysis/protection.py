@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flake8_naq.analysis.emitter import OTHER
 from flake8_naq.analysis.expressions import Expressions
 from flake8_naq.analysis.program import ANY, CANCELLED, TIMED_OUT, UNWIND, Instruction, Op, Value
 from flake8_naq.analysis.survey import LocalEffects, Survey
@@ -112,6 +113,7 @@ class Protection(Expressions):
             dispatch.a.append((self._handler_types(handler), start, slot, isinstance(node, ast.TryStar)))
             self._handled.append(slot)
             if handler.name:
+                self.bind(handler.name, OTHER, handler)
                 self.handler_names.append(handler.name)
             self.block(handler.body)
             if handler.name:

@@ -9,7 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flake8_naq.syntax.names import Scope, parameters, target_names
+from flake8_naq.syntax.names import Scope, imported_names, parameters, target_names
 from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
 
 Assignment = tuple[list[ast.expr], ast.expr]
@@ -86,9 +86,7 @@ def _all_leaves(tests: list[ast.expr], assignments: list[Assignment]) -> Iterabl
             yield value
 
 
-def _settled_names(
-    assignments: list[Assignment], tested: Counter[str], tracked: set[str]
-) -> set[str]:
+def _settled_names(assignments: list[Assignment], tested: Counter[str], tracked: set[str]) -> set[str]:
     """Names whose one test says something: set from a test or constant, or copied from or to another such name."""
     settled: set[str] = set()
     for targets, value in assignments:
@@ -100,9 +98,7 @@ def _settled_names(
     return settled
 
 
-def always_none(
-    assignments: list[Assignment], nested: list[ast.AST], tracked: set[str], scope: Scope
-) -> set[str]:
+def always_none(assignments: list[Assignment], nested: list[ast.AST], tracked: set[str], scope: Scope) -> set[str]:
     """Names that are never set to anything but None: what is asked of them fails."""
     nones: set[str] = set()
     others = {name for function in nested for part in walk(function) for name in _declared(part)}
@@ -151,7 +147,7 @@ def _otherwise_bound(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.MatchMapping):
         yield node.rest or ""
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        yield from imported_names(node)
 
 
 def _compared_with(leaf: ast.expr, tracked: set[str]) -> str | None:

@@ -56,7 +56,7 @@ def with_callers(source: str, path: str, settings: Settings, classes: Mapping[st
         return source
     needs = frozenset({Need("naq.config", "Config")}) if any("Config." in edit.text for edit in edits) else frozenset()
     try:
-        after = changed(snapshot, Plan(tuple(edits), needs))
+        after = changed(snapshot, Plan(tuple(edits), needs), unsafe=True)
     except Refusal:
         return source
     stale = stale_urls(after, "")

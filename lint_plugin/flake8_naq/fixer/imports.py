@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flake8_naq.fixer.model import Edit, Need
+from flake8_naq.fixer.reflection import evaluated
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree, last_line
 from flake8_naq.syntax.names import absolute_module
@@ -17,12 +18,12 @@ Import = ast.Import | ast.ImportFrom
 
 
 def used_names(module: ast.Module) -> set[str]:
-    """Every name that the module reads anywhere, in string annotations, casts and `__all__` too."""
+    """Every name that the module reads anywhere, in string annotations, casts, `__all__` and what is evaluated too."""
     found: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        for part in _spelled_parts(node):
+        for part in (*_spelled_parts(node), *evaluated(node)):
             for inner in ast.walk(part):
                 if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                     found.update(_WORD.findall(inner.value))
@@ -66,6 +67,7 @@ class Imports:
         self._module = module
         self._package = package
         self._tree = Tree(module)
+        self.displaced: list[str] = []  # comments that stay, below or above where they stood
 
     def edits(self, needs: Iterable[Need], unused: set[str]) -> list[Edit]:
         """Add *needs*, take *unused* away."""
@@ -122,13 +124,16 @@ class Imports:
             owner = place.owner
             if not _checks_types(owner):
                 span = self._text.span(node)
-                return Edit(span.start, span.end, "pass")
+                return Edit(span.start, span.end, f"{self._above(node)}pass")
             first, last = owner.lineno, last_line(owner)  # type: ignore[attr-defined]  # an if
         shares = self._text.source[self._text.span(node).end : self._text.start_of(last + 1)].strip()
         if shares and not shares.startswith("#"):
             span = self._text.span(node)
             end = self._text.source.index(";", span.end) + 1
             return Edit(span.start, end + len(self._text.source[end:]) - len(self._text.source[end:].lstrip(" ")), "")
+        saved = self._saved(first, last)
+        if saved:
+            return Edit(*self._text.whole_lines(first, last), saved)
         if (
             first > 1
             and self._text.is_blank(first - 1)
@@ -141,6 +146,17 @@ class Imports:
                 last += 1
         span = self._text.whole_lines(first, last)
         return Edit(span.start, span.end, "")
+
+    def _saved(self, first: int, last: int) -> str:
+        """The comments of lines that go, each on a line of its own."""
+        comments = [comment for number in range(first, last + 1) if (comment := self._text.comment(number))]
+        self.displaced += comments
+        return "".join(f"{self._text.indent(first)}{comment}\n" for comment in comments)
+
+    def _above(self, node: Import) -> str:
+        """What is to be put before a statement that is written anew, so that the comments in it come above it."""
+        saved = self._saved(node.lineno, last_line(node) - 1)
+        return f"{saved.lstrip()}{self._text.indent(node.lineno)}" if saved else ""
 
     def _one_line(self, node: Import, kept: list[ast.alias], new: list[str]) -> Edit:
         span = self._text.span(node)
@@ -173,13 +189,12 @@ class Imports:
             span = self._text.span(node)
             head = self._text.source[span.start : self._text.span(node.names[0]).start].split("(")[0].rstrip()
             names = merged([_written(alias) for alias in kept], new, [alias.name for alias in node.names])
-            yield Edit(span.start, span.end, f"{head} ({', '.join(names)})")
+            yield Edit(span.start, span.end, f"{self._above(node)}{head} ({', '.join(names)})")
             return
         names = merged([_written(alias) for alias in node.names], new, [alias.name for alias in node.names])
         indent = self._text.indent(lines[0])
         for alias in gone:
-            span = self._text.whole_lines(alias.lineno, alias.lineno)
-            yield Edit(span.start, span.end, "")
+            yield Edit(*self._text.whole_lines(alias.lineno, alias.lineno), self._saved(alias.lineno, alias.lineno))
         for name in new:
             following = next((a for a in node.names if names.index(_written(a)) > names.index(name)), None)
             at = self._text.start_of(following.lineno if following is not None else lines[-1] + 1)

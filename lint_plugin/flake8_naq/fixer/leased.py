@@ -17,6 +17,7 @@ from flake8_naq.fixer.heading import Heading, is_used
 from flake8_naq.fixer.layout import Layout
 from flake8_naq.fixer.model import Edit, Need, Refusal
 from flake8_naq.fixer.nameflow import NameFlow
+from flake8_naq.fixer.reflection import is_shown
 from flake8_naq.fixer.server import Server, server_of
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree, bindings, is_path, names_in, only_target, shadowed
@@ -213,7 +214,8 @@ class Leased:
 
     def _rename(self, layout: Layout, heading: Heading, old: str, new: str) -> None:
         """Let the manager's own name stand for the author's, where it is free and no other scope is touched."""
-        if old != new and self._is_free(layout, new) and not shadowed(self._node, old):
+        free = old != new and self._is_free(layout, new)
+        if free and not shadowed(self._node, old) and not is_shown(self._node, old):
             heading.renamed[old] = new
 
     def _write(

@@ -26,8 +26,9 @@ def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
         return _views_rewritten(snapshot, name)
     if snapshot.path.endswith("__init__.py") or alias.asname == alias.name:
         raise Refusal(f"'{name}' may be imported from here by others")
-    edits = Imports(snapshot.text, snapshot.module, snapshot.names[1]).edits((), {name})
-    return Plan(tuple(edits))
+    imports = Imports(snapshot.text, snapshot.module, snapshot.names[1])
+    edits = imports.edits((), {name})
+    return Plan(tuple(edits), doubts=tuple(f"the comment '{one}' has lost its place" for one in imports.displaced))
 
 
 def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:

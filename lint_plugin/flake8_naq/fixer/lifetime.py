@@ -12,6 +12,7 @@ from flake8_naq.fixer.layout import Arrangement, Layout
 from flake8_naq.fixer.leased import Leased
 from flake8_naq.fixer.model import Plan, Refusal
 from flake8_naq.fixer.nameflow import NameFlow
+from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.release import Release, Releases
 from flake8_naq.fixer.rewrite import Rewriter
 from flake8_naq.fixer.text import Text
@@ -115,6 +116,7 @@ class Lifetime:
             name = self._connected(statement, verdict)
         if any(name in getattr(node, "names", ()) for node in ast.walk(function.scope.node)):
             raise Refusal(f"'{name}' belongs to an outer scope")
+        check_no_reflection(function.scope.node)
         value = getattr(statement, "value", None)
         if only_target(statement) is not None and not self._is_whole(value, verdict.call):
             raise Refusal(f"line {verdict.call.lineno} does more than to acquire it")

@@ -70,3 +70,10 @@ class FixResult:
 
 class Refusal(Exception):
     """A finding that is not fixed; the text is the reason, to stand after a colon."""
+
+
+class Doubtful(Refusal):
+    """A finding that only an unsafe fix takes; the text is the doubt."""
+
+    def __init__(self, doubt: str) -> None:
+        super().__init__(f"only with --unsafe-fixes: {doubt}")

@@ -7,6 +7,7 @@ import ast
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.fixer.model import Edit, Need, Plan, Refusal
 from flake8_naq.fixer.nameflow import NameFlow
+from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import is_path, last_line, names_in, only_target
 from flake8_naq.model import Finding
@@ -61,6 +62,7 @@ def _names(item: ast.withitem) -> tuple[str, str]:
 
 def _check_names(snapshot: Snapshot, block: Block, names: tuple[str, str]) -> None:
     function = snapshot.tree.function(block)
+    check_no_reflection(function)
     for name in names:
         reader = NameFlow(snapshot.tree, function, name).reader(block, [block])
         if reader is not None:

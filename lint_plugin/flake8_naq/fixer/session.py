@@ -11,7 +11,7 @@ from flake8_naq.fixer.apply import Overlap, applied, overlap
 from flake8_naq.fixer.constructor import stale_urls
 from flake8_naq.fixer.imports import Imports, bound_by, imports_of, used_names
 from flake8_naq.fixer.locals import unused_locals
-from flake8_naq.fixer.model import Applied, Edit, Left, Plan, Refusal
+from flake8_naq.fixer.model import Applied, Doubtful, Edit, Left, Plan, Refusal
 from flake8_naq.fixer.planner import plan_for
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import Text
@@ -89,7 +89,7 @@ class Session:
             plan = plan_for(self.snapshot, item.current)
             item.safety = plan.safety
             if plan.doubts and not unsafe:
-                raise Refusal(f"only with --unsafe-fixes: {plan.doubts[0]}")
+                raise Doubtful(plan.doubts[0])
         except Refusal as refusal:
             item.reason = str(refusal)
             item.safety = None if unsafe else item.safety
@@ -109,7 +109,8 @@ class Session:
             after = self._attempt(self.snapshot, together, unsafe, _DEPTH)
         except Refusal as refusal:
             if len(plans) == 1:
-                plans[0][0].reason, plans[0][0].safety = str(refusal), None
+                safety = FixSafety.UNSAFE if isinstance(refusal, Doubtful) else None
+                plans[0][0].reason, plans[0][0].safety = str(refusal), safety
                 return False
             middle = len(plans) // 2
             first = self._fix_all([item for item, _ in plans[:middle]], unsafe)
@@ -120,7 +121,7 @@ class Session:
 
     def _attempt(self, before: Snapshot, plan: Plan, unsafe: bool, depth: int) -> Snapshot:
         """The file after the plan and whatever it entails; Refusal where that is not right."""
-        after = changed(before, plan)
+        after = changed(before, plan, unsafe)
         fresh = after.codes - before.codes
         while fresh:
             finding, follow = self._follow(after, fresh, unsafe, depth)
@@ -202,12 +203,12 @@ def _line_map(before: Text, after: Text) -> dict[int, int]:
     return found
 
 
-def changed(before: Snapshot, plan: Plan) -> Snapshot:
+def changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
     """The file after a plan, its imports put in order; Refusal where it would be broken."""
     try:
         source = applied(before.text, list(plan.edits))
         middle = Snapshot(source, before.settings, before.path)
-        after = _with_imports(before, middle, plan)
+        after = _with_imports(before, middle, plan, unsafe)
     except Overlap:
         raise Refusal("its changes would overlap") from None
     except SyntaxError as error:
@@ -217,15 +218,18 @@ def changed(before: Snapshot, plan: Plan) -> Snapshot:
     return after
 
 
-def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan) -> Snapshot:
+def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
     used = used_names(middle.module)
     bound = {bound_by(alias, node) for node in imports_of(middle.module) for alias in node.names}
     unused = {name for name in bound & used_names(before.module) if name not in used}
-    edits = Imports(middle.text, middle.module, middle.names[1]).edits(plan.needs, unused)
+    imports = Imports(middle.text, middle.module, middle.names[1])
+    edits = imports.edits(plan.needs, unused)
     if not edits:
         return middle
+    if imports.displaced and not unsafe:
+        raise Doubtful(f"the comment '{imports.displaced[0]}' has lost its place")
     after = Snapshot(applied(middle.text, edits), middle.settings, middle.path)
-    return _with_imports(before, after, Plan(()))  # an import may have been used by what went with another
+    return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
 
 
 def new_session(source: str, settings: Settings, path: str, chosen: Chosen) -> Session:

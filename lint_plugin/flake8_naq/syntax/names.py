@@ -188,6 +188,12 @@ def whole_names(pattern: ast.pattern) -> Iterator[str]:
         yield pattern.name
 
 
+def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """The names that an import binds; `*` where they are not said."""
+    for alias in node.names:
+        yield alias.asname or alias.name.partition(".")[0]
+
+
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
     """All parameters in the order in which positional arguments meet them, then keyword-only, `*args`, `**kwargs`."""
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]

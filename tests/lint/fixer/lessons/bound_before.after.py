@@ -1,0 +1,33 @@
+"""A block would bind a name anew whose value nothing has used: linters report that, as they did not before (F811)."""
+
+import nats
+from nats.aio.client import Client as NATS
+
+
+async def acquired_twice_at_once(url):
+    nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
+    nc = await nats.connect(url)  # left: nothing uses what line N gives the name 'nc'
+    await nc.flush()
+    await nc.close()
+
+
+async def before_a_loop(url, names):
+    nc = NATS()
+    for name in names:
+        nc = await nats.connect(url, name=name)  # left: nothing uses what line N gives the name 'nc'
+        await nc.flush()
+        await nc.close()
+
+
+async def it_was_used(url, nc):
+    nc = await nats.connect(url)  # left: 'nc' is bound anew on line N
+    await nc.flush()
+    async with await nats.connect(url) as nc:
+        await nc.flush()
+
+
+async def on_one_way_only(url, given):
+    if given:
+        nc = given
+    async with await nats.connect(url) as nc:
+        await nc.flush()

@@ -1,0 +1,15 @@
+"""Comments beside names that are imported no more stay: without their place, so the fix is unsafe."""
+
+import nats
+from naq.connection import (
+    # by hand
+    # shut
+    nats_connection,
+)
+
+from .app import run  # start
+
+
+async def f(config):
+    async with nats_connection(config) as conn:  # unsafe: the comment '# shut' has lost its place
+        await run(conn)

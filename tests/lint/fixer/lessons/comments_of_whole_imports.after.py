@@ -1,0 +1,10 @@
+"""The same where nothing of the import stays, and where it is written anew."""
+
+# shut
+# open
+from naq.connection import (nats_connection, nats_jetstream)
+
+
+async def f(config, work):
+    async with nats_jetstream(config) as (conn, js):  # unsafe: the comment '# shut' has lost its place
+        await work(js, nats_connection)

@@ -1,0 +1,38 @@
+"""What the finally does before it releases goes on coming before the close."""
+
+import nats
+
+
+async def a_finally_that_uses_the_connection_once_more(url):
+    async with await nats.connect(url) as nc:  # unsafe: where the acquisition fails, line N of the finally would not run
+        try:
+            js = nc.jetstream()
+
+            await js.publish("a", b"b")
+        finally:
+            await js.delete_stream("s")
+
+
+async def a_word_after_the_close(url):
+    async with await nats.connect(url) as nc:  # unsafe: line N would come before the close
+        try:
+            await nc.flush()
+        finally:
+            print("closed")
+
+
+async def what_waits_after_the_close_may_wait_for_it(url, task):
+    nc = await nats.connect(url)  # left: line N comes after the release on line N
+    try:
+        await nc.flush()
+    finally:
+        await nc.close()
+        await task
+
+
+async def an_error_that_the_handler_makes_after_the_close(url):
+    async with await nats.connect(url) as nc:  # unsafe: line N would come before the close
+        try:
+            await nc.flush()
+        except Exception as error:
+            raise RuntimeError("down") from error

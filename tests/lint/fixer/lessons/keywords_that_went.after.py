@@ -1,0 +1,23 @@
+"""Keywords that went with nats-py 2.0."""
+
+import asyncio
+
+import nats
+
+
+async def a_loop_that_nothing_takes_any_more(url, loop):
+    async with await nats.connect(url) as nc:
+        await nc.subscribe("a", cb=print)
+        await nc.flush()
+    async with await nats.connect() as nc:
+        await nc.flush()
+    async with await nats.connect(
+        url,
+        name="x",
+    ) as nc:
+        await nc.flush()
+
+
+async def a_loop_that_is_made_for_it(url):
+    async with await nats.connect(url, loop=asyncio.get_event_loop()) as nc:  # left: what 'loop' is given is computed there
+        await nc.flush()

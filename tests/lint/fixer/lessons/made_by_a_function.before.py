@@ -1,0 +1,44 @@
+"""A function of the file makes the connection: what it returns is entered."""
+
+import nats
+from nats.aio.client import Client as NATS
+
+
+async def connect(url):
+    return await nats.connect(url)
+
+
+async def a_function_that_connects(url):
+    nc = await connect(url)
+    try:
+        await nc.flush()
+    finally:
+        await nc.close()
+
+
+class Service:
+    async def _connect(self):
+        nc = NATS()
+        await nc.connect(self.url)
+        return nc
+
+    async def send(self, data):
+        nc = await self._connect()  # unsafe: it is closed at the end of the block, where it was not closed before
+        await nc.publish("jobs", data)
+
+
+async def connect_or_none(url):
+    try:
+        return await nats.connect(url)
+    except OSError:
+        return None
+
+
+async def a_function_that_may_return_None(url):
+    nc = await connect_or_none(url)  # left: 'connect_or_none' may return None
+    if nc is None:
+        return
+    try:
+        await nc.flush()
+    finally:
+        await nc.close()
