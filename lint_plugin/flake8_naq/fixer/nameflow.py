@@ -79,16 +79,19 @@ class NameFlow:
         while True:
             place = self._tree.place(statement)
             for earlier in reversed(place.block[: place.index]):
-                if earlier in gone or not any(names_in(earlier, self._name)):
+                if earlier in gone or _only_annotates(earlier) or not any(names_in(earlier, self._name)):
                     continue
-                simple = isinstance(earlier, (ast.Assign, ast.AnnAssign)) and not self._is_read(earlier)
-                return earlier if simple else None
+                straight = isinstance(earlier, (ast.Assign, ast.AnnAssign, *_LOOPS, ast.With, ast.AsyncWith))
+                return self._last_binding(earlier) if straight and not self._is_read(earlier) else None
             owner = place.owner
             if not isinstance(owner, (*_LOOPS, ast.With, ast.AsyncWith, ast.Try)) or place.field != "body":
                 return None
             if any(node.lineno < start.lineno for node in names_in(owner, self._name)):
                 return None
             statement = owner
+
+    def _last_binding(self, statement: ast.stmt) -> ast.stmt:
+        return self._tree.statement(max(names_in(statement, self._name), key=lambda node: node.lineno))
 
     def _is_read(self, statement: ast.stmt) -> bool:
         return any(not isinstance(node.ctx, ast.Store) for node in names_in(statement, self._name))
@@ -114,3 +117,7 @@ class NameFlow:
                 apart = not any(self._tree.is_inside(part, [one]) or self._tree.is_inside(one, [part]) for part in body)
                 return apart and self._tree.function(node) is self._function
         return False
+
+
+def _only_annotates(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AnnAssign) and statement.value is None

@@ -245,7 +245,8 @@ class Rewriter:
         while number <= last and (number in self._dropped or self._text.is_blank(number)):
             self._dropped.add(number)
             number += 1
-        self._tidy_end(last)
+        for end in {last, last_line(self._layout.around or self._layout.block_end)}:
+            self._tidy_end(end)
         for number in sorted(self._dropped):
             after, before = number + 1, number - 1
             while before in self._dropped:

@@ -31,3 +31,16 @@ async def on_one_way_only(url, given):
         nc = given
     async with await nats.connect(url) as nc:
         await nc.flush()
+
+
+async def annotated(url):
+    nc: NATS
+    async with await nats.connect(url) as nc:
+        await nc.flush()
+
+
+async def after_a_loop(url, ready):
+    while ready():
+        nc = await nats.connect(url)  # left: nothing follows the acquisition in its block
+    nc = await nats.connect(url)  # left: nothing uses what line N gives the name 'nc'
+    await nc.close()

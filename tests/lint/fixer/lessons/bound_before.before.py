@@ -33,3 +33,19 @@ async def on_one_way_only(url, given):
     nc = await nats.connect(url)
     await nc.flush()
     await nc.close()
+
+
+async def annotated(url):
+    nc: NATS
+    try:
+        nc = await nats.connect(url)
+        await nc.flush()
+    finally:
+        await nc.close()
+
+
+async def after_a_loop(url, ready):
+    while ready():
+        nc = await nats.connect(url)  # left: nothing follows the acquisition in its block
+    nc = await nats.connect(url)  # left: nothing uses what line N gives the name 'nc'
+    await nc.close()

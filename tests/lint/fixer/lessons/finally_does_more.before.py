@@ -1,6 +1,7 @@
 """What the finally does before it releases goes on coming before the close."""
 
 import nats
+from nats.aio.client import Client as NATS
 
 
 async def a_finally_that_uses_the_connection_once_more(url):
@@ -40,3 +41,15 @@ async def an_error_that_the_handler_makes_after_the_close(url):
         await nc.close()
         raise RuntimeError("down") from error
     await nc.close()
+
+
+async def a_blank_line_before_the_release_at_the_end(url):
+    try:
+        nc = NATS()
+        await nc.connect(url)  # unsafe: line N of the finally would come after the close
+        await nc.flush()
+    finally:
+        print("end")
+
+        if nc:
+            await nc.close()
