@@ -149,8 +149,8 @@ def _after_breaking(before: Run, after: Run, permit: Permit) -> str:
     if one != other:
         return _first(one, other)
     hidden = None if Permit.BROKEN in permit else _MASKED.match(before.end)
-    if after.end.startswith("returns") and Permit.CLOSE_FIRST in permit:
-        return ""  # the handler that met the unbound name does the rest of its work, and may swallow the failure
+    if after.end.startswith(("returns", "raises Cut")) and Permit.CLOSE_FIRST in permit:
+        return ""  # the handler that met the unbound name does the rest, and may swallow the failure, on each turn
     if hidden and old[len(one) :] == new[len(one) :] and after.end not in (before.end, f"raises {hidden[1]}"):
         return f"end: {before.end} / {after.end}"
     return ""
