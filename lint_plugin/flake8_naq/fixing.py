@@ -31,7 +31,10 @@ class FixJob(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What fixing one file gave; *error* is the one line that says why it is left as it was."""
+    """What fixing one file gave; *error* is the one line that says why it is left as it was.
+
+    *unfollowed* is the one that says which functions were not looked at in full.
+    """
 
     path: str
     before: str = ""
@@ -40,6 +43,7 @@ class Fixed(NamedTuple):
     applied: tuple[Applied, ...] = ()
     left: tuple[Left, ...] = ()
     error: str = ""
+    unfollowed: str = ""
 
     @property
     def is_changed(self) -> bool:
@@ -55,7 +59,10 @@ def fix_one(fix_job: FixJob) -> Fixed:
         text = decode(job.source)
         parse_text(text, job.path)
         result = _fixed(text, job, unsafe)
-        return Fixed(job.path, text, result.source, _encoded(job.source, result.source), result.applied, result.left)
+        data = _encoded(job.source, result.source)
+        return Fixed(
+            job.path, text, result.source, data, result.applied, result.left, unfollowed=result.unfollowed
+        )
     except SourceError as error:
         return Fixed(job.path, error=str(error).replace("not checked", "not fixed"))
     except RecursionError:

@@ -106,7 +106,7 @@ UNFOLLOWED = {
 def test_a_function_that_cannot_be_followed_is_said(tmp_path: Path, reason: str) -> None:
     (tmp_path / "a.py").write_text(f"{LEAK}\n\nasync def much(u):\n    nc = await nats.connect(u)\n{UNFOLLOWED[reason]}")
     said = f"a.py: line 9: 'much' is {reason} to be checked in full\n"
-    for arguments in (["check"], ["check", "--output-format", "github"], ["inventory"]):
+    for arguments in (["check"], ["check", "--output-format", "github"], ["inventory"], ["fix"]):
         done = naq(*arguments, "a.py", cwd=tmp_path)
         assert (done.returncode, done.stderr) == (2, said)
         assert "NAQ103" in done.stdout

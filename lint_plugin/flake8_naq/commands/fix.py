@@ -34,14 +34,14 @@ def run(parsed: argparse.Namespace) -> int:
         _complain(result.path, result.error.replace("not checked", "not fixed"))
     found = [*_fixed(jobs, parsed.unsafe_fixes, parsed.diff)]
     for fixed in found:
-        if fixed.error:
-            _complain(fixed.path, fixed.error)
+        if fixed.error or fixed.unfollowed:
+            _complain(fixed.path, fixed.error or fixed.unfollowed)
     if parsed.diff:
         _print_patch(zip(jobs, found, strict=True))
     report = sys.stderr if parsed.diff else sys.stdout
     for line in (*_left(found), _summary(found, files, parsed.diff)):
         print(line, file=report)
-    if unread or any(fixed.error for fixed in found):
+    if unread or any(fixed.error or fixed.unfollowed for fixed in found):
         return FAILED
     return FINDINGS if any(fixed.left for fixed in found) else CLEAN
 

@@ -42,12 +42,13 @@ def fix_source(
         session.run(unsafe=True)
     session.finish(plain)
     if session.snapshot.source == plain:
-        return FixResult(source, (), session.left())
+        return FixResult(source, (), session.left(), session.unfollowed)
     after = session.snapshot.source
     if not plain.endswith("\n"):
         after = after.removesuffix("\n")
     fixed = mark + _with_ends(plain, after, ends)
-    return FixResult(fixed, tuple(sorted(session.gone, key=lambda one: one.finding)), session.left())
+    applied = tuple(sorted(session.gone, key=lambda one: one.finding))
+    return FixResult(fixed, applied, session.left(), session.unfollowed)
 
 
 def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:

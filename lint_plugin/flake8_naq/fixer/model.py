@@ -61,11 +61,15 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class FixResult:
-    """The text after all fixes, the findings that they removed, and those that are left with the reason."""
+    """The text after all fixes, the findings that they removed, and those that are left with the reason.
+
+    *unfollowed* says, on one line, which functions are too long or too deep to be looked at in full.
+    """
 
     source: str
     applied: tuple[Applied, ...] = field(default=())
     left: tuple[Left, ...] = field(default=())
+    unfollowed: str = ""
 
 
 class Refusal(Exception):

@@ -173,6 +173,10 @@ class Session:
         if edits:
             self.snapshot = Snapshot(applied(snapshot.text, edits), snapshot.settings, snapshot.path)
 
+    @property
+    def unfollowed(self) -> str:
+        return self.snapshot.facts.unfollowed
+
     def left(self) -> tuple[Left, ...]:
         return tuple(Left(item.original, item.reason, item.safety, item.current) for item in self.items)
 

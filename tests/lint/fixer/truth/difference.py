@@ -142,6 +142,10 @@ def _close_fails(run: Run) -> bool:
 _MASKED = re.compile(r"^raises (?:UnboundLocalError|NameError|AttributeError) while (.+)$")
 
 
+# How it ends after that: well, on one turn of a loop after the other, or where the name is used the next time.
+_SWALLOWED = ("returns", "raises Cut", "raises UnboundLocalError", "raises AttributeError")
+
+
 def _after_breaking(before: Run, after: Run, permit: Permit) -> str:
     """The same up to there; and the failure that an unbound name or None hid, if nothing else happened since, comes out."""
     old, new = _operations(before, after, permit)
@@ -149,8 +153,8 @@ def _after_breaking(before: Run, after: Run, permit: Permit) -> str:
     if one != other:
         return _first(one, other)
     hidden = None if Permit.BROKEN in permit else _MASKED.match(before.end)
-    if after.end.startswith(("returns", "raises Cut")) and Permit.CLOSE_FIRST in permit:
-        return ""  # the handler that met the unbound name does the rest, and may swallow the failure, on each turn
+    if after.end.startswith(_SWALLOWED) and Permit.CLOSE_FIRST in permit:
+        return ""  # the handler that met the unbound name does the rest of its work, and may swallow the failure
     if hidden and old[len(one) :] == new[len(one) :] and after.end not in (before.end, f"raises {hidden[1]}"):
         return f"end: {before.end} / {after.end}"
     return ""
