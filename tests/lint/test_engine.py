@@ -1,12 +1,13 @@
-"""The name of a module, which its relative imports and the modules that may define the by-hand API are known by."""
+"""What the engine knows of a file before its functions: the module's name, and which functions are worth a look."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
-from flake8_naq.engine import module_name
+from flake8_naq.engine import lint_facts, module_facts, module_name
 
 NAMES = {
     "app.py": ("app", ""),
@@ -36,3 +37,20 @@ def test_an_absolute_path_is_followed_as_far_as_there_are_packages(tmp_path: Pat
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "__init__.py").touch()
     assert module_name(str(tmp_path / "pkg" / "app.py")) == ("pkg.app", "pkg")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ('    """Ask.\n\n    nc = await nats.connect()\n    """\n', 0),
+        ('    """Ask."""; nc = await nats.connect()\n', 1),
+        ('    """Ask.\n\n    await nats.connect()\n    """\n    nc = await nats.connect()\n', 1),
+        ('    """nats.connect()"""\n\n    async def inner():\n        nc = await nats.connect()\n', 1),
+    ],
+    ids=["an example in the documentation", "on the same line", "and a call", "in a function in it"],
+)
+def test_documentation_calls_nothing(body: str, found: int) -> None:
+    source = f"import nats\n\n\nasync def ask():\n{body}"
+    facts = module_facts(ast.parse(source), source.splitlines(), "-")
+    assert len(facts.functions) == (found if "inner" not in body else 2)
+    assert len(lint_facts(facts)) == found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Resource
@@ -76,16 +77,23 @@ def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: 
     return bool(getters) and _is_released(facts, related, attribute, resource, getters)
 
 
+def nodes_naming(facts: ModuleFacts, owner: Scope, names: Collection[str]) -> Iterator[ast.AST]:
+    """The nodes of those statements of a class that spell one of *names* at all."""
+    for statement in owner.node.body if isinstance(owner.node, ast.ClassDef) else ():
+        text = "".join(facts.lines[statement.lineno - 1 : statement.end_lineno])
+        if any(name in text for name in names):
+            yield from facts.nodes(statement)
+
+
 def _is_released(
     facts: ModuleFacts, related: list[Scope], attribute: str, resource: Resource, getters: frozenset[tuple[str, bool]]
 ) -> bool:
     """By one of the classes, or by other code on an object that is not its own; as the attribute or by *getters*."""
     search = _Search(facts, attribute, resource, getters)
-    if any(search.releases(node) for scope in related for node in facts.nodes(scope.node)):
+    if any(search.releases(node) for scope in related for node in nodes_naming(facts, scope, search.every_name)):
         return True
     elsewhere = _Search(facts, attribute, resource, getters, not_self=True)
-    nodes = facts.nodes(facts.tree)
-    return any(map(elsewhere.mentions, nodes)) and any(map(elsewhere.releases, nodes))
+    return elsewhere.is_mentioned(facts.text) and any(map(elsewhere.releases, facts.nodes(facts.tree)))
 
 
 def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
@@ -171,11 +179,14 @@ class _Search:
         self._names = {attribute} | {name for name, called in getters if not called}
         self._called = {name for name, _ in getters}
 
-    def mentions(self, node: ast.AST) -> bool:
-        """Whether it is the attribute of something to look at; where nothing is, nothing is released."""
-        if type(node) is not ast.Attribute or not (node.attr in self._names or node.attr in self._called):
-            return False
-        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id == "self")
+    @property
+    def every_name(self) -> set[str]:
+        return self._names | self._called
+
+    def is_mentioned(self, text: str) -> bool:
+        """Whether anything but `self` seems to have the attribute."""
+        names = "|".join(map(re.escape, self.every_name))
+        return re.search(rf"(?<!\bself)\s*\.\s*(?:{names})\b", text) is not None
 
     def releases(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute):

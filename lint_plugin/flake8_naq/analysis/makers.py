@@ -14,7 +14,7 @@ from flake8_naq.analysis.lowering import Lowering
 from flake8_naq.analysis.program import Maker, Value
 from flake8_naq.analysis.solver import solve
 from flake8_naq.analysis.state import OPEN, Trace
-from flake8_naq.analysis.survey import LocalEffects, survey
+from flake8_naq.analysis.survey import Carrier, LocalEffects, survey
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator, walk_scope, walk_statements
@@ -34,6 +34,9 @@ def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker
     names = Names(scope, catalogue.known)
     looked = survey(function, scope, names, catalogue, effects)
     if any(isinstance(value, ast.Name) and value.id not in looked.tracked for value in returned):
+        return None
+    carrier = Carrier(names, catalogue, effects, looked.tracked, looked.types)
+    if not any(map(carrier.carries, returned)):
         return None
     program = Lowering(function, scope, names, catalogue, looked, effects).build(function.body, told=True)
     traces = solve(program, catalogue.kinds)

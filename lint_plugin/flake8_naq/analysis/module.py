@@ -48,8 +48,8 @@ class ModuleFacts:
         self.lines = lines
         self.catalogue = catalogue
         self.module = module
-        self._text = "".join(lines)
-        self.root = build_scopes(tree, package, walrus=":=" in self._text)
+        self.text = "".join(lines)
+        self.root = build_scopes(tree, package, walrus=":=" in self.text)
         self.scopes: dict[ast.AST, Scope] = {scope.node: scope for scope in all_scopes(self.root)}
         self._effects = Effects(catalogue, self.scopes)
         self._too_deep: list[Scope] = []
@@ -86,7 +86,7 @@ class ModuleFacts:
     def _lines_with(self, spelled: dict[str, set[str]]) -> list[int]:
         found: set[int] = set()
         for name, owners in spelled.items():
-            found.update(_calls(self._text, name, owners))
+            found.update(_calls(self.text, name, owners))
         if not found:
             return []
         starts = [0, *accumulate(map(len, self.lines))]
@@ -111,7 +111,7 @@ class ModuleFacts:
             node = scope.node
             if not isinstance(node, _FUNCTIONS) or node in self._effects.makers or not _stands_on(node, lines):
                 continue
-            if len(list(islice(_calls(self._text, node.name, {""}), 2))) < 2:  # its definition, and nobody's call
+            if len(list(islice(_calls(self.text, node.name, {""}), 2))) < 2:  # its definition, and nobody's call
                 continue
             try:
                 maker = maker_of(scope, self.catalogue, self._effects)
@@ -196,8 +196,27 @@ def _named(scope: Scope) -> str:
 
 
 def _stands_on(node: FunctionNode | ast.Lambda | ast.ClassDef, lines: list[int]) -> bool:
-    index = bisect_left(lines, node.lineno)
-    return index < len(lines) and lines[index] <= (node.end_lineno or node.lineno)
+    """Whether it has one of the lines in it, those of its documentation left out."""
+    first, last = node.lineno, node.end_lineno or node.lineno
+    index = bisect_left(lines, first)
+    if index == len(lines) or lines[index] > last:
+        return False
+    skipped = _documentation(node)
+    if lines[index] in skipped:
+        index = bisect_left(lines, skipped.stop)
+    return index < len(lines) and lines[index] <= last
+
+
+def _documentation(node: FunctionNode | ast.Lambda | ast.ClassDef) -> range:
+    """The lines that hold nothing but its documentation: examples in there call nothing."""
+    body = node.body if isinstance(node.body, list) else []
+    first = body[0] if body else None
+    value = first.value if isinstance(first, ast.Expr) else None
+    if first is None or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+        return range(0)
+    last = first.end_lineno or first.lineno
+    shared = len(body) > 1 and body[1].lineno == last
+    return range(first.lineno, last + 1 - shared)
 
 
 @cache

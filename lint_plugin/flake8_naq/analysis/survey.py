@@ -79,7 +79,7 @@ def survey(
             if called is not None:
                 found.types[targets[0].id] = called
     _annotated_types(node, names, found.types)
-    carrier = _Carrier(names, catalogue, effects, found.tracked, found.types)
+    carrier = Carrier(names, catalogue, effects, found.tracked, found.types)
     changed = True
     while changed:
         changed = False
@@ -166,7 +166,7 @@ def annotation_parts(annotation: ast.expr) -> Iterable[ast.expr]:
     return [annotation]
 
 
-class _Carrier:
+class Carrier:
     """Whether an expression's value may be a resource, a view of it, or a coroutine that makes one."""
 
     def __init__(

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-DATA = Path(__file__).with_name("nats.toml")
+HERE = Path(__file__).parent
 
 
 class Gate(NamedTuple):
@@ -42,11 +42,18 @@ def _pattern(text: str) -> re.Pattern[bytes]:
     return re.compile(text.encode())
 
 
-def _own_names() -> Iterator[str]:
-    """Each name of the catalogue, and the package's own makers alone, as a relative import brings them."""
+@cache
+def read_toml(name: str) -> dict[str, Any]:
+    """One of the catalogue's files, read once for the gate and for the catalogue; OSError, TOMLDecodeError."""
     import tomllib
 
-    data: dict[str, Any] = tomllib.loads(DATA.read_text("utf-8"))
+    with open(HERE / name, "rb") as file:
+        return tomllib.load(file)
+
+
+def _own_names() -> Iterator[str]:
+    """Each name of the catalogue, and the package's own makers alone, as a relative import brings them."""
+    data = read_toml("nats.toml")
     package: str = data["migration"]["package"]
     names = [name for table in data["resource"] for key in ("acquire", "construct") for name in table.get(key, ())]
     names += [table["name"] for table in data["manager"] if not table.get("borrows")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
+from flake8_naq.catalogue.gate import HERE, read_toml
 from flake8_naq.catalogue.model import (
     Calls,
     Catalogue,
@@ -22,7 +22,6 @@ from flake8_naq.catalogue.model import (
 )
 
 _T = TypeVar("_T")
-_HERE = Path(__file__).parent
 _RESOURCE_KEYS = {
     "name": str,
     "acquire": list,
@@ -117,13 +116,11 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-@cache
 def _read(name: str) -> dict[str, Any]:
     try:
-        with open(_HERE / name, "rb") as file:
-            return tomllib.load(file)
+        return read_toml(name)
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError(f"{_HERE / name}: {error}") from error
+        raise CatalogueError(f"{HERE / name}: {error}") from error
 
 
 @cache

@@ -47,7 +47,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.classes import kept_on_self, releases_attribute
+from flake8_naq.analysis.classes import kept_on_self, nodes_naming, releases_attribute
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Report, Rule
@@ -72,7 +72,7 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
     """`self.nc.close()` alone, where the attribute is known to hold an asynchronous resource."""
     seen: set[ast.AST] = set()
     for _, resource, attributes, owner in kept_on_self(facts):
-        for node in facts.nodes(owner.node) if resource.asynchronous else ():
+        for node in nodes_naming(facts, owner, attributes) if resource.asynchronous else ():
             if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or node in seen:
                 continue
             if any(releases_attribute(node.value, attribute, resource) for attribute in attributes):
