@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flake8_naq.analysis.lowering import Lowering
-from flake8_naq.analysis.program import Maker, Origin, Program, Value
+from flake8_naq.analysis.program import ANY, Maker, Origin, Program, Value
 from flake8_naq.analysis.solver import Solver
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue, Resource
@@ -25,7 +25,7 @@ class Effects:
     scopes: Mapping[ast.AST, Scope]
     makers: dict[FunctionNode, Maker] = field(default_factory=dict)
     _known: dict[tuple[ast.AST, str], str] = field(default_factory=dict)
-    _failing: dict[tuple[ast.AST, str], bool] = field(default_factory=dict)
+    _failing: dict[tuple[ast.AST, str], frozenset[str]] = field(default_factory=dict)
     _depth: int = 0
 
     def is_local(self, call: ast.Call, names: Names) -> bool:
@@ -53,14 +53,14 @@ class Effects:
         met = self._parameter(call, key, names)
         return "keeps" if met is None else self._effect(*met)
 
-    def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> bool:
-        """Whether the function called has no normal end where None is given for that argument."""
+    def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[str]:
+        """What the function called raises where None is given for that argument, if it has no normal end then."""
         met = self._parameter(call, key, names)
         if met is None or met[0].decorator_list or is_generator(met[0]):
-            return False
+            return frozenset()
         if met not in self._failing:
-            self._failing[met] = False  # what a recursive call finds
-            self._failing[met] = self._never_ends(*met)
+            self._failing[met] = frozenset()  # what a recursive call finds
+            self._failing[met] = self._failures(*met)
         return self._failing[met]
 
     def _parameter(self, call: ast.Call, key: int | str, names: Names) -> tuple[FunctionNode, str] | None:
@@ -158,14 +158,16 @@ class Effects:
             return "may release" if any(not leak.exceptional for leak in trace.leaks) else "releases"
         return "keeps" if trace.handed or trace.sites or not trace.complete else "borrows"
 
-    def _never_ends(self, function: FunctionNode, parameter: str) -> bool:
+    def _failures(self, function: FunctionNode, parameter: str) -> frozenset[str]:
         program = self._lowered(function, parameter)
         slot = program.slots.get(parameter)
         if slot is None:
-            return False
+            return frozenset()
         nothing = Origin(-1, None, self.catalogue.resources[0], opened=True, name=parameter)
         solver = Solver(program, nothing, self.catalogue.kinds, given=slot, brings=Value.NONE)
-        return solver.run().complete and not solver.returned
+        if not solver.run().complete or solver.returned:
+            return frozenset()
+        return frozenset(raised if isinstance(raised, str) else ANY for raised in solver.raised)
 
     def _lowered(self, function: FunctionNode, parameter: str) -> Program:
         scope = self.scopes[function]

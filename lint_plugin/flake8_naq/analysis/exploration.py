@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any
 
@@ -33,6 +34,7 @@ VIEW_STATES = 12
 MAX_VISITS = 200_000
 MAX_ENDS = 200
 _NEAR = 100
+_AHEAD = 5_000
 
 
 class Exploration:
@@ -76,6 +78,8 @@ class Exploration:
         self._ends: set[tuple[int, int, int, frozenset[int], bool, int, Any]] = set()
         self._open_ends: list[tuple[State, Step, str, bool]] = []
         self._may_return: frozenset[int] | None = None
+        self._losses: list[tuple[int, Instruction, State]] = []  # which leak, and where and how it came about
+        self.raised: set[Any] = set()
         self.visits = 0
 
     def _copied_from(self, slots: set[int]) -> set[int]:
@@ -84,7 +88,15 @@ class Exploration:
         return slots | {i.b[1] for i in binds}
 
     def run(self) -> Trace:
-        self._add(self.program.entry, self._start, None, "")
+        self._explore(self.program.entry, self._start)
+        for end in self._open_ends:
+            self._conclude(*end)
+        if self.trace.handed or self.trace.sites:  # then only normal ways out are held against it
+            self._look_again()
+        return self.trace
+
+    def _explore(self, entry: int, start: State) -> None:
+        self._add(entry, start, None, "")
         code = self.code
         while self._queue:
             index, number = heappop(self._queue)
@@ -95,9 +107,6 @@ class Exploration:
                 break
             instruction = code[index]
             self.step(instruction, state, (index, state))
-        for end in self._open_ends:
-            self._conclude(*end)
-        return self.trace
 
     @property
     def returned(self) -> bool:
@@ -109,6 +118,8 @@ class Exploration:
             return
         key = (index, state)
         count = self._counts.get(index, 0) + 1
+        if index == UNWIND:
+            self.raised.add(state.slots[0])
         if index <= UNWIND:  # taken up at once, so that the same state may end here again in another manner
             if not self._ends_anew(index, state, source):
                 return
@@ -227,10 +238,21 @@ class Exploration:
         if self._may_return is None:
             self._may_return = may_return(self.program)
         exceptional = _in_flight(state) or i.next not in self._may_return
+        first = len(self.trace.leaks)
         if former:
             self._leak_former(i.line, how, exceptional)
         else:
             self._leak(i.line, how, exceptional, state)
+        if not exceptional:
+            self._losses += ((number, i, state) for number in range(first, len(self.trace.leaks)))
+
+    def _look_again(self) -> None:
+        """Whether a normal way out really is ahead of what was lost: which exception is on its way decides."""
+        for number, i, state in self._losses:
+            other = type(self)(self.program, self.origin, self.kinds, budget=_AHEAD)
+            other._explore(self.code.index(i), state)
+            if other.trace.complete and not other.returned:
+                self.trace.leaks[number] = replace(self.trace.leaks[number], exceptional=True)
 
     def _leak_former(self, line: int, how: str, exceptional: bool) -> None:
         self.trace.leaks.extend(Leak(line, how, exceptional, sites, call) for call, sites in self._former.items())

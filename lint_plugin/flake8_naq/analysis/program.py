@@ -124,7 +124,7 @@ class Program:
     slots: dict[str, int]
     cleanup: set[int]
     effect: Callable[[ast.Call, int | str], str]  # of the call's function on the argument
-    fails_with_none: Callable[[ast.Call, int | str], bool]  # whether that function cannot end where it gets None
+    fails_with_none: Callable[[ast.Call, int | str], frozenset[str]]  # what that function raises where it gets None
     told: int = -1  # the slot of what is returned, where that is asked for
     unawaited: list[Unawaited] = field(default_factory=list)
     unentered: list[tuple[ast.Call, Manager]] = field(default_factory=list)

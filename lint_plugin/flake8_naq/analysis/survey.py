@@ -41,8 +41,8 @@ class LocalEffects(Protocol):
     def made_by(self, call: ast.Call, names: Names) -> Maker | None:
         """The function that the call reaches, if that makes a resource."""
 
-    def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> bool:
-        """Whether that function has no normal end where None is given for that argument."""
+    def fails_with_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[str]:
+        """What that function raises where None is given for that argument, if it has no normal end then."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

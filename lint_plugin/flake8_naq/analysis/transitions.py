@@ -7,7 +7,7 @@ from typing import Any
 
 from flake8_naq.analysis.exceptions import Match, match
 from flake8_naq.analysis.exploration import Exploration
-from flake8_naq.analysis.program import ANY, Instruction, Op, Value
+from flake8_naq.analysis.program import Instruction, Op, Value
 from flake8_naq.analysis.state import (
     ABSENT,
     CLOSED,
@@ -224,8 +224,9 @@ class Transitions(Exploration):
                 state = self._lent(state, held, i.c) if effect == "keeps" else state
         elif is_view(held) and not before:
             self.trace.use(held[2:], i.node)
-        elif held is Value.NONE and before and runs and self.program.fails_with_none(i.node, key):
-            self._raise(i, state, source, ANY, "raises")
+        elif held is Value.NONE and before and runs and (failures := self.program.fails_with_none(i.node, key)):
+            for raised in sorted(failures):
+                self._raise(i, state, source, raised, "raises")
             return
         self._go(i, state, source)
 

@@ -49,21 +49,29 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.analysis.state import Trace
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
+        needed = {node for trace in function.traces for node in _first_releases(trace)}
         for trace in function.traces:
-            for node in trace.releases_managed:
+            for node in trace.releases_managed - needed:
                 if isinstance(node, ast.Call):
                     yield Report(
                         node, f"{described(trace)} is closed by hand inside the block that closes it; remove the call"
                     )
             for node, always in trace.second_releases.items():
-                if always and isinstance(node, ast.Call) and node not in trace.releases_managed:
+                if always and isinstance(node, ast.Call) and node not in trace.releases_managed | needed:
                     yield Report(node, f"{described(trace)} is closed already on every way here; remove the call")
+
+
+def _first_releases(trace: Trace) -> set[ast.AST]:
+    """The calls that close what was open: the name may stand for another connection on another way."""
+    again = {node for node, always in trace.second_releases.items() if always}
+    return trace.released - again - trace.releases_managed
 
 
 RULE = Rule("NAQ107", "closes-managed", "A connection is closed by hand inside its manager, or closed twice.", check)

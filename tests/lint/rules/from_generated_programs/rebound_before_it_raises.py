@@ -91,3 +91,19 @@ async def into_a_finally_that_raises(work, flag):
         return None
     finally:
         raise ValueError
+
+
+# Was a false alarm: the handler of KeyError, from which it could return, does not take what goes on as a ValueError.
+async def past_a_handler_of_another_error(work, keep):
+    nc = await nats.connect(URL)
+    try:
+        try:
+            try:
+                await work()
+            except ValueError:
+                nc = await nats.connect(URL)
+                raise
+        except KeyError:
+            await nc.close()
+    finally:
+        keep(nc.close)
