@@ -13,8 +13,8 @@ from naq.errors import NotRetryable
 
 # Runs by key, for functions that behave differently the second time.
 runs: dict[str, int] = {}
-# Set by tests to let `wait_for_gate` go on.
-gates: dict[str, threading.Event] = {}
+# What `pass_gate` waits for: a test that makes one decides how long its job takes.
+gates: dict[str, asyncio.Event] = {}
 
 
 def add(a: int, b: int) -> int:
@@ -75,6 +75,16 @@ def give_bytes(size: int) -> str:
 async def sleep(seconds: float) -> str:
     await asyncio.sleep(seconds)
     return "slept"
+
+
+def gate(key: str) -> asyncio.Event:
+    gates[key] = asyncio.Event()
+    return gates[key]
+
+
+async def pass_gate(key: str) -> str:
+    await gates[key].wait()
+    return "through"
 
 
 async def refuse_to_end(seconds: float) -> None:

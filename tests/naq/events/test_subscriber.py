@@ -307,14 +307,14 @@ async def test_a_cancelled_durable_subscriber_gives_back_what_it_has(config: Con
 
 @on_loop
 async def test_a_handler_may_take_longer_than_the_ack_wait(config: Config) -> None:
-    quick = configured(config, worker={"ack_wait": 0.5})
+    quick = configured(config, worker={"ack_wait": 1.0})
     publisher = EventPublisher(quick)
     for number in range(2):
         await publisher.publish_system_event("kept", {"n": number})
     seen: list[tuple[int, int]] = []
 
     async def slowly(event: Event) -> None:
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.6)
         seen.append((event.data["n"], event.delivered))
 
     subscriber = EventSubscriber("kept", quick, durable="reader")

@@ -109,7 +109,7 @@ async def test_a_stream_is_made_for_one_job_too(naq_config: Config) -> None:
 
 @on_loop
 async def test_an_atomic_batch_whose_commit_is_not_answered_may_be_stored(streamless: Config) -> None:
-    config = configured(streamless, queue={"publish_timeout": 0.5, "publish_attempts": 2})
+    config = configured(streamless, queue={"publish_timeout": 1.0, "publish_attempts": 2})
     async with in_place_of_the_stream(config, lambda msg: None if is_commit(msg) else b"") as came:
         with pytest.raises(EnqueueFailed, match="and 2 more may not be stored") as caught:
             await enqueue_batch(batch_of(3), config, atomic=True)

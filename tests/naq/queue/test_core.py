@@ -73,13 +73,13 @@ async def test_the_same_job_enqueued_again_is_stored_once(naq_config: Config) ->
 
 @on_loop
 async def test_beyond_the_duplicate_window_it_is_another(naq_config: Config) -> None:
-    config = configured(naq_config, queue={"duplicate_window": 0.2})
+    config = configured(naq_config, queue={"duplicate_window": 1.0})
     queue = Queue(config=config)
     job = queue.job(jobs.add, 1, 1)
     for _ in range(2):
         await queue.enqueue(job)
     assert await queue.depth() == 1
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.3)
     await queue.enqueue(job)
     assert await queue.depth() == 2
 

@@ -253,11 +253,13 @@ async def test_a_worker_can_run_again_and_not_twice_at_once(naq_config: Config) 
         await worker.run()
         assert await queue.result(job) == number + 1
     assert worker.counts.succeeded == 2
-    await queue.enqueue(jobs.sleep, 0.2)
+    gate = jobs.gate("again")
+    await queue.enqueue(jobs.pass_gate, "again")
     task = asyncio.create_task(worker.run())
     await until(lambda: worker.status().running)
     with pytest.raises(NaqError, match="runs already"):
         await worker.run()
+    gate.set()
     await task
 
 
@@ -283,7 +285,7 @@ async def test_several_queues_are_worked_on_side_by_side(naq_config: Config) -> 
 @on_loop
 async def test_a_signal_lets_what_runs_finish_and_gives_the_rest_back(naq_config: Config, number: int) -> None:
     queue = Queue(config=naq_config)
-    running = [await queue.enqueue(jobs.sleep, 0.2) for _ in range(2)]
+    running = [await queue.enqueue(jobs.sleep, 1.0) for _ in range(2)]
     for _ in range(6):
         await queue.enqueue(jobs.add, 1, 1)
     worker = Worker(config=naq_config, concurrency=2)

@@ -35,7 +35,8 @@ async def test_nobody_works_in_an_empty_installation(naq_config: Config) -> None
 @on_loop
 async def test_a_worker_is_listed_while_it_works(naq_config: Config) -> None:
     status = Status(naq_config)
-    await Queue("mail", naq_config).enqueue(jobs.sleep, 0.3)
+    gate = jobs.gate("listed")
+    await Queue("mail", naq_config).enqueue(jobs.pass_gate, "listed")
     worker = Worker(["mail", "images"], configured(naq_config, worker={"heartbeat_interval": 0.05}), 3, name="mine")
     task = asyncio.create_task(worker.run())
     await until(lambda: worker.status().running)
@@ -48,6 +49,7 @@ async def test_a_worker_is_listed_while_it_works(naq_config: Config) -> None:
     (listed,) = await status.workers("mail")
     assert (listed.worker_id, listed.queues, listed.concurrency) == ("mine", ("mail", "images"), 3)
     assert await status.workers("other") == []
+    gate.set()
     worker.stop()
     await task
     assert await status.workers() == []

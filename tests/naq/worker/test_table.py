@@ -128,19 +128,21 @@ async def test_a_dependency_that_failed(naq_config: Config) -> None:
     job = await queue.options(depends_on=needed, max_retries=5).enqueue(jobs.add, 1, 1)
     await worked_on_once(naq_config)
     # It has not been run: no failure of its own.
-    await until(lambda: _is(naq_config, job.id, Left(state="failed", result="failed", failed="dependency")), 5)
+    await until(lambda: _is(naq_config, job.id, Left(state="failed", result="failed", failed="dependency")))
 
 
 @on_loop
 async def test_stopping_gives_back_what_was_not_started_and_stores_nothing(naq_config: Config) -> None:
     queue = Queue(config=naq_config)
-    await queue.enqueue(jobs.sleep, 0.2)
+    gate = jobs.gate("stopping")
+    await queue.enqueue(jobs.pass_gate, "stopping")
     waiting = await queue.enqueue(jobs.add, 1, 1)
     worker = Worker(config=naq_config, concurrency=1)
     task = asyncio.create_task(worker.run())
     await until(lambda: worker.status().running)
     await until(lambda: _prefetched(naq_config, 2))
     worker.stop()
+    gate.set()
     await task
     assert await left_of(naq_config, waiting.id) == Left(queued=1, given_back=True)
     # Not when its ack wait is over, which is 30 s here.
