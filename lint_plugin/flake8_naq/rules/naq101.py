@@ -57,7 +57,8 @@ applied with `--unsafe-fixes` only, where
 Two managers in place of one `finally` may close in another order, which is unsafe, too. A connection that is made in a
 `try` whose handlers all leave, under each of two conditions or in a retry loop is entered below it (`async with nc:`). A
 `drain()` of nats-py's client stays, as its manager only closes. What is not fixed is left with the reason, such as a
-helper that does more than to close, or a name that is used after the block. A connection that nothing uses is NAQ202 from
+helper that does more than to close, a name that is used after the block, or a function whose `locals()` or `eval` may
+read any name. A connection that nothing uses is NAQ202 from
 then on, which NAQ101 hid. A body that moves to the right may have lines that a formatter then breaks. Setting
 `config = "self.config"` says that the Config has the address.
 """

@@ -31,7 +31,8 @@ There are none.
 ## Fix safety
 
 Safe: the name goes from the import once nothing in the file uses it. `await get_jetstream_context(nc)` becomes
-`nc.jetstream()`, which is all that it does.
+`nc.jetstream()`, which is all that it does. Unsafe where a comment beside the name would lose its place: it stays, on a
+line of its own.
 """
 
 from __future__ import annotations
