@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes faults bench docs types style clean
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench docs types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ fuzz: $(STAMP) ## longer: mutated and generated sources, all of site-packages an
 
 fuzz-fixes: $(STAMP) ## longer: 20,000 generated programs run before and after their fix; NAQ_HARMLESS_SEED picks others
 	@NAQ_HARMLESS=$${NAQ_HARMLESS:-20000} $(BIN)/python -m pytest -q -n 2 tests/lint/fixer/truth
+
+fuzz-verdicts: $(STAMP) ## longer: 50,000 generated programs run, for false alarms; NAQ_TRUTH_SEED picks others
+	@NAQ_TRUTH_DRAWN=$${NAQ_TRUTH_DRAWN:-20000} $(BIN)/python -m pytest -q -n 2 --timeout 1800 tests/lint/truth/test_truth.py
 
 faults: $(STAMP) ## longer: server and worker killed, stalled, full, again and again; prints what was lost
 	@$(BIN)/python -m pytest -q tests/naq -m faults -rP --timeout 1800

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from lint.truth.compare import Disagreement, Kind, compared
-from lint.truth.corpus import chunk_names, programs
+from lint.truth.corpus import IS_USUAL, chunk_names, programs
 from lint.truth.grammar import Program
 from lint.truth.missed import ACCEPTED, accepted, page
 
 _SHOWN = 3  # of each kind
+# Of programs that nobody has seen yet, what is never accepted; the rest is counted.
+_FATAL = frozenset(Kind) if IS_USUAL else frozenset({Kind.FALSE_ALARM, Kind.CRASH})
 
 
 @pytest.mark.parametrize("chunk", chunk_names())
@@ -28,7 +30,8 @@ def test_linter_says_what_the_runs_say(chunk: str, record_property: pytest.Recor
         counts[f"{kind}(s)"] = sum(found.kind is kind for found in wrong)
     for name, count in counts.items():
         record_property(f"truth {name}", count)
-    assert not wrong, report(wrong, counts)
+    fatal = [found for found in wrong if found.kind in _FATAL]
+    assert not fatal, report(fatal, counts)
 
 
 def report(wrong: list[Disagreement], counts: Counter[str]) -> str:
