@@ -160,8 +160,8 @@ class Protection(Expressions):
         elif self.is_quiet(item.context_expr):
             self._quiet(item.context_expr, body)
         else:
-            body()
-            self.opaque(item.context_expr, ANY, cancels=asynchronous and self.asynchronous)
+            cancels = asynchronous and self.asynchronous
+            self.protected(node, body, lambda: self.opaque(item.context_expr, ANY, cancels=cancels))
 
     def _quiet(self, manager: ast.expr, body: Callable[[], None]) -> None:
         """A block that does nothing of its own, but cancels what its body waits for when its time is up."""

@@ -39,10 +39,6 @@ def _fails_while_handing_on(found: Disagreement) -> bool:
     return any("keep(" in line for line in _raising(found))
 
 
-def _fails_while_leaving_a_block(found: Disagreement) -> bool:
-    return any(line.startswith(("with guard()", "async with guard()")) for line in _raising(found))
-
-
 def _raising(found: Disagreement) -> list[str]:
     """The lines that raise in the run that leaks."""
     lines = found.program.source.splitlines()
@@ -138,25 +134,6 @@ def subject():
         why=(
             "Nobody can tell whether a function of another module that is given a connection had taken it over when it "
             "raised. It is held to have: what it was given to is asked to close it."
-        ),
-    ),
-    Missed(
-        name="A block of somebody else's that fails while it is left",
-        applies=_fails_while_leaving_a_block,
-        program="""from app import guard
-
-
-def subject():
-    while True:
-        with guard():
-            nc = open('where')
-            break
-    nc.close()
-""",
-        why=(
-            "The end of a `with` block may raise, and that is followed where the block ends at its last line. Where a "
-            "`break`, `continue` or `return` leaves it, it is not: locks and timers do not fail there, and the finding "
-            "would name the line of the `with`, which releases nothing."
         ),
     ),
 )
