@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,11 +58,18 @@ def _heading(path: str) -> str:
 
 
 class Sections(Mapping[str, tuple["Key", ...]]):
-    """The entries of whole *data*; those of a path, which may stand in several *spans*, are read when asked for."""
+    """The entries of *data*, looked through when they are first asked for; those of one path are read when they are."""
 
-    def __init__(self, data: bytes, spans: Mapping[str, Sequence[int]]) -> None:
+    def __init__(self, data: bytes, name: str) -> None:
         self._data = data
-        self._spans = spans
+        self._name = name
+
+    @cached_property
+    def _spans(self) -> Mapping[str, Sequence[int]]:
+        try:
+            return _spans(self._data)
+        except ValueError as error:
+            raise _damage(self._data.decode(), self._name) from error
 
     def __getitem__(self, path: str) -> tuple[Key, ...]:
         spans = self._spans[path]
@@ -77,6 +85,13 @@ class Sections(Mapping[str, tuple["Key", ...]]):
 
 def parse(data: bytes, name: str) -> Entries:
     """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
+    found = parse_later(data, name)
+    len(found)
+    return found
+
+
+def parse_later(data: bytes, name: str) -> Entries:
+    """The same, where most runs ask for no entry: a line that is damaged is said when one is asked for."""
     plain = plainly(data)
     if not plain.endswith(b"\n"):
         plain += b"\n"
@@ -86,10 +101,7 @@ def parse(data: bytes, name: str) -> Entries:
     except UnicodeDecodeError as error:
         raise BaselineError(f"{name}: this is not a baseline of flake8-naq: it is not UTF-8 text") from error
     _check_version(plain[: plain.index(b"\n")].decode(), name)
-    try:
-        return Sections(plain, _spans(plain))
-    except ValueError as error:
-        raise _damage(plain.decode(), name) from error
+    return Sections(plain, name)
 
 
 def plainly(data: bytes) -> bytes:

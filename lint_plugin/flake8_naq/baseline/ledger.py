@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from flake8_naq.baseline.file import WRITE, BaselineError, Entries, parse
+from flake8_naq.baseline.file import WRITE, BaselineError, Entries, parse, parse_later
 from flake8_naq.discovery import EXCLUDE
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _real(folder: str) -> str:
     return os.path.realpath(folder)
 
 
-def load(path: str, exclude: tuple[str, ...] = EXCLUDE) -> Ledger:
-    """Read a baseline; BaselineError where it cannot be read or is damaged."""
+def load(path: str, exclude: tuple[str, ...] = EXCLUDE, later: bool = False) -> Ledger:
+    """Read a baseline; BaselineError where it cannot be read or is damaged, with *later* when an entry is asked for."""
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -103,4 +103,5 @@ def load(path: str, exclude: tuple[str, ...] = EXCLUDE) -> Ledger:
         raise BaselineError(f"{path}: there is no such baseline; {WRITE} to write it") from error
     except OSError as error:
         raise BaselineError(f"{path}: the baseline cannot be read: {error.strerror}") from error
-    return Ledger(os.path.dirname(os.path.abspath(path)), parse(data, path), exclude)
+    entries = parse_later(data, path) if later else parse(data, path)
+    return Ledger(os.path.dirname(os.path.abspath(path)), entries, exclude)

@@ -26,10 +26,10 @@ def baseline_file(parsed: argparse.Namespace, context: Context) -> str:
 
 
 def read_baseline(parsed: argparse.Namespace, context: Context) -> Ledger | None:
-    """The baseline that holds; BaselineError where it is damaged or missing."""
+    """The baseline that holds; BaselineError where it is missing or foreign, and later, where an entry is damaged."""
     path = baseline_file(parsed, context)
     if not path:
         return None
     from flake8_naq.baseline.ledger import load
 
-    return load(path, context.options.excluded)
+    return load(path, context.options.excluded, later=True)  # most commits touch no file that mentions a resource

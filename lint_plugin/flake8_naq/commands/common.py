@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_naq.codes import OFF_BY_DEFAULT
 
 if TYPE_CHECKING:
+    from flake8_naq.baseline.content import Key
     from flake8_naq.baseline.ledger import Ledger
     from flake8_naq.check import Job, Result
     from flake8_naq.options import Options
@@ -129,11 +130,18 @@ def collect_jobs(
         if source is None:
             unread.append(Result(path, error=f"not checked: {error}"))
         else:
-            known = ledger.of(path) if ledger is not None else ()
-            jobs.append(Job(path, source, context.settings, context.options, known))
+            jobs.append(Job(path, source, context.settings, context.options, _known(path, ledger, shown)))
     if progress is None:
         shown.stop()
     return jobs, unread, shown.files
+
+
+def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:
+    try:
+        return ledger.of(path) if ledger is not None else ()
+    except ValueError:  # a damaged baseline ends it, on a line of its own
+        shown.stop()
+        raise
 
 
 def _after_moves(result: Result, ledger: Ledger) -> Result:

@@ -50,6 +50,15 @@ def test_a_damaged_or_foreign_baseline_is_refused(tree: Path, content: bytes) ->
     assert (tree / "known").read_bytes() == content
 
 
+def test_where_no_file_needs_an_entry_only_its_head_is_read(tree: Path) -> None:
+    (tree / "plain.py").write_text("x = 1\n")
+    for content, said in DAMAGED.items():
+        (tree / "known").write_bytes(content)
+        done = naq("check", "plain.py", cwd=tree)
+        foreign = "line 1" in said or "UTF-8" in said or "not a baseline" in said
+        assert (done.returncode, done.stdout) == ((2, "") if foreign else (0, "")), content
+
+
 def test_write_makes_a_damaged_one_whole_and_leaves_a_foreign_one_alone(tree: Path) -> None:
     for content in DAMAGED:
         (tree / "known").write_bytes(content)
