@@ -106,7 +106,10 @@ UNFOLLOWED = {
 def test_a_function_that_cannot_be_followed_is_said(tmp_path: Path, reason: str) -> None:
     (tmp_path / "a.py").write_text(f"{LEAK}\n\nasync def much(u):\n    nc = await nats.connect(u)\n{UNFOLLOWED[reason]}")
     said = f"a.py: line 9: 'much' is {reason} to be checked in full\n"
-    for arguments in (["check"], ["check", "--output-format", "github"], ["inventory"], ["fix"]):
+    commands = [["check"], ["check", "--output-format", "github"], ["inventory"]]
+    if reason == "nested too deeply":  # to plan hundreds of fixes takes its time
+        commands.append(["fix"])
+    for arguments in commands:
         done = naq(*arguments, "a.py", cwd=tmp_path)
         assert (done.returncode, done.stderr) == (2, said)
         assert "NAQ103" in done.stdout
