@@ -86,7 +86,7 @@ class Sections(Mapping[str, tuple["Key", ...]]):
 def parse(data: bytes, name: str) -> Entries:
     """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
     found = parse_later(data, name)
-    len(found)
+    len(found)  # looks it through
     return found
 
 

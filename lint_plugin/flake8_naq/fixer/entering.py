@@ -11,7 +11,7 @@ from flake8_naq.fixer.model import Edit, Plan, Refusal
 from flake8_naq.fixer.nameflow import NameFlow
 from flake8_naq.fixer.rewrite import Rewriter
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import FUNCTIONS, is_async, mentions
+from flake8_naq.fixer.tree import FUNCTIONS, is_async, mentions, rebinding
 from flake8_naq.model import Finding
 
 
@@ -75,9 +75,8 @@ def _check_uses(snapshot: Snapshot, layout: Layout, names: list[str]) -> None:
         later = NameFlow(snapshot.tree, function, name).reader(layout.statement, [layout.statement, *layout.body])
         if later is not None:
             raise Refusal(f"the name '{name}' is used after the block, on line {later.lineno}")
-        for statement in layout.body:
-            for node in ast.walk(statement):
-                if isinstance(node, FUNCTIONS) and mentions(node, name):
-                    raise Refusal(f"a nested function uses '{name}'")
-                if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
-                    raise Refusal(f"'{name}' is bound anew on line {node.lineno}")
+        for node in (node for statement in layout.body for node in ast.walk(statement)):
+            if isinstance(node, FUNCTIONS) and mentions(node, name):
+                raise Refusal(f"a nested function uses '{name}'")
+        for bound in rebinding(layout.body, name):
+            raise Refusal(f"'{name}' is bound anew on line {bound.lineno}")

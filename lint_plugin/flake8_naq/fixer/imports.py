@@ -10,7 +10,7 @@ from flake8_naq.fixer.model import Edit, Need
 from flake8_naq.fixer.reflection import evaluated
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree, last_line
-from flake8_naq.syntax.names import absolute_module
+from flake8_naq.syntax.names import absolute_module, bound_name
 
 _WIDTH = 88
 _WORD = re.compile(r"\w+")
@@ -52,13 +52,6 @@ def imports_of(module: ast.Module) -> Iterator[Import]:
             yield node
 
 
-def bound_by(alias: ast.alias, node: Import) -> str:
-    """The name that an import binds."""
-    if alias.asname:
-        return alias.asname
-    return alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
-
-
 class Imports:
     """Edits of the import statements of one version of a file."""
 
@@ -78,11 +71,11 @@ class Imports:
             home = self._home(need)
             if home is None:
                 own.setdefault(need.module, []).append(need.name)
-            elif need.name not in (bound_by(alias, home) for alias in home.names):
+            elif need.name not in (bound_name(alias) for alias in home.names):
                 names = added.setdefault(home, [])
                 names += [need.name] if need.name not in names else []
         for node in imports_of(self._module):
-            gone = [alias for alias in node.names if bound_by(alias, node) in unused]
+            gone = [alias for alias in node.names if bound_name(alias) in unused]
             new = added.get(node, []) if isinstance(node, ast.ImportFrom) else []
             if gone or new:
                 edits += self._changed(node, gone, new)
@@ -98,7 +91,7 @@ class Imports:
             if isinstance(node, ast.ImportFrom) and not any(alias.name == "*" for alias in node.names)
         ]
         for node in candidates:
-            if need.beside and any(bound_by(alias, node) == need.beside for alias in node.names):
+            if need.beside and any(bound_name(alias) == need.beside for alias in node.names):
                 if absolute_module(node, self._package) != need.module.partition(".")[0]:
                     return node
         for node in candidates:

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from flake8_naq.fixer.model import Refusal
 from flake8_naq.fixer.nameflow import NameFlow
 from flake8_naq.fixer.release import Release
-from flake8_naq.fixer.tree import Place, Tree, is_said, is_simple, names_in, sets_none, spelled
+from flake8_naq.fixer.tree import Place, Tree, is_said, is_simple, names_in, rebinding, sets_none
 
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
-_Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern
-_BINDING = (ast.stmt, ast.ExceptHandler, ast.alias, ast.pattern)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -162,7 +160,7 @@ class Arrangement:
     def _check_rebound(self, resets: set[ast.stmt]) -> None:
         """The name must hold the same from the acquisition to the release, and for whoever captured it."""
         layout = self._layout
-        for node in self._binding(layout.name, [*layout.body, *layout.gone]):
+        for node in rebinding([*layout.body, *layout.gone], layout.name):
             statement = self._tree.statement(node)
             if statement not in resets or not self._follows_release(statement):
                 raise Refusal(f"'{layout.name}' is bound anew on line {node.lineno}")
@@ -170,16 +168,6 @@ class Arrangement:
         captured = [n for n in names_in(self._function, layout.name) if self._tree.function(n) is not self._function]
         if late and captured:
             raise Refusal(f"a nested function may read '{layout.name}' after line {late[0].lineno}")
-
-    def _binding(self, name: str, roots: list[ast.stmt]) -> Iterator[_Binding]:
-        """What binds the name anew in these statements, or unbinds it; parameters are names of other functions."""
-        for root in roots:
-            for node in ast.walk(root):
-                if isinstance(node, ast.Name):
-                    if node.id == name and not isinstance(node.ctx, ast.Load):
-                        yield node
-                elif isinstance(node, _BINDING) and name in spelled(node):
-                    yield node
 
     def _follows_release(self, statement: ast.stmt) -> bool:
         """Whether nothing stands between a release and the statement."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.imports import Imports, bound_by, imports_of, used_names
-from flake8_naq.fixer.model import Edit, Plan, Refusal
+from flake8_naq.fixer.imports import Imports, imports_of, used_names
+from flake8_naq.fixer.model import Edit, Plan, Refusal, displaced
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
-from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.names import Names, bound_name
 
 
 def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
@@ -17,10 +17,10 @@ def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
     node = snapshot.tree.parents[alias] if alias is not None else None
     if not isinstance(alias, ast.alias) or not isinstance(node, ast.ImportFrom):
         raise Refusal("its import is not found again")
-    name = bound_by(alias, node)
+    name = bound_name(alias)
     if any(snapshot.text.silenced(number) for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
         raise Refusal(f"line {node.lineno} is under noqa")
-    if sum(bound_by(one, other) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
+    if sum(bound_name(one) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
         raise Refusal(f"'{name}' is imported twice")
     if name in used_names(snapshot.module):
         return _views_rewritten(snapshot, name)
@@ -28,7 +28,7 @@ def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
         raise Refusal(f"'{name}' may be imported from here by others")
     imports = Imports(snapshot.text, snapshot.module, snapshot.names[1])
     edits = imports.edits((), {name})
-    return Plan(tuple(edits), doubts=tuple(f"the comment '{one}' has lost its place" for one in imports.displaced))
+    return Plan(tuple(edits), doubts=tuple(map(displaced, imports.displaced)))
 
 
 def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:

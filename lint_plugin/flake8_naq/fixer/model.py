@@ -76,8 +76,16 @@ class Refusal(Exception):
     """A finding that is not fixed; the text is the reason, to stand after a colon."""
 
 
+UNSAFE_ONLY = "only with --unsafe-fixes: "
+
+
 class Doubtful(Refusal):
     """A finding that only an unsafe fix takes; the text is the doubt."""
 
     def __init__(self, doubt: str) -> None:
-        super().__init__(f"only with --unsafe-fixes: {doubt}")
+        super().__init__(f"{UNSAFE_ONLY}{doubt}")
+
+
+def displaced(comment: str) -> str:
+    """The doubt where a comment stays, and what it stood beside does not."""
+    return f"the comment '{comment}' has lost its place"

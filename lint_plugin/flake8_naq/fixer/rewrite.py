@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from flake8_naq.fixer.heading import Heading
 from flake8_naq.fixer.indent import Indents, unit_of
 from flake8_naq.fixer.layout import Layout
-from flake8_naq.fixer.model import Edit, Refusal
+from flake8_naq.fixer.model import Edit, Refusal, displaced
 from flake8_naq.fixer.text import Span, Text
 from flake8_naq.fixer.tree import Tree, first_line, last_line, only_target
 
@@ -339,7 +339,7 @@ class Rewriter:
             at = self._text.start_of(first_line(statement))
             yield Edit(at, at, "".join(f"{self._indents.of(statement.lineno)}{one}\n" for one in self._above))
         if self._below:
-            self._heading.doubts.append(f"the comment '{self._below[0][1]}' has lost its place")
+            self._heading.doubts.append(displaced(self._below[0][1]))
             yield self._added(self._last_kept(last), [f"{self._inner}{one}" for _, one in sorted(self._below)])
 
     def _added(self, number: int, lines: list[str]) -> Edit:

@@ -9,14 +9,15 @@ from difflib import SequenceMatcher
 
 from flake8_naq.fixer.apply import Overlap, applied, overlap
 from flake8_naq.fixer.constructor import stale_urls
-from flake8_naq.fixer.imports import Imports, bound_by, imports_of, used_names
+from flake8_naq.fixer.imports import Imports, imports_of, used_names
 from flake8_naq.fixer.locals import unused_locals
-from flake8_naq.fixer.model import Applied, Doubtful, Edit, Left, Plan, Refusal
+from flake8_naq.fixer.model import Applied, Doubtful, Edit, Left, Plan, Refusal, displaced
 from flake8_naq.fixer.planner import plan_for
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import Text
 from flake8_naq.model import Finding, FixSafety
 from flake8_naq.settings import Settings
+from flake8_naq.syntax.names import bound_name
 
 Chosen = Callable[[list[Finding], list[str]], list[Finding]]
 Codes = Counter[tuple[str, str]]
@@ -224,14 +225,14 @@ def changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
 
 def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
     used = used_names(middle.module)
-    bound = {bound_by(alias, node) for node in imports_of(middle.module) for alias in node.names}
+    bound = {bound_name(alias) for node in imports_of(middle.module) for alias in node.names}
     unused = {name for name in bound & used_names(before.module) if name not in used}
     imports = Imports(middle.text, middle.module, middle.names[1])
     edits = imports.edits(plan.needs, unused)
     if not edits:
         return middle
     if imports.displaced and not unsafe:
-        raise Doubtful(f"the comment '{imports.displaced[0]}' has lost its place")
+        raise Doubtful(displaced(imports.displaced[0]))
     after = Snapshot(applied(middle.text, edits), middle.settings, middle.path)
     return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
 

@@ -6,13 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flake8_naq.syntax.names import FunctionNode, parameters
+from flake8_naq.syntax.names import FunctionNode, bound_name, parameters
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SAYING = frozenset(
     {"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
 )
+Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern
+_BINDING = (ast.stmt, ast.ExceptHandler, ast.alias, ast.pattern)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -86,7 +88,7 @@ def spelled(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.arg):
         yield node.arg
     elif isinstance(node, ast.alias):
-        yield node.asname or node.name.partition(".")[0]
+        yield bound_name(node)
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -115,6 +117,17 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
                     yield inner.id
                 elif inner is not node and not isinstance(inner, ast.Name):
                     yield from spelled(inner)
+
+
+def rebinding(roots: Iterable[ast.stmt], name: str) -> Iterator[Binding]:
+    """What binds the name anew in these statements, or unbinds it; parameters are names of other functions."""
+    for root in roots:
+        for node in ast.walk(root):
+            if isinstance(node, ast.Name):
+                if node.id == name and not isinstance(node.ctx, ast.Load):
+                    yield node
+            elif isinstance(node, _BINDING) and name in spelled(node):
+                yield node
 
 
 def bindings(function: ast.AST, name: str) -> int:

@@ -71,8 +71,10 @@ class Fixes:
         [left] = result.left or [None]
         if left is None or left.safety is not FixSafety.UNSAFE:
             return Fix(None, left.reason if left else "it is not there any more")
+        from flake8_naq.fixer.model import UNSAFE_ONLY  # imported with the fixer by now
+
         result = self._result(path, checked, _once(finding), unsafe=True)
-        doubt = left.reason.removeprefix("only with --unsafe-fixes: ")
+        doubt = left.reason.removeprefix(UNSAFE_ONLY)
         return Fix(result.source, doubt=doubt) if result.applied else Fix(None, result.left[0].reason)
 
     def _all(self, path: str, checked: Checked) -> Fix:

@@ -190,8 +190,12 @@ def whole_names(pattern: ast.pattern) -> Iterator[str]:
 
 def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """The names that an import binds; `*` where they are not said."""
-    for alias in node.names:
-        yield alias.asname or alias.name.partition(".")[0]
+    return map(bound_name, node.names)
+
+
+def bound_name(alias: ast.alias) -> str:
+    """The name that one part of an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
