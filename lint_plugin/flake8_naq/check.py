@@ -63,7 +63,7 @@ def candidates(
         except OSError as error:
             yield path, None, error.strerror or str(error)
             continue
-        if coarse(source) is not None and gate.fine.search(source) is not None:
+        if coarse(source) is not None and gate.opens(source):
             yield path, source, ""
     seen(number)
 

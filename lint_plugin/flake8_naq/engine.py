@@ -33,8 +33,7 @@ def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
 
 def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
     """What the analysis can say of a module, for whoever asks; *lines* are the source's."""
-    module, package = module_name(path)
-    return ModuleFacts(tree, lines, load_catalogue(settings.resources), module, package)
+    return ModuleFacts(tree, lines, load_catalogue(settings.resources), lambda: module_name(path))
 
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:

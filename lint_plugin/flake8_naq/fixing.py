@@ -60,9 +60,7 @@ def fix_one(fix_job: FixJob) -> Fixed:
         parse_text(text, job.path)
         result = _fixed(text, job, unsafe)
         data = _encoded(job.source, result.source)
-        return Fixed(
-            job.path, text, result.source, data, result.applied, result.left, unfollowed=result.unfollowed
-        )
+        return Fixed(job.path, text, result.source, data, result.applied, result.left, unfollowed=result.unfollowed)
     except SourceError as error:
         return Fixed(job.path, error=str(error).replace("not checked", "not fixed"))
     except RecursionError:

@@ -1,9 +1,12 @@
-"""Values that travel between the stages of the linter. No knowledge of Python syntax, NATS or flake8."""
+"""Values that travel between the stages of the linter. No knowledge of Python syntax, NATS or flake8.
+
+Named tuples here and below, as in `catalogue.model`: every run of flake8 makes the classes anew.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FixSafety(StrEnum):
@@ -13,8 +16,7 @@ class FixSafety(StrEnum):
     UNSAFE = "unsafe"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One report of one rule. Lines and columns count from 1, columns in characters, the end is exclusive.
 
     *function* is the qualified name of the function or class that it stands in, `<module>` outside of any.

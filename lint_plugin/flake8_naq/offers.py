@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_naq.codes import OFF_BY_DEFAULT
@@ -62,4 +61,4 @@ def _with_fix(result: Result, settings: Settings) -> Result:
     if fixed is None:
         return result
     safety = {one.finding: one.safety for one in fixed.applied}
-    return result._replace(findings=tuple(replace(one, fix=safety.get(one)) for one in result.findings))
+    return result._replace(findings=tuple(one._replace(fix=safety.get(one)) for one in result.findings))

@@ -114,13 +114,14 @@ def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
 def _related(facts: ModuleFacts, owner: Scope) -> list[Scope]:
     """The class, its bases and its subclasses, as far as they are in the file."""
     related = [owner]
+    classes = [scope for scope in facts.scopes.values() if scope.parent is facts.root and _class_name(scope)]
     changed = True
     while changed:
         changed = False
-        for scope in facts.root.scopes:
-            if isinstance(scope.node, ast.ClassDef) and scope not in related:
+        for scope in classes:
+            if scope not in related:
                 if _bases(scope) & {_class_name(other) for other in related} or any(
-                    scope.node.name in _bases(other) for other in related
+                    _class_name(scope) in _bases(other) for other in related
                 ):
                     related.append(scope)
                     changed = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any
 
@@ -252,7 +251,7 @@ class Exploration:
             other = type(self)(self.program, self.origin, self.kinds, budget=_AHEAD)
             other._explore(self.code.index(i), state)
             if other.trace.complete and not other.returned:
-                self.trace.leaks[number] = replace(self.trace.leaks[number], exceptional=True)
+                self.trace.leaks[number] = self.trace.leaks[number]._replace(exceptional=True)
 
     def _leak_former(self, line: int, how: str, exceptional: bool) -> None:
         self.trace.leaks.extend(Leak(line, how, exceptional, sites, call) for call, sites in self._former.items())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from itertools import accumulate, islice
+from typing import NamedTuple
 
 from flake8_naq.analysis.effects import Effects
 from flake8_naq.analysis.lowering import Lowering
@@ -19,7 +19,7 @@ from flake8_naq.analysis.solver import solve
 from flake8_naq.analysis.state import Trace
 from flake8_naq.analysis.survey import survey
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.syntax.names import FunctionNode, Names, Scope, build_scopes
+from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
 _OPENS = re.compile(r"\s*\(")
@@ -28,8 +28,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MAX_CHAIN = 4  # a function that makes what another one makes, and so on
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(NamedTuple):
     """What was seen in one function (or in the module's own statements)."""
 
     scope: Scope
@@ -42,18 +41,31 @@ class FunctionFacts:
 class ModuleFacts:
     """Everything that the rules may ask about one module. Computed when asked for, once."""
 
-    def __init__(self, tree: ast.Module, lines: list[str], catalogue: Catalogue, module: str, package: str) -> None:
-        """*module* and *package* are the dotted names of the file and of what its relative imports start from."""
+    def __init__(
+        self, tree: ast.Module, lines: list[str], catalogue: Catalogue, named: Callable[[], tuple[str, str]]
+    ) -> None:
+        """*named* tells the dotted names of the file and of what its relative imports start from; few need them."""
         self.tree = tree
         self.lines = lines
         self.catalogue = catalogue
-        self.module = module
+        self._named = cache(named)
         self.text = "".join(lines)
-        self.root = build_scopes(tree, package, walrus=":=" in self.text)
-        self.scopes: dict[ast.AST, Scope] = {scope.node: scope for scope in all_scopes(self.root)}
+        found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
+        self.root, self.scopes = found.root, found.by_node
+        self.imports, self.handlers = found.imports, found.handlers
         self._effects = Effects(catalogue, self.scopes)
         self._too_deep: list[Scope] = []
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the file."""
+        return self._named()[0]
+
+    @property
+    def package(self) -> str:
+        """The dotted name of what its relative imports start from."""
+        return self._named()[1]
 
     def nodes(self, root: ast.AST) -> tuple[ast.AST, ...]:
         """All nodes in *root* that can hold code, itself included; walked once."""
@@ -75,7 +87,7 @@ class ModuleFacts:
         return any(
             target == package or target.startswith((f"{package}.", "."))
             for scope in self.scopes.values()
-            for target in (*scope.imports.values(), *scope.star_imports)
+            for target in (*scope.imports.values(), *scope.stars)
         )
 
     @cached_property
@@ -130,7 +142,7 @@ class ModuleFacts:
             for alias, target in scope.imports.items():
                 if target.partition(".")[0] in roots:
                     spelled |= _spellings(alias, target, called)
-            if scope.star_imports:
+            if scope.stars:
                 spelled.update(("", name.rpartition(".")[2]) for name in called)
         owners: dict[str, set[str]] = {}
         for owner, name in spelled:
@@ -168,11 +180,11 @@ class ModuleFacts:
 
     def _has_own(self, lines: list[int]) -> bool:
         """Whether one of the lines stands in the module's own statements, outside of functions and classes."""
-        inner = sorted(
+        inner = [
             (scope.node.lineno, scope.node.end_lineno or scope.node.lineno)
-            for scope in self.root.scopes
-            if not isinstance(scope.node, ast.Module)
-        )
+            for scope in self.scopes.values()
+            if scope.parent is self.root and not isinstance(scope.node, ast.Module)
+        ]
         firsts = [first for first, _ in inner]
         for line in lines:
             at = bisect_right(firsts, line) - 1
@@ -246,12 +258,3 @@ def _calls(text: str, name: str, owners: set[str]) -> Iterator[int]:
 
 def _is_part_of_a_name(text: str, at: int) -> bool:
     return at > 0 and f"_{text[at - 1]}".isidentifier()
-
-
-def all_scopes(root: Scope) -> Iterable[Scope]:
-    """A scope and all scopes in it, in the order of the file."""
-    stack = [root]
-    while stack:
-        scope = stack.pop()
-        yield scope
-        stack.extend(reversed(scope.scopes))

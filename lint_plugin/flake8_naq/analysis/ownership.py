@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from flake8_naq.analysis.state import Leak, Trace
 
@@ -21,8 +21,7 @@ class Outcome(Enum):
     NEVER_CLOSED = "never closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The outcome for one acquiring call, and the first leak where there is one."""
 
     call: ast.Call

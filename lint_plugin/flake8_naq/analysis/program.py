@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.syntax.names import FunctionNode
@@ -83,8 +83,7 @@ class Instruction:
         return getattr(self.node, "lineno", 0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Maker:
+class Maker(NamedTuple):
     """A function of the same file whose call makes a resource: *call* is an acquisition in it, by *way* in the end."""
 
     function: FunctionNode
@@ -130,8 +129,7 @@ class Program:
     unentered: list[tuple[ast.Call, Manager]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Unawaited:
+class Unawaited(NamedTuple):
     """A coroutine that nobody awaits, or a plain call that somebody does."""
 
     node: ast.Call

@@ -30,8 +30,7 @@ class State(NamedTuple):
 Successor = tuple[int, State]
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(NamedTuple):
     """A way out on which the resource is still open."""
 
     line: int

@@ -77,9 +77,7 @@ class Entrance:
         """Whether the call is one of a function of the same file that ends in leaving."""
         if not isinstance(call.func, ast.Name):
             return False
-        found = [
-            one for one in self._tree.module.body if isinstance(one, ast.FunctionDef) and one.name == call.func.id
-        ]
+        found = [one for one in self._tree.module.body if isinstance(one, ast.FunctionDef) and one.name == call.func.id]
         return len(found) == 1 and any(
             isinstance(one, ast.Raise)
             or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Call) and self._known(one.value))

@@ -10,9 +10,7 @@ from flake8_naq.syntax.names import FunctionNode, bound_name, parameters
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SAYING = frozenset(
-    {"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
-)
+_SAYING = frozenset({"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern
 _BINDING = (ast.stmt, ast.ExceptHandler, ast.alias, ast.pattern)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_naq.baseline.ledger import Ledger, load
@@ -156,6 +156,6 @@ def carried(good: Checked, lines: Sequence[str]) -> tuple[Finding, ...]:
 
     def follow(finding: Finding) -> Finding:
         line = moved(finding.line)
-        return replace(finding, line=line, end_line=line + finding.end_line - finding.line)
+        return finding._replace(line=line, end_line=line + finding.end_line - finding.line)
 
     return tuple(map(follow, good.findings))

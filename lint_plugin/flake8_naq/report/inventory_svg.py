@@ -60,7 +60,7 @@ def _row(index: int, name: str, found: Sequence[Connection], longest: int) -> st
     clip = f"clip{index}"
     finished = " finished" if done.total and done.migrated == done.total else ""
     return (
-        f'<g><title>{escape(f"{name}: {done}")}</title>'
+        f"<g><title>{escape(f'{name}: {done}')}</title>"
         f'<text class="name" x="{_LABEL - 16}" y="{middle}">{escape(_short(name))}</text>'
         f'<clipPath id="{clip}"><rect x="{_LABEL}" y="{top}" width="{length:.1f}" height="{_ROW}" rx="0"/></clipPath>'
         f'<rect class="track" x="{_LABEL}" y="{top + (_ROW - _BAR) / 2}" width="{room}" height="{_BAR}" rx="4"/>'
@@ -77,10 +77,7 @@ def _pieces(found: Sequence[Connection], unit: float, top: float) -> Iterator[st
         if number:
             width = number * unit
             place = f'x="{left:.1f}" y="{top}" width="{max(width - 2, 1.5):.1f}" height="{_BAR}"'
-            yield (
-                f'<rect class="{name}" {place} rx="3">'
-                f"<title>{number} {escape(state)}</title></rect>"
-            )
+            yield (f'<rect class="{name}" {place} rx="3"><title>{number} {escape(state)}</title></rect>')
             left += width
 
 

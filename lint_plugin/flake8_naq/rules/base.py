@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import Finding, FixSafety
@@ -12,8 +12,7 @@ from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A finding before it knows its rule: a place, a message, and the manager to write instead."""
 
     node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.alias
@@ -21,8 +20,7 @@ class Report:
     manager: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule's metadata and its check. Its page is its module's docstring.
 
     *fix* is the best that a fix of this rule can be, None where there is none; only the fixer knows it of one finding.

@@ -61,4 +61,6 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             yield Report(call, f"the manager is called and never entered, so nothing is opened; use '{text}'", text)
 
 
-RULE = Rule("NAQ110", "manager-not-entered", "A context manager that is called and never entered.", check, fix=FixSafety.UNSAFE)
+RULE = Rule(
+    "NAQ110", "manager-not-entered", "A context manager that is called and never entered.", check, fix=FixSafety.UNSAFE
+)

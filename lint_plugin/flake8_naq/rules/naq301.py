@@ -48,21 +48,21 @@ from flake8_naq.syntax.names import absolute_module
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     migration = facts.catalogue.migration
-    if _defines(facts.module, migration.defining_modules, migration.package):
-        return
-    package = facts.module.rpartition(".")[0]
-    for scope in facts.scopes.values():
-        for node in scope.import_nodes:
-            if isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    if alias.name in migration.legacy and _is_source(
-                        absolute_module(node, package), migration.defining_modules
-                    ):
-                        yield Report(
-                            alias,
-                            f"'{alias.name}' belongs to the by-hand connection API; "
-                            f"use the context managers of {migration.defining_modules[0]}",
-                        )
+    sources = migration.defining_modules
+    legacy = [
+        (node, alias)
+        for node in facts.imports
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name in migration.legacy
+    ]
+    if legacy and not _defines(facts.module, sources, migration.package):
+        for node, alias in legacy:
+            if _is_source(absolute_module(node, facts.package), sources):
+                yield Report(
+                    alias,
+                    f"'{alias.name}' belongs to the by-hand connection API; use the context managers of {sources[0]}",
+                )
 
 
 def _is_source(module: str, defining: tuple[str, ...]) -> bool:

@@ -61,17 +61,15 @@ from flake8_naq.syntax.names import Names
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    for scope in facts.scopes.values():
-        if scope.handlers:
-            names = Names(scope, facts.catalogue.known)
-            for handler in scope.handlers:
-                for node in _types(handler):
-                    name = names.of(node)
-                    if name is not None and _is_invented(name, facts.catalogue):
-                        yield Report(
-                            node,
-                            f"'{name}' does not exist, and naming it raises AttributeError{_real(name, facts.catalogue)}",
-                        )
+    for scope, handlers in facts.handlers.items():
+        names = Names(scope, facts.catalogue.known)
+        for node in (node for handler in handlers for node in _types(handler)):
+            name = names.of(node)
+            if name is not None and _is_invented(name, facts.catalogue):
+                yield Report(
+                    node,
+                    f"'{name}' does not exist, and naming it raises AttributeError{_real(name, facts.catalogue)}",
+                )
 
 
 def _types(handler: ast.ExceptHandler) -> list[ast.expr]:

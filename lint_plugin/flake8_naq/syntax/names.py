@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from flake8_naq.syntax.walk import walk_scope
@@ -20,23 +19,29 @@ ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
 _BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
-    """Names bound in one module, class or function, and where each import leads."""
+# What a scope has none of is shared, and made when there is a first: most functions only bind a few names.
+_NO_NAMES: dict[str, Any] = {}
 
-    node: ScopeNode
-    parent: Scope | None
-    qualname: str
-    imports: dict[str, str] = field(default_factory=dict)
-    bound: set[str] = field(default_factory=set)
-    outer: set[str] = field(default_factory=set)
-    functions: dict[str, FunctionNode] = field(default_factory=dict)
-    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
-    scopes: list[Scope] = field(default_factory=list)
-    import_nodes: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
-    handlers: list[ast.ExceptHandler] = field(default_factory=list)
-    star_imports: list[str] = field(default_factory=list)
-    complete: bool = False
+
+class Scope:
+    """Names bound in one module, class or function, and where each import leads.
+
+    A scope knows what it stands in, and not what stands in it: so it is gone with the last who asks.
+    """
+
+    __slots__ = ("bound", "classes", "complete", "functions", "imports", "node", "outer", "parent", "qualname", "stars")
+
+    def __init__(self, node: ScopeNode, parent: Scope | None, qualname: str, complete: bool) -> None:
+        self.node = node
+        self.parent = parent
+        self.qualname = qualname
+        self.complete = complete
+        self.bound: set[str] = set()
+        self.imports: dict[str, str] = _NO_NAMES
+        self.functions: dict[str, FunctionNode] = _NO_NAMES
+        self.classes: dict[str, ast.ClassDef] = _NO_NAMES
+        self.outer: tuple[str, ...] = ()
+        self.stars: tuple[str, ...] = ()
 
     @property
     def enclosing_class(self) -> Scope | None:
@@ -54,87 +59,123 @@ class Scope:
         return scope
 
 
-def build_scopes(tree: ast.Module, package: str, walrus: bool) -> Scope:
-    """The tree of scopes of a module; *package* is what its relative imports start from (may be empty).
+class ModuleScopes:
+    """All scopes of a module in the order of the file, its imports, and its handlers by the scope they stand in."""
 
-    *walrus*: whether `:=` occurs at all; then expressions bind names, too.
-    """
-    root = Scope(tree, None, "", complete=not walrus)
-    pending: _Pending = [(tree.body, root)]
-    while pending:
-        body, scope = pending.pop()
-        for statement in body:
-            enter = _ENTER.get(type(statement))  # by type, which is quicker than to ask isinstance one by one
-            if enter is not None:
-                enter(statement, scope, pending)
-            elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-                _enter_import(statement, scope, package)
-    return root
+    def __init__(self, tree: ast.Module, package: Callable[[], str], walrus: bool) -> None:
+        """*package* tells what its relative imports start from (may be empty).
+
+        *walrus*: whether `:=` occurs at all; then expressions bind names, too.
+        """
+        self.root = Scope(tree, None, "", complete=not walrus)
+        self.package = package
+        self.by_node: dict[ast.AST, Scope] = {tree: self.root}
+        self.imports: list[ast.Import | ast.ImportFrom] = []
+        self.handlers: dict[Scope, list[ast.ExceptHandler]] = {}
+        self.pending: list[tuple[list[ast.stmt], Scope]] = [(tree.body, self.root)]
+        while self.pending:
+            body, scope = self.pending.pop()
+            for statement in body:
+                enter = _ENTER.get(type(statement))  # by type, which is quicker than to ask isinstance one by one
+                if enter is not None:
+                    enter(statement, scope, self)
+        scopes = sorted(self.by_node.values(), key=_line)
+        self.by_node = {scope.node: scope for scope in scopes}
 
 
-_Pending = list[tuple[list[ast.stmt], Scope]]
+def _line(scope: Scope) -> int:
+    """No two definitions start on one line."""
+    return 0 if isinstance(scope.node, ast.Module) else scope.node.lineno
 
 
-def _definition(node: FunctionNode | ast.ClassDef, scope: Scope, pending: _Pending) -> None:
-    prefix = f"{scope.qualname}." if scope.qualname else ""
-    inner = Scope(node, scope, prefix + node.name, complete=scope.complete)
+def _function(node: FunctionNode, scope: Scope, found: ModuleScopes) -> None:
+    scope.functions = scope.functions or {}
+    scope.functions[node.name] = node
+    _define(node, scope, found).bound.update([parameter.arg for parameter in parameters(node.args)])
+
+
+def _class(node: ast.ClassDef, scope: Scope, found: ModuleScopes) -> None:
+    scope.classes = scope.classes or {}
+    scope.classes[node.name] = node
+    _define(node, scope, found)
+
+
+def _define(node: FunctionNode | ast.ClassDef, scope: Scope, found: ModuleScopes) -> Scope:
     scope.bound.add(node.name)
-    scope.scopes.append(inner)
-    if isinstance(node, ast.ClassDef):
-        scope.classes[node.name] = node
-    else:
-        scope.functions[node.name] = node
-        inner.bound.update([parameter.arg for parameter in parameters(node.args)])
-    pending.append((node.body, inner))
+    qualname = f"{scope.qualname}.{node.name}" if scope.qualname else node.name
+    inner = found.by_node[node] = Scope(node, scope, qualname, scope.complete)
+    found.pending.append((node.body, inner))
+    return inner
 
 
-def _assign(node: ast.Assign, scope: Scope, pending: _Pending) -> None:
+def _import(node: ast.Import, scope: Scope, found: ModuleScopes) -> None:
+    found.imports.append(node)
+    scope.imports = scope.imports or {}
+    for alias in node.names:
+        name = bound_name(alias)
+        scope.imports[name] = alias.name if alias.asname else name
+
+
+def _import_from(node: ast.ImportFrom, scope: Scope, found: ModuleScopes) -> None:
+    found.imports.append(node)
+    scope.imports = scope.imports or {}
+    module = absolute_module(node, found.package() if node.level else "")
+    for alias in node.names:
+        if alias.name == "*":
+            scope.stars += (module,)
+        else:
+            scope.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+
+
+def _assign(node: ast.Assign, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets(node.targets, scope)
 
 
-def _annotated(node: ast.AnnAssign | ast.AugAssign, scope: Scope, pending: _Pending) -> None:
+def _annotated(node: ast.AnnAssign | ast.AugAssign, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets((node.target,), scope)
 
 
-def _branches(node: ast.If | ast.While | ast.For | ast.AsyncFor, scope: Scope, pending: _Pending) -> None:
-    pending.append((node.body, scope))
+def _branches(node: ast.If | ast.While | ast.For | ast.AsyncFor, scope: Scope, found: ModuleScopes) -> None:
+    found.pending.append((node.body, scope))
     if node.orelse:
-        pending.append((node.orelse, scope))
+        found.pending.append((node.orelse, scope))
 
 
-def _for(node: ast.For | ast.AsyncFor, scope: Scope, pending: _Pending) -> None:
+def _for(node: ast.For | ast.AsyncFor, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets((node.target,), scope)
-    _branches(node, scope, pending)
+    _branches(node, scope, found)
 
 
-def _with(node: ast.With | ast.AsyncWith, scope: Scope, pending: _Pending) -> None:
+def _with(node: ast.With | ast.AsyncWith, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets([item.optional_vars for item in node.items if item.optional_vars], scope)
-    pending.append((node.body, scope))
+    found.pending.append((node.body, scope))
 
 
-def _declaration(node: ast.Global | ast.Nonlocal, scope: Scope, pending: _Pending) -> None:
-    scope.outer.update(node.names)
+def _declaration(node: ast.Global | ast.Nonlocal, scope: Scope, found: ModuleScopes) -> None:
+    scope.outer += tuple(node.names)
 
 
-def _try(node: ast.Try | ast.TryStar, scope: Scope, pending: _Pending) -> None:
+def _try(node: ast.Try | ast.TryStar, scope: Scope, found: ModuleScopes) -> None:
     for handler in node.handlers:
-        scope.handlers.append(handler)
+        found.handlers.setdefault(scope, []).append(handler)
         if handler.name:
             scope.bound.add(handler.name)
-        pending.append((handler.body, scope))
-    pending += ((node.body, scope), (node.orelse, scope), (node.finalbody, scope))
+        found.pending.append((handler.body, scope))
+    found.pending += ((node.body, scope), (node.orelse, scope), (node.finalbody, scope))
 
 
-def _match(node: ast.Match, scope: Scope, pending: _Pending) -> None:
+def _match(node: ast.Match, scope: Scope, found: ModuleScopes) -> None:
     for case in node.cases:
         scope.bound.update(captured_names(case.pattern))
-        pending.append((case.body, scope))
+        found.pending.append((case.body, scope))
 
 
-_ENTER: dict[type[ast.stmt], Callable[[Any, Scope, _Pending], None]] = {
-    ast.FunctionDef: _definition,
-    ast.AsyncFunctionDef: _definition,
-    ast.ClassDef: _definition,
+_ENTER: dict[type[ast.stmt], Callable[[Any, Scope, ModuleScopes], None]] = {
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _annotated,
@@ -205,24 +246,6 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
     return found
 
 
-def _enter_import(node: ast.Import | ast.ImportFrom, scope: Scope, package: str) -> None:
-    scope.import_nodes.append(node)
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            if alias.asname:
-                scope.imports[alias.asname] = alias.name
-            else:
-                root = alias.name.partition(".")[0]
-                scope.imports[root] = root
-        return
-    module = absolute_module(node, package)
-    for alias in node.names:
-        if alias.name == "*":
-            scope.star_imports.append(module)
-        else:
-            scope.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
-
-
 def absolute_module(node: ast.ImportFrom, package: str) -> str:
     """The module that `from ... import` names; a relative one whose package is not known starts with a dot."""
     if not node.level:
@@ -277,7 +300,7 @@ class Names:
                     if name in scope.bound:
                         return None
             if scope.parent is None:
-                for module in scope.star_imports:
+                for module in scope.stars:
                     if f"{module}.{name}" in self._known:
                         return f"{module}.{name}"
             scope = scope.parent
