@@ -15,7 +15,7 @@ from flake8.options.manager import OptionManager
 
 from flake8_naq.catalogue.gate import gate
 from flake8_naq.codes import OFF_BY_DEFAULT
-from flake8_naq.collector import collection_paused
+from flake8_naq.collector import collection_paused, keep_what_is_loaded
 from flake8_naq.options import baseline_path
 from flake8_naq.settings import Settings, read_settings
 
@@ -68,6 +68,7 @@ class Plugin:
             options.extended_default_ignore = [code for code in ignored if code not in settings.select]
         cls._settings = settings
         cls._options, cls._decider, cls._turned_on = options, None, None
+        keep_what_is_loaded()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""

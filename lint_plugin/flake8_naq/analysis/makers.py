@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from flake8_naq.analysis.lowering import Lowering
 from flake8_naq.analysis.program import Maker, Value
 from flake8_naq.analysis.solver import solve
 from flake8_naq.analysis.state import OPEN, Trace
-from flake8_naq.analysis.survey import Carrier, LocalEffects, survey
+from flake8_naq.analysis.survey import Carrier, LocalEffects, Survey
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator, walk_scope, walk_statements
@@ -23,16 +23,17 @@ _MAY_HOLD = (ast.Name, ast.Await, ast.Call, ast.IfExp, ast.BoolOp, ast.NamedExpr
 _BINDING = ("staticmethod", "classmethod")
 
 
-def maker_of(scope: Scope, catalogue: Catalogue, effects: LocalEffects) -> Maker | None:
-    """What the function of *scope* makes, if it does."""
+def maker_of(
+    scope: Scope, catalogue: Catalogue, effects: LocalEffects, surveyed: Callable[[Scope], tuple[Names, Survey]]
+) -> Maker | None:
+    """What the function of *scope* makes, if it does; *surveyed* gives the first look over it."""
     function = scope.node
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
     returned = _returned(function)
     if not returned or not all(isinstance(value, _MAY_HOLD) for value in returned) or is_generator(function):
         return None
-    names = Names(scope, catalogue.known)
-    looked = survey(function, scope, names, catalogue, effects)
+    names, looked = surveyed(scope)
     if any(isinstance(value, ast.Name) and value.id not in looked.tracked for value in returned):
         return None
     carrier = Carrier(names, catalogue, effects, looked.tracked, looked.types)

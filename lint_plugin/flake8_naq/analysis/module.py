@@ -17,7 +17,7 @@ from flake8_naq.analysis.ownership import Verdict, verdicts
 from flake8_naq.analysis.program import Maker, Program
 from flake8_naq.analysis.solver import solve
 from flake8_naq.analysis.state import Trace
-from flake8_naq.analysis.survey import survey
+from flake8_naq.analysis.survey import Survey, survey
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
@@ -54,6 +54,7 @@ class ModuleFacts:
         self.root, self.scopes = found.root, found.by_node
         self.imports, self.handlers = found.imports, found.handlers
         self._effects = Effects(catalogue, self.scopes)
+        self._surveys: dict[tuple[Scope, int], tuple[Names, Survey]] = {}
         self._too_deep: list[Scope] = []
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
 
@@ -126,7 +127,7 @@ class ModuleFacts:
             if len(list(islice(_calls(self.text, node.name, {""}), 2))) < 2:  # its definition, and nobody's call
                 continue
             try:
-                maker = maker_of(scope, self.catalogue, self._effects)
+                maker = maker_of(scope, self.catalogue, self._effects, self._surveyed)
             except RecursionError:
                 continue
             if maker is not None and is_settled(scope, self.scopes.values(), self.lines):
@@ -192,10 +193,17 @@ class ModuleFacts:
                 return True
         return False
 
+    def _surveyed(self, scope: Scope) -> tuple[Names, Survey]:
+        """The first look over a function: once, unless more functions are known by now to make a resource."""
+        key = (scope, len(self._effects.makers))
+        if key not in self._surveys:
+            names = Names(scope, self.catalogue.known)
+            self._surveys[key] = names, survey(scope.node, scope, names, self.catalogue, self._effects)
+        return self._surveys[key]
+
     def _facts_of(self, scope: Scope) -> FunctionFacts:
-        names = Names(scope, self.catalogue.known)
         node = scope.node
-        looked = survey(node, scope, names, self.catalogue, self._effects)
+        names, looked = self._surveyed(scope)
         lowering = Lowering(node, scope, names, self.catalogue, looked, self._effects)
         program = lowering.build(node.body)  # type: ignore[arg-type]  # functions and modules only
         traces = tuple(solve(program, self.catalogue.kinds))
