@@ -189,12 +189,11 @@ class Server(LanguageServer):
 
     async def _follow(self, uri: str) -> None:
         """Check and publish until the text is the one that was checked."""
-        while (text := self._text(uri)) is not None:
-            if self._known(uri, text):
-                return
+        while (text := self._text(uri)) is not None and not self._known(uri, text):
             start = time.monotonic()
             await self._check(uri, text)
-            await asyncio.sleep(time.monotonic() - start)  # half the time is for others
+            if self._text(uri) != text:  # it changes faster than it can be checked: half the time is for others
+                await asyncio.sleep(time.monotonic() - start)
 
     def _known(self, uri: str, text: str) -> Checked | None:
         known = self._checked.get(uri)
