@@ -142,7 +142,7 @@ def count(tree: Path) -> tuple[int, int]:
 def flake8_overhead(naq: Path, runs: int) -> None:
     print("\nflake8 with the plugin against flake8 without (-j1)\n")
     print("| tree | files | lines | without | with | ratio |\n| --- | --- | --- | --- | --- | --- |")
-    # One turn of 13 s and one of 6 s differ by some hundredths on a machine with other work: the shorter has more turns.
+    # Two turns differ by some hundredths on a machine that has other work: the shorter ones are done more often.
     for name, tree, times in (("standard library", library_tree(), 1), ("every file uses NATS", nats_tree(), 3 * runs)):
         arguments = ["--isolated", "-j1", "-q", tree]
         without, with_plugin, ratio = alternating([plain_flake8(), *arguments], [naq / "flake8", *arguments], times)
