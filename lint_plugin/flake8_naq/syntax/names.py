@@ -17,8 +17,6 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
 
 _BUILTINS = frozenset(dir(builtins))
-
-
 # What a scope has none of is shared, and made when there is a first: most functions only bind a few names.
 _NO_NAMES: dict[str, Any] = {}
 
