@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 # Trees are dropped whole: looking through their nodes at every 700th that is made takes a third of the time of parsing.
 _MANY = 50_000
@@ -16,14 +17,14 @@ def collect_seldom() -> None:
     gc.set_threshold(_MANY)
 
 
+@cache
 def keep_what_is_loaded() -> None:
     """Look no more at what is loaded by now, in a process of somebody else's; done once, as it is for good.
 
     flake8 makes its workers from here, by a fork: what they share stays shared as long as no collection writes to it
     (docs.python.org/3/library/gc.html#gc.freeze), and a full collection is of the syntax trees alone.
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.freeze()
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import nats.errors
 from naq.connection import close_nats_connection, get_jetstream_context, get_nats_connection
 from naq.job import Job
 from nats.aio.client import Client
@@ -71,7 +70,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 messages = await subscription.fetch(self.batch_size, timeout=1)
-            except nats.errors.TimeoutError:
+            except TimeoutError:  # at times the plain one
                 continue
             for msg in messages:
                 try:
