@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gc
 from pathlib import Path
 
 import pytest
 
-from flake8_naq.engine import lint_facts, module_facts, module_name
+from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.engine import lint, lint_facts, module_facts, module_name
+from flake8_naq.settings import Settings
 
 NAMES = {
     "app.py": ("app", ""),
@@ -54,3 +57,21 @@ def test_documentation_calls_nothing(body: str, found: int) -> None:
     facts = module_facts(ast.parse(source), source.splitlines(), "-")
     assert len(facts.functions) == (found if "inner" not in body else 2)
     assert len(lint_facts(facts)) == found
+
+
+def test_a_file_that_was_looked_at_leaves_nothing_for_the_collector() -> None:
+    """In flake8's process, a circle that is left behind keeps the file's whole tree, and is looked at again and again."""
+    sources = [path.read_text("utf-8") for path in (Path(__file__).parent / "rules").rglob("*.py")]
+    settings = Settings(select=OFF_BY_DEFAULT)
+
+    def left_behind() -> int:
+        gc.collect()
+        gc.disable()
+        try:
+            assert sum(len(lint(source, settings=settings)) for source in sources)
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    left_behind()  # what is imported and compiled on the first use
+    assert left_behind() == 0
