@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flake8_naq.analysis.emitter import OTHER, Operand
-from flake8_naq.analysis.program import ANY, EXIT, UNWIND, Instruction, Op, Program, Value
+from flake8_naq.analysis.program import ANY, EXIT, TURNS, UNWIND, Instruction, Op, Program, Value
 from flake8_naq.analysis.protection import Protection
 from flake8_naq.syntax.names import captured_names, imported_names, target_names, whole_names
 from flake8_naq.syntax.walk import walk_scope
@@ -236,15 +236,28 @@ class Lowering(Protection):
         if operand.kind == "method":
             self.emit(Op.USE, node.iter, a=operand.slot, b=True)
         self.keep(operand, node)
-        always = _surely_turns(node.iter)
-        first = self.take() if always else []
+        turns = _turns(node.iter)
+        counter = self._count(node, turns)
+        first = self.take() if turns or _has_an_item(node.iter) else []
         header = self.here()
         fork = self.emit(Op.FORK, node)
         if isinstance(node, ast.AsyncFor):
             fork.raises, fork.cancels = ANY, True
+        elif counter >= 0:
+            fork.a, fork.b = counter, turns
         self.land(first)
         self.assign(node.target, Operand("other"), node)
         self._loop_body(node.body, header, [("c", fork)], node)
+        if counter >= 0:
+            self.emit(Op.BIND, node, a=counter, b=None)
+
+    def _count(self, node: ast.For | ast.AsyncFor, turns: int | None) -> int:
+        """The slot in which the turns of a loop are counted, -1 where they are not."""
+        if isinstance(node, ast.AsyncFor) or turns is None or not 0 < turns <= len(TURNS):
+            return -1
+        counter = self.new_slot(None)
+        self.emit(Op.BIND, node, a=counter, b=TURNS[0])
+        return counter
 
     def _unroll(self, node: ast.For | ast.AsyncFor, items: ast.Tuple | ast.List) -> bool:
         """A loop over a few names that hold resources is its body once for each."""
@@ -308,14 +321,21 @@ def _shared(operand: Operand) -> Operand:
     return replace(operand, temporary=False, items=tuple(map(_shared, operand.items)))
 
 
-def _surely_turns(iterable: ast.expr) -> bool:
+def _turns(iterable: ast.expr) -> int | None:
+    """How often a loop over it turns that nothing leaves, where that is written down."""
     if isinstance(iterable, (ast.Tuple, ast.List)):
-        return any(not isinstance(item, ast.Starred) for item in iterable.elts)
+        starred = any(isinstance(item, ast.Starred) for item in iterable.elts)
+        return None if starred else len(iterable.elts)
     if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range":
         bounds = [a.value for a in iterable.args if isinstance(a, ast.Constant) and isinstance(a.value, int)]
-        if len(bounds) == len(iterable.args):
-            return {1: lambda: bounds[0] > 0, 2: lambda: bounds[1] > bounds[0]}.get(len(bounds), lambda: False)()
-    return False
+        if len(bounds) == len(iterable.args) and len(bounds) in (1, 2):
+            return max(0, bounds[-1] - (bounds[0] if len(bounds) == 2 else 0))
+    return None
+
+
+def _has_an_item(iterable: ast.expr) -> bool:
+    """Whether one of its items is written down."""
+    return isinstance(iterable, (ast.Tuple, ast.List)) and not all(isinstance(i, ast.Starred) for i in iterable.elts)
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flake8_naq.analysis.exceptions import Match, match, passed_by, taken_by
 from flake8_naq.analysis.exploration import MAX_VISITS, leaving
-from flake8_naq.analysis.program import ANY, Instruction, Op, Program, Value
+from flake8_naq.analysis.program import ANY, TURNS, Instruction, Op, Program, Value
 from flake8_naq.analysis.state import (
     ABSENT,
     FRESH,
@@ -54,8 +54,15 @@ class Solver(Transitions):
         self._throw(i, state, source)
         if i.cancels and state.status == MANAGED:
             state = state._replace(sites=frozenset())
-        self._go(i, state, source)
-        self._add(i.c if i.c is not None else -1, state, source, "")
+        if i.a is None:
+            self._go(i, state, source)
+            self._add(i.c if i.c is not None else -1, state, source, "")
+            return
+        begun = TURNS.index(state.slots[i.a]) + 1
+        if begun < i.b:
+            self._go(i, self._with(state, i.a, TURNS[begun]), source)
+        else:
+            self._add(i.c, state, source, "")
 
     def _bind(self, i: Instruction, state: State, source: Successor) -> None:
         slots = list(state.slots)
