@@ -88,7 +88,7 @@ def _is_known_before(bucket: ast.expr, trace: Trace, scope: Scope) -> bool:
 def configuration(facts: ModuleFacts, scope: Scope) -> str:
     """`self.config`, `config`, or nothing: what the function can really see."""
     owner = scope.enclosing_class
-    if owner is not None and "self" in scope.bound and _keeps_config(owner, facts.lines):
+    if owner is not None and "self" in scope.bound and _keeps_config(owner, facts):
         return "self.config"
     current: Scope | None = scope
     while current is not None:
@@ -119,11 +119,13 @@ def _words(node: ast.expr) -> set[str]:
     return words
 
 
-def _keeps_config(owner: Scope, lines: list[str]) -> bool:
+def _keeps_config(owner: Scope, facts: ModuleFacts) -> bool:
     if "config" in owner.bound or "config" in owner.functions:
         return True
     node = owner.node
-    if isinstance(node, ast.Module) or not any(map(_STORED_CONFIG.search, lines[node.lineno - 1 : node.end_lineno])):
+    if isinstance(node, ast.Module) or ".config" not in facts.text:
+        return False
+    if not any(map(_STORED_CONFIG.search, facts.lines[node.lineno - 1 : node.end_lineno])):
         return False
     return any(
         isinstance(node, ast.Attribute) and node.attr == "config" and isinstance(node.ctx, ast.Store)

@@ -11,6 +11,9 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.walk import walk_scope
 
+_SELF = re.compile(r"\bself\s*\Z")
+_NEAR = 50  # characters before a dot in which `self` is looked for
+
 
 def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[str], Scope]]:
     """Each acquisition that is kept on `self`, with the names of its attributes and the class."""
@@ -187,7 +190,8 @@ class _Search:
     def is_mentioned(self, text: str) -> bool:
         """Whether anything but `self` seems to have the attribute."""
         names = "|".join(map(re.escape, self.every_name))
-        return re.search(rf"(?<!\bself)\s*\.\s*(?:{names})\b", text) is not None
+        dots = (found.start() for found in re.finditer(rf"\.\s*(?:{names})\b", text))
+        return any(_SELF.search(text, max(0, dot - _NEAR), dot) is None for dot in dots)
 
     def releases(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 from flake8_naq.analysis.program import ANY, CANCELLED
 
@@ -119,6 +120,7 @@ def _match_classes(
     return Match.YES if issubclass(raised_class, handler_class) else Match.NO
 
 
+@lru_cache
 def _builtin(name: str) -> type[BaseException] | None:
     found = getattr(builtins, name, None)
     return found if isinstance(found, type) and issubclass(found, BaseException) else None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
+_DOT = re.compile(rb"\s*\.?")
 
 
 class Gate(NamedTuple):
@@ -22,9 +23,21 @@ class Gate(NamedTuple):
 
     def opens(self, source: bytes) -> bool:
         """Whether the file mentions a name of the catalogue."""
-        found = self.coarse.search(source)
-        # Nothing that *fine* finds is on a line before that, and looking for it there is what takes the time.
-        return found is not None and self.fine.search(source, source.rfind(b"\n", 0, found.start()) + 1) is not None
+        end = -1
+        for found in self.coarse.finditer(source):  # *fine* is slow, and finds nothing on other lines than these
+            if found.start() >= end:
+                line = source.rfind(b"\n", 0, found.start()) + 1
+                end = _end_of_line(source, found.end())
+                if self.fine.search(source, line, end) is not None:
+                    return True
+        return False
+
+
+def _end_of_line(source: bytes, at: int) -> int:
+    """Where the line ends; a dot that begins the next one still belongs to it."""
+    end = source.find(b"\n", at)
+    found = _DOT.match(source, end) if end >= 0 else None
+    return found.end() if found is not None else len(source)
 
 
 @cache

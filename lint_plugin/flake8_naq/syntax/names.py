@@ -195,7 +195,7 @@ def _bind_targets(targets: Iterable[ast.expr], scope: Scope) -> None:
     for target in targets:
         if type(target) is ast.Name:
             scope.bound.add(target.id)
-        else:
+        elif type(target) is not ast.Attribute and type(target) is not ast.Subscript:  # these bind no name
             scope.bound.update(name.id for name in target_names([target]))
 
 
@@ -240,7 +240,10 @@ def bound_name(alias: ast.alias) -> str:
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
     """All parameters in the order in which positional arguments meet them, then keyword-only, `*args`, `**kwargs`."""
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    found.extend(extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None)
+    if arguments.vararg is not None:
+        found.append(arguments.vararg)
+    if arguments.kwarg is not None:
+        found.append(arguments.kwarg)
     return found
 
 
