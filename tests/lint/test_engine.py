@@ -43,6 +43,18 @@ def test_an_absolute_path_is_followed_as_far_as_there_are_packages(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("package", "module", "found"), [("shop", ".connection", []), ("naq/queue", "..connection", ["NAQ301"])]
+)
+def test_a_package_imports_from_a_module_of_its_own(tmp_path: Path, package: str, module: str, found: list[str]) -> None:
+    """What a relative import in an `__init__.py` means: the by-hand functions are those of naq's `connection` alone."""
+    (tmp_path / package).mkdir(parents=True)
+    for folder in (package, package.partition("/")[0]):
+        (tmp_path / folder / "__init__.py").touch()
+    source = f"from {module} import get_nats_connection\n"
+    assert [one.code for one in lint(source, str(tmp_path / package / "__init__.py"))] == found
+
+
+@pytest.mark.parametrize(
     ("body", "found"),
     [
         ('    """Ask.\n\n    nc = await nats.connect()\n    """\n', 0),
