@@ -39,11 +39,11 @@ class Measured:
     memory: float
 
 
-def measure(command: Sequence[str | Path], runs: int, cwd: Path = CACHE) -> Measured:
-    """Run the command *runs* times and once before to warm the caches; its exit code does not matter."""
+def measure(command: Sequence[str | Path], runs: int, cwd: Path = CACHE, warm: bool = False) -> Measured:
+    """Run the command *runs* times and, unless the caches are *warm*, once before; its exit code does not matter."""
     seconds: list[float] = []
     memory = 0.0
-    for number in range(runs + 1):
+    for number in range(warm, runs + 1):
         start = time.perf_counter()
         process = subprocess.Popen(
             list(map(str, command)), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -60,7 +60,7 @@ def alternating(
     first: Sequence[str | Path], second: Sequence[str | Path], runs: int
 ) -> tuple[Measured, Measured, float]:
     """Two commands by turns; the ratio is the median of the ratios of each turn, so that slow spells cancel out."""
-    pairs = [(measure(first, 1), measure(second, 1)) for _ in range(runs)]
+    pairs = [(measure(first, 1, warm=turn > 0), measure(second, 1, warm=turn > 0)) for turn in range(runs)]
     ratio = statistics.median(b.seconds / a.seconds for a, b in pairs)
     columns = [
         Measured(statistics.median(p[i].seconds for p in pairs), max(p[i].memory for p in pairs)) for i in (0, 1)
