@@ -131,6 +131,8 @@ class Session:
             if sum(remaining.values()) >= sum(fresh.values()):
                 raise Refusal(f"it would leave {finding.code} on line {finding.line}")
             after, fresh = later, remaining
+        for name in _blurred(after) - _blurred(before):
+            raise Refusal(f"not all ways through '{name}' could be told apart any more")
         return after
 
     def _follow(self, after: Snapshot, fresh: Codes, unsafe: bool, depth: int) -> tuple[Finding, Plan]:
@@ -196,6 +198,15 @@ def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Findi
     if not exact:
         exact = [one for one in same if (one.message, one.function) == (item.current.message, item.current.function)]
     return min(exact, key=lambda one: abs(one.column - item.current.column), default=None)
+
+
+def _blurred(snapshot: Snapshot) -> set[str]:
+    """Functions with more ways than are told apart: there, a finding that is gone need not be fixed."""
+    return {
+        one.scope.qualname or "<module>"
+        for one in snapshot.facts.functions
+        if not all(trace.precise for trace in one.traces)
+    }
 
 
 def _line_map(before: Text, after: Text) -> dict[int, int]:

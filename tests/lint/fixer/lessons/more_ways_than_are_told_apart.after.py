@@ -1,0 +1,17 @@
+"""A finding that is gone because there are more ways than are told apart is not fixed."""
+
+import nats
+
+
+async def subject(url, own):
+    if own:
+        nc = await nats.connect(url)  # left: it is acquired under the condition on line N and released on line N
+    try:
+        try:
+            async with await nats.connect(url) as nc:
+                await nc.drain()
+        finally:
+            nc = await nats.connect(url)  # left: not all ways through 'subject' could be told apart any more
+            await nc.drain()
+    finally:
+        await nc.drain()  # left: it is acquired under the condition on line N and released on line N
