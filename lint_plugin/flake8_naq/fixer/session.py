@@ -200,13 +200,11 @@ def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Findi
     return min(exact, key=lambda one: abs(one.column - item.current.column), default=None)
 
 
-def _blurred(snapshot: Snapshot) -> set[str]:
-    """Functions with more ways than are told apart: there, a finding that is gone need not be fixed."""
-    return {
-        one.scope.qualname or "<module>"
-        for one in snapshot.facts.functions
-        if not all(trace.precise for trace in one.traces)
-    }
+def _blurred(snapshot: Snapshot) -> Counter[str]:
+    """By function, the acquisitions with more ways than are told apart; what is gone there need not be fixed."""
+    return Counter(
+        one.scope.qualname or "<module>" for one in snapshot.facts.functions for t in one.traces if not t.precise
+    )
 
 
 def _line_map(before: Text, after: Text) -> dict[int, int]:
