@@ -1,13 +1,14 @@
 """What the linter asks of Python's collector, each in a process of its own: it is for good."""
 
-import subprocess
 import sys
 import textwrap
+from pathlib import Path
+
+from lint.process import run
 
 
 def _said(program: str) -> str:
-    command = [sys.executable, "-c", textwrap.dedent(program)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return run(sys.executable, "-c", textwrap.dedent(program), cwd=Path.cwd()).stdout.strip()
 
 
 def test_what_a_host_has_loaded_is_kept_once() -> None:

@@ -95,7 +95,7 @@ class EventSubscriber:
         while not stop.is_set():
             try:
                 messages = await subscription.fetch(50, timeout=1)
-            except TimeoutError:  # at times the plain one
+            except TimeoutError:  # fetch raises nats-py's own, or Python's
                 continue
             for msg in messages:
                 event: Event = json.loads(msg.data)

@@ -81,7 +81,7 @@ class BatchQueue:
             for msg in messages:
                 await msg.ack_sync()
             return jobs
-        except TimeoutError:  # at times the plain one
+        except TimeoutError:  # fetch raises nats-py's own, or Python's
             return []
         finally:
             await _shut(nc)
@@ -118,7 +118,7 @@ class BatchQueue:
                     await sink.publish(self.subject, msg.data, headers=msg.headers)
                     await msg.ack_sync()
                     moved += 1
-        except TimeoutError:  # at times the plain one
+        except TimeoutError:  # fetch raises nats-py's own, or Python's
             logger.info("queue %s is empty, %d jobs moved", self.name, moved)
         finally:
             await close_nats_connection(source)

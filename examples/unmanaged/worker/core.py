@@ -70,7 +70,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 messages = await subscription.fetch(self.batch_size, timeout=1)
-            except TimeoutError:  # at times the plain one
+            except TimeoutError:  # fetch raises nats-py's own, or Python's
                 continue
             for msg in messages:
                 try:

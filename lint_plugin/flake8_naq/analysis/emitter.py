@@ -14,7 +14,7 @@ from typing import Any
 from flake8_naq.analysis.program import SYMBOL, UNWIND, Instruction, Maker, Op, Origin, Unawaited, Value, is_lookup
 from flake8_naq.analysis.survey import LocalEffects, Survey
 from flake8_naq.catalogue.model import Catalogue, Manager
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.names import Names, Scope, parameters
 
 Edge = tuple[str, Instruction]
 
@@ -88,13 +88,13 @@ class Emitter:
         )
 
     def _make_slots(self) -> None:
+        given: set[str] = set()
+        if isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            given.update(parameter.arg for parameter in parameters(self.node.args))
         for name in sorted(self.survey.tracked | self.survey.flags):
             local = name in self.scope.bound and name not in self.scope.outer
             if local:
-                given = isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _is_parameter(
-                    self.node, name
-                )
-                self.slots[name] = self.new_slot(f"{SYMBOL}{name}" if given else Value.UNBOUND)
+                self.slots[name] = self.new_slot(f"{SYMBOL}{name}" if name in given else Value.UNBOUND)
             elif name in self.survey.flags:
                 self.slots[name] = self.new_slot(Value.UNKNOWN)
         for text in self.survey.facts:
@@ -167,18 +167,3 @@ class Emitter:
     def expr(self, node: ast.expr) -> Operand:
         """Evaluate an expression; what each kind does is said by the class that completes this one."""
         raise NotImplementedError
-
-
-def _is_parameter(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
-    arguments = node.args
-    return any(
-        parameter.arg == name
-        for parameter in (
-            *arguments.posonlyargs,
-            *arguments.args,
-            *arguments.kwonlyargs,
-            arguments.vararg,
-            arguments.kwarg,
-        )
-        if parameter is not None
-    )

@@ -240,11 +240,9 @@ class Lowering(Protection):
         counter = self._count(node, turns)
         first = self.take() if turns or _has_an_item(node.iter) else []
         header = self.here()
-        fork = self.emit(Op.FORK, node)
+        fork = self.emit(Op.FORK, node) if counter < 0 else self.emit(Op.TURN, node, a=counter, b=turns)
         if isinstance(node, ast.AsyncFor):
             fork.raises, fork.cancels = ANY, True
-        elif counter >= 0:
-            fork.a, fork.b = counter, turns
         self.land(first)
         self.assign(node.target, Operand("other"), node)
         self._loop_body(node.body, header, [("c", fork)], node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from itertools import accumulate, islice
@@ -171,6 +172,13 @@ class ModuleFacts:
         cut = [one.scope for one in self.functions if not all(trace.complete for trace in one.traces)]
         why = [(scope, "nested too deeply") for scope in self._too_deep] + [(scope, "too long") for scope in cut]
         return "; ".join(f"{_named(scope)} is {reason} to be checked in full" for scope, reason in why)
+
+    @cached_property
+    def blurred(self) -> Counter[str]:
+        """By function, the acquisitions that have more ways than are told apart: what is not found there may be."""
+        return Counter(
+            one.scope.qualname or "<module>" for one in self.functions for trace in one.traces if not trace.precise
+        )
 
     def _is_relevant(self, scope: Scope) -> bool:
         node = scope.node

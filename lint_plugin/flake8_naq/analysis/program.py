@@ -28,7 +28,8 @@ class Op(IntEnum):
     VIEW = 7  # a: slot of the view, b: source slot, c: kind
     HAND_OFF = 8  # a: slot, b: how, c: site number of a weak one, or -1
     TEST = 9  # a: slot, b: what is asked, next: yes, c: target of no
-    FORK = 10  # next, and c: another target; of a loop whose turns are counted, a: their slot, b: how many there are
+    FORK = 10  # next, and c: another target
+    TURN = 4  # of a loop whose turns are counted: a: their slot, b: how many there are, next: another turn, c: the end
     # a: a try's handlers: (types, entry, slot or -1, group), b: the range of slots that end with its body
     DISPATCH = 11
     # a: slot of the completion, b: the completion or None for the exception in flight, c: as b of DISPATCH

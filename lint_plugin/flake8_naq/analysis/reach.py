@@ -58,7 +58,7 @@ def _targets(i: Instruction, passed: Set[int]) -> Iterator[int]:
     yield i.next
     if i.raises or i.cancels or i.op in _RAISING:
         yield i.handler
-    if i.op in (Op.TEST, Op.FORK) and i.c is not None:
+    if i.op in (Op.TEST, Op.FORK, Op.TURN) and i.c is not None:
         yield i.c
     elif i.op is Op.DISPATCH:
         yield from (entry for _, entry, *_ in i.a)

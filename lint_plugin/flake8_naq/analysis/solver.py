@@ -54,15 +54,15 @@ class Solver(Transitions):
         self._throw(i, state, source)
         if i.cancels and state.status == MANAGED:
             state = state._replace(sites=frozenset())
-        if i.a is None:
-            self._go(i, state, source)
-            self._add(i.c if i.c is not None else -1, state, source, "")
-            return
+        self._go(i, state, source)
+        self._add(i.c if i.c is not None else -1, state, source, "")
+
+    def _turn_step(self, i: Instruction, state: State, source: Successor) -> None:
         begun = TURNS.index(state.slots[i.a]) + 1
         if begun < i.b:
             self._go(i, self._with(state, i.a, TURNS[begun]), source)
         else:
-            self._add(i.c, state, source, "")
+            self._add(i.c if i.c is not None else -1, state, source, "")
 
     def _bind(self, i: Instruction, state: State, source: Successor) -> None:
         slots = list(state.slots)
@@ -274,6 +274,7 @@ _STEPS = {
     Op.HAND_OFF: Solver._hand_off,
     Op.TEST: Solver._test,
     Op.FORK: Solver._fork,
+    Op.TURN: Solver._turn_step,
     Op.DISPATCH: Solver._dispatch,
     Op.ENTER_FINALLY: Solver._enter_finally,
     Op.END_FINALLY: Solver._end_finally,

@@ -131,7 +131,7 @@ class Session:
             if sum(remaining.values()) >= sum(fresh.values()):
                 raise Refusal(f"it would leave {finding.code} on line {finding.line}")
             after, fresh = later, remaining
-        for name in _blurred(after) - _blurred(before):
+        for name in after.facts.blurred - before.facts.blurred:  # a finding that is gone there need not be fixed
             raise Refusal(f"not all ways through '{name}' could be told apart any more")
         return after
 
@@ -198,13 +198,6 @@ def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Findi
     if not exact:
         exact = [one for one in same if (one.message, one.function) == (item.current.message, item.current.function)]
     return min(exact, key=lambda one: abs(one.column - item.current.column), default=None)
-
-
-def _blurred(snapshot: Snapshot) -> Counter[str]:
-    """By function, the acquisitions with more ways than are told apart; what is gone there need not be fixed."""
-    return Counter(
-        one.scope.qualname or "<module>" for one in snapshot.facts.functions for t in one.traces if not t.precise
-    )
 
 
 def _line_map(before: Text, after: Text) -> dict[int, int]:

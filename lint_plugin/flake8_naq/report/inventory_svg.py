@@ -77,7 +77,7 @@ def _pieces(found: Sequence[Connection], unit: float, top: float) -> Iterator[st
         if number:
             width = number * unit
             place = f'x="{left:.1f}" y="{top}" width="{max(width - 2, 1.5):.1f}" height="{_BAR}"'
-            yield (f'<rect class="{name}" {place} rx="3"><title>{number} {escape(state)}</title></rect>')
+            yield f'<rect class="{name}" {place} rx="3"><title>{number} {escape(state)}</title></rect>'
             left += width
 
 

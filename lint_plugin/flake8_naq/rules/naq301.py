@@ -49,15 +49,10 @@ from flake8_naq.syntax.names import absolute_module
 def check(facts: ModuleFacts) -> Iterator[Report]:
     migration = facts.catalogue.migration
     sources = migration.defining_modules
-    legacy = [
-        (node, alias)
-        for node in facts.imports
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.name in migration.legacy
-    ]
-    if legacy and not _defines(facts.module, sources, migration.package):
-        for node, alias in legacy:
+    for node in (one for one in facts.imports if isinstance(one, ast.ImportFrom)):
+        for alias in node.names:
+            if alias.name not in migration.legacy or _defines(facts.module, sources, migration.package):
+                continue
             if _is_source(absolute_module(node, facts.package), sources):
                 yield Report(
                     alias,

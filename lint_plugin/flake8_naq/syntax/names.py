@@ -77,13 +77,8 @@ class ModuleScopes:
                 enter = _ENTER.get(type(statement))  # by type, which is quicker than to ask isinstance one by one
                 if enter is not None:
                     enter(statement, scope, self)
-        scopes = sorted(self.by_node.values(), key=_line)
-        self.by_node = {scope.node: scope for scope in scopes}
-
-
-def _line(scope: Scope) -> int:
-    """No two definitions start on one line."""
-    return 0 if isinstance(scope.node, ast.Module) else scope.node.lineno
+        # No two definitions start on one line, and a module on none.
+        self.by_node = dict(sorted(self.by_node.items(), key=lambda item: getattr(item[0], "lineno", 0)))
 
 
 def _function(node: FunctionNode, scope: Scope, found: ModuleScopes) -> None:

@@ -35,8 +35,8 @@ async def handed_on_later(urls, nc, work):
         raise
 
 
-# Silent: the second of two turns is the last one, and closes.
-async def closed_on_the_last_turn(url, work):
+# Silent: the turn that opens one hands it on.
+async def handed_on_by_one_turn(url, work):
     for turn in (1, 2):
         if turn == 1:
             nc = await nats.connect(url)
