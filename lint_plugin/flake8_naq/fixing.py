@@ -13,9 +13,9 @@ from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.check import MAX_BYTES, TOO_LARGE, Job
 from flake8_naq.codes import OFF_BY_DEFAULT
 from flake8_naq.files import WriteError, replace_file
-from flake8_naq.fixer.callers import Changed, changed_constructors, with_callers
+from flake8_naq.fixer.constructor_callers import Changed, changed_constructors, with_callers
 from flake8_naq.fixer.fix import fix_source
-from flake8_naq.fixer.model import Applied, FixResult, Left
+from flake8_naq.fixer.model import Applied, FixResult, Unfixed
 from flake8_naq.model import Finding
 from flake8_naq.options import Decider
 from flake8_naq.syntax.source import SourceError, decode, parse_text
@@ -41,7 +41,7 @@ class Fixed(NamedTuple):
     after: str = ""
     data: bytes = b""
     applied: tuple[Applied, ...] = ()
-    left: tuple[Left, ...] = ()
+    unfixed: tuple[Unfixed, ...] = ()
     error: str = ""
     unfollowed: str = ""
 
@@ -60,7 +60,7 @@ def fix_one(fix_job: FixJob) -> Fixed:
         parse_text(text, job.path)
         result = _fixed(text, job, unsafe)
         data = _encoded(job.source, result.source)
-        return Fixed(job.path, text, result.source, data, result.applied, result.left, unfollowed=result.unfollowed)
+        return Fixed(job.path, text, result.source, data, result.applied, result.unfixed, unfollowed=result.unfollowed)
     except SourceError as error:
         return Fixed(job.path, error=str(error).replace("not checked", "not fixed"))
     except RecursionError:
@@ -100,11 +100,11 @@ def _adapted(job: Job, fixed: Fixed, classes: Mapping[str, Changed]) -> Fixed:
 def _fixed(text: str, job: Job, unsafe: bool) -> FixResult:
     decider = Decider.of(job.options, job.settings.select)
 
-    def chosen(findings: list[Finding], lines: list[str]) -> list[Finding]:
+    def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:
         return decider.reported(job.path, findings, lines)
 
     settings = job.settings._replace(select=OFF_BY_DEFAULT)
-    return fix_source(text, settings, unsafe=unsafe, path=job.path, chosen=chosen)
+    return fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted)
 
 
 def _encoded(source: bytes, text: str) -> bytes:

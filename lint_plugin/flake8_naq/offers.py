@@ -27,9 +27,9 @@ def offer(source: str, settings: Settings, path: str, finding: Finding | None = 
         from flake8_naq.fixer import fix_source  # heavy, and few runs need it
     except ImportError:
         return None
-    chosen = None if finding is None else lambda found, _: [one for one in found if one == finding]
+    wanted = None if finding is None else lambda found, _: [one for one in found if one == finding]
     try:
-        return fix_source(source, settings, unsafe=True, path=path, chosen=chosen)
+        return fix_source(source, settings, unsafe=True, path=path, wanted=wanted)
     except Exception:  # a fix is an extra: a mistake in the fixer must not cost the findings their report
         return None
 

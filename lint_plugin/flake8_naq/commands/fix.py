@@ -43,7 +43,7 @@ def run(parsed: argparse.Namespace) -> int:
         print(line, file=report)
     if unread or any(fixed.error or fixed.unfollowed for fixed in found):
         return FAILED
-    return FINDINGS if any(fixed.left for fixed in found) else CLEAN
+    return FINDINGS if any(fixed.unfixed for fixed in found) else CLEAN
 
 
 def _complain(path: str, error: str) -> None:
@@ -63,7 +63,7 @@ def _fixed(jobs: list[Job], unsafe: bool, dry: bool) -> Iterator[Fixed]:
 
 def _print_patch(found: Iterable[tuple[Job, Fixed]]) -> None:
     """The diffs in the files' own bytes: whatever their encoding, they can be applied."""
-    from flake8_naq.fixer.patch import patch
+    from flake8_naq.report.unified_diff import patch
 
     sys.stdout.flush()
     for job, fixed in found:
@@ -74,7 +74,7 @@ def _print_patch(found: Iterable[tuple[Job, Fixed]]) -> None:
 
 def _left(found: Iterable[Fixed]) -> Iterator[str]:
     for fixed in found:
-        for left in sorted(fixed.left, key=lambda one: one.finding):
+        for left in sorted(fixed.unfixed, key=lambda one: one.finding):
             finding = left.now or left.finding
             place = f"{fixed.path}:{finding.line}:{finding.column}"
             yield f"{place}: {left.finding.code} not fixed: {left.reason}"
@@ -83,7 +83,7 @@ def _left(found: Iterable[Fixed]) -> Iterator[str]:
 def _summary(found: list[Fixed], files: int, dry: bool) -> str:
     """One line that counts."""
     applied = sum(len(fixed.applied) for fixed in found)
-    left = [one for fixed in found for one in fixed.left]
+    left = [one for fixed in found for one in fixed.unfixed]
     changed = sum(fixed.is_changed and not fixed.error for fixed in found)
     done = "would be fixed" if dry else "fixed"
     text = f"{applied} {done} in {changed} of {files} file{'s' * (files != 1)}, {len(left)} left"

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from flake8_naq.fixer.fix import fix_source
-from flake8_naq.fixer.model import Applied, FixResult, Left
+from flake8_naq.fixer.model import Applied, FixResult, Unfixed
 
-__all__ = ["Applied", "FixResult", "Left", "fix_source"]
+__all__ = ["Applied", "FixResult", "Unfixed", "fix_source"]

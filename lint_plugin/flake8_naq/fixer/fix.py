@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from flake8_naq.engine import may_matter
 from flake8_naq.fixer.model import FixResult
-from flake8_naq.fixer.session import Chosen, new_session
+from flake8_naq.fixer.session import FindingFilter, new_session
 from flake8_naq.model import Finding
 from flake8_naq.settings import Settings
 
@@ -24,11 +24,11 @@ def fix_source(
     *,
     unsafe: bool = False,
     path: str = "-",
-    chosen: Chosen | None = None,
+    wanted: FindingFilter | None = None,
 ) -> FixResult:
     """Fix the findings in *source*; with *unsafe*, those too whose fix may change more than the close.
 
-    *chosen* picks the findings that are to be fixed (default: all but those under `# noqa`). SyntaxError where the
+    *wanted* picks the findings that are to be fixed (default: all but those under `# noqa`). SyntaxError where the
     source does not parse. Pure: nothing is read but *source*, and *path* only says which package the file is in.
     """
     if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
@@ -36,19 +36,19 @@ def fix_source(
     mark = _BOM if source.startswith(_BOM) else ""
     ends = _ENDS.findall(source)
     plain = _ENDS.sub("\n", source.removeprefix(_BOM))
-    session = new_session(plain, settings, path, chosen or _not_silenced)
+    session = new_session(plain, settings, path, wanted or _not_silenced)
     session.run(unsafe=False)
     if unsafe:
         session.run(unsafe=True)
     session.finish(plain)
     if session.snapshot.source == plain:
-        return FixResult(source, (), session.left(), session.unfollowed)
+        return FixResult(source, (), session.unfixed(), session.unfollowed)
     after = session.snapshot.source
     if not plain.endswith("\n"):
         after = after.removesuffix("\n")
     fixed = mark + _with_ends(plain, after, ends)
     applied = tuple(sorted(session.gone, key=lambda one: one.finding))
-    return FixResult(fixed, applied, session.left(), session.unfollowed)
+    return FixResult(fixed, applied, session.unfixed(), session.unfollowed)
 
 
 def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:

@@ -60,7 +60,7 @@ class Imports:
         self._module = module
         self._package = package
         self._tree = Tree(module)
-        self.displaced: list[str] = []  # comments that stay, below or above where they stood
+        self.moved_comments: list[str] = []  # comments that stay, below or above where they stood
 
     def edits(self, needs: Iterable[Need], unused: set[str]) -> list[Edit]:
         """Add *needs*, take *unused* away."""
@@ -143,7 +143,7 @@ class Imports:
     def _saved(self, first: int, last: int) -> str:
         """The comments of lines that go, each on a line of its own."""
         comments = [comment for number in range(first, last + 1) if (comment := self._text.comment(number))]
-        self.displaced += comments
+        self.moved_comments += comments
         return "".join(f"{self._text.indent(first)}{comment}\n" for comment in comments)
 
     def _above(self, node: Import) -> str:

@@ -30,15 +30,15 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The edits that fix one finding; *doubts* say what they change besides the close, empty where nothing."""
+    """The edits that fix one finding; *caveats* say what they change besides the close, empty where nothing."""
 
     edits: tuple[Edit, ...]
     needs: frozenset[Need] = frozenset()
-    doubts: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     @property
     def safety(self) -> FixSafety:
-        return FixSafety.UNSAFE if self.doubts else FixSafety.SAFE
+        return FixSafety.UNSAFE if self.caveats else FixSafety.SAFE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Unfixed:
     """A finding that stays, with its place in the text before, and why."""
 
     finding: Finding
@@ -68,24 +68,24 @@ class FixResult:
 
     source: str
     applied: tuple[Applied, ...] = field(default=())
-    left: tuple[Left, ...] = field(default=())
+    unfixed: tuple[Unfixed, ...] = field(default=())
     unfollowed: str = ""
 
 
-class Refusal(Exception):
+class CannotFix(Exception):
     """A finding that is not fixed; the text is the reason, to stand after a colon."""
 
 
 UNSAFE_ONLY = "only with --unsafe-fixes: "
 
 
-class Doubtful(Refusal):
-    """A finding that only an unsafe fix takes; the text is the doubt."""
+class UnsafeOnly(CannotFix):
+    """A finding that only an unsafe fix takes; the text is the caveat."""
 
-    def __init__(self, doubt: str) -> None:
-        super().__init__(f"{UNSAFE_ONLY}{doubt}")
+    def __init__(self, caveat: str) -> None:
+        super().__init__(f"{UNSAFE_ONLY}{caveat}")
 
 
-def displaced(comment: str) -> str:
-    """The doubt where a comment stays, and what it stood beside does not."""
+def moved_comment_caveat(comment: str) -> str:
+    """The caveat where a comment stays, and what it stood beside does not."""
     return f"the comment '{comment}' has lost its place"

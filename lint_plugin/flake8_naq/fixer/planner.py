@@ -8,26 +8,28 @@ from collections.abc import Callable, Mapping
 from flake8_naq.analysis.module import FunctionFacts
 from flake8_naq.analysis.ownership import Verdict
 from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.calls import awaited, called_right, exception_named
-from flake8_naq.fixer.constructor import config_taken, constructor_plan
-from flake8_naq.fixer.entering import entered
+from flake8_naq.fixer.fix_naq101_to_104 import Lifetime
+from flake8_naq.fixer.fix_naq109 import awaited
+from flake8_naq.fixer.fix_naq110 import entered
+from flake8_naq.fixer.fix_naq201 import narrowed
+from flake8_naq.fixer.fix_naq301 import import_removed
+from flake8_naq.fixer.fix_naq302 import config_taken, constructor_plan
+from flake8_naq.fixer.fix_naq303 import exception_named
+from flake8_naq.fixer.fix_naq304 import called_right
 from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
-from flake8_naq.fixer.legacy import import_removed
-from flake8_naq.fixer.lifetime import Lifetime
-from flake8_naq.fixer.model import Plan, Refusal
-from flake8_naq.fixer.narrow import narrowed
-from flake8_naq.fixer.server import constructor_of
+from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
 
 
 def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
-    """The plan for a finding; Refusal with the reason where there is none."""
+    """The plan for a finding; CannotFix with the reason where there is none."""
     planner = _PLANNERS.get(finding.code)
     if planner is None:
-        raise Refusal("there is no fix for this rule")
+        raise CannotFix("there is no fix for this rule")
     if snapshot.text.silenced(finding.line):
-        raise Refusal(f"line {finding.line} is under noqa")
+        raise CannotFix(f"line {finding.line} is under noqa")
     return planner(snapshot, finding)
 
 
@@ -36,7 +38,7 @@ def _lifetime(snapshot: Snapshot, finding: Finding) -> Plan:
         for verdict in function.verdicts:
             if snapshot.place_of(verdict.call) == (finding.line, finding.column):
                 return _planned(snapshot, function, verdict)
-    raise Refusal("its acquisition is not found again")
+    raise CannotFix("its acquisition is not found again")
 
 
 def _planned(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
@@ -61,8 +63,8 @@ def _above_its_try(
             if later.tree.statement(other.call).lineno == line:
                 plan, owner = Lifetime(later.facts, later.tree, later.text, later.settings).plan(one, other)
                 edit = as_one_edit(snapshot.source, applied(later.text, list(plan.edits)))
-                doubt = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
-                return Plan((edit,), plan.needs, (doubt, *plan.doubts)), owner
+                caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
+                return Plan((edit,), plan.needs, (caveat, *plan.caveats)), owner
     return None
 
 
@@ -72,7 +74,7 @@ def _with_constructor(snapshot: Snapshot, plan: Plan, owner: ast.ClassDef | None
     if owner is None or init is None:
         return plan
     other = constructor_plan(snapshot, owner, init)
-    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.doubts, *other.doubts))
+    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
 
 
 def _unbound(snapshot: Snapshot, finding: Finding) -> Plan:
@@ -81,7 +83,7 @@ def _unbound(snapshot: Snapshot, finding: Finding) -> Plan:
         for verdict in function.verdicts:
             if any(_is_at(snapshot, node, finding) for node in verdict.trace.unbound):
                 return _planned(snapshot, function, verdict)
-    raise Refusal("its acquisition is not found again")
+    raise CannotFix("its acquisition is not found again")
 
 
 def _is_at(snapshot: Snapshot, node: ast.AST, finding: Finding) -> bool:

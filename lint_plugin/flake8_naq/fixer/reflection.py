@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.fixer.model import Refusal
+from flake8_naq.fixer.model import CannotFix
 
 _EVALUATING = frozenset({"eval", "exec"})
 _LISTING = frozenset({"locals", "vars", "dir"})  # of the names around, where nothing is given
@@ -16,7 +16,7 @@ def check_no_reflection(function: ast.AST) -> None:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in _EVALUATING or (node.func.id in _LISTING and not node.args):
-                raise Refusal(f"line {node.lineno} may read names by their text")
+                raise CannotFix(f"line {node.lineno} may read names by their text")
 
 
 def evaluated(node: ast.AST) -> Iterator[ast.AST]:

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from flake8_naq.fixer.apply import Overlap, applied, overlap
-from flake8_naq.fixer.constructor import stale_urls
+from flake8_naq.fixer.fix_naq302 import stale_urls
 from flake8_naq.fixer.imports import Imports, imports_of, used_names
-from flake8_naq.fixer.locals import unused_locals
-from flake8_naq.fixer.model import Applied, Doubtful, Edit, Left, Plan, Refusal, displaced
+from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
 from flake8_naq.fixer.planner import plan_for
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import Text
+from flake8_naq.fixer.unused_locals import unused_locals
 from flake8_naq.model import Finding, FixSafety
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import bound_name
 
-Chosen = Callable[[list[Finding], list[str]], list[Finding]]
+FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
 Codes = Counter[tuple[str, str]]
 _LIFETIME = frozenset({"NAQ101", "NAQ102", "NAQ103"})
 _DEPTH = 4
@@ -41,12 +41,12 @@ class Session:
     """The state of fixing one file."""
 
     snapshot: Snapshot
-    chosen: Chosen
+    wanted: FindingFilter
     items: list[Item] = field(default_factory=list)
     gone: list[Applied] = field(default_factory=list)
 
     def start(self) -> None:
-        findings = self.chosen(self.snapshot.findings, self.snapshot.lines)
+        findings = self.wanted(self.snapshot.findings, self.snapshot.lines)
         self.items = [Item(finding, finding) for finding in findings]
 
     def run(self, unsafe: bool) -> None:
@@ -89,9 +89,9 @@ class Session:
         try:
             plan = plan_for(self.snapshot, item.current)
             item.safety = plan.safety
-            if plan.doubts and not unsafe:
-                raise Doubtful(plan.doubts[0])
-        except Refusal as refusal:
+            if plan.caveats and not unsafe:
+                raise UnsafeOnly(plan.caveats[0])
+        except CannotFix as refusal:
             item.reason = str(refusal)
             item.safety = None if unsafe else item.safety
             return None
@@ -108,9 +108,9 @@ class Session:
         )
         try:
             after = self._attempt(self.snapshot, together, unsafe, _DEPTH)
-        except Refusal as refusal:
+        except CannotFix as refusal:
             if len(plans) == 1:
-                safety = FixSafety.UNSAFE if isinstance(refusal, Doubtful) else None
+                safety = FixSafety.UNSAFE if isinstance(refusal, UnsafeOnly) else None
                 plans[0][0].reason, plans[0][0].safety = str(refusal), safety
                 return False
             middle = len(plans) // 2
@@ -121,7 +121,7 @@ class Session:
         return True
 
     def _attempt(self, before: Snapshot, plan: Plan, unsafe: bool, depth: int) -> Snapshot:
-        """The file after the plan and whatever it entails; Refusal where that is not right."""
+        """The file after the plan and whatever it entails; CannotFix where that is not right."""
         after = changed(before, plan, unsafe)
         fresh = after.codes - before.codes
         while fresh:
@@ -129,10 +129,10 @@ class Session:
             later = self._attempt(after, follow, unsafe, depth - 1)
             remaining = later.codes - before.codes
             if sum(remaining.values()) >= sum(fresh.values()):
-                raise Refusal(f"it would leave {finding.code} on line {finding.line}")
+                raise CannotFix(f"it would leave {finding.code} on line {finding.line}")
             after, fresh = later, remaining
         for name in after.facts.blurred - before.facts.blurred:  # a finding that is gone there need not be fixed
-            raise Refusal(f"not all ways through '{name}' could be told apart any more")
+            raise CannotFix(f"not all ways through '{name}' could be told apart any more")
         return after
 
     def _follow(self, after: Snapshot, fresh: Codes, unsafe: bool, depth: int) -> tuple[Finding, Plan]:
@@ -142,19 +142,19 @@ class Session:
             if (finding.code, finding.function) in fresh:
                 try:
                     plan = plan_for(after, finding)
-                except Refusal as refusal:
+                except CannotFix as refusal:
                     reason = reason or f"it would leave {finding.code}: {refusal}"
                     continue
-                if depth > 0 and (unsafe or not plan.doubts):
+                if depth > 0 and (unsafe or not plan.caveats):
                     return finding, plan
                 reason = reason or f"it would leave {finding.code}: {finding.message}"
-        raise Refusal(reason or f"it would leave {next(iter(fresh))[0]}")
+        raise CannotFix(reason or f"it would leave {next(iter(fresh))[0]}")
 
     def _advance(self, after: Snapshot, fixed: list[Item], safety: FixSafety) -> None:
         """Find the findings that remain in the new text; those that are not there any more are fixed."""
         lines = _line_map(self.snapshot.text, after.text)
         self.snapshot = after
-        available = list(self.chosen(after.findings, after.lines))
+        available = list(self.wanted(after.findings, after.lines))
         remaining: list[Item] = []
         for one in self.items:
             match = None if any(one is item for item in fixed) else _match(one, available, lines)
@@ -180,8 +180,8 @@ class Session:
     def unfollowed(self) -> str:
         return self.snapshot.facts.unfollowed
 
-    def left(self) -> tuple[Left, ...]:
-        return tuple(Left(item.original, item.reason, item.safety, item.current) for item in self.items)
+    def unfixed(self) -> tuple[Unfixed, ...]:
+        return tuple(Unfixed(item.original, item.reason, item.safety, item.current) for item in self.items)
 
 
 def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:
@@ -211,17 +211,17 @@ def _line_map(before: Text, after: Text) -> dict[int, int]:
 
 
 def changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
-    """The file after a plan, its imports put in order; Refusal where it would be broken."""
+    """The file after a plan, its imports put in order; CannotFix where it would be broken."""
     try:
         source = applied(before.text, list(plan.edits))
         middle = Snapshot(source, before.settings, before.path)
         after = _with_imports(before, middle, plan, unsafe)
     except Overlap:
-        raise Refusal("its changes would overlap") from None
+        raise CannotFix("its changes would overlap") from None
     except SyntaxError as error:
-        raise Refusal(f"the fixed file would not parse: line {error.lineno}: {error.msg}") from None
+        raise CannotFix(f"the fixed file would not parse: line {error.lineno}: {error.msg}") from None
     for name in unused_locals(after.module) - unused_locals(before.module):
-        raise Refusal(f"the variable '{name}' would be left unused")
+        raise CannotFix(f"the variable '{name}' would be left unused")
     return after
 
 
@@ -233,13 +233,13 @@ def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) 
     edits = imports.edits(plan.needs, unused)
     if not edits:
         return middle
-    if imports.displaced and not unsafe:
-        raise Doubtful(displaced(imports.displaced[0]))
+    if imports.moved_comments and not unsafe:
+        raise UnsafeOnly(moved_comment_caveat(imports.moved_comments[0]))
     after = Snapshot(applied(middle.text, edits), middle.settings, middle.path)
     return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
 
 
-def new_session(source: str, settings: Settings, path: str, chosen: Chosen) -> Session:
-    session = Session(Snapshot(source, settings, path), chosen)
+def new_session(source: str, settings: Settings, path: str, wanted: FindingFilter) -> Session:
+    session = Session(Snapshot(source, settings, path), wanted)
     session.start()
     return session

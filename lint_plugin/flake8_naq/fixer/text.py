@@ -13,6 +13,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_naq.fixer.model import CannotFix
+
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
@@ -129,6 +131,13 @@ class Text:
     def silenced(self, number: int) -> bool:
         """Whether the line carries `# noqa`."""
         return "#" in self.line(number) and bool(_NOQA.search(self.line(number)))
+
+
+def check_not_silenced(text: Text, node: Located) -> None:
+    """CannotFix where a line of the node carries `# noqa`."""
+    for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+        if text.silenced(number):
+            raise CannotFix(f"line {number} is under noqa")
 
 
 def _is_label(node: SgNode) -> bool:

@@ -146,7 +146,7 @@ def is_simple(node: ast.expr | None) -> bool:
     return node is None or isinstance(node, (ast.Constant, ast.Name))
 
 
-def is_said(statement: ast.stmt) -> bool:
+def is_log_call(statement: ast.stmt) -> bool:
     """A word to a log, to the terminal or to nobody."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call):

@@ -26,14 +26,14 @@ _MANAGER = re.compile(r"with (?:await )?(?:\w+\.)*(\w+)\(")
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What can be done about a finding: the text afterwards, or why there is none; *doubt* says what else changes.
+    """What can be done about a finding: the text afterwards, or why there is none; *caveat* says what else changes.
 
     *later*: that is not known yet.
     """
 
     text: str | None
     reason: str = ""
-    doubt: str = ""
+    caveat: str = ""
     later: bool = False
 
 
@@ -68,46 +68,46 @@ class Fixes:
         result = self._result(path, checked, _once(finding), unsafe=False)
         if result.applied:
             return Fix(result.source)
-        [left] = result.left or [None]
+        [left] = result.unfixed or [None]
         if left is None or left.safety is not FixSafety.UNSAFE:
             return Fix(None, left.reason if left else "it is not there any more")
         from flake8_naq.fixer.model import UNSAFE_ONLY  # imported with the fixer by now
 
         result = self._result(path, checked, _once(finding), unsafe=True)
-        doubt = left.reason.removeprefix(UNSAFE_ONLY)
-        return Fix(result.source, doubt=doubt) if result.applied else Fix(None, result.left[0].reason)
+        caveat = left.reason.removeprefix(UNSAFE_ONLY)
+        return Fix(result.source, caveat=caveat) if result.applied else Fix(None, result.unfixed[0].reason)
 
     def _all(self, path: str, checked: Checked) -> Fix:
         reported = self._checker.reporter(path)
         result = self._result(path, checked, reported, unsafe=False)
         return Fix(result.source) if result.applied else Fix(None, "nothing here has a safe fix")
 
-    def _result(self, path: str, checked: Checked, chosen: _Chosen, unsafe: bool) -> FixResult:
+    def _result(self, path: str, checked: Checked, wanted: FindingFilter, unsafe: bool) -> FixResult:
         from flake8_naq.fixer import fix_source  # its parser takes longer to import than all else
 
-        return fix_source(checked.text, self._checker.settings(path), unsafe=unsafe, path=path, chosen=chosen)
+        return fix_source(checked.text, self._checker.settings(path), unsafe=unsafe, path=path, wanted=wanted)
 
 
-_Chosen = Callable[[list[Finding], list[str]], list[Finding]]
+FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
 
 
-def _once(wanted: Finding) -> _Chosen:
+def _once(finding: Finding) -> FindingFilter:
     """Chooses one finding in the text as it is, and none in what becomes of it."""
-    rest = [wanted]
+    rest = [finding]
 
-    def chosen(findings: list[Finding], lines: list[str]) -> list[Finding]:
+    def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:
         now = [finding for finding in findings if finding in rest]
         rest.clear()
         return now
 
-    return chosen
+    return wanted
 
 
 def title(finding: Finding, fix: Fix) -> str:
     """`Use nats_jetstream`, or the rule where it is not about a manager; what else changes is said."""
     manager = _MANAGER.search(finding.manager or "")
     text = f"Use {manager[1]}" if manager else f"Fix {finding.code} {finding.name}"
-    return f"{text} (unsafe: {fix.doubt})" if fix.doubt else text
+    return f"{text} (unsafe: {fix.caveat})" if fix.caveat else text
 
 
 def text_edits(before: str, after: str, encoding: str) -> list[types.TextEdit]:

@@ -136,7 +136,7 @@ class Server(LanguageServer):
             new = types.CodeAction(title(finding, fix), kind=types.CodeActionKind.QuickFix)
             action = found.setdefault(fix.text or finding, new)
             action.diagnostics = [*(action.diagnostics or ()), messages.diagnostic(finding, positions)]
-            action.is_preferred = not fix.doubt
+            action.is_preferred = not fix.caveat
             if fix.text is not None:
                 action.edit = self._edit(uri, checked.text, fix.text)
             else:
@@ -153,10 +153,11 @@ class Server(LanguageServer):
         if place is not None and finding is None:
             return action
         fix = await self._fix(uri, checked, finding)
-        if fix.text is not None and not fix.doubt:
+        if fix.text is not None and not fix.caveat:
             action.edit = self._edit(uri, checked.text, fix.text)
         elif place is not None:
-            reason = f"the fix is unsafe ({fix.doubt}); ask again to have it all the same" if fix.doubt else fix.reason
+            unsafe = f"the fix is unsafe ({fix.caveat}); ask again to apply it"
+            reason = unsafe if fix.caveat else fix.reason
             self.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"not fixed: {one_line(reason)}"))
         return action
 

@@ -48,7 +48,7 @@ def reasons(result: FixResult) -> set[tuple[int, str]]:
     """Why each acquisition is left, for lines of the fixed text; the imports that go with it say nothing new."""
     return {
         (one.finding.line, re.sub(r"line \d+", "line N", one.reason))
-        for one in result.left
+        for one in result.unfixed
         if one.finding.code != "NAQ301"
     }
 
@@ -81,7 +81,7 @@ def test_a_function_that_connects_by_hand_is_left() -> None:
     )
     result = fix_source(before, unsafe=True)
     assert result.source == before
-    assert "'connect' acquires it by hand, on line 5" in [one.reason for one in result.left]
+    assert "'connect' acquires it by hand, on line 5" in [one.reason for one in result.unfixed]
 
 
 def test_a_plan_whose_own_changes_overlap_ends() -> None:
@@ -92,7 +92,7 @@ def test_a_plan_whose_own_changes_overlap_ends() -> None:
         "         await nc.flush()\n      finally:\n         if nc:  # four\n            await nc.close()  # five\n"
     )
     result = fix_source(before, unsafe=True)
-    assert len(result.applied) + len(result.left) == 1
+    assert len(result.applied) + len(result.unfixed) == 1
     assert fix_source(result.source, unsafe=True).source == result.source
 
 

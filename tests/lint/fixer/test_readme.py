@@ -44,6 +44,6 @@ def test_the_function_is_as_shown(tmp_path: Path) -> None:
     result = fix_source(APP, read_settings(tmp_path), unsafe=False, path="app.py")
     assert "async with await nats.connect(URL) as nc:" in result.source
     assert [one.finding.code for one in result.applied] == ["NAQ101"]
-    assert [(one.finding.code, one.reason.partition(":")[0]) for one in result.left] == [
+    assert [(one.finding.code, one.reason.partition(":")[0]) for one in result.unfixed] == [
         ("NAQ103", "only with --unsafe-fixes")
     ]

@@ -101,7 +101,7 @@ async def test_a_fix_that_may_change_more_says_so_and_is_not_preferred(tmp_path:
         actions = await editor.actions(uri, 4, 16, ["quickfix"])
     for action in actions:
         assert ("(unsafe: " in action.title) is (not action.is_preferred)
-    reasons = [left.reason for left in fix_source(text).left if left.finding.line == 5]
+    reasons = [left.reason for left in fix_source(text).unfixed if left.finding.line == 5]
     assert len(actions) == sum("--unsafe-fixes" in reason for reason in reasons)
 
 
@@ -110,7 +110,7 @@ async def test_a_fix_that_was_offered_early_is_not_done_unsafely(tmp_path: Path)
     async with editing(tmp_path) as editor:
         uri = editor.open(tmp_path / "a.py", UNSAFE)
         early = types.CodeAction("Use nats_jetstream", data={"uri": uri, "finding": ["NAQ101", 5, 16]})
-        [doubtful] = [one for one in fix_source(UNSAFE).left if one.finding.line == 5]
+        [doubtful] = [one for one in fix_source(UNSAFE).unfixed if one.finding.line == 5]
         late = await editor.code_action_resolve_async(early)
         told = await editor.message()
         nonsense = await editor.code_action_resolve_async(types.CodeAction("?", data={"uri": uri, "finding": [1]}))

@@ -1,14 +1,14 @@
-"""From a layout and a heading to edits: lines that go or move, names that change, comments in a new place."""
+"""From a layout and a header to edits: lines that go or move, names that change, comments in a new place."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
 
-from flake8_naq.fixer.heading import Heading
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.indent import Indents, unit_of
-from flake8_naq.fixer.layout import Layout
-from flake8_naq.fixer.model import Edit, Refusal, displaced
+from flake8_naq.fixer.model import CannotFix, Edit, moved_comment_caveat
 from flake8_naq.fixer.text import Span, Text
 from flake8_naq.fixer.tree import Tree, first_line, last_line, only_target
 
@@ -18,22 +18,22 @@ _BLOCKS = ("body", "orelse", "finalbody")
 class Rewriter:
     """Writes one layout."""
 
-    def __init__(self, tree: Tree, text: Text, function: ast.AST, layout: Layout, heading: Heading) -> None:
+    def __init__(self, tree: Tree, text: Text, function: ast.AST, layout: BlockPlan, header: Header) -> None:
         self._tree = tree
         self._text = text
         self._function = function
         self._layout = layout
-        self._heading = heading
+        self._header = header
         self._indents = Indents(text)
         self._dropped: set[int] = set()  # lines that disappear
-        self._above: list[str] = []  # comments that go above the heading
+        self._above: list[str] = []  # comments that go above the header
         self._below: list[tuple[int, str]] = []  # comments that go to the end of the block, with their lines
         self._passes: list[Edit] = []
 
     def edits(self) -> list[Edit]:
         layout = self._layout
         statement = layout.statement
-        self._check_alone([statement, *layout.body, *layout.gone])
+        self._check_alone([statement, *layout.body, *layout.removed])
         first, last = self._first(), self._end()
         self._save_comments_of(statement)
         self._drop_statements()
@@ -41,7 +41,7 @@ class Rewriter:
         self._tidy_blanks(first, last)
         self._shift(first, last)
         lines = frozenset(self._dropped)
-        edits = [*self._heading_edits(), *self._indents.edits(lines), *self._passes, *self._renames(first, last)]
+        edits = [*self._header_edits(), *self._indents.edits(lines), *self._passes, *self._renames(first, last)]
         edits += self._replacements()
         edits += self._drops()
         edits += self._comments(last)
@@ -51,7 +51,7 @@ class Rewriter:
     def _first(self) -> int:
         """The first line of the block; blank lines between a larger statement and what is entered below it stay."""
         number = last_line(self._layout.statement) + 1
-        if self._heading.below and hasattr(self._layout.statement, "body"):
+        if self._header.below and hasattr(self._layout.statement, "body"):
             while number <= len(self._text.lines) and self._text.is_blank(number):
                 number += 1
         return number
@@ -88,26 +88,26 @@ class Rewriter:
             before = self._text.source[self._text.start_of(statement.lineno) : start]
             after = self._text.source[self._text.span(statement).end : self._text.start_of(last + 1)]
             if (first == statement.lineno and before.strip()) or after.strip().partition("#")[0].strip():
-                raise Refusal(f"several statements share line {last if before.strip() == '' else first}")
+                raise CannotFix(f"several statements share line {last if before.strip() == '' else first}")
 
     def _drop_statements(self) -> None:
         layout = self._layout
-        for statement in sorted(layout.gone, key=lambda one: one.lineno):
+        for statement in sorted(layout.removed, key=lambda one: one.lineno):
             self._drop_lines(first_line(statement), last_line(statement), above=self._is_view(statement))
-        for handler in layout.handlers_gone:
+        for handler in layout.removed_handlers:
             self._drop_lines(handler.lineno, last_line(handler), above=False)
         self._fill_empty()
 
     def _save_comments_of(self, statement: ast.stmt) -> None:
         """Comments inside an acquisition that is written anew go above it."""
         span = self._text.span(statement)
-        if any(edit.start == span.start and edit.end == span.end for edit in self._heading.edits):
+        if any(edit.start == span.start and edit.end == span.end for edit in self._header.edits):
             for number in range(statement.lineno, last_line(statement)):
                 if self._text.comment(number):
                     self._above.append(self._text.comment(number))
 
     def _is_view(self, statement: ast.stmt) -> bool:
-        """A statement that the heading takes over, other than a release."""
+        """A statement that the header takes over, other than a release."""
         return only_target(statement) is not None
 
     def _is_comment(self, number: int) -> bool:
@@ -131,18 +131,22 @@ class Rewriter:
             if (
                 not block
                 or self._layout.kept(block)
-                or owner in self._layout.gone
-                or owner in self._layout.handlers_gone
+                or owner in self._layout.removed
+                or owner in self._layout.removed_handlers
             ):
                 continue
-            if field in ("finalbody", "orelse") or owner is self._layout.unwrapped:
+            if field in ("finalbody", "orelse") or owner is self._layout.dropped_try:
                 continue
             self._keep_as_pass(block[-1])
         layout = self._layout
         if not layout.kept(self._inner_body()):
             gone = layout.body
-            if layout.unwrapped is not None and layout.unwrapped.body and layout.unwrapped is not layout.around:
-                gone = layout.unwrapped.body
+            if (
+                layout.dropped_try is not None
+                and layout.dropped_try.body
+                and layout.dropped_try is not layout.enclosing_try
+            ):
+                gone = layout.dropped_try.body
             if gone:
                 self._keep_as_pass(gone[-1])
                 self._drop_blanks_above(gone[-1].lineno)
@@ -155,7 +159,7 @@ class Rewriter:
         for statement in self._layout.body:
             found += (
                 statement.body
-                if statement is self._layout.unwrapped and isinstance(statement, ast.Try)
+                if statement is self._layout.dropped_try and isinstance(statement, ast.Try)
                 else [statement]
             )
         return found
@@ -163,8 +167,8 @@ class Rewriter:
     def _blocks(self) -> Iterator[tuple[ast.AST, str, list[ast.stmt]]]:
         layout = self._layout
         roots: list[ast.AST] = [*layout.body]
-        if layout.around is not None:
-            roots += layout.around.handlers
+        if layout.enclosing_try is not None:
+            roots += layout.enclosing_try.handlers
         for root in roots:
             for node in ast.walk(root):
                 for field in _BLOCKS:
@@ -203,19 +207,19 @@ class Rewriter:
         statements: list[ast.stmt] = [
             one for root in layout.body for one in ast.walk(root) if isinstance(one, ast.stmt)
         ]
-        if layout.around is not None:
-            statements.append(layout.around)
+        if layout.enclosing_try is not None:
+            statements.append(layout.enclosing_try)
         for statement in statements:
-            if statement in layout.gone:
+            if statement in layout.removed:
                 continue
             for field in ("orelse", "finalbody"):
                 block = getattr(statement, field, None)
-                if block and not layout.kept(block) and block[0] in layout.gone:
+                if block and not layout.kept(block) and block[0] in layout.removed:
                     self._drop_clause(statement, block)
-        if layout.unwrapped is not None:
-            number = layout.unwrapped.lineno
-            if layout.unwrapped.body[0].lineno == number:
-                raise Refusal(f"several statements share line {number}")
+        if layout.dropped_try is not None:
+            number = layout.dropped_try.lineno
+            if layout.dropped_try.body[0].lineno == number:
+                raise CannotFix(f"several statements share line {number}")
             self._drop_lines(number, number, above=False)
 
     def _drop_clause(self, owner: ast.stmt, block: list[ast.stmt]) -> None:
@@ -224,7 +228,7 @@ class Rewriter:
             number -= 1
         word = self._text.line(number).split(":")[0].split("#")[0].strip()
         if word not in ("finally", "else"):
-            raise Refusal(f"the clause of line {block[0].lineno} is not written on lines of its own")
+            raise CannotFix(f"the clause of line {block[0].lineno} is not written on lines of its own")
         last = (
             self._with_comments(last_line(block[-1]), self._text.indent(number), owner)
             if owner.end_lineno == last_line(block[-1])
@@ -245,7 +249,7 @@ class Rewriter:
         while number <= last and (number in self._dropped or self._text.is_blank(number)):
             self._dropped.add(number)
             number += 1
-        for end in {last, last_line(self._layout.around or self._layout.block_end)}:
+        for end in {last, last_line(self._layout.enclosing_try or self._layout.block_end)}:
             self._tidy_end(end)
         for number in sorted(self._dropped):
             after, before = number + 1, number - 1
@@ -279,14 +283,14 @@ class Rewriter:
     def _shift(self, first: int, last: int) -> None:
         layout = self._layout
         outer = self._text.indent(layout.statement.lineno)
-        if layout.unwrapped is not None and layout.unwrapped is layout.around:
+        if layout.dropped_try is not None and layout.dropped_try is layout.enclosing_try:
             self._shift_unwrapped_around(outer)
             return
         inner = outer + self._unit()
-        if layout.unwrapped is not None:
-            inner = self._text.indent(layout.unwrapped.body[0].lineno)
-            rest = layout.unwrapped.handlers or layout.unwrapped.finalbody
-            skipped = range(layout.unwrapped.lineno, rest[0].lineno)
+        if layout.dropped_try is not None:
+            inner = self._text.indent(layout.dropped_try.body[0].lineno)
+            rest = layout.dropped_try.handlers or layout.dropped_try.finalbody
+            skipped = range(layout.dropped_try.lineno, rest[0].lineno)
             self._indents.shift((n for n in range(first, last + 1) if n not in skipped), outer, inner)
         else:
             self._indents.shift(range(first, last + 1), outer, inner)
@@ -295,36 +299,36 @@ class Rewriter:
     def _shift_unwrapped_around(self, outer: str) -> None:
         """The try around the acquisition goes: what stands before it moves out, the block stays where it is."""
         layout = self._layout
-        assert layout.unwrapped is not None, "asked where it is"
-        shallow = self._text.indent(layout.unwrapped.lineno)
-        self._indents.shift(range(layout.unwrapped.lineno + 1, last_line(layout.statement) + 1), outer, shallow)
+        assert layout.dropped_try is not None, "asked where it is"
+        shallow = self._text.indent(layout.dropped_try.lineno)
+        self._indents.shift(range(layout.dropped_try.lineno + 1, last_line(layout.statement) + 1), outer, shallow)
         self._inner = outer
 
     # Text
 
-    def _heading_edits(self) -> Iterator[Edit]:
+    def _header_edits(self) -> Iterator[Edit]:
         statement = self._layout.statement
-        yield from self._heading.edits
-        if self._heading.below:
+        yield from self._header.edits
+        if self._header.below:
             at = self._text.start_of(self._first())
-            yield Edit(at, at, f"{self._indents.of(statement.lineno)}{self._heading.below}\n")
+            yield Edit(at, at, f"{self._indents.of(statement.lineno)}{self._header.below}\n")
 
     def _renames(self, first: int, last: int) -> Iterator[Edit]:
-        replaced = [self._text.span(node) for node in self._heading.replaced]
+        replaced = [self._text.span(node) for node in self._header.replaced]
         replaced += [Span(edit.start, edit.end) for edit in self._passes]
-        for old, new in self._heading.renamed.items():
+        for old, new in self._header.renamed.items():
             for span in self._text.identifiers.get(old, []):
                 number = self._text.line_at(span.start)
                 if first <= number <= last and number not in self._dropped and not _within(span, replaced):
                     yield Edit(span.start, span.end, new)
 
     def _replacements(self) -> Iterator[Edit]:
-        for node, new in self._heading.replaced.items():
-            if self._tree.is_inside(node, self._layout.gone):
+        for node, new in self._header.replaced.items():
+            if self._tree.is_inside(node, self._layout.removed):
                 continue
             span = self._text.span(node)
             if any(isinstance(one, ast.JoinedStr) for one in self._tree.ancestors(node)):
-                raise Refusal(f"the view on line {node.lineno} is made inside a string")
+                raise CannotFix(f"the view on line {node.lineno} is made inside a string")
             yield Edit(span.start, span.end, new)
 
     def _drops(self) -> Iterator[Edit]:
@@ -333,13 +337,13 @@ class Rewriter:
             yield Edit(span.start, span.end, "")
 
     def _comments(self, last: int) -> Iterator[Edit]:
-        """Comments of lines that went: above the heading what speaks of making, at the end of the block the rest."""
+        """Comments of lines that went: above the header what speaks of making, at the end of the block the rest."""
         statement = self._layout.statement
         if self._above:
             at = self._text.start_of(first_line(statement))
             yield Edit(at, at, "".join(f"{self._indents.of(statement.lineno)}{one}\n" for one in self._above))
         if self._below:
-            self._heading.doubts.append(displaced(self._below[0][1]))
+            self._header.caveats.append(moved_comment_caveat(self._below[0][1]))
             yield self._added(self._last_kept(last), [f"{self._inner}{one}" for _, one in sorted(self._below)])
 
     def _added(self, number: int, lines: list[str]) -> Edit:
@@ -358,7 +362,7 @@ class Rewriter:
         for edit in edits:
             for number in range(self._text.line_at(edit.start), self._text.line_at(max(edit.start, edit.end - 1)) + 1):
                 if edit.start != edit.end and self._text.silenced(number):
-                    raise Refusal(f"line {number} is under noqa")
+                    raise CannotFix(f"line {number} is under noqa")
 
 
 def _within(span: Span, others: Iterable[Span]) -> bool:

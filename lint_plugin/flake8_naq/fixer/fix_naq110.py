@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.fixer.heading import Heading
-from flake8_naq.fixer.layout import Layout
-from flake8_naq.fixer.model import Edit, Plan, Refusal
-from flake8_naq.fixer.nameflow import NameFlow
-from flake8_naq.fixer.rewrite import Rewriter
+from flake8_naq.fixer.block_edits import Rewriter
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import FUNCTIONS, is_async, mentions, rebinding
 from flake8_naq.model import Finding
@@ -22,9 +22,9 @@ def entered(snapshot: Snapshot, finding: Finding) -> Plan:
     names = _names(statement, call, manager)
     function = snapshot.tree.function(call)
     if not is_async(function):
-        raise Refusal("it is called outside of an async function")
+        raise CannotFix("it is called outside of an async function")
     if any(name in getattr(node, "names", ()) for name in names for node in ast.walk(function)):
-        raise Refusal(f"'{names[0]}' belongs to an outer scope")
+        raise CannotFix(f"'{names[0]}' belongs to an outer scope")
     place = snapshot.tree.place(statement)
     using = [
         index
@@ -32,15 +32,17 @@ def entered(snapshot: Snapshot, finding: Finding) -> Plan:
         if any(mentions(place.block[index], name) for name in names)
     ]
     if not using:
-        raise Refusal("nothing uses what it gives, so what was meant is not known")
-    layout = Layout(place, using[-1], names[0])
+        raise CannotFix("nothing uses what it gives, so what was meant is not known")
+    layout = BlockPlan(place, using[-1], names[0])
     _check_uses(snapshot, layout, names)
     target = statement.targets[0] if isinstance(statement, ast.Assign) else None
     written = names[0] if len(names) == 1 or target is None else f"({', '.join(names)})"
     span = snapshot.text.span(statement)
-    heading = Heading([Edit(*span, f"async with {snapshot.text.of(call)} as {written}:")])
-    edits = Rewriter(snapshot.tree, snapshot.text, function, layout, heading).edits()
-    return Plan(tuple(edits), doubts=(f"line {call.lineno} connects, where nothing was opened before", *heading.doubts))
+    header = Header([Edit(*span, f"async with {snapshot.text.of(call)} as {written}:")])
+    edits = Rewriter(snapshot.tree, snapshot.text, function, layout, header).edits()
+    return Plan(
+        tuple(edits), caveats=(f"line {call.lineno} connects, where nothing was opened before", *header.caveats)
+    )
 
 
 def _called(snapshot: Snapshot, finding: Finding) -> tuple[ast.Call, Manager]:
@@ -48,35 +50,35 @@ def _called(snapshot: Snapshot, finding: Finding) -> tuple[ast.Call, Manager]:
         for call, manager in function.program.unentered:
             if snapshot.place_of(call) == (finding.line, finding.column):
                 return call, manager
-    raise Refusal("its call is not found again")
+    raise CannotFix("its call is not found again")
 
 
 def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
     """The names that the statement gives to what the manager yields, one for each."""
     value = getattr(statement, "value", None)
     if isinstance(statement, ast.Expr):
-        raise Refusal("its result is thrown away, so what was meant is not known")
+        raise CannotFix("its result is thrown away, so what was meant is not known")
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        raise Refusal(f"line {call.lineno} gives it no plain name")
+        raise CannotFix(f"line {call.lineno} gives it no plain name")
     if value is not call and not (isinstance(value, ast.Await) and value.value is call):
-        raise Refusal(f"line {call.lineno} does more than to call it")
+        raise CannotFix(f"line {call.lineno} does more than to call it")
     target = statement.targets[0]
     parts = target.elts if isinstance(target, ast.Tuple) else [target]
     names = [one.id for one in parts if isinstance(one, ast.Name)]
     if len(names) != len(parts) or len(names) != len(manager.yields):
-        raise Refusal(f"it gives {len(manager.yields)} objects, and line {call.lineno} names {len(parts)}")
+        raise CannotFix(f"it gives {len(manager.yields)} objects, and line {call.lineno} names {len(parts)}")
     return names
 
 
-def _check_uses(snapshot: Snapshot, layout: Layout, names: list[str]) -> None:
+def _check_uses(snapshot: Snapshot, layout: BlockPlan, names: list[str]) -> None:
     """The names must mean the same throughout the block, and nothing after it."""
     function = snapshot.tree.function(layout.statement)
     for name in names:
         later = NameFlow(snapshot.tree, function, name).reader(layout.statement, [layout.statement, *layout.body])
         if later is not None:
-            raise Refusal(f"the name '{name}' is used after the block, on line {later.lineno}")
+            raise CannotFix(f"the name '{name}' is used after the block, on line {later.lineno}")
         for node in (node for statement in layout.body for node in ast.walk(statement)):
             if isinstance(node, FUNCTIONS) and mentions(node, name):
-                raise Refusal(f"a nested function uses '{name}'")
+                raise CannotFix(f"a nested function uses '{name}'")
         for bound in rebinding(layout.body, name):
-            raise Refusal(f"'{name}' is bound anew on line {bound.lineno}")
+            raise CannotFix(f"'{name}' is bound anew on line {bound.lineno}")

@@ -1,39 +1,21 @@
-"""The line that enters the manager where the resource itself is one: `async with await nats.connect(url) as nc:`."""
+"""The line that enters a resource that is itself a context manager: `async with await nats.connect(url) as nc:`."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.fixer.layout import Layout
-from flake8_naq.fixer.model import Edit, Need, Refusal
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.header import Header, is_used
+from flake8_naq.fixer.model import CannotFix, Edit
 from flake8_naq.fixer.text import Text
-from flake8_naq.fixer.tree import Tree, names_in, only_target, sets_none
+from flake8_naq.fixer.tree import Tree, only_target, sets_none
 from flake8_naq.syntax.names import is_builtin
 
 
-@dataclass(slots=True)
-class Heading:
-    """Edits of the acquisition's own statement, new names for old ones in the block, and expressions to replace."""
-
-    edits: list[Edit] = field(default_factory=list)
-    renamed: dict[str, str] = field(default_factory=dict)
-    replaced: dict[ast.expr, str] = field(default_factory=dict)
-    needs: set[Need] = field(default_factory=set)
-    doubts: list[str] = field(default_factory=list)
-    owner: ast.ClassDef | None = None
-    below: str = ""  # a line of its own under the acquisition, which stays as it is
-
-
-def is_used(tree: Tree, function: ast.AST, layout: Layout, name: str) -> bool:
-    """Whether anything that is kept reads the name."""
-    return any(isinstance(node.ctx, ast.Load) and not layout.is_gone(tree, node) for node in names_in(function, name))
-
-
-class Entered:
+class OwnManagerHeader:
     """Headings for resources that are context managers themselves, or whose manager takes the same arguments."""
 
     def __init__(self, facts: ModuleFacts, function: FunctionFacts, tree: Tree, text: Text) -> None:
@@ -42,15 +24,15 @@ class Entered:
         self._tree = tree
         self._text = text
 
-    def make(self, layout: Layout, call: ast.Call, resource: Resource) -> Heading:
+    def make(self, layout: BlockPlan, call: ast.Call, resource: Resource) -> Header:
         word = "async with" if resource.asynchronous else "with"
         statement = layout.statement
         if only_target(statement) is None:  # it is made before, or inside of a larger statement
             if self._template(call, resource) is not None:
-                raise Refusal(f"its manager cannot be entered below line {call.lineno}")
-            return Heading(below=f"{word} {layout.name}:")
+                raise CannotFix(f"its manager cannot be entered below line {call.lineno}")
+            return Header(below=f"{word} {layout.name}:")
         if self._is_bound_before(layout) and self._template(call, resource) is None and resource.context_manager:
-            return Heading(below=f"{word} {layout.name}:")  # `as` would look as if that were for nothing
+            return Header(below=f"{word} {layout.name}:")  # `as` would look as if that were for nothing
         value = statement.value  # type: ignore[attr-defined]  # only_target: an assignment
         span, inner = self._text.span(statement), self._text.span(value)
         used = is_used(self._tree, self._function.scope.node, layout, layout.name)
@@ -58,16 +40,16 @@ class Entered:
         template = self._template(call, resource)
         if template is None:
             if not resource.context_manager:
-                raise Refusal("it is no context manager, and its manager is not known here")
+                raise CannotFix("it is no context manager, and its manager is not known here")
             head = Edit(span.start, inner.start, f"{word} ")
             moved = self._aligned(call, statement.lineno, len(head.text) - (inner.start - span.start))
-            return Heading([head, Edit(inner.end, span.end, ending), *moved])
-        return Heading([Edit(span.start, span.end, template + ending)])
+            return Header([head, Edit(inner.end, span.end, ending), *moved])
+        return Header([Edit(span.start, span.end, template + ending)])
 
-    def _is_bound_before(self, layout: Layout) -> bool:
+    def _is_bound_before(self, layout: BlockPlan) -> bool:
         """Whether a `nc = None` above stays, for a nested function that may read it before."""
         earlier = layout.place.block[: layout.place.index]
-        return any(sets_none(one, layout.name) and one not in layout.gone for one in earlier)
+        return any(sets_none(one, layout.name) and one not in layout.removed for one in earlier)
 
     def _aligned(self, call: ast.Call, line: int, by: int) -> Iterator[Edit]:
         """Arguments that stand under the first one go on doing so."""
@@ -87,7 +69,7 @@ class Entered:
         source = resource.manager.format(args=self._arguments(call), name="_")
         managed = _managed(source)
         if managed is None:
-            raise Refusal(f"its manager is not a with statement: {resource.manager}")
+            raise CannotFix(f"its manager is not a with statement: {resource.manager}")
         called = managed.value if isinstance(managed, ast.Await) else managed
         if not isinstance(called, ast.Call):
             return None
@@ -98,12 +80,12 @@ class Entered:
         module = self._function.scope.module
         reached = name == dotted and (dotted.partition(".")[0] in module.imports or name in module.bound)
         if isinstance(called.func, ast.Attribute) and not reached:
-            raise Refusal(f"'{dotted}' is not imported under that name here; write '{resource.manager}'")
+            raise CannotFix(f"'{dotted}' is not imported under that name here; write '{resource.manager}'")
         if name is None:
             return None
         root = name.partition(".")[0]
         if root == name and not is_builtin(root) and root not in self._function.scope.module.bound:
-            raise Refusal(f"'{root}' is not defined here; write '{resource.manager}'")
+            raise CannotFix(f"'{root}' is not defined here; write '{resource.manager}'")
         return source.rpartition(" as ")[0]
 
     def _arguments(self, call: ast.Call) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.fixer.model import Refusal
-from flake8_naq.fixer.tree import Tree, is_none, is_said
+from flake8_naq.fixer.model import CannotFix
+from flake8_naq.fixer.tree import Tree, is_log_call, is_none
 
 _WAITS = frozenset({"asyncio.wait_for", "asyncio.shield"})
 _TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
@@ -23,7 +23,7 @@ class Release:
 
     call: ast.Call
     unit: ast.stmt
-    doubts: tuple[str, ...]
+    caveats: tuple[str, ...]
     closes: bool  # as the manager does it, and not by draining or in a helper
     asks_none: bool  # whether a guard around it passes over None
 
@@ -61,33 +61,33 @@ class Releases:
 
     def of(self, call: ast.Call) -> Release:
         """The release with the statement around it."""
-        statement, doubts = self._statement(call)
+        statement, caveats = self._statement(call)
         unit: ast.stmt = statement
         while True:
-            outer, doubt = self._wrapper(unit)
+            outer, caveat = self._wrapper(unit)
             if outer is None:
-                return Release(call, unit, tuple(doubts), self._closes(call), self._asks_none(unit))
-            doubts += doubt
+                return Release(call, unit, tuple(caveats), self._closes(call), self._asks_none(unit))
+            caveats += caveat
             unit = outer
 
     def _statement(self, call: ast.Call) -> tuple[ast.Expr, list[str]]:
         """The expression statement that is the release, whatever waits for it or runs it."""
-        doubts: list[str] = []
+        caveats: list[str] = []
         node: ast.AST = call
         parent = self._tree.parents[node]
         while not isinstance(parent, ast.Expr):
             if isinstance(parent, ast.Call) and parent.args and parent.args[0] is node:
                 called = self._function.names.of(parent.func)
                 if called in _WAITS:
-                    doubts.append(f"the close on line {call.lineno} has a time limit or shield of its own")
+                    caveats.append(f"the close on line {call.lineno} has a time limit or shield of its own")
                 elif called in _TASKS:
-                    doubts.append(f"line {call.lineno} closes it in the background")
+                    caveats.append(f"line {call.lineno} closes it in the background")
                 else:
-                    raise Refusal(f"its release on line {call.lineno} is part of a larger statement")
+                    raise CannotFix(f"its release on line {call.lineno} is part of a larger statement")
             elif not isinstance(parent, ast.Await):
-                raise Refusal(f"its release on line {call.lineno} is part of a larger statement")
+                raise CannotFix(f"its release on line {call.lineno} is part of a larger statement")
             node, parent = parent, self._tree.parents[parent]
-        return parent, doubts
+        return parent, caveats
 
     def _wrapper(self, unit: ast.stmt) -> tuple[ast.stmt | None, list[str]]:
         """The statement around a release that is there for the release alone."""
@@ -151,4 +151,4 @@ class Releases:
 
 def _is_quiet(handler: ast.ExceptHandler) -> bool:
     """A handler that does nothing, or says a word and goes on."""
-    return all(isinstance(one, ast.Pass) or is_said(one) for one in handler.body)
+    return all(isinstance(one, ast.Pass) or is_log_call(one) for one in handler.body)

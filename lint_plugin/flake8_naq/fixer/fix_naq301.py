@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.fixer.imports import Imports, imports_of, used_names
-from flake8_naq.fixer.model import Edit, Plan, Refusal, displaced
+from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
 from flake8_naq.syntax.names import Names, bound_name
@@ -16,19 +16,19 @@ def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
     alias = snapshot.node_at(finding, ast.alias)
     node = snapshot.tree.parents[alias] if alias is not None else None
     if not isinstance(alias, ast.alias) or not isinstance(node, ast.ImportFrom):
-        raise Refusal("its import is not found again")
+        raise CannotFix("its import is not found again")
     name = bound_name(alias)
     if any(snapshot.text.silenced(number) for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
-        raise Refusal(f"line {node.lineno} is under noqa")
+        raise CannotFix(f"line {node.lineno} is under noqa")
     if sum(bound_name(one) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
-        raise Refusal(f"'{name}' is imported twice")
+        raise CannotFix(f"'{name}' is imported twice")
     if name in used_names(snapshot.module):
         return _views_rewritten(snapshot, name)
     if snapshot.path.endswith("__init__.py") or alias.asname == alias.name:
-        raise Refusal(f"'{name}' may be imported from here by others")
+        raise CannotFix(f"'{name}' may be imported from here by others")
     imports = Imports(snapshot.text, snapshot.module, snapshot.names[1])
     edits = imports.edits((), {name})
-    return Plan(tuple(edits), doubts=tuple(map(displaced, imports.displaced)))
+    return Plan(tuple(edits), caveats=tuple(map(moved_comment_caveat, imports.moved_comments)))
 
 
 def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:
@@ -36,12 +36,12 @@ def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:
     named = [node for node in ast.walk(snapshot.module) if isinstance(node, ast.Name) and node.id == name]
     edits = [_view(snapshot, node) for node in named]
     if not edits:
-        raise Refusal(f"'{name}' is still named in the file")
+        raise CannotFix(f"'{name}' is still named in the file")
     return Plan(tuple(edits))
 
 
 def _view(snapshot: Snapshot, node: ast.Name) -> Edit:
-    still = Refusal(f"'{node.id}' is still used on line {node.lineno}")
+    still = CannotFix(f"'{node.id}' is still used on line {node.lineno}")
     call = snapshot.tree.parents[node]
     awaited = snapshot.tree.parents[call]
     if not isinstance(call, ast.Call) or call.func is not node or not isinstance(awaited, ast.Await):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.fixer.model import Edit, Need, Plan, Refusal
+from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import names_in
 from flake8_naq.model import Finding
@@ -24,7 +24,7 @@ def config_taken(snapshot: Snapshot, finding: Finding) -> Plan:
     init = snapshot.tree.function(parameter) if parameter is not None else None
     owner = snapshot.tree.parents[init] if init is not None else None
     if not isinstance(owner, ast.ClassDef) or not isinstance(init, ast.FunctionDef):
-        raise Refusal("its constructor is not found again")
+        raise CannotFix("its constructor is not found again")
     return constructor_plan(snapshot, owner, init)
 
 
@@ -48,7 +48,7 @@ class _Constructor:
         self._name = snapshot.facts.catalogue.migration.url_parameter
         found = [one for one in parameters(init.args) if one.arg == self._name]
         if not found or any(one.arg == "config" for one in parameters(init.args)):
-            raise Refusal("its constructor takes a config already")
+            raise CannotFix("its constructor takes a config already")
         self._parameter = found[0]
 
     def edits(self) -> Iterator[Edit]:
@@ -73,24 +73,24 @@ class _Constructor:
             if isinstance(target, ast.Attribute) and len(targets) == 1 and isinstance(value, ast.Name):
                 if value.id == self._name and isinstance(target.value, ast.Name) and target.value.id == "self":
                     return statement, target.attr
-        raise Refusal(f"'{self._name}' is not kept as it is")
+        raise CannotFix(f"'{self._name}' is not kept as it is")
 
     def _check(self, keeper: ast.stmt) -> None:
         stores = [node for node in ast.walk(self._owner) if _sets_config(node)]
         if stores:
-            raise Refusal(f"{self._owner.name} has a config of its own already")
+            raise CannotFix(f"{self._owner.name} has a config of its own already")
         for number in (self._parameter.lineno, keeper.lineno):
             if self._text.silenced(number):
-                raise Refusal(f"line {number} is under noqa")
+                raise CannotFix(f"line {number} is under noqa")
         if any(
             names_in(default, self._name) for default in self._init.args.defaults if list(names_in(default, self._name))
         ):
-            raise Refusal(f"'{self._name}' is named in a default")
+            raise CannotFix(f"'{self._name}' is named in a default")
         for node in ast.walk(self._init):
             if isinstance(node, ast.Name) and node.id == self._name and not isinstance(node.ctx, ast.Load):
-                raise Refusal(f"'{self._name}' is bound anew on line {node.lineno}")
+                raise CannotFix(f"'{self._name}' is bound anew on line {node.lineno}")
         if any(isinstance(node, ast.Name) and node.id == "config" for node in ast.walk(self._init)):
-            raise Refusal("the name 'config' means something else in its constructor")
+            raise CannotFix("the name 'config' means something else in its constructor")
 
     def _parameter_edit(self) -> Edit:
         start, end = self._text.span(self._parameter)
@@ -123,11 +123,11 @@ class _Constructor:
     def _other_use(self, node: ast.Name, keeper: ast.stmt, attribute: str) -> Edit:
         """What else the constructor did with the URL it does with the one of the configuration."""
         if node.lineno <= keeper.lineno:
-            raise Refusal(f"'{self._name}' is used before it is kept, on line {node.lineno}")
+            raise CannotFix(f"'{self._name}' is used before it is kept, on line {node.lineno}")
         if any(isinstance(one, ast.Call) and _is_super(one.func) for one in self._snapshot.tree.ancestors(node)):
-            raise Refusal(f"'{self._name}' is given to a base class on line {node.lineno}")
+            raise CannotFix(f"'{self._name}' is given to a base class on line {node.lineno}")
         if any(isinstance(one, ast.JoinedStr) for one in self._snapshot.tree.ancestors(node)):
-            raise Refusal(f"'{self._name}' is written into a string on line {node.lineno}")
+            raise CannotFix(f"'{self._name}' is written into a string on line {node.lineno}")
         span = self._text.span(node)
         return Edit(span.start, span.end, f"self.{attribute}")
 
@@ -145,7 +145,7 @@ class _Constructor:
             yield Edit(span.start, span.end, f"config=Config.for_servers({self._text.of(keyword.value)})")
         elif 0 <= position < len(call.args):
             if any(isinstance(one, ast.Starred) for one in call.args[: position + 1]):
-                raise Refusal(f"line {call.lineno} spreads the arguments of {self._owner.name}")
+                raise CannotFix(f"line {call.lineno} spreads the arguments of {self._owner.name}")
             span = self._text.span(call.args[position])
             yield Edit(span.start, span.end, f"Config.for_servers({self._text.of(call.args[position])})")
 

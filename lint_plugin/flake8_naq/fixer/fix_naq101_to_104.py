@@ -6,15 +6,16 @@ import ast
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.ownership import Outcome, Verdict
-from flake8_naq.fixer.entrance import Entrance
-from flake8_naq.fixer.heading import Entered, Heading
-from flake8_naq.fixer.layout import Arrangement, Layout
-from flake8_naq.fixer.leased import Leased
-from flake8_naq.fixer.model import Plan, Refusal
-from flake8_naq.fixer.nameflow import NameFlow
+from flake8_naq.fixer.block_edits import Rewriter
+from flake8_naq.fixer.block_plan import BlockPlan, BlockPlanner
+from flake8_naq.fixer.entry_point import EntryPoint
+from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.name_flow import NameFlow
+from flake8_naq.fixer.own_manager import OwnManagerHeader
+from flake8_naq.fixer.package_manager import PackageManagerHeader
 from flake8_naq.fixer.reflection import check_no_reflection
-from flake8_naq.fixer.release import Release, Releases
-from flake8_naq.fixer.rewrite import Rewriter
+from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Place, Tree, is_async, names_in, only_target, sets_none
 from flake8_naq.remedy import is_legacy
@@ -31,7 +32,7 @@ class Lifetime:
         self._settings = settings
 
     def plan(self, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, ast.ClassDef | None]:
-        """The plan, and the class whose constructor has to change with it; Refusal where there is none."""
+        """The plan, and the class whose constructor has to change with it; CannotFix where there is none."""
         statement, name = self._acquisition(function, verdict)
         statement, peers = self._entrance(function, verdict, statement, name)
         for one in peers:
@@ -44,15 +45,15 @@ class Lifetime:
         removed = [one for one in found if one.closes or (legacy and self._drains(one))]
         kept = [one for one in found if one not in removed]
         self._check_releases(function, peers, removed, kept, legacy)
-        layout = self._arrangement(function, peers, place, name).make(removed, kept)
+        layout = self._block_planner(function, peers, place, name).build(removed, kept)
         for one in peers:
             self._judge(layout, one, removed)
-        heading = self._heading(function, verdict, layout, legacy)
-        if not heading.below:
+        header = self._header(function, verdict, layout, legacy)
+        if not header.below:
             self._check_before(function, layout)
-        edits = Rewriter(self._tree, self._text, function.scope.node, layout, heading).edits()
-        plan = Plan(tuple(edits), frozenset(heading.needs), (*layout.doubts, *heading.doubts))
-        return plan, heading.owner
+        edits = Rewriter(self._tree, self._text, function.scope.node, layout, header).edits()
+        plan = Plan(tuple(edits), frozenset(header.needs), (*layout.caveats, *header.caveats))
+        return plan, header.owner
 
     def _entrance(
         self, function: FunctionFacts, verdict: Verdict, statement: ast.stmt, name: str
@@ -64,7 +65,7 @@ class Lifetime:
         if self._is_legacy(function, verdict.call) or not resource.context_manager:
             return statement, [verdict]
         leaving = self._facts.catalogue.calls.never_returns.keys()
-        below = Entrance(self._tree, function.names, leaving, named.keys()).of(statement)
+        below = EntryPoint(self._tree, function.names, leaving, named.keys()).of(statement)
         if below is statement:
             return statement, [verdict]
         return below, [one for stands, one in named.items() if self._tree.is_inside(stands, [below])]
@@ -87,26 +88,26 @@ class Lifetime:
         releases = Releases(self._facts, function, self._tree, trace.origin.resource, name)
         try:
             return {one.unit for one in releases.find(set(trace.released)) if one.closes}
-        except Refusal:
+        except CannotFix:
             return set()
 
     def _check(self, function: FunctionFacts, verdict: Verdict, statement: ast.stmt) -> None:
         trace = verdict.trace
         maker = trace.origin.maker
         if maker is not None and maker.may_be_none:
-            raise Refusal(f"'{maker.function.name}' may return None")
+            raise CannotFix(f"'{maker.function.name}' may return None")
         if maker is not None and is_legacy(maker.way, self._facts):
-            raise Refusal(f"'{maker.function.name}' acquires it by hand, on line {maker.call.lineno}")
+            raise CannotFix(f"'{maker.function.name}' acquires it by hand, on line {maker.call.lineno}")
         if len(trace.acquired) > 1 and not all(self._tree.is_inside(one, [statement]) for one in trace.acquired):
-            raise Refusal(f"'{trace.origin.name}' is acquired on lines {_lines(trace.acquired)}")
+            raise CannotFix(f"'{trace.origin.name}' is acquired on lines {_lines(trace.acquired)}")
         if trace.managed:
-            raise Refusal("something else manages it on some paths")
+            raise CannotFix("something else manages it on some paths")
         if trace.handed or trace.sites - trace.borrowed:
-            raise Refusal("it is handed on to somebody on some paths")
+            raise CannotFix("it is handed on to somebody on some paths")
         if trace.origin.resource.asynchronous and not is_async(self._tree.function(verdict.call)):
-            raise Refusal("it is acquired outside of an async function")
+            raise CannotFix("it is acquired outside of an async function")
         if self._tree.function(verdict.call) is not function.scope.node:
-            raise Refusal("it is acquired in a nested function")
+            raise CannotFix("it is acquired in a nested function")
 
     def _acquisition(self, function: FunctionFacts, verdict: Verdict) -> tuple[ast.stmt, str]:
         """The statement that acquires, and the one name that it gives to the resource."""
@@ -115,11 +116,11 @@ class Lifetime:
         if name is None:
             name = self._connected(statement, verdict)
         if any(name in getattr(node, "names", ()) for node in ast.walk(function.scope.node)):
-            raise Refusal(f"'{name}' belongs to an outer scope")
+            raise CannotFix(f"'{name}' belongs to an outer scope")
         check_no_reflection(function.scope.node)
         value = getattr(statement, "value", None)
         if only_target(statement) is not None and not self._is_whole(value, verdict.call):
-            raise Refusal(f"line {verdict.call.lineno} does more than to acquire it")
+            raise CannotFix(f"line {verdict.call.lineno} does more than to acquire it")
         return statement, name
 
     def _connected(self, statement: ast.stmt, verdict: Verdict) -> str:
@@ -133,8 +134,8 @@ class Lifetime:
             if made and call.func.attr in origin.resource.acquire_methods:
                 return call.func.value.id
         if isinstance(statement, ast.Expr):
-            raise Refusal("its result is thrown away")
-        raise Refusal(f"line {call.lineno} gives it no plain name")
+            raise CannotFix("its result is thrown away")
+        raise CannotFix(f"line {call.lineno} gives it no plain name")
 
     def _is_whole(self, value: ast.AST | None, call: ast.Call) -> bool:
         """Whether the value is the acquiring call, awaited and perhaps passed through `wait_for`, and no more."""
@@ -161,87 +162,93 @@ class Lifetime:
         origins = {one.trace.origin.call for one in peers}
         for trace in function.traces:
             if trace.origin.call not in origins and mine & trace.released:
-                raise Refusal(f"its release is shared with what is acquired on line {_lines(trace.acquired)}")
+                raise CannotFix(f"its release is shared with what is acquired on line {_lines(trace.acquired)}")
         drains = [one for one in removed if not one.closes]
         if any(other.call.lineno < one.call.lineno for one in drains for other in removed if other.closes):
-            raise Refusal(f"it is drained on line {drains[0].call.lineno}, where it may be closed already")
+            raise CannotFix(f"it is drained on line {drains[0].call.lineno}, where it may be closed already")
         for one in kept:
             if not self._drains(one):
                 called = ast.unparse(one.call.func)
-                raise Refusal(f"'{called}' on line {one.call.lineno} releases it and may do more than that")
+                raise CannotFix(f"'{called}' on line {one.call.lineno} releases it and may do more than that")
         if not removed and not kept and any(one.outcome is not Outcome.NEVER_CLOSED for one in peers):
-            raise Refusal("its release is not recognised")
+            raise CannotFix("its release is not recognised")
         for one in kept:
             if one.unit.lineno and self._awaits_nothing(one):
-                raise Refusal(f"line {one.call.lineno} is not awaited")
+                raise CannotFix(f"line {one.call.lineno} is not awaited")
 
     def _awaits_nothing(self, one: Release) -> bool:
         return not isinstance(self._tree.parents[one.call], ast.Await) and isinstance(
             self._tree.function(one.call), ast.AsyncFunctionDef
         )
 
-    def _arrangement(self, function: FunctionFacts, peers: list[Verdict], place: Place, name: str) -> Arrangement:
+    def _block_planner(self, function: FunctionFacts, peers: list[Verdict], place: Place, name: str) -> BlockPlanner:
         others: dict[ast.stmt, int] = {}
         mine = [one.trace for one in peers]
         for trace in function.traces:
             if trace.acquired and not any(trace is one for one in mine):
                 for node in trace.released:
                     others[self._tree.statement(node)] = trace.acquired[0].lineno
-        return Arrangement(self._tree, function.scope.node, place, name, others)
+        return BlockPlanner(self._tree, function.scope.node, place, name, others)
 
-    def _judge(self, layout: Layout, verdict: Verdict, removed: list[Release]) -> None:
+    def _judge(self, layout: BlockPlan, verdict: Verdict, removed: list[Release]) -> None:
         """What the fix changes by closing where nothing was closed."""
         if verdict.outcome is Outcome.NEVER_CLOSED:
-            layout.doubts.append("it is closed at the end of the block, where it was not closed before")
-            if layout.later is not None:
-                raise Refusal(f"the name '{layout.name}' is used after the block, on line {layout.later.lineno}")
+            layout.caveats.append("it is closed at the end of the block, where it was not closed before")
+            if layout.use_after_block is not None:
+                raise CannotFix(
+                    f"the name '{layout.name}' is used after the block, on line {layout.use_after_block.lineno}"
+                )
             if not layout.body:
-                raise Refusal("nothing follows the acquisition in its block")
+                raise CannotFix("nothing follows the acquisition in its block")
         open_on = [leak for leak in verdict.trace.leaks if not leak.exceptional or leak.how == "yields"]
         if open_on and verdict.outcome is Outcome.LEAKS:
-            layout.doubts.append(f"line {open_on[0].line} leaves it open, perhaps on purpose")
-            if layout.later is not None:
-                raise Refusal(f"the name '{layout.name}' is used after the block, on line {layout.later.lineno}")
+            layout.caveats.append(f"line {open_on[0].line} leaves it open, perhaps on purpose")
+            if layout.use_after_block is not None:
+                raise CannotFix(
+                    f"the name '{layout.name}' is used after the block, on line {layout.use_after_block.lineno}"
+                )
         self._judge_failed(layout, verdict, removed)
         for one in removed:
             if not one.closes:
-                layout.doubts.append(f"line {one.call.lineno} drains; the manager drains after success only")
+                layout.caveats.append(f"line {one.call.lineno} drains; the manager drains after success only")
 
-    def _judge_failed(self, layout: Layout, verdict: Verdict, removed: list[Release]) -> None:
+    def _judge_failed(self, layout: BlockPlan, verdict: Verdict, removed: list[Release]) -> None:
         """Releases in the finally around that raised where the acquisition failed, unless NAQ104 says so already."""
-        if layout.around is None:
+        if layout.enclosing_try is None:
             return
-        before = self._tree.place(layout.around)
+        before = self._tree.place(layout.enclosing_try)
         is_none = any(sets_none(one, layout.name) for one in before.block[: before.index])
         for one in removed:
-            if one.unit in layout.around.finalbody and one.call not in verdict.trace.unbound:
+            if one.unit in layout.enclosing_try.finalbody and one.call not in verdict.trace.unbound:
                 if not is_none or not one.asks_none:
                     text = f"where the acquisition failed, line {one.unit.lineno} raised an error of its own"
-                    layout.doubts.append(text)
+                    layout.caveats.append(text)
 
-    def _heading(self, function: FunctionFacts, verdict: Verdict, layout: Layout, legacy: bool) -> Heading:
+    def _header(self, function: FunctionFacts, verdict: Verdict, layout: BlockPlan, legacy: bool) -> Header:
         if legacy:
-            return Leased(self._facts, function, self._tree, self._text, self._settings).make(layout, verdict)
-        if verdict.outcome is not Outcome.NEVER_CLOSED and layout.later is not None:
+            return PackageManagerHeader(self._facts, function, self._tree, self._text, self._settings).make(
+                layout, verdict
+            )
+        if verdict.outcome is not Outcome.NEVER_CLOSED and layout.use_after_block is not None:
             self._check_later(function, layout)
-        return Entered(self._facts, function, self._tree, self._text).make(
+        return OwnManagerHeader(self._facts, function, self._tree, self._text).make(
             layout, verdict.call, verdict.trace.origin.resource
         )
 
-    def _check_before(self, function: FunctionFacts, layout: Layout) -> None:
-        earlier = NameFlow(self._tree, function.scope.node, layout.name).overwritten(layout.statement, layout.gone)
+    def _check_before(self, function: FunctionFacts, layout: BlockPlan) -> None:
+        earlier = NameFlow(self._tree, function.scope.node, layout.name).overwritten(layout.statement, layout.removed)
         if earlier is not None:
-            raise Refusal(f"nothing uses what line {earlier.lineno} gives the name '{layout.name}'")
+            raise CannotFix(f"nothing uses what line {earlier.lineno} gives the name '{layout.name}'")
 
-    def _check_later(self, function: FunctionFacts, layout: Layout) -> None:
+    def _check_later(self, function: FunctionFacts, layout: BlockPlan) -> None:
         """Uses after the release are as they were, unless the try around has handlers that could now see it closed."""
-        if layout.around is None:
+        if layout.enclosing_try is None:
             return
-        inside = [layout.statement, *layout.body, *layout.gone]
-        for root in (*layout.around.handlers, *layout.around.orelse, *layout.around.finalbody):
+        inside = [layout.statement, *layout.body, *layout.removed]
+        for root in (*layout.enclosing_try.handlers, *layout.enclosing_try.orelse, *layout.enclosing_try.finalbody):
             for node in names_in(root, layout.name):
                 if not self._tree.is_inside(node, inside):
-                    raise Refusal(f"the name '{layout.name}' is used after the block, on line {node.lineno}")
+                    raise CannotFix(f"the name '{layout.name}' is used after the block, on line {node.lineno}")
 
 
 def _lines(calls: list[ast.Call]) -> str:

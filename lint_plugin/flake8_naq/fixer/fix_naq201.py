@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.fixer.model import Edit, Need, Plan, Refusal
-from flake8_naq.fixer.nameflow import NameFlow
+from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
+from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import is_path, last_line, names_in, only_target
@@ -21,12 +21,12 @@ def narrowed(snapshot: Snapshot, finding: Finding) -> Plan:
     item = snapshot.tree.parents[call]
     block = snapshot.tree.parents.get(item)
     if not isinstance(item, ast.withitem) or not isinstance(block, (ast.With, ast.AsyncWith)):
-        raise Refusal("the manager is not entered where it is called")
+        raise CannotFix("the manager is not entered where it is called")
     names = _names(item)
     _check_names(snapshot, block, names)
     for number in range(block.lineno, block.body[0].lineno):
         if snapshot.text.silenced(number):
-            raise Refusal(f"line {number} is under noqa")
+            raise CannotFix(f"line {number} is under noqa")
     if needed == "connection":
         return _connection(snapshot, call, item, block, names)
     return _bucket(snapshot, call, item, block, names)
@@ -39,7 +39,7 @@ def _found(snapshot: Snapshot, finding: Finding) -> tuple[ast.Call, str]:
             if call is not None and trace.origin.manager is not None:
                 if snapshot.place_of(call) == (finding.line, finding.column):
                     return call, _named(snapshot, finding)
-    raise Refusal("its manager is not found again")
+    raise CannotFix("its manager is not found again")
 
 
 def _named(snapshot: Snapshot, finding: Finding) -> str:
@@ -48,7 +48,7 @@ def _named(snapshot: Snapshot, finding: Finding) -> str:
         name = manager.name.rpartition(".")[2]
         if not manager.borrows and f"{name}(" in (finding.manager or ""):
             return manager.suits
-    raise Refusal("its manager is not known")
+    raise CannotFix("its manager is not known")
 
 
 def _names(item: ast.withitem) -> tuple[str, str]:
@@ -57,7 +57,7 @@ def _names(item: ast.withitem) -> tuple[str, str]:
         first, second = target.elts
         if isinstance(first, ast.Name) and isinstance(second, ast.Name):
             return first.id, second.id
-    raise Refusal("the manager does not give its two objects a name each")
+    raise CannotFix("the manager does not give its two objects a name each")
 
 
 def _check_names(snapshot: Snapshot, block: Block, names: tuple[str, str]) -> None:
@@ -66,12 +66,12 @@ def _check_names(snapshot: Snapshot, block: Block, names: tuple[str, str]) -> No
     for name in names:
         reader = NameFlow(snapshot.tree, function, name).reader(block, [block])
         if reader is not None:
-            raise Refusal(f"the name '{name}' is used after the block, on line {reader.lineno}")
+            raise CannotFix(f"the name '{name}' is used after the block, on line {reader.lineno}")
 
 
 def _connection(snapshot: Snapshot, call: ast.Call, item: ast.withitem, block: Block, names: tuple[str, str]) -> Plan:
     if any(names_in(part, names[1]) for part in block.body if list(names_in(part, names[1]))):
-        raise Refusal(f"'{names[1]}' is named in the block")
+        raise CannotFix(f"'{names[1]}' is named in the block")
     target = item.optional_vars
     assert target is not None, "it has names"
     function, need = _manager(snapshot, call, "connection")
@@ -92,15 +92,15 @@ def _bucket(snapshot: Snapshot, call: ast.Call, item: ast.withitem, block: Block
     value = getattr(first, "value", None)
     made = value.value if isinstance(value, ast.Await) else None
     if name is None or not isinstance(made, ast.Call) or item is not block.items[-1]:
-        raise Refusal("the bucket is not the first thing in the block")
+        raise CannotFix("the bucket is not the first thing in the block")
     bucket = _bucket_name(made, names[1])
     uses = [node for part in block.body for one in names for node in names_in(part, one)]
     if len(uses) != 1:
-        raise Refusal(f"'{names[0]}' or '{names[1]}' is used for more than the bucket")
+        raise CannotFix(f"'{names[0]}' or '{names[1]}' is used for more than the bucket")
     if len(block.body) == 1 or snapshot.text.silenced(first.lineno) or first.lineno != last_line(first):
-        raise Refusal("nothing but the bucket is in the block")
+        raise CannotFix("nothing but the bucket is in the block")
     if snapshot.text.comment(first.lineno) or snapshot.text.line(first.lineno).strip() != snapshot.text.of(first):
-        raise Refusal(f"line {first.lineno} holds more than the bucket")
+        raise CannotFix(f"line {first.lineno} holds more than the bucket")
     function, need = _manager(snapshot, call, "bucket")
     target = item.optional_vars
     assert target is not None, "it has names"
@@ -119,7 +119,7 @@ def _bucket(snapshot: Snapshot, call: ast.Call, item: ast.withitem, block: Block
 def _kept_name(snapshot: Snapshot, block: Block, name: str) -> str:
     function = snapshot.tree.function(block)
     if NameFlow(snapshot.tree, function, name).reader(block, [block]) is not None:
-        raise Refusal(f"the name '{name}' is used after the block")
+        raise CannotFix(f"the name '{name}' is used after the block")
     return name
 
 
@@ -133,9 +133,9 @@ def _bucket_name(made: ast.Call, view: str) -> ast.expr:
         and function.value.id == view
     )
     if not right or len(values) != 1 or len(made.args) + len(made.keywords) != 1:
-        raise Refusal("the bucket is not the first thing in the block")
+        raise CannotFix("the bucket is not the first thing in the block")
     if not isinstance(values[0], (ast.Constant, ast.JoinedStr)) and not is_path(values[0]):
-        raise Refusal("the name of the bucket is computed in the block")
+        raise CannotFix("the name of the bucket is computed in the block")
     return values[0]
 
 
@@ -147,7 +147,7 @@ def _manager(snapshot: Snapshot, call: ast.Call, suits: str) -> tuple[str, froze
     if isinstance(call.func, ast.Attribute):
         return f"{snapshot.text.of(call.func.value)}.{name}", frozenset()
     if name in snapshot.facts.root.bound:
-        raise Refusal(f"the name '{name}' means something else here")
+        raise CannotFix(f"the name '{name}' means something else here")
     beside = call.func.id if isinstance(call.func, ast.Name) else ""
     module = manager.name.rpartition(".")[0]
     return name, frozenset() if name in snapshot.facts.root.imports else frozenset({Need(module, name, beside)})

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from flake8_naq.engine import module_name
 from flake8_naq.fixer.apply import applied, parsed
-from flake8_naq.fixer.constructor import SERVERS, stale_urls
-from flake8_naq.fixer.model import Edit, Need, Plan, Refusal
-from flake8_naq.fixer.server import constructor_of
+from flake8_naq.fixer.fix_naq302 import SERVERS, stale_urls
+from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
+from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.session import changed
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.settings import Settings
@@ -57,7 +57,7 @@ def with_callers(source: str, path: str, settings: Settings, classes: Mapping[st
     needs = frozenset({Need("naq.config", "Config")}) if any("Config." in edit.text for edit in edits) else frozenset()
     try:
         after = changed(snapshot, Plan(tuple(edits), needs), unsafe=True)
-    except Refusal:
+    except CannotFix:
         return source
     stale = stale_urls(after, "")
     return applied(after.text, stale) if stale else after.source

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.fixer.model import Need, Refusal
+from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import is_none
 from flake8_naq.remedy import configuration
@@ -24,7 +24,7 @@ class Server:
 
     text: str
     needs: frozenset[Need] = frozenset()
-    doubts: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
     owner: ast.ClassDef | None = None
 
 
@@ -47,7 +47,7 @@ def _given(call: ast.Call) -> ast.expr | None:
     if not values:
         return None
     if len(values) > 1 or isinstance(values[0], ast.Starred) or (call.keywords and call.keywords[0].arg is None):
-        raise Refusal("its arguments have no counterpart in the manager")
+        raise CannotFix("its arguments have no counterpart in the manager")
     return values[0]
 
 
@@ -68,10 +68,10 @@ def _of_attribute(attribute: str, facts: ModuleFacts, scope: Scope, spelled: str
         return Server("self.config")
     known = configuration(facts, scope)
     if known == "self.config":
-        return Server(known, doubts=(f"the server would be that of {known}, not {spelled}",))
+        return Server(known, caveats=(f"the server would be that of {known}, not {spelled}",))
     if takes_url(node, attribute, facts.catalogue.migration.url_parameter):
-        doubt = f"the server would be that of self.config, not {spelled}, and the signature of __init__ changes"
-        return Server("self.config", doubts=(doubt,), owner=node)
+        caveat = f"the server would be that of self.config, not {spelled}, and the signature of __init__ changes"
+        return Server("self.config", caveats=(caveat,), owner=node)
     return _for_servers(spelled, ("the URL may be None",))
 
 
@@ -102,12 +102,12 @@ def constructor_of(owner: ast.ClassDef) -> ast.FunctionDef | None:
 def _of_value(given: ast.expr, facts: ModuleFacts, scope: Scope, spelled: str) -> Server:
     known = configuration(facts, scope)
     if known:
-        return Server(known, doubts=(f"the server would be that of {known}, not {spelled}",))
+        return Server(known, caveats=(f"the server would be that of {known}, not {spelled}",))
     return _for_servers(spelled, () if _is_text(given, facts, scope) else (f"{spelled} may be None",))
 
 
-def _for_servers(spelled: str, doubts: tuple[str, ...]) -> Server:
-    return Server(f"Config.for_servers({spelled})", frozenset({Need("naq.config", "Config")}), doubts)
+def _for_servers(spelled: str, caveats: tuple[str, ...]) -> Server:
+    return Server(f"Config.for_servers({spelled})", frozenset({Need("naq.config", "Config")}), caveats)
 
 
 def _is_text(given: ast.expr, facts: ModuleFacts, scope: Scope) -> bool:

@@ -17,7 +17,7 @@ _LEAVES = (ast.Return, ast.Raise, ast.Continue)
 _AROUND = (ast.If, ast.Try, *_LOOPS)
 
 
-class Entrance:
+class EntryPoint:
     """Finds the statement below which the resource of *acquisitions* is surely open."""
 
     def __init__(self, tree: Tree, names: Names, leaving: Set[str], acquisitions: Set[ast.stmt]) -> None:

@@ -1,0 +1,39 @@
+"""NAQ109: an `await` that is missing is added, one that cannot work is removed."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.text import check_not_silenced
+from flake8_naq.fixer.tree import is_async
+from flake8_naq.model import Finding
+
+
+def awaited(snapshot: Snapshot, finding: Finding) -> Plan:
+    """NAQ109: put the `await` where it is missing, or take away the one that cannot be."""
+    node = snapshot.node_at(finding, ast.Call)
+    if not isinstance(node, ast.Call):
+        raise CannotFix("its call is not found again")
+    check_not_silenced(snapshot.text, node)
+    parent = snapshot.tree.parents[node]
+    span = snapshot.text.span(node)
+    if isinstance(parent, ast.Await):
+        return Plan((Edit(snapshot.text.span(parent).start, span.start, ""),))
+    if not is_async(snapshot.tree.function(node)):
+        raise CannotFix("it stands outside of an async function")
+    if isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is node:
+        return Plan((Edit(span.start, span.start, "(await "), Edit(span.end, span.end, ")")))
+    if isinstance(parent, ast.Assign) and _awaited_later(snapshot, parent):
+        raise CannotFix("what it gives is awaited later")
+    return Plan((Edit(span.start, span.start, "await "),))
+
+
+def _awaited_later(snapshot: Snapshot, statement: ast.Assign) -> bool:
+    names = {one.id for one in statement.targets if isinstance(one, ast.Name)}
+    function = snapshot.tree.function(statement)
+    return any(
+        isinstance(node, ast.Await) and isinstance(node.value, ast.Name) and node.value.id in names
+        for node in ast.walk(function)
+    )

@@ -1,0 +1,75 @@
+"""NAQ303: an exception that does not exist is replaced by the exception that was meant."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.text import check_not_silenced
+from flake8_naq.model import Finding
+from flake8_naq.rules.naq303 import real_name
+from flake8_naq.syntax.names import Names, Scope
+
+
+def exception_named(snapshot: Snapshot, finding: Finding) -> Plan:
+    """NAQ303: name the exception that was meant, under the names by which this file reaches it."""
+    node = snapshot.node_at(finding, ast.expr)
+    if not isinstance(node, (ast.Name, ast.Attribute)):
+        raise CannotFix("its name is not found again")
+    check_not_silenced(snapshot.text, node)
+    names = Names(snapshot.scope_of(node), snapshot.facts.catalogue.known)
+    written = names.of(node)
+    real = real_name(written, snapshot.facts.catalogue) if written is not None else None
+    if written is None or real is None:
+        raise CannotFix("which exception was meant is not known")
+    text, needs = _reached(node, written, real, names, snapshot.facts.catalogue)
+    if _caught_twice(snapshot, node, real, names):
+        raise CannotFix(f"'{real}' is handled beside it already")
+    span = snapshot.text.span(node)
+    return Plan((Edit(span.start, span.end, text),), frozenset(needs))
+
+
+def _reached(
+    node: ast.Name | ast.Attribute, written: str, real: str, names: Names, catalogue: Catalogue
+) -> tuple[str, set[Need]]:
+    """The real name as this file can write it, and the import that it needs."""
+    module, _, attribute = real.rpartition(".")
+    if isinstance(node, ast.Attribute) and written.rpartition(".")[0] == module:
+        return f"{ast.unparse(node.value)}.{attribute}", set()
+    for alias, target in _imports(names.scope):
+        if target == real:
+            return alias, set()
+        if target == module:
+            return f"{alias}.{attribute}", set()
+    root = real.partition(".")[0]
+    if isinstance(node, ast.Attribute) and ast.unparse(node).startswith(f"{root}.") and names.of_name(root) == root:
+        return real, set()
+    if names.of_name(attribute) != attribute:
+        raise CannotFix(f"the name '{attribute}' means something else here")
+    return attribute, {Need(module, attribute)}
+
+
+def _imports(scope: Scope) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    current: Scope | None = scope
+    while current is not None:
+        found += current.imports.items()
+        current = current.parent
+    return found
+
+
+def _caught_twice(snapshot: Snapshot, node: ast.expr, real: str, names: Names) -> bool:
+    """Whether a clause of the same try names the exception already; then two clauses would be one."""
+    handler = next((one for one in snapshot.tree.ancestors(node) if isinstance(one, ast.ExceptHandler)), None)
+    owner = snapshot.tree.parents[handler] if handler is not None else None
+    if not isinstance(owner, (ast.Try, ast.TryStar)):
+        return False
+    others = [one.type for one in owner.handlers if one.type is not None]
+    return any(
+        names.of(part) == real
+        for one in others
+        for part in ast.walk(one)
+        if isinstance(part, (ast.Name, ast.Attribute)) and part is not node
+    )
