@@ -1,0 +1,39 @@
+"""Fixes of acquisitions: which of them are safe, which only unsafe, and which are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint.fixer.fixing import NATS_IMPORT, assert_only_unsafe, fixed
+
+FAILED = "where the acquisition failed, line 10 raised an error of its own"
+
+
+def in_a_try(release: str, before: str = "nc = None") -> str:
+    return (
+        f"{NATS_IMPORT}async def f(url, nc):\n    {before}\n    try:\n        nc = await nats.connect(url)\n"
+        f"        await nc.flush()\n    finally:\n        {release}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("release", "before"),
+    [
+        ("await nc.close()", "nc = None"),
+        ("if nc.is_connected:\n            await nc.close()", "nc = None"),
+        ("await nc.close()", "pass"),
+        ("if nc:\n            await nc.close()", "pass"),
+    ],
+    ids=["no guard", "guard fails for None", "a parameter", "a parameter, with a guard"],
+)
+def test_a_finally_that_raised_after_a_failed_acquisition_is_only_unsafe(release: str, before: str) -> None:
+    assert_only_unsafe(in_a_try(release, before), FAILED)
+
+
+@pytest.mark.parametrize(
+    "release",
+    ["if nc:\n            await nc.close()", "if nc is not None and nc.is_connected:\n            await nc.close()"],
+)
+def test_a_guard_that_passes_over_none_is_safe(release: str) -> None:
+    expected = f"{NATS_IMPORT}async def f(url, nc):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
+    assert fixed(in_a_try(release)) == expected

@@ -1,0 +1,53 @@
+"""The line that enters a resource that is its own manager: its arguments are the same values after the fix."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from lint.fixer.fixing import NATS_IMPORT, fixed
+
+REST = "\n    try:\n        await nc.flush()\n    finally:\n        await nc.close()\n"
+
+
+def acquired(call: str) -> str:
+    return f"{NATS_IMPORT}async def f(url):\n    nc = await {call}{REST}"
+
+
+def arguments(source: str) -> list[str]:
+    """The arguments of `nats.connect` as values."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    call = next(node for node in calls if ast.unparse(node.func) == "nats.connect")
+    return [ast.unparse(one) for one in (*call.args, *call.keywords)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "nats.connect(url,\n                            name='''a\n                            b''')",
+        "nats.connect('''a\n                            b''',\n                            name='c')",
+        "nats.connect(url,\n                            name=f'''a{url}\n                            b''')",
+        "nats.connect(url,\n                            name='a\\\n                            b')",
+    ],
+)
+def test_a_string_over_several_lines_keeps_its_value(call: str) -> None:
+    source = acquired(call)
+    after = fixed(source)
+    assert "async with await nats.connect(" in after
+    assert arguments(after) == arguments(source)
+
+
+def test_aligned_arguments_stay_aligned() -> None:
+    after = fixed(acquired("nats.connect(url,\n                            name='a',\n                      drain=1)"))
+    assert after.splitlines()[4:7] == [
+        "    async with await nats.connect(url,",
+        "                                  name='a',",
+        "                      drain=1) as nc:",
+    ]
+
+
+def test_a_string_in_a_block_that_moves_keeps_its_value() -> None:
+    body = "    await nc.publish('a', b'''b\n    c''')\n    await nc.close()\n"
+    after = fixed(f"{NATS_IMPORT}async def f(url):\n    nc = await nats.connect(url)\n{body}", unsafe=True)
+    assert "        await nc.publish('a', b'''b\n    c''')\n" in after

@@ -1,0 +1,58 @@
+"""Which configuration a fix gives to the manager: another server than before is never a safe fix."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint.fixer.fixing import NAQ_IMPORT, assert_only_unsafe, fixed
+
+METHOD = """
+    async def f(self):
+        nc = await get_nats_connection({url})
+        try:
+            await nc.flush()
+        finally:
+            await close_nats_connection(nc)
+"""
+
+
+def class_with(init: str, url: str) -> str:
+    return f"{NAQ_IMPORT}class A:\n    def __init__(self, url, config):\n        {init}\n{METHOD.format(url=url)}"
+
+
+@pytest.mark.parametrize(
+    ("source", "caveat"),
+    [
+        (
+            class_with("self.url = url\n        self.config = config", "self.url"),
+            "the server would be that of self.config, not self.url",
+        ),
+        (
+            class_with("self.config = config\n        self.url = config.nats.servers[1]", "self.url"),
+            "the server would be that of self.config, not self.url",
+        ),
+        (
+            class_with("self.config = config", "URL"),
+            "the server would be that of self.config, not URL",
+        ),
+        (class_with("self.url = url", "self.url"), "the URL may be None"),
+    ],
+    ids=["attribute beside a configuration", "another server of it", "name beside a configuration", "attribute alone"],
+)
+def test_another_server_is_never_a_safe_fix(source: str, caveat: str) -> None:
+    assert_only_unsafe(source, caveat)
+
+
+@pytest.mark.parametrize(
+    ("init", "url", "config"),
+    [
+        ("self.config = config", "self.config.nats.servers[0]", "self.config"),
+        ("self.config = config", "self.config.nats.servers", "self.config"),
+        ("self.config = config\n        self.url = self.config.nats.servers[0]", "self.url", "self.config"),
+        ("pass", "'nats://one'", "Config.for_servers('nats://one')"),
+        ("pass", "", ""),
+        ("pass", "None", ""),
+    ],
+)
+def test_the_same_server_is_a_safe_fix(init: str, url: str, config: str) -> None:
+    assert f"async with nats_connection({config}) as conn:" in fixed(class_with(init, url))
