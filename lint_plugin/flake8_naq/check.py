@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 from flake8_naq.options import Decider, Options
 from flake8_naq.settings import Settings
 
@@ -124,7 +124,7 @@ def examine(job: Job) -> Examined | Result:
     from flake8_naq.engine import lint_facts, module_facts
     from flake8_naq.syntax.source import SourceError, parse
 
-    settings = job.settings._replace(select=OFF_BY_DEFAULT)
+    settings = job.settings._replace(select=off_by_default())
     try:
         tree, lines = parse(job.source, job.path)
     except SourceError as error:

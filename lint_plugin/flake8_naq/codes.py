@@ -1,4 +1,4 @@
-"""The codes of the rules, for whoever needs no more of them: flake8 starts without loading the rules."""
+"""The codes of the rules, and which of them are off by default, without importing any rule."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-OFF_BY_DEFAULT = frozenset({"NAQ203", "NAQ302"})
 _ALIKE = 0.5
+_OFF = b"default=False"
 
 
 @cache
 def all_codes() -> tuple[str, ...]:
     """Every code, sorted; a rule is found by its file's name."""
-    return tuple(sorted(path.stem.upper() for path in (Path(__file__).parent / "rules").glob("naq[0-9][0-9][0-9].py")))
+    return tuple(sorted(path.stem.upper() for path in _files()))
+
+
+@cache
+def off_by_default() -> frozenset[str]:
+    """The codes of the rules that report only where they are selected: those whose file says `default=False`.
+
+    The files are read as text: importing a rule loads the analysis, and flake8 and most runs start without it.
+    """
+    return frozenset(path.stem.upper() for path in _files() if _OFF in path.read_bytes())
+
+
+def _files() -> Iterable[Path]:
+    return (Path(__file__).parent / "rules").glob("naq[0-9][0-9][0-9].py")
 
 
 def unknown(code: str, names: Iterable[str] = ()) -> str:

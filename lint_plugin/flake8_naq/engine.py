@@ -44,6 +44,11 @@ def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Findin
     return sorted(findings)
 
 
+def hidden_findings(facts: ModuleFacts, settings: Settings = _DEFAULT) -> set[Finding]:
+    """The findings that are not shown, because another one on the same acquisition is."""
+    return {finding for rule in enabled_rules(settings.select) for finding in rule.findings(facts, hidden=True)}
+
+
 def module_name(path: str) -> tuple[str, str]:
     """The dotted name of the module in the file, and of its package: as far up as there are `__init__.py` files."""
     if path in ("-", "stdin", ""):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.check import MAX_BYTES, TOO_LARGE, Job
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 from flake8_naq.files import WriteError, replace_file
 from flake8_naq.fixer.constructor_callers import Changed, changed_constructors, with_callers
 from flake8_naq.fixer.fix import fix_source
@@ -103,7 +103,7 @@ def _fixed(text: str, job: Job, unsafe: bool) -> FixResult:
     def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:
         return decider.reported(job.path, findings, lines)
 
-    settings = job.settings._replace(select=OFF_BY_DEFAULT)
+    settings = job.settings._replace(select=off_by_default())
     return fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted)
 
 

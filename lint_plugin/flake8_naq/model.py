@@ -16,6 +16,23 @@ class FixSafety(StrEnum):
     UNSAFE = "unsafe"
 
 
+class Severity(StrEnum):
+    """What a rule's findings are in the formats that know levels: is something lost today, or only badly written?"""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class State(StrEnum):
+    """What becomes of a connection."""
+
+    MANAGED = "managed"
+    BY_HAND = "closed by hand"
+    LEAKS = "leaks on some paths"
+    NEVER_CLOSED = "never closed"
+    HANDED_OFF = "handed off"
+
+
 class Finding(NamedTuple):
     """One report of one rule. Lines and columns count from 1, columns in characters, the end is exclusive.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 
 if TYPE_CHECKING:
     from flake8_naq.check import Result
@@ -36,7 +36,7 @@ def offer(source: str, settings: Settings, path: str, finding: Finding | None = 
 
 def with_fixes(results: Sequence[Result], settings: Settings) -> list[Result]:
     """The results, each finding with the safety of the fix that it really has; what is too dear to try has none."""
-    turned_on = settings._replace(select=OFF_BY_DEFAULT)
+    turned_on = settings._replace(select=off_by_default())
     tried = {id(result) for result in affordable(results)}
     return [_with_fix(result, turned_on) if id(result) in tried else result for result in results]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 from flake8_naq.discovery import EXCLUDE, FILENAMES
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Decider:
             ignore=_list(options.ignore),
             extend_ignore=list(options.extend_ignore),
             extended_default_select=["NAQ"],
-            extended_default_ignore=sorted(OFF_BY_DEFAULT - turned_on),
+            extended_default_ignore=sorted(off_by_default() - turned_on),
             per_file_ignores=options.per_file_ignores,
             disable_noqa=options.disable_noqa,
             output_file=None,

@@ -17,10 +17,11 @@ def pages() -> dict[str, str]:
 
 def table() -> str:
     """The README's table of all rules."""
-    rows = ["| code | name | reported | default |", "| --- | --- | --- | --- |"]
+    rows = ["| code | name | reported | default | fix |", "| --- | --- | --- | --- | --- |"]
     for rule in all_rules():
         state = "on" if rule.default else "off"
-        rows.append(f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {rule.summary} | {state} |")
+        fix = rule.fix.safety if rule.fix else "-"
+        rows.append(f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {rule.summary} | {state} | {fix} |")
     return "\n".join(rows)
 
 

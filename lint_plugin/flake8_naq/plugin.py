@@ -14,7 +14,7 @@ from flake8.exceptions import ExecutionError
 from flake8.options.manager import OptionManager
 
 from flake8_naq.catalogue.gate import gate
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 from flake8_naq.collector import collection_paused, keep_what_is_loaded
 from flake8_naq.options import baseline_path
 from flake8_naq.settings import Settings, read_settings
@@ -42,7 +42,7 @@ class Plugin:
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
         """Tell flake8 which codes are off until somebody selects them, and of our own option."""
-        manager.extend_default_ignore(sorted(OFF_BY_DEFAULT))
+        manager.extend_default_ignore(sorted(off_by_default()))
         manager.add_option(
             "--naq-baseline",
             metavar="FILE",
@@ -99,7 +99,7 @@ class Plugin:
         if cls._turned_on is None:
             from flake8_naq.options import selected
 
-            cls._turned_on = OFF_BY_DEFAULT if cls._options is None else selected(OFF_BY_DEFAULT, cls._options)
+            cls._turned_on = off_by_default() if cls._options is None else selected(off_by_default(), cls._options)
         return cls._turned_on
 
     @classmethod

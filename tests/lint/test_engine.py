@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 from flake8_naq.engine import lint, lint_facts, module_facts, module_name
 from flake8_naq.settings import Settings
 
@@ -74,7 +74,7 @@ def test_documentation_calls_nothing(body: str, found: int) -> None:
 def test_a_file_that_was_looked_at_leaves_nothing_for_the_collector() -> None:
     """In flake8's process, a circle that is left behind keeps the file's whole tree, and is looked at again and again."""
     sources = [path.read_text("utf-8") for path in (Path(__file__).parent / "rules").rglob("*.py")]
-    settings = Settings(select=OFF_BY_DEFAULT)
+    settings = Settings(select=off_by_default())
 
     def left_behind() -> int:
         gc.collect()

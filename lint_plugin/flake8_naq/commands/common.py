@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -41,7 +41,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     """Paths and codes, the same for every subcommand that looks for findings."""
     parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files and folders (default: .)")
     parser.add_argument("--select", metavar="CODES", help="only these codes, or all that start so: NAQ102,NAQ3")
-    off = ", ".join(sorted(OFF_BY_DEFAULT))
+    off = ", ".join(sorted(off_by_default()))
     parser.add_argument("--extend-select", metavar="CODES", help=f"these too, which are off by default: {off}")
     add_flake8(parser)
 

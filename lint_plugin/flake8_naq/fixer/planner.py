@@ -1,105 +1,41 @@
-"""Which module plans the fix of which rule."""
+"""The plan for one finding: asked of the function of the fixer that the finding's rule names."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 
-from flake8_naq.analysis.module import FunctionFacts
-from flake8_naq.analysis.ownership import Verdict
-from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.fix_naq101_to_104 import Lifetime
-from flake8_naq.fixer.fix_naq109 import awaited
-from flake8_naq.fixer.fix_naq110 import entered
-from flake8_naq.fixer.fix_naq201 import narrowed
-from flake8_naq.fixer.fix_naq301 import import_removed
-from flake8_naq.fixer.fix_naq302 import config_taken, constructor_plan
-from flake8_naq.fixer.fix_naq303 import exception_named
-from flake8_naq.fixer.fix_naq304 import called_right
-from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
 from flake8_naq.fixer.model import CannotFix, Plan
-from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
+from flake8_naq.rules import rule_of
+from flake8_naq.rules.base import Fix
+
+Planner = Callable[[Snapshot, Finding], Plan]
 
 
 def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
     """The plan for a finding; CannotFix with the reason where there is none."""
-    planner = _PLANNERS.get(finding.code)
-    if planner is None:
+    rule = rule_of(finding.code)
+    if rule is None or rule.fix is None:
         raise CannotFix("there is no fix for this rule")
     if snapshot.text.silenced(finding.line):
         raise CannotFix(f"line {finding.line} is under noqa")
-    return planner(snapshot, finding)
+    return planner_of(rule.fix)(snapshot, finding)
 
 
-def _lifetime(snapshot: Snapshot, finding: Finding) -> Plan:
-    for function in snapshot.facts.functions:
-        for verdict in function.verdicts:
-            if snapshot.place_of(verdict.call) == (finding.line, finding.column):
-                return _planned(snapshot, function, verdict)
-    raise CannotFix("its acquisition is not found again")
+@cache
+def planner_of(fix: Fix) -> Planner:
+    """The function that a rule names; ImportError or AttributeError where there is none of that name."""
+    module, _, name = fix.planner.rpartition(".")
+    planner: Planner = getattr(import_module(f"flake8_naq.fixer.{module}"), name)
+    return planner
 
 
-def _planned(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
-    lifetime = Lifetime(snapshot.facts, snapshot.tree, snapshot.text, snapshot.settings)
-    above = _above_its_try(snapshot, lifetime, function, verdict)
-    return _with_constructor(snapshot, *(above or lifetime.plan(function, verdict)))
-
-
-def _above_its_try(
-    snapshot: Snapshot, lifetime: Lifetime, function: FunctionFacts, verdict: Verdict
-) -> tuple[Plan, ast.ClassDef | None] | None:
-    """The plan with the acquisition above the try in which it stands, where that keeps the order of its finally."""
-    statement = snapshot.tree.statement(verdict.call)
-    rest = rest_of_finally(snapshot.tree, statement, lifetime.units(function, verdict))
-    later = hoisted(snapshot, statement) if rest is not None else None
-    if rest is None or later is None:
-        return None
-    line = snapshot.tree.parents[statement].lineno  # type: ignore[attr-defined]  # a try
-    line += sum(1 for number in range(line + 1, statement.lineno))
-    for one in later.facts.functions:
-        for other in one.verdicts:
-            if later.tree.statement(other.call).lineno == line:
-                plan, owner = Lifetime(later.facts, later.tree, later.text, later.settings).plan(one, other)
-                edit = as_one_edit(snapshot.source, applied(later.text, list(plan.edits)))
-                caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
-                return Plan((edit,), plan.needs, (caveat, *plan.caveats)), owner
-    return None
-
-
-def _with_constructor(snapshot: Snapshot, plan: Plan, owner: ast.ClassDef | None) -> Plan:
-    """The plan together with the change of the constructor that it depends on."""
-    init = constructor_of(owner) if owner is not None else None
-    if owner is None or init is None:
-        return plan
-    other = constructor_plan(snapshot, owner, init)
-    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
-
-
-def _unbound(snapshot: Snapshot, finding: Finding) -> Plan:
-    """NAQ104: the fix of the acquisition takes the release away with it."""
-    for function in snapshot.facts.functions:
-        for verdict in function.verdicts:
-            if any(_is_at(snapshot, node, finding) for node in verdict.trace.unbound):
-                return _planned(snapshot, function, verdict)
-    raise CannotFix("its acquisition is not found again")
-
-
-def _is_at(snapshot: Snapshot, node: ast.AST, finding: Finding) -> bool:
-    return isinstance(node, ast.Call) and snapshot.place_of(node) == (finding.line, finding.column)
-
-
-_PLANNERS: Mapping[str, Callable[[Snapshot, Finding], Plan]] = {
-    "NAQ101": _lifetime,
-    "NAQ102": _lifetime,
-    "NAQ103": _lifetime,
-    "NAQ104": _unbound,
-    "NAQ109": awaited,
-    "NAQ110": entered,
-    "NAQ201": narrowed,
-    "NAQ301": import_removed,
-    "NAQ302": config_taken,
-    "NAQ303": exception_named,
-    "NAQ304": called_right,
-}
+def share_fix(one: str, other: str) -> bool:
+    """Whether two codes are the same, or are planned by the same function."""
+    first, second = rule_of(one), rule_of(other)
+    if first is None or second is None or first.fix is None or second.fix is None:
+        return one == other
+    return first.fix.planner == second.fix.planner

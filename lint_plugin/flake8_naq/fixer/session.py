@@ -11,7 +11,7 @@ from flake8_naq.fixer.apply import Overlap, applied, overlap
 from flake8_naq.fixer.fix_naq302 import stale_urls
 from flake8_naq.fixer.imports import Imports, imports_of, used_names
 from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
-from flake8_naq.fixer.planner import plan_for
+from flake8_naq.fixer.planner import plan_for, share_fix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.unused_locals import unused_locals
@@ -21,7 +21,6 @@ from flake8_naq.syntax.names import bound_name
 
 FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
 Codes = Counter[tuple[str, str]]
-_LIFETIME = frozenset({"NAQ101", "NAQ102", "NAQ103"})
 _DEPTH = 4
 _ROUNDS = 50
 
@@ -187,13 +186,13 @@ class Session:
 def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:
     """The same finding in the new text: the same code on the line that the old one became, else the nearest.
 
-    An acquisition has one of three codes; which one may change with what else is fixed.
+    Which of the codes that share a fix an acquisition has may change with what else is fixed.
     """
     code = item.current.code
-    same = [one for one in available if one.code == code]
-    if code in _LIFETIME and not any(one.line == lines.get(item.current.line) for one in same):
-        same = [one for one in available if one.code in _LIFETIME]
     line = lines.get(item.current.line)
+    same = [one for one in available if one.code == code]
+    if not any(one.line == line for one in same):
+        same = [one for one in available if share_fix(one.code, code)]
     exact = [one for one in same if one.line == line]
     if not exact:
         exact = [one for one in same if (one.message, one.function) == (item.current.message, item.current.function)]

@@ -7,13 +7,11 @@ from collections import Counter
 from functools import cached_property
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.analysis.ownership import Outcome
-from flake8_naq.engine import lint_facts, module_facts, module_name
+from flake8_naq.engine import hidden_findings, lint_facts, module_facts, module_name
 from flake8_naq.fixer.apply import parsed
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree
 from flake8_naq.model import Finding
-from flake8_naq.rules.naq202 import is_unused
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import Scope
 
@@ -46,13 +44,9 @@ class Snapshot:
 
     @cached_property
     def codes(self) -> Counter[tuple[str, str]]:
-        """How often each code is found in each function, and NAQ202 where another finding hides it."""
-        found = Counter((finding.code, finding.function) for finding in self.findings)
-        for function in self.facts.functions:
-            judged = {id(one.trace) for one in function.verdicts if one.outcome is not Outcome.FINE}
-            name = function.scope.qualname or "<module>"
-            found["NAQ202", name] += sum(id(trace) in judged and is_unused(trace) for trace in function.traces)
-        return found
+        """How often each code is found in each function, findings that another one hides included."""
+        found = (*self.findings, *hidden_findings(self.facts, self.settings))
+        return Counter((finding.code, finding.function) for finding in found)
 
     @cached_property
     def names(self) -> tuple[str, str]:

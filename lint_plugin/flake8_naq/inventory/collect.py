@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.ownership import Outcome, Verdict
 from flake8_naq.analysis.state import Trace
-from flake8_naq.inventory.model import Connection, Pattern, State
-from flake8_naq.model import Finding
+from flake8_naq.inventory.model import Connection, Pattern
+from flake8_naq.model import Finding, State
 from flake8_naq.remedy import manager_text
+from flake8_naq.rules import rule_of
 from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
 
@@ -18,14 +19,6 @@ _STATES = {
     Outcome.HAND_CLOSED: State.BY_HAND,
     Outcome.LEAKS: State.LEAKS,
     Outcome.NEVER_CLOSED: State.NEVER_CLOSED,
-}
-# The rules about an acquisition itself, by what they say of it; any other is a remark on it.
-_OF_ACQUISITIONS = {
-    "NAQ101": State.BY_HAND,
-    "NAQ102": State.LEAKS,
-    "NAQ103": State.NEVER_CLOSED,
-    "NAQ108": State.NEVER_CLOSED,
-    "NAQ110": State.NEVER_CLOSED,
 }
 _BUCKETS = "key-value"
 _JETSTREAM = "jetstream"
@@ -35,7 +28,7 @@ def connections(
     facts: ModuleFacts, findings: Sequence[Finding], reported: Collection[Finding], path: str
 ) -> Iterator[Connection]:
     """Every acquisition in the module, by line, and every manager that is called and not entered."""
-    at = {(finding.line, finding.column): finding for finding in reversed(findings) if finding.code in _OF_ACQUISITIONS}
+    at = {(finding.line, finding.column): finding for finding in reversed(findings) if _said(finding)}
     remarks = {(finding.line, finding.column): finding for finding in reversed(findings) if finding in reported}
     unawaited = {finding.function: finding for finding in reversed(findings) if finding.code == "NAQ109"}
     found: dict[tuple[int, int], Connection] = {}
@@ -96,9 +89,16 @@ def _not_entered(
     )  # fmt: skip
 
 
+def _said(finding: Finding) -> State | None:
+    """What the finding says of the acquisition where it stands; None for a remark on something else."""
+    rule = rule_of(finding.code)
+    return rule.state if rule is not None else None
+
+
 def _state(verdict: Verdict, finding: Finding | None) -> State:
-    if finding is not None and finding.code in _OF_ACQUISITIONS:
-        return _OF_ACQUISITIONS[finding.code]
+    said = _said(finding) if finding is not None else None
+    if said is not None:
+        return said
     trace = verdict.trace
     if trace.origin.manager is not None or trace.managed or (trace.yields_open and trace.released):
         return State.MANAGED

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from flake8_naq.model import State
+
 NOT_TRIED = "not tried"
 K = TypeVar("K", bound=Hashable)
 
@@ -32,16 +34,6 @@ _TITLES = {
     Pattern.SEVERAL: "several operations",
     Pattern.OTHER: "declared by the user",
 }
-
-
-class State(StrEnum):
-    """What becomes of a connection."""
-
-    MANAGED = "managed"
-    BY_HAND = "closed by hand"
-    LEAKS = "leaks on some paths"
-    NEVER_CLOSED = "never closed"
-    HANDED_OFF = "handed off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flake8_naq.baseline.ledger import Ledger, load
 from flake8_naq.check import MAX_BYTES, TOO_LARGE
-from flake8_naq.codes import OFF_BY_DEFAULT
+from flake8_naq.codes import off_by_default
 from flake8_naq.discovery import Patterns
 from flake8_naq.engine import lint_facts, may_matter, module_facts
 from flake8_naq.lsp.positions import split_lines
@@ -63,7 +63,7 @@ def read_project(path: str) -> Project:
     found = find_config(folder)
     settings, options = read_settings(folder), read_options(folder)
     wanted = (*settings.select, *(options.select or ()), *options.extend_select)
-    run = frozenset(code for code in OFF_BY_DEFAULT if code.startswith(wanted))
+    run = frozenset(code for code in off_by_default() if code.startswith(wanted))
     return Project(found[0].parent if found else folder, settings._replace(select=run), options, settings.select)
 
 

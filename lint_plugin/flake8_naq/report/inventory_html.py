@@ -9,7 +9,8 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from flake8_naq.inventory.model import Connection, Inventory, Pattern, State, progress
+from flake8_naq.inventory.model import Connection, Inventory, Pattern, progress
+from flake8_naq.model import State
 from flake8_naq.report.inventory_svg import CLASSES, bars, ring
 from flake8_naq.report.record import printable
 from flake8_naq.settings import PRIORITIES

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import pi
 
-from flake8_naq.inventory.model import Connection, Progress, State, progress
+from flake8_naq.inventory.model import Connection, Progress, progress
+from flake8_naq.model import State
 
 # The classes of the style sheet that colour each state, in the order in which a bar shows them.
 CLASSES = {

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from flake8_naq.inventory.model import Connection, Inventory, Pattern, State, progress
+from flake8_naq.inventory.model import Connection, Inventory, Pattern, progress
+from flake8_naq.model import State
 from flake8_naq.report.record import printable
 
 _HEAD = ("priority", "pattern", "place", "function", "state", "rule", "fix", "manager")

@@ -8,17 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from flake8_naq.model import Severity
 
 if TYPE_CHECKING:
     from flake8_naq.check import Result
     from flake8_naq.model import Finding
     from flake8_naq.report.fixes import Fix
 
-Level = Literal["error", "warning"]
-# Wrong, but nothing is lost today: closed by hand, closed twice, wider than needed, the migration's own.
-_WARNINGS = frozenset({"NAQ101", "NAQ107", "NAQ201", "NAQ202", "NAQ203", "NAQ301", "NAQ302"})
-# pycodestyle's and pyflakes' codes for code that cannot run.
+# Our own, and pycodestyle's and pyflakes' codes for code that cannot run.
 _ERRORS = ("NAQ", "E9", "F63", "F7", "F82")
 # Where GitHub and GitLab put the checkout, from which they want paths.
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
@@ -44,8 +43,14 @@ class Record:
     fix: Fix | None = None
 
     @property
-    def level(self) -> Level:
-        return "error" if self.code.startswith(_ERRORS) and self.code not in _WARNINGS else "warning"
+    def level(self) -> Severity:
+        """The severity of our own rule, or one by the code of another plugin."""
+        from flake8_naq.rules import rule_of  # for the formats that have levels only
+
+        rule = rule_of(self.code) if self.code.startswith("NAQ") else None
+        if rule is not None:
+            return rule.severity
+        return Severity.ERROR if self.code.startswith(_ERRORS) else Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,12 @@ def render(
 
 
 def _rule(code: str) -> dict[str, Any]:
-    from flake8_naq.rules import all_rules, rule_page  # for a machine format only
+    from flake8_naq.rules import rule_of, rule_page  # for a machine format only
 
-    rule = next((rule for rule in all_rules() if rule.code == code), None)
+    rule = rule_of(code)
     if rule is None:
         return {"id": code, "shortDescription": {"text": code}}
-    page = rule_page(rule)
-    level = Record("", 1, 1, code, "", "").level
+    page, level = rule_page(rule), rule.severity
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),

@@ -69,8 +69,8 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
-from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.model import FixSafety, Severity, State
+from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import described, use_instead, with_outcome
 
 
@@ -80,4 +80,12 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         yield Report(verdict.call, f"{described(verdict.trace)} is closed by hand; use {manager.spoken}", manager.text)
 
 
-RULE = Rule("NAQ101", "hand-closed", "A connection that is closed by hand on every path.", check, fix=FixSafety.SAFE)
+RULE = Rule(
+    "NAQ101",
+    "hand-closed",
+    "A connection that is closed by hand on every path.",
+    check,
+    severity=Severity.WARNING,
+    state=State.BY_HAND,
+    fix=Fix("managed.managed", FixSafety.SAFE),
+)

@@ -54,8 +54,8 @@ from collections.abc import Iterator
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
 from flake8_naq.analysis.state import Leak
-from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.model import FixSafety, State
+from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import described, use_instead, with_outcome
 
 
@@ -77,5 +77,10 @@ def when(leak: Leak) -> str:
 
 
 RULE = Rule(
-    "NAQ102", "leaks-on-some-paths", "A connection that is closed on some paths only.", check, fix=FixSafety.SAFE
+    "NAQ102",
+    "leaks-on-some-paths",
+    "A connection that is closed on some paths only.",
+    check,
+    state=State.LEAKS,
+    fix=Fix("managed.managed", FixSafety.SAFE),
 )

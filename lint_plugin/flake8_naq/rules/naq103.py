@@ -55,8 +55,8 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
-from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.model import FixSafety, State
+from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import described, use_instead, with_outcome
 
 
@@ -71,5 +71,6 @@ RULE = Rule(
     "never-closed",
     "A connection that is never closed and not handed to anybody.",
     check,
-    fix=FixSafety.UNSAFE,
+    state=State.NEVER_CLOSED,
+    fix=Fix("managed.managed", FixSafety.UNSAFE),
 )

@@ -51,7 +51,7 @@ from collections.abc import Iterator
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.program import Op
 from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.base import Fix, Report, Rule
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -87,5 +87,5 @@ RULE = Rule(
     "maybe-unbound-release",
     "A release in a finally or handler uses a name that a failed acquisition leaves unbound.",
     check,
-    fix=FixSafety.SAFE,
+    fix=Fix("managed.unbound", FixSafety.SAFE),
 )

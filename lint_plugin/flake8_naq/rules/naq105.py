@@ -66,4 +66,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                     )
 
 
-RULE = Rule("NAQ105", "used-after-close", "A connection, or a view of it, is used after it was closed.", check)
+RULE = Rule(
+    "NAQ105",
+    "used-after-close",
+    "A connection, or a view of it, is used after it was closed.",
+    check,
+)

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.state import Trace
+from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import described
 
@@ -74,4 +75,10 @@ def _first_releases(trace: Trace) -> set[ast.AST]:
     return trace.released - again - trace.releases_managed
 
 
-RULE = Rule("NAQ107", "closes-managed", "A connection is closed by hand inside its manager, or closed twice.", check)
+RULE = Rule(
+    "NAQ107",
+    "closes-managed",
+    "A connection is closed by hand inside its manager, or closed twice.",
+    check,
+    severity=Severity.WARNING,
+)

@@ -59,6 +59,7 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.classes import kept_on_self, may_be_released
 from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.model import State
 from flake8_naq.rules.base import Report, Rule
 
 
@@ -76,5 +77,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 RULE = Rule(
-    "NAQ108", "attribute-never-closed", "A connection is kept on self, and no method of the class closes it.", check
+    "NAQ108",
+    "attribute-never-closed",
+    "A connection is kept on self, and no method of the class closes it.",
+    check,
+    state=State.NEVER_CLOSED,
 )

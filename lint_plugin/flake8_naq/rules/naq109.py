@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from flake8_naq.analysis.classes import kept_on_self, nodes_naming, releases_attribute
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.base import Fix, Report, Rule
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -92,5 +92,5 @@ RULE = Rule(
     "not-awaited",
     "An acquisition or release that is never awaited and so does nothing.",
     check,
-    fix=FixSafety.SAFE,
+    fix=Fix("fix_naq109.awaited", FixSafety.SAFE),
 )

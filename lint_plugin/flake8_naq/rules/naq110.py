@@ -48,9 +48,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.model import FixSafety
+from flake8_naq.model import FixSafety, State
 from flake8_naq.remedy import configuration
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.base import Fix, Report, Rule
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -62,5 +62,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 RULE = Rule(
-    "NAQ110", "manager-not-entered", "A context manager that is called and never entered.", check, fix=FixSafety.UNSAFE
+    "NAQ110",
+    "manager-not-entered",
+    "A context manager that is called and never entered.",
+    check,
+    state=State.NEVER_CLOSED,
+    fix=Fix("fix_naq110.entered", FixSafety.UNSAFE),
 )

@@ -49,8 +49,9 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.state import Trace
+from flake8_naq.model import FixSafety, Severity
 from flake8_naq.remedy import package_manager, suitable
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.base import Fix, Report, Rule
 
 _NEEDS = {"connection": "only the connection is used", "bucket": "only one bucket is used"}
 
@@ -80,5 +81,10 @@ def _text(facts: ModuleFacts, function: FunctionFacts, trace: Trace) -> str:
 
 
 RULE = Rule(
-    "NAQ201", "wider-than-needed", "`nats_jetstream` where the connection or one bucket is all that is used.", check
+    "NAQ201",
+    "wider-than-needed",
+    "`nats_jetstream` where the connection or one bucket is all that is used.",
+    check,
+    severity=Severity.WARNING,
+    fix=Fix("fix_naq201.narrowed", FixSafety.SAFE),
 )

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
 from flake8_naq.analysis.state import Trace
+from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import described
 
@@ -52,10 +53,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         judged = {verdict.call for verdict in function.verdicts if verdict.outcome is not Outcome.FINE}
         for trace in function.traces:
             call = trace.origin.call
-            if call is None or call in judged:  # one finding for one acquisition
-                continue
-            if trace.origin.opened and trace.acquired and is_unused(trace) and not _calls_back(call):
-                yield Report(call, f"{described(trace)} is opened and nothing uses it; remove it")
+            if call is not None and trace.origin.opened and trace.acquired:
+                if _is_unused(trace) and not _calls_back(call):
+                    message = f"{described(trace)} is opened and nothing uses it; remove it"
+                    yield Report(call, message, hidden=call in judged)  # one finding for one acquisition
 
 
 def _calls_back(call: ast.Call) -> bool:
@@ -63,11 +64,17 @@ def _calls_back(call: ast.Call) -> bool:
     return any(keyword.arg is None or keyword.arg.endswith(("_cb", "_handler")) for keyword in call.keywords)
 
 
-def is_unused(trace: Trace) -> bool:
+def _is_unused(trace: Trace) -> bool:
     """Nothing but views and releases, and more than the question whether connecting works."""
     used = any(trace.uses.values()) or trace.handed or trace.sites or trace.yields_open
     asked = trace.origin.guarded or (not trace.views and not trace.worked)
     return not used and not asked and trace.origin.resource.asynchronous
 
 
-RULE = Rule("NAQ202", "unused-connection", "A connection that is opened and that nothing uses.", check)
+RULE = Rule(
+    "NAQ202",
+    "unused-connection",
+    "A connection that is opened and that nothing uses.",
+    check,
+    severity=Severity.WARNING,
+)

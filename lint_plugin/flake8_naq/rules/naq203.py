@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.state import Trace
+from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import described
 from flake8_naq.syntax.names import target_names
@@ -138,5 +139,10 @@ def _varies(function: FunctionFacts, call: ast.Call) -> bool:
 
 
 RULE = Rule(
-    "NAQ203", "connection-in-loop", "A connection that is made anew on every turn of a loop.", check, default=False
+    "NAQ203",
+    "connection-in-loop",
+    "A connection that is made anew on every turn of a loop.",
+    check,
+    default=False,
+    severity=Severity.WARNING,
 )

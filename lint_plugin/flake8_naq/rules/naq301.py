@@ -41,8 +41,8 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.model import FixSafety, Severity
+from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import absolute_module
 
 
@@ -73,5 +73,6 @@ RULE = Rule(
     "legacy-connection-api",
     "An import of the by-hand functions of `naq.connection`.",
     check,
-    fix=FixSafety.SAFE,
+    severity=Severity.WARNING,
+    fix=Fix("fix_naq301.import_removed", FixSafety.SAFE),
 )

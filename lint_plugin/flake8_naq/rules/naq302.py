@@ -49,7 +49,8 @@ import builtins
 from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.model import FixSafety, Severity
+from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import Names, Scope, parameters
 from flake8_naq.syntax.walk import walk_scope
 
@@ -126,4 +127,6 @@ RULE = Rule(
     "An `__init__` that takes `nats_url` and keeps it, where it should take a Config.",
     check,
     default=False,
+    severity=Severity.WARNING,
+    fix=Fix("fix_naq302.config_taken", FixSafety.UNSAFE),
 )

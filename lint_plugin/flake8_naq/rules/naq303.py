@@ -56,7 +56,7 @@ from collections.abc import Iterator
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import Names
 
 
@@ -116,5 +116,5 @@ RULE = Rule(
     "unknown-nats-exception",
     "An `except` clause names an exception that nats-py does not have.",
     check,
-    fix=FixSafety.SAFE,
+    fix=Fix("fix_naq303.exception_named", FixSafety.SAFE),
 )

@@ -55,7 +55,7 @@ from collections.abc import Iterator
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Function, Kind, Method
 from flake8_naq.model import FixSafety
-from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.base import Fix, Report, Rule
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -135,5 +135,5 @@ RULE = Rule(
     "unknown-nats-call",
     "A method, keyword or argument type that nats-py does not have.",
     check,
-    fix=FixSafety.SAFE,
+    fix=Fix("fix_naq304.called_right", FixSafety.SAFE),
 )

@@ -1,0 +1,74 @@
+"""NAQ101 to NAQ104: a connection that is opened by hand becomes the block of its context manager."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.analysis.module import FunctionFacts
+from flake8_naq.analysis.ownership import Verdict
+from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.fix_naq101_to_104 import Lifetime
+from flake8_naq.fixer.fix_naq302 import constructor_plan
+from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
+from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.server_config import constructor_of
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.model import Finding
+
+
+def managed(snapshot: Snapshot, finding: Finding) -> Plan:
+    """The plan for an acquisition; CannotFix where there is none."""
+    for function in snapshot.facts.functions:
+        for verdict in function.verdicts:
+            if snapshot.place_of(verdict.call) == (finding.line, finding.column):
+                return _planned(snapshot, function, verdict)
+    raise CannotFix("its acquisition is not found again")
+
+
+def _planned(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    lifetime = Lifetime(snapshot.facts, snapshot.tree, snapshot.text, snapshot.settings)
+    above = _above_its_try(snapshot, lifetime, function, verdict)
+    return _with_constructor(snapshot, *(above or lifetime.plan(function, verdict)))
+
+
+def _above_its_try(
+    snapshot: Snapshot, lifetime: Lifetime, function: FunctionFacts, verdict: Verdict
+) -> tuple[Plan, ast.ClassDef | None] | None:
+    """The plan with the acquisition above the try in which it stands, where that keeps the order of its finally."""
+    statement = snapshot.tree.statement(verdict.call)
+    rest = rest_of_finally(snapshot.tree, statement, lifetime.units(function, verdict))
+    later = hoisted(snapshot, statement) if rest is not None else None
+    if rest is None or later is None:
+        return None
+    line = snapshot.tree.parents[statement].lineno  # type: ignore[attr-defined]  # a try
+    line += sum(1 for number in range(line + 1, statement.lineno))
+    for one in later.facts.functions:
+        for other in one.verdicts:
+            if later.tree.statement(other.call).lineno == line:
+                plan, owner = Lifetime(later.facts, later.tree, later.text, later.settings).plan(one, other)
+                edit = as_one_edit(snapshot.source, applied(later.text, list(plan.edits)))
+                caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
+                return Plan((edit,), plan.needs, (caveat, *plan.caveats)), owner
+    return None
+
+
+def _with_constructor(snapshot: Snapshot, plan: Plan, owner: ast.ClassDef | None) -> Plan:
+    """The plan together with the change of the constructor that it depends on."""
+    init = constructor_of(owner) if owner is not None else None
+    if owner is None or init is None:
+        return plan
+    other = constructor_plan(snapshot, owner, init)
+    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
+
+
+def unbound(snapshot: Snapshot, finding: Finding) -> Plan:
+    """NAQ104: the fix of the acquisition takes the release away with it."""
+    for function in snapshot.facts.functions:
+        for verdict in function.verdicts:
+            if any(_is_at(snapshot, node, finding) for node in verdict.trace.unbound):
+                return _planned(snapshot, function, verdict)
+    raise CannotFix("its acquisition is not found again")
+
+
+def _is_at(snapshot: Snapshot, node: ast.AST, finding: Finding) -> bool:
+    return isinstance(node, ast.Call) and snapshot.place_of(node) == (finding.line, finding.column)
