@@ -1,19 +1,24 @@
-"""The functions that `quickstart.py` enqueues: a worker finds them by their import path."""
+"""The functions that `quickstart.py` enqueues: `@task` lets workers run them, and nothing else of this module."""
 
 import asyncio
 
+from naq import task
 
+
+@task
 def greet(name: str) -> str:
     """A plain function runs in a thread."""
     return f"hello {name}"
 
 
+@task
 async def total(*numbers: int) -> int:
     """A coroutine function runs on the worker's event loop."""
     await asyncio.sleep(0)
     return sum(numbers)
 
 
+@task
 def divide(a: int, b: int) -> float:
     """Fails for good when there is no way."""
     return a / b

@@ -6,16 +6,27 @@ Seconds are floats everywhere. Secrets are `SecretStr`: no `repr`, log line or e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
 from naq.errors import ConfigError
 from naq.settings.problems import problems_of
-from naq.settings.servers import ServerList, split_credentials
+from naq.settings.servers import ServerList, as_list, split_credentials
 from naq.settings.sources import read_config
 
 __all__ = [
@@ -32,6 +43,23 @@ __all__ = [
 Seconds = Annotated[float, Field(gt=0, le=31_536_000, allow_inf_nan=False)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Subject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$")]
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def _module(name: str) -> str:
+    if not _MODULE.fullmatch(name):
+        raise ValueError("expected the name of a module, such as shop.tasks")
+    return name
+
+
+def _prefix(name: str) -> str:
+    if name not in (".", "*") and not _MODULE.fullmatch(name):
+        raise ValueError("expected the name of a module, such as shop.tasks, '.' or '*'")
+    return name
+
+
+Modules = Annotated[tuple[Annotated[str, AfterValidator(_module)], ...], BeforeValidator(as_list)]
+Prefixes = Annotated[tuple[Annotated[str, AfterValidator(_prefix)], ...], BeforeValidator(as_list)]
 
 
 class Section(BaseModel):
@@ -126,6 +154,15 @@ class QueueConfig(Section):
 class WorkerConfig(Section):
     """How a worker takes jobs, and how long it waits for them."""
 
+    modules: Annotated[Prefixes | None, NoDecode] = Field(
+        default=None,
+        description="prefixes of modules whose functions may be run, besides those registered with @task: "
+        "`shop.tasks` is a module and all below it, `.` the application's own code, `*` everything; "
+        "when not set, `.`, and nothing more than @task where `imports` is set",
+    )
+    imports: Annotated[Modules, NoDecode] = Field(
+        default=(), description="modules that a worker imports when it starts, so that their @task functions are known"
+    )
     concurrency: int = Field(default=10, ge=1, le=10_000, description="jobs at once")
     prefetch: int = Field(default=10, ge=0, le=10_000, description="jobs fetched ahead of those that run")
     ack_wait: Seconds = Field(default=30.0, description="without a sign of life until a job is given to another worker")
@@ -136,6 +173,13 @@ class WorkerConfig(Section):
     shutdown_timeout: Seconds = Field(default=30.0, description="for running jobs to finish after the first signal")
     heartbeat_interval: Seconds = Field(default=5.0, description="between two entries in the status bucket")
     heartbeat_ttl: Seconds = Field(default=15.0, description="until a silent worker disappears from the status")
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The prefixes that hold: those of `modules`, or the default in their place."""
+        if self.modules is not None:
+            return self.modules
+        return () if self.imports else (".",)
 
 
 class EventsConfig(Section):

@@ -22,6 +22,7 @@ __all__ = [
     "JobNotFound",
     "JobTimeout",
     "NaqError",
+    "NotAllowed",
     "NotRetryable",
     "PayloadTooLarge",
     "SerializationError",
@@ -97,6 +98,10 @@ class JobError(NaqError):
 
 class InvalidJob(JobError, ValueError):
     """A job that could not be run as described: its function, its options or its time."""
+
+
+class NotAllowed(JobError):
+    """A job names a function that the worker was not given: not registered with `@task`, not of `worker.modules`."""
 
 
 class SerializationError(JobError, ValueError):

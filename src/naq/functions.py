@@ -7,11 +7,11 @@ process only, is refused when the job is made, not when a worker looks for it.
 import importlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from naq.errors import InvalidJob
+from naq.errors import ConfigError, InvalidJob
 
 LONGEST_PATH = 256
 _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -68,6 +68,17 @@ def resolve(path: str) -> Callable[..., Any]:
         raise TypeError(f"{path} is not callable")
     found: Callable[..., Any] = function
     return found
+
+
+def import_tasks(modules: Iterable[str]) -> None:
+    """Import modules, so that their `@task` functions are registered; `ConfigError` names one that cannot be."""
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        # A module may raise anything when it is imported.
+        except Exception as error:
+            message = f"worker.imports: {module} cannot be imported: {type(error).__name__}: {error}"
+            raise ConfigError(message) from error
 
 
 def _main_module(name: str) -> str:

@@ -23,6 +23,8 @@ REFRESH = 0.5
 @click.option("--concurrency", "-c", type=int, help="Jobs at once (default: the configuration's).")
 @click.option("--burst", is_flag=True, help="Run the queues empty, then end.")
 @click.option("--name", help="Unique among workers; there is a default.")
+@click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import it first, for its @task functions.")
+@click.option("--modules", multiple=True, metavar="PREFIX", help='Run functions of these modules; "*" allows any.')
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
 @json_option
 @click.pass_obj
@@ -32,16 +34,21 @@ def worker(
     concurrency: int | None,
     burst: bool,
     name: str | None,
+    imports: tuple[str, ...],
+    modules: tuple[str, ...],
     quiet: bool,
     as_json: bool,
 ) -> None:
     """Work on QUEUES (default: "default").
 
     Ctrl-C or SIGTERM: take no more jobs and finish those that run; a second one stops at once. Jobs are imported from
-    the working directory too.
+    the working directory too. A job runs only if its function is registered with @task or is in one of the --modules
+    (default: your own code; with --import, nothing more); others end in the failed store as "not allowed".
     """
     import_from_here()
     config = settings.config()
+    given = {name: value for name, value in (("imports", imports), ("modules", modules)) if value}
+    config = config.model_copy(update={"worker": config.worker.model_copy(update=given)})
     working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
     terminal = Console(stderr=True)
     _log(terminal, logging.WARNING if quiet else logging.INFO)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -63,7 +63,9 @@ def _sentence(model: type[BaseModel]) -> str:
 def _type(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(annotation))
-    if isinstance(annotation, UnionType):
+    if get_origin(annotation) is Annotated:
+        return _type(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
         return " or ".join(_type(one) for one in get_args(annotation) if one is not NoneType)
     if get_origin(annotation) is tuple:
         return "list of text"
@@ -73,7 +75,7 @@ def _type(annotation: Any) -> str:
 
 def _default(field: FieldInfo) -> str:
     default = field.default
-    if default is None:
+    if default in (None, ()):
         return ""
     text = ", ".join(default) if isinstance(default, tuple) else str(default)
     return f"`{text.lower() if isinstance(default, bool) else re.sub(r'[.]0$', '', text)}`"

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 SCHEMES = ("nats", "tls", "ws", "wss")
 
 
-def _as_list(value: Any) -> Any:
-    """One URL, or several separated by commas, as a list."""
+def as_list(value: Any) -> Any:
+    """A text with several values separated by commas as a list; other values as they are."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
@@ -54,7 +54,7 @@ def _checked_url(url: str) -> str:
     return f"{parts.scheme}://{host}{suffix}{parts.path.rstrip('/')}"
 
 
-ServerList = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1), AfterValidator(_checked)]
+ServerList = Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1), AfterValidator(_checked)]
 
 
 def split_credentials(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def split_credentials(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises ValueError when the URLs carry different credentials, or other ones than the fields.
     """
     result = dict(values)
-    urls = _as_list(result.get("servers"))
+    urls = as_list(result.get("servers"))
     if not isinstance(urls, (list, tuple)) or not all(isinstance(url, str) for url in urls):
         return result
     found = [_credentials(url) for url in urls]

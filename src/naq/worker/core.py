@@ -18,10 +18,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from naq.allowed import Allowed
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
-from naq.errors import ConnectFailed, InvalidJob, NaqError
+from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed
 from naq.events.lifecycle import lifecycle_sink
+from naq.functions import import_tasks
 from naq.job import Job, decode_value
 from naq.names import check_job_id, check_queue_name, check_worker_name
 from naq.queue.pipeline import pipeline_of
@@ -34,7 +36,7 @@ from naq.worker.execution import AroundJob, Executor
 from naq.worker.handling import Counts, Handler
 from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
 from naq.worker.session import Session, Stop
-from naq.worker.settlement import Outcome, Raised, Returned, Unimportable
+from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 from naq.worker.settler import Settler
 from naq.worker.threads import Threads
 
@@ -110,11 +112,13 @@ class Worker:
     async def run(self, *, handle_signals: bool = True) -> Counts:
         """Work until stopped, and say what was done. SIGTERM and SIGINT call `stop`, if this is the main thread.
 
-        Raises `ConnectFailed` when there is no server at the start; a server that goes away later is waited for.
+        Raises `ConfigError` when a module of `worker.imports` cannot be imported, and `ConnectFailed` when there is no
+        server at the start; a server that goes away later is waited for.
         Cancelled, it stops at once and gives back what it has. Afterwards it can be run again, and goes on counting.
         """
         if self._runs:
             raise NaqError(f"{self.worker_id} runs already; make another worker")
+        import_tasks(self.config.worker.imports)
         self._runs = True
         self._started = time.time()
         threads = Threads(f"naq-{self.worker_id}")
@@ -157,7 +161,7 @@ class Worker:
     async def process_job(self, data: bytes) -> Any:
         """Run a job that did not come through a queue, store its result as a worker would, and return it.
 
-        Raises `DeserializationError`, and whatever the job raises.
+        Raises `DeserializationError`, `NotAllowed`, and whatever the job raises.
         """
         job = Job.deserialize(data, self.config.serializer)
         outcome = await self._alone(lambda handler: handler.run_detached(job))
@@ -165,6 +169,8 @@ class Worker:
             raise outcome.exception
         if isinstance(outcome, Unimportable):
             raise InvalidJob(outcome.error)
+        if isinstance(outcome, Forbidden):
+            raise NotAllowed(outcome.error)
         value = outcome.value if isinstance(outcome, Returned) else None
         return None if value is None else decode_value(value, self.config.serializer)
 
@@ -221,7 +227,8 @@ class Worker:
         pipeline = await pipeline_of(connection)
         settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
         handler = self._handler(connection, js, settler, threads)
-        logger.info("%s works on %s", self.worker_id, ", ".join(self.queues))
+        allowed = Allowed(self.config.worker.allowed).describe()
+        logger.info("%s works on %s; it runs %s", self.worker_id, ", ".join(self.queues), allowed)
         try:
             await session.run(pipeline, handler, settler, heartbeat)
         finally:

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
+from naq.allowed import Allowed
 from naq.config import Config
-from naq.errors import NotRetryable, SerializationError
-from naq.functions import resolve
+from naq.errors import NotAllowed, NotRetryable, SerializationError
 from naq.job import Job, encode_value
-from naq.worker.settlement import Outcome, Raised, Returned, Unimportable
+from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 from naq.worker.threads import Threads
 
 logger = logging.getLogger(__name__)
@@ -38,17 +38,20 @@ class Executor:
         self._threads = threads
         self._largest_result = largest_result
         self._around = around
+        self._allowed = Allowed(config.worker.allowed)
         self._functions: dict[str, Callable[..., Any]] = {}
         self._left_alone: set[asyncio.Task[Any]] = set()
 
-    async def find(self, job: Job) -> Callable[..., Any] | Unimportable:
-        """The job's function; a module is imported in a thread, as that may take long."""
+    async def find(self, job: Job) -> Callable[..., Any] | Unimportable | Forbidden:
+        """The job's function, if it may be run; a module is imported in a thread, as that may take long."""
         function: Callable[..., Any] | None = self._functions.get(job.function)
         if function is None:
             try:
                 function = await self._import(job.function)
             except asyncio.CancelledError:
                 raise
+            except NotAllowed as error:
+                return Forbidden(str(error))
             # A module may raise anything when it is imported.
             except BaseException as error:
                 return Unimportable(f"{job.function} cannot be imported: {one_line(error)}", text_of(error))
@@ -56,7 +59,7 @@ class Executor:
         return function
 
     async def _import(self, path: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = await self._threads.run(resolve, path)
+        function: Callable[..., Any] = await self._threads.run(self._allowed.resolve, path)
         return function
 
     async def run(self, job: Job, function: Callable[..., Any]) -> Outcome:

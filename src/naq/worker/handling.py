@@ -22,6 +22,7 @@ from naq.worker.delivery import Delivery
 from naq.worker.execution import Executor
 from naq.worker.settlement import (
     DependencyFailed,
+    Forbidden,
     LostTooOften,
     Outcome,
     Policy,
@@ -108,7 +109,7 @@ class Handler:
     async def run_detached(self, job: Job) -> Outcome:
         """Run a job that no message carries, and store its result; a failure is the caller's."""
         function = await self._executor.find(job)
-        if isinstance(function, Unimportable):
+        if isinstance(function, Unimportable | Forbidden):
             return function
         await self._settler.record(job, 0, "running", NOTHING_BEFORE)
         outcome = await self._executor.run(job, function)
@@ -165,7 +166,7 @@ class Handler:
 
     async def _run(self, job: Job, delivery: Delivery, tally: Tally) -> Outcome:
         function = await self._executor.find(job)
-        if isinstance(function, Unimportable):
+        if isinstance(function, Unimportable | Forbidden):
             return function
         delivery.started = True
         await self._settler.record(job, delivery.seq, "running", tally)

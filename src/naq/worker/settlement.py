@@ -53,6 +53,13 @@ class Unimportable:
 
 
 @dataclass(frozen=True, slots=True)
+class Forbidden:
+    """The job names a function that this worker was not given to run."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A job that this one depends on has not ended yet; `expired` when it has waited for too long."""
 
@@ -89,6 +96,7 @@ Outcome: TypeAlias = (
     | Raised
     | Undecodable
     | Unimportable
+    | Forbidden
     | Waiting
     | DependencyFailed
     | LostTooOften
@@ -209,6 +217,8 @@ def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
     match outcome:
         case Undecodable(error):
             return Action.TERM, "failed", 0.0, Failure("undecodable", error)
+        case Forbidden(error):
+            return Action.TERM, "failed", 0.0, Failure("not allowed", error)
         case DependencyFailed(on):
             return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, which it depends on, has failed")
         case LostTooOften(deliveries):

@@ -1,0 +1,52 @@
+"""The functions that a program offers to workers: `@task` registers a function by its import path.
+
+Imports nothing heavy, so that a module of tasks costs no more than before.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Qualified names of the registered functions, by module.
+_registered: dict[str, set[str]] = {}
+
+
+def task(function: Function) -> Function:
+    """Register a function, so that workers may run it; returns the function itself, unchanged.
+
+    Raises `InvalidJob` for a function that no worker could import: a lambda, or a function defined in another.
+    """
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
+    if not isinstance(module, str) or not isinstance(name, str):
+        raise _invalid(f"{function!r} has no name to import it by; decorate a function defined at module level")
+    if "<" in name:
+        raise _invalid(f"{module}.{name} is not defined at module level, so no worker can import it; move it there")
+    if module == "__main__":
+        module = _name_of_main()
+    _registered.setdefault(module, set()).add(name)
+    return function
+
+
+def is_task(module: str | None, name: str) -> bool:
+    """Whether the function `name` of `module` is registered."""
+    return module is not None and name in _registered.get(module, ())
+
+
+def has_tasks(module: str) -> bool:
+    """Whether any function of `module` itself is registered."""
+    return module in _registered
+
+
+def _name_of_main() -> str:
+    """The name under which a worker imports the module that is run; of a script there is none."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return "__main__" if spec is None else str(spec.name)
+
+
+def _invalid(message: str) -> Exception:
+    # Imported late: the errors need nats-py, a module of tasks does not.
+    from naq.errors import InvalidJob
+
+    return InvalidJob(message)
