@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-_ALIKE = 0.5
+from flake8_naq.syntax.spelling import nearest
+
+_LIKENESS = 0.5
 _OFF = b"default=False"
 
 
@@ -32,19 +34,7 @@ def _files() -> Iterable[Path]:
 def unknown(code: str, names: Iterable[str] = ()) -> str:
     """What to say of a code that no rule has: with the nearest, also of *names*, or with what there is."""
     known = all_codes()
-    likely = _nearest(code.strip().lower(), [*known, *names])
+    by_spelling = {name.lower(): name for name in (*names, *known)}
+    likely = by_spelling.get(nearest(code.strip().lower(), by_spelling, _LIKENESS) or "")
     hint = f"did you mean '{likely}'?" if likely else f"there are {known[0]} to {known[-1]}"
     return f"unknown code '{code}'; {hint}"
-
-
-def _nearest(wanted: str, known: Iterable[str]) -> str:
-    """The likest and, among equals, the one that is the same for the longest from the start."""
-    from difflib import SequenceMatcher
-
-    def likeness(name: str) -> tuple[float, int]:
-        same = SequenceMatcher(None, wanted, name.lower())
-        first = same.get_matching_blocks()[0]
-        return same.ratio(), first.size if first.a == first.b == 0 else 0
-
-    best = max(known, key=likeness)
-    return best if likeness(best)[0] >= _ALIKE else ""

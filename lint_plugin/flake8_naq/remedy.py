@@ -10,7 +10,9 @@ from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.program import Maker, Origin
 from flake8_naq.analysis.state import Trace
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.syntax.names import Scope, parameters, target_names
+from flake8_naq.syntax.bindings import target_names
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
 
 _STORED_CONFIG = re.compile(r"\.config\b[^=]*=")

@@ -13,7 +13,7 @@ import flake8_naq
 
 PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what stands before it.
-LAYERS = ("model", "codes", "catalogue", "syntax", "analysis", "remedy", "rules", "settings", "engine", "fixer", "pages")
+LAYERS = ("model", "syntax", "codes", "catalogue", "analysis", "remedy", "rules", "settings", "engine", "fixer", "pages")
 TOP = (
     "discovery", "files", "extras", "options", "baseline", "collector", "pool", "check", "fixing", "offers", "inventory", "report", "lsp", "commands", "plugin", "command",
 )  # fmt: skip

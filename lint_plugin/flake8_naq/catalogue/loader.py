@@ -20,6 +20,7 @@ from flake8_naq.catalogue.model import (
     Resource,
     View,
 )
+from flake8_naq.syntax.spelling import nearest
 
 _T = TypeVar("_T")
 _RESOURCE_KEYS = {
@@ -110,10 +111,8 @@ def _describe(value: object) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    import difflib  # only an error needs it
-
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = nearest(word, known)
+    return f"; did you mean '{close}'?" if close is not None else ""
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from flake8_naq.fixer.model import FixResult
 from flake8_naq.fixer.session import FindingFilter, new_session
 from flake8_naq.model import Finding
 from flake8_naq.settings import Settings
+from flake8_naq.syntax.noqa import is_silenced
 
 _ENDS = re.compile(r"\r\n|\r|\n")
-_NOQA = re.compile(r"#\s*noqa(?::[\s]?(?P<codes>[A-Z][0-9]+(?:[,\s]+[A-Z][0-9]+)*))?", re.IGNORECASE)
 _BOM = "\ufeff"
 _DEFAULT = Settings()
 
@@ -52,15 +52,7 @@ def fix_source(
 
 
 def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:
-    return [finding for finding in findings if not _is_silenced(finding, lines)]
-
-
-def _is_silenced(finding: Finding, lines: list[str]) -> bool:
-    match = _NOQA.search(lines[finding.line - 1]) if finding.line <= len(lines) else None
-    if match is None:
-        return False
-    codes = match["codes"]
-    return codes is None or any(finding.code.startswith(code.upper()) for code in re.split(r"[,\s]+", codes))
+    return [one for one in findings if one.line > len(lines) or not is_silenced(lines[one.line - 1], one.code)]
 
 
 def _with_ends(before: str, after: str, ends: list[str]) -> str:

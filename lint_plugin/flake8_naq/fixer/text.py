@@ -14,13 +14,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_naq.fixer.model import CannotFix
+from flake8_naq.syntax.noqa import has_noqa
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
 Located = ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.alias | ast.keyword
 
-_NOQA = re.compile(r"#\s*noqa\b", re.IGNORECASE)
 _BLANK = re.compile(r"[ \t\f]*")
 
 
@@ -130,7 +130,7 @@ class Text:
 
     def silenced(self, number: int) -> bool:
         """Whether the line carries `# noqa`."""
-        return "#" in self.line(number) and bool(_NOQA.search(self.line(number)))
+        return has_noqa(self.line(number))
 
 
 def check_not_silenced(text: Text, node: Located) -> None:

@@ -56,10 +56,9 @@ from flake8_naq.analysis.state import Trace
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import described
-from flake8_naq.syntax.names import target_names
+from flake8_naq.syntax.bindings import local_names
+from flake8_naq.syntax.nodes import LOOPS
 from flake8_naq.syntax.walk import walk_scope
-
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -79,7 +78,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 def _serves(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call) -> bool:
     """Whether a turn may last, and the next one connects again only because something has failed."""
-    loops = [node for node in walk_scope(function.scope.node) if isinstance(node, _LOOPS) and _is_around(node, call)]
+    loops = [node for node in walk_scope(function.scope.node) if isinstance(node, LOOPS) and _is_around(node, call)]
     loop = max(loops, key=lambda node: node.lineno, default=None)
     if loop is None or not (trace.origin.guarded or isinstance(loop, ast.While)):
         return False
@@ -116,22 +115,12 @@ def _is_around(statement: ast.AST, call: ast.Call) -> bool:
     return bool(first <= call.lineno <= last)
 
 
-def _bound_by(node: ast.AST) -> list[ast.expr]:
-    """What a statement or expression assigns to."""
-    if isinstance(node, ast.Assign):
-        return node.targets
-    if isinstance(node, (ast.For, ast.AsyncFor, ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
-        return [node.target]
-    return [node.optional_vars] if isinstance(node, ast.withitem) and node.optional_vars else []
-
-
 def _varies(function: FunctionFacts, call: ast.Call) -> bool:
     """Whether the arguments change from turn to turn: they name what a loop around the call binds."""
     changing: set[str] = set()
     for loop in walk_scope(function.scope.node):
-        if isinstance(loop, _LOOPS) and _is_around(loop, call):
-            for node in (loop, *walk_scope(loop)):
-                changing.update(name.id for name in target_names(_bound_by(node)))
+        if isinstance(loop, LOOPS) and _is_around(loop, call):
+            changing.update(local_names(loop))
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     return any(
         isinstance(node, ast.Name) and node.id in changing for argument in arguments for node in ast.walk(argument)

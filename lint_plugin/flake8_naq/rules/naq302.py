@@ -51,7 +51,9 @@ from collections.abc import Iterator
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.syntax.names import Names, Scope, parameters
+from flake8_naq.syntax.hierarchy import Hierarchy
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -63,14 +65,18 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         node = scope.node
         owner = scope.enclosing_class
         if isinstance(node, ast.FunctionDef) and node.name == "__init__" and owner is not None:
-            if _takes_config(node) or _is_exception(facts, owner):
-                continue
-            for parameter in parameters(node.args):
-                if parameter.arg == migration.url_parameter and _is_kept(node, parameter.arg):
-                    yield Report(
-                        parameter,
-                        f"'{parameter.arg}' is kept where a Config should be; take '{migration.url_replacement}'",
-                    )
+            parameter = _kept_url(node, migration.url_parameter)
+            if parameter is not None and not _takes_config(node) and not _is_exception(facts, owner):
+                yield Report(
+                    parameter,
+                    f"'{parameter.arg}' is kept where a Config should be; take '{migration.url_replacement}'",
+                )
+
+
+def _kept_url(function: ast.FunctionDef, name: str) -> ast.arg | None:
+    """Return the parameter of that name if the function keeps its value on an object."""
+    found = next((parameter for parameter in parameters(function.args) if parameter.arg == name), None)
+    return found if found is not None and _is_kept(function, name) else None
 
 
 def _is_kept(function: ast.FunctionDef, name: str) -> bool:
@@ -99,18 +105,8 @@ def _takes_config(function: ast.FunctionDef) -> bool:
 
 def _is_exception(facts: ModuleFacts, owner: Scope) -> bool:
     """An exception keeps the url for its message."""
-    pending, seen = [owner], {owner}
-    while pending:
-        scope = pending.pop()
-        names = Names(scope.parent or scope, facts.catalogue.known)
-        for base in scope.node.bases if isinstance(scope.node, ast.ClassDef) else []:
-            local = facts.root.classes.get(base.id) if isinstance(base, ast.Name) else None
-            if local is not None and facts.scopes[local] not in seen:
-                seen.add(facts.scopes[local])
-                pending.append(facts.scopes[local])
-            elif local is None and _names_exception(names.of(base), facts):
-                return True
-    return False
+    hierarchy = Hierarchy(facts.scopes.values(), facts.catalogue.known)
+    return any(_names_exception(base.canonical, facts) for base in hierarchy.ancestors(owner))
 
 
 def _names_exception(name: str | None, facts: ModuleFacts) -> bool:

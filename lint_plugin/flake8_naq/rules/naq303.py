@@ -50,7 +50,6 @@ real exception already.
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
@@ -58,6 +57,9 @@ from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.spelling import nearest
+
+_LIKENESS = 0.75  # below it a name is not suggested: a fix would write it
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -105,9 +107,9 @@ def _nearest(name: str, catalogue: Catalogue) -> str | None:
     modules.sort(key=lambda module: module.endswith(".errors"))  # where it is defined, before where it is imported
     package = {name: f"{module}.{name}" for module in modules for name in catalogue.exceptions[module]}
     for names in (own_names, package):
-        close = difflib.get_close_matches(invented, sorted(names), 1, 0.75)
-        if close:
-            return names[close[0]]
+        close = nearest(invented, names, _LIKENESS)
+        if close is not None:
+            return names[close]
     return None
 
 

@@ -49,13 +49,15 @@ rewritten.
 from __future__ import annotations
 
 import ast
-import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Function, Kind, Method
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.syntax.spelling import nearest
+
+_LIKENESS = 0.75  # below it a name is not suggested: a fix would write it
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -123,11 +125,11 @@ def _encoded(value: ast.expr) -> str:
     return f"{text}.encode()"
 
 
-def _instead(name: str, table: object, known: object) -> str:
-    if isinstance(table, dict) and name in table:
+def _instead(name: str, table: Mapping[str, str], known: Iterable[str]) -> str:
+    if name in table:
         return f"; use '{table[name]}'"
-    close = difflib.get_close_matches(name, list(known) if hasattr(known, "__iter__") else [], 1, 0.75)
-    return f"; use '{close[0]}'" if close else ""
+    close = nearest(name, known, _LIKENESS)
+    return f"; use '{close}'" if close is not None else ""
 
 
 RULE = Rule(

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from flake8_naq.syntax.bindings import bound_name as bound_name
+from flake8_naq.syntax.bindings import captured_names as captured_names
+from flake8_naq.syntax.bindings import imported_names as imported_names
+from flake8_naq.syntax.bindings import target_names as target_names
+from flake8_naq.syntax.bindings import whole_names as whole_names
+from flake8_naq.syntax.nodes import FunctionNode as FunctionNode
+from flake8_naq.syntax.nodes import ScopeNode
+from flake8_naq.syntax.nodes import parameters as parameters
 from flake8_naq.syntax.walk import walk_scope
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
 
 _BUILTINS = frozenset(dir(builtins))
 # What a scope has none of is shared, and made when there is a first: most functions only bind a few names.
@@ -163,6 +168,10 @@ def _match(node: ast.Match, scope: Scope, found: ModuleScopes) -> None:
         found.pending.append((case.body, scope))
 
 
+def _type_alias(node: Any, scope: Scope, found: ModuleScopes) -> None:
+    _bind_targets((node.name,), scope)
+
+
 _ENTER: dict[type[ast.stmt], Callable[[Any, Scope, ModuleScopes], None]] = {
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
@@ -184,6 +193,8 @@ _ENTER: dict[type[ast.stmt], Callable[[Any, Scope, ModuleScopes], None]] = {
     ast.TryStar: _try,
     ast.Match: _match,
 }
+if hasattr(ast, "TypeAlias"):  # since Python 3.12
+    _ENTER[ast.TypeAlias] = _type_alias
 
 
 def _bind_targets(targets: Iterable[ast.expr], scope: Scope) -> None:
@@ -192,54 +203,6 @@ def _bind_targets(targets: Iterable[ast.expr], scope: Scope) -> None:
             scope.bound.add(target.id)
         elif type(target) is not ast.Attribute and type(target) is not ast.Subscript:  # these bind no name
             scope.bound.update(name.id for name in target_names([target]))
-
-
-def target_names(targets: Iterable[ast.expr]) -> Iterator[ast.Name]:
-    """Every plain name that an assignment to *targets* binds."""
-    stack = list(targets)
-    while stack:
-        target = stack.pop()
-        if isinstance(target, ast.Name):
-            yield target
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            stack.extend(target.elts)
-        elif isinstance(target, ast.Starred):
-            stack.append(target.value)
-
-
-def captured_names(pattern: ast.pattern) -> Iterator[str]:
-    """Names that a `case` pattern binds."""
-    for node in ast.walk(pattern):
-        if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
-            yield node.name
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            yield node.rest
-
-
-def whole_names(pattern: ast.pattern) -> Iterator[str]:
-    """Of these, the names for all of what is matched: `case client`, `case Client() as client`."""
-    if isinstance(pattern, ast.MatchAs) and pattern.name:
-        yield pattern.name
-
-
-def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    """The names that an import binds; `*` where they are not said."""
-    return map(bound_name, node.names)
-
-
-def bound_name(alias: ast.alias) -> str:
-    """The name that one part of an import binds."""
-    return alias.asname or alias.name.partition(".")[0]
-
-
-def parameters(arguments: ast.arguments) -> list[ast.arg]:
-    """All parameters in the order in which positional arguments meet them, then keyword-only, `*args`, `**kwargs`."""
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    if arguments.vararg is not None:
-        found.append(arguments.vararg)
-    if arguments.kwarg is not None:
-        found.append(arguments.kwarg)
-    return found
 
 
 def absolute_module(node: ast.ImportFrom, package: str) -> str:

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+from flake8_naq.syntax import nodes
+
+DEFINITIONS = frozenset(nodes.DEFINITIONS)  # for the type of a node: quicker than isinstance
 _NOT_CODE = frozenset({"ctx", "op", "ops", "type_comment", "type_params", "kind", "annotation", "returns"})
-_NOT_CODE |= {"id", "arg", "attr", "name", "names", "asname", "module", "level", "conversion", "simple", "is_async"}
+_NOT_CODE |= {"id", "arg", "attr", "names", "asname", "module", "level", "conversion", "simple", "is_async"}
 _NOT_CODE |= {"rest", "kwd_attrs", "type_ignores"}
 _STATEMENT_FIELDS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 # Most nodes are of these kinds, which are read in a third of the time like this.

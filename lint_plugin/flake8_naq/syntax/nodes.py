@@ -1,0 +1,30 @@
+"""Groups of node classes, and questions that one node answers by itself."""
+
+from __future__ import annotations
+
+import ast
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+CALLABLES = (*FUNCTIONS, ast.Lambda)
+DEFINITIONS = (*CALLABLES, ast.ClassDef)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+WITHS = (ast.With, ast.AsyncWith)
+
+
+def is_none(node: ast.AST | None) -> bool:
+    """Return whether the node is the constant `None`."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """Return all parameters: positional ones in order, then keyword-only ones, `*args` and `**kwargs`."""
+    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    if arguments.vararg is not None:
+        found.append(arguments.vararg)
+    if arguments.kwarg is not None:
+        found.append(arguments.kwarg)
+    return found

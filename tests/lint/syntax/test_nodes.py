@@ -1,0 +1,33 @@
+"""Questions that one node answers."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_naq.syntax.nodes import is_none, parameters
+
+
+@pytest.mark.parametrize(
+    ("code", "none"), [("None", True), ("0", False), ("''", False), ("False", False), ("a", False)]
+)
+def test_is_none(code: str, none: bool) -> None:
+    assert is_none(ast.parse(code, mode="eval").body) is none
+    assert not is_none(None)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("", []),
+        ("a, b", ["a", "b"]),
+        ("a, /, b, *c, d, **e", ["a", "b", "d", "c", "e"]),
+        ("*, a", ["a"]),
+        ("**a", ["a"]),
+    ],
+)
+def test_parameters(code: str, names: list[str]) -> None:
+    function = ast.parse(f"lambda {code}: 0", mode="eval").body
+    assert isinstance(function, ast.Lambda)
+    assert [parameter.arg for parameter in parameters(function.args)] == names
