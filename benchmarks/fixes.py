@@ -26,9 +26,9 @@ from flake8_naq.check import Job, candidates
 from flake8_naq.discovery import EXCLUDE, FILENAMES, find_files
 from flake8_naq.engine import lint
 from flake8_naq.fixer import fix_source
-from flake8_naq.fixer.patch import patch
 from flake8_naq.fixing import Fixed, FixJob, fix_one
 from flake8_naq.options import Options
+from flake8_naq.report.unified_diff import patch
 from flake8_naq.rules import all_rules
 from flake8_naq.settings import Settings
 
