@@ -9,13 +9,13 @@ URL = "nats://localhost"
 
 
 async def straight():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 13 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
     await nc.publish("a", b"b")
     await nc.close()
 
 
 async def early_return(empty):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 20 returns; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 returns; use 'async with await nats.connect(URL) as nc'
     if empty:
         return
     await nc.close()
@@ -23,14 +23,14 @@ async def early_return(empty):
 
 async def early_break(urls):
     for url in urls:
-        nc = await nats.connect(url)  # expect: NAQ102@20 connection 'nc' stays open if line 28 breaks; use 'async with await nats.connect(url) as nc'
+        nc = await nats.connect(url)  # expect: NAQ102@20 connection 'nc' stays open if line +2 breaks; use 'async with await nats.connect(url) as nc'
         if url:
             break
         await nc.close()
 
 
 async def cancellation_passes_by():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 35 is cancelled; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 is cancelled; use 'async with await nats.connect(URL) as nc'
     try:
         await nc.publish("a", b"b")
     except Exception:
@@ -40,7 +40,7 @@ async def cancellation_passes_by():
 
 
 async def specific_handler():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 45 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 raises; use 'async with await nats.connect(URL) as nc'
     try:
         await nc.publish("a", b"b")
     except ValueError:
@@ -49,7 +49,7 @@ async def specific_handler():
 
 
 async def between_acquisition_and_try(path):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 53 is cancelled; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 is cancelled; use 'async with await nats.connect(URL) as nc'
     await asyncio.sleep(1)
     try:
         await nc.publish("a", b"b")
@@ -58,7 +58,7 @@ async def between_acquisition_and_try(path):
 
 
 async def first_in_the_finally():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 62 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
     sub = await nc.subscribe("a")
     try:
         await sub.next_msg()
@@ -73,21 +73,21 @@ async def rebound():
 
 
 async def generator(items):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 78 yields; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 yields; use 'async with await nats.connect(URL) as nc'
     for item in items:
         yield item
     await nc.close()
 
 
 async def borrowed_between(process):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 84 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
     if not await process(nc):
         return
     await nc.close()
 
 
 async def swallowed():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 92 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 raises; use 'async with await nats.connect(URL) as nc'
     with contextlib.suppress(ValueError):
         await nc.publish("a", b"b")
     await nc.close()

@@ -20,7 +20,7 @@ def by_hand():
 
 
 def straight():
-    f = open(PATH)  # expect: NAQ102@9 file 'f' stays open if line 24 raises; use 'with open(PATH) as f'
+    f = open(PATH)  # expect: NAQ102@9 file 'f' stays open if line +1 raises; use 'with open(PATH) as f'
     text = f.read()
     f.close()
     return text
@@ -40,7 +40,7 @@ def chained():
 
 
 def keyword_arguments():
-    out = open(PATH, "w", encoding="utf-8")  # expect: NAQ102@11 file 'out' stays open if line 44 raises; use 'with open(PATH, "w", encoding="utf-8") as out'
+    out = open(PATH, "w", encoding="utf-8")  # expect: NAQ102@11 file 'out' stays open if line +1 raises; use 'with open(PATH, "w", encoding="utf-8") as out'
     out.write("a")
     out.close()
 
@@ -62,7 +62,7 @@ def method_of_a_local_path():
 
 
 def specific_handler(key):
-    f = open(PATH)  # expect: NAQ102@9 file 'f' stays open if line 67 raises; use 'with open(PATH) as f'
+    f = open(PATH)  # expect: NAQ102@9 file 'f' stays open if line +2 raises; use 'with open(PATH) as f'
     try:
         int(f.read())
     except ValueError:
@@ -127,7 +127,7 @@ def loop_leaves_early(names):
 
 
 def second_open_fails():
-    source = open(PATH)  # expect: NAQ102@14 file 'source' stays open if line 131 raises; use 'with open(PATH) as source'
+    source = open(PATH)  # expect: NAQ102@14 file 'source' stays open if line +1 raises; use 'with open(PATH) as source'
     target = open(PATH + ".bak", "w")  # expect: NAQ101@14
     try:
         target.write(source.read())

@@ -82,7 +82,7 @@ async def asks_before(own):
     if own:
         nc = await nats.connect(URL)  # expect: NAQ101@20
     await shut_if(nc)
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 86 returns; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 returns; use 'async with await nats.connect(URL) as nc'
     if own:
         await nc.close()
 
@@ -92,7 +92,7 @@ async def takes_the_error(own):
     if own:
         nc = await nats.connect(URL)  # expect: NAQ101@20
     await shut_quietly(nc)
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 96 returns; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 returns; use 'async with await nats.connect(URL) as nc'
     if own:
         await nc.close()
 

@@ -11,7 +11,7 @@ URL = "nats://localhost"
 async def by_a_break(guard):
     while True:
         async with guard():
-            nc = await nats.connect(URL)  # expect: NAQ102@24 connection 'nc' stays open if line 13 raises; use 'async with await nats.connect(URL) as nc'
+            nc = await nats.connect(URL)  # expect: NAQ102@24 connection 'nc' stays open if line -1 raises; use 'async with await nats.connect(URL) as nc'
             break
     await nc.close()
 

@@ -34,7 +34,7 @@ async def straight(work, flag):
 
 
 async def and_goes_on(work):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open when line 43 rebinds it; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open when line +6 rebinds it; use 'async with await nats.connect(URL) as nc'
     try:
         if await work():
             await nc.close()
@@ -46,7 +46,7 @@ async def and_goes_on(work):
 
 
 async def and_raises_into_a_handler(work, flag):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open when line 52 rebinds it; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open when line +3 rebinds it; use 'async with await nats.connect(URL) as nc'
     try:
         if flag:
             nc = await nats.connect(URL)  # expect: NAQ101@24

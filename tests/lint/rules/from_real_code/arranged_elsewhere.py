@@ -68,7 +68,7 @@ async def in_background(stop):
 
 
 async def decorated(stop, retried):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line 77 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +6 raises; use 'async with await nats.connect(URL) as nc'
 
     @retried
     async def beat():

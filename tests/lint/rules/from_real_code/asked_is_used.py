@@ -6,7 +6,7 @@ import nats
 
 
 async def test_max_payload(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 10 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     assert nc.max_payload > 0
     assert nc.client_id
     await nc.close()

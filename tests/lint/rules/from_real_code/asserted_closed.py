@@ -8,7 +8,7 @@ import nats
 
 class Cases(unittest.IsolatedAsyncioTestCase):
     async def test_server_gone(self):
-        nc = await nats.connect(allow_reconnect=False)  # expect: NAQ102@20 connection 'nc' stays open if line 12 is cancelled; use 'async with await nats.connect(allow_reconnect=False) as nc'
+        nc = await nats.connect(allow_reconnect=False)  # expect: NAQ102@20 connection 'nc' stays open if line +1 is cancelled; use 'async with await nats.connect(allow_reconnect=False) as nc'
         await asyncio.sleep(5)
         self.assertTrue(nc.is_closed)
 

@@ -4,7 +4,7 @@ import nats
 
 
 async def bench(url, args):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 10 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(url) as nc'
     left = args.count
     while left:
         await nc.publish("a", b"")
@@ -13,7 +13,7 @@ async def bench(url, args):
 
 
 async def streams_of(url, pairs):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 19 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(url) as nc'
     js = nc.jetstream()
     for stream, subject in pairs:
         await js.add_stream(name=stream, subjects=[subject])

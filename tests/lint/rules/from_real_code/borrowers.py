@@ -27,7 +27,7 @@ async def context(url):
 
 
 async def new_context(url):
-    client = await connect(url)  # expect: NAQ102@20 connection 'client' stays open if line 32 raises; use 'async with await connect(url) as client'
+    client = await connect(url)  # expect: NAQ102@20 connection 'client' stays open if line +2 raises; use 'async with await connect(url) as client'
     js = new_jetstream(client)
     await js.publish("a", b"")
     await client.close()

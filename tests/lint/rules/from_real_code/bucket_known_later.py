@@ -4,7 +4,7 @@ from naq.connection import close_nats_connection, get_jetstream_context, get_nat
 
 
 async def known(name):
-    conn = await get_nats_connection()  # expect: NAQ102@18 connection 'conn' stays open if line 8 raises; use 'async with nats_kv_store(name) as kv'
+    conn = await get_nats_connection()  # expect: NAQ102@18 connection 'conn' stays open if line +1 raises; use 'async with nats_kv_store(name) as kv'
     js = await get_jetstream_context(conn)
     kv = await js.key_value(name)
     await kv.put("a", b"b")
@@ -12,7 +12,7 @@ async def known(name):
 
 
 async def named_later(prefix):
-    conn = await get_nats_connection()  # expect: NAQ102@18 connection 'conn' stays open if line 16 raises; use 'async with nats_jetstream() as (conn, js)'
+    conn = await get_nats_connection()  # expect: NAQ102@18 connection 'conn' stays open if line +1 raises; use 'async with nats_jetstream() as (conn, js)'
     js = await get_jetstream_context(conn)
     name = f"{prefix}-jobs"
     kv = await js.key_value(name)
@@ -22,7 +22,7 @@ async def named_later(prefix):
 
 class Store:
     async def put(self):
-        conn = await get_nats_connection()  # expect: NAQ102@22 connection 'conn' stays open if line 26 raises; use 'async with nats_jetstream() as (conn, js)'
+        conn = await get_nats_connection()  # expect: NAQ102@22 connection 'conn' stays open if line +1 raises; use 'async with nats_jetstream() as (conn, js)'
         js = await get_jetstream_context(conn)
         self.bucket = self.prefix + "-jobs"
         kv = await js.key_value(self.bucket)
@@ -32,7 +32,7 @@ class Store:
 
 async def each(names):
     for name in names:
-        conn = await get_nats_connection()  # expect: NAQ102@22 connection 'conn' stays open if line 36 raises; use 'async with nats_kv_store(name) as kv'
+        conn = await get_nats_connection()  # expect: NAQ102@22 connection 'conn' stays open if line +1 raises; use 'async with nats_kv_store(name) as kv'
         js = await get_jetstream_context(conn)
         kv = await js.key_value(name)
         await kv.put("a", b"b")
@@ -42,7 +42,7 @@ async def each(names):
 async def known_on_the_second_turn():
     name = None
     while name is None:
-        conn = await get_nats_connection()  # expect: NAQ102@22 connection 'conn' stays open if line 46 raises; use 'async with nats_jetstream() as (conn, js)'
+        conn = await get_nats_connection()  # expect: NAQ102@22 connection 'conn' stays open if line +1 raises; use 'async with nats_jetstream() as (conn, js)'
         js = await get_jetstream_context(conn)
         kv = await js.key_value(name or "names")
         name = await kv.get("first")

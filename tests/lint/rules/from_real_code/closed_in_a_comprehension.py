@@ -21,6 +21,6 @@ async def only_looked_at(url):
 
 
 async def one_after_the_other(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 25 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     await nc.flush()
     _ = [await client.drain() for client in [nc]]

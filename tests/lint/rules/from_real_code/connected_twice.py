@@ -14,8 +14,8 @@ async def two_servers(first, second):
 async def either(first, second, flag):
     nc = NATS()
     if flag:
-        await nc.connect(first)  # expect: NAQ102@15 connection 'nc' stays open if line 20 raises; use 'async with await nats.connect(first) as nc' (import nats)
+        await nc.connect(first)  # expect: NAQ102@15 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(first) as nc' (import nats)
     else:
-        await nc.connect(second)  # expect: NAQ102@15 connection 'nc' stays open if line 20 raises; use 'async with await nats.connect(second) as nc' (import nats)
+        await nc.connect(second)  # expect: NAQ102@15 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(second) as nc' (import nats)
     await nc.publish("a", b"")
     await nc.close()

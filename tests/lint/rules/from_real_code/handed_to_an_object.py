@@ -42,7 +42,7 @@ async def closed_unless_handed_to_a_local_class(url, sink):
 
 # What a function returns may be None, whatever it was given.
 async def found_nothing(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 46 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     row = await find(nc)
     if row is None:
         return
@@ -50,7 +50,7 @@ async def found_nothing(url):
 
 
 async def may_be_none(url, other: Other):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 54 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     row = find(nc)
     if row is None:
         return

@@ -7,7 +7,7 @@ import nats
 
 
 async def until_interrupted(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 13 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(url) as nc'
     try:
         while True:
             await nc.publish("tick", b"")
@@ -18,7 +18,7 @@ async def until_interrupted(url):
 
 def in_the_main_thread(url):
     loop = asyncio.new_event_loop()
-    nc = loop.run_until_complete(nats.connect(url))  # expect: NAQ102@34 connection 'nc' stays open if line 22 raises; use 'async with await nats.connect(url) as nc' in an async function
+    nc = loop.run_until_complete(nats.connect(url))  # expect: NAQ102@34 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc' in an async function
     loop.run_until_complete(nc.subscribe("a", cb=print))
     try:
         while True:
@@ -29,7 +29,7 @@ def in_the_main_thread(url):
 
 def and_after_it(url):
     loop = asyncio.new_event_loop()
-    nc = loop.run_until_complete(nats.connect(url))  # expect: NAQ102@34 connection 'nc' stays open if line 33 raises; use 'async with await nats.connect(url) as nc' in an async function
+    nc = loop.run_until_complete(nats.connect(url))  # expect: NAQ102@34 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc' in an async function
     loop.run_until_complete(nc.subscribe("a", cb=print))
     try:
         while True:

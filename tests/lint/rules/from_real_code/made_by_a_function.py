@@ -53,12 +53,12 @@ async def by_way_of_another():
 
 
 async def never_closed():
-    nc = await connect()  # expect: NAQ103@16 connection 'nc' from 'connect' (line 15) is never closed; use 'async with await connect() as nc'
+    nc = await connect()  # expect: NAQ103@16 connection 'nc' from 'connect' (line -41) is never closed; use 'async with await connect() as nc'
     await nc.publish("a", b"b")
 
 
 async def closed_by_hand(url):
-    nc = await connect(url)  # expect: NAQ101@16 connection 'nc' from 'connect' (line 15) is closed by hand; use 'async with await connect(url) as nc'
+    nc = await connect(url)  # expect: NAQ101@16 connection 'nc' from 'connect' (line -46) is closed by hand; use 'async with await connect(url) as nc'
     try:
         await nc.publish("a", b"b")
     finally:
@@ -66,28 +66,28 @@ async def closed_by_hand(url):
 
 
 async def closed_on_some_paths():
-    nc = await configured()  # expect: NAQ102@16 connection 'nc' from 'configured' (line 20) stays open if line 70 raises; use 'async with await configured() as nc'
+    nc = await configured()  # expect: NAQ102@16 connection 'nc' from 'configured' (line -49) stays open if line +1 raises; use 'async with await configured() as nc'
     await nc.publish("a", b"b")
     await nc.close()
 
 
 async def of_a_checked_one():
-    nc = await checked()  # expect: NAQ103@16 connection 'nc' from 'checked' (line 26) is never closed; use 'async with await checked() as nc'
+    nc = await checked()  # expect: NAQ103@16 connection 'nc' from 'checked' (line -49) is never closed; use 'async with await checked() as nc'
     await nc.publish("a", b"b")
 
 
 async def in_a_time_limit():
-    nc = await asyncio.wait_for(with_retries(), 60)  # expect: NAQ103@33 connection 'nc' from 'with_retries' (line 38) is never closed; use 'async with await with_retries() as nc'
+    nc = await asyncio.wait_for(with_retries(), 60)  # expect: NAQ103@33 connection 'nc' from 'with_retries' (line -42) is never closed; use 'async with await with_retries() as nc'
     await nc.publish("a", b"b")
 
 
 async def through_two_functions():
-    nc = await by_way_of_another()  # expect: NAQ103@16 connection 'nc' from 'by_way_of_another' (line 51) is never closed; use 'async with await by_way_of_another() as nc'
+    nc = await by_way_of_another()  # expect: NAQ103@16 connection 'nc' from 'by_way_of_another' (line -34) is never closed; use 'async with await by_way_of_another() as nc'
     await nc.publish("a", b"b")
 
 
 async def perhaps_none():
-    nc = await if_there_is_a_server()  # expect: NAQ102@16 connection 'nc' from 'if_there_is_a_server' (line 45) stays open if line 93 raises; use 'async with nc' where it is not None
+    nc = await if_there_is_a_server()  # expect: NAQ102@16 connection 'nc' from 'if_there_is_a_server' (line -45) stays open if line +3 raises; use 'async with nc' where it is not None
     if nc is None:
         return
     await nc.publish("a", b"b")
@@ -104,7 +104,7 @@ async def perhaps_none_and_closed_by_hand():
 
 
 async def thrown_away():
-    await connect()  # expect: NAQ103@11 connection from 'connect' (line 15) is never closed; use 'async with await connect() as nc'
+    await connect()  # expect: NAQ103@11 connection from 'connect' (line -92) is never closed; use 'async with await connect() as nc'
 
 
 async def not_awaited():
@@ -123,7 +123,7 @@ async def handed_on():
 
 
 def started():
-    nc = asyncio.run(connect())  # expect: NAQ103@22 connection 'nc' from 'connect' (line 15) is never closed; use 'async with await connect() as nc' in an async function
+    nc = asyncio.run(connect())  # expect: NAQ103@22 connection 'nc' from 'connect' (line -111) is never closed; use 'async with await connect() as nc' in an async function
     print(nc.connected_url)
 
 
@@ -136,15 +136,15 @@ class Service:
         return await nats.connect(URL)
 
     async def send(self):
-        nc = await self._connect()  # expect: NAQ103@20 connection 'nc' from '_connect' (line 132) is never closed; use 'async with await self._connect() as nc'
+        nc = await self._connect()  # expect: NAQ103@20 connection 'nc' from '_connect' (line -7) is never closed; use 'async with await self._connect() as nc'
         await nc.publish("a", b"b")
 
     async def send_plainly(self):
-        nc = await Service.plain()  # expect: NAQ103@20 connection 'nc' from 'plain' (line 136) is never closed; use 'async with await Service.plain() as nc'
+        nc = await Service.plain()  # expect: NAQ103@20 connection 'nc' from 'plain' (line -7) is never closed; use 'async with await Service.plain() as nc'
         await nc.publish("a", b"b")
 
     async def connect(self):
-        nc = await connect()  # expect: NAQ103@20 connection 'nc' from 'connect' (line 15) is never closed; use 'async with await connect() as nc'
+        nc = await connect()  # expect: NAQ103@20 connection 'nc' from 'connect' (line -132) is never closed; use 'async with await connect() as nc'
         await nc.publish("a", b"b")
 
     async def start(self):

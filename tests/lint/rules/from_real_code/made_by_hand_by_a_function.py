@@ -12,7 +12,7 @@ async def connect_again(url):
 
 
 async def send(url):
-    nc = await connect(url)  # expect: NAQ101@16 connection 'nc' from 'connect' (line 7) is closed by hand; use 'async with nats_connection() as conn'
+    nc = await connect(url)  # expect: NAQ101@16 connection 'nc' from 'connect' (line -8) is closed by hand; use 'async with nats_connection() as conn'
     try:
         await nc.publish("a", b"b")
     finally:
@@ -20,5 +20,5 @@ async def send(url):
 
 
 async def send_again(url):
-    nc = await connect_again(url)  # expect: NAQ103@16 connection 'nc' from 'connect_again' (line 11) is never closed; use 'async with nats_jetstream() as (conn, js)'
+    nc = await connect_again(url)  # expect: NAQ103@16 connection 'nc' from 'connect_again' (line -12) is never closed; use 'async with nats_jetstream() as (conn, js)'
     await nc.jetstream().publish("a", b"b")

@@ -13,7 +13,7 @@ async def named_in_the_case():
 
 
 async def named_before(given):
-    nc = await nats.connect(URL) if given is None else given  # expect: NAQ102@16 connection 'nc' stays open if line 19 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL) if given is None else given  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(URL) as nc'
     match nc:
         case Client() as client:
             await client.flush()

@@ -7,33 +7,33 @@ from nats.client import connect
 
 
 async def renamed(url):
-    nc = await nats_lib.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 11 raises; use 'async with await nats_lib.connect(url) as nc'
+    nc = await nats_lib.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url) as nc'
     await nc.publish("a", b"")
     await nc.close()
 
 
 async def imported_function(url):
-    nc = await dial(url)  # expect: NAQ102@16 connection 'nc' stays open if line 17 raises; use 'async with await dial(url) as nc'
+    nc = await dial(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await dial(url) as nc'
     await nc.publish("a", b"")
     await nc.close()
 
 
 async def new_client(url):
-    client = await connect(url)  # expect: NAQ102@20 connection 'client' stays open if line 23 raises; use 'async with await connect(url) as client'
+    client = await connect(url)  # expect: NAQ102@20 connection 'client' stays open if line +1 raises; use 'async with await connect(url) as client'
     await client.publish("a", b"")
     await client.close()
 
 
 async def by_class(url):
     nc = NATS()
-    await nc.connect(url, connect_timeout=3)  # expect: NAQ102@11 connection 'nc' stays open if line 30 raises; use 'async with await nats_lib.connect(url, connect_timeout=3) as nc'
+    await nc.connect(url, connect_timeout=3)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url, connect_timeout=3) as nc'
     await nc.publish("a", b"")
     await nc.close()
 
 
 async def old_keyword(url, loop):
     nc = NATS()
-    await nc.connect(url, loop=loop)  # expect: NAQ102@11 connection 'nc' stays open if line 37 raises; use 'async with await nats_lib.connect(url) as nc' | NAQ304@32 'connect' takes no keyword 'loop'
+    await nc.connect(url, loop=loop)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url) as nc' | NAQ304@32 'connect' takes no keyword 'loop'
     await nc.publish("a", b"")
     await nc.close()
 
@@ -43,6 +43,6 @@ async def object_in_use_already(url, spy):
     # fits is to enter it: `async with nc:` around what follows connect().
     nc = NATS()
     nc._connect_command = spy
-    await nc.connect(url)  # expect: NAQ102@11 connection 'nc' stays open if line 47 raises; use 'async with await nats_lib.connect(url) as nc'
+    await nc.connect(url)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url) as nc'
     await nc.publish("a", b"")
     await nc.close()

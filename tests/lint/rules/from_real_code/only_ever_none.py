@@ -15,7 +15,7 @@ async def nothing_to_close(url):
 
 async def bound_by_an_import(url):
     nc = other = None
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 22 is cancelled; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +4 is cancelled; use 'async with await nats.connect(url) as nc'
     try:
         from app import other
 
@@ -32,7 +32,7 @@ async def bound_by_a_nested_function(url, start):
         nonlocal other
         other = value
 
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 36 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     await start(opened)
     try:
         await other.close()

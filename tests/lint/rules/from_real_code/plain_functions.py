@@ -8,7 +8,7 @@ from nats.aio.client import Client as NATS
 
 def send_from_thread(url):
     loop = asyncio.new_event_loop()
-    nc = loop.run_until_complete(nats.connect(url))  # expect: NAQ102@34 connection 'nc' stays open if line 12 raises; use 'async with await nats.connect(url) as nc' in an async function
+    nc = loop.run_until_complete(nats.connect(url))  # expect: NAQ102@34 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc' in an async function
     loop.run_until_complete(nc.publish("a", b""))
     loop.run_until_complete(nc.close())
 

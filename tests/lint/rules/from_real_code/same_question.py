@@ -33,7 +33,7 @@ def copy_unless(path, known, convert):
 def another_question(path, convert):
     source = sys.stdin
     if path != "-":
-        source = open(path)  # expect: NAQ102@18 file 'source' stays open if line 38 raises; use 'with open(path) as source'
+        source = open(path)  # expect: NAQ102@18 file 'source' stays open if line +2 raises; use 'with open(path) as source'
     try:
         convert(source)
     finally:

@@ -7,7 +7,7 @@ from nats.errors import ConnectionClosedError
 
 
 async def test_drain_after_close_raises(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 11 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     await nc.publish("a", b"")
     await nc.close()
     with pytest.raises(ConnectionClosedError):
@@ -15,7 +15,7 @@ async def test_drain_after_close_raises(url):
 
 
 async def drain_once_more(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 19 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     await nc.publish("a", b"")
     await nc.drain()
     try:
@@ -25,7 +25,7 @@ async def drain_once_more(url):
 
 
 async def test_new_client_again(url):
-    client = await connect(url)  # expect: NAQ102@20 connection 'client' stays open if line 29 raises; use 'async with await connect(url) as client'
+    client = await connect(url)  # expect: NAQ102@20 connection 'client' stays open if line +1 raises; use 'async with await connect(url) as client'
     await client.publish("a", b"")
     await client.close()
     await client.drain()
@@ -43,7 +43,7 @@ async def test_new_client_guarded(url):
 
 
 async def closed_twice(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 47 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     await nc.publish("a", b"")
     await nc.close()
     await nc.drain()  # expect: NAQ107@11 connection 'nc' is closed already on every way here; remove the call

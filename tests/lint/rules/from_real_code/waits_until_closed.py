@@ -6,7 +6,7 @@ import nats
 
 
 async def wait_then_close(url):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 10 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
     await nc.subscribe("a", cb=print)
     while True:
         if nc.is_closed:
@@ -16,14 +16,14 @@ async def wait_then_close(url):
 
 
 async def wait_until_closed(url):
-    nc = await nats.connect(url, allow_reconnect=False)  # expect: NAQ102@16 connection 'nc' stays open if line 20 raises; use 'async with await nats.connect(url, allow_reconnect=False) as nc'
+    nc = await nats.connect(url, allow_reconnect=False)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url, allow_reconnect=False) as nc'
     await nc.subscribe("a", cb=print)
     while not nc.is_closed:
         await asyncio.sleep(1)
 
 
 async def test_server_gone(url, server):
-    nc = await nats.connect(url, allow_reconnect=False)  # expect: NAQ102@16 connection 'nc' stays open if line 27 raises; use 'async with await nats.connect(url, allow_reconnect=False) as nc'
+    nc = await nats.connect(url, allow_reconnect=False)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url, allow_reconnect=False) as nc'
     await nc.publish("a", b"")
     await server.stop()
     assert nc.is_closed

@@ -37,7 +37,7 @@ async def raised_again(url, work):
 
 
 async def taken_by_the_wider(url, work):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line 49 returns; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +9 returns; use 'async with await nats.connect(url) as nc'
     try:
         try:
             await nc.flush()
