@@ -11,6 +11,7 @@ from flake8_naq.catalogue.gate import gate
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.model import Finding
 from flake8_naq.rules import enabled_rules
+from flake8_naq.rules.base import Reported
 from flake8_naq.settings import Settings
 
 _DEFAULT = Settings()
@@ -38,15 +39,24 @@ def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settin
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:
     """All findings that follow from the facts, sorted by place."""
-    findings: set[Finding] = set()
+    return [one.finding for one in reported(facts, settings) if not one.report.hidden]
+
+
+def reported(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Reported]:
+    """The findings with the reports that they were made of, sorted by place; those that another one hides included.
+
+    Of findings that read the same, the first is kept.
+    """
+    found: dict[tuple[object, ...], Reported] = {}
     for rule in enabled_rules(settings.select):
-        findings.update(rule.findings(facts))
-    return sorted(findings)
+        for one in rule.reported(facts):
+            found.setdefault((*_read(one.finding), one.report.hidden), one)
+    return sorted(found.values(), key=lambda one: _read(one.finding))
 
 
-def hidden_findings(facts: ModuleFacts, settings: Settings = _DEFAULT) -> set[Finding]:
-    """The findings that are not shown, because another one on the same acquisition is."""
-    return {finding for rule in enabled_rules(settings.select) for finding in rule.findings(facts, hidden=True)}
+def _read(finding: Finding) -> tuple[int, int, str, str, int, int]:
+    """What a reader sees of a finding."""
+    return finding.line, finding.column, finding.code, finding.message, finding.end_line, finding.end_column
 
 
 def module_name(path: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_naq.codes import off_by_default
+from flake8_naq.model import PlannedFix
 
 if TYPE_CHECKING:
     from flake8_naq.check import Result
@@ -60,5 +61,5 @@ def _with_fix(result: Result, settings: Settings) -> Result:
     fixed = offer("".join(result.lines), settings, result.path) if result.findings else None
     if fixed is None:
         return result
-    safety = {one.finding: one.safety for one in fixed.applied}
-    return result._replace(findings=tuple(one._replace(fix=safety.get(one)) for one in result.findings))
+    planned = {one.finding: PlannedFix(one.safety) for one in fixed.applied}
+    return result._replace(findings=tuple(one._replace(fix=planned.get(one)) for one in result.findings))

@@ -10,25 +10,37 @@ from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.program import Maker, Origin
 from flake8_naq.analysis.state import Trace
 from flake8_naq.catalogue.model import Manager
+from flake8_naq.model import Suggestion
 from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
 
+_CALLED = re.compile(r"with (?:await )?(?:\w+\.)*(\w+)\(")  # in the catalogue's text of a manager
 _STORED_CONFIG = re.compile(r"\.config\b[^=]*=")
 _VIEW_OF_BUCKET = "jetstream:key-value"
 
 
-def manager_text(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None = None) -> str:
-    """`async with ... as ...` for what the code does with the resource of *trace*, acquired by *call*."""
+def suggested(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None = None) -> Suggestion:
+    """The context manager for what the code does with the resource of `trace`, acquired by `call`."""
+    found = _suggested(facts, function, trace, call)
+    if found.may_be_none:
+        return found
+    asynchronous = trace.origin.resource.asynchronous
+    return found._replace(
+        missing_import=_missing_import(function, trace, found.text),
+        needs_async_function=asynchronous and not isinstance(function.scope.node, ast.AsyncFunctionDef),
+    )
+
+
+def _suggested(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None) -> Suggestion:
     resource = trace.origin.resource
     maker = trace.origin.maker
     if maker is not None and trace.origin.call is not None and not is_legacy(maker.way, facts):
         return _made_manager(facts, trace.origin, maker, trace.origin.call)
-    managers = {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
-    owned = any(manager.resource == resource.kind for manager in managers.values()) and resource.kind != ""
+    owned = any(one.resource == resource.kind for one in own_managers(facts).values()) and resource.kind != ""
     if owned and facts.uses_package:
-        return package_manager(facts, function.scope, trace, managers)
+        return package_manager(facts, function.scope, trace)
     return _plain_manager(facts, function, trace, call or (trace.acquired[0] if trace.acquired else trace.origin.call))
 
 
@@ -37,26 +49,36 @@ def is_legacy(name: str, facts: ModuleFacts) -> bool:
     return name.rpartition(".")[2] in facts.catalogue.migration.legacy
 
 
-def _made_manager(facts: ModuleFacts, origin: Origin, maker: Maker, call: ast.Call) -> str:
+def own_managers(facts: ModuleFacts) -> dict[str, Manager]:
+    """The package's managers that own what they give, by what they suit."""
+    return {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
+
+
+def _made_manager(facts: ModuleFacts, origin: Origin, maker: Maker, call: ast.Call) -> Suggestion:
     """The resource entered as it comes out of the function that makes it."""
     word = "async with" if origin.resource.asynchronous else "with"
     if maker.may_be_none:
-        return f"{word} {_name(origin)}"
+        return Suggestion(f"{word} {_name(origin)}", may_be_none=True)
     wait = "await " if isinstance(maker.function, ast.AsyncFunctionDef) else ""
-    return f"{word} {wait}{source_of(call, facts.lines)} as {_name(origin)}"
+    text = f"{word} {wait}{source_of(call, facts.lines)} as {_name(origin)}"
+    return Suggestion(text, maker.function.name)
 
 
 def _name(origin: Origin) -> str:
     return origin.name or ("nc" if origin.resource.asynchronous else origin.resource.name[:1])
 
 
-def package_manager(facts: ModuleFacts, scope: Scope, trace: Trace, managers: dict[str, Manager]) -> str:
+def package_manager(facts: ModuleFacts, scope: Scope, trace: Trace) -> Suggestion:
     """The manager of the package that suits, with the configuration that is really in scope."""
     suits, bucket_node = suitable(trace, scope)
     bucket = source_of(bucket_node, facts.lines) if bucket_node is not None else ""
-    text = managers[suits].text
-    filled = text.format(config=configuration(facts, scope), bucket=bucket)
-    return filled.replace(", )", ")")
+    return filled(own_managers(facts)[suits], configuration(facts, scope), bucket)
+
+
+def filled(manager: Manager, config: str, bucket: str) -> Suggestion:
+    """A manager of the package with its arguments."""
+    text = manager.text.format(config=config, bucket=bucket).replace(", )", ")")
+    return Suggestion(text, manager.name.rpartition(".")[2], manager.suits)
 
 
 def suitable(trace: Trace, scope: Scope) -> tuple[str, ast.expr | None]:
@@ -135,7 +157,7 @@ def _keeps_config(owner: Scope, facts: ModuleFacts) -> bool:
     )
 
 
-def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None) -> str:
+def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None) -> Suggestion:
     """The resource's own manager, spelled with what the file imports and the arguments of the call."""
     origin = trace.origin
     template = origin.resource.manager
@@ -148,10 +170,11 @@ def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, ca
             template = template.replace(f"{root}.", f"{alias}.", 1)
         known = _known_keywords(facts, origin.resource.acquire)
         arguments = ", ".join(_arguments(call, facts.lines, known))
-    return template.format(args=arguments, name=_name(origin))
+    called = _CALLED.search(template)
+    return Suggestion(template.format(args=arguments, name=_name(origin)), called[1] if called else "")
 
 
-def missing_import(function: FunctionFacts, trace: Trace, text: str) -> str:
+def _missing_import(function: FunctionFacts, trace: Trace, text: str) -> str:
     """The module that the manager's text needs and the function cannot see; empty where it sees what it needs."""
     root = _root(trace.origin.resource.manager)
     needed = root and f" {root}." in text and not trace.origin.opened

@@ -8,14 +8,10 @@ from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import check_not_silenced
 from flake8_naq.fixer.tree import is_async
-from flake8_naq.model import Finding
 
 
-def awaited(snapshot: Snapshot, finding: Finding) -> Plan:
+def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:
     """NAQ109: put the `await` where it is missing, or take away the one that cannot be."""
-    node = snapshot.node_at(finding, ast.Call)
-    if not isinstance(node, ast.Call):
-        raise CannotFix("its call is not found again")
     check_not_silenced(snapshot.text, node)
     parent = snapshot.tree.parents[node]
     span = snapshot.text.span(node)

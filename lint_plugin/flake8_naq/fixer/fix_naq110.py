@@ -12,12 +12,12 @@ from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import FUNCTIONS, is_async, mentions, rebinding
-from flake8_naq.model import Finding
+from flake8_naq.rules.naq110 import Unentered
 
 
-def entered(snapshot: Snapshot, finding: Finding) -> Plan:
+def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
     """`conn = nats_connection(config)`, awaited or not, becomes `async with nats_connection(config) as conn:`."""
-    call, manager = _called(snapshot, finding)
+    call, manager = unentered
     statement = snapshot.tree.statement(call)
     names = _names(statement, call, manager)
     function = snapshot.tree.function(call)
@@ -43,14 +43,6 @@ def entered(snapshot: Snapshot, finding: Finding) -> Plan:
     return Plan(
         tuple(edits), caveats=(f"line {call.lineno} connects, where nothing was opened before", *header.caveats)
     )
-
-
-def _called(snapshot: Snapshot, finding: Finding) -> tuple[ast.Call, Manager]:
-    for function in snapshot.facts.functions:
-        for call, manager in function.program.unentered:
-            if snapshot.place_of(call) == (finding.line, finding.column):
-                return call, manager
-    raise CannotFix("its call is not found again")
 
 
 def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:

@@ -10,14 +10,14 @@ from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import is_path, last_line, names_in, only_target
-from flake8_naq.model import Finding
+from flake8_naq.rules.naq201 import Wider
 
 Block = ast.With | ast.AsyncWith
 
 
-def narrowed(snapshot: Snapshot, finding: Finding) -> Plan:
+def narrowed(snapshot: Snapshot, wider: Wider) -> Plan:
     """Name the narrower manager in the same `async with`."""
-    call, needed = _found(snapshot, finding)
+    call, suits = wider
     item = snapshot.tree.parents[call]
     block = snapshot.tree.parents.get(item)
     if not isinstance(item, ast.withitem) or not isinstance(block, (ast.With, ast.AsyncWith)):
@@ -27,28 +27,9 @@ def narrowed(snapshot: Snapshot, finding: Finding) -> Plan:
     for number in range(block.lineno, block.body[0].lineno):
         if snapshot.text.silenced(number):
             raise CannotFix(f"line {number} is under noqa")
-    if needed == "connection":
+    if suits == "connection":
         return _connection(snapshot, call, item, block, names)
     return _bucket(snapshot, call, item, block, names)
-
-
-def _found(snapshot: Snapshot, finding: Finding) -> tuple[ast.Call, str]:
-    for function in snapshot.facts.functions:
-        for trace in function.traces:
-            call = trace.origin.call
-            if call is not None and trace.origin.manager is not None:
-                if snapshot.place_of(call) == (finding.line, finding.column):
-                    return call, _named(snapshot, finding)
-    raise CannotFix("its manager is not found again")
-
-
-def _named(snapshot: Snapshot, finding: Finding) -> str:
-    """What the manager suits that the finding names."""
-    for manager in snapshot.facts.catalogue.managers.values():
-        name = manager.name.rpartition(".")[2]
-        if not manager.borrows and f"{name}(" in (finding.manager or ""):
-            return manager.suits
-    raise CannotFix("its manager is not known")
 
 
 def _names(item: ast.withitem) -> tuple[str, str]:

@@ -7,16 +7,13 @@ import ast
 from flake8_naq.fixer.imports import Imports, imports_of, used_names
 from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.model import Finding
+from flake8_naq.rules.naq301 import LegacyImport
 from flake8_naq.syntax.names import Names, bound_name
 
 
-def import_removed(snapshot: Snapshot, finding: Finding) -> Plan:
+def import_removed(snapshot: Snapshot, legacy: LegacyImport) -> Plan:
     """Take the name away, or rewrite what only makes a view; what still connects or closes by hand stays."""
-    alias = snapshot.node_at(finding, ast.alias)
-    node = snapshot.tree.parents[alias] if alias is not None else None
-    if not isinstance(alias, ast.alias) or not isinstance(node, ast.ImportFrom):
-        raise CannotFix("its import is not found again")
+    node, alias = legacy
     name = bound_name(alias)
     if any(snapshot.text.silenced(number) for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
         raise CannotFix(f"line {node.lineno} is under noqa")

@@ -11,20 +11,18 @@ from collections.abc import Iterator
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import names_in
-from flake8_naq.model import Finding
+from flake8_naq.rules.naq302 import Constructor
 from flake8_naq.syntax.names import parameters
 
 SERVERS = "self.config.nats.servers[0]"
 _CONFIG = "naq.config"
 
 
-def config_taken(snapshot: Snapshot, finding: Finding) -> Plan:
+def config_taken(snapshot: Snapshot, constructor: Constructor) -> Plan:
     """NAQ302: change the constructor in which the parameter stands."""
-    parameter = snapshot.node_at(finding, ast.arg)
-    init = snapshot.tree.function(parameter) if parameter is not None else None
-    owner = snapshot.tree.parents[init] if init is not None else None
-    if not isinstance(owner, ast.ClassDef) or not isinstance(init, ast.FunctionDef):
-        raise CannotFix("its constructor is not found again")
+    owner, init = constructor
+    if init not in owner.body:
+        raise CannotFix("its constructor is defined under a condition")
     return constructor_plan(snapshot, owner, init)
 
 

@@ -8,22 +8,17 @@ from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import check_not_silenced
-from flake8_naq.model import Finding
-from flake8_naq.rules.naq303 import real_name
+from flake8_naq.rules.naq303 import Misnamed
 from flake8_naq.syntax.names import Names, Scope
 
 
-def exception_named(snapshot: Snapshot, finding: Finding) -> Plan:
+def exception_named(snapshot: Snapshot, misnamed: Misnamed) -> Plan:
     """NAQ303: name the exception that was meant, under the names by which this file reaches it."""
-    node = snapshot.node_at(finding, ast.expr)
-    if not isinstance(node, (ast.Name, ast.Attribute)):
-        raise CannotFix("its name is not found again")
+    node, written, real = misnamed
     check_not_silenced(snapshot.text, node)
-    names = Names(snapshot.scope_of(node), snapshot.facts.catalogue.known)
-    written = names.of(node)
-    real = real_name(written, snapshot.facts.catalogue) if written is not None else None
-    if written is None or real is None:
+    if real is None:
         raise CannotFix("which exception was meant is not known")
+    names = Names(snapshot.scope_of(node), snapshot.facts.catalogue.known)
     text, needs = _reached(node, written, real, names, snapshot.facts.catalogue)
     if _caught_twice(snapshot, node, real, names):
         raise CannotFix(f"'{real}' is handled beside it already")

@@ -4,51 +4,39 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import check_not_silenced
 from flake8_naq.fixer.tree import is_path
-from flake8_naq.model import Finding
+from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoText
 
 # Keywords of nats-py before 2.0 that nothing replaces: it uses the running loop, and every callback is asynchronous.
 _DROPPED = frozenset({"loop", "io_loop", "is_async"})
 
 
-def called_right(snapshot: Snapshot, finding: Finding) -> Plan:
+def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText) -> Plan:
     """NAQ304: the keyword that was meant, bytes for text; a method that does not exist is not rewritten."""
-    node = snapshot.node_at(finding, ast.expr)
-    if node is None or not isinstance(node, ast.expr):
-        raise CannotFix("its place is not found again")
-    if isinstance(node, ast.Call) and f"has no method '{_called(node)}'" in finding.message:
+    if isinstance(problem, NoMethod):
         raise CannotFix("what stands for a method that does not exist is for its author to say")
-    check_not_silenced(snapshot.text, node)
-    parent = snapshot.tree.parents[node]
-    if isinstance(parent, ast.keyword) and parent.arg is not None and "takes no keyword" in finding.message:
-        return _keyword(snapshot, finding, parent)
-    if "takes bytes" in finding.message:
-        return _bytes(snapshot, node)
-    raise CannotFix("there is no one right answer")
+    if isinstance(problem, NoKeyword):
+        check_not_silenced(snapshot.text, problem.argument.value)
+        return _keyword(snapshot, problem)
+    check_not_silenced(snapshot.text, problem.value)
+    return _bytes(snapshot, problem.value)
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
-def _keyword(snapshot: Snapshot, finding: Finding, keyword: ast.keyword) -> Plan:
-    call = snapshot.tree.parents[keyword]
-    real = _meant(finding.message)
-    if not real and keyword.arg in _DROPPED and isinstance(call, ast.Call):
-        return _without(snapshot, call, keyword)
+def _keyword(snapshot: Snapshot, problem: NoKeyword) -> Plan:
+    real = problem.instead
+    if not real and problem.keyword in _DROPPED:
+        return _without(snapshot, problem.call, problem.argument)
     if not real.isidentifier():
         raise CannotFix("which keyword was meant is not known")
-    if isinstance(call, ast.Call) and any(one.arg in (real, None) for one in call.keywords):
+    if any(one.arg in (real, None) for one in problem.call.keywords):
         raise CannotFix(f"'{real}' may be given already")
-    start = snapshot.text.span(keyword).start
-    assert keyword.arg is not None, "only named keywords are reported"
-    return Plan((Edit(start, start + len(keyword.arg), real),))
+    start = snapshot.text.span(problem.argument).start
+    return Plan((Edit(start, start + len(problem.keyword), real),))
 
 
 def _without(snapshot: Snapshot, call: ast.Call, keyword: ast.keyword) -> Plan:
@@ -70,12 +58,6 @@ def _without(snapshot: Snapshot, call: ast.Call, keyword: ast.keyword) -> Plan:
     if "#" in text.source[start:end]:
         raise CannotFix(f"a comment stands beside '{keyword.arg}'")
     return Plan((Edit(start, end, ""),))
-
-
-def _meant(message: str) -> str:
-    """The keyword that the message names."""
-    found = re.search(r"; use '(\w+)'$", message)
-    return found[1] if found else ""
 
 
 def _bytes(snapshot: Snapshot, node: ast.expr) -> Plan:

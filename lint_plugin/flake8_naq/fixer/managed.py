@@ -10,22 +10,18 @@ from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.fix_naq101_to_104 import Lifetime
 from flake8_naq.fixer.fix_naq302 import constructor_plan
 from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
-from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.model import Finding
+from flake8_naq.rules.lifetime import Acquired
 
 
-def managed(snapshot: Snapshot, finding: Finding) -> Plan:
-    """The plan for an acquisition; CannotFix where there is none."""
-    for function in snapshot.facts.functions:
-        for verdict in function.verdicts:
-            if snapshot.place_of(verdict.call) == (finding.line, finding.column):
-                return _planned(snapshot, function, verdict)
-    raise CannotFix("its acquisition is not found again")
+def managed(snapshot: Snapshot, acquired: Acquired) -> Plan:
+    """The plan for an acquisition, which takes releases of an unbound name (NAQ104) away with it.
 
-
-def _planned(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    CannotFix with the reason where there is none.
+    """
+    function, verdict = acquired
     lifetime = Lifetime(snapshot.facts, snapshot.tree, snapshot.text, snapshot.settings)
     above = _above_its_try(snapshot, lifetime, function, verdict)
     return _with_constructor(snapshot, *(above or lifetime.plan(function, verdict)))
@@ -59,16 +55,3 @@ def _with_constructor(snapshot: Snapshot, plan: Plan, owner: ast.ClassDef | None
         return plan
     other = constructor_plan(snapshot, owner, init)
     return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
-
-
-def unbound(snapshot: Snapshot, finding: Finding) -> Plan:
-    """NAQ104: the fix of the acquisition takes the release away with it."""
-    for function in snapshot.facts.functions:
-        for verdict in function.verdicts:
-            if any(_is_at(snapshot, node, finding) for node in verdict.trace.unbound):
-                return _planned(snapshot, function, verdict)
-    raise CannotFix("its acquisition is not found again")
-
-
-def _is_at(snapshot: Snapshot, node: ast.AST, finding: Finding) -> bool:
-    return isinstance(node, ast.Call) and snapshot.place_of(node) == (finding.line, finding.column)

@@ -21,7 +21,7 @@ from flake8_naq.fixer.reflection import is_shown
 from flake8_naq.fixer.server_config import Server, server_of
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree, bindings, is_path, names_in, only_target, shadowed
-from flake8_naq.remedy import manager_text
+from flake8_naq.remedy import suggested
 from flake8_naq.settings import Settings
 
 _JETSTREAM = "jetstream"
@@ -84,14 +84,9 @@ class PackageManagerHeader:
             layout.removed.add(bucket.statement)
             layout.removed.update(view.statement for view in views)
             return "bucket", bucket
-        if self._wants_bucket(verdict):
+        if suggested(self._facts, self._function, verdict.trace).suits == "bucket":
             self._check_bucket(layout, views, merged)
         return self._choose_jetstream(layout, header, views, merged), None
-
-    def _wants_bucket(self, verdict: Verdict) -> bool:
-        """Whether the manager that the finding names is the one of a bucket."""
-        name = self._managers["bucket"].text.partition("(")[0].rpartition(" ")[2]
-        return f"{name}(" in manager_text(self._facts, self._function, verdict.trace)
 
     def _check_bucket(self, layout: BlockPlan, views: list[View], merged: View | None) -> None:
         """Where one bucket is all that is used but cannot be the manager's, a wider manager would be a new finding."""

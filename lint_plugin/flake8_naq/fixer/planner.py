@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.snapshot import Snapshot
@@ -12,7 +13,7 @@ from flake8_naq.model import Finding
 from flake8_naq.rules import rule_of
 from flake8_naq.rules.base import Fix
 
-Planner = Callable[[Snapshot, Finding], Plan]
+Planner = Callable[[Snapshot, Any], Plan]  # the rule's own subject
 
 
 def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
@@ -22,7 +23,7 @@ def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
         raise CannotFix("there is no fix for this rule")
     if snapshot.text.silenced(finding.line):
         raise CannotFix(f"line {finding.line} is under noqa")
-    return planner_of(rule.fix)(snapshot, finding)
+    return planner_of(rule.fix)(snapshot, snapshot.reports[finding].subject)
 
 
 @cache

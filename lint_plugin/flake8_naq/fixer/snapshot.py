@@ -7,16 +7,14 @@ from collections import Counter
 from functools import cached_property
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.engine import hidden_findings, lint_facts, module_facts, module_name
+from flake8_naq.engine import module_facts, module_name, reported
 from flake8_naq.fixer.apply import parsed
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree
 from flake8_naq.model import Finding
+from flake8_naq.rules.base import Report, Reported
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import Scope
-
-# Nodes that a finding can be about.
-_PLACED = (ast.stmt, ast.expr, ast.excepthandler, ast.arg, ast.alias)
 
 
 class Snapshot:
@@ -39,14 +37,23 @@ class Snapshot:
         return self.source.splitlines(keepends=True) if "\f" not in self.source else [f"{x}\n" for x in self.text.lines]
 
     @cached_property
+    def _reported(self) -> list[Reported]:
+        return reported(self.facts, self.settings)
+
+    @cached_property
     def findings(self) -> list[Finding]:
-        return lint_facts(self.facts, self.settings)
+        """The findings of this version, sorted by place."""
+        return [one.finding for one in self._reported if not one.report.hidden]
+
+    @cached_property
+    def reports(self) -> dict[Finding, Report]:
+        """What each finding was made of: the nodes of this version, and the facts about them."""
+        return {one.finding: one.report for one in self._reported if not one.report.hidden}
 
     @cached_property
     def codes(self) -> Counter[tuple[str, str]]:
         """How often each code is found in each function, findings that another one hides included."""
-        found = (*self.findings, *hidden_findings(self.facts, self.settings))
-        return Counter((finding.code, finding.function) for finding in found)
+        return Counter((one.finding.code, one.finding.function) for one in self._reported)
 
     @cached_property
     def names(self) -> tuple[str, str]:
@@ -64,19 +71,3 @@ class Snapshot:
     def scope_of(self, node: ast.AST) -> Scope:
         """The function or module around a node, with the names that it sees."""
         return self.facts.scopes.get(self.tree.function(node), self.facts.root)
-
-    def place_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.alias) -> tuple[int, int]:
-        """Line and column as findings have them."""
-        start = self.text.span(node).start
-        return node.lineno, start - self.text.start_of(node.lineno) + 1
-
-    def node_at(self, finding: Finding, kind: type[ast.AST]) -> ast.AST | None:
-        """The node of a kind that a finding is about."""
-        for node in ast.walk(self.module):
-            if not isinstance(node, kind) or not isinstance(node, _PLACED) or node.lineno != finding.line:
-                continue
-            if self.place_of(node) == (finding.line, finding.column) and node.end_lineno == finding.end_line:
-                end = self.text.span(node).end - self.text.start_of(finding.end_line) + 1
-                if end == finding.end_column:
-                    return node
-        return None

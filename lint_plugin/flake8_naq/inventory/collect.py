@@ -10,7 +10,7 @@ from flake8_naq.analysis.ownership import Outcome, Verdict
 from flake8_naq.analysis.state import Trace
 from flake8_naq.inventory.model import Connection, Pattern
 from flake8_naq.model import Finding, State
-from flake8_naq.remedy import manager_text
+from flake8_naq.remedy import suggested
 from flake8_naq.rules import rule_of
 from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
@@ -68,7 +68,7 @@ def _connection(
         pattern=pattern(trace),
         state=state,
         rule=finding.code if finding else "",
-        manager=_present(trace) if managed else manager_text(facts, function, trace),
+        manager=_present(trace) if managed else suggested(facts, function, trace).text,
         silenced=finding is not None and finding not in reported,
     )
 
@@ -85,7 +85,7 @@ def _not_entered(
     line, column = _place(call, facts)
     return Connection(
         path, line, column, enclosing(facts.tree, line), "connection", suits, State.NEVER_CLOSED, finding.code,
-        finding.manager or "", silenced=finding not in reported,
+        finding.manager.text if finding.manager else "", silenced=finding not in reported,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 FIX_ALL = "source.fixAll.naq"
 _KEPT = 64
-_MANAGER = re.compile(r"with (?:await )?(?:\w+\.)*(\w+)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,8 @@ def _once(finding: Finding) -> FindingFilter:
 
 def title(finding: Finding, fix: Fix) -> str:
     """`Use nats_jetstream`, or the rule where it is not about a manager; what else changes is said."""
-    manager = _MANAGER.search(finding.manager or "")
-    text = f"Use {manager[1]}" if manager else f"Fix {finding.code} {finding.name}"
+    called = finding.manager.called if finding.manager else ""
+    text = f"Use {called}" if called else f"Fix {finding.code} {finding.name}"
     return f"{text} (unsafe: {fix.caveat})" if fix.caveat else text
 
 

@@ -22,7 +22,11 @@ def diagnostic(finding: Finding, positions: Positions) -> types.Diagnostic:
         severity=types.DiagnosticSeverity.Warning,
         code=finding.code,
         source=SOURCE,
-        data={"name": finding.name, "manager": finding.manager, "fix": finding.fix},
+        data={
+            "name": finding.name,
+            "manager": finding.manager.text if finding.manager else None,
+            "fix": finding.fix.safety if finding.fix else None,
+        },
     )
 
 

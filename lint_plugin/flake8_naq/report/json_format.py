@@ -25,8 +25,8 @@ def render(results: Iterable[Result]) -> str:
                 "code": finding.code,
                 "name": finding.name,
                 "message": finding.message,
-                "manager": finding.manager,
-                "fix": finding.fix,
+                "manager": finding.manager.text if finding.manager else None,
+                "fix": finding.fix.safety if finding.fix else None,
             }
             for result in results
             for finding in result.findings

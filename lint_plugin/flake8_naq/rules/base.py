@@ -7,29 +7,41 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.model import Finding, FixSafety, Severity, State
+from flake8_naq.model import Acquisition, Finding, FixSafety, Severity, State, Suggestion, Witness
 from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
 
 
 class Report(NamedTuple):
-    """A finding before it knows its rule: a place, a message, and the manager to write instead.
+    """A finding before it knows its rule: the node, the message, and what they follow from.
 
-    `hidden` marks a report that another finding on the same acquisition stands for. It is counted and not shown: when
-    the other finding is fixed, this one comes to light and is not new.
+    `acquisition`, `witness` and `manager` are plain data and go into the finding. `node` and `subject` belong to the
+    syntax tree and the facts of this process and never leave it. `subject` is what the function of the rule's fix is
+    called with. `hidden` marks a report in whose place another one on the same acquisition is shown; it is counted, so
+    that it is not new when the other one is fixed.
     """
 
     node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.alias
     message: str
-    manager: str | None = None
+    acquisition: Acquisition | None = None
+    witness: Witness | None = None
+    manager: Suggestion | None = None
+    subject: object = None
     hidden: bool = False
+
+
+class Reported(NamedTuple):
+    """A finding, and the report that it was made of."""
+
+    finding: Finding
+    report: Report
 
 
 class Fix(NamedTuple):
     """Which function of the fixer plans the fix of a rule's findings, and the best that the fix can be.
 
-    `planner` names a module of `flake8_naq.fixer` and a function in it, `fix_naq201.narrowed`. It is a name, since checking
-    never imports the fixer.
+    `planner` names a module of `flake8_naq.fixer` and a function in it, `fix_naq201.narrowed`; it is a name, since checking
+    never imports the fixer. The function takes the snapshot of the file and the report's `subject`, and returns a plan.
     """
 
     planner: str
@@ -52,11 +64,10 @@ class Rule(NamedTuple):
     state: State | None = None
     fix: Fix | None = None
 
-    def findings(self, facts: ModuleFacts, *, hidden: bool = False) -> Iterator[Finding]:
-        """The findings of a module that are shown, or those that are hidden."""
+    def reported(self, facts: ModuleFacts) -> Iterator[Reported]:
+        """The findings of a module, hidden ones included, with their reports."""
         for report in self.check(facts):
-            if report.hidden is hidden:
-                yield self._finding(report, facts)
+            yield Reported(self._finding(report, facts), report)
 
     def _finding(self, report: Report, facts: ModuleFacts) -> Finding:
         node, lines = report.node, facts.lines
@@ -69,6 +80,8 @@ class Rule(NamedTuple):
             end_line=end_line,
             end_column=characters(lines, end_line, node.end_col_offset or node.col_offset) + 1,
             name=self.name,
-            manager=report.manager,
             function=enclosing(facts.tree, node.lineno),
+            acquisition=report.acquisition,
+            witness=report.witness,
+            manager=report.manager,
         )

@@ -9,7 +9,10 @@ from typing import NamedTuple
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.ownership import Outcome, Verdict
 from flake8_naq.analysis.state import Trace
-from flake8_naq.remedy import is_legacy, manager_text, missing_import
+from flake8_naq.model import Acquisition, Suggestion, Witness
+from flake8_naq.remedy import suggested
+from flake8_naq.rules.base import Report
+from flake8_naq.syntax.source import characters
 
 
 def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[FunctionFacts, Verdict]]:
@@ -27,28 +30,46 @@ def _close_is_not_awaited(function: FunctionFacts, trace: Trace) -> bool:
     return bool(trace.unawaited) or any(lost.what == "release" for lost in function.program.unawaited)
 
 
-def described(trace: Trace) -> str:
+def acquired(facts: ModuleFacts, trace: Trace, call: ast.Call | None = None) -> Acquisition:
+    """The acquisition of a trace as plain data: by `call`, or else by the call that made the resource."""
+    origin, maker = trace.origin, trace.origin.maker
+    call = call or origin.call
+    return Acquisition(
+        origin.resource.name,
+        origin.name or "",
+        line=call.lineno if call is not None else 0,
+        column=characters(facts.lines, call.lineno, call.col_offset) + 1 if call is not None else 0,
+        maker=maker.function.name if maker is not None else "",
+        maker_line=maker.call.lineno if maker is not None else 0,
+    )
+
+
+def described(acquisition: Acquisition) -> str:
     """`connection 'nc'`, or `connection` where it has no name; `from 'connect' (line 9)` where a function made it."""
-    origin = trace.origin
-    made = f" from '{origin.maker.function.name}' (line {origin.maker.call.lineno})" if origin.maker else ""
-    return (f"{origin.resource.name} '{origin.name}'" if origin.name else origin.resource.name) + made
+    named = f" '{acquisition.name}'" if acquisition.name else ""
+    made = f" from '{acquisition.maker}' (line {acquisition.maker_line})" if acquisition.maker else ""
+    return f"{acquisition.resource}{named}{made}"
 
 
-class Instead(NamedTuple):
-    """The manager to write: as *text* to paste, and as a message has it, with what else has to change."""
+def instead(manager: Suggestion) -> str:
+    """The manager in quotes, with what else has to change."""
+    if manager.may_be_none:
+        return f"'{manager.text}' where it is not None"
+    around = " in an async function" if manager.needs_async_function else ""
+    missing = f" (import {manager.missing_import})" if manager.missing_import else ""
+    return f"'{manager.text}'{around}{missing}"
 
-    text: str
-    spoken: str
+
+class Acquired(NamedTuple):
+    """The subject of a report on an acquisition: the verdict, and the function in which it was reached."""
+
+    function: FunctionFacts
+    verdict: Verdict
 
 
-def use_instead(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> Instead:
-    """The manager for what the code does with an acquisition."""
-    text = manager_text(facts, function, verdict.trace, verdict.call)
-    asynchronous = verdict.trace.origin.resource.asynchronous
-    elsewhere = asynchronous and not isinstance(function.scope.node, ast.AsyncFunctionDef)
-    missing = missing_import(function, verdict.trace, text)
-    maker = verdict.trace.origin.maker
-    if maker is not None and maker.may_be_none and not is_legacy(maker.way, facts):
-        return Instead(text, f"'{text}' where it is not None")
-    more = (" in an async function" if elsewhere else "") + (f" (import {missing})" if missing else "")
-    return Instead(text, f"'{text}'{more}")
+def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: str, witness: Witness | None) -> Report:
+    """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
+    acquisition = acquired(facts, verdict.trace, verdict.call)
+    manager = suggested(facts, function, verdict.trace, verdict.call)
+    message = f"{described(acquisition)} {says}; use {instead(manager)}"
+    return Report(verdict.call, message, acquisition, witness, manager, Acquired(function, verdict))

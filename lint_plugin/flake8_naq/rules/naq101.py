@@ -71,13 +71,12 @@ from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
 from flake8_naq.model import FixSafety, Severity, State
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import described, use_instead, with_outcome
+from flake8_naq.rules.lifetime import about, with_outcome
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.HAND_CLOSED):
-        manager = use_instead(facts, function, verdict)
-        yield Report(verdict.call, f"{described(verdict.trace)} is closed by hand; use {manager.spoken}", manager.text)
+        yield about(facts, function, verdict, "is closed by hand", None)
 
 
 RULE = Rule(

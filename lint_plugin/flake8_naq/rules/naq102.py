@@ -53,27 +53,25 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
-from flake8_naq.analysis.state import Leak
-from flake8_naq.model import FixSafety, State
+from flake8_naq.model import FixSafety, State, Witness
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import described, use_instead, with_outcome
+from flake8_naq.rules.lifetime import about, with_outcome
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
-            manager = use_instead(facts, function, verdict)
-            text = f"{described(verdict.trace)} stays open {when(verdict.leak)}; use {manager.spoken}"
-            yield Report(verdict.call, text, manager.text)
+            witness = Witness(verdict.leak.line, verdict.leak.how)
+            yield about(facts, function, verdict, f"stays open {when(witness)}", witness)
 
 
-def when(leak: Leak) -> str:
+def when(witness: Witness) -> str:
     """`if line 14 raises`, `when line 9 rebinds it`."""
-    if leak.how == "is rebound":
-        return f"when line {leak.line} rebinds it"
-    if leak.how == "is dropped":
-        return f"when line {leak.line} drops it"
-    return f"if line {leak.line} {leak.how}"
+    if witness.how == "is rebound":
+        return f"when line {witness.line} rebinds it"
+    if witness.how == "is dropped":
+        return f"when line {witness.line} drops it"
+    return f"if line {witness.line} {witness.how}"
 
 
 RULE = Rule(

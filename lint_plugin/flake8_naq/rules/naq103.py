@@ -57,13 +57,12 @@ from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.ownership import Outcome
 from flake8_naq.model import FixSafety, State
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import described, use_instead, with_outcome
+from flake8_naq.rules.lifetime import about, with_outcome
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.NEVER_CLOSED):
-        manager = use_instead(facts, function, verdict)
-        yield Report(verdict.call, f"{described(verdict.trace)} is never closed; use {manager.spoken}", manager.text)
+        yield about(facts, function, verdict, "is never closed", None)
 
 
 RULE = Rule(

@@ -50,22 +50,29 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.program import Op
+from flake8_naq.analysis.state import Trace
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.lifetime import Acquired, acquired
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         cleanup = _released_in_cleanup(function)
         for trace in function.traces:
-            name = trace.origin.name
             for node in trace.unbound & cleanup:
-                if name is not None and trace.acquired and isinstance(node, ast.Call):
-                    yield Report(
-                        node,
-                        f"'{name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
-                        f"acquire it before the try",
-                    )
+                if trace.origin.name is not None and trace.acquired and isinstance(node, ast.Call):
+                    yield _report(facts, function, trace, node)
+
+
+def _report(facts: ModuleFacts, function: FunctionFacts, trace: Trace, release: ast.Call) -> Report:
+    """The report on a release; the fix of its acquisition takes it away."""
+    message = (
+        f"'{trace.origin.name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
+        f"acquire it before the try"
+    )
+    verdict = next(one for one in function.verdicts if release in one.trace.unbound)
+    return Report(release, message, acquired(facts, trace), subject=Acquired(function, verdict))
 
 
 def _released_in_cleanup(function: FunctionFacts) -> set[ast.AST]:
@@ -87,5 +94,5 @@ RULE = Rule(
     "maybe-unbound-release",
     "A release in a finally or handler uses a name that a failed acquisition leaves unbound.",
     check,
-    fix=Fix("managed.unbound", FixSafety.SAFE),
+    fix=Fix("managed.managed", FixSafety.SAFE),
 )

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import described
+from flake8_naq.rules.lifetime import acquired, described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -61,9 +61,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                     used = ast.unparse(node.func if isinstance(node, ast.Call) else node)
                     block = "'async with'" if trace.origin.resource.asynchronous else "'with'"
                     after = f"its {block} block has ended" if trace.entered else "it was closed"
-                    yield Report(
-                        node, f"{described(trace)} is used by '{used}' after {after}; move the use before the end"
-                    )
+                    of = acquired(facts, trace)
+                    message = f"{described(of)} is used by '{used}' after {after}; move the use before the end"
+                    yield Report(node, message, of)
 
 
 RULE = Rule(

@@ -54,7 +54,7 @@ from collections.abc import Iterator
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import described
+from flake8_naq.rules.lifetime import acquired, described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -62,11 +62,12 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for trace in function.traces:
             for node, how in trace.escapes.items():
                 if isinstance(node, (ast.stmt, ast.expr)):
-                    yield Report(
-                        node,
-                        f"{described(trace)} is {how} to outlive the block that closes it; "
-                        f"keep its use inside the block, or let the caller enter the manager",
+                    of = acquired(facts, trace)
+                    message = (
+                        f"{described(of)} is {how} to outlive the block that closes it; "
+                        f"keep its use inside the block, or let the caller enter the manager"
                     )
+                    yield Report(node, message, of)
 
 
 RULE = Rule(

@@ -52,7 +52,7 @@ from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.analysis.state import Trace
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import described
+from flake8_naq.rules.lifetime import acquired, described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -61,12 +61,15 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for trace in function.traces:
             for node in trace.releases_managed - needed:
                 if isinstance(node, ast.Call):
-                    yield Report(
-                        node, f"{described(trace)} is closed by hand inside the block that closes it; remove the call"
-                    )
+                    yield _report(facts, trace, node, "is closed by hand inside the block that closes it")
             for node, always in trace.second_releases.items():
                 if always and isinstance(node, ast.Call) and node not in trace.releases_managed | needed:
-                    yield Report(node, f"{described(trace)} is closed already on every way here; remove the call")
+                    yield _report(facts, trace, node, "is closed already on every way here")
+
+
+def _report(facts: ModuleFacts, trace: Trace, node: ast.Call, says: str) -> Report:
+    of = acquired(facts, trace)
+    return Report(node, f"{described(of)} {says}; remove the call", of)
 
 
 def _first_releases(trace: Trace) -> set[ast.AST]:

@@ -51,21 +51,24 @@ from flake8_naq.analysis.classes import kept_on_self, nodes_naming, releases_att
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.lifetime import acquired
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     yield from _attributes(facts)
     for function in facts.functions:
         for lost in function.program.unawaited:
-            yield Report(lost.node, _message(lost.what, f"{ast.unparse(lost.node.func)}(...)"))
+            yield Report(lost.node, _message(lost.what, f"{ast.unparse(lost.node.func)}(...)"), subject=lost.node)
         for trace in function.traces:
             for node in trace.unawaited:
                 if isinstance(node, ast.Call):
-                    yield Report(node, _message("release", f"{ast.unparse(node.func)}()"))
+                    text = _message("release", f"{ast.unparse(node.func)}()")
+                    yield Report(node, text, acquired(facts, trace), subject=node)
             for node in trace.awaited_plain:
                 if isinstance(node, ast.Call):
                     text = ast.unparse(node.func)
-                    yield Report(node, f"'{text}()' is no coroutine, and awaiting it raises TypeError; drop the await")
+                    message = f"'{text}()' is no coroutine, and awaiting it raises TypeError; drop the await"
+                    yield Report(node, message, acquired(facts, trace), subject=node)
 
 
 def _attributes(facts: ModuleFacts) -> Iterator[Report]:
@@ -77,7 +80,8 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
                 continue
             if any(releases_attribute(node.value, attribute, resource) for attribute in attributes):
                 seen.add(node)
-                yield Report(node.value, _message("release", f"{ast.unparse(node.value.func)}()"))
+                text = _message("release", f"{ast.unparse(node.value.func)}()")
+                yield Report(node.value, text, subject=node.value)
 
 
 def _message(what: str, text: str) -> str:

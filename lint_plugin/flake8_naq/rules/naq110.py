@@ -45,20 +45,30 @@ result nothing uses is left: what was meant cannot be read from the code.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.catalogue.model import Manager
 from flake8_naq.model import FixSafety, State
-from flake8_naq.remedy import configuration
+from flake8_naq.remedy import configuration, filled
 from flake8_naq.rules.base import Fix, Report, Rule
+
+
+class Unentered(NamedTuple):
+    """A call of a manager that is not entered."""
+
+    call: ast.Call
+    manager: Manager
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         for call, manager in function.program.unentered:
-            config = configuration(facts, function.scope)
-            text = manager.text.format(config=config, bucket="bucket").replace(", )", ")")
-            yield Report(call, f"the manager is called and never entered, so nothing is opened; use '{text}'", text)
+            instead = filled(manager, configuration(facts, function.scope), "bucket")
+            message = f"the manager is called and never entered, so nothing is opened; use '{instead.text}'"
+            yield Report(call, message, manager=instead, subject=Unentered(call, manager))
 
 
 RULE = Rule(

@@ -45,15 +45,25 @@ thing in the block.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.state import Trace
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.remedy import package_manager, suitable
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.lifetime import acquired
 
 _NEEDS = {"connection": "only the connection is used", "bucket": "only one bucket is used"}
+
+
+class Wider(NamedTuple):
+    """A call of a manager, and what the narrower manager suits."""
+
+    call: ast.Call
+    suits: str
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -61,23 +71,20 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for trace in function.traces:
             manager = trace.origin.manager
             if manager is not None and manager.suits == "jetstream" and trace.origin.call is not None:
-                needed = needed_of(trace, function)
+                needed = _needed_of(trace, function)
                 if needed is not None:
-                    text = _text(facts, function, trace)
-                    yield Report(trace.origin.call, f"{_NEEDS[needed]} of this manager; use '{text}'", text)
+                    narrower = package_manager(facts, function.scope, trace)
+                    message = f"{_NEEDS[needed]} of this manager; use '{narrower.text}'"
+                    subject = Wider(trace.origin.call, narrower.suits)
+                    yield Report(trace.origin.call, message, acquired(facts, trace), manager=narrower, subject=subject)
 
 
-def needed_of(trace: Trace, function: FunctionFacts) -> str | None:
+def _needed_of(trace: Trace, function: FunctionFacts) -> str | None:
     """What is really used of connection and JetStream, where that is less than both give."""
     if suitable(trace, function.scope)[0] == "bucket":
         return "bucket"
     jetstream = trace.uses.get("jetstream") or any(view.startswith("jetstream:") for view in trace.views)
     return "connection" if trace.uses.get(trace.origin.resource.kind) and not jetstream else None
-
-
-def _text(facts: ModuleFacts, function: FunctionFacts, trace: Trace) -> str:
-    managers = {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
-    return package_manager(facts, function.scope, trace, managers)
 
 
 RULE = Rule(

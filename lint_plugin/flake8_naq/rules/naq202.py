@@ -45,7 +45,7 @@ from flake8_naq.analysis.ownership import Outcome
 from flake8_naq.analysis.state import Trace
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import described
+from flake8_naq.rules.lifetime import acquired, described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -55,8 +55,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             call = trace.origin.call
             if call is not None and trace.origin.opened and trace.acquired:
                 if _is_unused(trace) and not _calls_back(call):
-                    message = f"{described(trace)} is opened and nothing uses it; remove it"
-                    yield Report(call, message, hidden=call in judged)  # one finding for one acquisition
+                    of = acquired(facts, trace)
+                    message = f"{described(of)} is opened and nothing uses it; remove it"
+                    yield Report(call, message, of, hidden=call in judged)  # one finding for one acquisition
 
 
 def _calls_back(call: ast.Call) -> bool:

@@ -55,7 +55,7 @@ from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
 from flake8_naq.analysis.state import Trace
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import described
+from flake8_naq.rules.lifetime import acquired, described
 from flake8_naq.syntax.bindings import local_names
 from flake8_naq.syntax.nodes import LOOPS
 from flake8_naq.syntax.walk import walk_scope
@@ -71,9 +71,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             if not any(_varies(function, made) for made in (call, *trace.acquired)) and not _serves(
                 facts, function, trace, call
             ):
-                yield Report(
-                    call, f"{described(trace)} is made anew on every turn of the loop; open it once, around the loop"
-                )
+                of = acquired(facts, trace)
+                message = f"{described(of)} is made anew on every turn of the loop; open it once, around the loop"
+                yield Report(call, message, of)
 
 
 def _serves(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call) -> bool:

@@ -39,11 +39,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import absolute_module
+
+
+class LegacyImport(NamedTuple):
+    """An import statement, and the name in it that is to go."""
+
+    statement: ast.ImportFrom
+    alias: ast.alias
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -54,10 +62,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             if alias.name not in migration.legacy or _defines(facts.module, sources, migration.package):
                 continue
             if _is_source(absolute_module(node, facts.package), sources):
-                yield Report(
-                    alias,
-                    f"'{alias.name}' belongs to the by-hand connection API; use the context managers of {sources[0]}",
+                message = (
+                    f"'{alias.name}' belongs to the by-hand connection API; use the context managers of {sources[0]}"
                 )
+                yield Report(alias, message, subject=LegacyImport(node, alias))
 
 
 def _is_source(module: str, defining: tuple[str, ...]) -> bool:

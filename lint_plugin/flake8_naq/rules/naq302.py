@@ -47,6 +47,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity
@@ -55,6 +56,13 @@ from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
+
+
+class Constructor(NamedTuple):
+    """A class, and its `__init__` that keeps a URL."""
+
+    owner: ast.ClassDef
+    init: ast.FunctionDef
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -67,10 +75,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         if isinstance(node, ast.FunctionDef) and node.name == "__init__" and owner is not None:
             parameter = _kept_url(node, migration.url_parameter)
             if parameter is not None and not _takes_config(node) and not _is_exception(facts, owner):
-                yield Report(
-                    parameter,
-                    f"'{parameter.arg}' is kept where a Config should be; take '{migration.url_replacement}'",
-                )
+                message = f"'{parameter.arg}' is kept where a Config should be; take '{migration.url_replacement}'"
+                subject = Constructor(owner.node, node) if isinstance(owner.node, ast.ClassDef) else None
+                yield Report(parameter, message, subject=subject)
 
 
 def _kept_url(function: ast.FunctionDef, name: str) -> ast.arg | None:

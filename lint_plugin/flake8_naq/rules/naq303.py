@@ -51,6 +51,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Catalogue
@@ -62,22 +63,28 @@ from flake8_naq.syntax.spelling import nearest
 _LIKENESS = 0.75  # below it a name is not suggested: a fix would write it
 
 
+class Misnamed(NamedTuple):
+    """The canonical name that a clause writes, and the name that was meant, where it is known."""
+
+    node: ast.Name | ast.Attribute
+    written: str
+    real: str | None
+
+
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for scope, handlers in facts.handlers.items():
         names = Names(scope, facts.catalogue.known)
         for node in (node for handler in handlers for node in _types(handler)):
             name = names.of(node)
             if name is not None and _is_invented(name, facts.catalogue):
-                yield Report(
-                    node,
-                    f"'{name}' does not exist, and naming it raises AttributeError{_real(name, facts.catalogue)}",
-                )
+                misnamed = Misnamed(node, name, _real_name(name, facts.catalogue))
+                yield Report(node, message(misnamed), subject=misnamed)
 
 
-def _types(handler: ast.ExceptHandler) -> list[ast.expr]:
-    if handler.type is None:
-        return []
-    return handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+def _types(handler: ast.ExceptHandler) -> list[ast.Name | ast.Attribute]:
+    """The exception types that a clause names."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return [node for node in types if isinstance(node, (ast.Name, ast.Attribute))]
 
 
 def _is_invented(name: str, catalogue: Catalogue) -> bool:
@@ -88,12 +95,13 @@ def _is_invented(name: str, catalogue: Catalogue) -> bool:
     return name in catalogue.exceptions_instead or not name.startswith(catalogue.unsettled)
 
 
-def _real(name: str, catalogue: Catalogue) -> str:
-    real = real_name(name, catalogue)
-    return f"; use '{real}'" if real else ""
+def message(misnamed: Misnamed) -> str:
+    """What is wrong, and the exception to name where it is known."""
+    use = f"; use '{misnamed.real}'" if misnamed.real else ""
+    return f"'{misnamed.written}' does not exist, and naming it raises AttributeError{use}"
 
 
-def real_name(name: str, catalogue: Catalogue) -> str | None:
+def _real_name(name: str, catalogue: Catalogue) -> str | None:
     """The canonical name of the exception that was meant, by the table or by its spelling."""
     return catalogue.exceptions_instead.get(name) or _nearest(name, catalogue)
 

@@ -50,6 +50,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Function, Kind, Method
@@ -58,6 +59,50 @@ from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.spelling import nearest
 
 _LIKENESS = 0.75  # below it a name is not suggested: a fix would write it
+
+
+class NoMethod(NamedTuple):
+    """A method that the object does not have, and the one that was meant, empty where it is not known."""
+
+    call: ast.Call
+    kind: str
+    method: str
+    instead: str
+
+    @property
+    def message(self) -> str:
+        return f"a {self.kind} has no method '{self.method}'{_use(self.instead)}"
+
+
+class NoKeyword(NamedTuple):
+    """A keyword that the function does not take, and the one that was meant, empty where it is not known."""
+
+    call: ast.Call
+    argument: ast.keyword
+    called: str
+    keyword: str
+    instead: str
+
+    @property
+    def message(self) -> str:
+        return f"'{self.called}' takes no keyword '{self.keyword}'{_use(self.instead)}"
+
+
+class NoText(NamedTuple):
+    """Text for a parameter that takes bytes, and the bytes as source text."""
+
+    value: ast.expr
+    called: str
+    parameter: str
+    instead: str
+
+    @property
+    def message(self) -> str:
+        return f"'{self.called}' takes bytes for '{self.parameter}', not str; use {self.instead}"
+
+
+def _use(instead: str) -> str:
+    return f"; use '{instead}'" if instead else ""
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -82,9 +127,8 @@ def _method_call(call: ast.Call, attribute: str, kind: Kind) -> Iterator[Report]
     if method is None:
         invented = attribute in kind.instead or (kind.settled and attribute not in kind.properties)
         if invented and not attribute.startswith("_"):
-            yield Report(
-                call, f"a {kind.name} has no method '{attribute}'{_instead(attribute, kind.instead, kind.methods)}"
-            )
+            no_method = NoMethod(call, kind.name, attribute, _instead(attribute, kind.instead, kind.methods))
+            yield Report(call, no_method.message, subject=no_method)
         return
     yield from _method_keywords(call, attribute, kind, method)
     yield from _text_arguments(call, attribute, method)
@@ -96,15 +140,16 @@ def _method_keywords(call: ast.Call, attribute: str, kind: Kind, method: Method)
     for keyword in call.keywords:
         if keyword.arg is not None and keyword.arg not in method.params and kind.settled:
             table = {wrong: real for wrong, real in kind.keywords_instead.items() if real in method.params}
-            instead = _instead(keyword.arg, table, method.params)
-            yield Report(keyword.value, f"'{attribute}' takes no keyword '{keyword.arg}'{instead}")
+            no_keyword = NoKeyword(call, keyword, attribute, keyword.arg, _instead(keyword.arg, table, method.params))
+            yield Report(keyword.value, no_keyword.message, subject=no_keyword)
 
 
 def _keywords(call: ast.Call, function: Function) -> Iterator[Report]:
     for keyword in call.keywords:
         if keyword.arg is not None and keyword.arg not in function.keywords and function.settled:
             instead = _instead(keyword.arg, function.keywords_instead, function.keywords)
-            yield Report(keyword.value, f"'{function.name}' takes no keyword '{keyword.arg}'{instead}")
+            no_keyword = NoKeyword(call, keyword, function.name, keyword.arg, instead)
+            yield Report(keyword.value, no_keyword.message, subject=no_keyword)
 
 
 def _text_arguments(call: ast.Call, attribute: str, method: Method) -> Iterator[Report]:
@@ -115,7 +160,8 @@ def _text_arguments(call: ast.Call, attribute: str, method: Method) -> Iterator[
         if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
             if any(isinstance(argument, ast.Starred) for argument in call.args):
                 continue
-            yield Report(value, f"'{attribute}' takes bytes for '{name}', not str; use {_encoded(value)}")
+            no_text = NoText(value, attribute, name, _encoded(value))
+            yield Report(value, no_text.message, subject=no_text)
 
 
 def _encoded(value: ast.expr) -> str:
@@ -126,10 +172,8 @@ def _encoded(value: ast.expr) -> str:
 
 
 def _instead(name: str, table: Mapping[str, str], known: Iterable[str]) -> str:
-    if name in table:
-        return f"; use '{table[name]}'"
-    close = nearest(name, known, _LIKENESS)
-    return f"; use '{close}'" if close is not None else ""
+    """The name that was meant, by the catalogue's table or by its spelling; empty where it is not known."""
+    return table[name] if name in table else nearest(name, known, _LIKENESS) or ""
 
 
 RULE = Rule(
