@@ -141,9 +141,9 @@ class QueueConfig(Section):
     prefix: Name = Field(default="naq", description="first part of every stream, subject and bucket")
     replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in a cluster")
     storage: Literal["file", "memory"] = "file"
-    duplicate_window: Seconds = Field(default=120.0, description="in which a job that is enqueued again is stored once")
+    duplicate_window: Seconds = Field(default=120.0, description="in which a waiting or done job is not stored again")
     publish_timeout: Seconds = Field(default=5.0, description="for the server to confirm that it has stored a job")
-    publish_attempts: int = Field(default=3, ge=1, description="to store a job; one that arrives twice is stored once")
+    publish_attempts: int = Field(default=3, ge=1, description="times publish_timeout: how long enqueue goes on trying")
     max_retries: int = Field(default=0, ge=0, description="of a job that says nothing else")
     retry_delay: Seconds = Field(default=1.0, description="before the first retry of a job that says nothing else")
     result_ttl: Seconds = Field(default=86_400.0, description="for which a result is kept")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from nats.errors import ConnectionClosedError
 
 __all__ = [
+    "AlreadyDone",
     "ConfigError",
     "ConnectFailed",
     "ConnectionReleased",
@@ -125,8 +126,15 @@ class EnqueueFailed(JobError):
         self.refused = refused
         self.code = code
 
-    def __reduce__(self) -> tuple[Callable[..., EnqueueFailed], tuple[str, str, bool, int]]:
-        return _enqueue_failed, (str(self), self.job_id, self.refused, self.code)
+    def __reduce__(self) -> tuple[Callable[..., EnqueueFailed], tuple[type[EnqueueFailed], str, str, bool, int]]:
+        return _enqueue_failed, (type(self), str(self), self.job_id, self.refused, self.code)
+
+
+class AlreadyDone(EnqueueFailed):
+    """The job is not stored: it was enqueued within the last `queue.duplicate_window` seconds, and it is done.
+
+    A program that repeats its calls has nothing left to do; for another run, make another job.
+    """
 
 
 class JobNotFound(JobError, LookupError):
@@ -153,9 +161,11 @@ class NotRetryable(JobError):
     """Raised by a job's function to fail for good, whatever retries are left."""
 
 
-def _enqueue_failed(message: str, job_id: str, refused: bool, code: int) -> EnqueueFailed:
+def _enqueue_failed(
+    kind: type[EnqueueFailed], message: str, job_id: str, refused: bool, code: int
+) -> EnqueueFailed:
     """For pickle, which knows no keyword arguments."""
-    return EnqueueFailed(message, job_id, refused=refused, code=code)
+    return kind(message, job_id, refused=refused, code=code)
 
 
 def _words(cause: BaseException | None) -> str:

@@ -138,6 +138,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
             raise DeserializationError(f"not a job: {error}") from error
 
 
+def same_job(first: bytes, second: bytes) -> bool:
+    """Whether two encoded jobs are the same but for when they were made; pickled arguments are not compared."""
+    try:
+        one, other = _decoder.decode(first), _decoder.decode(second)
+        return (one.id, one.function, one.options) == (other.id, other.function, other.options) and (
+            one.pickled is not None or _call_decoder.decode(one.call) == _call_decoder.decode(other.call)
+        )
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        return False
+
+
 def job_options(
     *,
     max_retries: int | None = None,

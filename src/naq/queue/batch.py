@@ -18,13 +18,16 @@ from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
 
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
-from naq.errors import ConnectFailed, EnqueueFailed, InvalidJob
+from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
+from naq.queue.enqueueing import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
+from naq.queue.memory import Place, place_of
 from naq.queue.pipeline import Pipeline, Refusal, UnreadableAnswer, pipeline_of, stored
 from naq.queue.publishing import (
     MSG_ID,
     OUTDATED_STREAM,
+    Patience,
     check_size,
     check_temporary,
     ensure_after_silence,
@@ -32,19 +35,23 @@ from naq.queue.publishing import (
     unconfirmed,
 )
 from naq.queue.server import ATOMIC_BATCH, require
-from naq.queue.streams import ensure_jobs, names
+from naq.queue.streams import ensure_jobs
 
 # More in flight gains nothing and only fills buffers.
 IN_FLIGHT = 1000
 # The server's own limit for an atomic batch.
 LARGEST_ATOMIC = 1000
+# Duplicates that are looked at together.
+LOOKS_AT_ONCE = 50
 DUPLICATE_IN_BATCH = 10201
-NO_STREAM = Refusal(description="no stream takes its subject")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one job of a batch is stored; `duplicate` when it already was, `error` when it is not."""
+    """Whether one job of a batch is stored; `error` when it is not.
+
+    `duplicate` when it is on its queue already, or is done already and for that reason not stored.
+    """
 
     job: Job
     stored: bool
@@ -83,27 +90,56 @@ class BatchResult:
 
 @dataclass(slots=True)
 class _Pending:
-    """One job on its way."""
+    """One job on its way, and how it is published next."""
 
-    job: Job
-    subject: str
-    payload: bytes
-    headers: dict[str, str]
+    wanted: Wanted
+    present: Try
     verdict: Verdict | None = None
+    # The number of the message that the server takes this one for.
+    duplicate_of: int | None = None
     last_error: Exception = field(default_factory=nats.errors.TimeoutError)
 
-    def settle(self, duplicate: bool) -> None:
+    @property
+    def job(self) -> Job:
+        return self.wanted.job
+
+    @property
+    def subject(self) -> str:
+        return self.wanted.place.subject
+
+    @property
+    def payload(self) -> bytes:
+        return self.wanted.payload
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {MSG_ID: self.present.message_id}
+
+    def settle(self, seq: int, duplicate: bool) -> None:
+        note_stored(self.wanted, seq)
         self.verdict = Verdict(self.job, True, duplicate)
 
     def refuse(self, refusal: Refusal) -> None:
-        self.verdict = Verdict(self.job, False, error=refused(self.job.id, refusal))
+        self.fail(refused(self.job.id, refusal, certain=not self.present.unheard))
+
+    def fail(self, error: EnqueueFailed) -> None:
+        if not error.refused:
+            note_doubt(self.wanted, self.present)
+        self.verdict = Verdict(self.job, False, isinstance(error, AlreadyDone), error)
+
+    def unheard(self, error: Exception) -> None:
+        """No answer has come to the last try; its message may be stored."""
+        self.present = self.present._replace(unheard=True)
+        self.last_error = error
 
 
 async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, atomic: bool = False) -> BatchResult:
     """Put jobs on their queues (`job.queue`), and say of each whether the server has stored it.
 
-    What is not confirmed is sent again under the same id, `publish_attempts` times in all. With `atomic`, all jobs
-    are stored or none (at most 1,000, on nats-server 2.12 or newer), and `EnqueueFailed` is raised when none is.
+    What is not confirmed is sent again under the same id, until `publish_attempts` times `publish_timeout` seconds have
+    passed without any progress. With `atomic`, all jobs are stored or none (at most 1,000, on nats-server 2.12 or
+    newer), and `EnqueueFailed` is raised when none is. A job that was enqueued before is treated as `Queue.enqueue`
+    treats it; an atomic batch with such a job is refused.
     Raises before anything is sent: `SerializationError`, `PayloadTooLarge`, `InvalidJob` for an id that occurs twice,
     `ServerTooOld`; and `ConnectFailed`.
     """
@@ -112,7 +148,13 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
     if atomic and len(pending) > LARGEST_ATOMIC:
         raise InvalidJob(f"an atomic batch has at most {LARGEST_ATOMIC} jobs, not {len(pending)}")
     if pending:
-        await (_send_atomically(config, pending) if atomic else _send_all(config, pending))
+        try:
+            await (_send_atomically(config, pending) if atomic else _send_all(config, pending))
+        except asyncio.CancelledError:
+            for one in pending:
+                if one.verdict is None:
+                    note_doubt(one.wanted, one.present)
+            raise
     result = BatchResult(tuple(one.verdict for one in pending if one.verdict is not None))
     sink = lifecycle_sink(config)
     if sink is not None:
@@ -122,14 +164,14 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
 
 
 def _prepared(jobs: Iterable[Job], config: Config) -> list[_Pending]:
-    where = names(config)
-    subjects: dict[str, str] = {}
+    places: dict[str, Place] = {}
     pending: list[_Pending] = []
     for job in jobs:
-        subject = subjects.get(job.queue)
-        if subject is None:
-            subject = subjects[job.queue] = where.queue(job.queue)
-        pending.append(_Pending(job, subject, job.serialize(config.serializer), {MSG_ID: job.id}))
+        place = places.get(job.queue)
+        if place is None:
+            place = places[job.queue] = place_of(config, job.queue)
+        wanted = Wanted(job, job.serialize(config.serializer), place)
+        pending.append(_Pending(wanted, first_try(config, wanted)))
     if len({one.job.id for one in pending}) < len(pending):
         raise InvalidJob("a batch has two jobs with the same id; only one of them would be stored")
     return pending
@@ -141,51 +183,66 @@ def _check_sizes(connection: Client, pending: Sequence[_Pending]) -> None:
 
 
 async def _send_all(config: Config, pending: list[_Pending]) -> None:
-    connected = False
-    for attempt in range(1, config.queue.publish_attempts + 1):
+    """Send each job until it has a verdict. The time for that starts again with every round that gives one."""
+    connected = silent = False
+    patience = Patience(config)
+    rounds = 0
+    while True:
+        rounds += 1
+        before = len(_unsettled(pending))
         try:
             async with nats_jetstream(config) as (connection, js):
                 if not connected:
                     _check_sizes(connection, pending)
                 connected = True
-                if attempt > 1:
+                if silent:
                     await ensure_after_silence(connection, config)
                 await _round(connection, js, config, pending)
         except (ConnectFailed, nats.errors.Error, OSError) as error:
             if not connected:
                 raise
-            for one in pending:
-                one.last_error = error
-        if all(one.verdict is not None for one in pending):
+            for one in _unsettled(pending):
+                one.unheard(error)
+        left = _unsettled(pending)
+        if not left:
             return
-        if attempt < config.queue.publish_attempts:
-            await asyncio.sleep(min(1.0, config.nats.reconnect_time_wait))
-    for one in pending:
-        if one.verdict is None:
-            failure = unconfirmed(one.job.id, config.queue.publish_attempts, one.last_error)
-            one.verdict = Verdict(one.job, False, error=failure)
+        if len(left) < before:
+            patience = Patience(config)
+        silent = any(isinstance(one.last_error, nats.errors.TimeoutError) for one in left)
+        if not await patience.pause():
+            break
+    for one in left:
+        one.fail(unconfirmed(one.job.id, rounds, one.last_error))
+
+
+def _unsettled(pending: list[_Pending]) -> list[_Pending]:
+    return [one for one in pending if one.verdict is None]
 
 
 async def _round(connection: Client, js: JetStreamContext, config: Config, pending: list[_Pending]) -> None:
-    """Send everything that has no verdict; when the stream is missing, make it and send again."""
+    """Send what has no verdict, and again what the server takes for a job that has left its queue since.
+
+    When the stream is missing, make it and send again.
+    """
     pipeline = await pipeline_of(connection)
-    missing = await _stream(pipeline, config, pending)
+    missing = await _stream(pipeline, config, _unsettled(pending))
     if missing:
         await ensure_jobs(connection, js, config)
         for one in await _stream(pipeline, config, missing):
-            one.refuse(NO_STREAM)
+            one.last_error = NoStreamResponseError()
+    while again := await _looked_at(config, pending):
+        await _stream(pipeline, config, again)
 
 
-async def _stream(pipeline: Pipeline, config: Config, pending: list[_Pending]) -> list[_Pending]:
+async def _stream(pipeline: Pipeline, config: Config, sending: list[_Pending]) -> list[_Pending]:
     """Keep publishes in flight and take their answers; returns those for which there is no stream."""
     missing: list[_Pending] = []
     flying: deque[tuple[_Pending, asyncio.Future[Msg]]] = deque()
     timeout = config.queue.publish_timeout
-    for one in pending:
-        if one.verdict is None:
-            if len(flying) >= IN_FLIGHT:
-                await _take(*flying.popleft(), missing)
-            flying.append((one, await pipeline.send(one.subject, one.payload, one.headers, timeout)))
+    for one in sending:
+        if len(flying) >= IN_FLIGHT:
+            await _take(*flying.popleft(), missing)
+        flying.append((one, await pipeline.send(one.subject, one.payload, one.headers, timeout)))
     for one, answer in flying:
         await _take(one, answer, missing)
     return missing
@@ -194,21 +251,46 @@ async def _stream(pipeline: Pipeline, config: Config, pending: list[_Pending]) -
 async def _take(one: _Pending, answer: "asyncio.Future[Msg]", missing: list[_Pending]) -> None:
     try:
         verdict = stored(await answer)
-        if verdict.error is None:
-            one.settle(verdict.duplicate)
-            return
-        check_temporary(verdict.error)
-        one.refuse(verdict.error)
+        if verdict.error is not None:
+            check_temporary(verdict.error)
+            one.refuse(verdict.error)
+        elif verdict.duplicate:
+            one.duplicate_of = verdict.seq
+        else:
+            one.settle(verdict.seq, duplicate=False)
     except NoStreamResponseError:
         missing.append(one)
     except (nats.errors.TimeoutError, ServiceUnavailableError, UnreadableAnswer) as error:
-        one.last_error = error
+        one.unheard(error)
+
+
+async def _looked_at(config: Config, pending: list[_Pending]) -> list[_Pending]:
+    """Find out what it means that jobs are duplicates; returns those that must be sent again, under another id."""
+    duplicates = [one for one in pending if one.verdict is None and one.duplicate_of is not None]
+    for start in range(0, len(duplicates), LOOKS_AT_ONCE):
+        await asyncio.gather(*(_look_at(config, one) for one in duplicates[start : start + LOOKS_AT_ONCE]))
+    return _unsettled(duplicates)
+
+
+async def _look_at(config: Config, one: _Pending) -> None:
+    seq, one.duplicate_of = one.duplicate_of or 0, None
+    try:
+        following = await after_duplicate(config, one.wanted, one.present, seq, Patience(config))
+    except EnqueueFailed as error:
+        one.fail(error)
+        return
+    if following is None:
+        one.settle(seq, duplicate=True)
+    else:
+        one.present = following
 
 
 async def _send_atomically(config: Config, pending: list[_Pending]) -> None:
     """All or none. A lost answer is cleared up by sending again: the server then finds the ids of the first time."""
     unanswered: Exception | None = None
-    for _ in range(config.queue.publish_attempts):
+    patience = Patience(config)
+    while True:
+        patience.tries += 1
         try:
             async with nats_jetstream(config) as (connection, js):
                 require(connection, ATOMIC_BATCH, "an atomic batch")
@@ -220,30 +302,38 @@ async def _send_atomically(config: Config, pending: list[_Pending]) -> None:
             if isinstance(error, ConnectFailed) and unanswered is None:
                 raise
             unanswered = error
-            await asyncio.sleep(min(1.0, config.nats.reconnect_time_wait))
-            continue
+            for one in pending:
+                one.unheard(error)
+            if await patience.pause():
+                continue
+            break
         if refusal is None:
             for one in pending:
-                one.settle(duplicate=False)
+                one.settle(0, duplicate=False)
             return
         if unanswered is None or refusal.err_code != DUPLICATE_IN_BATCH:
-            raise refused(_first_id(pending), refusal)
+            raise refused(_first_id(pending), refusal, certain=unanswered is None)
         await _send_the_rest(config, pending)
         return
-    raise unconfirmed(_first_id(pending), config.queue.publish_attempts, unanswered or nats.errors.TimeoutError())
+    for one in pending:
+        note_doubt(one.wanted, one.present)
+    raise unconfirmed(_first_id(pending), patience.tries, unanswered) from unanswered
 
 
 async def _commit_to_stream(
     connection: Client, js: JetStreamContext, config: Config, pending: list[_Pending]
 ) -> Refusal | None:
     """Send the batch; when the stream is missing, or of an older version, make it and send again."""
+    refusal: Refusal | None = None
     for attempt in (1, 2):
         try:
             refusal = await _commit(connection, config, pending)
         except NoStreamResponseError:
-            refusal = NO_STREAM
-        if refusal is None or attempt == 2 or refusal.err_code not in OUTDATED_STREAM | {0}:
-            break
+            if attempt == 2:
+                raise
+        else:
+            if refusal is None or attempt == 2 or refusal.err_code not in OUTDATED_STREAM:
+                break
         await ensure_jobs(connection, js, config)
     if refusal is not None:
         check_temporary(refusal)

@@ -21,7 +21,9 @@ from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, JobOptions, job_options
 from naq.names import check_job_id, check_queue_name
 from naq.queue.batch import BatchResult, enqueue_batch
+from naq.queue.enqueueing import id_after, note_given_back, note_taken, store_job
 from naq.queue.failures import set_aside
+from naq.queue.memory import place_of
 from naq.queue.message import job_in
 from naq.queue.publishing import publish_job
 from naq.queue.pull import acknowledge, give_back, pull_one
@@ -51,6 +53,7 @@ class Queue:
         self.stream_name = where.jobs
         self.subject = where.queue(name)
         self.consumer_name = where.consumer(name)
+        self._place = place_of(self.config, name)
         self._options = options or JobOptions()
         self.events = lifecycle_sink(self.config)
 
@@ -98,11 +101,15 @@ class Queue:
 
         `function` is an importable function, its path `package.module:name`, or a `Job`. Raises `InvalidJob` and
         `SerializationError` before anything is sent, `ConnectFailed`, and `EnqueueFailed` when the server refuses the
-        job or does not confirm it. Enqueueing the same `Job` again, after an error say, stores it once; after
-        `queue.duplicate_window` seconds it counts as another.
+        job or does not confirm it within `queue.publish_attempts` times `queue.publish_timeout` seconds.
+
+        A `Job` that is on this queue already is not stored twice: after an error, the call can be repeated. One that
+        has left the queue (taken off, purged, failed for good) is stored again. One that is done raises `AlreadyDone`
+        for `queue.duplicate_window` seconds after it was enqueued; later, and on another queue, it counts as another.
+        Another job with the id of one that is on the queue raises `EnqueueFailed`.
         """
         job = self.job(function, *args, **kwargs)
-        await publish_job(self.config, job.id, self.subject, job.serialize(self.config.serializer))
+        await store_job(self.config, job, job.serialize(self.config.serializer), fresh=not isinstance(function, Job))
         if self.events is not None:
             await emit(self.events, "enqueued", job)
         return job
@@ -128,6 +135,7 @@ class Queue:
             except asyncio.CancelledError:
                 await finish(self._undo(acknowledging, job, msg))
                 raise
+            self._take(msg, job)
         return job
 
     @contextlib.asynccontextmanager
@@ -142,10 +150,12 @@ class Queue:
                 yield None
                 return
             job = await self._decoded(msg)
+            self._take(msg, job)
             keeping = asyncio.create_task(_keep(msg, self.config.worker.ack_wait / 3))
             try:
                 yield job
             except BaseException:
+                note_given_back(self._place, job.id, msg.metadata.sequence.stream)
                 await finish(_after(keeping, give_back(msg)))
                 raise
             await finish(_after(keeping, acknowledge(msg, self.config.queue.publish_timeout)))
@@ -189,6 +199,10 @@ class Queue:
             await finish(set_aside(self.config, self.name, msg, str(error)))
             raise
 
+    def _take(self, msg: Msg, job: Job) -> None:
+        """From now on the job is off the queue, for whoever enqueues it again in this process."""
+        note_taken(self._place, job.id, msg.metadata.sequence.stream)
+
     async def _undo(self, acknowledging: "asyncio.Future[None]", job: Job, msg: Msg) -> None:
         """Put a job back whose caller went away while its acknowledgement was under way."""
         try:
@@ -196,7 +210,7 @@ class Queue:
         except nats.errors.Error:
             # Not acknowledged, or not for sure: if it is still there, it comes again by itself.
             return
-        again = f"{job.id}.{msg.metadata.sequence.stream}"
+        again = id_after(job, msg.metadata.sequence.stream)
         await publish_job(self.config, again, self.subject, msg.data)
 
 

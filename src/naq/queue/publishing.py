@@ -6,6 +6,8 @@ first try arrives late. Knows nothing of what is in the message.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import msgspec
 import nats.errors
@@ -33,6 +35,12 @@ OUTDATED_STREAM = frozenset({SCHEDULES_DISABLED, ATOMIC_DISABLED})
 CLUSTER_NOT_AVAILABLE = 10008
 NOT_LEADER = 10009
 TEMPORARY = frozenset({CLUSTER_NOT_AVAILABLE, NOT_LEADER})
+# Seconds between two tries, at most.
+LONGEST_PAUSE: Final = 1.0
+# For an answer, however little time is left.
+SHORTEST_TRY: Final = 0.1
+
+Answer = TypeVar("Answer")
 
 
 def largest_payload(connection: Client | Pipeline) -> int:
@@ -51,46 +59,105 @@ def check_size(connection: Client | Pipeline, payload: bytes, job_id: str) -> No
         )
 
 
-async def publish_job(
-    config: Config, job_id: str, subject: str, payload: bytes, headers: dict[str, str] | None = None
-) -> Stored:
-    """Publish to the jobs stream until the server confirms it; makes the stream when it is missing.
+class Patience:
+    """How long one call goes on trying: `publish_attempts` times `publish_timeout` seconds in all."""
 
-    Raises `EnqueueFailed` when the server refuses, or gives no answer to any of `publish_attempts` tries;
-    `PayloadTooLarge`; and what leasing a connection raises, `ConnectFailed` above all.
+    __slots__ = ("_config", "_deadline", "_loop", "tries", "unheard")
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._loop = asyncio.get_running_loop()
+        queue = config.queue
+        self._deadline = self._loop.time() + queue.publish_timeout * queue.publish_attempts
+        self.tries = 0
+        # Whether the message of a try may have been stored although no answer came.
+        self.unheard = False
+
+    @property
+    def timeout(self) -> float:
+        """For the next answer, in seconds."""
+        return min(self._config.queue.publish_timeout, max(SHORTEST_TRY, self._deadline - self._loop.time()))
+
+    async def pause(self) -> bool:
+        """Wait before the next try; false, without a wait, when no time is left for one.
+
+        Answers such as "no leader" come at once: the pause keeps the server from being asked in a tight loop.
+        """
+        pause = min(LONGEST_PAUSE, self._config.nats.reconnect_time_wait)
+        if self._loop.time() + pause >= self._deadline:
+            return False
+        await asyncio.sleep(pause)
+        return True
+
+
+async def until_answered(
+    config: Config, job_id: str, patience: Patience, attempt: Callable[[Client], Awaitable[Answer]]
+) -> Answer:
+    """Try on a leased connection until the server has answered, for as long as `patience` allows.
+
+    Raises `EnqueueFailed` when no answer came in time, what `attempt` raises of naq's own errors, and what leasing the
+    first connection raises, `ConnectFailed` above all.
     """
-    headers = {MSG_ID: job_id} if headers is None else {MSG_ID: job_id, **headers}
-    queue = config.queue
     problem: Exception | None = None
-    for attempt in range(1, queue.publish_attempts + 1):
+    while True:
+        patience.tries += 1
         try:
             async with nats_connection(config) as connection:
                 if isinstance(problem, nats.errors.TimeoutError):
                     await ensure_after_silence(connection, config)
-                answer = await _publish(connection, config, job_id, subject, payload, headers)
+                return await attempt(connection)
         except (nats.errors.Error, OSError) as error:
             if isinstance(error, ConnectFailed) and problem is None:
                 raise
+            patience.unheard |= not isinstance(error, (NoStreamResponseError, ConnectFailed))
+            # The first in a row is worth a warning, the others say the same.
+            level = logging.DEBUG if type(error) is type(problem) else logging.WARNING
+            logger.log(level, "job %s: try %d not confirmed: %s", job_id, patience.tries, words(error))
             problem = error
-            logger.warning("job %s: try %d not confirmed: %s", job_id, attempt, words(error))
-        else:
-            if answer.error is None:
-                return answer
-            raise refused(job_id, answer.error)
-        # A dead connection fails at once; the pause keeps the tries from being used up while the server restarts.
-        await asyncio.sleep(min(1.0, config.nats.reconnect_time_wait))
-    raise unconfirmed(job_id, queue.publish_attempts, problem or nats.errors.TimeoutError()) from problem
+        if not await patience.pause():
+            raise unconfirmed(job_id, patience.tries, problem) from problem
+
+
+async def publish_job(
+    config: Config,
+    job_id: str,
+    subject: str,
+    payload: bytes,
+    headers: dict[str, str] | None = None,
+    patience: Patience | None = None,
+) -> Stored:
+    """Publish to the jobs stream until the server confirms it; makes the stream when it is missing.
+
+    Returns the server's answer, which may be that it has had a message of this id (`job_id`, unless the headers name
+    another). Raises `EnqueueFailed` when the server refuses, or gives no answer in `publish_attempts` times
+    `publish_timeout` seconds; `PayloadTooLarge`; and what leasing a connection raises, `ConnectFailed` above all.
+    """
+    headers = {MSG_ID: job_id} if headers is None else {MSG_ID: job_id, **headers}
+    patience = patience or Patience(config)
+
+    async def attempt(connection: Client) -> Stored:
+        return await _publish(connection, config, job_id, subject, payload, headers, patience)
+
+    answer = await until_answered(config, job_id, patience, attempt)
+    if answer.error is not None:
+        raise refused(job_id, answer.error, certain=not patience.unheard)
+    return answer
 
 
 async def _publish(
-    connection: Client, config: Config, job_id: str, subject: str, payload: bytes, headers: dict[str, str]
+    connection: Client,
+    config: Config,
+    job_id: str,
+    subject: str,
+    payload: bytes,
+    headers: dict[str, str],
+    patience: Patience,
 ) -> Stored:
     """One try. Who finds the stream missing, or of an older version, makes it and tries again."""
     pipeline = await pipeline_of(connection)
     check_size(pipeline, payload, job_id)
-    timeout = config.queue.publish_timeout
     try:
-        answer = await pipeline.publish(subject, payload, headers, timeout)
+        answer = await pipeline.publish(subject, payload, headers, patience.timeout)
         if answer.error is None:
             return answer
         check_temporary(answer.error)
@@ -100,7 +167,10 @@ async def _publish(
         logger.info("no stream takes %s yet", subject)
     async with jetstream_context(connection) as js:
         await ensure_jobs(connection, js, config)
-    return await pipeline.publish(subject, payload, headers, timeout)
+    answer = await pipeline.publish(subject, payload, headers, patience.timeout)
+    if answer.error is not None:
+        check_temporary(answer.error)
+    return answer
 
 
 async def ensure_after_silence(connection: Client, config: Config) -> None:
@@ -118,10 +188,11 @@ def check_temporary(refusal: Refusal) -> None:
         raise ServiceUnavailableError(description=refusal.description)
 
 
-def refused(job_id: str, refusal: Refusal) -> EnqueueFailed:
-    """The error for a job that the server has said no to."""
-    text = f"job {job_id} is not stored, the server refuses it: {refusal.description}"
-    error = EnqueueFailed(text, job_id, refused=True, code=refusal.err_code)
+def refused(job_id: str, refusal: Refusal, *, certain: bool = True) -> EnqueueFailed:
+    """The error for a job that the server has said no to; not `certain` when an earlier try may have been stored."""
+    so = "is not stored" if certain else "may not be stored: after a try without an answer"
+    text = f"job {job_id} {so}, the server refuses it: {refusal.description}"
+    error = EnqueueFailed(text, job_id, refused=certain, code=refusal.err_code)
     # As if nats-py had said it: who handles its errors finds them where a publish by hand would have raised them.
     error.__cause__ = _api_error(refusal)
     return error
@@ -135,10 +206,10 @@ def _api_error(refusal: Refusal) -> APIError:
     raise AssertionError("from_error always raises")
 
 
-def unconfirmed(job_id: str, attempts: int, error: Exception) -> EnqueueFailed:
+def unconfirmed(job_id: str, tries: int, error: Exception) -> EnqueueFailed:
     """The error for a job that the server has not answered for."""
     return EnqueueFailed(
-        f"job {job_id} may not be stored: {attempts} tries were not confirmed ({words(error)}); "
+        f"job {job_id} may not be stored: {tries} tries were not confirmed ({words(error)}); "
         "enqueueing the same job again stores it once",
         job_id,
         refused=False,

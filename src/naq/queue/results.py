@@ -1,22 +1,26 @@
-"""Waiting for the outcome of a job. Knows the buckets of results and states, not who writes them."""
+"""The outcome of a job: waiting for it, looking at it, forgetting it. Knows the buckets, not who writes them."""
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import nats.errors
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
+from nats.js.errors import NoStreamResponseError, NotFoundError
 
 from naq.config import Config
 from naq.connection import nats_jetstream
-from naq.errors import JobFailed, JobNotFound, JobTimeout
+from naq.errors import DeserializationError, JobFailed, JobNotFound, JobTimeout
 from naq.job import Serializer, decode_value
+from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import names
-from naq.records import FINAL, JobResult, JobState, decode
+from naq.records import FINAL, JobResult, JobState, State, decode, encode
 from naq.shielded import Cancellations
+
+Outcome = TypeVar("Outcome", JobResult, JobState)
 
 # The bucket is looked into this often while a result is awaited, should its message have been missed.
 LOOK_AGAIN = 2.0
@@ -64,6 +68,40 @@ def value_of(record: JobResult, serializer: Serializer) -> Any:
     if record.pickled is not None:
         return decode_value(record.pickled, "cloudpickle" if serializer == "cloudpickle" else "json")
     return msgspec.json.decode(record.value)
+
+
+async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:
+    """How the message of this number has ended, "done" or "failed"; None when no outcome of it is stored."""
+    where = names(config)
+    result = _record(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    if result is not None and result.seq == seq:
+        return result.state
+    state = _record(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+    return state.state if state is not None and state.seq == seq and state.state in FINAL else None
+
+
+async def forget_outcome(connection: Client, config: Config, job_id: str, *, queue: str, function: str) -> None:
+    """Forget how a job has ended, before it is stored again: the old outcome must not be taken for that of the new run.
+
+    Raises nats-py's errors when the server does not confirm it.
+    """
+    where, timeout = names(config), config.queue.publish_timeout
+    queued = JobState(job_id=job_id, state="queued", queue=queue, function=function, at=time.time())
+    pipeline = await pipeline_of(connection)
+    try:
+        await pipeline.publish(where.key(where.states, job_id), encode(queued), timeout=timeout)
+        await pipeline.publish(where.key(where.results, job_id), b"", {"KV-Operation": "DEL"}, timeout)
+    except NoStreamResponseError:
+        # A bucket that is not there says nothing of old outcomes.
+        return
+
+
+def _record(value: bytes | None, kind: type[Outcome]) -> Outcome | None:
+    """The record; None when there is none, or none that can be read: of another version, or not ours."""
+    try:
+        return decode(value, kind) if value else None
+    except DeserializationError:
+        return None
 
 
 async def _pause(arrived: asyncio.Event, seconds: float) -> None:

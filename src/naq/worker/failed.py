@@ -16,7 +16,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
-from nats.js.errors import NoStreamResponseError, NotFoundError
+from nats.js.errors import NotFoundError
 
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
@@ -25,10 +25,9 @@ from naq.job import Job
 from naq.names import check_queue_name
 from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails
 from naq.queue.message import RUN_ID
-from naq.queue.pipeline import pipeline_of
 from naq.queue.publishing import publish_job
+from naq.queue.results import forget_outcome
 from naq.queue.streams import names, purge_stream
-from naq.records import JobState, encode
 
 # Reads in flight together when many are looked at.
 AT_ONCE: Final = 50
@@ -140,26 +139,15 @@ class FailedJobs:
             raise DeserializationError(f"failed job {failed.sequence} was too large to be kept whole; enqueue it anew")
         details = failed.details
         headers = {RUN_ID: details.job_id} if details.job_id else {}
-        # An id of its own: the job's would be taken for a duplicate shortly after it was enqueued.
-        message_id = f"{details.job_id or 'raw'}.requeued.{failed.sequence}"
+        # The job's own message id would be taken for a duplicate shortly after it was enqueued. The time keeps the
+        # number from being mistaken for that of a failed stream that was deleted and made again.
+        message_id = f"{details.job_id or 'raw'}.requeued.{failed.sequence}.{details.failed_at:.3f}"
         if details.job_id:
-            await self._forget_outcome(connection, details)
+            await forget_outcome(
+                connection, self.config, details.job_id, queue=details.queue, function=details.function
+            )
         await publish_job(self.config, message_id, self._names.queue(details.queue), failed.payload, headers)
         await self._delete(js, failed.sequence)
-
-    async def _forget_outcome(self, connection: Client, details: FailureDetails) -> None:
-        """Before the job is on its queue again: nobody may take the old failure for the outcome of the new run."""
-        where, job_id, timeout = self._names, details.job_id, self.config.queue.publish_timeout
-        queued = JobState(
-            job_id=job_id, state="queued", queue=details.queue, function=details.function, at=time.time()
-        )
-        pipeline = await pipeline_of(connection)
-        try:
-            await pipeline.publish(where.key(where.states, job_id), encode(queued), timeout=timeout)
-            await pipeline.publish(where.key(where.results, job_id), b"", {"KV-Operation": "DEL"}, timeout)
-        except NoStreamResponseError:
-            # A bucket that is not there says nothing of old outcomes.
-            return
 
     async def _delete(self, js: JetStreamContext, sequence: int) -> None:
         try:

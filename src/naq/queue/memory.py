@@ -1,0 +1,116 @@
+"""What this process has done to jobs lately, so that a later call knows it: bounded, and lost with the process.
+
+Three things are remembered: messages that were taken off a queue here, calls of `enqueue` that ended without the
+server's word, and the latest message that a queue was seen to hold. Nothing here talks to a server.
+"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from naq.config import Config
+from naq.names import names_for
+
+REMEMBERED: Final = 10_000
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Place(NamedTuple):
+    """A queue on a server: what makes a sequence number and a message id unique."""
+
+    servers: tuple[str, ...]
+    stream: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message that was sent and not confirmed. `floor` is a number that the stream had reached before."""
+
+    message_id: str
+    floor: int
+    since: float
+
+
+class Bounded(Generic[Key, Value]):
+    """A mapping that forgets its oldest entries."""
+
+    __slots__ = ("_entries", "_limit")
+
+    def __init__(self, limit: int) -> None:
+        self._entries: OrderedDict[Key, Value] = OrderedDict()
+        self._limit = limit
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._entries
+
+    def put(self, key: Key, value: Value) -> None:
+        """Add or replace an entry."""
+        self._entries[key] = value
+        while len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
+
+    def get(self, key: Key) -> Value | None:
+        """The entry; None when there is none."""
+        return self._entries.get(key)
+
+    def drop(self, key: Key) -> None:
+        """Remove the entry if there is one."""
+        self._entries.pop(key, None)
+
+
+class Memory:
+    """What one process remembers; shared by all its queues, as those are made anywhere and hold nothing."""
+
+    def __init__(self, limit: int = REMEMBERED) -> None:
+        self._taken: Bounded[tuple[Place, str, int], None] = Bounded(limit)
+        self._doubts: Bounded[tuple[Place, str], Doubt] = Bounded(limit)
+        self._latest: Bounded[Place, int] = Bounded(limit)
+
+    def take(self, place: Place, job_id: str, seq: int) -> None:
+        """A message is in this process's hands: it has left its queue, or leaves it soon."""
+        self._taken.put((place, job_id, seq), None)
+        self.saw(place, max(seq, self.latest(place)))
+
+    def give_back(self, place: Place, job_id: str, seq: int) -> None:
+        """A message that was taken is on its queue again."""
+        self._taken.drop((place, job_id, seq))
+
+    def took(self, place: Place, job_id: str, seq: int) -> bool:
+        """Whether a message was taken by this process."""
+        return (place, job_id, seq) in self._taken
+
+    def saw(self, place: Place, seq: int) -> None:
+        """The stream has reached this number (0: not known). It starts again when the stream is made again."""
+        if seq:
+            self._latest.put(place, seq)
+
+    def latest(self, place: Place) -> int:
+        """A number that the stream is known to have reached, 0 when nothing is known."""
+        return self._latest.get(place) or 0
+
+    def doubt(self, place: Place, job_id: str, doubt: Doubt) -> None:
+        """An enqueue has ended without the server's word."""
+        self._doubts.put((place, job_id), doubt)
+
+    def settle(self, place: Place, job_id: str) -> None:
+        """The server has said what became of the job."""
+        self._doubts.drop((place, job_id))
+
+    def doubted(self, place: Place, job_id: str, window: float) -> Doubt | None:
+        """The enqueue of this job that ended without the server's word less than `window` seconds ago."""
+        doubt = self._doubts.get((place, job_id))
+        return doubt if doubt is not None and time.monotonic() - doubt.since < window else None
+
+
+# Of the process, like the connections: a `Queue` object is made for each call in many programs.
+MEMORY: Final = Memory()
+
+
+def place_of(config: Config, queue: str) -> Place:
+    """Where the jobs of a queue are, under this configuration."""
+    where = names_for(config.queue.prefix)
+    return Place(config.nats.servers, where.jobs, where.queue(queue))
