@@ -103,6 +103,9 @@ class NatsConfig(Section):
         description="URLs; credentials written into one are moved to user and password",
     )
     client_name: str = Field(default="naq", min_length=1, description="name shown in the server's monitoring")
+    inbox_prefix: Subject = Field(
+        default="_INBOX", description="before the subjects of answers; a user with another prefix cannot read them"
+    )
     user: str | None = None
     password: SecretStr | None = None
     token: SecretStr | None = None

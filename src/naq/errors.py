@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nats.errors import ConnectionClosedError
+from nats.errors import ConnectionClosedError, Error
+from nats.js.errors import ServiceUnavailableError
 
 __all__ = [
     "AlreadyDone",
@@ -18,6 +19,7 @@ __all__ = [
     "EnqueueFailed",
     "InvalidJob",
     "InvalidName",
+    "JetStreamDisabled",
     "JobError",
     "JobFailed",
     "JobNotFound",
@@ -26,6 +28,7 @@ __all__ = [
     "NotAllowed",
     "NotRetryable",
     "PayloadTooLarge",
+    "PermissionDenied",
     "SerializationError",
     "ServerNotFound",
     "ServerStartFailed",
@@ -87,6 +90,37 @@ class ServerStartFailed(NaqError, RuntimeError):
 
 class InvalidName(NaqError, ValueError):
     """A name that the server or the library cannot use: a queue, a job id, a schedule."""
+
+
+class PermissionDenied(NaqError, Error):
+    """The server does not permit this user to publish or subscribe to a subject.
+
+    `operation` is `publish` or `subscribe`; `subject` is what the permission is missing for.
+    """
+
+    def __init__(self, operation: str, subject: str) -> None:
+        self.operation = operation
+        self.subject = subject
+        super().__init__(operation, subject)
+
+    def __str__(self) -> str:
+        return f'the server gives this user no permission to {self.operation} to "{self.subject}"'
+
+
+class JetStreamDisabled(NaqError, ServiceUnavailableError):
+    """The server, or with `account` the account of this user, has no JetStream, and jobs cannot be kept there."""
+
+    def __init__(self, *, account: bool = False) -> None:
+        super().__init__(code=503)
+        self.account = account
+
+    def __str__(self) -> str:
+        if self.account:
+            return "this user's account has no JetStream, which keeps the jobs: enable it in the server's configuration"
+        return "the server has no JetStream, which keeps the jobs: start it with `naq server` or `nats-server -js`"
+
+    def __reduce__(self) -> tuple[Callable[..., JetStreamDisabled], tuple[bool]]:
+        return _jetstream_disabled, (self.account,)
 
 
 class ServerTooOld(NaqError):
@@ -161,9 +195,12 @@ class NotRetryable(JobError):
     """Raised by a job's function to fail for good, whatever retries are left."""
 
 
-def _enqueue_failed(
-    kind: type[EnqueueFailed], message: str, job_id: str, refused: bool, code: int
-) -> EnqueueFailed:
+def _jetstream_disabled(account: bool) -> JetStreamDisabled:
+    """For pickle, which knows no keyword arguments."""
+    return JetStreamDisabled(account=account)
+
+
+def _enqueue_failed(kind: type[EnqueueFailed], message: str, job_id: str, refused: bool, code: int) -> EnqueueFailed:
     """For pickle, which knows no keyword arguments."""
     return kind(message, job_id, refused=refused, code=code)
 

@@ -27,6 +27,8 @@ Measured on nats-py 2.16; `tests/naq/connection/test_client.py` holds each of th
 - `drain()` raises while reconnecting, waits for messages that nobody will take, swallows cancellation, and does not
   close if its own flush fails. `finish` is bounded, and always ends with a closed socket.
 - A `flush()` that waits when the connection is lost waits out its timeout, as its PONG is forgotten. It fails at once.
+- A request that the server does not permit waits out its timeout. `_request_new_style` notes its subject, so that
+  `naq.connection.denials` can end it at once.
 - When a loop ends, its tasks are cancelled first, the client's reader and writer among them. `finish` starts them
   again, so that what was published reaches the server before the socket is closed.
 """
@@ -42,14 +44,16 @@ from typing import Any
 
 import nats
 from nats.aio.client import Client, Srv
+from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
 
 from naq.config import NatsConfig
+from naq.connection.denials import PUBLISH, Denials, check_jetstream
 from naq.connection.handshake import OneBreathTransport, is_refusal
 from naq.connection.options import connect_options, described
 from naq.connection.shield import shielded
-from naq.errors import ConnectFailed
+from naq.errors import ConnectFailed, PermissionDenied
 
 logger = logging.getLogger("naq.connection")
 
@@ -69,6 +73,9 @@ class PooledClient(Client):
         # The cause is the server's own word, of the present attempt to connect.
         self._refused = False
         self._opened = False
+        self.denials = Denials()
+        self.denials.watch(self._on_denial)
+        self._requests: dict[asyncio.Future[Msg], str] = {}
 
     @property
     def alive(self) -> bool:
@@ -113,7 +120,45 @@ class PooledClient(Client):
         last = self.cause if isinstance(error, (nats.errors.NoServersError, TimeoutError)) else error
         return ConnectFailed(described(self.settings), last or error, seconds)
 
+    async def _request_new_style(
+        self, subject: str, payload: bytes, timeout: float = 1, headers: dict[str, Any] | None = None
+    ) -> Msg:
+        if self.is_draining_pubs:
+            raise nats.errors.ConnectionDrainingError
+        if not self._resp_sub_prefix:
+            await self._init_request_sub()
+        prefix = bytes(self._resp_sub_prefix or b"").decode()
+        if self.denials.subscriptions and f"{prefix}*".lower() in self.denials.subscriptions:
+            raise PermissionDenied("subscribe", f"{prefix}*")
+        token = os.urandom(12).hex()
+        future: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+        self._resp_map[token], self._requests[future] = future, subject
+        try:
+            await self.publish(subject, payload, reply=prefix + token, headers=headers)
+            answer = await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            raise nats.errors.TimeoutError from None
+        finally:
+            del self._resp_map[token], self._requests[future]
+        check_jetstream(subject, answer, enabled=bool(self._server_info.get("jetstream")))
+        return answer
+
+    def _on_denial(self, operation: str, subject: str) -> bool:
+        """End the requests that will not be answered."""
+        inbox = f"{self._resp_sub_prefix.decode()}*" if self._resp_sub_prefix else ""
+        found = False
+        for future, asked in list(self._requests.items()):
+            denied = asked if operation == PUBLISH else inbox
+            if denied.lower() == subject and not future.done():
+                future.set_exception(PermissionDenied(operation, denied))
+                found = True
+        return found
+
     async def _note_error(self, error: Exception) -> None:
+        if self.denials.note(error):
+            # Told by whoever waits for the answer.
+            logger.debug("%s: %s", described(self.settings), words(error))
+            return
         # Of one attempt to connect, what the server said is worth more than what its socket did.
         if is_refusal(error) or not self._refused:
             self.cause = error
@@ -172,6 +217,7 @@ class PooledClient(Client):
         await super()._select_next_server()
 
     async def _connect_to_server(self, s: Srv) -> None:
+        self.denials.reset()
         await super()._connect_to_server(s)
         if type(self._transport) is TcpTransport:
             self._transport = OneBreathTransport(self._transport)

@@ -30,6 +30,7 @@ def connect_options(settings: NatsConfig) -> dict[str, Any]:
     options: dict[str, Any] = {
         "servers": list(settings.servers),
         "name": settings.client_name,
+        "inbox_prefix": settings.inbox_prefix,
         "drain_timeout": settings.drain_timeout,
         "flush_timeout": settings.flush_timeout,
         "ping_interval": settings.ping_interval,

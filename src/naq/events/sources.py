@@ -20,9 +20,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from naq.config import Config
+from naq.connection.denials import SUBSCRIBE, is_deaf_to
+from naq.errors import PermissionDenied
 from naq.events.event import Subjects
 from naq.events.stream import ensure_events
-from naq.queue.streams import names
+from naq.queue.streams import add_consumer, names
 from naq.shielded import cancel_until_ended
 from naq.worker.delivery import delivery_numbers
 from naq.worker.pull import Puller
@@ -121,6 +123,8 @@ class Passing(Source):
         for name in self._names:
             await self._connection.subscribe(name, queue=self._group, cb=self._on_message)
         await self._connection.flush()
+        if all(is_deaf_to(self._connection, name) for name in self._names):
+            raise PermissionDenied(SUBSCRIBE, self._names[0])
 
     async def close(self) -> None:
         # The subscriptions end with the lease of the connection.
@@ -227,7 +231,7 @@ class Kept(Source):
             max_deliver=-1,
         )
         # Also updates one that is there: binding alone would silently keep its old pattern.
-        await self._js.add_consumer(names(self._config).events, consumer)
+        await add_consumer(self._js, names(self._config).events, consumer)
 
     def _room(self) -> int:
         return 0 if self._stopped else self._size - len(self._in_hand)

@@ -25,12 +25,14 @@ from naq.queue.enqueueing import Try, Wanted, after_duplicate, first_try, note_d
 from naq.queue.memory import Place, place_of
 from naq.queue.pipeline import Pipeline, Refusal, UnreadableAnswer, pipeline_of, stored
 from naq.queue.publishing import (
+    HOPELESS,
     MSG_ID,
     OUTDATED_STREAM,
     Patience,
     check_size,
     check_temporary,
     ensure_after_silence,
+    not_stored,
     refused,
     unconfirmed,
 )
@@ -119,6 +121,10 @@ class _Pending:
         note_stored(self.wanted, seq)
         self.verdict = Verdict(self.job, True, duplicate)
 
+    def give_up(self, error: Exception) -> None:
+        """The job cannot be stored, however often it is tried."""
+        self.fail(not_stored(self.job.id, error, certain=not self.present.unheard))
+
     def refuse(self, refusal: Refusal) -> None:
         self.fail(refused(self.job.id, refusal, certain=not self.present.unheard))
 
@@ -202,7 +208,10 @@ async def _send_all(config: Config, pending: list[_Pending]) -> None:
             if not connected:
                 raise
             for one in _unsettled(pending):
-                one.unheard(error)
+                if isinstance(error, HOPELESS):
+                    one.give_up(error)
+                else:
+                    one.unheard(error)
         left = _unsettled(pending)
         if not left:
             return
@@ -227,9 +236,14 @@ async def _round(connection: Client, js: JetStreamContext, config: Config, pendi
     pipeline = await pipeline_of(connection)
     missing = await _stream(pipeline, config, _unsettled(pending))
     if missing:
-        await ensure_jobs(connection, js, config)
-        for one in await _stream(pipeline, config, missing):
-            one.last_error = NoStreamResponseError()
+        try:
+            await ensure_jobs(connection, js, config)
+        except HOPELESS as error:
+            for one in missing:
+                one.give_up(error)
+        else:
+            for one in await _stream(pipeline, config, missing):
+                one.last_error = NoStreamResponseError()
     while again := await _looked_at(config, pending):
         await _stream(pipeline, config, again)
 
@@ -260,6 +274,8 @@ async def _take(one: _Pending, answer: "asyncio.Future[Msg]", missing: list[_Pen
             one.settle(verdict.seq, duplicate=False)
     except NoStreamResponseError:
         missing.append(one)
+    except HOPELESS as error:
+        one.give_up(error)
     except (nats.errors.TimeoutError, ServiceUnavailableError, UnreadableAnswer) as error:
         one.unheard(error)
 
@@ -298,6 +314,8 @@ async def _send_atomically(config: Config, pending: list[_Pending]) -> None:
                 if unanswered is not None:
                     await ensure_after_silence(connection, config)
                 refusal = await _commit_to_stream(connection, js, config, pending)
+        except HOPELESS as error:
+            raise not_stored(_first_id(pending), error, certain=unanswered is None) from error
         except (nats.errors.Error, OSError) as error:
             if isinstance(error, ConnectFailed) and unanswered is None:
                 raise

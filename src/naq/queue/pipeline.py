@@ -14,7 +14,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import NoStreamResponseError
 
+from naq.connection.client import PooledClient
+from naq.connection.denials import PUBLISH
 from naq.connection.lease import kept_with
+from naq.errors import PermissionDenied
 
 NO_RESPONDERS = "503"
 
@@ -50,12 +53,16 @@ class Pipeline:
         self._connection = connection
         self._inbox = connection.new_inbox()
         self._cut = len(self._inbox) + 1
-        self._waiting: dict[str, tuple[asyncio.Future[Msg], asyncio.TimerHandle]] = {}
+        # By token: the answer, the end of its time, and the subject of the request.
+        self._waiting: dict[str, tuple[asyncio.Future[Msg], asyncio.TimerHandle, str]] = {}
+        self._denials = connection.denials if isinstance(connection, PooledClient) else None
         self._last = 0
         self._loop = asyncio.get_running_loop()
 
     async def open(self) -> Self:
         """Subscribe to the answers; the subscription lasts as long as the connection."""
+        if self._denials is not None:
+            self._denials.watch(self._on_denial)
         await self._connection.subscribe(f"{self._inbox}.*", cb=self._on_answer)
         return self
 
@@ -72,11 +79,17 @@ class Pipeline:
     async def send(
         self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float
     ) -> asyncio.Future[Msg]:
-        """Send a request; its future ends with the answer, or with nats-py's TimeoutError after `timeout` seconds."""
+        """Send a request; its future ends with the answer, or with nats-py's TimeoutError after `timeout` seconds.
+
+        Without the permission to publish it, the future ends with `PermissionDenied`; without the permission to
+        subscribe to answers, this raises it.
+        """
+        if self._denials is not None and self._denials.subscriptions:
+            self._check_inbox(self._denials.subscriptions)
         self._last += 1
         token = str(self._last)
         future: asyncio.Future[Msg] = self._loop.create_future()
-        self._waiting[token] = (future, self._loop.call_later(timeout, self._expire, token))
+        self._waiting[token] = (future, self._loop.call_later(timeout, self._expire, token), subject)
         try:
             await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
         except BaseException:
@@ -107,6 +120,24 @@ class Pipeline:
             future.set_exception(nats.errors.TimeoutError())
             # Looked at, so that asyncio does not complain of it where nobody waits any more.
             future.exception()
+
+    def _check_inbox(self, denied: set[str]) -> None:
+        if f"{self._inbox}.*".lower() in denied:
+            raise PermissionDenied("subscribe", f"{self._inbox}.*")
+
+    def _on_denial(self, operation: str, subject: str) -> bool:
+        """End the requests that will not be answered; says whether there were any."""
+        found = False
+        for token, (future, _, asked) in list(self._waiting.items()):
+            denied = asked if operation == PUBLISH else f"{self._inbox}.*"
+            if denied.lower() == subject:
+                self._forget(token)
+                if not future.done():
+                    future.set_exception(PermissionDenied(operation, denied))
+                    # Looked at, as in `_expire`.
+                    future.exception()
+                found = True
+        return found
 
     def _forget(self, token: str) -> asyncio.Future[Msg] | None:
         known = self._waiting.pop(token, None)

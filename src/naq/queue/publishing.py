@@ -17,7 +17,8 @@ from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableEr
 
 from naq.config import Config
 from naq.connection import jetstream_context, nats_connection
-from naq.errors import ConnectFailed, EnqueueFailed, PayloadTooLarge
+from naq.connection.denials import SUBSCRIBE
+from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of
 from naq.queue.streams import ensure_jobs
 
@@ -39,6 +40,8 @@ TEMPORARY = frozenset({CLUSTER_NOT_AVAILABLE, NOT_LEADER})
 LONGEST_PAUSE: Final = 1.0
 # For an answer, however little time is left.
 SHORTEST_TRY: Final = 0.1
+# The job is not stored, and would not be however often it is tried.
+HOPELESS = (PermissionDenied, JetStreamDisabled)
 
 Answer = TypeVar("Answer")
 
@@ -96,7 +99,8 @@ async def until_answered(
     """Try on a leased connection until the server has answered, for as long as `patience` allows.
 
     Raises `EnqueueFailed` when no answer came in time, what `attempt` raises of naq's own errors, and what leasing the
-    first connection raises, `ConnectFailed` above all.
+    first connection raises, `ConnectFailed` above all. `EnqueueFailed` comes at once when the permission to store the
+    job, or JetStream itself, is missing.
     """
     problem: Exception | None = None
     while True:
@@ -106,6 +110,9 @@ async def until_answered(
                 if isinstance(problem, nats.errors.TimeoutError):
                     await ensure_after_silence(connection, config)
                 return await attempt(connection)
+        except HOPELESS as error:
+            # What was denied may have been a look at the job's message, which says nothing of the job.
+            raise not_stored(job_id, error, certain=False) from error
         except (nats.errors.Error, OSError) as error:
             if isinstance(error, ConnectFailed) and problem is None:
                 raise
@@ -136,7 +143,10 @@ async def publish_job(
     patience = patience or Patience(config)
 
     async def attempt(connection: Client) -> Stored:
-        return await _publish(connection, config, job_id, subject, payload, headers, patience)
+        try:
+            return await _publish(connection, config, job_id, subject, payload, headers, patience)
+        except HOPELESS as error:
+            raise not_stored(job_id, error, certain=not patience.unheard) from error
 
     answer = await until_answered(config, job_id, patience, attempt)
     if answer.error is not None:
@@ -204,6 +214,17 @@ def _api_error(refusal: Refusal) -> APIError:
     except APIError as error:
         return error
     raise AssertionError("from_error always raises")
+
+
+def not_stored(job_id: str, error: Exception, *, certain: bool = True) -> EnqueueFailed:
+    """The error for a job that cannot be stored by this user or on this server.
+
+    Where the answers are denied, and not the publishing, the job may be stored all the same; so it may where an
+    earlier try had no answer (`certain` false).
+    """
+    deaf = isinstance(error, PermissionDenied) and error.operation == SUBSCRIBE
+    said = "is not stored" if certain and not deaf else "may not be stored, no confirmation can come"
+    return EnqueueFailed(f"job {job_id} {said}: {words(error)}", job_id, refused=certain and not deaf)
 
 
 def unconfirmed(job_id: str, tries: int, error: Exception) -> EnqueueFailed:

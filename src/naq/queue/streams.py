@@ -21,6 +21,7 @@ from nats.js.api import (
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from naq.config import Config
+from naq.errors import PermissionDenied
 from naq.names import Names, names_for
 from naq.queue.server import ATOMIC_BATCH, OLDEST, SCHEDULE_AT, require, supports
 
@@ -115,12 +116,30 @@ async def ensure_stream(js: JetStreamContext, wanted: StreamConfig) -> StreamInf
     except BadRequestError as error:
         if error.err_code != STREAM_NAME_IN_USE:
             raise
-    info = await js.stream_info(wanted.name or "")
+        info = await js.stream_info(wanted.name or "")
+    except PermissionDenied as denied:
+        info = await _existing(js, wanted.name or "", denied)
     changed = merged(info.config, wanted)
-    if changed == info.config:
+    return info if changed == info.config else await _update(js, info, changed)
+
+
+async def _existing(js: JetStreamContext, stream: str, denied: PermissionDenied) -> StreamInfo:
+    """A stream that this user may not make; raises `denied` when it does not exist."""
+    try:
+        return await js.stream_info(stream)
+    except NotFoundError:
+        raise denied from None
+
+
+async def _update(js: JetStreamContext, info: StreamInfo, changed: StreamConfig) -> StreamInfo:
+    """Change a stream; without the permission to, say so, and go on with the stream as it is."""
+    try:
+        updated = await js.update_stream(changed)
+    except PermissionDenied as denied:
+        logger.warning("stream %s lacks what this version needs, and stays so: %s", changed.name, denied)
         return info
-    logger.info("stream %s: adding what this version needs", wanted.name)
-    return await js.update_stream(changed)
+    logger.info("stream %s: added what this version needs", changed.name)
+    return updated
 
 
 def merged(existing: StreamConfig, wanted: StreamConfig) -> StreamConfig:
@@ -154,14 +173,26 @@ async def purge_stream(connection: Client, stream: str, subject: str | None = No
 
 async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> str:
     """Make or update the durable consumer of a queue; returns its name."""
-    await js.add_consumer(names(config).jobs, jobs_consumer(config, queue))
+    await add_consumer(js, names(config).jobs, jobs_consumer(config, queue))
     return names(config).consumer(queue)
+
+
+async def add_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> None:
+    """Make or update a consumer; without the permission to, an existing one is used as it is."""
+    try:
+        await js.add_consumer(stream, wanted)
+    except PermissionDenied as denied:
+        try:
+            await js.consumer_info(stream, wanted.name or "")
+        except NotFoundError:
+            raise denied from None
 
 
 async def ensure_advisory_consumer(js: JetStreamContext, config: Config) -> str:
     """Make the consumer of the server's advisories about jobs that it no longer delivers."""
     stream = names(config).jobs
-    await js.add_consumer(
+    await add_consumer(
+        js,
         stream,
         ConsumerConfig(
             name=ADVISORY_CONSUMER,
@@ -185,10 +216,11 @@ async def ensure_buckets(js: JetStreamContext, config: Config) -> None:
 
 async def _ensure_bucket(js: JetStreamContext, config: Config, bucket: str, ttl: float | None) -> None:
     try:
-        present = (await js.stream_info(f"KV_{bucket}")).config
+        info = await js.stream_info(f"KV_{bucket}")
+        present = info.config
         if not present.allow_msg_ttl:
             # Made by something else; what is written here has its own time to live.
-            await js.update_stream(present.evolve(allow_msg_ttl=True))
+            await _update(js, info, present.evolve(allow_msg_ttl=True))
     except NotFoundError:
         await js.create_key_value(
             KeyValueConfig(

@@ -17,7 +17,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import APIError, NoStreamResponseError
 
 from naq.config import Config
-from naq.errors import NaqError
+from naq.errors import NaqError, PermissionDenied
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job
 from naq.queue.failures import FailureDetails, store_failure
@@ -235,6 +235,8 @@ class Settler:
                 answer: Stored = await self._pipeline.publish(subject, payload, headers, self._timeout)
             except nats.errors.ConnectionClosedError as error:
                 raise NotStored(f"{what} could not be stored: {error!r}") from error
+            except PermissionDenied as error:
+                raise Unfit(f"{what} cannot be stored: {error}") from error
             except (nats.errors.Error, OSError) as error:
                 problem, pause = repr(error), self._config.nats.reconnect_time_wait
                 gone = isinstance(error, UNANSWERED)
