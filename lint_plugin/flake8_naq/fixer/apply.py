@@ -7,25 +7,25 @@ import warnings
 from collections.abc import Iterable
 from itertools import pairwise
 
+from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.model import Edit
-from flake8_naq.fixer.text import Text
 
 
 class Overlap(Exception):
     """Two edits of one plan touch the same characters."""
 
 
-def applied(text: Text, edits: list[Edit]) -> str:
+def applied(concrete: Concrete, edits: list[Edit]) -> str:
     """The text after the edits; ast-grep would drop overlapping ones in silence, so they are refused here."""
     ordered = sorted(set(edits))
     if overlap(ordered):
         raise Overlap
     changes = []
     for edit in _joined(ordered):
-        change = text.root.replace(edit.text)
+        change = concrete.root.replace(edit.text)
         change.start_pos, change.end_pos = edit.start, edit.end
         changes.append(change)
-    return text.root.commit_edits(changes)
+    return concrete.root.commit_edits(changes)
 
 
 def overlap(edits: Iterable[Edit]) -> bool:

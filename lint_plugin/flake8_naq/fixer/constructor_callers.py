@@ -60,7 +60,7 @@ def with_callers(source: str, path: str, settings: Settings, classes: Mapping[st
     except CannotFix:
         return source
     stale = stale_urls(after, "")
-    return applied(after.text, stale) if stale else after.source
+    return applied(after.concrete, stale) if stale else after.source
 
 
 def _calls(snapshot: Snapshot, classes: Mapping[str, Changed]) -> Iterator[Edit]:

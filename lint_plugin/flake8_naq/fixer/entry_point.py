@@ -9,26 +9,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Set
 
-from flake8_naq.fixer.tree import Tree
+from flake8_naq.fixer.tree import LOOPS, Tree
 from flake8_naq.syntax.names import Names
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue)
-_AROUND = (ast.If, ast.Try, *_LOOPS)
+_AROUND = (ast.If, ast.Try, *LOOPS)
 
 
 class EntryPoint:
-    """Finds the statement below which the resource of *acquisitions* is surely open."""
+    """Finds the statement below which the resource of `acquisitions` is surely open."""
 
     def __init__(self, tree: Tree, names: Names, leaving: Set[str], acquisitions: Set[ast.stmt]) -> None:
-        """*leaving*: the calls that never come back."""
+        """`leaving`: the calls that never return."""
         self._tree = tree
         self._names = names
         self._leaving = leaving
         self._acquisitions = acquisitions
 
     def of(self, statement: ast.stmt) -> ast.stmt:
-        """The outermost compound statement that ends with the acquisition, or the acquisition itself."""
+        """Return the outermost compound statement that ends with the acquisition, or the acquisition itself."""
         found = statement
         owner = self._tree.place(statement).owner
         while isinstance(owner, (*_AROUND, ast.ExceptHandler)):
@@ -41,69 +40,60 @@ class EntryPoint:
         return found
 
     def _settles(self, node: ast.stmt) -> bool:
-        """Whether the statement ends in an acquisition wherever it ends normally, and holds no other one."""
+        """Whether every normal end of the statement is an acquisition, and it holds no other acquisition."""
         ends = set(self._ends(node))
         inside = {one for one in self._acquisitions if self._tree.is_inside(one, [node])}
-        return None not in ends and bool(ends) and ends == inside
+        return bool(ends) and ends == inside
 
     def _ends(self, node: ast.stmt) -> Iterator[ast.stmt | None]:
-        """The acquisitions with which a statement ends; None for every other normal end."""
-        if node in self._acquisitions:
-            yield node
-        elif isinstance(node, ast.If) and node.orelse:
-            yield from self._last(node.body)
-            yield from self._last(node.orelse)
-        elif isinstance(node, ast.Try) and not node.orelse and not node.finalbody:
-            yield from self._last(node.body)
-            for handler in node.handlers:
-                yield from self._last(handler.body)
-        elif isinstance(node, _LOOPS):
-            yield from self._loop(node)
-        elif not self._leaves(node):
-            yield None
-
-    def _last(self, block: list[ast.stmt]) -> Iterator[ast.stmt | None]:
-        return self._ends(block[-1])
+        """Yield the acquisitions with which a statement ends, and None for every other normal end."""
+        match node:
+            case _ if node in self._acquisitions:
+                yield node
+            case ast.If(orelse=[*_, last]):
+                yield from self._ends(node.body[-1])
+                yield from self._ends(last)
+            case ast.Try(orelse=[], finalbody=[]):
+                for block in (node.body, *(handler.body for handler in node.handlers)):
+                    yield from self._ends(block[-1])
+            case ast.For() | ast.AsyncFor() | ast.While():
+                yield from self._loop_ends(node)
+            case _ if not self._leaves(node):
+                yield None
 
     def _leaves(self, node: ast.stmt) -> bool:
-        if isinstance(node, _LEAVES):
-            return True
-        call = node.value if isinstance(node, ast.Expr) else None
-        if not isinstance(call, ast.Call):
-            return False
-        return self._names.of(call.func) in self._leaving or self._never_returns(call)
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+            return isinstance(node, _LEAVES)
+        return self._never_returns(node.value) or self._is_of_leaving_function(node.value)
 
     def _never_returns(self, call: ast.Call) -> bool:
-        """Whether the call is one of a function of the same file that ends in leaving."""
-        if not isinstance(call.func, ast.Name):
-            return False
-        found = [one for one in self._tree.module.body if isinstance(one, ast.FunctionDef) and one.name == call.func.id]
-        return len(found) == 1 and any(
-            isinstance(one, ast.Raise)
-            or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Call) and self._known(one.value))
-            for one in found[0].body
-        )
-
-    def _known(self, call: ast.Call) -> bool:
         return self._names.of(call.func) in self._leaving
 
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> Iterator[ast.stmt | None]:
-        """A loop ends at its breaks, each of them right after an acquisition; where it runs out, something leaves."""
+    def _is_of_leaving_function(self, call: ast.Call) -> bool:
+        """Whether the call is a call of a function of the same file that raises, or ends the program."""
+        name = call.func.id if isinstance(call.func, ast.Name) else None
+        found = [one for one in self._tree.module.body if isinstance(one, ast.FunctionDef) and one.name == name]
+        body = found[0].body if len(found) == 1 else []
+        calls = (one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call))
+        return any(isinstance(one, ast.Raise) for one in body) or any(map(self._never_returns, calls))
+
+    def _loop_ends(self, node: ast.For | ast.AsyncFor | ast.While) -> Iterator[ast.stmt | None]:
+        """Yield what is before each break of the loop, and the ends of its `else` where it can run out."""
         endless = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and bool(node.test.value)
-        if not endless:
-            yield from self._last(node.orelse) if node.orelse else (None,)
+        if not endless and node.orelse:
+            yield from self._ends(node.orelse[-1])
+        elif not endless:
+            yield None
         for one in self._breaks(node):
             place = self._tree.place(one)
             before = place.block[place.index - 1] if place.index else None
-            owner = place.owner
-            if before is None and isinstance(owner, ast.Try) and place.field == "orelse":
-                before = owner.body[-1]
+            if before is None and isinstance(place.owner, ast.Try) and place.field == "orelse":
+                before = place.owner.body[-1]
             yield before if before in self._acquisitions else None
 
     def _breaks(self, loop: ast.AST) -> Iterator[ast.Break]:
-        """The breaks of a loop itself, in nothing but conditions and tries without a finally."""
+        """Yield the breaks that belong to the loop itself."""
         for node in ast.walk(loop):
             if isinstance(node, ast.Break):
-                around = list(self._tree.ancestors(node))
-                if next(one for one in around if isinstance(one, _LOOPS)) is loop:
+                if next(one for one in self._tree.ancestors(node) if isinstance(one, LOOPS)) is loop:
                     yield node

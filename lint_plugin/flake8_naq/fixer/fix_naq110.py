@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.fixer.block_edits import Rewriter
+from flake8_naq.fixer.block_edits import block_edits
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
@@ -39,7 +39,7 @@ def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
     written = names[0] if len(names) == 1 or target is None else f"({', '.join(names)})"
     span = snapshot.text.span(statement)
     header = Header([Edit(*span, f"async with {snapshot.text.of(call)} as {written}:")])
-    edits = Rewriter(snapshot.tree, snapshot.text, function, layout, header).edits()
+    edits = block_edits(snapshot, function, layout, header)
     return Plan(
         tuple(edits), caveats=(f"line {call.lineno} connects, where nothing was opened before", *header.caveats)
     )

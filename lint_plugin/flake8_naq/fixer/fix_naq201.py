@@ -80,7 +80,9 @@ def _bucket(snapshot: Snapshot, call: ast.Call, item: ast.withitem, block: Block
         raise CannotFix(f"'{names[0]}' or '{names[1]}' is used for more than the bucket")
     if len(block.body) == 1 or snapshot.text.silenced(first.lineno) or first.lineno != last_line(first):
         raise CannotFix("nothing but the bucket is in the block")
-    if snapshot.text.comment(first.lineno) or snapshot.text.line(first.lineno).strip() != snapshot.text.of(first):
+    if first.lineno in snapshot.concrete.comments or snapshot.text.line(first.lineno).strip() != snapshot.text.of(
+        first
+    ):
         raise CannotFix(f"line {first.lineno} holds more than the bucket")
     function, need = _manager(snapshot, call, "bucket")
     target = item.optional_vars

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.imports import Imports, imports_of, used_names
+from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.used_names import used_names
 from flake8_naq.rules.naq301 import LegacyImport
 from flake8_naq.syntax.names import Names, bound_name
 
@@ -23,7 +24,7 @@ def import_removed(snapshot: Snapshot, legacy: LegacyImport) -> Plan:
         return _views_rewritten(snapshot, name)
     if snapshot.path.endswith("__init__.py") or alias.asname == alias.name:
         raise CannotFix(f"'{name}' may be imported from here by others")
-    imports = Imports(snapshot.text, snapshot.module, snapshot.names[1])
+    imports = Imports(snapshot)
     edits = imports.edits((), {name})
     return Plan(tuple(edits), caveats=tuple(map(moved_comment_caveat, imports.moved_comments)))
 

@@ -34,7 +34,7 @@ def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
     alone = text.line(owner.lineno).strip() == "try:" and following.lineno > last
     if not alone or any(text.silenced(number) for number in range(owner.lineno, last + 1)):
         return None
-    indents = Indents(text)
+    indents = Indents(snapshot.concrete)
     indents.shift(range(first, last + 1), text.indent(statement.lineno), text.indent(owner.lineno))
     moved = text.whole_lines(first, last)
     lines = text.source[slice(*moved)]
@@ -46,7 +46,7 @@ def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
     while text.is_blank(text.line_at(end)) and text.line_at(end) < following.lineno:
         end = text.start_of(text.line_at(end) + 1)
     edits = [Edit(at, at, lines), Edit(moved.start, end, "")]
-    return Snapshot(applied(text, edits), snapshot.settings, snapshot.path)
+    return Snapshot(applied(snapshot.concrete, edits), snapshot.settings, snapshot.path)
 
 
 def as_one_edit(before: str, after: str) -> Edit:

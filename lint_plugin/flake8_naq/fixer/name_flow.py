@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
-from flake8_naq.fixer.tree import Tree, names_in, only_target, spelled
+from flake8_naq.fixer.tree import LOOPS, WITHS, Tree, names_in, only_target, spelled
 from flake8_naq.syntax.names import Scope, complete_scope, target_names
-
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 class NameFlow:
@@ -39,7 +37,7 @@ class NameFlow:
         return not self._is_rebound(node, start)
 
     def _loops_around(self, node: ast.AST, start: ast.stmt) -> bool:
-        loops = {one for one in self._tree.ancestors(start) if isinstance(one, _LOOPS)}
+        loops = {one for one in self._tree.ancestors(start) if isinstance(one, LOOPS)}
         return any(one in loops for one in self._tree.ancestors(node))
 
     def _is_rebound(self, node: ast.Name, start: ast.stmt) -> bool:
@@ -58,14 +56,14 @@ class NameFlow:
         return False
 
     def _binds_by_entering(self, statement: ast.stmt) -> bool:
-        if not isinstance(statement, (ast.With, ast.AsyncWith)):
+        if not isinstance(statement, WITHS):
             return False
         targets = [item.optional_vars for item in statement.items if item.optional_vars is not None]
         return any(one.id == self._name for one in target_names(targets))
 
     def _is_header(self, node: ast.AST, statement: ast.stmt) -> bool:
         """Whether the occurrence stands in the expressions that the block is entered with."""
-        assert isinstance(statement, (ast.With, ast.AsyncWith)), "asked of with statements only"
+        assert isinstance(statement, WITHS), "asked of with statements only"
         return self._tree.is_inside(node, [item.context_expr for item in statement.items])
 
     def overwritten(self, start: ast.stmt, gone: Collection[ast.stmt]) -> ast.stmt | None:
@@ -81,10 +79,10 @@ class NameFlow:
             for earlier in reversed(place.block[: place.index]):
                 if earlier in gone or _only_annotates(earlier) or not any(names_in(earlier, self._name)):
                     continue
-                straight = isinstance(earlier, (ast.Assign, ast.AnnAssign, *_LOOPS, ast.With, ast.AsyncWith))
+                straight = isinstance(earlier, (ast.Assign, ast.AnnAssign, *LOOPS, *WITHS))
                 return self._last_binding(earlier) if straight and not self._is_read(earlier) else None
             owner = place.owner
-            if not isinstance(owner, (*_LOOPS, ast.With, ast.AsyncWith, ast.Try)) or place.field != "body":
+            if not isinstance(owner, (*LOOPS, *WITHS, ast.Try)) or place.field != "body":
                 return None
             if any(node.lineno < start.lineno for node in names_in(owner, self._name)):
                 return None
@@ -113,7 +111,7 @@ class NameFlow:
     def _in_other_block(self, node: ast.AST, body: list[ast.AST]) -> bool:
         """Whether an occurrence belongs to a `with` that binds the name and has nothing to do with *body*."""
         for one in self._tree.ancestors(node):
-            if isinstance(one, (ast.With, ast.AsyncWith)) and self._binds_by_entering(one):
+            if isinstance(one, WITHS) and self._binds_by_entering(one):
                 apart = not any(self._tree.is_inside(part, [one]) or self._tree.is_inside(one, [part]) for part in body)
                 return apart and self._tree.function(node) is self._function
         return False

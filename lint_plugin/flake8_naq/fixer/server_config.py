@@ -1,16 +1,14 @@
-"""Which configuration stands for the server that a by-hand call names, and whether it surely is the same server."""
+"""Which configuration a manager gets for the server of a call, and whether that is surely the same server."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.fixer.model import CannotFix, Need
-from flake8_naq.fixer.text import Text
+from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import is_none
 from flake8_naq.remedy import configuration
-from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import Scope, parameters, target_names
 
 _SERVERS = (".nats.servers", ".nats.servers[0]")
@@ -20,7 +18,7 @@ _URLS = frozenset({"url", "nats_url", "server", "servers", "nats_server", "nats_
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """*text* is the argument for the manager or empty; *owner* the class whose `__init__` changes with it."""
+    """`text` is the argument for the manager or empty; `owner` the class whose `__init__` changes with it."""
 
     text: str
     needs: frozenset[Need] = frozenset()
@@ -28,18 +26,17 @@ class Server:
     owner: ast.ClassDef | None = None
 
 
-def server_of(call: ast.Call, facts: ModuleFacts, scope: Scope, text: Text, settings: Settings) -> Server:
-    """What the manager is given in place of the arguments of *call*."""
+def server_of(snapshot: Snapshot, scope: Scope, call: ast.Call) -> Server:
+    """Return what the manager is given in place of the arguments of `call`; CannotFix where there is nothing."""
     given = _given(call)
     if given is None or is_none(given):
         return Server("")
-    spelled = ast.unparse(given)
-    carried = _carrier(spelled)
-    if carried:
-        return Server(carried)
+    owner = _config_owner(given)
+    if owner:
+        return Server(owner)
     if isinstance(given, ast.Attribute) and isinstance(given.value, ast.Name) and given.value.id == "self":
-        return _of_attribute(given.attr, facts, scope, text.of(given), settings)
-    return _of_value(given, facts, scope, text.of(given))
+        return _of_attribute(snapshot, scope, given)
+    return _of_value(snapshot, scope, given)
 
 
 def _given(call: ast.Call) -> ast.expr | None:
@@ -51,32 +48,51 @@ def _given(call: ast.Call) -> ast.expr | None:
     return values[0]
 
 
-def _carrier(spelled: str) -> str:
-    """`self.config` for `self.config.nats.servers[0]`."""
-    return next((own for own in _OWN for tail in _SERVERS if spelled == own + tail), "")
+def _config_owner(given: ast.expr) -> str:
+    """Return `self.config` for `self.config.nats.servers[0]`, or the empty string."""
+    written = ast.unparse(given)
+    return next((own for own in _OWN for tail in _SERVERS if written == own + tail), "")
 
 
-def _of_attribute(attribute: str, facts: ModuleFacts, scope: Scope, spelled: str, settings: Settings) -> Server:
-    if settings.config and attribute.strip("_") in _URLS and settings.config.partition(".")[0] in scope.bound:
-        return Server(settings.config)
+def _of_attribute(snapshot: Snapshot, scope: Scope, given: ast.Attribute) -> Server:
+    """Return the configuration for `self.url`, by what the class says about that attribute."""
+    setting, attribute = snapshot.settings.config, given.attr
+    if setting and attribute.strip("_") in _URLS and setting.partition(".")[0] in scope.bound:
+        return Server(setting)
     owner = scope.enclosing_class
     node = owner.node if owner is not None else None
-    if not isinstance(node, ast.ClassDef):
-        return _for_servers(spelled, ("the URL may be None",))
-    values = _assigned(node, attribute)
-    if len(values) == 1 and len(_assigned(node, "config")) == 1 and _carrier(ast.unparse(values[0])):
-        return Server("self.config")
-    known = configuration(facts, scope)
-    if known == "self.config":
-        return Server(known, caveats=(f"the server would be that of {known}, not {spelled}",))
-    if takes_url(node, attribute, facts.catalogue.migration.url_parameter):
-        caveat = f"the server would be that of self.config, not {spelled}, and the signature of __init__ changes"
-        return Server("self.config", caveats=(caveat,), owner=node)
-    return _for_servers(spelled, ("the URL may be None",))
+    if isinstance(node, ast.ClassDef):
+        values = _assigned(node, attribute)
+        if len(values) == 1 and len(_assigned(node, "config")) == 1 and _config_owner(values[0]):
+            return Server("self.config")
+        if configuration(snapshot.facts, scope) == "self.config":
+            return _other_server("self.config", snapshot.text.of(given))
+        if _takes_url(node, values, snapshot.facts.catalogue.migration.url_parameter):
+            other = _other_server("self.config", snapshot.text.of(given)).caveats[0]
+            return Server("self.config", caveats=(f"{other}, and the signature of __init__ changes",), owner=node)
+    return _for_servers(snapshot.text.of(given), "the URL may be None")
+
+
+def _of_value(snapshot: Snapshot, scope: Scope, given: ast.expr) -> Server:
+    """Return the configuration for any other expression."""
+    written = snapshot.text.of(given)
+    known = configuration(snapshot.facts, scope)
+    if known:
+        return _other_server(known, written)
+    return _for_servers(written, "" if _is_text(snapshot, given, scope) else f"{written} may be None")
+
+
+def _other_server(config: str, written: str) -> Server:
+    return Server(config, caveats=(f"the server would be that of {config}, not {written}",))
+
+
+def _for_servers(written: str, caveat: str) -> Server:
+    caveats = (caveat,) if caveat else ()
+    return Server(f"Config.for_servers({written})", frozenset({Need("naq.config", "Config")}), caveats)
 
 
 def _assigned(owner: ast.ClassDef, attribute: str) -> list[ast.expr]:
-    """The values that the class gives to an attribute of `self`."""
+    """Return the values that the class gives to an attribute of that name."""
     found: list[ast.expr] = []
     for node in ast.walk(owner):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -86,9 +102,8 @@ def _assigned(owner: ast.ClassDef, attribute: str) -> list[ast.expr]:
     return found
 
 
-def takes_url(owner: ast.ClassDef, attribute: str, parameter: str) -> bool:
-    """Whether `__init__` keeps its URL parameter, as it is, under that attribute, and nothing else sets it."""
-    values = _assigned(owner, attribute)
+def _takes_url(owner: ast.ClassDef, values: list[ast.expr], parameter: str) -> bool:
+    """Whether `__init__` keeps its URL parameter, as it is, as the only one of the `values` of an attribute."""
     init = constructor_of(owner)
     if init is None or len(values) != 1 or not isinstance(values[0], ast.Name) or values[0].id != parameter:
         return False
@@ -96,38 +111,21 @@ def takes_url(owner: ast.ClassDef, attribute: str, parameter: str) -> bool:
 
 
 def constructor_of(owner: ast.ClassDef) -> ast.FunctionDef | None:
+    """Return the `__init__` of a class."""
     return next((one for one in owner.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
 
 
-def _of_value(given: ast.expr, facts: ModuleFacts, scope: Scope, spelled: str) -> Server:
-    known = configuration(facts, scope)
-    if known:
-        return Server(known, caveats=(f"the server would be that of {known}, not {spelled}",))
-    return _for_servers(spelled, () if _is_text(given, facts, scope) else (f"{spelled} may be None",))
-
-
-def _for_servers(spelled: str, caveats: tuple[str, ...]) -> Server:
-    return Server(f"Config.for_servers({spelled})", frozenset({Need("naq.config", "Config")}), caveats)
-
-
-def _is_text(given: ast.expr, facts: ModuleFacts, scope: Scope) -> bool:
+def _is_text(snapshot: Snapshot, given: ast.expr, scope: Scope) -> bool:
     """Whether the value is surely a string."""
-    if isinstance(given, ast.JoinedStr) or (isinstance(given, ast.Constant) and isinstance(given.value, str)):
-        return True
     if not isinstance(given, ast.Name):
-        return False
+        return _is_string(given)
     if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and given.id in scope.bound:
-        return _is_text_parameter(scope, given.id)
-    values = [
-        node.value
-        for node in facts.tree.body
-        if isinstance(node, ast.Assign) and any(name.id == given.id for name in target_names(node.targets))
-    ]
-    return len(values) == 1 and isinstance(values[0], ast.Constant) and isinstance(values[0].value, str)
+        found = next((one for one in parameters(scope.node.args) if one.arg == given.id), None)
+        return found is not None and isinstance(found.annotation, ast.Name) and found.annotation.id == "str"
+    assigned = (node for node in snapshot.module.body if isinstance(node, ast.Assign))
+    values = [one.value for one in assigned if any(name.id == given.id for name in target_names(one.targets))]
+    return len(values) == 1 and not isinstance(values[0], ast.JoinedStr) and _is_string(values[0])
 
 
-def _is_text_parameter(scope: Scope, name: str) -> bool:
-    node = scope.node
-    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)), "asked of functions only"
-    found = next((one for one in parameters(node.args) if one.arg == name), None)
-    return found is not None and isinstance(found.annotation, ast.Name) and found.annotation.id == "str"
+def _is_string(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -9,12 +9,12 @@ from difflib import SequenceMatcher
 
 from flake8_naq.fixer.apply import Overlap, applied, overlap
 from flake8_naq.fixer.fix_naq302 import stale_urls
-from flake8_naq.fixer.imports import Imports, imports_of, used_names
+from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
 from flake8_naq.fixer.planner import plan_for, share_fix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.text import Text
-from flake8_naq.fixer.unused_locals import unused_locals
+from flake8_naq.fixer.used_names import unused_locals, used_names
 from flake8_naq.model import Finding, FixSafety
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import bound_name
@@ -170,10 +170,10 @@ class Session:
         snapshot = self.snapshot
         stale = stale_urls(snapshot, before)
         if stale:
-            snapshot = self.snapshot = Snapshot(applied(snapshot.text, stale), snapshot.settings, snapshot.path)
-        edits = Imports(snapshot.text, snapshot.module, snapshot.names[1]).wrapped(Text(before))
+            snapshot = self.snapshot = Snapshot(applied(snapshot.concrete, stale), snapshot.settings, snapshot.path)
+        edits = Imports(snapshot).wrapped(before.split("\n"))
         if edits:
-            self.snapshot = Snapshot(applied(snapshot.text, edits), snapshot.settings, snapshot.path)
+            self.snapshot = Snapshot(applied(snapshot.concrete, edits), snapshot.settings, snapshot.path)
 
     @property
     def unfollowed(self) -> str:
@@ -212,7 +212,7 @@ def _line_map(before: Text, after: Text) -> dict[int, int]:
 def changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
     """The file after a plan, its imports put in order; CannotFix where it would be broken."""
     try:
-        source = applied(before.text, list(plan.edits))
+        source = applied(before.concrete, list(plan.edits))
         middle = Snapshot(source, before.settings, before.path)
         after = _with_imports(before, middle, plan, unsafe)
     except Overlap:
@@ -228,13 +228,13 @@ def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) 
     used = used_names(middle.module)
     bound = {bound_name(alias) for node in imports_of(middle.module) for alias in node.names}
     unused = {name for name in bound & used_names(before.module) if name not in used}
-    imports = Imports(middle.text, middle.module, middle.names[1])
+    imports = Imports(middle)
     edits = imports.edits(plan.needs, unused)
     if not edits:
         return middle
     if imports.moved_comments and not unsafe:
         raise UnsafeOnly(moved_comment_caveat(imports.moved_comments[0]))
-    after = Snapshot(applied(middle.text, edits), middle.settings, middle.path)
+    after = Snapshot(applied(middle.concrete, edits), middle.settings, middle.path)
     return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.engine import module_facts, module_name, reported
 from flake8_naq.fixer.apply import parsed
+from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.text import Text
 from flake8_naq.fixer.tree import Tree
 from flake8_naq.model import Finding
@@ -63,6 +64,10 @@ class Snapshot:
     @cached_property
     def facts(self) -> ModuleFacts:
         return module_facts(self.module, self.lines, self.path, self.settings)
+
+    @cached_property
+    def concrete(self) -> Concrete:
+        return Concrete(self.text)
 
     @cached_property
     def tree(self) -> Tree:

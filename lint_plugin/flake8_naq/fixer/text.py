@@ -1,23 +1,15 @@
-"""A source text as the fixer reads it: lines, offsets in characters, indentation, comments and strings.
-
-Comments and strings come from ast-grep's concrete syntax tree, which is built when it is first asked for.
-Knows nothing of what the code means.
-"""
+"""A source text as the fixer reads it: lines, offsets in characters, indentation. Knows nothing of syntax."""
 
 from __future__ import annotations
 
 import ast
 import re
 from bisect import bisect_right
-from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.syntax.noqa import has_noqa
-
-if TYPE_CHECKING:
-    from ast_grep_py import SgNode
 
 Located = ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.alias | ast.keyword
 
@@ -38,13 +30,6 @@ class Text:
         self.source = source
         self.lines = source.split("\n")
         self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
-
-    @cached_property
-    def root(self) -> SgNode:
-        """The root of the concrete syntax tree."""
-        from ast_grep_py import SgRoot
-
-        return SgRoot(self.source, "python").root()
 
     # Places
 
@@ -93,41 +78,6 @@ class Text:
     def is_blank(self, number: int) -> bool:
         return not self.line(number).strip()
 
-    # Concrete syntax
-
-    @cached_property
-    def comments(self) -> dict[int, Span]:
-        """The comment of each line that has one."""
-        found: dict[int, Span] = {}
-        for node in self.root.find_all(kind="comment"):
-            place = node.range()
-            found[place.start.line + 1] = Span(place.start.index, place.end.index)
-        return found
-
-    @cached_property
-    def frozen_lines(self) -> frozenset[int]:
-        """Lines that begin inside a string or after a backslash in one: their white space is a value."""
-        found: set[int] = set()
-        for node in self.root.find_all(kind="string"):
-            place = node.range()
-            found.update(range(place.start.line + 2, place.end.line + 2))
-        return frozenset(found)
-
-    @cached_property
-    def identifiers(self) -> dict[str, list[Span]]:
-        """The places of every plain name that is read, bound or passed, attributes and keywords left out."""
-        found: dict[str, list[Span]] = {}
-        for node in self.root.find_all(kind="identifier"):
-            if not _is_label(node):
-                place = node.range()
-                found.setdefault(node.text(), []).append(Span(place.start.index, place.end.index))
-        return found
-
-    def comment(self, number: int) -> str:
-        """The comment on a line, or nothing."""
-        span = self.comments.get(number)
-        return self.source[slice(*span)] if span else ""
-
     def silenced(self, number: int) -> bool:
         """Whether the line carries `# noqa`."""
         return has_noqa(self.line(number))
@@ -138,12 +88,3 @@ def check_not_silenced(text: Text, node: Located) -> None:
     for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
         if text.silenced(number):
             raise CannotFix(f"line {number} is under noqa")
-
-
-def _is_label(node: SgNode) -> bool:
-    """Whether the identifier is the name of an attribute or of a keyword argument."""
-    parent = node.parent()
-    if parent is None or parent.kind() not in ("attribute", "keyword_argument"):
-        return False
-    field = parent.field("attribute" if parent.kind() == "attribute" else "name")
-    return field is not None and field.range().start.index == node.range().start.index

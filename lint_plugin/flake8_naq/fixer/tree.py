@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from flake8_naq.syntax.names import FunctionNode, bound_name, parameters
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+WITHS = (ast.With, ast.AsyncWith)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SAYING = frozenset({"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern

@@ -86,5 +86,5 @@ RULE = Rule(
     check,
     severity=Severity.WARNING,
     state=State.BY_HAND,
-    fix=Fix("managed.managed", FixSafety.SAFE),
+    fix=Fix("fix_naq101_to_104.managed", FixSafety.SAFE),
 )

@@ -80,5 +80,5 @@ RULE = Rule(
     "A connection that is closed on some paths only.",
     check,
     state=State.LEAKS,
-    fix=Fix("managed.managed", FixSafety.SAFE),
+    fix=Fix("fix_naq101_to_104.managed", FixSafety.SAFE),
 )

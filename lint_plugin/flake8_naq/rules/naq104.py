@@ -94,5 +94,5 @@ RULE = Rule(
     "maybe-unbound-release",
     "A release in a finally or handler uses a name that a failed acquisition leaves unbound.",
     check,
-    fix=Fix("managed.managed", FixSafety.SAFE),
+    fix=Fix("fix_naq101_to_104.managed", FixSafety.SAFE),
 )

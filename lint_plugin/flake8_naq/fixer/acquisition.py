@@ -1,0 +1,125 @@
+"""Where the block of an acquisition can begin: at the statement that acquires, or below the statement around it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flake8_naq.analysis.module import FunctionFacts
+from flake8_naq.analysis.ownership import Verdict
+from flake8_naq.fixer.entry_point import EntryPoint
+from flake8_naq.fixer.model import CannotFix
+from flake8_naq.fixer.reflection import check_no_reflection
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.tree import Tree, is_async, only_target
+from flake8_naq.remedy import is_legacy
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """Where the block begins, the name of the resource, and the verdicts on all that is acquired there."""
+
+    statement: ast.stmt  # it acquires, or what acquires is in it
+    name: str
+    verdicts: tuple[Verdict, ...]
+    is_legacy: bool  # by a function of the package that only the migration knows
+
+
+def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Acquisition:
+    """Return the acquisition that a verdict is about; CannotFix where no block can begin there."""
+    statement = snapshot.tree.statement(verdict.call)
+    name = only_target(statement) or _connected_name(statement, verdict)
+    if any(name in getattr(node, "names", ()) for node in ast.walk(function.scope.node)):
+        raise CannotFix(f"'{name}' belongs to an outer scope")
+    check_no_reflection(function.scope.node)
+    if only_target(statement) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
+        raise CannotFix(f"line {verdict.call.lineno} does more than to acquire it")
+    called = function.names.of(verdict.call.func)
+    legacy = called is not None and is_legacy(called, snapshot.facts)
+    found = Acquisition(statement, name, (verdict,), legacy)
+    if not legacy and verdict.trace.origin.resource.context_manager:
+        found = _entered_below(snapshot, function, found)
+    for one in found.verdicts:
+        for reason in _reasons(snapshot, function, one, found.statement):
+            raise CannotFix(reason)
+    return found
+
+
+def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
+    """Return the name of `nc` in `await nc.connect(...)`."""
+    if not isinstance(statement, ast.Expr):
+        raise CannotFix(f"line {verdict.call.lineno} gives it no plain name")
+    name, origin = _connected(statement, verdict), verdict.trace.origin
+    if name is None or origin.call in (None, verdict.call) or origin.name != name:
+        raise CannotFix("its result is thrown away")
+    return name
+
+
+def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:
+    """Return `nc` where the statement is `await nc.connect(...)` and nothing else."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else None
+    function = verdict.call.func
+    if call is not verdict.call or not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+        return None
+    return function.value.id if function.attr in verdict.trace.origin.resource.acquire_methods else None
+
+
+def _is_whole(tree: Tree, statement: ast.stmt, call: ast.Call) -> bool:
+    """Whether the statement assigns the acquiring call, awaited and perhaps passed through `wait_for`, and no more."""
+    value = getattr(statement, "value", None)
+    while value is not call:
+        if isinstance(value, ast.Await):
+            value = value.value
+        elif isinstance(value, ast.Call) and value.args and isinstance(tree.parents[value], ast.Await):
+            value = value.args[0]
+        else:
+            return False
+    return True
+
+
+def _entered_below(snapshot: Snapshot, function: FunctionFacts, found: Acquisition) -> Acquisition:
+    """Return the acquisition with the statement below which it is entered, and all that this statement acquires."""
+    tree, verdict = snapshot.tree, found.verdicts[0]
+    same = [one for one in function.verdicts if one.trace.origin.resource is verdict.trace.origin.resource]
+    named = {tree.statement(one.call): one for one in same if _is_for(tree, one, found.name)}
+    leaving = snapshot.facts.catalogue.calls.never_returns.keys()
+    below = EntryPoint(tree, function.names, leaving, named.keys()).of(found.statement)
+    if below is found.statement:
+        return found
+    inside = tuple(one for statement, one in named.items() if tree.is_inside(statement, [below]))
+    return Acquisition(below, found.name, inside, found.is_legacy)
+
+
+def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:
+    """Whether a statement does nothing but to give the resource that name."""
+    statement = tree.statement(verdict.call)
+    if only_target(statement) == name:
+        return _is_whole(tree, statement, verdict.call)
+    return _connected(statement, verdict) is not None and verdict.trace.origin.name == name
+
+
+def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, statement: ast.stmt) -> Iterator[str]:
+    """Yield why the acquisition in `statement` cannot be moved into a block."""
+    trace, maker = verdict.trace, verdict.trace.origin.maker
+    if maker is not None and maker.may_be_none:
+        yield f"'{maker.function.name}' may return None"
+    if maker is not None and is_legacy(maker.way, snapshot.facts):
+        yield f"'{maker.function.name}' acquires it by hand, on line {maker.call.lineno}"
+    if len(trace.acquired) > 1 and not all(snapshot.tree.is_inside(one, [statement]) for one in trace.acquired):
+        yield f"'{trace.origin.name}' is acquired on lines {lines_of(trace.acquired)}"
+    if trace.managed:
+        yield "something else manages it on some paths"
+    if trace.handed or trace.sites - trace.borrowed:
+        yield "it is handed on to somebody on some paths"
+    around = snapshot.tree.function(verdict.call)
+    if trace.origin.resource.asynchronous and not is_async(around):
+        yield "it is acquired outside of an async function"
+    if around is not function.scope.node:
+        yield "it is acquired in a nested function"
+
+
+def lines_of(calls: list[ast.Call]) -> str:
+    """Return the numbers of the lines of the calls, for a message."""
+    return ", ".join(str(call.lineno) for call in calls)

@@ -1,0 +1,139 @@
+"""How the acquisition of a resource and its releases become one block: the plan, and why there is none."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.analysis.module import FunctionFacts
+from flake8_naq.analysis.ownership import Outcome, Verdict
+from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
+from flake8_naq.fixer.block_edits import block_edits
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block_planner import BlockPlanner
+from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.name_flow import NameFlow
+from flake8_naq.fixer.own_manager import own_manager_header
+from flake8_naq.fixer.package_manager import package_manager_header
+from flake8_naq.fixer.releases import Release, Releases
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.tree import Tree, names_in, only_target, sets_none
+
+
+def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, ast.ClassDef | None]:
+    """Return the plan, and the class whose constructor has to change with it; CannotFix where there is none."""
+    found = acquisition_of(snapshot, function, verdict)
+    place = snapshot.tree.place(found.statement)
+    seen = {node for one in found.verdicts for node in (*one.trace.released, *one.trace.unawaited)}
+    releases = Releases(snapshot, function, verdict.trace.origin.resource, found.name)
+    released = releases.find(seen, *place.block[place.index + 1 :])
+    removed = [one for one in released if one.closes or (found.is_legacy and one.is_method_call)]
+    kept = [one for one in released if one not in removed]
+    for reason in _reasons(snapshot.tree, function, found, removed, kept):
+        raise CannotFix(reason)
+    others = _other_releases(snapshot.tree, function, found)
+    plan = BlockPlanner(snapshot.tree, function.scope.node, place, found.name, others).build(removed, kept)
+    for one in found.verdicts:
+        plan.caveats += _caveats(snapshot.tree, plan, one, removed)
+    header = _header(snapshot, function, verdict, plan, found.is_legacy)
+    if not header.below:
+        _check_before(snapshot.tree, function, plan)
+    edits = block_edits(snapshot, function.scope.node, plan, header)
+    return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.owner
+
+
+def release_statements(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> set[ast.stmt]:
+    """Return the statements that disappear with the releases of an acquisition; none where they are not clear."""
+    name = only_target(snapshot.tree.statement(verdict.call))
+    if name is None:
+        return set()
+    try:
+        releases = Releases(snapshot, function, verdict.trace.origin.resource, name).find(set(verdict.trace.released))
+    except CannotFix:
+        return set()
+    return {one.unit for one in releases if one.closes}
+
+
+def _reasons(
+    tree: Tree, function: FunctionFacts, found: Acquisition, removed: list[Release], kept: list[Release]
+) -> Iterator[str]:
+    """Yield why the releases cannot be replaced by the end of a block."""
+    mine = {one.call for one in (*removed, *kept)}
+    origins = {one.trace.origin.call for one in found.verdicts}
+    for trace in function.traces:
+        if trace.origin.call not in origins and mine & trace.released:
+            yield f"its release is shared with what is acquired on line {lines_of(trace.acquired)}"
+    drains = [one.call.lineno for one in removed if not one.closes]
+    if any(one.call.lineno < line for line in drains for one in removed if one.closes):
+        yield f"it is drained on line {drains[0]}, where it may be closed already"
+    for one in kept:
+        if not one.is_method_call:
+            yield f"'{ast.unparse(one.call.func)}' on line {one.call.lineno} releases it and may do more than that"
+    if not mine and any(one.outcome is not Outcome.NEVER_CLOSED for one in found.verdicts):
+        yield "its release is not recognised"
+    for one in kept:
+        awaited = isinstance(tree.parents[one.call], ast.Await)
+        if not awaited and isinstance(tree.function(one.call), ast.AsyncFunctionDef):
+            yield f"line {one.call.lineno} is not awaited"
+
+
+def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> dict[ast.stmt, int]:
+    """Return the statements that release other resources, and the lines on which those are acquired."""
+    mine = [one.trace for one in found.verdicts]
+    others = [one for one in function.traces if one.acquired and not any(one is trace for trace in mine)]
+    return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
+
+
+def _caveats(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> list[str]:
+    """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
+    caveats: list[str] = []
+    if verdict.outcome is Outcome.NEVER_CLOSED:
+        caveats.append("it is closed at the end of the block, where it was not closed before")
+        plan.check_unused_after()
+        if not plan.body:
+            raise CannotFix("nothing follows the acquisition in its block")
+    open_on = [leak for leak in verdict.trace.leaks if not leak.exceptional or leak.how == "yields"]
+    if open_on and verdict.outcome is Outcome.LEAKS:
+        caveats.append(f"line {open_on[0].line} leaves it open, perhaps on purpose")
+        plan.check_unused_after()
+    caveats += _caveats_of_failure(tree, plan, verdict, removed)
+    drains = (one.call.lineno for one in removed if not one.closes)
+    return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
+
+
+def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> Iterator[str]:
+    """Releases in the finally around that raised where the acquisition failed, unless NAQ104 reports that."""
+    if plan.enclosing_try is None:
+        return
+    before = tree.place(plan.enclosing_try)
+    is_none = any(sets_none(one, plan.name) for one in before.block[: before.index])
+    for one in removed:
+        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.trace.unbound:
+            if not is_none or not one.asks_none:
+                yield f"where the acquisition failed, line {one.unit.lineno} raised an error of its own"
+
+
+def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan: BlockPlan, legacy: bool) -> Header:
+    if legacy:
+        return package_manager_header(snapshot, function, plan, verdict)
+    if verdict.outcome is not Outcome.NEVER_CLOSED and plan.use_after_block is not None:
+        _check_later(snapshot.tree, plan)
+    return own_manager_header(snapshot, function, plan, verdict.call, verdict.trace.origin.resource)
+
+
+def _check_before(tree: Tree, function: FunctionFacts, plan: BlockPlan) -> None:
+    flow = NameFlow(tree, function.scope.node, plan.name)
+    earlier = flow.overwritten(plan.statement, plan.removed)
+    if earlier is not None:
+        raise CannotFix(f"nothing uses what line {earlier.lineno} gives the name '{plan.name}'")
+
+
+def _check_later(tree: Tree, plan: BlockPlan) -> None:
+    """Uses after the release are as they were, unless the try around has handlers that could now see it closed."""
+    around = plan.enclosing_try
+    clauses = [*around.handlers, *around.orelse, *around.finalbody] if around is not None else []
+    inside = [plan.statement, *plan.body, *plan.removed]
+    for node in (node for clause in clauses for node in names_in(clause, plan.name)):
+        if not tree.is_inside(node, inside):
+            raise CannotFix(f"the name '{plan.name}' is used after the block, on line {node.lineno}")

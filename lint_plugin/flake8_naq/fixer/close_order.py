@@ -1,0 +1,140 @@
+"""What would run before the close that runs after it today: a statement that a release is followed by.
+
+Each function returns caveats where only an unsafe fix may change the order, and raises CannotFix where no fix may.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.model import CannotFix
+from flake8_naq.fixer.releases import Release
+from flake8_naq.fixer.tree import Place, Tree, is_log_call, is_simple, names_in
+
+_LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_WAITS = (ast.Await, ast.Yield, ast.YieldFrom)
+
+
+class Exit(NamedTuple):
+    """How the code after a release leaves a block: by `statement`, or at the end of the block where that is None."""
+
+    statement: ast.stmt | None
+    caveats: tuple[str, ...] = ()
+
+
+class CloseOrder:
+    """Compares the order of the statements around a release with their order around the end of the new block."""
+
+    def __init__(self, tree: Tree, plan: BlockPlan, others: Mapping[ast.stmt, int]) -> None:
+        """`others`: the statements that release other resources, and the lines on which those are acquired."""
+        self._tree = tree
+        self._plan = plan
+        self._others = others
+
+    def check(self, release: Release) -> tuple[str, ...]:
+        """Return the caveats for what would come before the close that came after `release`."""
+        unit: ast.stmt = release.unit
+        caveats: tuple[str, ...] = ()
+        leaving: ast.stmt | None = None
+        while True:
+            place = self._tree.place(unit)
+            is_last = place.block is self._plan.place.block
+            if leaving is None:
+                if is_last:
+                    self._check_end(unit, place)
+                else:
+                    leaving, found = self.after(unit, place.block)
+                    caveats += found
+            if is_last:
+                self._check_shared(release.unit)
+                return caveats
+            leaving, found = self._out_of(place, leaving, release.call.lineno)
+            caveats += found
+            unit = place.owner if isinstance(place.owner, ast.stmt) else self._tree.statement(place.owner)
+
+    def _check_shared(self, unit: ast.stmt) -> None:
+        """A finally that closes what was acquired before this, and then this, would end up between the two."""
+        place = self._tree.place(unit)
+        for statement in place.block[: place.index] if place.field == "finalbody" else ():
+            if self._others.get(statement, self._plan.statement.lineno) < self._plan.statement.lineno:
+                raise CannotFix(f"two connections share the finally of line {statement.lineno}")
+
+    def _check_end(self, unit: ast.stmt, place: Place) -> None:
+        """A release in the block itself: nothing that is kept may follow it inside."""
+        rest = self._plan.kept(place.block[place.index + 1 : self._plan.last + 1])
+        if rest:
+            raise CannotFix(f"line {rest[0].lineno} comes after the release on line {unit.lineno}")
+
+    def after(self, unit: ast.stmt, block: list[ast.stmt]) -> Exit:
+        """Return what leaves `block` after `unit`, a statement of it."""
+        caveats: tuple[str, ...] = ()
+        index = next(i for i, one in enumerate(block) if one is unit)
+        for statement in self._plan.kept(block[index + 1 :]):
+            caveats += self._moved(statement, unit)
+            if isinstance(statement, _LEAVES):
+                return Exit(statement, caveats)
+        return Exit(None, caveats)
+
+    def _moved(self, statement: ast.stmt, unit: ast.stmt) -> tuple[str, ...]:
+        """The caveats of a statement after a release that comes before the close once that is the manager's."""
+        line = statement.lineno
+        value = getattr(statement, "value", None) or getattr(statement, "exc", None)
+        if isinstance(statement, ast.Pass):
+            return ()
+        if isinstance(statement, _LEAVES) and is_simple(value):
+            raises = isinstance(statement, ast.Raise) and value is not None
+            return (f"an error of the close would follow that of line {line}",) if raises else ()
+        if self._is_light(statement):
+            return (f"line {line} would come before the close",)
+        if statement in self._others:
+            return (f"the connection of line {line} would be closed before this one",)
+        raise CannotFix(f"line {line} comes after the release on line {unit.lineno}")
+
+    def _is_light(self, statement: ast.stmt) -> bool:
+        """A log call, or a value that is bound, returned or raised, where nothing waits or uses the resource.
+
+        What waits may wait for the close.
+        """
+        if any(isinstance(node, _WAITS) for node in ast.walk(statement)) or any(names_in(statement, self._plan.name)):
+            return False
+        return isinstance(statement, (*_LEAVES, ast.Assign, ast.AnnAssign, ast.AugAssign)) or is_log_call(statement)
+
+    def _out_of(self, place: Place, leaving: ast.stmt | None, line: int) -> Exit:
+        """Leave the block at `place`, towards the end of the new block."""
+        match place.owner:
+            case ast.With() | ast.AsyncWith() as owner:
+                raise CannotFix(f"the block of line {owner.lineno} ends after the release on line {line}")
+            case ast.For() | ast.AsyncFor() | ast.While() as owner if place.field == "body":
+                if leaving is None or isinstance(leaving, ast.Continue):
+                    raise CannotFix(f"the loop of line {owner.lineno} goes on after the release on line {line}")
+                return Exit(None if isinstance(leaving, ast.Break) else leaving)
+            case ast.ExceptHandler() as owner:
+                return Exit(leaving, self._out_of_handler(owner, leaving, line))
+            case ast.Try() as owner:
+                return Exit(leaving, self._out_of_try(owner, place.field, leaving, line))
+        return Exit(leaving)
+
+    def _out_of_handler(self, owner: ast.ExceptHandler, leaving: ast.stmt | None, line: int) -> tuple[str, ...]:
+        outer = self._tree.parents[owner]
+        if isinstance(outer, ast.Try) and self._plan.kept(outer.finalbody):
+            raise CannotFix(f"the finally of line {outer.lineno} runs after the release on line {line}")
+        if isinstance(leaving, ast.Raise):
+            return ()
+        return (f"an error of the close would not tell what line {owner.lineno} handled",)
+
+    def _out_of_try(self, owner: ast.Try, field: str, leaving: ast.stmt | None, line: int) -> tuple[str, ...]:
+        if field == "finalbody":
+            return (f"an error of the close would not tell of what line {leaving.lineno} drops",) if leaving else ()
+        if self._plan.kept(owner.finalbody):
+            raise CannotFix(f"the finally of line {owner.lineno} runs after the release on line {line}")
+        if field != "body":
+            return ()
+        if leaving is None and owner.orelse:
+            raise CannotFix(f"the else of line {owner.lineno} runs after the release on line {line}")
+        for node in (node for handler in owner.handlers for node in names_in(handler, self._plan.name)):
+            if not self._plan.is_removed(self._tree, node):
+                raise CannotFix(f"line {node.lineno} may use it after the release on line {line}")
+        return tuple(f"line {one.lineno} would not see an error of the close" for one in owner.handlers[:1])
