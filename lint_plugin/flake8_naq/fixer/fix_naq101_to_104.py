@@ -6,8 +6,8 @@ import ast
 
 from flake8_naq.analysis.module import FunctionFacts
 from flake8_naq.analysis.ownership import Verdict
-from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.acquisition_plan import acquisition_plan, release_statements
+from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.fix_naq302 import constructor_plan
 from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
 from flake8_naq.fixer.model import Plan
