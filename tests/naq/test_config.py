@@ -86,12 +86,66 @@ class TestSources:
 
 
 class TestRefused:
-    def test_an_unknown_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("NAQ_NATS__SERVER", "nats://x")
-        monkeypatch.setenv("NAQ_SPEED", "high")
+    @pytest.mark.parametrize(
+        ("variable", "said"),
+        [
+            ("NAQ_NATS_SERVERS", "did you mean NAQ_NATS__SERVERS?"),
+            ("NAQ_NATS__SERVER", "did you mean NAQ_NATS__SERVERS?"),
+            ("naq_nats__server", "did you mean NAQ_NATS__SERVERS?"),
+            ("NAQ__NATS__SERVERS", "did you mean NAQ_NATS__SERVERS?"),
+            ("NAQ_NATS___SERVERS", "did you mean NAQ_NATS__SERVERS?"),
+            ("NAQ_NATS_TLS_CA_FILE", "did you mean NAQ_NATS__TLS__CA_FILE?"),
+            ("NAQ_WORKER__CONCURENCY", "did you mean NAQ_WORKER__CONCURRENCY?"),
+            ("NAQ_WORKERS__CONCURRENCY", "did you mean NAQ_WORKER__CONCURRENCY?"),
+            ("NAQ_SERIALISER", "did you mean NAQ_SERIALIZER?"),
+            ("NAQ_CONFIGFILE", "did you mean NAQ_CONFIG_FILE?"),
+            ("NAQ_EVENTS__FOO", "known are NAQ_EVENTS__ENABLED, NAQ_EVENTS__SUBJECT"),
+            ("NAQ_NATS__TLS__FOO", "known are NAQ_NATS__TLS__CA_FILE"),
+        ],
+    )
+    def test_a_variable_that_is_close_to_a_known_one(
+        self, monkeypatch: pytest.MonkeyPatch, variable: str, said: str
+    ) -> None:
+        monkeypatch.setenv(variable, "secret")
         words = refused_config()
-        assert "NAQ_NATS__SERVER: this variable names no setting; did you mean servers?" in words
-        assert "NAQ_SPEED: this variable names no setting; known are nats, queue, worker" in words
+        assert words.startswith(f"{variable}: this variable names no setting; {said}")
+        assert "secret" not in words
+
+    @pytest.mark.parametrize(
+        "service", ["NAQ", "NAQ_NATS", "NAQ_WORKER", "NAQ_QUEUE", "NAQ_NATS_SERVERS", "NAQ_CONFIG"]
+    )
+    @pytest.mark.parametrize(
+        "ending",
+        [
+            "SERVICE_HOST",
+            "SERVICE_PORT",
+            "SERVICE_PORT_CLIENT",
+            "PORT",
+            "PORT_4222_TCP",
+            "PORT_4222_TCP_PROTO",
+            "PORT_4222_TCP_PORT",
+            "PORT_4222_TCP_ADDR",
+        ],
+    )
+    def test_variables_of_kubernetes_stop_nothing(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, service: str, ending: str
+    ) -> None:
+        monkeypatch.setenv(f"{service}_{ending}", "tcp://10.0.0.1:4222")
+        assert get_config() == Config()
+        assert f"{service}_{ending}" in caplog.text
+
+    def test_other_unknown_variables_are_mentioned_once(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setenv("NAQ_SPEED", "secret")
+        monkeypatch.setenv("NAQ_CONCURRENCY", "3")
+        for _ in range(3):
+            assert get_config() == Config()
+        (record,) = caplog.records
+        assert record.levelname == "WARNING"
+        assert record.getMessage() == (
+            "ignored, as no setting is called so: NAQ_CONCURRENCY (did you mean NAQ_WORKER__CONCURRENCY?), NAQ_SPEED"
+        )
 
     def test_a_wrong_value_in_a_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NAQ_NATS__CONNECT_TIMEOUT", "soon")

@@ -12,16 +12,17 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from naq.settings.problems import section_at
-from naq.settings.sources import DELIMITER, PREFIX
+from naq.settings.variables import variable_name
 
 HEAD = """\
 # Settings
 
 `get_config()` reads variables over `naq.toml` over `[tool.naq]` in `pyproject.toml` over the defaults, both files from
 the working directory; `NAQ_CONFIG_FILE` names another file in place of `naq.toml`. Lists in a variable are separated by
-commas. An unknown key, an unknown variable and a wrong value are refused by name, with what was expected. Times are in
-seconds. A secret is never shown, in a `repr`, a log line or an error; credentials in a server's URL are moved to their
-own keys.
+commas. An unknown key and a wrong value are refused by name, with what was expected. So is a variable that is close to
+a known one: `NAQ_NATS_SERVERS` is refused with "did you mean NAQ_NATS__SERVERS?". Any other unknown `NAQ_*` variable,
+such as Kubernetes sets for a Service called `naq`, is ignored with a warning. Times are in seconds. A secret is never
+shown, in a `repr`, a log line or an error; credentials in a server's URL are moved to their own keys.
 
     # naq.toml
     [nats]
@@ -50,7 +51,7 @@ def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
         title = f"`[{'.'.join(path)}]`" if path else "At the top"
         yield f"\n## {title}\n\n{_sentence(model)}\n\n{COLUMNS}"
         for name, field in plain.items():
-            variable = PREFIX + DELIMITER.join((*path, name)).upper()
+            variable = variable_name((*path, name))
             yield f"| `{name}` | `{variable}` | {_type(field.annotation)} | {_default(field)} | {_about(field)} |\n"
     for name, section in sections.items():
         yield from _section(section, (*path, name))

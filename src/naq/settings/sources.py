@@ -1,14 +1,15 @@
 """Where settings come from: variables over `naq.toml` over `pyproject.toml`, and when they must be read again.
 
-The reading is pydantic-settings'; here are the order, the refusal of variables that name nothing, and the words for
+The reading is pydantic-settings'; here are the order, what becomes of variables that name nothing, and the words for
 where a refused value stands.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +20,10 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings.exceptions import SettingsError
 
 from naq.errors import ConfigError
-from naq.settings.problems import located, nearest, section_at
+from naq.settings.problems import located
+from naq.settings.variables import DELIMITER, FILE_VARIABLE, PREFIX, sort_out, variable_name
 
-PREFIX = "NAQ_"
-DELIMITER = "__"
-FILE_VARIABLE = "NAQ_CONFIG_FILE"
+logger = logging.getLogger(__name__)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,7 +42,7 @@ class Source:
             if not isinstance(value, Mapping) or part not in value:
                 return None
             value = value[part]
-        return f"{PREFIX}{DELIMITER.join(path).upper()}" if self.name == "environment" else self.name
+        return variable_name(path) if self.name == "environment" else self.name
 
 
 def read_config(model: type[Model]) -> Model:
@@ -58,7 +58,7 @@ def _read(
 ) -> Model:
     """The arguments after the model are there to be compared; what they stand for is read anew."""
     del folder, stamps
-    _refuse_unknown(model, (name for name, _ in variables))
+    _check_names(model, [name for name, _ in variables])
     sources = list(_sources(model))
     values: dict[str, Any] = {}
     for source in reversed(sources):
@@ -81,15 +81,13 @@ def _stamp(path: Path) -> object:
     return path, stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _refuse_unknown(model: type[BaseModel], names: Iterator[str]) -> None:
-    problems = []
-    for name in names:
-        path = tuple(name.upper().removeprefix(PREFIX).lower().split(DELIMITER))
-        section = section_at(path[:-1], model)
-        if name.upper() != FILE_VARIABLE and (section is None or path[-1] not in section.model_fields):
-            problems.append(f"{name}: this variable names no setting{nearest(path, model)}")
+def _check_names(model: type[BaseModel], names: Iterable[str]) -> None:
+    """Raise for a variable that is a slip for a setting's; mention others that name none, and leave them alone."""
+    problems, others = sort_out(model, names)
     if problems:
         raise ConfigError(tuple(problems))
+    if others:
+        logger.warning("ignored, as no setting is called so: %s", ", ".join(others))
 
 
 def _sources(model: type[BaseModel]) -> Iterator[Source]:
