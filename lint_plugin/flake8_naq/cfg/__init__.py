@@ -1,0 +1,1 @@
+"""From the syntax of one function to its control-flow graph."""

@@ -1,0 +1,357 @@
+"""The instructions of a control-flow graph: one small frozen class for each, with named fields.
+
+An instruction does at most one thing to a resource. Its exceptional edge carries the state from before it, unless its
+transfer function says otherwise (a release has released even where it raises). Where control goes on is the graph's.
+A new kind of instruction is a class here, a call of the builder, and a transfer function.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Manager, Resource
+from flake8_naq.cfg.exceptions import ExceptionSet
+from flake8_naq.cfg.values import NO_SLOT, Label, Slot, SlotValue
+from flake8_naq.syntax.names import FunctionNode
+
+
+class Factory(NamedTuple):
+    """A function of the same file whose call makes a resource.
+
+    `call` is the acquisition inside it, `acquired_by` the canonical name of what that call bottoms out in.
+    """
+
+    function: FunctionNode
+    resource: Resource
+    call: ast.Call
+    acquired_by: str
+    may_be_none: bool
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Origin:
+    """A call that makes a resource in this function, or the parameter that brings one (`call` is then None)."""
+
+    number: int
+    call: ast.Call | None
+    resource: Resource
+    opened: bool
+    manager: Manager | None = None
+    name: str | None = None
+    guarded: bool = False  # inside a `try` with handlers
+    loops: int = 0  # how many loops stand around it
+    factory: Factory | None = None
+
+
+class Escape(Enum):
+    """How a value leaves the function's hands."""
+
+    RETURNED = "return"
+    STORED = "stored"
+    CONTAINED = "container"
+    MANAGED = "managed"  # an exit stack or callback closes it
+    PASSED = "passed"  # to a callable that may keep it: handed off, unless this function goes on and releases it
+    CAPTURED = "captured"  # by a nested function that is returned
+    MENTIONED = "mentioned"  # by a nested function that is stored
+
+
+class Need(Enum):
+    """What a use asks of the value."""
+
+    NAMED = "named"  # it only occurs: its value must be bound
+    ATTRIBUTE = "attribute"  # an attribute of it is looked up
+    RELEASE_ATTRIBUTE = "release attribute"  # the attribute is a release method: the use asks nothing of the resource
+    OPEN = "open"  # it has to be open
+
+
+# The questions of tests
+
+
+class Truth(Enum):
+    """A question about a slot's own value."""
+
+    TRUE = "true"
+    NONE = "none"
+    IS_TRUE = "is true"
+    IS_FALSE = "is false"
+    BOUND = "bound"
+
+
+class SameAs(NamedTuple):
+    """`x is y`: whether two slots hold the same object."""
+
+    other: Slot
+
+
+class ElsewhereHeld(NamedTuple):
+    """`x is module.attribute`: whether the value is an object that somewhere else holds."""
+
+
+class AttributeTest(NamedTuple):
+    """`nc.is_connected`; `operator` is the comparison's class name, empty for the attribute's own truth."""
+
+    attribute: str
+    operator: str = ""
+
+
+Question = Truth | SameAs | ElsewhereHeld | AttributeTest
+
+
+# The instructions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """Something that concerns no resource. `last_line`: of several such lines that are one instruction."""
+
+    node: ast.AST
+    last_line: int | None = None
+    waits: bool = False  # a loop or branch inside a managed block that waits on some of its paths
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bind:
+    """A slot gets a value that is known."""
+
+    node: ast.AST
+    slot: Slot
+    value: SlotValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """A slot gets what another slot holds; `moves`: the source is unbound then."""
+
+    node: ast.AST
+    slot: Slot
+    source: Slot
+    moves: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Acquire:
+    """The origin makes its resource, into the slot."""
+
+    node: ast.Call
+    origin: int
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AwaitPending:
+    """`await slot`, where the slot may hold the coroutine of an origin; what it makes goes into `result`."""
+
+    node: ast.Await
+    slot: Slot
+    origin: int
+    result: Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodCall:
+    """A method of what the slot holds is called. `used`: somebody has the value, the coroutine if not `awaited`."""
+
+    node: ast.Call
+    slot: Slot
+    method: str
+    result: Slot  # NO_SLOT where the result is thrown away
+    awaited: bool
+    used: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Release:
+    """What the slot holds is released by a function, by a comprehension, or by the end of its `with` (`managed`)."""
+
+    node: ast.AST
+    slot: Slot
+    managed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """What the slot holds is used in a way that neither releases it nor hands it off."""
+
+    node: ast.AST
+    slot: Slot
+    need: Need
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MakeView:
+    """A view of what `source` holds goes into the slot."""
+
+    node: ast.AST
+    slot: Slot
+    source: Slot
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandOff:
+    """What the slot holds leaves the function's hands; `site` numbers a weak hand-off, which a later release undoes."""
+
+    node: ast.AST
+    slot: Slot
+    escape: Escape
+    site: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassArgument:
+    """What the slot holds is an argument of a function of the same file; its summary says what becomes of it.
+
+    Stands in the graph twice: with `site` -1 before the call (one that releases has released even if it then raises),
+    and with the site's number behind it. `runs`: the call runs now, and does not only make a coroutine.
+    """
+
+    node: ast.Call
+    slot: Slot
+    parameter: int | str
+    runs: bool
+    site: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """Goes on straight where the answer is yes, at `no` where it is no; `negated` swaps the answers."""
+
+    node: ast.AST
+    slot: Slot
+    question: Question
+    negated: bool
+    no: Label | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fork:
+    """Goes on straight or at `other`; which of both is not known."""
+
+    node: ast.AST
+    other: Label | None
+
+
+class Handler(NamedTuple):
+    """A clause of a `try`: the canonical classes that it takes, None for an expression that has no name."""
+
+    types: tuple[str | None, ...]
+    entry: Label
+    slot: Slot  # keeps the exception for a bare `raise`, NO_SLOT where nothing asks for it
+    group: bool  # `except*`: the rest of the group goes on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dispatch:
+    """Gives the exception in flight to the handlers of a `try`; `first` to `end`: slots that end with its body."""
+
+    node: ast.AST
+    handlers: tuple[Handler, ...]
+    first: Slot
+    end: Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnterFinally:
+    """Notes in `slot` how to go on behind the `finally`; `completion` None: the exception in flight goes on.
+
+    `first` to `end`: the slots that end with the body of its `try`, where an exception enters.
+    """
+
+    node: ast.AST | None
+    slot: Slot
+    completion: tuple[Label, ast.AST | None] | None
+    first: Slot = NO_SLOT
+    end: Slot = NO_SLOT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EndFinally:
+    """Goes on as the completion in `slot` says."""
+
+    node: ast.AST
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raise:
+    """Raises the exception, or again what `handled` keeps."""
+
+    node: ast.AST
+    exception: ExceptionSet
+    handled: Slot = NO_SLOT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Yield:
+    """A generator gives control away; `resumed`: its decorator always resumes it."""
+
+    node: ast.AST
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FailExpectation:
+    """The body of `with raises(...)` came to its end, and so the test failed."""
+
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drop:
+    """The value in a temporary slot is not used further."""
+
+    node: ast.AST
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnterManaged:
+    """A `with` owns what the slot holds from here on; `method`: what it calls at its end, None for `__exit__`."""
+
+    node: ast.AST
+    slot: Slot
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump:
+    """Does nothing. `node` is the `return`, `break` or `continue` that it stands for."""
+
+    node: ast.AST | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exit:
+    """The function returned, or (`exceptional`) an exception left it."""
+
+    exceptional: bool
+
+
+Instruction = (
+    Opaque
+    | Bind
+    | Copy
+    | Acquire
+    | AwaitPending
+    | MethodCall
+    | Release
+    | Use
+    | MakeView
+    | HandOff
+    | PassArgument
+    | Test
+    | Fork
+    | Dispatch
+    | EnterFinally
+    | EndFinally
+    | Raise
+    | Yield
+    | FailExpectation
+    | Drop
+    | EnterManaged
+    | Jump
+    | Exit
+)

@@ -1,0 +1,1 @@
+"""From a control-flow graph to a verdict on each acquisition: abstract states, worklist, witnesses, summaries."""
