@@ -31,7 +31,7 @@ class Factory(NamedTuple):
     may_be_none: bool
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Origin:
     """A call that makes a resource in this function, or the parameter that brings one (`call` is then None)."""
 
@@ -223,7 +223,7 @@ class Test:
     slot: Slot
     question: Question
     negated: bool
-    no: Label | None
+    no: Label
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,7 +231,7 @@ class Fork:
     """Goes on straight or at `other`; which of both is not known."""
 
     node: ast.AST
-    other: Label | None
+    other: Label
 
 
 class Handler(NamedTuple):
