@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -51,8 +50,7 @@ class Unawaited(NamedTuple):
     subject: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Graph:
+class Graph(NamedTuple):
     """The control-flow graph of a function or of a module's own statements. Points 0 and 1 are its two exits."""
 
     points: tuple[Point, ...]

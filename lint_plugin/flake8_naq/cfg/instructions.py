@@ -3,12 +3,12 @@
 An instruction does at most one thing to a resource. Its exceptional edge carries the state from before it, unless its
 transfer function says otherwise (a release has released even where it raises). Where control goes on is the graph's.
 A new kind of instruction is a class here, a call of the builder, and a transfer function.
+Named tuples, because each run makes the classes again and dataclasses take three times as long to make.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -31,8 +31,7 @@ class Factory(NamedTuple):
     may_be_none: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Origin:
+class Origin(NamedTuple):
     """A call that makes a resource in this function, or the parameter that brings one (`call` is then None)."""
 
     number: int
@@ -102,18 +101,22 @@ Question = Truth | SameAs | ElsewhereHeld | AttributeTest
 
 # The instructions
 
+_LOOKUPS = (ast.Attribute, ast.Subscript, ast.For, ast.Assign)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Opaque:
+class Opaque(NamedTuple):
     """Something that concerns no resource. `last_line`: of several such lines that are one instruction."""
 
     node: ast.AST
     last_line: int | None = None
     waits: bool = False  # a loop or branch inside a managed block that waits on some of its paths
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether it raises only if an attribute or item is missing, or a value cannot be unpacked."""
+        return isinstance(self.node, _LOOKUPS)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bind:
+
+class Bind(NamedTuple):
     """A slot gets a value that is known."""
 
     node: ast.AST
@@ -121,8 +124,7 @@ class Bind:
     value: SlotValue
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Copy:
+class Copy(NamedTuple):
     """A slot gets what another slot holds; `moves`: the source is unbound then."""
 
     node: ast.AST
@@ -131,8 +133,7 @@ class Copy:
     moves: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Acquire:
+class Acquire(NamedTuple):
     """The origin makes its resource, into the slot."""
 
     node: ast.Call
@@ -140,8 +141,7 @@ class Acquire:
     slot: Slot
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AwaitPending:
+class AwaitPending(NamedTuple):
     """`await slot`, where the slot may hold the coroutine of an origin; what it makes goes into `result`."""
 
     node: ast.Await
@@ -150,8 +150,7 @@ class AwaitPending:
     result: Slot
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MethodCall:
+class MethodCall(NamedTuple):
     """A method of what the slot holds is called. `used`: somebody has the value, the coroutine if not `awaited`."""
 
     node: ast.Call
@@ -162,8 +161,7 @@ class MethodCall:
     used: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Release:
+class Release(NamedTuple):
     """What the slot holds is released by a function, by a comprehension, or by the end of its `with` (`managed`)."""
 
     node: ast.AST
@@ -171,8 +169,7 @@ class Release:
     managed: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Use:
+class Use(NamedTuple):
     """What the slot holds is used in a way that neither releases it nor hands it off."""
 
     node: ast.AST
@@ -180,8 +177,7 @@ class Use:
     need: Need
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MakeView:
+class MakeView(NamedTuple):
     """A view of what `source` holds goes into the slot."""
 
     node: ast.AST
@@ -190,8 +186,7 @@ class MakeView:
     kind: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HandOff:
+class HandOff(NamedTuple):
     """What the slot holds leaves the function's hands; `site` numbers a weak hand-off, which a later release undoes."""
 
     node: ast.AST
@@ -200,8 +195,7 @@ class HandOff:
     site: int = -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PassArgument:
+class PassArgument(NamedTuple):
     """What the slot holds is an argument of a function of the same file; its summary says what becomes of it.
 
     Stands in the graph twice: with `site` -1 before the call (one that releases has released even if it then raises),
@@ -215,8 +209,7 @@ class PassArgument:
     site: int = -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Test:
+class Test(NamedTuple):
     """Goes on straight where the answer is yes, at `no` where it is no; `negated` swaps the answers."""
 
     node: ast.AST
@@ -226,8 +219,7 @@ class Test:
     no: Label
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fork:
+class Fork(NamedTuple):
     """Goes on straight or at `other`; which of both is not known."""
 
     node: ast.AST
@@ -243,8 +235,7 @@ class Handler(NamedTuple):
     group: bool  # `except*`: the rest of the group goes on
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Dispatch:
+class Dispatch(NamedTuple):
     """Gives the exception in flight to the handlers of a `try`; `first` to `end`: slots that end with its body."""
 
     node: ast.AST
@@ -253,8 +244,7 @@ class Dispatch:
     end: Slot
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EnterFinally:
+class EnterFinally(NamedTuple):
     """Notes in `slot` how to go on behind the `finally`; `completion` None: the exception in flight goes on.
 
     `first` to `end`: the slots that end with the body of its `try`, where an exception enters.
@@ -267,16 +257,14 @@ class EnterFinally:
     end: Slot = NO_SLOT
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EndFinally:
+class EndFinally(NamedTuple):
     """Goes on as the completion in `slot` says."""
 
     node: ast.AST
     slot: Slot
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Raise:
+class Raise(NamedTuple):
     """Raises the exception, or again what `handled` keeps."""
 
     node: ast.AST
@@ -284,31 +272,27 @@ class Raise:
     handled: Slot = NO_SLOT
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Yield:
+class Yield(NamedTuple):
     """A generator gives control away; `resumed`: its decorator always resumes it."""
 
     node: ast.AST
     resumed: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FailExpectation:
+class FailExpectation(NamedTuple):
     """The body of `with raises(...)` came to its end, and so the test failed."""
 
     node: ast.AST
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Drop:
+class Drop(NamedTuple):
     """The value in a temporary slot is not used further."""
 
     node: ast.AST
     slot: Slot
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EnterManaged:
+class EnterManaged(NamedTuple):
     """A `with` owns what the slot holds from here on; `method`: what it calls at its end, None for `__exit__`."""
 
     node: ast.AST
@@ -316,15 +300,13 @@ class EnterManaged:
     method: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Jump:
+class Jump(NamedTuple):
     """Does nothing. `node` is the `return`, `break` or `continue` that it stands for."""
 
     node: ast.AST | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Exit:
+class Exit(NamedTuple):
     """The function returned, or (`exceptional`) an exception left it."""
 
     exceptional: bool
