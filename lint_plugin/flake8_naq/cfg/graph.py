@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.cfg.instructions import Instruction, Origin
-from flake8_naq.cfg.values import Label, Slot, SlotValue
+from flake8_naq.cfg.values import Slot, SlotValue
 
 
 class EdgeKind(Enum):

@@ -103,6 +103,7 @@ Question = Truth | SameAs | ElsewhereHeld | AttributeTest
 
 _LOOKUPS = (ast.Attribute, ast.Subscript, ast.For, ast.Assign)
 
+
 class Opaque(NamedTuple):
     """Something that concerns no resource. `last_line`: of several such lines that are one instruction."""
 

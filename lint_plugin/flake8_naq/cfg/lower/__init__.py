@@ -1,0 +1,44 @@
+"""From the syntax of a function to its control-flow graph: functions over a `Builder` and a `Context`."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.cfg.callees import Callees
+from flake8_naq.cfg.graph import Graph
+from flake8_naq.cfg.instructions import Jump
+from flake8_naq.cfg.lower import calls, expressions, loops, statements, try_, with_
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, register_statements
+from flake8_naq.cfg.lower.function import Function
+from flake8_naq.cfg.lower.protect import leave
+from flake8_naq.cfg.prescan import Prescan
+from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
+
+for _table in (expressions.EXPRESSIONS, calls.EXPRESSIONS):
+    register_expressions(_table)
+for _statements in (statements.STATEMENTS, loops.STATEMENTS, try_.STATEMENTS, with_.STATEMENTS):
+    register_statements(_statements)
+
+
+def build_graph(
+    node: FunctionNode | ast.Module,
+    scope: Scope,
+    names: Names,
+    catalogue: Catalogue,
+    prescan: Prescan,
+    callees: Callees,
+    return_slot: bool = False,
+) -> Graph:
+    """Return the graph of a function, or of a module's statements; `return_slot`: a slot keeps what it returns."""
+    b = Builder(Function(node, scope, names, catalogue, prescan, callees))
+    context = Context(returned=b.slots.new(Value.NONE) if return_slot else NO_SLOT)
+    entry = b.new_label()
+    b.place(entry)
+    b.emit(Jump(node), context)
+    lower_block(b, node.body, context)
+    leave(b, NORMAL_EXIT, 0, node.body[-1] if node.body else node, context, falls=True)
+    return b.graph(entry, context.returned)

@@ -1,0 +1,220 @@
+"""The graph under construction: program points in their order, labels, slots, and origins.
+
+A point is complete when it is written. Control that leads to a place that does not exist yet leads to a label, which is
+placed later; a point that has to stand before what it depends on (the dispatch of a `try`) is reserved, and filled once.
+"""
+
+from __future__ import annotations
+
+import ast
+from itertools import count
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Manager, Resource
+from flake8_naq.cfg.graph import Graph, Point, Unawaited
+from flake8_naq.cfg.instructions import Drop, Exit, Factory, Instruction, MethodCall, Opaque, Origin
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.function import Function
+from flake8_naq.cfg.lower.slots import Slots
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label, Slot
+
+
+class _Written(NamedTuple):
+    """A point whose successors are not resolved yet."""
+
+    instruction: Instruction
+    handler: Label
+    raises: bool
+    cancels: bool
+
+
+class Place(NamedTuple):
+    """A point that is reserved, and the label that leads to it."""
+
+    number: int
+    label: Label
+
+
+class Builder:
+    """Everything of one graph that has been built so far."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.slots = Slots(function)
+        self.sites = count(1)  # numbers the weak hand-offs
+        self.origins: list[Origin] = []
+        self.unawaited: list[Unawaited] = []
+        self.unentered: list[tuple[ast.Call, Manager]] = []
+        self.coroutines: dict[str, int] = {}  # the origin whose coroutine a name holds
+        self.closures: dict[str, tuple[Slot, ...]] = {}  # what nested functions capture, by their names
+        self._points: list[_Written | None] = []
+        self._next: list[int] = []
+        self._labels: list[int] = []
+        self._jumps: list[tuple[int, Label]] = []
+        self._aliases: dict[Label, Label] = {}
+        self._here: list[Label] = []  # lead to the point that is written next
+        self._open = -1  # the point from which control falls through to the next
+        self._barrier = -1  # no point that stands before this number is merged with the next
+        self._cleanup: set[int] = set()
+        for label, exceptional in ((NORMAL_EXIT, False), (EXCEPTIONAL_EXIT, True)):
+            self.new_label()
+            self.place(label)
+            self.emit(Exit(exceptional), Context())
+            self.cut()
+
+    def drop(self, slot: Slot, node: ast.AST, context: Context) -> None:
+        """End the use of the value in a temporary slot."""
+        if context.expecting:  # what is made inside `with raises(...)` is not dropped: it is expected not to be made
+            return
+        last = self._last()
+        if last is not None and isinstance(last.instruction, MethodCall) and last.instruction.result == slot:
+            self._points[-1] = last._replace(instruction=last.instruction._replace(result=NO_SLOT))
+        else:
+            self.emit(Drop(node, slot), context)
+        self.slots.free(slot)
+
+    # Origins
+
+    def new_origin(
+        self,
+        call: ast.Call,
+        resource: Resource,
+        context: Context,
+        *,
+        opened: bool = True,
+        manager: Manager | None = None,
+        factory: Factory | None = None,
+    ) -> int:
+        """Return the number of a new origin, whose name is not known yet."""
+        number = len(self.origins)
+        origin = Origin(number, call, resource, opened, manager, None, context.guarded, context.loops, factory)
+        self.origins.append(origin)
+        return number
+
+    def name_origin(self, number: int, name: str) -> None:
+        """Call the origin by the first name that its resource is bound to."""
+        if not self.origins[number].name:
+            self.origins[number] = self.origins[number]._replace(name=name)
+
+    # Points and edges
+
+    @property
+    def size(self) -> int:
+        """How many points there are."""
+        return len(self._points)
+
+    def emit(self, instruction: Instruction, context: Context, raises: bool = False, cancels: bool = False) -> None:
+        """Write the next point: control comes from the point before it, and from the labels placed here."""
+        index = len(self._points)
+        if self._open >= 0:
+            self._next[self._open] = index
+        for label in self._here:
+            self._labels[label] = index
+        self._here.clear()
+        self._write(instruction, context.handler, raises, cancels)
+        self._open = index
+
+    def _write(
+        self, instruction: Instruction | None, handler: Label, raises: bool = False, cancels: bool = False
+    ) -> None:
+        cancels = cancels and self.function.asynchronous
+        self._points.append(None if instruction is None else _Written(instruction, handler, raises, cancels))
+        self._next.append(-1)
+
+    def opaque(self, node: ast.AST, context: Context, raises: bool = True, cancels: bool = False) -> None:
+        """Write a point that may raise and touches no resource, or extend the last point if it does the same."""
+        cancels = cancels and self.function.asynchronous
+        if not raises and not cancels:
+            return
+        last = self._last()
+        before = last.instruction if last is not None else None
+        if last is None or not isinstance(before, Opaque) or before.waits or last.handler != context.handler:
+            self.emit(Opaque(node), context, raises, cancels)
+        elif (last.raises or not raises) and (last.cancels or not cancels):
+            first = node if before.looks_up else before.node
+            self._points[-1] = last._replace(instruction=Opaque(first, getattr(node, "lineno", None)))
+        else:
+            self.emit(Opaque(node), context, raises, cancels)
+
+    def _last(self) -> _Written | None:
+        """Return the last point, unless control may come from elsewhere to the next."""
+        return self._points[-1] if self._points and self._barrier != len(self._points) else None
+
+    def new_label(self) -> Label:
+        """Return a label that leads nowhere yet."""
+        self._labels.append(-1)
+        return Label(len(self._labels) - 1)
+
+    def place(self, label: Label) -> None:
+        """Let the label lead to the point that is written next."""
+        self._here.append(label)
+        self._barrier = len(self._points)
+
+    def go(self, label: Label) -> None:
+        """Let control go on at the label, and not at the point that is written next."""
+        if self._open >= 0:
+            self._jumps.append((self._open, label))
+        self._aliases.update((here, label) for here in self._here)
+        self.cut()
+
+    def cut(self) -> None:
+        """Let control end here."""
+        self._here.clear()
+        self._open = -1
+        self._barrier = len(self._points)
+
+    def append(self, label: Label, instruction: Instruction, handler: Label, go: Label) -> None:
+        """Write a point out of line, to which only `label` leads, and which goes on at `go`."""
+        self._labels[label] = len(self._points)
+        self._jumps.append((len(self._points), go))
+        self._write(instruction, handler)
+
+    def reserve(self) -> Place:
+        """Reserve the next point, to be filled once; control does not fall through to it."""
+        label = self.new_label()
+        self._labels[label] = len(self._points)
+        self._write(None, EXCEPTIONAL_EXIT)
+        return Place(len(self._points) - 1, label)
+
+    def fill(self, place: Place, instruction: Instruction, handler: Label, go: Label | None = None) -> None:
+        """Write the reserved point, which goes on at `go`."""
+        self._points[place.number] = _Written(instruction, handler, raises=False, cancels=False)
+        if go is not None:
+            self._jumps.append((place.number, go))
+
+    def mark_cleanup(self, first: int) -> None:
+        """Note that the points from `first` on belong to a handler or `finally`."""
+        self._cleanup.update(range(first, len(self._points)))
+
+    # The result
+
+    def graph(self, entry: Label, returned: Slot) -> Graph:
+        """Return the graph, with each label resolved."""
+        prescan, slots = self.function.prescan, self.slots.by_name
+        for label, target in reversed(self._aliases.items()):
+            self._labels[label] = self._labels[target]
+        for index, label in self._jumps:
+            self._next[index] = self._labels[label]
+        return Graph(
+            points=tuple(self._resolved(index) for index in range(len(self._points))),
+            entry=self._labels[entry],
+            labels=tuple(self._labels),
+            origins=tuple(self.origins),
+            initial=tuple(self.slots.initial),
+            slots=slots,
+            captured=frozenset(slots[name] for name in prescan.captured if name in slots),
+            mentioned=frozenset(slots[name] for name in prescan.mentioned if name in slots),
+            cleanup=frozenset(self._cleanup),
+            returned=returned,
+            unawaited=tuple(self.unawaited),
+            unentered=tuple(self.unentered),
+        )
+
+    def _resolved(self, index: int) -> Point:
+        point = self._points[index]
+        assert point is not None, "a reserved point was not filled"
+        node = getattr(point.instruction, "node", None)
+        handler = self._labels[point.handler]
+        return Point(
+            point.instruction, self._next[index], handler, point.raises, point.cancels, getattr(node, "lineno", 0)
+        )

@@ -1,0 +1,285 @@
+"""Calls: those of the catalogue, methods of what a slot holds, and those that only carry a value along."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.catalogue.model import Manager, Resource
+from flake8_naq.cfg.exceptions import ExceptionSet
+from flake8_naq.cfg.graph import Unawaited
+from flake8_naq.cfg.instructions import Escape, Factory, HandOff, Raise
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
+from flake8_naq.cfg.lower.operands import (
+    OTHER,
+    BoundMethod,
+    Closing,
+    Constant,
+    Held,
+    ManagerCall,
+    Operand,
+    PendingAcquire,
+    PendingMethod,
+    PendingRelease,
+    PendingView,
+    Several,
+)
+from flake8_naq.cfg.lower.uses import (
+    acquire,
+    execute,
+    make_view,
+    pass_local,
+    pass_on,
+    read,
+    resolve,
+)
+from flake8_naq.cfg.may_hold import instance_call
+from flake8_naq.cfg.values import Value
+
+
+def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
+    called = b.function.names.of(node.func)
+    known = None if called is None else _catalogue_call(b, node, called, context)
+    if known is None and called is not None:
+        known = _carrying_call(b, node, called, context)
+    if known is not None:
+        return known
+    if isinstance(node.func, ast.Attribute):
+        return _attribute_call(b, node, node.func, called, context)
+    if not isinstance(node.func, ast.Name):
+        read_expression(b, node.func, context, node.func)
+    return _plain_call(b, node, called, context)
+
+
+# What the catalogue knows
+
+
+def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -> Operand | None:
+    """Return the value of a call that makes or releases a resource or view."""
+    catalogue = b.function.catalogue
+    if (resource := catalogue.acquire.get(called)) is not None:
+        _pass_arguments(b, node, context)
+        return _acquisition(b, node, resource, context)
+    if (resource := catalogue.construct.get(called)) is not None:
+        _pass_arguments(b, node, context)
+        return acquire(b, node, resource, context, opened=False)
+    if (manager := catalogue.managers.get(called)) is not None:
+        return _manager_call(b, node, manager, context)
+    if (view := catalogue.views.get(called)) is not None:
+        sources = [lower_expression(b, argument, context) for argument in node.args]
+        source = sources[0] if sources else OTHER
+        if view.asynchronous:
+            return PendingView(node, view, source)
+        return make_view(b, node, source, view.returns, context)
+    if (resource := catalogue.release_functions.get(called)) is not None:
+        return PendingRelease(node, resource, tuple(lower_arguments(b, node, context)))
+    return None
+
+
+def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Context) -> Operand:
+    if resource.asynchronous:
+        return PendingAcquire(node, resource)
+    return acquire(b, node, resource, context)
+
+
+def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context) -> Operand:
+    arguments = lower_arguments(b, node, context)
+    for argument in arguments:
+        read(b, argument, node, context)
+    return ManagerCall(node, manager, tuple(arguments))
+
+
+def _pass_arguments(b: Builder, node: ast.Call, context: Context) -> None:
+    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        operand = lower_expression(b, argument, context)
+        pass_on(b, resolve(b, operand, context), node, context)
+
+
+# What carries a value along
+
+
+def _carrying_call(b: Builder, node: ast.Call, called: str, context: Context) -> Operand | None:
+    """Return the value of a call that wraps its argument or gives it back."""
+    calls = b.function.calls
+    if called == "getattr":
+        return _looked_up(b, node)
+    if not node.args:
+        return None
+    if called in calls.casts:
+        for argument in node.args[:-1]:
+            read_expression(b, argument, context, node)
+        return lower_expression(b, node.args[-1], context)
+    if called in calls.pass_through:
+        return _pass_through(b, node, called in calls.awaiting, context)
+    if called in calls.closing:
+        return _closing(b, node, calls.closing[called], context)
+    return None
+
+
+def _looked_up(b: Builder, node: ast.Call) -> Operand | None:
+    """Return the release method of `getattr(nc, "close", None)`."""
+    if len(node.args) < 2 or not isinstance(node.args[0], ast.Name):
+        return None
+    slot = b.slots.by_name.get(node.args[0].id)
+    attribute = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
+    if slot is None or not isinstance(attribute, str) or not b.function.is_release(attribute):
+        return None
+    return BoundMethod(slot, attribute)
+
+
+def _pass_through(b: Builder, node: ast.Call, awaits: bool, context: Context) -> Operand:
+    """Return the value of `wait_for(x, 1)`, which awaits its argument, or of `create_task(x)`, which schedules it."""
+    first = node.args[0]
+    inner = context
+    if context.awaited is node or _is_awaited_later(b, node, context):
+        inner = context.awaiting(first)
+    elif not awaits:
+        inner = context._replace(detached=True)
+    operand = lower_expression(b, first, inner)
+    for argument in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
+        read_expression(b, argument, context, node)
+    if isinstance(operand, (PendingAcquire, PendingMethod)) and not awaits and _acquires(b, operand):
+        return operand._replace(scheduled=True)
+    if isinstance(operand, (PendingAcquire, PendingView, PendingRelease, PendingMethod)):
+        return execute(b, operand, context, awaited=awaits)
+    if isinstance(operand, Held):
+        return operand
+    read(b, operand, node, context)
+    b.opaque(node, context, raises=b.function.names.of(node.func) not in b.function.calls.no_raise)
+    return OTHER
+
+
+def _is_awaited_later(b: Builder, node: ast.Call, context: Context) -> bool:
+    """Return whether the function awaits `task` of `task = create_task(work(nc))`: then `work` only borrows `nc`."""
+    return context.task is not None and context.task[0] is node and context.task[1] in b.function.awaited_names
+
+
+def _acquires(b: Builder, operand: PendingAcquire | PendingMethod) -> bool:
+    """Return whether the coroutine acquires: it has not until it is awaited, while a release counts at once."""
+    if isinstance(operand, PendingAcquire):
+        return True
+    return any(operand.method in resource.acquire_methods for resource in b.function.catalogue.resources)
+
+
+def _closing(b: Builder, node: ast.Call, method: str, context: Context) -> Operand:
+    operand = resolve(b, lower_expression(b, node.args[0], context), context)
+    return Closing(operand.slot, method, operand.temporary) if isinstance(operand, Held) else OTHER
+
+
+# Attributes
+
+
+def _attribute_call(
+    b: Builder, node: ast.Call, function: ast.Attribute, called: str | None, context: Context
+) -> Operand:
+    typed = instance_call(function, b.function.names, b.function.prescan.types)
+    resource = None if typed is None else b.function.catalogue.acquire.get(typed)
+    if resource is not None:  # `pathlib.Path(p).open()`
+        read_expression(b, function.value, context, function)
+        _pass_arguments(b, node, context)
+        return _acquisition(b, node, resource, context)
+    receiver = lower_expression(b, function.value, context)
+    calls = b.function.calls
+    if isinstance(receiver, (PendingAcquire, PendingMethod)) and receiver.scheduled:
+        if function.attr in calls.result_methods:
+            return execute(b, receiver, context, awaited=True)
+    receiver = _misused(b, receiver, context)
+    if isinstance(receiver, Held):
+        _pass_arguments(b, node, context)
+        return PendingMethod(node, receiver.slot, function.attr, receiver.temporary)
+    read(b, receiver, function, context)
+    if function.attr in calls.managing_methods:
+        return _register(b, node, function.attr, context)
+    if function.attr in calls.pass_through_methods and node.args:
+        return _pass_through(b, node, function.attr in calls.awaiting_methods, context)
+    return _plain_call(b, node, called, context)
+
+
+def _misused(b: Builder, receiver: Operand, context: Context) -> Operand:
+    """Return the receiver of a call, executed: `nats.connect().jetstream()` uses the coroutine as if it were awaited."""
+    if isinstance(receiver, PendingMethod):
+        return execute(b, receiver, context, awaited=False)
+    if isinstance(receiver, PendingAcquire) and not receiver.scheduled:
+        b.unawaited.append(Unawaited(receiver.call, "acquisition", ""))
+    return OTHER if isinstance(receiver, (PendingAcquire, PendingView, PendingRelease)) else receiver
+
+
+def _register(b: Builder, node: ast.Call, attribute: str, context: Context) -> Operand:
+    """Return the value of `stack.enter_async_context(x)`, `stack.push_async_callback(nc.close)`: the stack closes it."""
+    arguments = lower_arguments(b, node, context)
+    enters = attribute in b.function.calls.entering_methods
+    if enters:
+        b.opaque(node, context)
+    result: Operand = OTHER
+    for argument in arguments:
+        operand = resolve(b, argument, context)
+        if isinstance(operand, (Held, BoundMethod, Closing)):
+            b.emit(HandOff(node, operand.slot, Escape.MANAGED), context)
+        if isinstance(operand, Held) and enters:
+            result = operand
+    return result
+
+
+# All other calls
+
+
+def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context) -> Operand:
+    calls, callees, names = b.function.calls, b.function.callees, b.function.names
+    attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    borrowed = called in calls.borrows or attribute in calls.borrowing_methods
+    operands: list[tuple[int | str, Operand]] = [
+        (position, lower_expression(b, argument, context)) for position, argument in enumerate(node.args)
+    ]
+    operands += [(word.arg or "**", lower_expression(b, word.value, context)) for word in node.keywords]
+    if called is not None and called in calls.never_returns:
+        return _never_returns(b, node, calls.never_returns[called], [operand for _, operand in operands], context)
+    # A task that is not awaited here owns its arguments.
+    local = not borrowed and not context.detached and callees.is_local(node, names)
+    settled = [(key, resolve(b, operand, context)) for key, operand in operands]
+    if local:
+        for key, operand in settled:
+            pass_local(b, operand, node, key, context, before=True)
+    b.opaque(node, context, raises=not _is_quiet(b, node, called, attribute, context))
+    for key, operand in settled:
+        followed = isinstance(operand, (Held, Several))
+        if local and followed:
+            pass_local(b, operand, node, key, context, before=False)
+        else:
+            pass_on(b, operand, node, context, kept=followed and not borrowed)
+    factory = callees.factory(node, names)
+    if factory is not None:
+        return _made(b, node, factory, context)
+    return Constant(Value.NOT_NONE) if b.function.makes_object(node, called) else OTHER
+
+
+def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, context: Context) -> bool:
+    """Return whether the call itself cannot raise; one that is awaited has its arguments before anything raises."""
+    calls = b.function.calls
+    return (
+        called in calls.no_raise
+        or called in calls.only_cancelled
+        or called in calls.quiet
+        or b.function.callees.is_coroutine(node, b.function.names)
+        or context.awaited is node
+        or attribute in calls.no_raise_methods
+    )
+
+
+def _made(b: Builder, node: ast.Call, factory: Factory, context: Context) -> Operand:
+    """Return what a function of the same file makes, now or when it is awaited."""
+    if isinstance(factory.function, ast.AsyncFunctionDef):
+        return PendingAcquire(node, factory.resource, factory)
+    return acquire(b, node, factory.resource, context, factory=factory)
+
+
+def _never_returns(b: Builder, node: ast.Call, raised: str, operands: list[Operand], context: Context) -> Operand:
+    for operand in operands:
+        read(b, operand, node, context)
+    if raised:
+        b.emit(Raise(node, ExceptionSet(raised)), context)
+    b.cut()
+    return OTHER
+
+
+EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {ast.Call: _call}

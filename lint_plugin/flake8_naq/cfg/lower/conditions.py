@@ -1,0 +1,137 @@
+"""Conditions: which question each asks about a slot, and where control goes on with either answer."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_naq.cfg.instructions import AttributeTest, ElsewhereHeld, Fork, Question, SameAs, Test, Truth
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
+from flake8_naq.cfg.lower.targets import assign
+from flake8_naq.cfg.predicates import condition_key, is_opposite
+from flake8_naq.cfg.values import Label, Slot
+
+_TYPE_TESTS = ("isinstance", "hasattr", "bool")
+_NAME_LISTS = ("locals", "vars", "dir")
+
+
+class _Asked(NamedTuple):
+    """What a condition asks about which slot; `negated`: the condition is the opposite of the question."""
+
+    slot: Slot
+    question: Question
+    negated: bool = False
+
+
+def lower_condition(b: Builder, test: ast.expr, no: Label, context: Context) -> None:
+    """Write the points of a condition: control falls through where it is true, and goes to `no` where it is false."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yes = b.new_label()
+        lower_condition(b, test.operand, yes, context)
+        b.go(no)
+        b.place(yes)
+    elif isinstance(test, ast.BoolOp):
+        _boolean(b, test, no, context)
+    elif isinstance(test, ast.Constant):
+        if not test.value:
+            b.go(no)
+    elif (asked := _asked(b, test, context)) is not None:
+        b.emit(Test(test, asked.slot, asked.question, asked.negated, no), context)
+    else:
+        read_expression(b, test, context, test)
+        b.emit(Fork(test, no), context)
+
+
+def _boolean(b: Builder, test: ast.BoolOp, no: Label, context: Context) -> None:
+    if isinstance(test.op, ast.And):
+        for value in test.values:
+            lower_condition(b, value, no, context)
+        return
+    yes, otherwise = b.new_label(), b.new_label()
+    for value in test.values:
+        b.place(otherwise)
+        otherwise = no if value is test.values[-1] else b.new_label()
+        lower_condition(b, value, otherwise, context)
+        b.go(yes)
+    b.place(yes)
+
+
+def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
+    """Return what a condition asks, after the points that have to be evaluated for it."""
+    slots = b.slots.by_name
+    if isinstance(test, ast.NamedExpr):
+        assign(b, test.target, lower_expression(b, test.value, context), test, context)
+        test = test.target
+    if isinstance(test, ast.Name) and test.id in slots:
+        return _Asked(slots[test.id], Truth.TRUE)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        if isinstance(test.left, ast.NamedExpr) and isinstance(test.comparators[0], ast.Constant):
+            assign(b, test.left.target, lower_expression(b, test.left.value, context), test, context)
+            test = ast.Compare(test.left.target, test.ops, test.comparators, lineno=test.lineno)
+        asked = _compared(b, test, context) or _attribute_compared(b, test, context)
+        if asked is not None:
+            return asked
+    if isinstance(test, ast.Attribute) and (slot := _held(b, test.value)) is not None:
+        return _Asked(slot, AttributeTest(test.attr))
+    if isinstance(test, ast.Call):
+        return _called(b, test)
+    key = condition_key(test)
+    if key is not None and key.text in b.slots.facts:
+        return _Asked(b.slots.facts[key.text], Truth.TRUE, is_opposite(test))
+    return None
+
+
+def _held(b: Builder, node: ast.expr) -> Slot | None:
+    return b.slots.by_name.get(node.id) if isinstance(node, ast.Name) else None
+
+
+def _attribute_compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
+    """Return the question of `nc.state == OPEN`."""
+    left = test.left
+    slot = _held(b, left.value) if isinstance(left, ast.Attribute) else None
+    if slot is None or not isinstance(left, ast.Attribute):
+        return None
+    read_expression(b, test.comparators[0], context, test)
+    return _Asked(slot, AttributeTest(left.attr, type(test.ops[0]).__name__))
+
+
+def _compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
+    """Return the question of a comparison of a name with another name, an attribute, None, or a truth value."""
+    right, operator = test.comparators[0], test.ops[0]
+    if isinstance(operator, ast.In):
+        return _bound(b, test.left, right)
+    slot = _held(b, test.left)
+    if slot is None:
+        return None
+    negated = isinstance(operator, (ast.IsNot, ast.NotEq))
+    other = _held(b, right)
+    if other is not None and isinstance(operator, (ast.Is, ast.IsNot)):
+        return _Asked(slot, SameAs(other), negated)
+    if not isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+        return None
+    if isinstance(right, ast.Attribute):
+        read_expression(b, right, context, test)
+        return _Asked(slot, ElsewhereHeld(), negated)
+    if isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool)):
+        questions = {None: Truth.NONE, True: Truth.IS_TRUE, False: Truth.IS_FALSE}
+        return _Asked(slot, questions[right.value], negated)
+    return None
+
+
+def _bound(b: Builder, left: ast.expr, right: ast.expr) -> _Asked | None:
+    """Return the question of `"nc" in locals()`."""
+    if not isinstance(left, ast.Constant) or not isinstance(right, ast.Call) or not isinstance(right.func, ast.Name):
+        return None
+    slot = b.slots.by_name.get(left.value) if isinstance(left.value, str) else None
+    return _Asked(slot, Truth.BOUND) if slot is not None and right.func.id in _NAME_LISTS else None
+
+
+def _called(b: Builder, test: ast.Call) -> _Asked | None:
+    """Return the question of `isinstance(nc, Client)` and the like, which are true of a resource."""
+    if isinstance(test.func, ast.Name) and test.func.id in _TYPE_TESTS and test.args:
+        slot = _held(b, test.args[0])
+        if slot is not None and b.function.names.of_name(test.func.id) == test.func.id:
+            return _Asked(slot, Truth.TRUE)
+    return None

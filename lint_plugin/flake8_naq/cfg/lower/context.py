@@ -1,0 +1,70 @@
+"""Where in the function the builder is: an immutable value that is passed down, and changed by making another."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, Label, Slot
+
+
+class Finally(NamedTuple):
+    """A `finally` that encloses the place: its body's label, and the slot of its pending completion."""
+
+    slot: Slot
+    entry: Label
+
+
+class Loop(NamedTuple):
+    """The innermost loop: where `continue` and `break` lead, and how many `finally` enclose the loop itself."""
+
+    header: Label
+    end: Label
+    finallys: int
+
+
+class Context(NamedTuple):
+    """What encloses the statement or expression that is being lowered."""
+
+    handler: Label = EXCEPTIONAL_EXIT
+    finallys: tuple[Finally, ...] = ()
+    loop: Loop | None = None
+    loops: int = 0
+    handled: Slot = NO_SLOT  # keeps the exception of the innermost `except` clause
+    handled_names: frozenset[str] = frozenset()  # of the exceptions of all `except` clauses around
+    guarded: bool = False  # inside a `try` with handlers
+    expecting: bool = False  # inside `with raises(...)`
+    managed: bool = False  # inside a `with` that owns a resource
+    detached: bool = False  # an argument of a call that only schedules it
+    awaited: ast.AST | None = None  # the operand of the `await`
+    task: tuple[ast.AST, str] | None = None  # the value of the assignment, and the name that it binds
+    returned: Slot = NO_SLOT  # keeps what the function returns
+
+    def in_finally(self, handler: Label, around: Finally) -> Context:
+        """Return the context of the body of a `try` with a `finally`."""
+        return self._replace(handler=handler, finallys=(*self.finallys, around))
+
+    def in_try(self, handler: Label, expecting: bool = False) -> Context:
+        """Return the context of the body of a `try` with handlers, or of a `with` that takes exceptions."""
+        return self._replace(handler=handler, guarded=True, expecting=self.expecting or expecting)
+
+    def in_handler(self, slot: Slot, name: str | None) -> Context:
+        """Return the context of an `except` clause that calls its exception `name`."""
+        names = self.handled_names | {name} if name else self.handled_names
+        return self._replace(handled=slot, handled_names=names)
+
+    def in_loop(self, header: Label, end: Label) -> Context:
+        """Return the context of the body of a loop."""
+        return self._replace(loop=Loop(header, end, len(self.finallys)), loops=self.loops + 1)
+
+    def in_managed(self) -> Context:
+        """Return the context of the body of a `with` that owns a resource."""
+        return self if self.managed else self._replace(managed=True)
+
+    def awaiting(self, node: ast.AST) -> Context:
+        """Return the context of the operand `node` of an `await`."""
+        return self._replace(awaited=node)
+
+    def assigning(self, value: ast.AST, target: ast.expr) -> Context:
+        """Return the context of the value that an assignment gives to `target`."""
+        return self._replace(task=(value, target.id)) if isinstance(target, ast.Name) else self

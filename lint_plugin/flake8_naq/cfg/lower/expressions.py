@@ -1,0 +1,274 @@
+"""Expressions other than calls: what each evaluates, in which order."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from flake8_naq.cfg.instructions import AwaitPending, Escape, Fork, Need, Release, Test, Truth, Use, Yield
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.conditions import lower_condition
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
+from flake8_naq.cfg.lower.operands import (
+    OTHER,
+    BoundMethod,
+    Closure,
+    Constant,
+    Held,
+    ManagerCall,
+    Operand,
+    PendingAcquire,
+    PendingMethod,
+    PendingRelease,
+    PendingView,
+    Several,
+)
+from flake8_naq.cfg.lower.targets import assign
+from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, store
+from flake8_naq.cfg.may_hold import makes_tracked
+from flake8_naq.cfg.values import Slot, Value
+
+_SINGLETONS: Final = {None: Value.NONE, True: Value.TRUE, False: Value.FALSE}
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def _constant(b: Builder, node: ast.Constant, context: Context) -> Operand:
+    value = node.value
+    if value is None or value is True or value is False:
+        return Constant(_SINGLETONS[value])
+    return Constant(Value.TRUTHY if value else Value.FALSY) if isinstance(value, int) else OTHER
+
+
+def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
+    slot = b.slots.by_name.get(node.id)
+    if slot is not None:
+        return Held(slot, node.id)
+    captured = b.closures.get(node.id)
+    return OTHER if captured is None else Closure(captured)
+
+
+def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
+    value = lower_expression(b, node.value, context)
+    if isinstance(value, Held):
+        need = Need.RELEASE_ATTRIBUTE if b.function.is_release(node.attr) else Need.ATTRIBUTE
+        b.emit(Use(node, value.slot, need), context)
+        return BoundMethod(value.slot, node.attr, value.temporary)
+    read(b, value, node, context)
+    if value is OTHER and not _surely_exists(b, node):
+        b.opaque(node, context)
+    return OTHER
+
+
+def _surely_exists(b: Builder, node: ast.Attribute) -> bool:
+    """Return whether the attribute is one of a module, of a constant, or of `self`."""
+    root: ast.expr = node
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if isinstance(root, ast.Name):
+        return root.id in ("self", "cls") or b.function.names.of_name(root.id) is not None
+    return isinstance(root, ast.Constant)
+
+
+def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
+    read_expression(b, node.value, context, node)
+    read_expression(b, node.slice, context, node)
+    b.opaque(node, context)
+    return OTHER
+
+
+def _tuple(b: Builder, node: ast.Tuple, context: Context) -> Operand:
+    return Several(tuple(lower_expression(b, item, context) for item in node.elts))
+
+
+def _starred(b: Builder, node: ast.Starred, context: Context) -> Operand:
+    return lower_expression(b, node.value, context)
+
+
+def _container(b: Builder, node: ast.List | ast.Set | ast.Dict, context: Context) -> Operand:
+    for item in node.values if isinstance(node, ast.Dict) else node.elts:
+        escape(b, lower_expression(b, item, context), item, Escape.CONTAINED, context)
+    return OTHER
+
+
+def _walrus(b: Builder, node: ast.NamedExpr, context: Context) -> Operand:
+    assign(b, node.target, lower_expression(b, node.value, context), node, context)
+    return _name(b, node.target, context)
+
+
+def _if_expression(b: Builder, node: ast.IfExp, context: Context) -> Operand:
+    no, done = b.new_label(), b.new_label()
+    lower_condition(b, node.test, no, context)
+    result = b.slots.temporary()
+    made = _into(b, result, node.body, node, context)
+    b.go(done)
+    b.place(no)
+    made += _into(b, result, node.orelse, node, context)
+    b.place(done)
+    return Held(result, temporary=True, made=made)
+
+
+def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
+    result = b.slots.temporary()
+    done = b.new_label()
+    made: tuple[int, ...] = ()
+    for value in node.values[:-1]:
+        made += _into(b, result, value, node, context)
+        if isinstance(node.op, ast.Or):
+            otherwise = b.new_label()
+            b.emit(Test(value, result, Truth.TRUE, False, otherwise), context)
+            b.go(done)
+            b.place(otherwise)
+        else:
+            b.emit(Test(value, result, Truth.TRUE, False, done), context)
+    made += _into(b, result, node.values[-1], node, context)
+    b.place(done)
+    return Held(result, temporary=True, made=made)
+
+
+def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Context) -> tuple[int, ...]:
+    """Put the value of an expression into a slot, and return the origins that may have made it."""
+    operand = resolve(b, lower_expression(b, value, context), context)
+    store(b, slot, operand, node, context)
+    return operand.made if isinstance(operand, Held) else ()
+
+
+def _formatted(b: Builder, node: ast.FormattedValue, context: Context) -> Operand:
+    read_expression(b, node.value, context, node)
+    return OTHER
+
+
+def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
+    if _releases_each(b, node, context):
+        return OTHER
+    for generator in node.generators:
+        read_expression(b, generator.iter, context, node)
+    if not _is_interesting(b, node):
+        _scan(b, node, context)
+        return OTHER
+    skip = b.new_label()
+    b.emit(Fork(node, skip), context)
+    for generator in node.generators:
+        for test in generator.ifs:
+            read_expression(b, test, context, node)
+    for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
+        escape(b, lower_expression(b, part, context), node, Escape.CONTAINED, context)
+    b.place(skip)
+    return OTHER
+
+
+def _releases_each(b: Builder, node: _Comprehension, context: Context) -> bool:
+    """Write the releases of `gather(*(c.close() for c in (source, sink) if c))`, and return whether there are any."""
+    first = node.generators[0]
+    if isinstance(node, ast.DictComp) or not isinstance(first.target, ast.Name):
+        return False
+    target = first.target.id
+    items = first.iter.elts if isinstance(first.iter, (ast.Tuple, ast.List)) else ()
+    held = [b.slots.by_name.get(item.id) for item in items if isinstance(item, ast.Name)]
+    slots = [slot for slot in held if slot is not None]
+    if not slots or not any(
+        isinstance(part, ast.Attribute)
+        and isinstance(part.value, ast.Name)
+        and part.value.id == target
+        and b.function.is_release(part.attr)
+        for part in ast.walk(node.elt)
+    ):
+        return False
+    waits = any(isinstance(part, ast.Await) for part in ast.walk(node.elt))  # then one may fail before the next
+    for slot in slots:
+        b.emit(Release(node, slot, managed=False), context, raises=waits, cancels=waits)
+    return True
+
+
+def _is_interesting(b: Builder, node: ast.AST) -> bool:
+    """Return whether a slot or a call of the catalogue occurs in the node."""
+    slots, names, catalogue = b.slots.by_name, b.function.names, b.function.catalogue
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            if child.id in slots:
+                return True
+        elif isinstance(child, ast.Call):
+            called = names.of(child.func)
+            if called is not None and makes_tracked(called, catalogue):
+                return True
+    return False
+
+
+def _scan(b: Builder, node: ast.AST, context: Context) -> None:
+    """Write whether anything in the node may raise or wait."""
+    raises = cancels = False
+    for child in ast.walk(node):
+        raises = raises or isinstance(child, (ast.Call, ast.Attribute, ast.Subscript))
+        cancels = cancels or isinstance(child, ast.Await)
+    b.opaque(node, context, raises or cancels, cancels)
+
+
+def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:
+    slots = captured_slots(b, node) if b.function.prescan.mentioned else ()
+    return Closure(slots) if slots else OTHER
+
+
+def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
+    if node.value is not None:
+        _lend(b, lower_expression(b, node.value, context), node, context)
+    b.emit(Yield(node, b.function.resumed), context, raises=not b.function.resumed)
+    return OTHER
+
+
+def _lend(b: Builder, operand: Operand, node: ast.Yield, context: Context) -> None:
+    """Yield a value: it is handed off, unless this function goes on and releases it."""
+    operand = resolve(b, operand, context)
+    if isinstance(operand, Several):
+        for item in operand.items:
+            _lend(b, item, node, context)
+    else:
+        pass_on(b, operand, node, context)
+
+
+def _yield_from(b: Builder, node: ast.YieldFrom, context: Context) -> Operand:
+    read_expression(b, node.value, context, node)
+    b.opaque(node, context)
+    return OTHER
+
+
+def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
+    operand = lower_expression(b, node.value, context.awaiting(node.value))
+    if isinstance(operand, (PendingAcquire, PendingView, PendingRelease, PendingMethod)):
+        return execute(b, operand, context, awaited=True)
+    if isinstance(operand, Held) and operand.name in b.coroutines:
+        result = b.slots.temporary()
+        instruction = AwaitPending(node, operand.slot, b.coroutines[operand.name], result)
+        b.emit(instruction, context, raises=True, cancels=True)
+        return Held(result, temporary=True)
+    if isinstance(operand, ManagerCall):
+        b.unentered.append((operand.call, operand.manager))
+    if not isinstance(operand, Held):
+        read(b, operand, node, context)
+    called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None
+    b.opaque(node, context, raises=called not in b.function.calls.only_cancelled, cancels=True)
+    return operand if isinstance(operand, Held) else OTHER
+
+
+EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Tuple: _tuple,
+    ast.Starred: _starred,
+    ast.List: _container,
+    ast.Set: _container,
+    ast.Dict: _container,
+    ast.NamedExpr: _walrus,
+    ast.IfExp: _if_expression,
+    ast.BoolOp: _bool_operation,
+    ast.FormattedValue: _formatted,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.Lambda: _lambda,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+    ast.Await: _await,
+}

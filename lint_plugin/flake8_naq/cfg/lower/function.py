@@ -1,0 +1,82 @@
+"""What the builder knows of the function from the start: its scope, the catalogue, and the prescan. Never changes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from flake8_naq.catalogue.model import Calls, Catalogue
+from flake8_naq.cfg.callees import Callees
+from flake8_naq.cfg.may_hold import annotation_parts
+from flake8_naq.cfg.prescan import Prescan
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.walk import walk_scope
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Function:
+    """A function, or a module for the statements outside of its functions."""
+
+    node: ast.AST
+    scope: Scope
+    names: Names
+    catalogue: Catalogue
+    prescan: Prescan
+    callees: Callees
+
+    @cached_property
+    def calls(self) -> Calls:
+        """What the catalogue knows of calls."""
+        return self.catalogue.calls
+
+    @cached_property
+    def asynchronous(self) -> bool:
+        """Whether it can be cancelled where it waits."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @cached_property
+    def resumed(self) -> bool:
+        """Whether a decorator always resumes the generator, so that a `yield` in it never raises."""
+        decorators: Iterable[ast.expr] = getattr(self.node, "decorator_list", ())
+        called = (one.func if isinstance(one, ast.Call) else one for one in decorators)
+        return any(self.names.of(one) in self.calls.resumed_generators for one in called)
+
+    @cached_property
+    def _release_methods(self) -> frozenset[str]:
+        return frozenset().union(*(resource.release_methods for resource in self.catalogue.resources))
+
+    def is_release(self, attribute: str) -> bool:
+        """Return whether the attribute is a release method of some resource."""
+        return attribute in self._release_methods
+
+    @cached_property
+    def awaited_names(self) -> frozenset[str]:
+        """The names that occur in what the function awaits."""
+        awaited = (part.value for part in walk_scope(self.node) if isinstance(part, ast.Await))
+        return frozenset(part.id for value in awaited for part in ast.walk(value) if isinstance(part, ast.Name))
+
+    @cached_property
+    def _annotated_classes(self) -> frozenset[str]:
+        parts = (part for annotation in self.prescan.annotations for part in annotation_parts(annotation))
+        return frozenset(filter(None, map(self.names.of, parts)))
+
+    def makes_object(self, call: ast.Call, called: str | None) -> bool:
+        """Return whether `call` makes an instance of a class of this file, or of a class that an annotation names."""
+        if isinstance(call.func, ast.Name) and self.callees.is_class(call.func.id, self.scope):
+            return True
+        return called in self._annotated_classes
+
+    def is_used_whole(self, name: str) -> bool:
+        """Return whether the name is ever used other than to look up an attribute of its value."""
+        by_hand = ("__aenter__", "__enter__")
+        attributes = [node for node in ast.walk(self.node) if isinstance(node, ast.Attribute)]
+        looked_up = {id(node.value) for node in attributes if node.attr not in by_hand}
+        return name in self.scope.outer or any(
+            isinstance(node, ast.Name)
+            and node.id == name
+            and isinstance(node.ctx, ast.Load)
+            and id(node) not in looked_up
+            for node in ast.walk(self.node)
+        )

@@ -1,0 +1,111 @@
+"""The value of an expression: of no interest, a constant, held in a slot, or an action that is still pending.
+
+A call of something asynchronous does nothing until it is awaited, entered, or passed on; its operand says what will
+happen then.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Manager, Resource, View
+from flake8_naq.cfg.instructions import Factory
+from flake8_naq.cfg.values import Slot, Value
+
+
+class Other(NamedTuple):
+    """A value that concerns no resource."""
+
+
+class Constant(NamedTuple):
+    """A value that is known."""
+
+    value: Value
+
+
+class Held(NamedTuple):
+    """The value that a slot holds: of the name `name`, or a temporary value."""
+
+    slot: Slot
+    name: str = ""
+    temporary: bool = False
+    made: tuple[int, ...] = ()  # the origins that may have made it
+
+
+class BoundMethod(NamedTuple):
+    """An attribute of what a slot holds."""
+
+    slot: Slot
+    attribute: str
+    temporary: bool = False
+
+
+class Several(NamedTuple):
+    """A tuple."""
+
+    items: tuple[Operand, ...]
+
+
+class Closure(NamedTuple):
+    """A nested function that captures what the slots hold."""
+
+    slots: tuple[Slot, ...]
+
+
+class Closing(NamedTuple):
+    """`closing(x)`: entering it owns what the slot holds, and its end calls `method`."""
+
+    slot: Slot
+    method: str
+    temporary: bool
+
+
+class ManagerCall(NamedTuple):
+    """A call of a manager of the catalogue that is not entered yet."""
+
+    call: ast.Call
+    manager: Manager
+    arguments: tuple[Operand, ...]
+
+
+class PendingAcquire(NamedTuple):
+    """A coroutine that makes a resource; `scheduled`: a task runs it."""
+
+    call: ast.Call
+    resource: Resource
+    factory: Factory | None = None
+    scheduled: bool = False
+
+
+class PendingView(NamedTuple):
+    """A coroutine that makes a view of `source`."""
+
+    call: ast.Call
+    view: View
+    source: Operand
+
+
+class PendingRelease(NamedTuple):
+    """A call of a release function."""
+
+    call: ast.Call
+    resource: Resource
+    arguments: tuple[Operand, ...]
+
+
+class PendingMethod(NamedTuple):
+    """A call of a method of what the slot holds."""
+
+    call: ast.Call
+    slot: Slot
+    method: str
+    temporary: bool
+    scheduled: bool = False
+
+
+Pending = PendingAcquire | PendingView | PendingRelease | PendingMethod
+Settled = Other | Constant | Held | BoundMethod | Several | Closure | Closing | ManagerCall
+Operand = Settled | Pending
+
+OTHER = Other()

@@ -1,0 +1,158 @@
+"""Statements without a block: expressions, assignments, imports, assertions, returns, raises, definitions."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.cfg.exceptions import ANY, ExceptionSet
+from flake8_naq.cfg.instructions import Escape, Need, Raise, Use
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.conditions import lower_condition
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
+from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Several
+from flake8_naq.cfg.lower.protect import leave
+from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
+from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
+from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
+from flake8_naq.syntax.names import imported_names, target_names
+
+
+def _expression(b: Builder, node: ast.Expr, context: Context) -> None:
+    value = node.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.args:
+        if value.func.attr in b.function.calls.asserting_methods and not b.function.names.of(value.func):
+            _assert_true(b, node, value.args[0], context)
+            return
+    if type(value) is not ast.Constant:
+        discard(b, lower_expression(b, value, context), value, context)
+
+
+def _assign(b: Builder, node: ast.Assign, context: Context) -> None:
+    first, *others = node.targets
+    if not others and _assign_condition(b, first, node, context):
+        return
+    operand = lower_expression(b, node.value, context.assigning(node.value, first))
+    if others:
+        operand = resolve(b, operand, context)
+    for target in node.targets[:-1]:
+        assign(b, target, _shared(operand), node, context)
+    assign(b, node.targets[-1], operand, node, context)
+
+
+def _assign_condition(b: Builder, target: ast.expr, node: ast.Assign, context: Context) -> bool:
+    """Write `own = nc is None` as a test whose two ends set the flag, and return whether the statement is like that."""
+    value = node.value
+    if not isinstance(target, ast.Name) or target.id not in b.function.prescan.flags:
+        return False
+    if not isinstance(value, (ast.Compare, ast.BoolOp)) and not (
+        isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)
+    ):
+        return False
+    no, done = b.new_label(), b.new_label()
+    lower_condition(b, value, no, context)
+    assign(b, target, Constant(Value.TRUE), node, context)
+    b.go(done)
+    b.place(no)
+    assign(b, target, Constant(Value.FALSE), node, context)
+    b.place(done)
+    return True
+
+
+def _shared(operand: Operand) -> Operand:
+    """Return the same value for one of several targets, none of which takes it away."""
+    if isinstance(operand, Several):
+        return Several(tuple(map(_shared, operand.items)))
+    return operand._replace(temporary=False) if isinstance(operand, Held) else operand
+
+
+def _annotated(b: Builder, node: ast.AnnAssign, context: Context) -> None:
+    if node.value is not None:
+        assign(b, node.target, lower_expression(b, node.value, context), node, context)
+
+
+def _augmented(b: Builder, node: ast.AugAssign, context: Context) -> None:
+    read_expression(b, node.value, context, node)
+    if isinstance(node.target, ast.Name):
+        assign(b, node.target, OTHER, node, context)
+    else:
+        evaluate_target(b, node.target, context)
+
+
+def _delete(b: Builder, node: ast.Delete, context: Context) -> None:
+    for name in target_names(node.targets):
+        bind(b, name.id, Constant(Value.UNBOUND), node, context)
+
+
+def _import(b: Builder, node: ast.Import | ast.ImportFrom, context: Context) -> None:
+    b.opaque(node, context)
+    for name in imported_names(node):
+        bind(b, name, OTHER, node, context)
+
+
+def _assert(b: Builder, node: ast.Assert, context: Context) -> None:
+    _assert_true(b, node, node.test, context)
+
+
+def _assert_true(b: Builder, node: ast.stmt, test: ast.expr, context: Context) -> None:
+    for part in ast.walk(test):  # an assertion uses the object whose attribute it asks for; an `if` only decides
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            slot = b.slots.by_name.get(part.value.id)
+            if slot is not None:
+                b.emit(Use(part, slot, Need.NAMED), context)
+    no, done = b.new_label(), b.new_label()
+    lower_condition(b, test, no, context)
+    b.go(done)
+    b.place(no)
+    b.emit(Raise(node, ExceptionSet("AssertionError")), context)
+    b.cut()
+    b.place(done)
+
+
+def _return(b: Builder, node: ast.Return, context: Context) -> None:
+    if context.returned != NO_SLOT:
+        operand = Constant(Value.NONE) if node.value is None else lower_expression(b, node.value, context)
+        store(b, context.returned, resolve(b, operand, context), node, context)
+    elif node.value is not None:
+        escape(b, lower_expression(b, node.value, context), node, Escape.RETURNED, context)
+    leave(b, NORMAL_EXIT, 0, node, context)
+
+
+def _raise(b: Builder, node: ast.Raise, context: Context) -> None:
+    exception, again = ANY, context.handled
+    if node.exc is not None:
+        target = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        for argument in node.exc.args if isinstance(node.exc, ast.Call) else ():
+            read_expression(b, argument, context, node)
+        if not (isinstance(target, ast.Name) and target.id in context.handled_names):
+            called = b.function.names.of(target)
+            exception, again = ExceptionSet(called) if called else ANY, NO_SLOT
+    if node.cause is not None:
+        lower_expression(b, node.cause, context)
+    b.emit(Raise(node, exception, again), context)
+    b.cut()
+
+
+def _definition(b: Builder, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, context: Context) -> None:
+    for decorator in node.decorator_list:
+        read_expression(b, decorator, context, node)
+    if b.function.prescan.mentioned and (slots := captured_slots(b, node)):
+        b.closures[node.name] = slots
+    bind(b, node.name, OTHER, node, context)
+
+
+STATEMENTS: dict[type[ast.stmt], LowerStatement] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Delete: _delete,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Assert: _assert,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.FunctionDef: _definition,
+    ast.AsyncFunctionDef: _definition,
+    ast.ClassDef: _definition,
+}

@@ -1,0 +1,111 @@
+"""Binding values to the targets of assignments: names, attributes, parts of a tuple."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.cfg.instructions import Bind, Escape
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import read_expression
+from flake8_naq.cfg.lower.operands import (
+    OTHER,
+    BoundMethod,
+    Constant,
+    Held,
+    ManagerCall,
+    Operand,
+    PendingAcquire,
+    Settled,
+    Several,
+)
+from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, store
+from flake8_naq.cfg.values import Value
+
+
+def assign(b: Builder, target: ast.expr, operand: Operand, node: ast.AST, context: Context) -> None:
+    """Bind the target to the value."""
+    if isinstance(target, ast.Name):
+        _assign_name(b, target.id, operand, node, context)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(b, target, operand, node, context)
+    elif isinstance(target, ast.Starred):
+        escape(b, operand, node, Escape.CONTAINED, context)
+    else:
+        evaluate_target(b, target, context)
+        if isinstance(target, ast.Attribute):
+            _forget(b, f".{target.attr}", context)
+        escape(b, operand, node, Escape.STORED, context)
+
+
+def evaluate_target(b: Builder, node: ast.expr, context: Context) -> None:
+    """Write the points that evaluate the parts of a target."""
+    if isinstance(node, ast.Attribute):
+        read_expression(b, node.value, context, node)
+    elif isinstance(node, ast.Subscript):
+        read_expression(b, node.value, context, node)
+        read_expression(b, node.slice, context, node)
+        b.opaque(node, context)
+
+
+def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context: Context) -> None:
+    if isinstance(operand, PendingAcquire) and name in b.slots.by_name:
+        _assign_coroutine(b, name, operand, node, context)
+        return
+    operand = resolve(b, operand, context)
+    if isinstance(operand, Held):
+        for origin in operand.made:
+            b.name_origin(origin, name)
+    if isinstance(operand, ManagerCall) and not b.function.is_used_whole(name):
+        b.unentered.append((operand.call, operand.manager))
+    if name in b.function.scope.outer or isinstance(operand, BoundMethod):
+        escape(b, operand, node, Escape.STORED, context)
+    bind(b, name, operand, node, context)
+
+
+def _assign_coroutine(b: Builder, name: str, operand: PendingAcquire, node: ast.AST, context: Context) -> None:
+    """Bind the name to the coroutine of an acquisition, which acquires where the name is awaited."""
+    elsewhere = Context()  # so neither a `try` nor a loop around this statement counts
+    origin = b.new_origin(operand.call, operand.resource, elsewhere, factory=operand.factory)
+    b.name_origin(origin, name)
+    b.coroutines[name] = origin
+    bind(b, name, Constant(Value.COROUTINE), node, context)
+
+
+def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Context) -> None:
+    """Give a plain name a new value."""
+    _forget(b, name, context)
+    slot = b.slots.by_name.get(name)
+    if slot is not None:
+        if not (isinstance(operand, Held) and operand.slot == slot):
+            store(b, slot, operand, node, context)
+    elif isinstance(operand, Held):
+        escape(b, operand, node, Escape.STORED, context)
+    elif isinstance(operand, Several):
+        escape(b, operand, node, Escape.CONTAINED, context)
+
+
+def _unpack(b: Builder, target: ast.Tuple | ast.List, operand: Operand, node: ast.AST, context: Context) -> None:
+    if isinstance(operand, Several) and len(operand.items) == len(target.elts):
+        items = [copy(b, item, node, context) for item in operand.items]
+        for part, item in zip(target.elts, items, strict=True):
+            assign(b, part, item, node, context)
+        return
+    read(b, operand, node, context)
+    b.opaque(node, context)
+    for part in target.elts:
+        assign(b, part, OTHER, node, context)
+
+
+def _forget(b: Builder, name: str, context: Context) -> None:
+    """Forget the recurring conditions that depend on a name or attribute."""
+    for text, slot in b.slots.facts.items():
+        if name in b.function.prescan.facts[text]:
+            b.emit(Bind(b.function.node, slot, Value.UNKNOWN), context)
+
+
+def forget_attributes(b: Builder, node: ast.AST, context: Context) -> None:
+    """Forget the conditions that depend on attributes, which each turn of a loop may have changed."""
+    for text, slot in b.slots.facts.items():
+        if any(name.startswith(".") for name in b.function.prescan.facts[text]):
+            b.emit(Bind(node, slot, Value.UNKNOWN), context)

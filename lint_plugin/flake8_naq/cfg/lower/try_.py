@@ -1,0 +1,73 @@
+"""`try`: its handlers, and its `finally`."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.cfg.instructions import Bind, Dispatch, Handler, Jump
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block
+from flake8_naq.cfg.lower.operands import OTHER
+from flake8_naq.cfg.lower.protect import with_finally
+from flake8_naq.cfg.lower.targets import bind
+from flake8_naq.cfg.values import NO_SLOT, Label
+from flake8_naq.syntax.walk import walk_statements
+
+
+def _try(b: Builder, node: ast.Try | ast.TryStar, context: Context) -> None:
+    if not node.finalbody:
+        _dispatched(b, node, context)
+        return
+    with_finally(
+        b,
+        node,
+        context,
+        lambda inner: _dispatched(b, node, inner),
+        lambda outer: lower_block(b, node.finalbody, outer),
+    )
+
+
+def _dispatched(b: Builder, node: ast.Try | ast.TryStar, context: Context) -> None:
+    """Write a `try` without its `finally`."""
+    if not node.handlers:
+        lower_block(b, node.body, context)
+        lower_block(b, node.orelse, context)
+        return
+    place = b.reserve()
+    first = b.slots.end
+    lower_block(b, node.body, context.in_try(place.label))
+    last = b.slots.end
+    lower_block(b, node.orelse, context)
+    end = b.new_label()
+    b.go(end)
+    group = isinstance(node, ast.TryStar)
+    handlers = tuple(_handler(b, handler, group, end, context) for handler in node.handlers)
+    b.fill(place, Dispatch(node, handlers, first, last), context.handler)
+    b.place(end)
+
+
+def _handler(b: Builder, handler: ast.ExceptHandler, group: bool, end: Label, context: Context) -> Handler:
+    raises = any(isinstance(part, ast.Raise) for part in walk_statements(handler))
+    slot = b.slots.new(None) if raises else NO_SLOT
+    entry, start = b.new_label(), b.size
+    b.place(entry)
+    b.emit(Jump(handler), context)  # the entry is this point, and not one that is written out of line
+    if handler.name:
+        bind(b, handler.name, OTHER, handler, context)
+    lower_block(b, handler.body, context.in_handler(slot, handler.name))
+    b.mark_cleanup(start)
+    if raises:
+        b.emit(Bind(handler, slot, None), context)
+    b.go(end)
+    return Handler(_types(b, handler), entry, slot, group)
+
+
+def _types(b: Builder, handler: ast.ExceptHandler) -> tuple[str | None, ...]:
+    if handler.type is None:
+        return ("BaseException",)
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return tuple(b.function.names.of(one.func if isinstance(one, ast.Call) else one) for one in types)
+
+
+STATEMENTS: dict[type[ast.stmt], LowerStatement] = {ast.Try: _try, ast.TryStar: _try}

@@ -1,0 +1,223 @@
+"""`with`: which resource the block owns from its entry on, and which exceptions it takes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import partial
+
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.cfg.exceptions import ANY, CANCELLED, TIMED_OUT
+from flake8_naq.cfg.graph import Unawaited
+from flake8_naq.cfg.instructions import (
+    Bind,
+    Copy,
+    Dispatch,
+    EnterManaged,
+    FailExpectation,
+    Handler,
+    MakeView,
+    Need,
+    Raise,
+    Release,
+    Use,
+)
+from flake8_naq.cfg.lower.builder import Builder
+from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_expression
+from flake8_naq.cfg.lower.operands import OTHER, Closing, Held, ManagerCall, Operand, PendingAcquire, Several
+from flake8_naq.cfg.lower.protect import Body, with_finally
+from flake8_naq.cfg.lower.targets import assign
+from flake8_naq.cfg.lower.uses import acquire, make_view, resolve
+from flake8_naq.cfg.values import Slot, Value
+
+_With = ast.With | ast.AsyncWith
+
+
+def _with(b: Builder, node: _With, context: Context) -> None:
+    _items(b, node, node.items, context)
+
+
+def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Context) -> None:
+    """Write the block, inside of each of the items."""
+    if not items:
+        lower_block(b, node.body, context)
+        return
+    manager = items[0].context_expr
+    asynchronous = isinstance(node, ast.AsyncWith)
+    operand = lower_expression(b, manager, context)
+    taken = _taken(b, manager)
+    body = partial(_items, b, node, items[1:])
+    if taken is not None:
+        _suppress(b, node, context, body, taken, _expects(b, manager))
+        return
+    owner = _enter(b, operand, items[0], asynchronous, context)
+    if owner is not None:
+        _own(b, node, manager, owner, context, body)
+    elif _is_quiet(b, manager):
+        _limit(b, manager, context, body)
+    else:
+        with_finally(b, node, context, body, lambda outer: b.opaque(manager, outer, cancels=asynchronous))
+
+
+# What the manager is
+
+
+def _called(b: Builder, manager: ast.expr) -> str | None:
+    return b.function.names.of(manager.func) if isinstance(manager, ast.Call) else None
+
+
+def _taken(b: Builder, manager: ast.expr) -> tuple[str | None, ...] | None:
+    """Return the exceptions that `with suppress(...)` or `with raises(...)` takes, None for another manager."""
+    if not isinstance(manager, ast.Call):
+        return None
+    if _called(b, manager) not in b.function.calls.swallowing and not _expects(b, manager):
+        return None
+    types: list[ast.expr] = []
+    for argument in manager.args:
+        types.extend(argument.elts if isinstance(argument, ast.Tuple) else [argument])
+    return tuple(map(b.function.names.of, types))
+
+
+def _expects(b: Builder, manager: ast.expr) -> bool:
+    """Return whether the block fails unless its body raises."""
+    if not isinstance(manager, ast.Call):
+        return False
+    method = manager.func.attr if isinstance(manager.func, ast.Attribute) else ""
+    calls = b.function.calls
+    return method in calls.expecting_methods or _called(b, manager) in calls.expecting
+
+
+def _is_quiet(b: Builder, manager: ast.expr) -> bool:
+    """Return whether entering and leaving the block cannot raise, apart from a time limit."""
+    return _called(b, manager) in b.function.calls.quiet
+
+
+# The entry
+
+
+def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool, context: Context) -> Slot | None:
+    """Enter a `with` item, and return the slot of the resource that the end of the block releases, if any."""
+    node, target = item.context_expr, item.optional_vars
+    if isinstance(operand, ManagerCall):
+        return _enter_manager(b, operand, target, node, context)
+    if isinstance(operand, PendingAcquire):
+        b.unawaited.append(Unawaited(operand.call, "with", ""))
+        operand = acquire(b, operand.call, operand.resource, context, factory=operand.factory)
+    _note_branches(b, node)
+    operand = resolve(b, operand, context)
+    if operand is OTHER and not _is_quiet(b, node):
+        b.opaque(node, context, cancels=asynchronous)
+    if not isinstance(operand, (Held, Closing)):
+        if target is not None:
+            assign(b, target, OTHER, node, context)
+        return None
+    owner = b.slots.new()
+    b.emit(Copy(node, owner, operand.slot, moves=False), context)
+    b.emit(EnterManaged(node, owner, operand.method if isinstance(operand, Closing) else None), context)
+    if target is not None:
+        made = operand.made if isinstance(operand, Held) else ()
+        assign(b, target, Held(owner, made=made), node, context)
+    return owner
+
+
+def _note_branches(b: Builder, node: ast.expr) -> None:
+    """Note the branches of `async with (nats.connect(u) if u else given)` that are entered without an `await`."""
+    for branch in (node.body, node.orelse) if isinstance(node, ast.IfExp) else ():
+        resource = b.function.catalogue.acquire.get(_called(b, branch) or "")
+        if isinstance(branch, ast.Call) and resource is not None and resource.asynchronous:
+            b.unawaited.append(Unawaited(branch, "with", ""))
+
+
+def _enter_manager(
+    b: Builder, operand: ManagerCall, target: ast.expr | None, node: ast.expr, context: Context
+) -> Slot | None:
+    manager = operand.manager
+    if manager.borrows:
+        b.opaque(node, context, cancels=True)
+        source = operand.arguments[0] if operand.arguments else OTHER
+        view = make_view(b, node, source, manager.yields[0], context)
+        if target is not None:
+            assign(b, target, view, node, context)
+        return None
+    resource = next(one for one in b.function.catalogue.resources if one.kind == manager.resource)
+    made = acquire(b, operand.call, resource, context, manager=manager)
+    owner = b.slots.new()
+    b.emit(Copy(node, owner, made.slot, moves=True), context)
+    b.emit(EnterManaged(node, owner), context)
+    if target is not None:
+        parts = tuple(_part(b, owner, kind, resource, context) for kind in manager.yields)
+        if len(parts) > 1 and isinstance(target, ast.Name):
+            for part in parts:  # one name for all of them, so which of them is used is not known
+                b.emit(Use(node, part.slot, Need.NAMED), context)
+        assign(b, target, parts[0] if len(parts) == 1 else Several(parts), node, context)
+    return owner
+
+
+def _part(b: Builder, owner: Slot, kind: str, resource: Resource, context: Context) -> Held:
+    """Return one of the values that a manager yields: the resource, or a view of it."""
+    if kind == resource.kind:
+        return Held(owner)
+    slot = b.slots.temporary()
+    b.emit(MakeView(b.function.node, slot, owner, kind), context)
+    return Held(slot, temporary=True)
+
+
+# The block
+
+
+def _own(b: Builder, node: _With, manager: ast.expr, owner: Slot, context: Context, body: Body) -> None:
+    """Write a block whose end releases what `owner` holds."""
+
+    def release(outer: Context) -> None:
+        cancels = isinstance(node, ast.AsyncWith)
+        b.emit(Release(manager, owner, managed=True), outer, raises=True, cancels=cancels)
+
+    with_finally(b, node, context, lambda inner: body(inner._replace(managed=True)), release)
+    b.emit(Bind(manager, owner, Value.UNBOUND), context)
+
+
+def _suppress(
+    b: Builder, node: _With, context: Context, body: Body, taken: tuple[str | None, ...], expecting: bool
+) -> None:
+    """Write a block that takes exceptions; `expecting`: the function fails if there are none."""
+    place = b.reserve()
+    first = b.slots.end
+    body(context.in_try(place.label, expecting))
+    last, slot = b.slots.end, b.slots.new(None)
+    entry, end = b.new_label(), b.new_label()
+    b.fill(place, Dispatch(node, (Handler(taken, entry, slot, group=False),), first, last), context.handler)
+    if expecting:
+        b.emit(FailExpectation(node), context)
+        b.cut()
+    b.go(end)
+    b.place(entry)
+    b.emit(Bind(node, slot, None), context)
+    b.place(end)
+
+
+def _limit(b: Builder, manager: ast.expr, context: Context, body: Body) -> None:
+    """Write a block that does nothing but cancel what its body waits for when its time is up."""
+    called, calls = _called(b, manager), b.function.calls
+    if called not in calls.time_limits and called not in calls.moves_on:
+        body(context)
+        return
+    place = b.reserve()
+    first = b.slots.end
+    body(context._replace(handler=place.label))
+    last, slot = b.slots.end, b.slots.cancelled()
+    entry, end = b.new_label(), b.new_label()
+    # As if of a group, because the cancellation may have another cause, and then goes on.
+    handler = Handler((CANCELLED.name,), entry, slot, group=True)
+    b.fill(place, Dispatch(manager, (handler,), first, last), context.handler)
+    b.go(end)
+    b.place(entry)
+    late = called in calls.time_limits
+    b.emit(Bind(manager, slot, TIMED_OUT if late else None), context)
+    if late:
+        b.emit(Raise(manager, ANY, handled=slot), context)
+        b.cut()
+    b.place(end)
+
+
+STATEMENTS: dict[type[ast.stmt], LowerStatement] = {ast.With: _with, ast.AsyncWith: _with}

@@ -1,0 +1,99 @@
+"""Which expressions may have a resource, a view of a resource, or a coroutine that makes one as their value.
+
+An over-approximation that decides which names get a slot.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.cfg.callees import Callees
+from flake8_naq.syntax.names import Names
+
+
+class MayHoldResource(NamedTuple):
+    """Answers for the expressions of one function; `tracked` are the names that may hold a resource."""
+
+    names: Names
+    catalogue: Catalogue
+    callees: Callees
+    tracked: Collection[str]
+    types: Mapping[str, str]  # the class of the value of a name, as far as known
+
+    def may_hold(self, value: ast.expr) -> bool:
+        """Return whether the value may hold a resource."""
+        if isinstance(value, ast.Name):
+            return value.id in self.tracked
+        if isinstance(value, ast.Constant):
+            return False
+        if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
+            return self.may_hold(value.value)
+        if isinstance(value, ast.Call):
+            return self._call_may_hold(value)
+        if isinstance(value, ast.IfExp):
+            return self.may_hold(value.body) or self.may_hold(value.orelse)
+        if isinstance(value, (ast.Tuple, ast.BoolOp, ast.List)):
+            return any(map(self.may_hold, value.values if isinstance(value, ast.BoolOp) else value.elts))
+        return False
+
+    def _call_may_hold(self, call: ast.Call) -> bool:
+        calls = self.catalogue.calls
+        called = self.names.of(call.func)
+        if called is None:
+            if self.callees.factory(call, self.names) is not None:
+                return True
+        elif makes_tracked(called, self.catalogue):
+            return True
+        elif called in calls.pass_through or called in calls.casts or called in calls.closing:
+            return any(map(self.may_hold, call.args))
+        return isinstance(call.func, ast.Attribute) and self._method_may_hold(call, call.func)
+
+    def _method_may_hold(self, call: ast.Call, function: ast.Attribute) -> bool:
+        calls = self.catalogue.calls
+        if instance_call(function, self.names, self.types) in self.catalogue.acquire:
+            return True
+        attribute = function.attr
+        if attribute in self.catalogue.view_methods or attribute in calls.result_methods:
+            if self.may_hold(function.value):
+                return True
+        if attribute in calls.pass_through_methods or attribute in calls.entering_methods:
+            return any(map(self.may_hold, call.args))
+        return False
+
+
+def makes_tracked(called: str, catalogue: Catalogue) -> bool:
+    """Return whether a call of that canonical name makes a resource, a view or a manager."""
+    return (
+        called in catalogue.acquire
+        or called in catalogue.construct
+        or called in catalogue.views
+        or called in catalogue.managers
+    )
+
+
+def instance_call(function: ast.Attribute, names: Names, types: Mapping[str, str]) -> str | None:
+    """Return `pathlib.Path.open` for `Path(p).open`, and for `p.open` where `p` is known to be a `Path`."""
+    value = function.value
+    owner: str | None = None
+    if isinstance(value, ast.Call):
+        owner = names.of(value.func)
+    elif isinstance(value, ast.Name):
+        owner = types.get(value.id)
+    return None if owner is None else f"{owner}.{function.attr}"
+
+
+def annotation_parts(annotation: ast.expr) -> Iterable[ast.expr]:
+    """Return the classes that an annotation may mean: `X`, `X | None`, `Optional[X]`, and the same as a string."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value, mode="eval").body
+        except (SyntaxError, ValueError):
+            return []
+    if isinstance(annotation, ast.BinOp):
+        return [part for part in (annotation.left, annotation.right) if not isinstance(part, ast.Constant)]
+    if isinstance(annotation, ast.Subscript):
+        return [annotation.slice]
+    return [annotation]

@@ -1,0 +1,195 @@
+"""Which conditions of a function recur, and on which names they depend: a test and its opposite are one condition.
+
+Says what is worth a slot, and judges nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from flake8_naq.syntax.names import Scope, imported_names, parameters, target_names
+from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
+
+_MAX_FLAGS = 6
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
+
+
+class Assignment(NamedTuple):
+    """A value, and the targets that it is given to."""
+
+    targets: list[ast.expr]
+    value: ast.expr
+
+
+class ConditionKey(NamedTuple):
+    """A pure condition as text, and the names and `.attributes` on which its answer depends."""
+
+    text: str
+    depends: frozenset[str]
+
+
+def condition_key(test: ast.expr) -> ConditionKey | None:
+    """Return the key that a test shares with its opposite (see `is_opposite`), None if the test may have effects."""
+    if isinstance(test, ast.Name):
+        return ConditionKey(test.id, frozenset((test.id,)))
+    if isinstance(test, ast.Constant):
+        return ConditionKey(repr(test.value), frozenset())
+    if isinstance(test, ast.Attribute):
+        inner = condition_key(test.value)
+        return None if inner is None else ConditionKey(f"{inner.text}.{test.attr}", inner.depends | {f".{test.attr}"})
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        left, right = condition_key(test.left), condition_key(test.comparators[0])
+        if left is not None and right is not None and not (is_opposite(test.left) or is_opposite(test.comparators[0])):
+            operator = type(test.ops[0])
+            text = f"{left.text} {_OPPOSITES.get(operator, operator).__name__} {right.text}"
+            return ConditionKey(text, left.depends | right.depends)
+    return None
+
+
+def is_opposite(test: ast.expr) -> bool:
+    """Return whether the test has the key of its opposite: `a != b` is the other answer to `a == b`."""
+    return isinstance(test, ast.Compare) and type(test.ops[0]) in _OPPOSITES
+
+
+def leaves(test: ast.expr) -> Iterator[ast.expr]:
+    """Yield the tests that `and`, `or` and `not` combine."""
+    stack = [test]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, ast.BoolOp):
+            stack.extend(reversed(current.values))
+        elif isinstance(current, ast.UnaryOp) and isinstance(current.op, ast.Not):
+            stack.append(current.operand)
+        else:
+            yield current
+
+
+def recurring_conditions(
+    tests: Iterable[ast.expr], assignments: Collection[Assignment], tracked: set[str]
+) -> tuple[set[str], dict[str, frozenset[str]]]:
+    """Return the names whose own value is tested, and the texts of other recurring tests with what each depends on."""
+    counts: Counter[str] = Counter()
+    depends: dict[str, frozenset[str]] = {}
+    names: Counter[str] = Counter()
+    for leaf in _all_leaves(tests, assignments):
+        subject = _tested_name(leaf)
+        if subject is not None:
+            names[subject] += 1
+        elif other := _compared_with(leaf, tracked):
+            names[other] += 2  # a name that a resource is compared with always matters
+        elif (key := condition_key(leaf)) is not None and not isinstance(leaf, ast.Constant):
+            counts[key.text] += 1
+            depends[key.text] = key.depends
+    decided = _decided_names(assignments, names, tracked)
+    flags = [name for name, count in names.items() if count > 1 or name in decided]
+    facts = [text for text, count in counts.items() if count > 1 and not (depends[text] & tracked)]
+    return set(flags[:_MAX_FLAGS]) - tracked, {text: depends[text] for text in facts[:_MAX_FLAGS]}
+
+
+def _all_leaves(tests: Iterable[ast.expr], assignments: Iterable[Assignment]) -> Iterator[ast.expr]:
+    """Yield the tests of statements, and those of values: `nc = given or open(path)`, `own = given is None`."""
+    for test in tests:
+        yield from leaves(test)
+    for _, value in assignments:
+        if isinstance(value, ast.BoolOp):
+            yield from value.values[:-1]
+        elif isinstance(value, ast.Compare):
+            yield value
+
+
+def _decided_names(
+    assignments: Iterable[Assignment], tested: Mapping[str, int], tracked: Collection[str]
+) -> Collection[str]:
+    """Return the names of which a single test says something: set from a test or constant, or copied from one."""
+    decided: set[str] = set()
+    for targets, value in assignments:
+        names = {name.id for name in target_names(targets)}
+        if isinstance(value, (ast.Constant, ast.Compare, ast.UnaryOp, ast.BoolOp)):
+            decided |= names
+        elif isinstance(value, ast.Name) and any(name in tested or name in tracked for name in names):
+            decided |= {value.id, *names}
+    return decided
+
+
+def always_none(
+    assignments: Iterable[Assignment], nested: Iterable[ast.AST], tracked: Collection[str], scope: Scope
+) -> set[str]:
+    """Return the names that are never set to anything but None, so that their attributes do not exist."""
+    nones: set[str] = set()
+    others = {name for function in nested for part in walk(function) for name in _declared(part)}
+    for targets, value in assignments:
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        (nones if is_none else others).update(name.id for name in target_names(targets))
+    nones = {
+        name
+        for name in nones
+        if name not in others and name not in tracked and name in scope.bound and name not in scope.outer
+    }
+    if nones:
+        nones.difference_update(name for part in walk_scope(scope.node) for name in _otherwise_bound(part))
+    return nones
+
+
+def loop_invariant_conditions(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the parameters that an `if` in a loop tests and that are only tested, so that no turn changes them."""
+    statements = list(walk_statements(function))
+    inside = (part for loop in statements if isinstance(loop, _LOOPS) for part in walk_statements(loop))
+    # A loop changes what its own `while` tests.
+    turning = {name for part in inside if isinstance(part, ast.If) for name in _tested_names(part)}
+    turning &= {parameter.arg for parameter in parameters(function.args)}
+    if not turning:
+        return turning
+    tested = Counter(
+        name for part in statements if isinstance(part, (ast.If, ast.While)) for name in _tested_names(part)
+    )
+    uses = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name))
+    return {name for name in turning if tested[name] == uses[name]}
+
+
+def _tested_names(node: ast.If | ast.While) -> Iterator[str]:
+    return (name for leaf in leaves(node.test) if (name := _tested_name(leaf)) is not None)
+
+
+def _declared(node: ast.AST) -> list[str]:
+    return node.names if isinstance(node, (ast.Nonlocal, ast.Global)) else []
+
+
+def _otherwise_bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node binds without an assignment."""
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        yield node.name or ""
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.MatchMapping):
+        yield node.rest or ""
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from imported_names(node)
+
+
+def _compared_with(leaf: ast.expr, tracked: Collection[str]) -> str | None:
+    """Return the other name of `nc is other`, where `nc` may hold a resource."""
+    if isinstance(leaf, ast.Compare) and len(leaf.ops) == 1 and isinstance(leaf.ops[0], (ast.Is, ast.IsNot)):
+        left, right = leaf.left, leaf.comparators[0]
+        if isinstance(left, ast.Name) and isinstance(right, ast.Name):
+            if left.id in tracked:
+                return right.id
+            if right.id in tracked:
+                return left.id
+    return None
+
+
+def _tested_name(leaf: ast.expr) -> str | None:
+    """Return the name whose own value the test asks for: its truth, or whether it is None, True, or False."""
+    if isinstance(leaf, ast.Name):
+        return leaf.id
+    if isinstance(leaf, ast.NamedExpr):
+        return leaf.target.id
+    if isinstance(leaf, ast.Compare) and isinstance(leaf.left, ast.Name) and len(leaf.ops) == 1:
+        right = leaf.comparators[0]
+        if isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool)):
+            return leaf.left.id
+    return None

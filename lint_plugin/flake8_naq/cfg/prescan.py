@@ -1,0 +1,213 @@
+"""A first look over a function: which names may hold a resource, which conditions recur, what nested functions take.
+
+Everything here is an over-approximation that decides what the builder keeps track of; it judges nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.cfg.callees import Callees, Effect
+from flake8_naq.cfg.may_hold import MayHoldResource, annotation_parts
+from flake8_naq.cfg.predicates import Assignment, always_none, loop_invariant_conditions, recurring_conditions
+from flake8_naq.syntax.names import Names, Scope, parameters, target_names, whole_names
+from flake8_naq.syntax.walk import inner_nodes, walk
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_NOTED = frozenset(
+    {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.If, ast.While, ast.IfExp, ast.Assert, ast.With}
+    | {ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match, ast.match_case}
+)
+
+
+class Prescan(NamedTuple):
+    """What the builder keeps track of in one function."""
+
+    tracked: frozenset[str]  # names that may hold a resource
+    flags: frozenset[str]  # other names whose value is tested
+    facts: Mapping[str, frozenset[str]]  # other conditions that recur, each with what it depends on
+    captured: frozenset[str]  # tracked names that nested functions release, rebind or hand on
+    mentioned: frozenset[str]  # tracked names that nested functions mention
+    types: Mapping[str, str]  # the canonical class of a name's value, where known
+    annotations: tuple[ast.expr, ...]
+
+    def pathless(self) -> Prescan:
+        """Return the same without conditions, for an analysis that does not care which path is taken."""
+        return self._replace(flags=frozenset(), facts={})
+
+
+class _Collected(NamedTuple):
+    """The parts of a function that the prescan looks at."""
+
+    assignments: list[Assignment]
+    tests: list[ast.expr]
+    nested: list[ast.AST]
+    annotations: list[ast.expr]
+
+
+def prescan(
+    node: ast.AST, scope: Scope, names: Names, catalogue: Catalogue, callees: Callees, given: Iterable[str] = ()
+) -> Prescan:
+    """Return what to keep track of in `node`; `given` are parameters that bring a resource."""
+    found = _collect(node)
+    assignments = found.assignments
+    types = _types(node, assignments, names)
+    tracked = _tracked(assignments, types, names, catalogue, callees, given)
+    flags, facts = recurring_conditions(found.tests, assignments, tracked)
+    captured: set[str] = set()
+    mentioned: set[str] = set()
+    if tracked:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            flags |= always_none(assignments, found.nested, tracked, scope)
+            flags |= loop_invariant_conditions(node) - tracked
+        captures = _Captures(names, catalogue, callees)
+        for function in found.nested:
+            mentioned.update(part.id for part in walk(function) if isinstance(part, ast.Name) and part.id in tracked)
+            captured |= captures.taken_by(function, tracked)
+    return Prescan(
+        tracked=frozenset(tracked),
+        flags=frozenset(flags),
+        facts=facts,
+        captured=frozenset(captured),
+        mentioned=frozenset(mentioned),
+        types=types,
+        annotations=tuple(found.annotations),
+    )
+
+
+def _tracked(
+    assignments: Iterable[Assignment],
+    types: Mapping[str, str],
+    names: Names,
+    catalogue: Catalogue,
+    callees: Callees,
+    given: Iterable[str],
+) -> set[str]:
+    """Return the names that may hold a resource: the least set that all assignments agree with."""
+    tracked = set(given)
+    holds = MayHoldResource(names, catalogue, callees, tracked, types)
+    before = -1
+    while before != len(tracked):
+        before = len(tracked)
+        for targets, value in assignments:
+            if holds.may_hold(value):
+                tracked.update(name.id for name in target_names(targets))
+    return tracked
+
+
+def _collect(root: ast.AST) -> _Collected:
+    found = _Collected([], [], [], [])
+    stack = inner_nodes(root)
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is ast.Name or kind is ast.Constant:
+            continue
+        if kind in _DEFINITIONS:
+            found.nested.append(node)
+            continue
+        stack += inner_nodes(node)
+        if kind in _NOTED:
+            _note(node, found)
+    return found
+
+
+def _note(node: ast.AST, found: _Collected) -> None:
+    found.assignments.extend(_assigned(node))
+    if isinstance(node, ast.AnnAssign):
+        found.annotations.append(node.annotation)
+    elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+        found.tests.append(node.test)
+    elif isinstance(node, ast.match_case) and node.guard is not None:
+        found.tests.append(node.guard)
+
+
+def _assigned(node: ast.AST) -> Iterator[Assignment]:
+    """Yield what a statement or expression assigns, and to which targets."""
+    if isinstance(node, ast.Assign):
+        yield Assignment(node.targets, node.value)
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+        if node.value is not None:
+            yield Assignment([node.target], node.value)
+    elif isinstance(node, (ast.With, ast.AsyncWith)):
+        yield from (Assignment([one.optional_vars], one.context_expr) for one in node.items if one.optional_vars)
+    elif isinstance(node, (ast.For, ast.AsyncFor)):
+        yield Assignment([node.target], node.iter)
+    elif isinstance(node, ast.Match):
+        for case in node.cases:
+            for name in whole_names(case.pattern):
+                yield Assignment([ast.Name(name, ast.Store())], node.subject)
+
+
+def _types(node: ast.AST, assignments: Iterable[Assignment], names: Names) -> dict[str, str]:
+    """Return the canonical class of names that are set from a call, and of annotated parameters."""
+    found: dict[str, str] = {}
+    for targets, value in assignments:
+        if type(value) is ast.Call and len(targets) == 1 and type(targets[0]) is ast.Name:
+            called = names.of(value.func)
+            if called is not None:
+                found[targets[0].id] = called
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for parameter in parameters(node.args):
+            parts = annotation_parts(parameter.annotation) if parameter.annotation is not None else ()
+            annotated = next((called for part in parts if (called := names.of(part)) is not None), None)
+            if annotated is not None:
+                found[parameter.arg] = annotated
+    return found
+
+
+class _Captures(NamedTuple):
+    """Which names a nested function releases, rebinds or hands on: then it owns what they hold."""
+
+    names: Names
+    catalogue: Catalogue
+    callees: Callees
+
+    def taken_by(self, function: ast.AST, tracked: set[str]) -> set[str]:
+        """Return the tracked names that the nested function takes over."""
+        releasing = frozenset().union(*(resource.release_methods for resource in self.catalogue.resources))
+        found: set[str] = set()
+        for node in walk(function):
+            taken = tracked.intersection(_taken(node, releasing))
+            if taken and isinstance(node, ast.Call):
+                taken &= self._kept(node)
+            found |= taken
+        return found
+
+    def _kept(self, call: ast.Call) -> set[str]:
+        """Return the plain arguments that the function called does not merely borrow."""
+        if self._borrows(call):
+            return set()
+        local = self.callees.is_local(call, self.names)
+        return {
+            argument.id
+            for position, argument in enumerate(call.args)
+            if isinstance(argument, ast.Name)
+            and not (local and self.callees.effect(call, position, self.names) is Effect.BORROWS)
+        }
+
+    def _borrows(self, call: ast.Call) -> bool:
+        called = self.names.of(call.func)
+        if called is not None and (called in self.catalogue.calls.borrows or called in self.catalogue.views):
+            return True
+        return isinstance(call.func, ast.Attribute) and call.func.attr in self.catalogue.calls.borrowing_methods
+
+
+def _taken(node: ast.AST, releasing: frozenset[str]) -> Iterable[str]:
+    """Return the names that a node of a nested function may take over."""
+    if isinstance(node, ast.Attribute):
+        return _plain([node.value]) if node.attr in releasing else ()
+    if isinstance(node, ast.Call):
+        return _plain(node.args)
+    if isinstance(node, (ast.Return, ast.Yield)):
+        return _plain([node.value])
+    if isinstance(node, ast.withitem):
+        return _plain([node.context_expr])
+    return node.names if isinstance(node, (ast.Nonlocal, ast.Global)) else ()
+
+
+def _plain(nodes: Iterable[ast.expr | None]) -> list[str]:
+    return [node.id for node in nodes if isinstance(node, ast.Name)]
