@@ -1,1 +1,1 @@
-"""From a control-flow graph to a verdict on each acquisition: abstract states, worklist, witnesses, summaries."""
+"""From the control-flow graph of a function to a verdict on each resource that it acquires."""

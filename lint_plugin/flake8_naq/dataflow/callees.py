@@ -1,0 +1,71 @@
+"""Which function of the same file a call reaches."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flake8_naq.syntax.names import FunctionNode, Scope
+
+Scopes = Mapping[ast.AST, Scope]
+
+
+class Callee(NamedTuple):
+    """A function that a call reaches; `bound`: the call does not give its first parameter."""
+
+    function: FunctionNode
+    bound: bool
+
+
+def callee_of(function: ast.expr, scope: Scope, scopes: Scopes) -> Callee | None:
+    """Return the function that a call of the expression reaches, as seen from `scope`; None if it is elsewhere."""
+    if isinstance(function, ast.Name):
+        return _named(function.id, scope, scopes)
+    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+        return None
+    if function.value.id in ("self", "cls") and scope.enclosing_class is not None:
+        method = scope.enclosing_class.functions.get(function.attr)
+        return None if method is None else Callee(method, not _is_decorated(method, "staticmethod"))
+    owner = class_named(function.value.id, scope, scopes)
+    method = None if owner is None else owner.functions.get(function.attr)
+    return None if method is None else Callee(method, _is_decorated(method, "classmethod"))
+
+
+def class_named(name: str, scope: Scope | None, scopes: Scopes) -> Scope | None:
+    """Return the class of that name, as seen from `scope`; None if there is none in the file."""
+    while scope is not None and name not in scope.classes:
+        scope = None if name in scope.bound else scope.parent
+    return None if scope is None else scopes.get(scope.classes[name])
+
+
+def _named(name: str, scope: Scope | None, scopes: Scopes) -> Callee | None:
+    first = scope
+    while scope is not None:
+        if scope is first or not isinstance(scope.node, ast.ClassDef):  # a method does not see its class's names
+            if name in scope.functions:
+                return Callee(scope.functions[name], False)
+            if name in scope.classes:
+                inner = scopes.get(scope.classes[name])
+                constructor = inner.functions.get("__init__") if inner is not None else None
+                return None if constructor is None else Callee(constructor, True)
+            if name in scope.bound:
+                return None
+        scope = scope.parent
+    return None
+
+
+def parameter_of(callee: Callee, call: ast.Call, key: int | str) -> str | None:
+    """Return the parameter that gets the argument at a position or keyword, None where that is not known."""
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    arguments = callee.function.args
+    positional = [parameter.arg for parameter in (*arguments.posonlyargs, *arguments.args)][callee.bound :]
+    if isinstance(key, int):
+        return positional[key] if key < len(positional) else None
+    known = key in positional or any(parameter.arg == key for parameter in arguments.kwonlyargs)
+    return key if known else None
+
+
+def _is_decorated(function: FunctionNode, by: str) -> bool:
+    return any(isinstance(decorator, ast.Name) and decorator.id == by for decorator in function.decorator_list)

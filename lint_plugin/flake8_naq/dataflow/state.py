@@ -1,0 +1,155 @@
+"""The abstract state at a program point: the typestate of one resource, what each slot holds, and its lattice.
+
+The values are named tuples and enumerations of integers, as the worklist hashes a state for each step that it takes.
+"""
+
+from __future__ import annotations
+
+import ast
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from flake8_naq.cfg.instructions import Truth
+from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value, View
+
+# Above so many states at one program point, views are forgotten; above the second limit, flags are forgotten too.
+VIEW_STATES: Final = 12
+FLAG_STATES: Final = 96
+
+
+class Status(IntEnum):
+    """The typestate of the resource."""
+
+    ABSENT = 0  # not acquired, or not reachable any more
+    FRESH = 1  # constructed, and not connected yet
+    OPEN = 2  # open, and this function has to release it
+    DRAINED = 3
+    CLOSED = 4
+    HANDED_OFF = 5  # open, and somebody else releases it
+    MANAGED = 6  # open, and a `with` releases it
+    DISCONNECTED = 7  # a test said that it is not connected: it may be released, and need not be
+
+
+GONE: Final = (Status.DRAINED, Status.CLOSED)
+LIVE: Final = (Status.OPEN, Status.HANDED_OFF, Status.MANAGED)
+
+
+class State(NamedTuple):
+    """What is known on one of the paths to a program point.
+
+    `acquisition` is the call that opened the resource. `sites` are the places that may have taken it over since: calls
+    that it was passed to or, for a managed resource, statements that stored it. `interrupted`: an exception was raised
+    since the acquisition, so that the next turn of a loop is a retry; kept for acquisitions in loops only.
+    """
+
+    status: Status
+    acquisition: ast.Call | None
+    sites: frozenset[ast.AST]
+    slots: tuple[SlotValue, ...]
+    interrupted: bool = False
+
+    def with_status(self, status: Status) -> State:
+        """Return the state with another status."""
+        return State(status, self.acquisition, self.sites, self.slots, self.interrupted)
+
+    def with_sites(self, sites: frozenset[ast.AST]) -> State:
+        """Return the state with other sites."""
+        return State(self.status, self.acquisition, sites, self.slots, self.interrupted)
+
+    def with_slots(self, slots: tuple[SlotValue, ...]) -> State:
+        """Return the state with other values in its slots."""
+        return State(self.status, self.acquisition, self.sites, slots, self.interrupted)
+
+    def with_slot(self, slot: Slot, value: SlotValue) -> State:
+        """Return the state with `value` in the slot; `NO_SLOT` keeps nothing."""
+        slots = self.slots
+        if slot < 0 or slots[slot] is value:
+            return self
+        return self.with_slots((*slots[:slot], value, *slots[slot + 1 :]))
+
+    def without_previous(self) -> State:
+        """Return the state in which the previous resource is released or handed off."""
+        return self.with_slots(
+            tuple(Value.UNKNOWN if value is Value.PREVIOUS_RESOURCE else value for value in self.slots)
+        )
+
+
+NO_SITES: Final[frozenset[ast.AST]] = frozenset()
+_IDENTICAL: Final = (Value.NONE, Value.TRUE, Value.FALSE, Value.RESOURCE)
+_NOT_NONE: Final = (Value.NOT_NONE, Value.TRUTHY, Value.OTHER_RESOURCE)
+
+
+def same_object(first: SlotValue, second: SlotValue) -> bool | None:
+    """Return whether two slots hold the same object, None where that is not known."""
+    if first == second and (type(first) is Parameter or first in _IDENTICAL):
+        return True
+    pair = (first, second)
+    if Value.RESOURCE in pair or (first in _IDENTICAL and second in _IDENTICAL):
+        return False
+    return False if Value.NONE in pair and any(value in _NOT_NONE for value in pair) else None
+
+
+class Answers(NamedTuple):
+    """What the slot holds where the answer to a test is yes, and where it is no; None where that cannot be."""
+
+    yes: SlotValue
+    no: SlotValue
+
+
+_TRUTH: Final = {Value.TRUE: True, Value.TRUTHY: True, Value.FALSE: False, Value.FALSY: False, Value.NONE: False}
+_OPEN_QUESTIONS: Final = {
+    (Truth.TRUE, Value.UNKNOWN): Answers(Value.TRUTHY, Value.FALSY),
+    (Truth.TRUE, Value.NOT_NONE): Answers(Value.TRUTHY, Value.FALSE),
+    (Truth.NONE, Value.UNKNOWN): Answers(Value.NONE, Value.NOT_NONE),
+    (Truth.NONE, Value.FALSY): Answers(Value.NONE, Value.FALSE),
+    (Truth.IS_TRUE, Value.UNKNOWN): Answers(Value.TRUE, Value.UNKNOWN),
+    (Truth.IS_TRUE, Value.NOT_NONE): Answers(Value.TRUE, Value.NOT_NONE),
+    (Truth.IS_TRUE, Value.TRUTHY): Answers(Value.TRUE, Value.TRUTHY),
+    (Truth.IS_FALSE, Value.UNKNOWN): Answers(Value.FALSE, Value.UNKNOWN),
+    (Truth.IS_FALSE, Value.NOT_NONE): Answers(Value.FALSE, Value.NOT_NONE),
+    (Truth.IS_FALSE, Value.FALSY): Answers(Value.FALSE, Value.FALSY),
+}
+_SINGLETONS: Final = {Truth.NONE: Value.NONE, Truth.IS_TRUE: Value.TRUE, Truth.IS_FALSE: Value.FALSE}
+
+
+def answers(held: SlotValue, question: Truth) -> Answers:
+    """Return what each answer says about a slot that holds `held`."""
+    if type(held) is Value:
+        both = _OPEN_QUESTIONS.get((question, held))
+        if both is not None:
+            return both
+    if question is Truth.BOUND:
+        positive = held is not Value.UNBOUND
+    elif question is Truth.TRUE:
+        positive = _TRUTH.get(held, True) if type(held) is Value else True
+    else:
+        positive = held is _SINGLETONS[question]
+    return Answers(held, None) if positive else Answers(None, held)
+
+
+class Widened(NamedTuple):
+    """A state with less in it than the paths to it say; `precise`: no leak can be missed for it."""
+
+    state: State
+    precise: bool
+
+
+def widen(state: State, count: int) -> Widened:
+    """Return the state that stands for `state` where `count` states meet.
+
+    Up to FLAG_STATES, views are forgotten: no leak depends on them, only the manager that a message suggests. Above,
+    flags and parameters are forgotten too. Then paths join that no run takes, so a leak that is found may be a false
+    alarm; such acquisitions are not reported as leaking, and what they leak is missed.
+    """
+    if count <= FLAG_STATES:
+        slots = tuple(Value.UNKNOWN if type(value) is View else value for value in state.slots)
+        return Widened(state.with_slots(slots), True)
+    return Widened(state.with_slots(tuple(map(_without_flag, state.slots))), False)
+
+
+_KEPT: Final = (Value.RESOURCE, Value.PREVIOUS_RESOURCE, Value.UNBOUND)
+
+
+def _without_flag(value: SlotValue) -> SlotValue:
+    forgotten = type(value) is Parameter or (type(value) is Value and value not in _KEPT)
+    return Value.UNKNOWN if forgotten else value

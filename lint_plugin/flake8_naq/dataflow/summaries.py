@@ -1,0 +1,172 @@
+"""Summaries of the functions of one file: what a callee does with each argument, and what it raises on None."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.cfg.callees import Effect
+from flake8_naq.cfg.exceptions import ExceptionSet
+from flake8_naq.cfg.instructions import Factory, Origin
+from flake8_naq.cfg.lower import build_graph
+from flake8_naq.cfg.prescan import prescan
+from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.dataflow.analysis import given, summary_of
+from flake8_naq.dataflow.callees import Callee, Scopes, callee_of, class_named, parameter_of
+from flake8_naq.dataflow.problem import Function, Problem, make_function
+from flake8_naq.dataflow.worklist import solve
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.walk import is_generator
+
+_MAX_DEPTH = 6  # calls that a summary follows, one inside the other
+_Key = tuple[FunctionNode, str]  # a function, and its parameter
+
+
+class CalleeSummaries:
+    """The summaries of one module's functions; each parameter is analysed once.
+
+    A summary that needs summaries of other functions asks `_inner`, which shares what is known and counts the depth.
+    """
+
+    def __init__(self, catalogue: Catalogue, scopes: Scopes) -> None:
+        self.factories: dict[FunctionNode, Factory] = {}
+        self._catalogue = catalogue
+        self._scopes = scopes
+        self._effects: dict[_Key, Effect] = {}
+        self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
+        self._depth = 0
+
+    def is_local(self, call: ast.Call, names: Names) -> bool:
+        """Return whether the function called is defined in this module."""
+        return self._callee(call, names) is not None
+
+    def is_coroutine(self, call: ast.Call, names: Names) -> bool:
+        """Return whether the call only makes a coroutine: it reaches a plain `async def` of this module."""
+        callee = self._callee(call, names)
+        if callee is None:
+            return False
+        return isinstance(callee.function, ast.AsyncFunctionDef) and not callee.function.decorator_list
+
+    def is_class(self, name: str, scope: Scope) -> bool:
+        """Return whether the name is a class of this module, as seen from `scope`."""
+        return class_named(name, scope, self._scopes) is not None
+
+    def factory(self, call: ast.Call, names: Names) -> Factory | None:
+        """Return the function of this module that the call reaches, if that function makes a resource."""
+        if not self.factories or names.of(call.func) is not None:
+            return None
+        callee = self._callee(call, names)
+        return None if callee is None else self.factories.get(callee.function)
+
+    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
+        """Return what becomes of the argument at a position or keyword; a function of another file keeps it."""
+        parameter = self._parameter(call, key, names)
+        return Effect.KEEPS if parameter is None else self._effect(parameter)
+
+    def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
+        """Return what the function called raises where that argument is None, if it has no normal end then."""
+        parameter = self._parameter(call, key, names)
+        if parameter is None or parameter[0].decorator_list or is_generator(parameter[0]):
+            return frozenset()
+        if parameter not in self._failures:
+            self._failures[parameter] = frozenset()  # the answer for a recursive call
+            self._failures[parameter] = self._failures_of(*parameter)
+        return self._failures[parameter]
+
+    def arguments(self, names: Names) -> BoundSummaries:
+        """Return the summaries as the calls of one function ask for them."""
+        return BoundSummaries(self, names)
+
+    def _callee(self, call: ast.Call, names: Names) -> Callee | None:
+        return callee_of(call.func, names.scope, self._scopes)
+
+    def _parameter(self, call: ast.Call, key: int | str, names: Names) -> _Key | None:
+        callee = self._callee(call, names)
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        return None if callee is None or parameter is None else (callee.function, parameter)
+
+    def _inner(self) -> CalleeSummaries:
+        inner = CalleeSummaries(self._catalogue, self._scopes)
+        inner.factories, inner._effects, inner._failures = self.factories, self._effects, self._failures
+        inner._depth = self._depth + 1
+        return inner
+
+    def _effect(self, parameter: _Key) -> Effect:
+        known = self._effects.get(parameter)
+        if known is not None:
+            return known
+        if self._depth >= _MAX_DEPTH:
+            return Effect.KEEPS
+        self._effects[parameter] = Effect.BORROWS  # the answer for a recursive call
+        self._effects[parameter] = self._inner()._effect_of(*parameter)
+        return self._effects[parameter]
+
+    def _effect_of(self, node: FunctionNode, parameter: str) -> Effect:
+        if is_only_looked_at(node, parameter, self._catalogue.resources):
+            return Effect.BORROWS
+        function = self._function(node, parameter)
+        slot = function.graph.slots.get(parameter)
+        if slot is None or slot in function.graph.captured:
+            return Effect.KEEPS
+        effects = {_effect_on(resource, function, slot, parameter) for resource in self._catalogue.resources}
+        return next(effect for effect in Effect if effect in effects)
+
+    def _failures_of(self, node: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
+        function = self._function(node, parameter)
+        slot = function.graph.slots.get(parameter)
+        if slot is None:
+            return frozenset()
+        nothing = _given_origin(self._catalogue.resources[0], parameter)
+        fixpoint = solve(Problem(function, nothing), given(function, slot, Value.NONE))
+        return frozenset() if fixpoint.returns or not fixpoint.complete else fixpoint.raised
+
+    def _function(self, node: FunctionNode, parameter: str) -> Function:
+        """Return the function for a resource that comes with the parameter; which path it takes does not matter."""
+        scope = self._scopes[node]
+        names = Names(scope, self._catalogue.known)
+        scanned = prescan(node, scope, names, self._catalogue, self, (parameter,)).pathless()
+        graph = build_graph(node, scope, names, self._catalogue, scanned, self)
+        return make_function(graph, self._catalogue.kinds, self.arguments(names))
+
+
+class BoundSummaries(NamedTuple):
+    """The summaries, as the calls of one function reach them."""
+
+    summaries: CalleeSummaries
+    names: Names
+
+    def effect(self, call: ast.Call, key: int | str) -> Effect:
+        """Return what becomes of an argument."""
+        return self.summaries.effect(call, key, self.names)
+
+    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
+        """Return what the call raises where an argument is None."""
+        return self.summaries.raises_on_none(call, key, self.names)
+
+
+def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resource, ...]) -> bool:
+    """Return whether the body only uses attributes of the parameter, none of them a release."""
+    releases = {name for resource in resources for name in resource.release_methods}
+    allowed: set[int] = set()
+    uses: list[int] = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.attr not in releases:
+            allowed.add(id(part.value))
+        elif isinstance(part, ast.Name) and part.id == parameter:
+            uses.append(id(part))
+    return allowed.issuperset(uses)
+
+
+def _given_origin(resource: Resource, parameter: str) -> Origin:
+    return Origin(-1, None, resource, opened=True, name=parameter)
+
+
+def _effect_on(resource: Resource, function: Function, slot: Slot, parameter: str) -> Effect:
+    problem = Problem(function, _given_origin(resource, parameter))
+    summary = summary_of(solve(problem, given(function, slot, Value.RESOURCE)))
+    if summary.released or summary.managed:
+        leaks = any(not leak.exceptional for leak in summary.leaks)
+        return Effect.MAY_RELEASE if leaks else Effect.RELEASES
+    kept = summary.handed_off or summary.escape_sites or not summary.complete
+    return Effect.KEEPS if kept else Effect.BORROWS

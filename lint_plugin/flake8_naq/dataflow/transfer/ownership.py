@@ -1,0 +1,143 @@
+"""Transfer functions by which the resource gets an owner: it is acquired, entered, passed on, handed off."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flake8_naq.cfg.callees import Effect
+from flake8_naq.cfg.graph import Point
+from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
+from flake8_naq.cfg.values import SlotValue, Value, View
+from flake8_naq.dataflow.observations import Departure, Event, Observation
+from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.state import State, Status
+from flake8_naq.dataflow.step import Change, Step, Transfer, exceptional, raising, straight, transfer_of
+from flake8_naq.dataflow.transfer import typestate
+
+Ownership = Acquire | AwaitPending | EnterManaged | HandOff | PassArgument
+
+
+def ownership_function(instruction: Ownership) -> Transfer:
+    """Return the transfer function of an instruction that may give the resource an owner."""
+    match instruction:
+        case Acquire():
+            return transfer_of(Acquire, acquire)
+        case AwaitPending():
+            return transfer_of(AwaitPending, await_pending)
+        case EnterManaged():
+            return transfer_of(EnterManaged, enter_managed)
+        case HandOff():
+            return transfer_of(HandOff, hand_off)
+        case PassArgument():
+            return transfer_of(PassArgument, pass_argument)
+        case _:
+            assert_never(instruction)
+
+
+def acquire(instruction: Acquire, point: Point, problem: Problem, state: State) -> Step:
+    """An origin makes its resource."""
+    outcomes = exceptional(point, state, problem)
+    if instruction.origin != problem.origin.number:
+        outcomes.append(straight(point, state.with_slot(instruction.slot, Value.OTHER_RESOURCE)))
+        return Step(outcomes)
+    after, observations = typestate.acquired(state, instruction.slot, problem)
+    outcomes.append(straight(point, after))
+    return Step(outcomes, observations)
+
+
+def await_pending(instruction: AwaitPending, point: Point, problem: Problem, state: State) -> Step:
+    """The coroutine of an origin is awaited; any other value passes through."""
+    outcomes = exceptional(point, state, problem)
+    held = state.slots[instruction.slot]
+    if held is Value.COROUTINE and instruction.origin == problem.origin.number:
+        spent = state.with_slot(instruction.slot, Value.UNKNOWN)
+        after, observations = typestate.acquired(spent, instruction.result, problem)
+        outcomes.append(straight(point, after))
+        return Step(outcomes, observations)
+    value = Value.UNKNOWN if held is Value.COROUTINE else held
+    outcomes.append(straight(point, state.with_slot(instruction.result, value)))
+    return Step(outcomes)
+
+
+def enter_managed(instruction: EnterManaged, point: Point, problem: Problem, state: State) -> Step:
+    """A `with` owns the resource, unless what it calls at its end does not release it."""
+    if state.slots[instruction.slot] is not Value.RESOURCE:
+        return Step((straight(point, state),))
+    if instruction.method is not None and not _releases(instruction.method, problem):
+        return Step((straight(point, state.with_slot(instruction.slot, Value.UNKNOWN)),))
+    if state.status in (Status.OPEN, Status.HANDED_OFF):
+        state = state.with_status(Status.MANAGED)
+    return Step((straight(point, state),), (Observation(Event.ENTERED), Observation(Event.MANAGED)))
+
+
+def _releases(method: str, problem: Problem) -> bool:
+    """Return whether `closing` or `aclosing`, which calls the method, releases the resource."""
+    resource = problem.origin.resource
+    return method in resource.release_methods and resource.asynchronous == (method == "aclose")
+
+
+def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:
+    """The resource or a view of it is returned, stored, captured, passed on."""
+    after, observations = _handed_off(instruction, problem, state)
+    return Step((straight(point, after),), observations)
+
+
+def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
+    held, node, escape = state.slots[instruction.slot], instruction.node, instruction.escape
+    if escape is Escape.CAPTURED or escape is Escape.MENTIONED:
+        return _captured(instruction, problem, state)
+    if held is Value.RESOURCE:
+        after, observations = typestate.handed_off(state, node, escape, weak=instruction.site >= 0)
+        return Change(after, (*observations, Observation(Event.USED, node, problem.origin.resource.kind)))
+    if held is Value.PREVIOUS_RESOURCE:
+        return typestate.previous_handed_off(state)
+    if type(held) is not View:
+        return Change(state)
+    used = Observation(Event.USED, node, held.kind)
+    leaves = escape in (Escape.RETURNED, Escape.STORED) and not problem.has_value(held.kind)
+    if not leaves or state.status is not Status.MANAGED:
+        return Change(state, (used,))
+    after, observations = typestate.taken_out(state, node, escape)
+    return Change(after, (used, *observations))
+
+
+def _captured(instruction: HandOff, problem: Problem, state: State) -> Change:
+    """A nested function that captures what the slot holds is returned or stored."""
+    if state.status is not Status.MANAGED or problem.kind_of(state.slots[instruction.slot]) is None:
+        return Change(state)
+    if instruction.escape is Escape.MENTIONED:
+        return typestate.taken_out(state, instruction.node, instruction.escape)
+    how = "captured by a function that is returned"
+    return Change(state, (Observation(Event.OUTLIVES_BLOCK, instruction.node, how),))
+
+
+def pass_argument(instruction: PassArgument, point: Point, problem: Problem, state: State) -> Step:
+    """An argument of a function of the same file: the function's summary says what becomes of it."""
+    held = state.slots[instruction.slot]
+    before = instruction.site < 0
+    if held is Value.NONE and before and instruction.runs:
+        raised = problem.function.arguments.raises_on_none(instruction.node, instruction.parameter)
+        if raised:
+            return Step([raising(point, state, one, Departure.RAISES, problem) for one in sorted(raised)])
+    change = Change(state)
+    if held is Value.RESOURCE or held is Value.PREVIOUS_RESOURCE:
+        change = _passed_resource(instruction, held, problem, state)
+    elif type(held) is View and not before:
+        change = Change(state, (Observation(Event.USED, instruction.node, held.kind),))
+    return Step((straight(point, change.state),), change.observations)
+
+
+def _passed_resource(instruction: PassArgument, held: SlotValue, problem: Problem, state: State) -> Change:
+    """A function that releases has released by the time it raises, so its effect comes before the call."""
+    before = instruction.site < 0
+    effect = problem.function.arguments.effect(instruction.node, instruction.parameter)
+    if effect is Effect.RELEASES or effect is Effect.MAY_RELEASE:
+        early = effect is Effect.MAY_RELEASE and state.status is Status.MANAGED  # closed early, on some condition
+        return typestate.let_go(state, held, instruction.node, problem) if before and not early else Change(state)
+    if before:
+        return Change(state)
+    used = Observation(Event.USED, instruction.node, problem.origin.resource.kind)
+    if effect is Effect.BORROWS:
+        return Change(state, (used,))
+    after, observations = typestate.passed_on(state, held, instruction.node)
+    return Change(after, (used, *observations))

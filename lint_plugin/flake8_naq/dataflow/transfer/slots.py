@@ -1,0 +1,168 @@
+"""Transfer functions of names: assignments, tests of what a name holds, and the end of a temporary value."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flake8_naq.cfg.graph import Point
+from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, Drop, ElsewhereHeld, SameAs, Test, Truth
+from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value
+from flake8_naq.dataflow.observations import Departure, Event, Observation
+from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status, answers, same_object
+from flake8_naq.dataflow.step import Loss, Outcome, Step, Transfer, failing_lookup, straight, transfer_of, unbound
+
+Slots = Bind | Copy | Drop | Test
+
+
+def slot_function(instruction: Slots) -> Transfer:
+    """Return the transfer function of an instruction that concerns a slot."""
+    match instruction:
+        case Bind():
+            return transfer_of(Bind, bind)
+        case Copy():
+            return transfer_of(Copy, copy)
+        case Drop():
+            return transfer_of(Drop, drop)
+        case Test():
+            return transfer_of(Test, test)
+        case _:
+            assert_never(instruction)
+
+
+def bind(instruction: Bind, point: Point, problem: Problem, state: State) -> Step:
+    """The slot gets a value that is known."""
+    return _assigned(instruction, instruction.value, point, problem, state, state)
+
+
+def copy(instruction: Copy, point: Point, problem: Problem, state: State) -> Step:
+    """The slot gets what another slot holds."""
+    value = state.slots[instruction.source]
+    source = state.with_slot(instruction.source, Value.UNBOUND) if instruction.moves else state
+    return _assigned(instruction, value, point, problem, state, source)
+
+
+def _assigned(
+    instruction: Bind | Copy, value: SlotValue, point: Point, problem: Problem, before: State, source: State
+) -> Step:
+    """Return the step of an assignment in `source`: the state `before` it, its source perhaps unbound by then."""
+    slot = instruction.slot
+    old = before.slots[slot]
+    if value == old and type(value) is type(old):
+        return Step((straight(point, source),))
+    after = source.with_slot(slot, value)
+    observations: list[Observation] = []
+    kind = problem.kind_of(value)
+    if kind is not None and slot in problem.function.graph.mentioned:
+        observations.append(Observation(Event.USED, instruction.node, "nested function"))
+        observations.append(Observation(Event.USED, instruction.node, kind))
+    loss = _lost(old, before, after, Departure.REBOUND)
+    if loss is not None and not loss.previous:
+        after = after.with_status(Status.ABSENT).with_sites(NO_SITES)
+    if value is Value.RESOURCE and slot in problem.function.graph.captured:
+        if before.status in (Status.OPEN, Status.FRESH):
+            observations.append(Observation(Event.HANDED_OFF))
+            after = after.with_status(Status.HANDED_OFF)
+    return Step((straight(point, after),), observations, loss)
+
+
+def _lost(old: SlotValue, before: State, after: State, departure: Departure) -> Loss | None:
+    """Return the loss of the open resource, or of the one before it, if `old` was the last slot that held it."""
+    if old is Value.RESOURCE and before.status is Status.OPEN and Value.RESOURCE not in after.slots:
+        return Loss(departure, previous=False)
+    if old is Value.PREVIOUS_RESOURCE and Value.PREVIOUS_RESOURCE not in after.slots:
+        return Loss(departure, previous=True)
+    return None
+
+
+def drop(instruction: Drop, point: Point, problem: Problem, state: State) -> Step:
+    """A temporary value ends."""
+    after = state.with_slot(instruction.slot, Value.UNBOUND)
+    held = state.slots[instruction.slot]
+    loss = _lost(held, state, after, Departure.DROPPED) if held is Value.RESOURCE and not state.sites else None
+    if loss is not None:
+        after = after.with_status(Status.ABSENT)
+    return Step((straight(point, after),), loss=loss)
+
+
+def test(instruction: Test, point: Point, problem: Problem, state: State) -> Step:
+    """Ask what the slot holds; the state of each answer that can be goes on."""
+    held = state.slots[instruction.slot]
+    match instruction.question:
+        case AttributeTest() as question:
+            if held is Value.UNBOUND or held is Value.NONE:
+                return failing_lookup(point, state, problem)
+            branches, observations = _attribute_branches(question, held, problem, state)
+        case _ if held is Value.UNBOUND and instruction.question is not Truth.BOUND:
+            return unbound(point, state, problem)
+        case ElsewhereHeld():
+            own = held is Value.RESOURCE and state.status is Status.OPEN
+            branches, observations = (None if own else state, state), ()
+        case SameAs(other):
+            if state.slots[other] is Value.UNBOUND:
+                return unbound(point, state, problem)
+            same = same_object(held, state.slots[other])
+            branches, observations = (None if same is False else state, None if same is True else state), ()
+        case Truth() as question:
+            branches, observations = _truth_branches(question, instruction.slot, problem, state), ()
+        case _:
+            assert_never(instruction.question)
+    return Step(_answered(instruction, point, problem, branches), observations)
+
+
+Branches = tuple[State | None, State | None]  # where the answer is yes, and where it is no; None: it cannot be
+
+
+def _answered(instruction: Test, point: Point, problem: Problem, branches: Branches) -> list[Outcome]:
+    """Return the outcomes of the branches that can be."""
+    yes, no = reversed(branches) if instruction.negated else branches
+    outcomes: list[Outcome] = []
+    if yes is not None:
+        outcomes.append(straight(point, yes))
+    if no is not None:
+        outcomes.append((problem.function.graph.labels[instruction.no], no, None))
+    return outcomes
+
+
+def _truth_branches(question: Truth, slot: Slot, problem: Problem, state: State) -> Branches:
+    held = state.slots[slot]
+    yes, no = answers(Value.UNKNOWN if type(held) is Parameter else held, question)
+    return (
+        None if yes is None else _narrowed(state, slot, yes, problem),
+        None if no is None else _narrowed(state, slot, no, problem),
+    )
+
+
+def _narrowed(state: State, slot: Slot, answer: SlotValue, problem: Problem) -> State:
+    """Return the state in which the slot, and each slot with the same parameter, is known to hold `answer`."""
+    held = state.slots[slot]
+    if answer is Value.UNKNOWN:
+        return state
+    if type(held) is not Parameter:
+        return state.with_slot(slot, answer)
+    same = [Slot(number) for number, value in enumerate(state.slots) if value == held]
+    if answer is Value.FALSY and not problem.function.none_tested.isdisjoint(same):
+        answer = Value.NONE  # a function that also tests the parameter with `is None` means None where it is false
+    elif answer is Value.NOT_NONE and not problem.function.truth_tested.isdisjoint(same):
+        answer = Value.TRUTHY
+    return state.with_slots(tuple(answer if value == held else value for value in state.slots))
+
+
+def _attribute_branches(
+    question: AttributeTest, held: SlotValue, problem: Problem, state: State
+) -> tuple[Branches, tuple[Observation, ...]]:
+    """Return what an attribute such as `is_closed` of the resource says, and that it was asked."""
+    if held is not Value.RESOURCE:
+        return (state, state), ()
+    resource = problem.origin.resource
+    plain = not question.operator
+    if plain and question.attribute in resource.closed_tests:
+        is_open = state.status in LIVE
+        no = state if is_open or state.status is Status.FRESH else None
+        return (None if is_open else state, no), (Observation(Event.TESTED_CLOSED),)
+    if plain and question.attribute in resource.open_tests:
+        no = state.with_status(Status.DISCONNECTED) if state.status is Status.OPEN else state
+        return (state if state.status in LIVE else None, no), ()
+    if not plain and state.status in GONE:  # a comparison of its state may say that it is open
+        state = state.with_status(Status.DISCONNECTED)
+    return (state, state), ()

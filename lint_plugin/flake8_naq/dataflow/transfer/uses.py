@@ -1,0 +1,180 @@
+"""Transfer functions of uses: methods, attributes, views, and releases."""
+
+from __future__ import annotations
+
+import ast
+from typing import assert_never
+
+from flake8_naq.cfg.graph import Point
+from flake8_naq.cfg.instructions import MakeView, MethodCall, Need, Release, Use
+from flake8_naq.cfg.values import NO_SLOT, SlotValue, Value, View
+from flake8_naq.dataflow.observations import Event, Observation
+from flake8_naq.dataflow.problem import Problem, expects_failure
+from flake8_naq.dataflow.state import GONE, State, Status
+from flake8_naq.dataflow.step import Change, Step, Transfer, exceptional, failing_lookup, straight, transfer_of, unbound
+from flake8_naq.dataflow.transfer import typestate
+
+Uses = MethodCall | Use | MakeView | Release
+
+
+def use_function(instruction: Uses) -> Transfer:
+    """Return the transfer function of an instruction that may use the resource."""
+    match instruction:
+        case MethodCall():
+            return transfer_of(MethodCall, method_call)
+        case Use():
+            return transfer_of(Use, use)
+        case MakeView():
+            return transfer_of(MakeView, make_view)
+        case Release():
+            return transfer_of(Release, release)
+        case _:
+            assert_never(instruction)
+
+
+def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
+    """The value occurs, or an attribute of it is looked up."""
+    held = state.slots[instruction.slot]
+    if held is Value.NONE and instruction.need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
+        return failing_lookup(point, state, problem)
+    kind = problem.kind_of(held)
+    if kind is None or instruction.need is Need.RELEASE_ATTRIBUTE:
+        return Step((straight(point, state),))
+    observations = [Observation(Event.USED, instruction.node, kind)]
+    if instruction.need is Need.OPEN:
+        observations.append(_open_or_gone(instruction.node, point, problem, state))
+    return Step((straight(point, state),), observations)
+
+
+def _open_or_gone(node: ast.AST, point: Point, problem: Problem, state: State) -> Observation:
+    """Return whether a use that needs the resource open finds it so; a use that is expected to fail is a test."""
+    gone = state.status in GONE and not expects_failure(problem.function.graph, point.handler)
+    return Observation(Event.USED_GONE if gone else Event.USED_LIVE, node)
+
+
+def make_view(instruction: MakeView, point: Point, problem: Problem, state: State) -> Step:
+    """A view of what the source holds is made."""
+    outcomes = exceptional(point, state, problem)
+    kind = problem.kind_of(state.slots[instruction.source])
+    view: SlotValue = Value.UNKNOWN if kind is None else View(instruction.kind)
+    observations: tuple[Observation, ...] = ()
+    if kind is not None and isinstance(instruction.node, ast.Call):
+        observations = (
+            Observation(Event.VIEWED, instruction.node, f"{kind}:{instruction.kind}"),
+            _open_or_gone(instruction.node, point, problem, state),
+        )
+    outcomes.append(straight(point, state.with_slot(instruction.slot, view)))
+    return Step(outcomes, observations)
+
+
+def release(instruction: Release, point: Point, problem: Problem, state: State) -> Step:
+    """A function or the end of a `with` releases what the slot holds."""
+    held = state.slots[instruction.slot]
+    if held is Value.UNBOUND and not instruction.managed:
+        return unbound(point, state, problem, release=instruction.node)
+    if not instruction.managed:
+        change = typestate.let_go(state, held, instruction.node, problem)
+    elif held is Value.RESOURCE:
+        change = typestate.block_ended(state)
+    else:
+        change = Change(state.without_previous() if held is Value.PREVIOUS_RESOURCE else state)
+    outcomes = exceptional(point, change.state, problem)
+    outcomes.append(straight(point, change.state))
+    return Step(outcomes, change.observations)
+
+
+def method_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
+    """A method of what the slot holds is called: it releases the resource, opens it, or only uses it."""
+    held = state.slots[instruction.slot]
+    resource = problem.origin.resource
+    if held is Value.UNBOUND:
+        return unbound(point, state, problem, release=instruction.node)
+    if held is Value.NONE:
+        return failing_lookup(point, state, problem)
+    if held is Value.RESOURCE:
+        if instruction.method in resource.release_methods and problem.fits(instruction):
+            return _release_call(instruction, point, problem, state)
+        if instruction.method in resource.acquire_methods:
+            return _acquire_call(instruction, point, problem, state)
+    elif held is Value.PREVIOUS_RESOURCE and instruction.method in resource.release_methods:
+        change = typestate.let_go(state, held, instruction.node, problem)
+        return _called(instruction, point, problem, change, Value.UNKNOWN)
+    return _use_call(instruction, point, problem, state)
+
+
+def _called(instruction: MethodCall, point: Point, problem: Problem, change: Change, result: SlotValue) -> Step:
+    """Return the step of a call that has its effect whether or not it raises, with `result` where it returns."""
+    outcomes = exceptional(point, change.state, problem)
+    outcomes.append(straight(point, change.state.with_slot(instruction.result, result)))
+    return Step(outcomes, change.observations)
+
+
+def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
+    """Return whether the call only makes a coroutine, which nothing awaits."""
+    return problem.origin.resource.asynchronous and not instruction.awaited and not instruction.used
+
+
+def _unawaited(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
+    outcomes = exceptional(point, state, problem)
+    outcomes.append(straight(point, state))
+    return Step(outcomes, (Observation(Event.UNAWAITED, instruction.node),))
+
+
+def _release_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
+    """A release method; where the catalogue knows a second method for afterwards, the first one drains."""
+    if _is_lost_coroutine(instruction, problem):
+        return _unawaited(instruction, point, problem, state)
+    resource, method = problem.origin.resource, instruction.method
+    any_order = resource.release_again >= resource.release_methods
+    again = method in resource.release_again and (any_order or state.status is Status.DRAINED)
+    again = again or expects_failure(problem.function.graph, point.handler)
+    drains = bool(resource.release_again) and method not in resource.release_again
+    after, observations = typestate.released(state, instruction.node, problem, again, drains)
+    after = after.with_slot(instruction.result, Value.UNKNOWN)
+    outcomes = exceptional(point, after, problem)
+    outcomes.append(straight(point, after))
+    return Step(outcomes, observations)
+
+
+def _acquire_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
+    """A method that opens the resource, as `connect()` of a client that was constructed before."""
+    if _is_lost_coroutine(instruction, problem):
+        return _unawaited(instruction, point, problem, state)
+    outcomes = exceptional(point, state, problem)
+    after, observations = typestate.connected(state, instruction.node, problem)
+    outcomes.append(straight(point, after.with_slot(instruction.result, Value.UNKNOWN)))
+    return Step(outcomes, observations)
+
+
+def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
+    """Any other method, of the resource, of a view, or of a value that is not followed."""
+    kind_name = problem.kind_of(state.slots[instruction.slot])
+    if kind_name is None:
+        return _called(instruction, point, problem, Change(state), Value.UNKNOWN)
+    kind = problem.function.kinds.get(kind_name)
+    method = None if kind is None else kind.methods.get(instruction.method)
+    result: SlotValue = Value.UNKNOWN
+    if method is not None and method.returns in problem.function.kinds and not problem.has_value(method.returns):
+        result = View(method.returns)
+    observations = _observed_call(instruction, kind_name, problem)
+    if kind is None or instruction.method not in kind.harmless:
+        observations.append(_open_or_gone(instruction.node, point, problem, state))
+    if method is not None and instruction.awaited and not method.asynchronous:
+        observations.append(Observation(Event.AWAITED_PLAIN, instruction.node))
+    return _called(instruction, point, problem, Change(state, observations), result)
+
+
+def _observed_call(instruction: MethodCall, kind_name: str, problem: Problem) -> list[Observation]:
+    """Return what the call uses. A view whose maker is called and whose value is thrown away is a question."""
+    node, method = instruction.node, instruction.method
+    kind = problem.function.kinds.get(kind_name)
+    if kind is None:
+        return [Observation(Event.USED, node, kind_name)]
+    observations = [Observation(Event.METHOD_CALLED, node, kind_name)]
+    if method in kind.pure_views:
+        observations.append(Observation(Event.VIEWED, node, f"{kind_name}:{kind.methods[method].returns}"))
+        if instruction.result == NO_SLOT:
+            observations.append(Observation(Event.USED, node, "question"))
+    elif method not in kind.harmless or method in kind.methods:
+        observations.append(Observation(Event.USED, node, kind_name))
+    return observations

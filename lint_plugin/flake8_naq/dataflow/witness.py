@@ -1,0 +1,132 @@
+"""By which way a leak leaves the function, and which line is named for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque, Raise
+from flake8_naq.cfg.values import Goto, Reraise, Value
+from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
+from flake8_naq.dataflow.state import State, Status
+from flake8_naq.dataflow.step import departure_of
+from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, looks_up, solve
+
+_MAX_AHEAD: Final = 5_000  # steps within which a normal end behind a loss is looked for
+_ORDER: Final = {Departure.REBOUND: 1, Departure.DROPPED: 1, Departure.CANCELLED: 2}
+Sites = frozenset[ast.AST]
+
+
+class Way(NamedTuple):
+    """The line on which control leaves, and how; `lookup`: only a missing attribute or item raises there."""
+
+    line: int
+    departure: Departure
+    lookup: bool = False
+
+
+def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
+    """Return each way out on which the resource, or a resource that was acquired before it, is still open."""
+    superseded = _superseded(fixpoint.observations)
+    found: list[Leak] = []
+    for place, loss in fixpoint.losses:
+        way = Way(fixpoint.problem.function.graph.points[place[0]].line, loss.departure)
+        lost = superseded if loss.previous else _current(place[1])
+        found += _leaks(way, not returns_from(fixpoint, place), lost)
+    for ending in fixpoint.endings:
+        previous = superseded if Value.PREVIOUS_RESOURCE in ending.state.slots else {}
+        current = _current(ending.state) if ending.state.status is Status.OPEN else {}
+        if current or previous:
+            way = way_out(fixpoint, ending)
+            found += _leaks(way, ending.exceptional, current)
+            found += _leaks(way, ending.exceptional, previous)
+    return tuple(found)
+
+
+def first_leak(found: Iterable[Leak]) -> Leak:
+    """Return the leak to name: on the first line, but rather where a call raises than where a lookup does."""
+    return min(found, key=lambda leak: (leak.lookup, leak.line, _ORDER.get(leak.departure, 0)))
+
+
+Resources = dict[ast.Call | None, Sites]  # by the call that acquired each: the sites that may have taken it over
+
+
+def _current(state: State) -> Resources:
+    return {state.acquisition: state.sites}
+
+
+def _superseded(observations: Iterable[Observation]) -> Resources:
+    """Return the resources that were still open when the next one was acquired."""
+    found: Resources = {}
+    for event, call, site in observations:
+        if event is Event.SUPERSEDED and isinstance(call, ast.Call):
+            found[call] = found.get(call, frozenset()) | ({site} if isinstance(site, ast.AST) else set())
+    return found
+
+
+def _leaks(way: Way, exceptional: bool, resources: Resources) -> list[Leak]:
+    return [Leak(way.line, way.departure, exceptional, sites, call, way.lookup) for call, sites in resources.items()]
+
+
+def returns_from(fixpoint: Fixpoint, place: Place) -> bool:
+    """Return whether a normal end is ahead of the place, or that is not known within `_MAX_AHEAD` steps."""
+    ahead = solve(fixpoint.problem, place, _MAX_AHEAD, until_return=True)
+    return ahead.returns or not ahead.complete
+
+
+def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
+    """Return the last place before the end where control left the straight line, back to the acquisition at most."""
+    points = fixpoint.problem.function.graph.points
+    last = raised = 0
+    for place, departure in _way_back(fixpoint, ending.arrival):
+        point = points[place[0]]
+        instruction = point.instruction
+        if departure is not None:
+            return Way(point.line, departure, looks_up(instruction))
+        if _acquires(fixpoint, instruction):
+            pending = _pending(fixpoint, place)
+            if pending is not None:
+                return pending
+            break
+        if isinstance(instruction, Raise):
+            raised = raised or point.line
+        last = max(last, _last_line(instruction) or point.line)
+    else:
+        raised = 0
+    return Way(raised or last, Departure.RAISES if ending.exceptional else Departure.RETURNS)
+
+
+def _pending(fixpoint: Fixpoint, place: Place) -> Way | None:
+    """Return what a `finally` interrupted that acquires: the exception or jump that goes on afterwards."""
+    if not any(type(value) is Reraise or (type(value) is Goto and value.how) for value in place[1].slots):
+        return None
+    for before, departure in _way_back(fixpoint, fixpoint.arrivals[place]):
+        if departure is not None:
+            return Way(fixpoint.problem.function.graph.points[before[0]].line, departure)
+    return None
+
+
+def _way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Departure | None]]:
+    """Yield the places on the way to an arrival, the last one first, and how control left each."""
+    points = fixpoint.problem.function.graph.points
+    source, departure = arrival
+    while source is not None:
+        instruction = points[source[0]].instruction
+        if departure is None and isinstance(instruction, (Jump, EnterFinally)):
+            departure = departure_of(instruction)
+        yield source, departure
+        source, departure = fixpoint.arrivals[source]
+
+
+def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:
+    """Return whether the instruction makes or opens the resource."""
+    if isinstance(instruction, Acquire):
+        return instruction.origin == fixpoint.problem.origin.number
+    return (
+        isinstance(instruction, MethodCall) and Observation(Event.ACQUIRED, instruction.node) in fixpoint.observations
+    )
+
+
+def _last_line(instruction: Instruction) -> int | None:
+    return instruction.last_line if isinstance(instruction, Opaque) else None

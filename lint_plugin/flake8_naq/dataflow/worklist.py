@@ -1,0 +1,199 @@
+"""The worklist: every reachable pair of program point and state, once, up to a fixpoint.
+
+Termination: the states at a program point are bounded. Above the bounds of `state.widen` they are joined with coarser
+states, above MAX_STATES they are dropped. Work is linear in the size of the graph times MAX_STATES; MAX_STEPS bounds it
+for all origins of a function together. An analysis that is cut off is not `complete`, and nothing is reported from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import Final, NamedTuple
+
+from flake8_naq.cfg.exceptions import ANY, ExceptionSet
+from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, SlotValue, Value
+from flake8_naq.dataflow.observations import Departure, Observation
+from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
+from flake8_naq.dataflow.step import Loss, Outcome
+from flake8_naq.dataflow.transfer import transfer
+
+MAX_STATES: Final = 4 * FLAG_STATES
+MAX_STEPS: Final = 200_000
+MAX_ENDINGS = 200  # above, the ways out of cleanups are not kept apart any more
+_NEAR = 100  # steps back within which a better explanation of a state is looked for
+
+Place = tuple[int, State]  # a program point, and a state that was reached there
+# Where a state was reached from, None at the start, and how control left the straight line there.
+Arrival = tuple[Place | None, Departure | None]
+
+
+class Ending(NamedTuple):
+    """A state in which the function ends."""
+
+    state: State
+    arrival: Arrival
+    exceptional: bool
+
+
+class Fixpoint(NamedTuple):
+    """All that was reached and observed."""
+
+    problem: Problem
+    observations: Mapping[Observation, None]  # in the order in which they were first made
+    losses: tuple[tuple[Place, Loss], ...]
+    endings: tuple[Ending, ...]
+    raised: frozenset[ExceptionSet]
+    arrivals: Mapping[Place, Arrival]
+    complete: bool
+    precise: bool
+    steps: int
+
+    @property
+    def returns(self) -> bool:
+        """Return whether some path leads to the normal end."""
+        return any(not ending.exceptional for ending in self.endings)
+
+
+def solve(problem: Problem, start: Place, max_steps: int = MAX_STEPS, *, until_return: bool = False) -> Fixpoint:
+    """Return the fixpoint of the problem from `start`; `until_return` stops at the first normal end."""
+    worklist = _Worklist(problem)
+    worklist.arrive((*start, None), None)
+    while worklist.take():
+        if worklist.steps > max_steps:
+            return worklist.fixpoint(complete=False)
+        if until_return and worklist.has_returned:
+            break
+    return worklist.fixpoint()
+
+
+class _Worklist:
+    """The pairs that were reached, and those still to do: the first program point has its turn first."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.steps = 0
+        self.has_returned = False
+        self._problem = problem
+        self._graph = problem.function.graph
+        self._points = self._graph.points
+        self._arrivals: dict[Place, Arrival] = {}
+        self._counts: dict[int, int] = {}
+        self._queue: list[tuple[int, int]] = []
+        self._states: list[State] = []
+        self._observations: dict[Observation, None] = {}
+        self._losses: list[tuple[Place, Loss]] = []
+        self._endings: list[Ending] = []
+        self._ways_out: set[tuple[object, ...]] = set()
+        self._raised: set[ExceptionSet] = set()
+        self._precise = True
+
+    def take(self) -> bool:
+        """Do the instruction of the next pair, and record what it leads to. Return whether there was a next pair."""
+        if not self._queue:
+            return False
+        self.steps += 1
+        index, number = heappop(self._queue)
+        place = index, self._states[number]
+        outcomes, observations, loss = transfer(self._problem, *place)
+        for observation in observations:
+            self._observations[observation] = None
+        if loss is not None:
+            self._losses.append((place, loss))
+        for outcome in outcomes:
+            self.arrive(outcome, place)
+        return True
+
+    def arrive(self, outcome: Outcome, source: Place | None) -> None:
+        """Record that a state is reached; -1 is no program point."""
+        index, state, departure = outcome
+        arrival = source, departure
+        if index <= EXCEPTIONAL_EXIT:
+            if index >= 0:
+                self._end(index, state, arrival)
+            return
+        place = index, state
+        if self._arrivals.setdefault(place, arrival) is not arrival:
+            self._explain(place, arrival)
+            return
+        count = self._counts.get(index, 0) + 1
+        if count > VIEW_STATES:
+            del self._arrivals[place]
+            place = index, self._joined(state, count)
+            if count > MAX_STATES or self._arrivals.setdefault(place, arrival) is not arrival:
+                return
+        self._counts[index] = count
+        self._states.append(place[1])
+        heappush(self._queue, (index, len(self._states) - 1))
+
+    def _joined(self, state: State, count: int) -> State:
+        widened = widen(state, count)
+        self._precise = self._precise and widened.precise
+        return widened.state
+
+    def _explain(self, place: Place, arrival: Arrival) -> None:
+        """Explain a state that was first reached by a failing lookup by a call that raises, which is more likely."""
+        source, departure = arrival
+        first, first_departure = self._arrivals[place]
+        if first is None or source is None or first_departure is None or departure is None:
+            return
+        if looks_up(self._points[first[0]].instruction) and not looks_up(self._points[source[0]].instruction):
+            if self._leads_to(first, source):
+                self._arrivals[place] = arrival
+
+    def _leads_to(self, earlier: Place, later: Place) -> bool:
+        """Return whether `earlier` reaches `later` straight on within `_NEAR` steps: then no circle can come about."""
+        current: Place | None = later
+        for _ in range(_NEAR):
+            if current is None or current == earlier:
+                return current is not None
+            current, departure = self._arrivals[current]
+            if departure is not None:
+                return False
+        return False
+
+    def _end(self, index: int, state: State, arrival: Arrival) -> None:
+        """Record an end of the function, unless an equal end is recorded; what flags say does not matter at an end."""
+        exceptional = index == EXCEPTIONAL_EXIT
+        slots, returned = state.slots, self._graph.returned
+        if exceptional:
+            raised = slots[IN_FLIGHT]
+            self._raised.add(raised if isinstance(raised, ExceptionSet) else ANY)
+        else:
+            self.has_returned = True
+        value: SlotValue = slots[returned] if returned >= 0 else None
+        previous = Value.PREVIOUS_RESOURCE in slots
+        way = exceptional, state.status, state.acquisition, state.sites, previous, self._way_out(arrival[0]), value
+        if way not in self._ways_out:
+            self._ways_out.add(way)
+            self._endings.append(Ending(state, arrival, exceptional))
+
+    def _way_out(self, source: Place | None) -> int:
+        """Return a number that two ends share where one of them is enough; each point of a cleanup has its own."""
+        if source is None:
+            return -1
+        index = source[0]
+        instruction = self._points[index].instruction
+        if index in self._graph.cleanup or isinstance(instruction, EndFinally):
+            return index if len(self._ways_out) < MAX_ENDINGS else 0
+        return -3 if looks_up(instruction) else -2
+
+    def fixpoint(self, complete: bool = True) -> Fixpoint:
+        """Return what was recorded."""
+        return Fixpoint(
+            self._problem,
+            self._observations,
+            tuple(self._losses),
+            tuple(self._endings),
+            frozenset(self._raised),
+            self._arrivals,
+            complete,
+            self._precise,
+            self.steps,
+        )
+
+
+def looks_up(instruction: Instruction) -> bool:
+    """Return whether it raises only where an attribute or item is missing, which few authors expect."""
+    return isinstance(instruction, Opaque) and instruction.looks_up

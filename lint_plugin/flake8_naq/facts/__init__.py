@@ -1,0 +1,1 @@
+"""What the rules may ask about one module."""

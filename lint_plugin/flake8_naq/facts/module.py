@@ -1,0 +1,178 @@
+"""Facts about one module: for each function that may make a resource, its graph and the verdicts on it."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.cfg.graph import Graph
+from flake8_naq.cfg.instructions import Factory
+from flake8_naq.cfg.lower import build_graph
+from flake8_naq.cfg.prescan import Prescan, prescan
+from flake8_naq.dataflow.analysis import analyse
+from flake8_naq.dataflow.factories import factory_of, is_only_target
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.problem import make_function
+from flake8_naq.dataflow.summaries import CalleeSummaries
+from flake8_naq.dataflow.verdict import Verdict, verdicts
+from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
+from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
+from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_MAX_CHAIN = 4  # factories that call factories
+
+
+class FunctionFacts(NamedTuple):
+    """What is known of one function, or of the module's own statements."""
+
+    scope: Scope
+    names: Names
+    graph: Graph
+    summaries: tuple[AcquisitionSummary, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+class ModuleFacts:
+    """Everything that the rules may ask about one module. Computed when it is asked for, once."""
+
+    def __init__(
+        self, tree: ast.Module, lines: list[str], catalogue: Catalogue, module_name: Callable[[], tuple[str, str]]
+    ) -> None:
+        """`module_name` returns the dotted names of the module and of its package; most modules never need them."""
+        self.tree = tree
+        self.lines = lines
+        self.catalogue = catalogue
+        self._module_name = cache(module_name)
+        self.text = "".join(lines)
+        found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
+        self.root, self.scopes = found.root, found.by_node
+        self.imports, self.handlers = found.imports, found.handlers
+        self._callees = CalleeSummaries(catalogue, self.scopes)
+        self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
+        self._too_deep: list[Scope] = []
+        self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the module."""
+        return self._module_name()[0]
+
+    @property
+    def package(self) -> str:
+        """The dotted name of the package at which relative imports start."""
+        return self._module_name()[1]
+
+    def nodes(self, root: ast.AST) -> tuple[ast.AST, ...]:
+        """Return all nodes in `root` that can hold code, itself included; each root is walked once."""
+        known = self._nodes.get(root)
+        if known is None:
+            found, nested = [root], []
+            for node in found:
+                if type(node) in DEFINITIONS and node is not root:
+                    nested.append(node)
+                else:
+                    found += inner_nodes(node)
+            known = self._nodes[root] = (*found, *(node for inner in nested for node in self.nodes(inner)[1:]))
+        return known
+
+    @cached_property
+    def uses_package(self) -> bool:
+        """Whether the file imports the package whose managers are to be preferred."""
+        package = self.catalogue.migration.package
+        return any(
+            target == package or target.startswith((f"{package}.", "."))
+            for scope in self.scopes.values()
+            for target in (*scope.imports.values(), *scope.stars)
+        )
+
+    @cached_property
+    def relevant_lines(self) -> list[int]:
+        """The lines (from 1) on which something of the catalogue, or a factory of the file, seems to be called."""
+        spelling = spelling_of(self.scopes.values(), self.catalogue)
+        lines = called = lines_with(spelling, self.text, self.lines)
+        for _ in range(_MAX_CHAIN):
+            new = self._factories(called)
+            if not new:
+                break
+            self._callees.factories |= new
+            called = lines_with({function.name: {""} for function in new}, self.text, self.lines)
+            lines = sorted({*lines, *called})
+        return lines
+
+    def _factories(self, lines: list[int]) -> dict[FunctionNode, Factory]:
+        """Return the functions on these lines that make a resource and are not known to do so yet."""
+        found: dict[FunctionNode, Factory] = {}
+        for scope in self.scopes.values():
+            node = scope.node
+            if not isinstance(node, _FUNCTIONS) or node in self._callees.factories or not has_line(node, lines):
+                continue
+            if not is_called(node, self.text):
+                continue
+            try:
+                factory = factory_of(scope, self.catalogue, self._callees, self._prescanned)
+            except RecursionError:
+                continue
+            if factory is not None and is_only_target(scope, self.scopes.values(), self.lines):
+                found[factory.function] = factory
+        return found
+
+    @cached_property
+    def functions(self) -> tuple[FunctionFacts, ...]:
+        """The facts of each function that may make a resource, in the order of the file."""
+        return tuple(self._function_facts())
+
+    def _function_facts(self) -> Iterator[FunctionFacts]:
+        for scope in self.scopes.values():
+            node = scope.node
+            if isinstance(node, (ast.Module, *_FUNCTIONS)) and self._is_relevant(node):
+                try:
+                    yield self._facts_of(node, scope)
+                except RecursionError:
+                    self._too_deep.append(scope)
+
+    def _is_relevant(self, node: ast.Module | FunctionNode) -> bool:
+        lines = self.relevant_lines
+        if isinstance(node, ast.Module):
+            return bool(lines) and has_own_line(self.root, self.scopes.values(), lines)
+        return has_line(node, lines)
+
+    def _prescanned(self, scope: Scope) -> tuple[Names, Prescan]:
+        """Return the names of a function and its prescan: made once, unless more factories are known by now."""
+        key = (scope, len(self._callees.factories))
+        if key not in self._prescans:
+            names = Names(scope, self.catalogue.known)
+            self._prescans[key] = names, prescan(scope.node, scope, names, self.catalogue, self._callees)
+        return self._prescans[key]
+
+    def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
+        names, scanned = self._prescanned(scope)
+        graph = build_graph(node, scope, names, self.catalogue, scanned, self._callees)
+        summaries = analyse(make_function(graph, self.catalogue.kinds, self._callees.arguments(names)))
+        found = tuple(verdict for summary in summaries for verdict in verdicts(summary))
+        return FunctionFacts(scope, names, graph, summaries, found)
+
+    @cached_property
+    def unfollowed(self) -> str:
+        """Which functions were not analysed in full, and why, on one line; empty where all were."""
+        cut = [one.scope for one in self.functions if not all(summary.complete for summary in one.summaries)]
+        why = [(scope, "nested too deeply") for scope in self._too_deep] + [(scope, "too long") for scope in cut]
+        return "; ".join(f"{_described(scope)} is {reason} to be checked in full" for scope, reason in why)
+
+    @cached_property
+    def imprecise_acquisitions(self) -> Counter[str]:
+        """Acquisitions per function whose analysis hit the state limit; leaks there may be missed."""
+        return Counter(
+            one.scope.qualname or "<module>"
+            for one in self.functions
+            for summary in one.summaries
+            if not summary.precise
+        )
+
+
+def _described(scope: Scope) -> str:
+    return f"line {scope.node.lineno}: '{scope.qualname}'" if not isinstance(scope.node, ast.Module) else "module code"
