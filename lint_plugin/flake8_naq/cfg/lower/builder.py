@@ -1,12 +1,13 @@
 """The graph under construction: program points in their order, labels, slots, and origins.
 
-A point is complete when it is written. Control that leads to a place that does not exist yet leads to a label, which is
-placed later; a point that has to stand before what it depends on (the dispatch of a `try`) is reserved, and filled once.
+A point is complete when it is written. Control that leads to a place that does not exist yet leads to a label, which
+is placed later. A point that comes before what it depends on (the dispatch of a `try`) is reserved, and filled once.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple
 
@@ -18,14 +19,8 @@ from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.slots import Slots
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label, Slot
 
-
-class _Written(NamedTuple):
-    """A point whose successors are not resolved yet."""
-
-    instruction: Instruction
-    handler: Label
-    raises: bool
-    cancels: bool
+# A point whose successors are not resolved yet: the instruction, the handler, and whether it raises and is cancelled.
+_Written = tuple[Instruction, Label, bool, bool]
 
 
 class Place(NamedTuple):
@@ -67,8 +62,8 @@ class Builder:
         if context.expecting:  # what is made inside `with raises(...)` is not dropped: it is expected not to be made
             return
         last = self._last()
-        if last is not None and isinstance(last.instruction, MethodCall) and last.instruction.result == slot:
-            self._points[-1] = last._replace(instruction=last.instruction._replace(result=NO_SLOT))
+        if last is not None and isinstance(last[0], MethodCall) and last[0].result == slot:
+            self._points[-1] = (last[0]._replace(result=NO_SLOT), *last[1:])
         else:
             self.emit(Drop(node, slot), context)
         self.slots.free(slot)
@@ -105,21 +100,16 @@ class Builder:
 
     def emit(self, instruction: Instruction, context: Context, raises: bool = False, cancels: bool = False) -> None:
         """Write the next point: control comes from the point before it, and from the labels placed here."""
-        index = len(self._points)
+        number = len(self._points)
         if self._open >= 0:
-            self._next[self._open] = index
-        for label in self._here:
-            self._labels[label] = index
-        self._here.clear()
-        self._write(instruction, context.handler, raises, cancels)
-        self._open = index
-
-    def _write(
-        self, instruction: Instruction | None, handler: Label, raises: bool = False, cancels: bool = False
-    ) -> None:
-        cancels = cancels and self.function.asynchronous
-        self._points.append(None if instruction is None else _Written(instruction, handler, raises, cancels))
+            self._next[self._open] = number
+        if self._here:
+            for label in self._here:
+                self._labels[label] = number
+            self._here.clear()
+        self._points.append((instruction, context.handler, raises, cancels and self.function.asynchronous))
         self._next.append(-1)
+        self._open = number
 
     def opaque(self, node: ast.AST, context: Context, raises: bool = True, cancels: bool = False) -> None:
         """Write a point that may raise and touches no resource, or extend the last point if it does the same."""
@@ -127,14 +117,13 @@ class Builder:
         if not raises and not cancels:
             return
         last = self._last()
-        before = last.instruction if last is not None else None
-        if last is None or not isinstance(before, Opaque) or before.waits or last.handler != context.handler:
-            self.emit(Opaque(node), context, raises, cancels)
-        elif (last.raises or not raises) and (last.cancels or not cancels):
-            first = node if before.looks_up else before.node
-            self._points[-1] = last._replace(instruction=Opaque(first, getattr(node, "lineno", None)))
-        else:
-            self.emit(Opaque(node), context, raises, cancels)
+        if last is not None and last[1] == context.handler and last[2] >= raises and last[3] >= cancels:
+            before = last[0]
+            if isinstance(before, Opaque) and not before.waits:
+                first = node if before.looks_up else before.node
+                self._points[-1] = (Opaque(first, getattr(node, "lineno", None)), *last[1:])
+                return
+        self.emit(Opaque(node), context, raises, cancels)
 
     def _last(self) -> _Written | None:
         """Return the last point, unless control may come from elsewhere to the next."""
@@ -165,20 +154,21 @@ class Builder:
 
     def append(self, label: Label, instruction: Instruction, handler: Label, go: Label) -> None:
         """Write a point out of line, to which only `label` leads, and which goes on at `go`."""
-        self._labels[label] = len(self._points)
-        self._jumps.append((len(self._points), go))
-        self._write(instruction, handler)
+        self.fill(self._reserve(label), instruction, handler, go)
 
     def reserve(self) -> Place:
         """Reserve the next point, to be filled once; control does not fall through to it."""
-        label = self.new_label()
+        return self._reserve(self.new_label())
+
+    def _reserve(self, label: Label) -> Place:
         self._labels[label] = len(self._points)
-        self._write(None, EXCEPTIONAL_EXIT)
-        return Place(len(self._points) - 1, label)
+        self._points.append(None)
+        self._next.append(-1)
+        return Place(self._labels[label], label)
 
     def fill(self, place: Place, instruction: Instruction, handler: Label, go: Label | None = None) -> None:
         """Write the reserved point, which goes on at `go`."""
-        self._points[place.number] = _Written(instruction, handler, raises=False, cancels=False)
+        self._points[place.number] = (instruction, handler, False, False)
         if go is not None:
             self._jumps.append((place.number, go))
 
@@ -193,10 +183,8 @@ class Builder:
         prescan, slots = self.function.prescan, self.slots.by_name
         for label, target in reversed(self._aliases.items()):
             self._labels[label] = self._labels[target]
-        for index, label in self._jumps:
-            self._next[index] = self._labels[label]
         return Graph(
-            points=tuple(self._resolved(index) for index in range(len(self._points))),
+            points=tuple(self._resolved()),
             entry=self._labels[entry],
             labels=tuple(self._labels),
             origins=tuple(self.origins),
@@ -210,11 +198,12 @@ class Builder:
             unentered=tuple(self.unentered),
         )
 
-    def _resolved(self, index: int) -> Point:
-        point = self._points[index]
-        assert point is not None, "a reserved point was not filled"
-        node = getattr(point.instruction, "node", None)
-        handler = self._labels[point.handler]
-        return Point(
-            point.instruction, self._next[index], handler, point.raises, point.cancels, getattr(node, "lineno", 0)
-        )
+    def _resolved(self) -> Iterator[Point]:
+        labels = self._labels
+        for number, label in self._jumps:
+            self._next[number] = labels[label]
+        for point, following in zip(self._points, self._next, strict=True):
+            assert point is not None, "a reserved point was not filled"
+            instruction, handler, raises, cancels = point
+            line = getattr(getattr(instruction, "node", None), "lineno", 0)
+            yield Point(instruction, following, labels[handler], raises, cancels, line)

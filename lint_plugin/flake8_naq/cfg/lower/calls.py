@@ -8,32 +8,12 @@ from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.graph import Unawaited
 from flake8_naq.cfg.instructions import Escape, Factory, HandOff, Raise
+from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
-from flake8_naq.cfg.lower.operands import (
-    OTHER,
-    BoundMethod,
-    Closing,
-    Constant,
-    Held,
-    ManagerCall,
-    Operand,
-    PendingAcquire,
-    PendingMethod,
-    PendingRelease,
-    PendingView,
-    Several,
-)
-from flake8_naq.cfg.lower.uses import (
-    acquire,
-    execute,
-    make_view,
-    pass_local,
-    pass_on,
-    read,
-    resolve,
-)
+from flake8_naq.cfg.lower.operands import OTHER, Operand
+from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve
 from flake8_naq.cfg.may_hold import instance_call
 from flake8_naq.cfg.values import Value
 
@@ -70,16 +50,16 @@ def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -
         sources = [lower_expression(b, argument, context) for argument in node.args]
         source = sources[0] if sources else OTHER
         if view.asynchronous:
-            return PendingView(node, view, source)
+            return op.PendingView(node, view, source)
         return make_view(b, node, source, view.returns, context)
     if (resource := catalogue.release_functions.get(called)) is not None:
-        return PendingRelease(node, resource, tuple(lower_arguments(b, node, context)))
+        return op.PendingRelease(node, resource, tuple(lower_arguments(b, node, context)))
     return None
 
 
 def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Context) -> Operand:
     if resource.asynchronous:
-        return PendingAcquire(node, resource)
+        return op.PendingAcquire(node, resource)
     return acquire(b, node, resource, context)
 
 
@@ -87,7 +67,7 @@ def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context
     arguments = lower_arguments(b, node, context)
     for argument in arguments:
         read(b, argument, node, context)
-    return ManagerCall(node, manager, tuple(arguments))
+    return op.ManagerCall(node, manager, tuple(arguments))
 
 
 def _pass_arguments(b: Builder, node: ast.Call, context: Context) -> None:
@@ -125,7 +105,7 @@ def _looked_up(b: Builder, node: ast.Call) -> Operand | None:
     attribute = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
     if slot is None or not isinstance(attribute, str) or not b.function.is_release(attribute):
         return None
-    return BoundMethod(slot, attribute)
+    return op.BoundMethod(slot, attribute)
 
 
 def _pass_through(b: Builder, node: ast.Call, awaits: bool, context: Context) -> Operand:
@@ -139,11 +119,11 @@ def _pass_through(b: Builder, node: ast.Call, awaits: bool, context: Context) ->
     operand = lower_expression(b, first, inner)
     for argument in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
         read_expression(b, argument, context, node)
-    if isinstance(operand, (PendingAcquire, PendingMethod)) and not awaits and _acquires(b, operand):
+    if isinstance(operand, (op.PendingAcquire, op.PendingMethod)) and not awaits and _acquires(b, operand):
         return operand._replace(scheduled=True)
-    if isinstance(operand, (PendingAcquire, PendingView, PendingRelease, PendingMethod)):
+    if isinstance(operand, (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)):
         return execute(b, operand, context, awaited=awaits)
-    if isinstance(operand, Held):
+    if isinstance(operand, op.Held):
         return operand
     read(b, operand, node, context)
     b.opaque(node, context, raises=b.function.names.of(node.func) not in b.function.calls.no_raise)
@@ -155,16 +135,16 @@ def _is_awaited_later(b: Builder, node: ast.Call, context: Context) -> bool:
     return context.task is not None and context.task[0] is node and context.task[1] in b.function.awaited_names
 
 
-def _acquires(b: Builder, operand: PendingAcquire | PendingMethod) -> bool:
+def _acquires(b: Builder, operand: op.PendingAcquire | op.PendingMethod) -> bool:
     """Return whether the coroutine acquires: it has not until it is awaited, while a release counts at once."""
-    if isinstance(operand, PendingAcquire):
+    if isinstance(operand, op.PendingAcquire):
         return True
     return any(operand.method in resource.acquire_methods for resource in b.function.catalogue.resources)
 
 
 def _closing(b: Builder, node: ast.Call, method: str, context: Context) -> Operand:
     operand = resolve(b, lower_expression(b, node.args[0], context), context)
-    return Closing(operand.slot, method, operand.temporary) if isinstance(operand, Held) else OTHER
+    return op.Closing(operand.slot, method, operand.temporary) if isinstance(operand, op.Held) else OTHER
 
 
 # Attributes
@@ -181,13 +161,13 @@ def _attribute_call(
         return _acquisition(b, node, resource, context)
     receiver = lower_expression(b, function.value, context)
     calls = b.function.calls
-    if isinstance(receiver, (PendingAcquire, PendingMethod)) and receiver.scheduled:
+    if isinstance(receiver, (op.PendingAcquire, op.PendingMethod)) and receiver.scheduled:
         if function.attr in calls.result_methods:
             return execute(b, receiver, context, awaited=True)
     receiver = _misused(b, receiver, context)
-    if isinstance(receiver, Held):
+    if isinstance(receiver, op.Held):
         _pass_arguments(b, node, context)
-        return PendingMethod(node, receiver.slot, function.attr, receiver.temporary)
+        return op.PendingMethod(node, receiver.slot, function.attr, receiver.temporary)
     read(b, receiver, function, context)
     if function.attr in calls.managing_methods:
         return _register(b, node, function.attr, context)
@@ -197,16 +177,16 @@ def _attribute_call(
 
 
 def _misused(b: Builder, receiver: Operand, context: Context) -> Operand:
-    """Return the receiver of a call, executed: `nats.connect().jetstream()` uses the coroutine as if it were awaited."""
-    if isinstance(receiver, PendingMethod):
+    """Return the receiver, executed: `nats.connect().jetstream()` uses the coroutine as if it were awaited."""
+    if isinstance(receiver, op.PendingMethod):
         return execute(b, receiver, context, awaited=False)
-    if isinstance(receiver, PendingAcquire) and not receiver.scheduled:
+    if isinstance(receiver, op.PendingAcquire) and not receiver.scheduled:
         b.unawaited.append(Unawaited(receiver.call, "acquisition", ""))
-    return OTHER if isinstance(receiver, (PendingAcquire, PendingView, PendingRelease)) else receiver
+    return OTHER if isinstance(receiver, (op.PendingAcquire, op.PendingView, op.PendingRelease)) else receiver
 
 
 def _register(b: Builder, node: ast.Call, attribute: str, context: Context) -> Operand:
-    """Return the value of `stack.enter_async_context(x)`, `stack.push_async_callback(nc.close)`: the stack closes it."""
+    """Return the value of `stack.enter_context(x)`, `stack.callback(nc.close)` and the like: the stack closes it."""
     arguments = lower_arguments(b, node, context)
     enters = attribute in b.function.calls.entering_methods
     if enters:
@@ -214,9 +194,9 @@ def _register(b: Builder, node: ast.Call, attribute: str, context: Context) -> O
     result: Operand = OTHER
     for argument in arguments:
         operand = resolve(b, argument, context)
-        if isinstance(operand, (Held, BoundMethod, Closing)):
+        if isinstance(operand, (op.Held, op.BoundMethod, op.Closing)):
             b.emit(HandOff(node, operand.slot, Escape.MANAGED), context)
-        if isinstance(operand, Held) and enters:
+        if isinstance(operand, op.Held) and enters:
             result = operand
     return result
 
@@ -242,7 +222,7 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
             pass_local(b, operand, node, key, context, before=True)
     b.opaque(node, context, raises=not _is_quiet(b, node, called, attribute, context))
     for key, operand in settled:
-        followed = isinstance(operand, (Held, Several))
+        followed = isinstance(operand, (op.Held, op.Several))
         if local and followed:
             pass_local(b, operand, node, key, context, before=False)
         else:
@@ -250,7 +230,7 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
     factory = callees.factory(node, names)
     if factory is not None:
         return _made(b, node, factory, context)
-    return Constant(Value.NOT_NONE) if b.function.makes_object(node, called) else OTHER
+    return op.Constant(Value.NOT_NONE) if b.function.makes_object(node, called) else OTHER
 
 
 def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, context: Context) -> bool:
@@ -269,7 +249,7 @@ def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, co
 def _made(b: Builder, node: ast.Call, factory: Factory, context: Context) -> Operand:
     """Return what a function of the same file makes, now or when it is awaited."""
     if isinstance(factory.function, ast.AsyncFunctionDef):
-        return PendingAcquire(node, factory.resource, factory)
+        return op.PendingAcquire(node, factory.resource, factory)
     return acquire(b, node, factory.resource, context, factory=factory)
 
 

@@ -36,8 +36,8 @@ class Context(NamedTuple):
     expecting: bool = False  # inside `with raises(...)`
     managed: bool = False  # inside a `with` that owns a resource
     detached: bool = False  # an argument of a call that only schedules it
-    awaited: ast.AST | None = None  # the operand of the `await`
-    task: tuple[ast.AST, str] | None = None  # the value of the assignment, and the name that it binds
+    awaited: ast.AST | None = None  # the call that is the operand of the `await`
+    task: tuple[ast.AST, str] | None = None  # the call whose value is assigned, and the name that it is assigned to
     returned: Slot = NO_SLOT  # keeps what the function returns
 
     def in_finally(self, handler: Label, around: Finally) -> Context:
@@ -63,8 +63,10 @@ class Context(NamedTuple):
 
     def awaiting(self, node: ast.AST) -> Context:
         """Return the context of the operand `node` of an `await`."""
-        return self._replace(awaited=node)
+        return self._replace(awaited=node) if isinstance(node, ast.Call) else self
 
     def assigning(self, value: ast.AST, target: ast.expr) -> Context:
         """Return the context of the value that an assignment gives to `target`."""
-        return self._replace(task=(value, target.id)) if isinstance(target, ast.Name) else self
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+            return self._replace(task=(value, target.id))
+        return self

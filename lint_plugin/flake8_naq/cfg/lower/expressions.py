@@ -6,24 +6,12 @@ import ast
 from typing import Final
 
 from flake8_naq.cfg.instructions import AwaitPending, Escape, Fork, Need, Release, Test, Truth, Use, Yield
+from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
-from flake8_naq.cfg.lower.operands import (
-    OTHER,
-    BoundMethod,
-    Closure,
-    Constant,
-    Held,
-    ManagerCall,
-    Operand,
-    PendingAcquire,
-    PendingMethod,
-    PendingRelease,
-    PendingView,
-    Several,
-)
+from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, store
 from flake8_naq.cfg.may_hold import makes_tracked
@@ -36,24 +24,24 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 def _constant(b: Builder, node: ast.Constant, context: Context) -> Operand:
     value = node.value
     if value is None or value is True or value is False:
-        return Constant(_SINGLETONS[value])
-    return Constant(Value.TRUTHY if value else Value.FALSY) if isinstance(value, int) else OTHER
+        return op.Constant(_SINGLETONS[value])
+    return op.Constant(Value.TRUTHY if value else Value.FALSY) if isinstance(value, int) else OTHER
 
 
 def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
     slot = b.slots.by_name.get(node.id)
     if slot is not None:
-        return Held(slot, node.id)
+        return op.Held(slot, node.id)
     captured = b.closures.get(node.id)
-    return OTHER if captured is None else Closure(captured)
+    return OTHER if captured is None else op.Closure(captured)
 
 
 def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
     value = lower_expression(b, node.value, context)
-    if isinstance(value, Held):
+    if isinstance(value, op.Held):
         need = Need.RELEASE_ATTRIBUTE if b.function.is_release(node.attr) else Need.ATTRIBUTE
         b.emit(Use(node, value.slot, need), context)
-        return BoundMethod(value.slot, node.attr, value.temporary)
+        return op.BoundMethod(value.slot, node.attr, value.temporary)
     read(b, value, node, context)
     if value is OTHER and not _surely_exists(b, node):
         b.opaque(node, context)
@@ -78,7 +66,7 @@ def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
 
 
 def _tuple(b: Builder, node: ast.Tuple, context: Context) -> Operand:
-    return Several(tuple(lower_expression(b, item, context) for item in node.elts))
+    return op.Several(tuple(lower_expression(b, item, context) for item in node.elts))
 
 
 def _starred(b: Builder, node: ast.Starred, context: Context) -> Operand:
@@ -105,7 +93,7 @@ def _if_expression(b: Builder, node: ast.IfExp, context: Context) -> Operand:
     b.place(no)
     made += _into(b, result, node.orelse, node, context)
     b.place(done)
-    return Held(result, temporary=True, made=made)
+    return op.Held(result, temporary=True, made=made)
 
 
 def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
@@ -123,14 +111,14 @@ def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
             b.emit(Test(value, result, Truth.TRUE, False, done), context)
     made += _into(b, result, node.values[-1], node, context)
     b.place(done)
-    return Held(result, temporary=True, made=made)
+    return op.Held(result, temporary=True, made=made)
 
 
 def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Context) -> tuple[int, ...]:
     """Put the value of an expression into a slot, and return the origins that may have made it."""
     operand = resolve(b, lower_expression(b, value, context), context)
     store(b, slot, operand, node, context)
-    return operand.made if isinstance(operand, Held) else ()
+    return operand.made if isinstance(operand, op.Held) else ()
 
 
 def _formatted(b: Builder, node: ast.FormattedValue, context: Context) -> Operand:
@@ -205,7 +193,7 @@ def _scan(b: Builder, node: ast.AST, context: Context) -> None:
 
 def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:
     slots = captured_slots(b, node) if b.function.prescan.mentioned else ()
-    return Closure(slots) if slots else OTHER
+    return op.Closure(slots) if slots else OTHER
 
 
 def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
@@ -218,7 +206,7 @@ def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
 def _lend(b: Builder, operand: Operand, node: ast.Yield, context: Context) -> None:
     """Yield a value: it is handed off, unless this function goes on and releases it."""
     operand = resolve(b, operand, context)
-    if isinstance(operand, Several):
+    if isinstance(operand, op.Several):
         for item in operand.items:
             _lend(b, item, node, context)
     else:
@@ -233,20 +221,20 @@ def _yield_from(b: Builder, node: ast.YieldFrom, context: Context) -> Operand:
 
 def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
     operand = lower_expression(b, node.value, context.awaiting(node.value))
-    if isinstance(operand, (PendingAcquire, PendingView, PendingRelease, PendingMethod)):
+    if isinstance(operand, (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)):
         return execute(b, operand, context, awaited=True)
-    if isinstance(operand, Held) and operand.name in b.coroutines:
+    if isinstance(operand, op.Held) and operand.name in b.coroutines:
         result = b.slots.temporary()
         instruction = AwaitPending(node, operand.slot, b.coroutines[operand.name], result)
         b.emit(instruction, context, raises=True, cancels=True)
-        return Held(result, temporary=True)
-    if isinstance(operand, ManagerCall):
+        return op.Held(result, temporary=True)
+    if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
-    if not isinstance(operand, Held):
+    if not isinstance(operand, op.Held):
         read(b, operand, node, context)
     called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None
     b.opaque(node, context, raises=called not in b.function.calls.only_cancelled, cancels=True)
-    return operand if isinstance(operand, Held) else OTHER
+    return operand if isinstance(operand, op.Held) else OTHER
 
 
 EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {

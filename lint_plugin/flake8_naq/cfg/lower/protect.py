@@ -1,7 +1,7 @@
 """A `finally` on every way out of a body, and how a jump leaves the body through it.
 
-A `finally` is in the graph once. Each way into it notes in a slot how to go on behind it, so the size of the graph stays
-linear in the size of the function.
+A `finally` is in the graph once. Each way into it notes in a slot how to go on behind it, so the size of the graph
+stays linear in the size of the function.
 """
 
 from __future__ import annotations

@@ -5,20 +5,11 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.cfg.instructions import Bind, Escape
+from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import read_expression
-from flake8_naq.cfg.lower.operands import (
-    OTHER,
-    BoundMethod,
-    Constant,
-    Held,
-    ManagerCall,
-    Operand,
-    PendingAcquire,
-    Settled,
-    Several,
-)
+from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
 from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, store
 from flake8_naq.cfg.values import Value
 
@@ -49,27 +40,27 @@ def evaluate_target(b: Builder, node: ast.expr, context: Context) -> None:
 
 
 def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context: Context) -> None:
-    if isinstance(operand, PendingAcquire) and name in b.slots.by_name:
+    if isinstance(operand, op.PendingAcquire) and name in b.slots.by_name:
         _assign_coroutine(b, name, operand, node, context)
         return
     operand = resolve(b, operand, context)
-    if isinstance(operand, Held):
+    if isinstance(operand, op.Held):
         for origin in operand.made:
             b.name_origin(origin, name)
-    if isinstance(operand, ManagerCall) and not b.function.is_used_whole(name):
+    if isinstance(operand, op.ManagerCall) and not b.function.is_used_whole(name):
         b.unentered.append((operand.call, operand.manager))
-    if name in b.function.scope.outer or isinstance(operand, BoundMethod):
+    if name in b.function.scope.outer or isinstance(operand, op.BoundMethod):
         escape(b, operand, node, Escape.STORED, context)
     bind(b, name, operand, node, context)
 
 
-def _assign_coroutine(b: Builder, name: str, operand: PendingAcquire, node: ast.AST, context: Context) -> None:
+def _assign_coroutine(b: Builder, name: str, operand: op.PendingAcquire, node: ast.AST, context: Context) -> None:
     """Bind the name to the coroutine of an acquisition, which acquires where the name is awaited."""
     elsewhere = Context()  # so neither a `try` nor a loop around this statement counts
     origin = b.new_origin(operand.call, operand.resource, elsewhere, factory=operand.factory)
     b.name_origin(origin, name)
     b.coroutines[name] = origin
-    bind(b, name, Constant(Value.COROUTINE), node, context)
+    bind(b, name, op.Constant(Value.COROUTINE), node, context)
 
 
 def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Context) -> None:
@@ -77,16 +68,16 @@ def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Contex
     _forget(b, name, context)
     slot = b.slots.by_name.get(name)
     if slot is not None:
-        if not (isinstance(operand, Held) and operand.slot == slot):
+        if not (isinstance(operand, op.Held) and operand.slot == slot):
             store(b, slot, operand, node, context)
-    elif isinstance(operand, Held):
+    elif isinstance(operand, op.Held):
         escape(b, operand, node, Escape.STORED, context)
-    elif isinstance(operand, Several):
+    elif isinstance(operand, op.Several):
         escape(b, operand, node, Escape.CONTAINED, context)
 
 
 def _unpack(b: Builder, target: ast.Tuple | ast.List, operand: Operand, node: ast.AST, context: Context) -> None:
-    if isinstance(operand, Several) and len(operand.items) == len(target.elts):
+    if isinstance(operand, op.Several) and len(operand.items) == len(target.elts):
         items = [copy(b, item, node, context) for item in operand.items]
         for part, item in zip(target.elts, items, strict=True):
             assign(b, part, item, node, context)

@@ -9,43 +9,15 @@ import ast
 from typing import TypeGuard
 
 from flake8_naq.catalogue.model import Manager, Resource
+from flake8_naq.cfg import instructions as ins
 from flake8_naq.cfg.graph import Unawaited
-from flake8_naq.cfg.instructions import (
-    Acquire,
-    Bind,
-    Copy,
-    Escape,
-    Factory,
-    Fork,
-    HandOff,
-    MakeView,
-    MethodCall,
-    Need,
-    PassArgument,
-    Release,
-    Use,
-)
+from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
-from flake8_naq.cfg.lower.operands import (
-    OTHER,
-    BoundMethod,
-    Closure,
-    Constant,
-    Held,
-    ManagerCall,
-    Operand,
-    Pending,
-    PendingAcquire,
-    PendingMethod,
-    PendingRelease,
-    PendingView,
-    Settled,
-    Several,
-)
+from flake8_naq.cfg.lower.operands import OTHER, Operand, Pending, Settled
 from flake8_naq.cfg.values import Slot, Value
 
-_PENDING = (PendingAcquire, PendingView, PendingRelease, PendingMethod)
+_PENDING = (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)
 
 
 def acquire(
@@ -56,69 +28,69 @@ def acquire(
     *,
     opened: bool = True,
     manager: Manager | None = None,
-    factory: Factory | None = None,
-) -> Held:
+    factory: ins.Factory | None = None,
+) -> op.Held:
     """Write the acquisition `call`, and return the resource that it makes."""
     origin = b.new_origin(call, resource, context, opened=opened, manager=manager, factory=factory)
     slot = b.slots.temporary()
     none, done = b.new_label(), b.new_label()
     may_be_none = factory is not None and factory.may_be_none
     if may_be_none:
-        b.emit(Fork(call, none), context)
-    b.emit(Acquire(call, origin, slot), context, raises=opened, cancels=opened and resource.asynchronous)
+        b.emit(ins.Fork(call, none), context)
+    b.emit(ins.Acquire(call, origin, slot), context, raises=opened, cancels=opened and resource.asynchronous)
     if may_be_none:
         b.go(done)
         b.place(none)
-        b.emit(Bind(call, slot, Value.NONE), context)
+        b.emit(ins.Bind(call, slot, Value.NONE), context)
         b.place(done)
-    return Held(slot, temporary=True, made=(origin,))
+    return op.Held(slot, temporary=True, made=(origin,))
 
 
 def make_view(
     b: Builder, node: ast.AST, source: Operand, kind: str, context: Context, awaited: bool = False
 ) -> Settled:
     """Write the creation of a view of `source`, and return the view."""
-    if not isinstance(source, Held):
+    if not isinstance(source, op.Held):
         read(b, source, node, context)
         b.opaque(node, context, raises=awaited, cancels=awaited)
         return OTHER
     result = b.slots.temporary()
-    b.emit(MakeView(node, result, source.slot, kind), context, raises=awaited, cancels=awaited)
+    b.emit(ins.MakeView(node, result, source.slot, kind), context, raises=awaited, cancels=awaited)
     if source.temporary:
         b.drop(source.slot, node, context)
-    return Held(result, temporary=True)
+    return op.Held(result, temporary=True)
 
 
 def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used: bool = True) -> Settled:
     """Write what a pending call does now that it is awaited, passed on, or thrown away (`used` is then false)."""
-    if isinstance(pending, PendingAcquire):
+    if isinstance(pending, op.PendingAcquire):
         if not awaited:
             return OTHER
         return acquire(b, pending.call, pending.resource, context, factory=pending.factory)
-    if isinstance(pending, PendingView):
+    if isinstance(pending, op.PendingView):
         if not awaited and not used:
             b.unawaited.append(Unawaited(pending.call, "view", pending.view.returns))
         return make_view(b, pending.call, pending.source, pending.view.returns, context, awaited)
-    if isinstance(pending, PendingRelease):
+    if isinstance(pending, op.PendingRelease):
         _release(b, pending, context, awaited, used)
         return OTHER
     result = b.slots.temporary()
     quiet = pending.method in b.function.calls.no_raise_methods and not awaited
-    instruction = MethodCall(pending.call, pending.slot, pending.method, result, awaited, used)
+    instruction = ins.MethodCall(pending.call, pending.slot, pending.method, result, awaited, used)
     b.emit(instruction, context, raises=not quiet, cancels=awaited)
     if pending.temporary:
         b.drop(pending.slot, pending.call, context)
-    return Held(result, temporary=True)
+    return op.Held(result, temporary=True)
 
 
-def _release(b: Builder, pending: PendingRelease, context: Context, awaited: bool, used: bool) -> None:
+def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: bool, used: bool) -> None:
     call = pending.call
     if pending.resource.asynchronous and not awaited and not used:
         b.unawaited.append(Unawaited(call, "release", ast.unparse(call.func)))
         return
-    slots = [argument.slot for argument in pending.arguments if isinstance(argument, Held)]
+    slots = [argument.slot for argument in pending.arguments if isinstance(argument, op.Held)]
     for slot in slots:
-        b.emit(Release(call, slot, managed=False), context, raises=True, cancels=awaited)
+        b.emit(ins.Release(call, slot, managed=False), context, raises=True, cancels=awaited)
     if not slots:
         b.opaque(call, context, cancels=awaited)
 
@@ -131,98 +103,98 @@ def resolve(b: Builder, operand: Operand, context: Context) -> Settled:
 def read(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
     """Read the value without keeping it, or give it to code that only borrows a resource."""
     operand = resolve(b, operand, context)
-    if isinstance(operand, Several):
+    if isinstance(operand, op.Several):
         for item in operand.items:
             read(b, item, node, context)
-    elif isinstance(operand, Held) and operand.temporary:
+    elif isinstance(operand, op.Held) and operand.temporary:
         b.drop(operand.slot, node, context)
 
 
-def escape(b: Builder, operand: Operand, node: ast.AST, how: Escape, context: Context) -> None:
+def escape(b: Builder, operand: Operand, node: ast.AST, how: ins.Escape, context: Context) -> None:
     """Hand the value off: return, store, or contain it."""
     operand = resolve(b, operand, context)
-    if isinstance(operand, Closure):
-        if how in (Escape.RETURNED, Escape.STORED):
-            kind = Escape.CAPTURED if how is Escape.RETURNED else Escape.MENTIONED
+    if isinstance(operand, op.Closure):
+        if how in (ins.Escape.RETURNED, ins.Escape.STORED):
+            kind = ins.Escape.CAPTURED if how is ins.Escape.RETURNED else ins.Escape.MENTIONED
             for slot in operand.slots:
-                b.emit(HandOff(node, slot, kind), context)
-    elif isinstance(operand, Several):
+                b.emit(ins.HandOff(node, slot, kind), context)
+    elif isinstance(operand, op.Several):
         for item in operand.items:
             escape(b, item, node, how, context)
-    elif isinstance(operand, Held) or _is_bound_release(operand, b):
-        b.emit(HandOff(node, operand.slot, how), context)
+    elif isinstance(operand, op.Held) or _is_bound_release(operand, b):
+        b.emit(ins.HandOff(node, operand.slot, how), context)
         if operand.temporary:
             b.drop(operand.slot, node, context)
 
 
 def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
     """Throw the value of an expression statement away."""
-    if isinstance(operand, PendingAcquire):
+    if isinstance(operand, op.PendingAcquire):
         if not operand.scheduled:
             b.unawaited.append(Unawaited(operand.call, "acquisition", ""))
         return
     if isinstance(operand, _PENDING):
         operand = execute(b, operand, context, awaited=False, used=False)
-    if isinstance(operand, ManagerCall):
+    if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
     read(b, operand, node, context)
 
 
 def pass_on(b: Builder, operand: Operand, node: ast.AST, context: Context, kept: bool = True) -> None:
     """Pass the value to a callable whose body is elsewhere; `kept`: the callable may keep the value."""
-    if isinstance(operand, Several):
+    if isinstance(operand, op.Several):
         for item in operand.items:
             pass_on(b, item, node, context, kept)
-    elif isinstance(operand, Held):
-        b.emit(Use(node, operand.slot, Need.NAMED), context)
+    elif isinstance(operand, op.Held):
+        b.emit(ins.Use(node, operand.slot, ins.Need.NAMED), context)
         if kept:
-            b.emit(HandOff(node, operand.slot, Escape.PASSED, next(b.sites)), context)
+            b.emit(ins.HandOff(node, operand.slot, ins.Escape.PASSED, next(b.sites)), context)
         if operand.temporary:
             b.drop(operand.slot, node, context)
     elif _is_bound_release(operand, b):
-        b.emit(HandOff(node, operand.slot, Escape.MANAGED), context)
+        b.emit(ins.HandOff(node, operand.slot, ins.Escape.MANAGED), context)
 
 
 def pass_local(b: Builder, operand: Operand, node: ast.Call, key: int | str, context: Context, *, before: bool) -> None:
     """Pass the value to a function of the same file, `before` its call or behind it."""
-    if isinstance(operand, Several):
+    if isinstance(operand, op.Several):
         for item in operand.items:
             pass_local(b, item, node, key, context, before=before)
-    elif isinstance(operand, Held):
+    elif isinstance(operand, op.Held):
         site = -1 if before else next(b.sites)
         runs = context.awaited is node or not b.function.callees.is_coroutine(node, b.function.names)
-        b.emit(PassArgument(node, operand.slot, key, runs, site), context)
+        b.emit(ins.PassArgument(node, operand.slot, key, runs, site), context)
         if operand.temporary and not before:
             b.drop(operand.slot, node, context)
 
 
-def _is_bound_release(operand: Operand, b: Builder) -> TypeGuard[BoundMethod]:
-    return isinstance(operand, BoundMethod) and b.function.is_release(operand.attribute)
+def _is_bound_release(operand: Operand, b: Builder) -> TypeGuard[op.BoundMethod]:
+    return isinstance(operand, op.BoundMethod) and b.function.is_release(operand.attribute)
 
 
 def store(b: Builder, slot: Slot, operand: Settled, node: ast.AST, context: Context) -> None:
     """Put the value into a slot; a temporary value ends there."""
-    if isinstance(operand, Held):
+    if isinstance(operand, op.Held):
         if operand.temporary:
             b.slots.free(operand.slot)
-        b.emit(Copy(node, slot, operand.slot, moves=operand.temporary), context)
+        b.emit(ins.Copy(node, slot, operand.slot, moves=operand.temporary), context)
         return
     value = Value.UNKNOWN
-    if isinstance(operand, BoundMethod):
+    if isinstance(operand, op.BoundMethod):
         value = Value.TRUTHY
-    elif isinstance(operand, Constant):
+    elif isinstance(operand, op.Constant):
         value = operand.value
-    b.emit(Bind(node, slot, value), context)
+    b.emit(ins.Bind(node, slot, value), context)
 
 
 def copy(b: Builder, operand: Operand, node: ast.AST, context: Context) -> Settled:
     """Return the value in a temporary slot, before another part of the assignment rebinds its name."""
     operand = resolve(b, operand, context)
-    if not isinstance(operand, Held) or operand.temporary:
+    if not isinstance(operand, op.Held) or operand.temporary:
         return operand
     slot = b.slots.temporary()
-    b.emit(Copy(node, slot, operand.slot, moves=False), context)
-    return Held(slot, temporary=True)
+    b.emit(ins.Copy(node, slot, operand.slot, moves=False), context)
+    return op.Held(slot, temporary=True)
 
 
 def captured_slots(b: Builder, function: ast.AST) -> tuple[Slot, ...]:

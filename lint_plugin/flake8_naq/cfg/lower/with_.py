@@ -7,21 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.cfg import instructions as ins
 from flake8_naq.cfg.exceptions import ANY, CANCELLED, TIMED_OUT
 from flake8_naq.cfg.graph import Unawaited
-from flake8_naq.cfg.instructions import (
-    Bind,
-    Copy,
-    Dispatch,
-    EnterManaged,
-    FailExpectation,
-    Handler,
-    MakeView,
-    Need,
-    Raise,
-    Release,
-    Use,
-)
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_expression
@@ -113,8 +101,8 @@ def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool,
             assign(b, target, OTHER, node, context)
         return None
     owner = b.slots.new()
-    b.emit(Copy(node, owner, operand.slot, moves=False), context)
-    b.emit(EnterManaged(node, owner, operand.method if isinstance(operand, Closing) else None), context)
+    b.emit(ins.Copy(node, owner, operand.slot, moves=False), context)
+    b.emit(ins.EnterManaged(node, owner, operand.method if isinstance(operand, Closing) else None), context)
     if target is not None:
         made = operand.made if isinstance(operand, Held) else ()
         assign(b, target, Held(owner, made=made), node, context)
@@ -143,13 +131,13 @@ def _enter_manager(
     resource = next(one for one in b.function.catalogue.resources if one.kind == manager.resource)
     made = acquire(b, operand.call, resource, context, manager=manager)
     owner = b.slots.new()
-    b.emit(Copy(node, owner, made.slot, moves=True), context)
-    b.emit(EnterManaged(node, owner), context)
+    b.emit(ins.Copy(node, owner, made.slot, moves=True), context)
+    b.emit(ins.EnterManaged(node, owner), context)
     if target is not None:
         parts = tuple(_part(b, owner, kind, resource, context) for kind in manager.yields)
         if len(parts) > 1 and isinstance(target, ast.Name):
             for part in parts:  # one name for all of them, so which of them is used is not known
-                b.emit(Use(node, part.slot, Need.NAMED), context)
+                b.emit(ins.Use(node, part.slot, ins.Need.NAMED), context)
         assign(b, target, parts[0] if len(parts) == 1 else Several(parts), node, context)
     return owner
 
@@ -159,7 +147,7 @@ def _part(b: Builder, owner: Slot, kind: str, resource: Resource, context: Conte
     if kind == resource.kind:
         return Held(owner)
     slot = b.slots.temporary()
-    b.emit(MakeView(b.function.node, slot, owner, kind), context)
+    b.emit(ins.MakeView(b.function.node, slot, owner, kind), context)
     return Held(slot, temporary=True)
 
 
@@ -171,10 +159,10 @@ def _own(b: Builder, node: _With, manager: ast.expr, owner: Slot, context: Conte
 
     def release(outer: Context) -> None:
         cancels = isinstance(node, ast.AsyncWith)
-        b.emit(Release(manager, owner, managed=True), outer, raises=True, cancels=cancels)
+        b.emit(ins.Release(manager, owner, managed=True), outer, raises=True, cancels=cancels)
 
     with_finally(b, node, context, lambda inner: body(inner._replace(managed=True)), release)
-    b.emit(Bind(manager, owner, Value.UNBOUND), context)
+    b.emit(ins.Bind(manager, owner, Value.UNBOUND), context)
 
 
 def _suppress(
@@ -186,13 +174,13 @@ def _suppress(
     body(context.in_try(place.label, expecting))
     last, slot = b.slots.end, b.slots.new(None)
     entry, end = b.new_label(), b.new_label()
-    b.fill(place, Dispatch(node, (Handler(taken, entry, slot, group=False),), first, last), context.handler)
+    b.fill(place, ins.Dispatch(node, (ins.Handler(taken, entry, slot, group=False),), first, last), context.handler)
     if expecting:
-        b.emit(FailExpectation(node), context)
+        b.emit(ins.FailExpectation(node), context)
         b.cut()
     b.go(end)
     b.place(entry)
-    b.emit(Bind(node, slot, None), context)
+    b.emit(ins.Bind(node, slot, None), context)
     b.place(end)
 
 
@@ -208,14 +196,14 @@ def _limit(b: Builder, manager: ast.expr, context: Context, body: Body) -> None:
     last, slot = b.slots.end, b.slots.cancelled()
     entry, end = b.new_label(), b.new_label()
     # As if of a group, because the cancellation may have another cause, and then goes on.
-    handler = Handler((CANCELLED.name,), entry, slot, group=True)
-    b.fill(place, Dispatch(manager, (handler,), first, last), context.handler)
+    handler = ins.Handler((CANCELLED.name,), entry, slot, group=True)
+    b.fill(place, ins.Dispatch(manager, (handler,), first, last), context.handler)
     b.go(end)
     b.place(entry)
     late = called in calls.time_limits
-    b.emit(Bind(manager, slot, TIMED_OUT if late else None), context)
+    b.emit(ins.Bind(manager, slot, TIMED_OUT if late else None), context)
     if late:
-        b.emit(Raise(manager, ANY, handled=slot), context)
+        b.emit(ins.Raise(manager, ANY, handled=slot), context)
         b.cut()
     b.place(end)
 
