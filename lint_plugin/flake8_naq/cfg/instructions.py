@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.values import NO_SLOT, Label, Slot, SlotValue
-from flake8_naq.syntax.names import FunctionNode
+from flake8_naq.syntax.nodes import FunctionNode
 
 
 class Factory(NamedTuple):

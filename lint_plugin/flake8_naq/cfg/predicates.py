@@ -10,19 +10,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from flake8_naq.syntax.names import Scope, imported_names, parameters, target_names
+from flake8_naq.syntax.bindings import Assignment, bound_names, declared_names, target_names
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import LOOPS, FunctionNode, is_none, parameters
 from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
 
 _MAX_FLAGS = 6
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
-
-
-class Assignment(NamedTuple):
-    """A value, and the targets that it is given to."""
-
-    targets: list[ast.expr]
-    value: ast.expr
 
 
 class ConditionKey(NamedTuple):
@@ -116,28 +110,24 @@ def _decided_names(
 
 
 def always_none(
-    assignments: Iterable[Assignment], nested: Iterable[ast.AST], tracked: Collection[str], scope: Scope
+    assignments: Iterable[Assignment], nested: Iterable[ast.AST], tracked: set[str], scope: Scope
 ) -> set[str]:
     """Return the names that are never set to anything but None, so that their attributes do not exist."""
     nones: set[str] = set()
-    others = {name for function in nested for part in walk(function) for name in _declared(part)}
+    others = {name for function in nested for part in walk(function) for name in declared_names(part)}
     for targets, value in assignments:
-        is_none = isinstance(value, ast.Constant) and value.value is None
-        (nones if is_none else others).update(name.id for name in target_names(targets))
-    nones = {
-        name
-        for name in nones
-        if name not in others and name not in tracked and name in scope.bound and name not in scope.outer
-    }
-    if nones:
-        nones.difference_update(name for part in walk_scope(scope.node) for name in _otherwise_bound(part))
+        (nones if is_none(value) else others).update(name.id for name in target_names(targets))
+    nones = {name for name in nones - others if name not in tracked | set(scope.outer) and name in scope.bound}
+    if nones:  # what binds them in other ways
+        parts = (part for part in walk_scope(scope.node) if not isinstance(part, (ast.Name, ast.arg)))
+        nones.difference_update(name for part in parts for name in bound_names(part))
     return nones
 
 
-def loop_invariant_conditions(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def loop_invariant_conditions(function: FunctionNode) -> set[str]:
     """Return the parameters that an `if` in a loop tests and that are only tested, so that no turn changes them."""
     statements = list(walk_statements(function))
-    inside = (part for loop in statements if isinstance(loop, _LOOPS) for part in walk_statements(loop))
+    inside = (part for loop in statements if isinstance(loop, LOOPS) for part in walk_statements(loop))
     # A loop changes what its own `while` tests.
     turning = {name for part in inside if isinstance(part, ast.If) for name in _tested_names(part)}
     turning &= {parameter.arg for parameter in parameters(function.args)}
@@ -152,22 +142,6 @@ def loop_invariant_conditions(function: ast.FunctionDef | ast.AsyncFunctionDef) 
 
 def _tested_names(node: ast.If | ast.While) -> Iterator[str]:
     return (name for leaf in leaves(node.test) if (name := _tested_name(leaf)) is not None)
-
-
-def _declared(node: ast.AST) -> list[str]:
-    return node.names if isinstance(node, (ast.Nonlocal, ast.Global)) else []
-
-
-def _otherwise_bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a node binds without an assignment."""
-    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-        yield node.name or ""
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-    elif isinstance(node, ast.MatchMapping):
-        yield node.rest or ""
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from imported_names(node)
 
 
 def _compared_with(leaf: ast.expr, tracked: Collection[str]) -> str | None:

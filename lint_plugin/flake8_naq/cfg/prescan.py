@@ -6,17 +6,18 @@ Everything here is an over-approximation that decides what the builder keeps tra
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.cfg.callees import Callees, Effect
 from flake8_naq.cfg.may_hold import MayHoldResource, annotation_parts
-from flake8_naq.cfg.predicates import Assignment, always_none, loop_invariant_conditions, recurring_conditions
-from flake8_naq.syntax.names import Names, Scope, parameters, target_names, whole_names
+from flake8_naq.cfg.predicates import always_none, loop_invariant_conditions, recurring_conditions
+from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, target_names
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, parameters
 from flake8_naq.syntax.walk import inner_nodes, walk
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NOTED = frozenset(
     {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.If, ast.While, ast.IfExp, ast.Assert, ast.With}
     | {ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match, ast.match_case}
@@ -53,15 +54,14 @@ def prescan(
 ) -> Prescan:
     """Return what to keep track of in `node`; `given` are parameters that bring a resource."""
     found = _collect(node)
-    assignments = found.assignments
-    types = _types(node, assignments, names)
-    tracked = _tracked(assignments, types, names, catalogue, callees, given)
-    flags, facts = recurring_conditions(found.tests, assignments, tracked)
+    types = _types(node, found.assignments, names)
+    tracked = _tracked(found.assignments, types, names, catalogue, callees, given)
+    flags, facts = recurring_conditions(found.tests, found.assignments, tracked)
     captured: set[str] = set()
     mentioned: set[str] = set()
     if tracked:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            flags |= always_none(assignments, found.nested, tracked, scope)
+        if isinstance(node, FUNCTIONS):
+            flags |= always_none(found.assignments, found.nested, tracked, scope)
             flags |= loop_invariant_conditions(node) - tracked
         captures = _Captures(names, catalogue, callees)
         for function in found.nested:
@@ -79,7 +79,7 @@ def prescan(
 
 
 def _tracked(
-    assignments: Iterable[Assignment],
+    assigned: Iterable[Assignment],
     types: Mapping[str, str],
     names: Names,
     catalogue: Catalogue,
@@ -92,7 +92,7 @@ def _tracked(
     before = -1
     while before != len(tracked):
         before = len(tracked)
-        for targets, value in assignments:
+        for targets, value in assigned:
             if holds.may_hold(value):
                 tracked.update(name.id for name in target_names(targets))
     return tracked
@@ -106,7 +106,7 @@ def _collect(root: ast.AST) -> _Collected:
         kind = type(node)
         if kind is ast.Name or kind is ast.Constant:
             continue
-        if kind in _DEFINITIONS:
+        if kind in DEFINITIONS:
             found.nested.append(node)
             continue
         stack += inner_nodes(node)
@@ -116,7 +116,7 @@ def _collect(root: ast.AST) -> _Collected:
 
 
 def _note(node: ast.AST, found: _Collected) -> None:
-    found.assignments.extend(_assigned(node))
+    found.assignments.extend(assignments(node))
     if isinstance(node, ast.AnnAssign):
         found.annotations.append(node.annotation)
     elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
@@ -125,32 +125,15 @@ def _note(node: ast.AST, found: _Collected) -> None:
         found.tests.append(node.guard)
 
 
-def _assigned(node: ast.AST) -> Iterator[Assignment]:
-    """Yield what a statement or expression assigns, and to which targets."""
-    if isinstance(node, ast.Assign):
-        yield Assignment(node.targets, node.value)
-    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
-        if node.value is not None:
-            yield Assignment([node.target], node.value)
-    elif isinstance(node, (ast.With, ast.AsyncWith)):
-        yield from (Assignment([one.optional_vars], one.context_expr) for one in node.items if one.optional_vars)
-    elif isinstance(node, (ast.For, ast.AsyncFor)):
-        yield Assignment([node.target], node.iter)
-    elif isinstance(node, ast.Match):
-        for case in node.cases:
-            for name in whole_names(case.pattern):
-                yield Assignment([ast.Name(name, ast.Store())], node.subject)
-
-
-def _types(node: ast.AST, assignments: Iterable[Assignment], names: Names) -> dict[str, str]:
+def _types(node: ast.AST, assigned: Iterable[Assignment], names: Names) -> dict[str, str]:
     """Return the canonical class of names that are set from a call, and of annotated parameters."""
     found: dict[str, str] = {}
-    for targets, value in assignments:
+    for targets, value in assigned:
         if type(value) is ast.Call and len(targets) == 1 and type(targets[0]) is ast.Name:
             called = names.of(value.func)
             if called is not None:
                 found[targets[0].id] = called
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if isinstance(node, FUNCTIONS):
         for parameter in parameters(node.args):
             parts = annotation_parts(parameter.annotation) if parameter.annotation is not None else ()
             annotated = next((called for part in parts if (called := names.of(part)) is not None), None)
@@ -206,7 +189,7 @@ def _taken(node: ast.AST, releasing: frozenset[str]) -> Iterable[str]:
         return _plain([node.value])
     if isinstance(node, ast.withitem):
         return _plain([node.context_expr])
-    return node.names if isinstance(node, (ast.Nonlocal, ast.Global)) else ()
+    return declared_names(node)
 
 
 def _plain(nodes: Iterable[ast.expr | None]) -> list[str]:

@@ -16,7 +16,8 @@ from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.protect import leave
 from flake8_naq.cfg.prescan import Prescan
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
-from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import FunctionNode
 
 for _table in (expressions.EXPRESSIONS, calls.EXPRESSIONS):
     register_expressions(_table)

@@ -14,7 +14,7 @@ from flake8_naq.cfg.lower.protect import leave
 from flake8_naq.cfg.lower.targets import assign, bind, forget_attributes
 from flake8_naq.cfg.lower.uses import escape, read, resolve
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Label
-from flake8_naq.syntax.names import captured_names, whole_names
+from flake8_naq.syntax.bindings import captured_names, whole_names
 from flake8_naq.syntax.walk import walk_scope
 
 _Loop = ast.While | ast.For | ast.AsyncFor

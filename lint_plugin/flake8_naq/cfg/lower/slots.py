@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
 from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.values import NO_SLOT, Parameter, Slot, SlotValue, Value
-from flake8_naq.syntax.names import parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, parameters
 
 
 class Slots:
@@ -22,7 +20,7 @@ class Slots:
     def _of_names(self, function: Function) -> dict[str, Slot]:
         node, scope, prescan = function.node, function.scope, function.prescan
         given: set[str] = set()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, FUNCTIONS):
             given.update(parameter.arg for parameter in parameters(node.args))
         found: dict[str, Slot] = {}
         for name in sorted(prescan.tracked | prescan.flags):

@@ -15,7 +15,7 @@ from flake8_naq.cfg.lower.protect import leave
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
-from flake8_naq.syntax.names import imported_names, target_names
+from flake8_naq.syntax.bindings import imported_names, target_names
 
 
 def _expression(b: Builder, node: ast.Expr, context: Context) -> None:
