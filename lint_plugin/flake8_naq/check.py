@@ -11,9 +11,9 @@ from flake8_naq.options import Decider, Options
 from flake8_naq.settings import Settings
 
 if TYPE_CHECKING:
-    from flake8_naq.analysis.module import ModuleFacts
     from flake8_naq.baseline.content import Key
     from flake8_naq.catalogue.gate import Gate
+    from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.model import Finding
 
 T = TypeVar("T")

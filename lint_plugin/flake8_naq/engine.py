@@ -6,9 +6,9 @@ import ast
 import os
 import warnings
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.gate import gate
 from flake8_naq.catalogue.loader import load_catalogue
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Finding
 from flake8_naq.rules import enabled_rules
 from flake8_naq.rules.base import Reported

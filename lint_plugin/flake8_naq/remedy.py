@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
-from flake8_naq.analysis.program import Maker, Origin
-from flake8_naq.analysis.state import Trace
 from flake8_naq.catalogue.model import Manager
+from flake8_naq.cfg.instructions import Factory, Origin
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Suggestion
 from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.names import Scope
@@ -21,27 +21,33 @@ _STORED_CONFIG = re.compile(r"\.config\b[^=]*=")
 _VIEW_OF_BUCKET = "jetstream:key-value"
 
 
-def suggested(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None = None) -> Suggestion:
-    """The context manager for what the code does with the resource of `trace`, acquired by `call`."""
-    found = _suggested(facts, function, trace, call)
+def suggested(
+    facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, call: ast.Call | None = None
+) -> Suggestion:
+    """The context manager for what the code does with the resource of `summary`, acquired by `call`."""
+    found = _suggested(facts, function, summary, call)
     if found.may_be_none:
         return found
-    asynchronous = trace.origin.resource.asynchronous
+    asynchronous = summary.origin.resource.asynchronous
     return found._replace(
-        missing_import=_missing_import(function, trace, found.text),
+        missing_import=_missing_import(function, summary, found.text),
         needs_async_function=asynchronous and not isinstance(function.scope.node, ast.AsyncFunctionDef),
     )
 
 
-def _suggested(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None) -> Suggestion:
-    resource = trace.origin.resource
-    maker = trace.origin.maker
-    if maker is not None and trace.origin.call is not None and not is_legacy(maker.way, facts):
-        return _made_manager(facts, trace.origin, maker, trace.origin.call)
+def _suggested(
+    facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, call: ast.Call | None
+) -> Suggestion:
+    resource = summary.origin.resource
+    factory = summary.origin.factory
+    if factory is not None and summary.origin.call is not None and not is_legacy(factory.acquired_by, facts):
+        return _made_manager(facts, summary.origin, factory, summary.origin.call)
     owned = any(one.resource == resource.kind for one in own_managers(facts).values()) and resource.kind != ""
     if owned and facts.uses_package:
-        return package_manager(facts, function.scope, trace)
-    return _plain_manager(facts, function, trace, call or (trace.acquired[0] if trace.acquired else trace.origin.call))
+        return package_manager(facts, function.scope, summary)
+    return _plain_manager(
+        facts, function, summary, call or (summary.acquired[0] if summary.acquired else summary.origin.call)
+    )
 
 
 def is_legacy(name: str, facts: ModuleFacts) -> bool:
@@ -54,23 +60,23 @@ def own_managers(facts: ModuleFacts) -> dict[str, Manager]:
     return {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
 
 
-def _made_manager(facts: ModuleFacts, origin: Origin, maker: Maker, call: ast.Call) -> Suggestion:
+def _made_manager(facts: ModuleFacts, origin: Origin, factory: Factory, call: ast.Call) -> Suggestion:
     """The resource entered as it comes out of the function that makes it."""
     word = "async with" if origin.resource.asynchronous else "with"
-    if maker.may_be_none:
+    if factory.may_be_none:
         return Suggestion(f"{word} {_name(origin)}", may_be_none=True)
-    wait = "await " if isinstance(maker.function, ast.AsyncFunctionDef) else ""
+    wait = "await " if isinstance(factory.function, ast.AsyncFunctionDef) else ""
     text = f"{word} {wait}{source_of(call, facts.lines)} as {_name(origin)}"
-    return Suggestion(text, maker.function.name)
+    return Suggestion(text, factory.function.name)
 
 
 def _name(origin: Origin) -> str:
     return origin.name or ("nc" if origin.resource.asynchronous else origin.resource.name[:1])
 
 
-def package_manager(facts: ModuleFacts, scope: Scope, trace: Trace) -> Suggestion:
+def package_manager(facts: ModuleFacts, scope: Scope, summary: AcquisitionSummary) -> Suggestion:
     """The manager of the package that suits, with the configuration that is really in scope."""
-    suits, bucket_node = suitable(trace, scope)
+    suits, bucket_node = suitable(summary, scope)
     bucket = source_of(bucket_node, facts.lines) if bucket_node is not None else ""
     return filled(own_managers(facts)[suits], configuration(facts, scope), bucket)
 
@@ -81,24 +87,24 @@ def filled(manager: Manager, config: str, bucket: str) -> Suggestion:
     return Suggestion(text, manager.name.rpartition(".")[2], manager.suits)
 
 
-def suitable(trace: Trace, scope: Scope) -> tuple[str, ast.expr | None]:
+def suitable(summary: AcquisitionSummary, scope: Scope) -> tuple[str, ast.expr | None]:
     """What the code needs (connection, jetstream or bucket), and the expression that names the bucket."""
-    kind = trace.origin.resource.kind
-    buckets = trace.views.get(_VIEW_OF_BUCKET, set())
-    if len(buckets) == 1 and not trace.uses.get("jetstream") and not trace.uses.get(kind):
+    kind = summary.origin.resource.kind
+    buckets = summary.views.get(_VIEW_OF_BUCKET, frozenset())
+    if len(buckets) == 1 and not summary.uses.get("jetstream") and not summary.uses.get(kind):
         call = next(iter(buckets))
-        if isinstance(call, ast.Call) and call.args and _is_known_before(call.args[0], trace, scope):
+        if isinstance(call, ast.Call) and call.args and _is_known_before(call.args[0], summary, scope):
             return "bucket", call.args[0]
-    if any(view.startswith(f"{kind}:") for view in trace.views):
+    if any(view.startswith(f"{kind}:") for view in summary.views):
         return "jetstream", None
     return "connection", None
 
 
-def _is_known_before(bucket: ast.expr, trace: Trace, scope: Scope) -> bool:
+def _is_known_before(bucket: ast.expr, summary: AcquisitionSummary, scope: Scope) -> bool:
     """Whether the bucket's expression can be evaluated where the connection is made: no name in it is bound later."""
     if isinstance(bucket, ast.Starred):
         return False
-    begin = trace.origin.call.lineno if trace.origin.call is not None else 0
+    begin = summary.origin.call.lineno if summary.origin.call is not None else 0
     needed = {ast.unparse(node) for node in ast.walk(bucket) if isinstance(node, (ast.Name, ast.Attribute))}
     return not any(
         isinstance(node, (ast.Name, ast.Attribute))
@@ -157,9 +163,11 @@ def _keeps_config(owner: Scope, facts: ModuleFacts) -> bool:
     )
 
 
-def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call | None) -> Suggestion:
+def _plain_manager(
+    facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, call: ast.Call | None
+) -> Suggestion:
     """The resource's own manager, spelled with what the file imports and the arguments of the call."""
-    origin = trace.origin
+    origin = summary.origin
     template = origin.resource.manager
     arguments = ""
     if call is not None:
@@ -174,10 +182,10 @@ def _plain_manager(facts: ModuleFacts, function: FunctionFacts, trace: Trace, ca
     return Suggestion(template.format(args=arguments, name=_name(origin)), called[1] if called else "")
 
 
-def _missing_import(function: FunctionFacts, trace: Trace, text: str) -> str:
+def _missing_import(function: FunctionFacts, summary: AcquisitionSummary, text: str) -> str:
     """The module that the manager's text needs and the function cannot see; empty where it sees what it needs."""
-    root = _root(trace.origin.resource.manager)
-    needed = root and f" {root}." in text and not trace.origin.opened
+    root = _root(summary.origin.resource.manager)
+    needed = root and f" {root}." in text and not summary.origin.opened
     return root if needed and imported_as(function.scope, root) is None else ""
 
 

@@ -13,7 +13,7 @@ import flake8_naq
 
 PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what stands before it.
-LAYERS = ("model", "syntax", "codes", "catalogue", "analysis", "remedy", "rules", "settings", "engine", "fixer", "pages")
+LAYERS = ("model", "syntax", "codes", "catalogue", "cfg", "dataflow", "facts", "remedy", "rules", "settings", "engine", "fixer", "pages")
 TOP = (
     "discovery", "files", "extras", "options", "baseline", "collector", "pool", "check", "fixing", "offers", "inventory", "report", "lsp", "commands", "plugin", "command",
 )  # fmt: skip
@@ -44,8 +44,10 @@ def test_imports_point_downward(path: Path) -> None:
             assert layers.index(rest.partition(".")[0]) <= layers.index(own), f"{path} imports {name} from above"
 
 
-def test_analysis_knows_no_name_of_nats() -> None:
-    for path in sorted((PACKAGE / "analysis").glob("*.py")):
+def test_the_engine_knows_no_name_of_nats() -> None:
+    paths = [path for room in ("cfg", "dataflow", "facts") for path in (PACKAGE / room).rglob("*.py")]
+    assert len(paths) > 20
+    for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         documented = {
             node.body[0].value
@@ -69,7 +71,7 @@ def test_checking_a_tree_without_connections_imports_nothing_heavy(tmp_path: Pat
 
 HEAVY = {
     "ast_grep_py", "asyncio", "concurrent.futures", "flake8", "json", "lsprotocol", "multiprocessing", "pygls", "rich",
-    "flake8_naq.analysis", "flake8_naq.rules", "flake8_naq.fixer",
+    "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.fixer",
 }  # fmt: skip
 PLUGIN = "import flake8_naq.plugin"
 # What runs, and which of the heavy modules it may import: a hook or an editor starts it again and again.
@@ -78,9 +80,9 @@ STARTS = {
     "from flake8_naq.command import main; main(['check', '--select', 'NAQ1', 'unrelated.py'])": set(),
     "from flake8_naq.command import main; main(['check', '--baseline', 'known', 'unrelated.py'])": set(),
     "from flake8_naq.command import main; main(['--help'])": set(),
-    "from flake8_naq.command import main; main(['check', 'fine.py'])": {"flake8_naq.analysis", "flake8_naq.rules"},
+    "from flake8_naq.command import main; main(['check', 'fine.py'])": {"flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules"},
     "from flake8_naq.command import main; main(['check', 'leak.py'])": {
-        "flake8_naq.analysis", "flake8_naq.rules", "flake8",
+        "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8",
     },
     PLUGIN: {"flake8"},
 }  # fmt: skip

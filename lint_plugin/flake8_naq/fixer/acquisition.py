@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flake8_naq.analysis.module import FunctionFacts
-from flake8_naq.analysis.ownership import Verdict
+from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.reflection import check_no_reflection
@@ -38,7 +38,7 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     called = function.names.of(verdict.call.func)
     legacy = called is not None and is_legacy(called, snapshot.facts)
     found = Acquisition(statement, name, (verdict,), legacy)
-    if not legacy and verdict.trace.origin.resource.context_manager:
+    if not legacy and verdict.summary.origin.resource.context_manager:
         found = _entered_below(snapshot, function, found)
     for one in found.verdicts:
         for reason in _reasons(snapshot, function, one, found.statement):
@@ -50,7 +50,7 @@ def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
     """Return the name of `nc` in `await nc.connect(...)`."""
     if not isinstance(statement, ast.Expr):
         raise CannotFix(f"line {verdict.call.lineno} gives it no plain name")
-    name, origin = _connected(statement, verdict), verdict.trace.origin
+    name, origin = _connected(statement, verdict), verdict.summary.origin
     if name is None or origin.call in (None, verdict.call) or origin.name != name:
         raise CannotFix("its result is thrown away")
     return name
@@ -63,7 +63,7 @@ def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:
     function = verdict.call.func
     if call is not verdict.call or not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
         return None
-    return function.value.id if function.attr in verdict.trace.origin.resource.acquire_methods else None
+    return function.value.id if function.attr in verdict.summary.origin.resource.acquire_methods else None
 
 
 def _is_whole(tree: Tree, statement: ast.stmt, call: ast.Call) -> bool:
@@ -82,7 +82,7 @@ def _is_whole(tree: Tree, statement: ast.stmt, call: ast.Call) -> bool:
 def _entered_below(snapshot: Snapshot, function: FunctionFacts, found: Acquisition) -> Acquisition:
     """Return the acquisition with the statement below which it is entered, and all that this statement acquires."""
     tree, verdict = snapshot.tree, found.verdicts[0]
-    same = [one for one in function.verdicts if one.trace.origin.resource is verdict.trace.origin.resource]
+    same = [one for one in function.verdicts if one.summary.origin.resource is verdict.summary.origin.resource]
     named = {tree.statement(one.call): one for one in same if _is_for(tree, one, found.name)}
     leaving = snapshot.facts.catalogue.calls.never_returns.keys()
     below = EntryPoint(tree, function.names, leaving, named.keys()).of(found.statement)
@@ -97,29 +97,29 @@ def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:
     statement = tree.statement(verdict.call)
     if only_target(statement) == name:
         return _is_whole(tree, statement, verdict.call)
-    return _connected(statement, verdict) is not None and verdict.trace.origin.name == name
+    return _connected(statement, verdict) is not None and verdict.summary.origin.name == name
 
 
 def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, statement: ast.stmt) -> Iterator[str]:
     """Yield why the acquisition in `statement` cannot be moved into a block."""
-    trace, maker = verdict.trace, verdict.trace.origin.maker
-    if maker is not None and maker.may_be_none:
-        yield f"'{maker.function.name}' may return None"
-    if maker is not None and is_legacy(maker.way, snapshot.facts):
-        yield f"'{maker.function.name}' acquires it by hand, on line {maker.call.lineno}"
-    if len(trace.acquired) > 1 and not all(snapshot.tree.is_inside(one, [statement]) for one in trace.acquired):
-        yield f"'{trace.origin.name}' is acquired on lines {lines_of(trace.acquired)}"
-    if trace.managed:
+    summary, factory = verdict.summary, verdict.summary.origin.factory
+    if factory is not None and factory.may_be_none:
+        yield f"'{factory.function.name}' may return None"
+    if factory is not None and is_legacy(factory.acquired_by, snapshot.facts):
+        yield f"'{factory.function.name}' acquires it by hand, on line {factory.call.lineno}"
+    if len(summary.acquired) > 1 and not all(snapshot.tree.is_inside(one, [statement]) for one in summary.acquired):
+        yield f"'{summary.origin.name}' is acquired on lines {lines_of(summary.acquired)}"
+    if summary.managed:
         yield "something else manages it on some paths"
-    if trace.handed or trace.sites - trace.borrowed:
+    if summary.handed_off or summary.kept_elsewhere:
         yield "it is handed on to somebody on some paths"
     around = snapshot.tree.function(verdict.call)
-    if trace.origin.resource.asynchronous and not is_async(around):
+    if summary.origin.resource.asynchronous and not is_async(around):
         yield "it is acquired outside of an async function"
     if around is not function.scope.node:
         yield "it is acquired in a nested function"
 
 
-def lines_of(calls: list[ast.Call]) -> str:
+def lines_of(calls: Iterable[ast.Call]) -> str:
     """Return the numbers of the lines of the calls, for a message."""
     return ", ".join(str(call.lineno) for call in calls)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import FunctionFacts
-from flake8_naq.analysis.ownership import Outcome, Verdict
+from flake8_naq.dataflow.observations import Departure
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
 from flake8_naq.fixer.block_edits import block_edits
 from flake8_naq.fixer.block_plan import BlockPlan
@@ -25,8 +26,8 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     """Return the plan, and the class whose constructor has to change with it; CannotFix where there is none."""
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
-    seen = {node for one in found.verdicts for node in (*one.trace.released, *one.trace.unawaited)}
-    releases = Releases(snapshot, function, verdict.trace.origin.resource, found.name)
+    seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.unawaited)}
+    releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
     released = releases.find(seen, *place.block[place.index + 1 :])
     removed = [one for one in released if one.closes or (found.is_legacy and one.is_method_call)]
     kept = [one for one in released if one not in removed]
@@ -49,7 +50,9 @@ def release_statements(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
     if name is None:
         return set()
     try:
-        releases = Releases(snapshot, function, verdict.trace.origin.resource, name).find(set(verdict.trace.released))
+        releases = Releases(snapshot, function, verdict.summary.origin.resource, name).find(
+            set(verdict.summary.released)
+        )
     except CannotFix:
         return set()
     return {one.unit for one in releases if one.closes}
@@ -60,10 +63,10 @@ def _reasons(
 ) -> Iterator[str]:
     """Yield why the releases cannot be replaced by the end of a block."""
     mine = {one.call for one in (*removed, *kept)}
-    origins = {one.trace.origin.call for one in found.verdicts}
-    for trace in function.traces:
-        if trace.origin.call not in origins and mine & trace.released:
-            yield f"its release is shared with what is acquired on line {lines_of(trace.acquired)}"
+    origins = {one.summary.origin.call for one in found.verdicts}
+    for summary in function.summaries:
+        if summary.origin.call not in origins and mine & summary.released:
+            yield f"its release is shared with what is acquired on line {lines_of(summary.acquired)}"
     drains = [one.call.lineno for one in removed if not one.closes]
     if any(one.call.lineno < line for line in drains for one in removed if one.closes):
         yield f"it is drained on line {drains[0]}, where it may be closed already"
@@ -80,8 +83,8 @@ def _reasons(
 
 def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> dict[ast.stmt, int]:
     """Return the statements that release other resources, and the lines on which those are acquired."""
-    mine = [one.trace for one in found.verdicts]
-    others = [one for one in function.traces if one.acquired and not any(one is trace for trace in mine)]
+    mine = [one.summary for one in found.verdicts]
+    others = [one for one in function.summaries if one.acquired and not any(one is summary for summary in mine)]
     return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
 
 
@@ -93,7 +96,7 @@ def _caveats(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Releas
         plan.check_unused_after()
         if not plan.body:
             raise CannotFix("nothing follows the acquisition in its block")
-    open_on = [leak for leak in verdict.trace.leaks if not leak.exceptional or leak.how == "yields"]
+    open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
     if open_on and verdict.outcome is Outcome.LEAKS:
         caveats.append(f"line {open_on[0].line} leaves it open, perhaps on purpose")
         plan.check_unused_after()
@@ -109,7 +112,7 @@ def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: 
     before = tree.place(plan.enclosing_try)
     is_none = any(sets_none(one, plan.name) for one in before.block[: before.index])
     for one in removed:
-        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.trace.unbound:
+        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.summary.unbound_releases:
             if not is_none or not one.asks_none:
                 yield f"where the acquisition failed, line {one.unit.lineno} raised an error of its own"
 
@@ -119,7 +122,7 @@ def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan:
         return package_manager_header(snapshot, function, plan, verdict)
     if verdict.outcome is not Outcome.NEVER_CLOSED and plan.use_after_block is not None:
         _check_later(snapshot.tree, plan)
-    return own_manager_header(snapshot, function, plan, verdict.call, verdict.trace.origin.resource)
+    return own_manager_header(snapshot, function, plan, verdict.call, verdict.summary.origin.resource)
 
 
 def _check_before(tree: Tree, function: FunctionFacts, plan: BlockPlan) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.analysis.module import FunctionFacts
-from flake8_naq.analysis.ownership import Verdict
+from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition_plan import acquisition_plan, release_statements
 from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.fix_naq302 import constructor_plan

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import FunctionFacts
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
 from flake8_naq.fixer.model import CannotFix, Edit

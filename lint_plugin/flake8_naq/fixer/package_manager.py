@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.analysis.module import FunctionFacts
-from flake8_naq.analysis.ownership import Verdict
 from flake8_naq.catalogue.model import Manager
+from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
 from flake8_naq.fixer.model import CannotFix, Edit, Need
@@ -79,7 +79,7 @@ class _PackageManager:
         if bucket is not None:
             plan.removed.update([bucket.statement, *(view.statement for view in views)])
             return "bucket", bucket
-        if suggested(self._snapshot.facts, self._function, self._verdict.trace).suits == "bucket":
+        if suggested(self._snapshot.facts, self._function, self._verdict.summary).suits == "bucket":
             self._views.check_no_bucket(views, merged)
         return self._choose_jetstream(views, merged), None
 
@@ -130,7 +130,7 @@ class _PackageManager:
     def _has_another(self) -> bool:
         """Whether the function has another connection at the same time: then the author's names distinguish them."""
         around = {self._plan.statement, *self._tree.ancestors(self._plan.statement)}
-        calls = (one.origin.call for one in self._function.traces)
+        calls = (one.origin.call for one in self._function.summaries)
         held = [self._tree.statement(call) for call in calls if call is not None]
         return any(
             one is not self._plan.statement

@@ -6,10 +6,11 @@ Knows the forms (a guard, a `try` that suppresses errors, a time limit, a task),
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flake8_naq.analysis.module import FunctionFacts
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tree import is_log_call, is_none
@@ -44,7 +45,7 @@ class Releases:
         self._resource = resource
         self._name = name
 
-    def find(self, seen: set[ast.AST], *roots: ast.AST) -> list[Release]:
+    def find(self, seen: Iterable[ast.AST], *roots: ast.AST) -> list[Release]:
         """Return those that the analysis has `seen`, and those of the same name in `roots`, in the order of the text.
 
         Raises CannotFix for a release that is part of a larger statement.

@@ -130,7 +130,8 @@ class Session:
             if sum(remaining.values()) >= sum(fresh.values()):
                 raise CannotFix(f"it would leave {finding.code} on line {finding.line}")
             after, fresh = later, remaining
-        for name in after.facts.blurred - before.facts.blurred:  # a finding that is gone there need not be fixed
+        # A finding that is gone where the analysis hits its state limit may only be hidden.
+        for name in after.facts.imprecise_acquisitions - before.facts.imprecise_acquisitions:
             raise CannotFix(f"not all ways through '{name}' could be told apart any more")
         return after
 

@@ -6,8 +6,8 @@ import ast
 from collections import Counter
 from functools import cached_property
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.engine import module_facts, module_name, reported
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer.apply import parsed
 from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.text import Text

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_naq.analysis.module import FunctionFacts
+from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.name_flow import NameFlow

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
-from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
-from flake8_naq.analysis.ownership import Outcome, Verdict
-from flake8_naq.analysis.state import Trace
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.inventory.model import Connection, Pattern
 from flake8_naq.model import Finding, State
 from flake8_naq.remedy import suggested
@@ -34,13 +34,13 @@ def connections(
     found: dict[tuple[int, int], Connection] = {}
     for function in facts.functions:
         for verdict in function.verdicts:
-            if verdict.trace.origin.call is not None:
+            if verdict.summary.origin.call is not None:
                 place = _place(verdict.call, facts)
                 finding = at.get(place) or remarks.get(place)
                 if finding is None and verdict.outcome is Outcome.NEVER_CLOSED:
                     finding = unawaited.get(function.scope.qualname)  # its release is there, and does nothing
                 found[place] = _connection(facts, function, verdict, finding, reported, path)
-        for call, manager in function.program.unentered:
+        for call, manager in function.graph.unentered:
             place = _place(call, facts)
             if place in at:
                 found[place] = _not_entered(facts, call, _suits(manager.suits), at[place], reported, path)
@@ -55,7 +55,7 @@ def _connection(
     reported: Collection[Finding],
     path: str,
 ) -> Connection:
-    trace = verdict.trace
+    summary = verdict.summary
     line, column = _place(verdict.call, facts)
     state = _state(verdict, finding)
     managed = state in (State.MANAGED, State.HANDED_OFF)
@@ -64,18 +64,18 @@ def _connection(
         line=line,
         column=column,
         function=enclosing(facts.tree, verdict.call.lineno),
-        resource=trace.origin.resource.name,
-        pattern=pattern(trace),
+        resource=summary.origin.resource.name,
+        pattern=pattern(summary),
         state=state,
         rule=finding.code if finding else "",
-        manager=_present(trace) if managed else suggested(facts, function, trace).text,
+        manager=_present(summary) if managed else suggested(facts, function, summary).text,
         silenced=finding is not None and finding not in reported,
     )
 
 
-def _present(trace: Trace) -> str:
+def _present(summary: AcquisitionSummary) -> str:
     """The name of the manager that it has, where that is one of the catalogue."""
-    manager = trace.origin.manager
+    manager = summary.origin.manager
     return manager.name.rpartition(".")[2] if manager else ""
 
 
@@ -99,34 +99,34 @@ def _state(verdict: Verdict, finding: Finding | None) -> State:
     said = _said(finding) if finding is not None else None
     if said is not None:
         return said
-    trace = verdict.trace
-    if trace.origin.manager is not None or trace.managed or (trace.yields_open and trace.released):
+    summary = verdict.summary
+    if summary.origin.manager is not None or summary.managed or (summary.yields_open and summary.released):
         return State.MANAGED
     # A leak that no rule reports is one that another rule has explained.
     return _STATES.get(verdict.outcome, State.HANDED_OFF)
 
 
-def pattern(trace: Trace) -> Pattern:
+def pattern(summary: AcquisitionSummary) -> Pattern:
     """What the code does with the connection: one kind of work is A, B or C, more than one kind or bucket is D."""
-    resource = trace.origin.resource
+    resource = summary.origin.resource
     if not resource.kind:
         return Pattern.OTHER
-    buckets = trace.views.get(f"{_JETSTREAM}:{_BUCKETS}", set())
+    buckets = summary.views.get(f"{_JETSTREAM}:{_BUCKETS}", frozenset())
     done = {
-        Pattern.SIMPLE: bool(trace.uses.get(resource.kind)),
-        Pattern.JETSTREAM: bool(trace.uses.get(_JETSTREAM))
-        or any(view.startswith(f"{_JETSTREAM}:") and not view.endswith(_BUCKETS) for view in trace.views),
-        Pattern.KEY_VALUE: bool(trace.uses.get(_BUCKETS) or buckets),
+        Pattern.SIMPLE: bool(summary.uses.get(resource.kind)),
+        Pattern.JETSTREAM: bool(summary.uses.get(_JETSTREAM))
+        or any(view.startswith(f"{_JETSTREAM}:") and not view.endswith(_BUCKETS) for view in summary.views),
+        Pattern.KEY_VALUE: bool(summary.uses.get(_BUCKETS) or buckets),
     }
     kinds = [kind for kind, is_done in done.items() if is_done]
     if len(kinds) > 1 or len(buckets) > 1:
         return Pattern.SEVERAL
     if kinds:
         return kinds[0]
-    manager = trace.origin.manager
+    manager = summary.origin.manager
     if manager is not None:
         return _suits(manager.suits)
-    return Pattern.JETSTREAM if trace.views else Pattern.SIMPLE
+    return Pattern.JETSTREAM if summary.views else Pattern.SIMPLE
 
 
 def _suits(suits: str) -> Pattern:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, Finding, FixSafety, Severity, State, Suggestion, Witness
 from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters

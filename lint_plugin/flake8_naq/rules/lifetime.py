@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
-from flake8_naq.analysis.ownership import Outcome, Verdict
-from flake8_naq.analysis.state import Trace
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, Suggestion, Witness
 from flake8_naq.remedy import suggested
 from flake8_naq.rules.base import Report
@@ -19,28 +19,28 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
     """The acquisitions of the module with that outcome."""
     for function in facts.functions:
         for verdict in function.verdicts:
-            if verdict.outcome is outcome and verdict.trace.origin.manager is None:
-                if outcome is Outcome.NEVER_CLOSED and _close_is_not_awaited(function, verdict.trace):
+            if verdict.outcome is outcome and verdict.summary.origin.manager is None:
+                if outcome is Outcome.NEVER_CLOSED and _close_is_not_awaited(function, verdict.summary):
                     continue
                 yield function, verdict
 
 
-def _close_is_not_awaited(function: FunctionFacts, trace: Trace) -> bool:
+def _close_is_not_awaited(function: FunctionFacts, summary: AcquisitionSummary) -> bool:
     """NAQ109 says what is wrong with it already."""
-    return bool(trace.unawaited) or any(lost.what == "release" for lost in function.program.unawaited)
+    return bool(summary.unawaited) or any(lost.what == "release" for lost in function.graph.unawaited)
 
 
-def acquired(facts: ModuleFacts, trace: Trace, call: ast.Call | None = None) -> Acquisition:
-    """The acquisition of a trace as plain data: by `call`, or else by the call that made the resource."""
-    origin, maker = trace.origin, trace.origin.maker
+def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | None = None) -> Acquisition:
+    """The acquisition of a summary as plain data: by `call`, or else by the call that made the resource."""
+    origin, factory = summary.origin, summary.origin.factory
     call = call or origin.call
     return Acquisition(
         origin.resource.name,
         origin.name or "",
         line=call.lineno if call is not None else 0,
         column=characters(facts.lines, call.lineno, call.col_offset) + 1 if call is not None else 0,
-        maker=maker.function.name if maker is not None else "",
-        maker_line=maker.call.lineno if maker is not None else 0,
+        maker=factory.function.name if factory is not None else "",
+        maker_line=factory.call.lineno if factory is not None else 0,
     )
 
 
@@ -69,7 +69,7 @@ class Acquired(NamedTuple):
 
 def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: str, witness: Witness | None) -> Report:
     """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
-    acquisition = acquired(facts, verdict.trace, verdict.call)
-    manager = suggested(facts, function, verdict.trace, verdict.call)
+    acquisition = acquired(facts, verdict.summary, verdict.call)
+    manager = suggested(facts, function, verdict.summary, verdict.call)
     message = f"{described(acquisition)} {says}; use {instead(manager)}"
     return Report(verdict.call, message, acquisition, witness, manager, Acquired(function, verdict))

@@ -51,8 +51,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.analysis.ownership import Outcome
+from flake8_naq.dataflow.verdict import Outcome
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, State, Witness
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import about, with_outcome
@@ -61,7 +61,7 @@ from flake8_naq.rules.lifetime import about, with_outcome
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
-            witness = Witness(verdict.leak.line, verdict.leak.how)
+            witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             yield about(facts, function, verdict, f"stays open {when(witness)}", witness)
 
 

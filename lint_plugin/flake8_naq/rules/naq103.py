@@ -53,8 +53,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.analysis.ownership import Outcome
+from flake8_naq.dataflow.verdict import Outcome
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, State
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import about, with_outcome

@@ -48,9 +48,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
-from flake8_naq.analysis.program import Op
-from flake8_naq.analysis.state import Trace
+from flake8_naq.cfg.instructions import MethodCall, Release
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, acquired
@@ -59,34 +59,34 @@ from flake8_naq.rules.lifetime import Acquired, acquired
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         cleanup = _released_in_cleanup(function)
-        for trace in function.traces:
-            for node in trace.unbound & cleanup:
-                if trace.origin.name is not None and trace.acquired and isinstance(node, ast.Call):
-                    yield _report(facts, function, trace, node)
+        for summary in function.summaries:
+            for node in summary.unbound_releases & cleanup:
+                if summary.origin.name is not None and summary.acquired and isinstance(node, ast.Call):
+                    yield _report(facts, function, summary, node)
 
 
-def _report(facts: ModuleFacts, function: FunctionFacts, trace: Trace, release: ast.Call) -> Report:
+def _report(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, release: ast.Call) -> Report:
     """The report on a release; the fix of its acquisition takes it away."""
     message = (
-        f"'{trace.origin.name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
+        f"'{summary.origin.name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
         f"acquire it before the try"
     )
-    verdict = next(one for one in function.verdicts if release in one.trace.unbound)
-    return Report(release, message, acquired(facts, trace), subject=Acquired(function, verdict))
+    verdict = next(one for one in function.verdicts if release in one.summary.unbound_releases)
+    return Report(release, message, acquired(facts, summary), subject=Acquired(function, verdict))
 
 
 def _released_in_cleanup(function: FunctionFacts) -> set[ast.AST]:
     """The releases that stand in a handler or a finally."""
-    code = function.program.instructions
+    instructions = (function.graph.points[index].instruction for index in function.graph.cleanup)
     return {
-        code[index].node
-        for index in function.program.cleanup
-        if code[index].op is Op.RELEASE or (code[index].op is Op.METHOD and _is_release(function, code[index].b))
+        one.node
+        for one in instructions
+        if isinstance(one, Release) or (isinstance(one, MethodCall) and _is_release(function, one.method))
     }
 
 
 def _is_release(function: FunctionFacts, method: str) -> bool:
-    return any(method in origin.resource.release_methods for origin in function.program.origins)
+    return any(method in origin.resource.release_methods for origin in function.graph.origins)
 
 
 RULE = Rule(

@@ -48,20 +48,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        for trace in function.traces:
-            for node, always in trace.closed_uses.items():
-                if always and isinstance(node, ast.expr):
+        for summary in function.summaries:
+            for node in summary.closed_uses:
+                if isinstance(node, ast.expr):
                     used = ast.unparse(node.func if isinstance(node, ast.Call) else node)
-                    block = "'async with'" if trace.origin.resource.asynchronous else "'with'"
-                    after = f"its {block} block has ended" if trace.entered else "it was closed"
-                    of = acquired(facts, trace)
+                    block = "'async with'" if summary.origin.resource.asynchronous else "'with'"
+                    after = f"its {block} block has ended" if summary.entered else "it was closed"
+                    of = acquired(facts, summary)
                     message = f"{described(of)} is used by '{used}' after {after}; move the use before the end"
                     yield Report(node, message, of)
 

@@ -52,17 +52,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        for trace in function.traces:
-            for node, how in trace.escapes.items():
+        for summary in function.summaries:
+            for node, how in summary.outlives_block.items():
                 if isinstance(node, (ast.stmt, ast.expr)):
-                    of = acquired(facts, trace)
+                    of = acquired(facts, summary)
                     message = (
                         f"{described(of)} is {how} to outlive the block that closes it; "
                         f"keep its use inside the block, or let the caller enter the manager"

@@ -48,8 +48,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.analysis.state import Trace
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
@@ -57,25 +57,24 @@ from flake8_naq.rules.lifetime import acquired, described
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        needed = {node for trace in function.traces for node in _first_releases(trace)}
-        for trace in function.traces:
-            for node in trace.releases_managed - needed:
+        needed = {node for summary in function.summaries for node in _first_releases(summary)}
+        for summary in function.summaries:
+            for node in summary.released_managed - needed:
                 if isinstance(node, ast.Call):
-                    yield _report(facts, trace, node, "is closed by hand inside the block that closes it")
-            for node, always in trace.second_releases.items():
-                if always and isinstance(node, ast.Call) and node not in trace.releases_managed | needed:
-                    yield _report(facts, trace, node, "is closed already on every way here")
+                    yield _report(facts, summary, node, "is closed by hand inside the block that closes it")
+            for node in summary.second_releases:
+                if isinstance(node, ast.Call) and node not in summary.released_managed | needed:
+                    yield _report(facts, summary, node, "is closed already on every way here")
 
 
-def _report(facts: ModuleFacts, trace: Trace, node: ast.Call, says: str) -> Report:
-    of = acquired(facts, trace)
+def _report(facts: ModuleFacts, summary: AcquisitionSummary, node: ast.Call, says: str) -> Report:
+    of = acquired(facts, summary)
     return Report(node, f"{described(of)} {says}; remove the call", of)
 
 
-def _first_releases(trace: Trace) -> set[ast.AST]:
+def _first_releases(summary: AcquisitionSummary) -> frozenset[ast.AST]:
     """The calls that close what was open: the name may stand for another connection on another way."""
-    again = {node for node, always in trace.second_releases.items() if always}
-    return trace.released - again - trace.releases_managed
+    return summary.released - summary.second_releases - summary.released_managed
 
 
 RULE = Rule(

@@ -57,9 +57,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_naq.analysis.classes import kept_on_self, may_be_released
-from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import State
+from flake8_naq.rules.attributes import kept_on_self, may_be_released
 from flake8_naq.rules.base import Report, Rule
 
 

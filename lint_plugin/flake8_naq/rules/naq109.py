@@ -47,9 +47,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.classes import kept_on_self, nodes_naming, releases_attribute
-from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
+from flake8_naq.rules.attributes import kept_on_self, nodes_naming, releases_attribute
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
 
@@ -57,18 +57,18 @@ from flake8_naq.rules.lifetime import acquired
 def check(facts: ModuleFacts) -> Iterator[Report]:
     yield from _attributes(facts)
     for function in facts.functions:
-        for lost in function.program.unawaited:
+        for lost in function.graph.unawaited:
             yield Report(lost.node, _message(lost.what, f"{ast.unparse(lost.node.func)}(...)"), subject=lost.node)
-        for trace in function.traces:
-            for node in trace.unawaited:
+        for summary in function.summaries:
+            for node in summary.unawaited:
                 if isinstance(node, ast.Call):
                     text = _message("release", f"{ast.unparse(node.func)}()")
-                    yield Report(node, text, acquired(facts, trace), subject=node)
-            for node in trace.awaited_plain:
+                    yield Report(node, text, acquired(facts, summary), subject=node)
+            for node in summary.awaited_plain:
                 if isinstance(node, ast.Call):
                     text = ast.unparse(node.func)
                     message = f"'{text}()' is no coroutine, and awaiting it raises TypeError; drop the await"
-                    yield Report(node, message, acquired(facts, trace), subject=node)
+                    yield Report(node, message, acquired(facts, summary), subject=node)
 
 
 def _attributes(facts: ModuleFacts) -> Iterator[Report]:

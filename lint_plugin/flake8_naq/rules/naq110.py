@@ -49,8 +49,8 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Manager
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, State
 from flake8_naq.remedy import configuration, filled
 from flake8_naq.rules.base import Fix, Report, Rule
@@ -65,7 +65,7 @@ class Unentered(NamedTuple):
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        for call, manager in function.program.unentered:
+        for call, manager in function.graph.unentered:
             instead = filled(manager, configuration(facts, function.scope), "bucket")
             message = f"the manager is called and never entered, so nothing is opened; use '{instead.text}'"
             yield Report(call, message, manager=instead, subject=Unentered(call, manager))

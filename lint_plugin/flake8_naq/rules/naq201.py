@@ -49,8 +49,8 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
-from flake8_naq.analysis.state import Trace
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.remedy import package_manager, suitable
 from flake8_naq.rules.base import Fix, Report, Rule
@@ -68,23 +68,25 @@ class Wider(NamedTuple):
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        for trace in function.traces:
-            manager = trace.origin.manager
-            if manager is not None and manager.suits == "jetstream" and trace.origin.call is not None:
-                needed = _needed_of(trace, function)
+        for summary in function.summaries:
+            manager = summary.origin.manager
+            if manager is not None and manager.suits == "jetstream" and summary.origin.call is not None:
+                needed = _needed_of(summary, function)
                 if needed is not None:
-                    narrower = package_manager(facts, function.scope, trace)
+                    narrower = package_manager(facts, function.scope, summary)
                     message = f"{_NEEDS[needed]} of this manager; use '{narrower.text}'"
-                    subject = Wider(trace.origin.call, narrower.suits)
-                    yield Report(trace.origin.call, message, acquired(facts, trace), manager=narrower, subject=subject)
+                    subject = Wider(summary.origin.call, narrower.suits)
+                    yield Report(
+                        summary.origin.call, message, acquired(facts, summary), manager=narrower, subject=subject
+                    )
 
 
-def _needed_of(trace: Trace, function: FunctionFacts) -> str | None:
+def _needed_of(summary: AcquisitionSummary, function: FunctionFacts) -> str | None:
     """What is really used of connection and JetStream, where that is less than both give."""
-    if suitable(trace, function.scope)[0] == "bucket":
+    if suitable(summary, function.scope)[0] == "bucket":
         return "bucket"
-    jetstream = trace.uses.get("jetstream") or any(view.startswith("jetstream:") for view in trace.views)
-    return "connection" if trace.uses.get(trace.origin.resource.kind) and not jetstream else None
+    jetstream = summary.uses.get("jetstream") or any(view.startswith("jetstream:") for view in summary.views)
+    return "connection" if summary.uses.get(summary.origin.resource.kind) and not jetstream else None
 
 
 RULE = Rule(

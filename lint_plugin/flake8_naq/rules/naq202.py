@@ -40,9 +40,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
-from flake8_naq.analysis.ownership import Outcome
-from flake8_naq.analysis.state import Trace
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.verdict import Outcome
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
@@ -51,11 +51,11 @@ from flake8_naq.rules.lifetime import acquired, described
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         judged = {verdict.call for verdict in function.verdicts if verdict.outcome is not Outcome.FINE}
-        for trace in function.traces:
-            call = trace.origin.call
-            if call is not None and trace.origin.opened and trace.acquired:
-                if _is_unused(trace) and not _calls_back(call):
-                    of = acquired(facts, trace)
+        for summary in function.summaries:
+            call = summary.origin.call
+            if call is not None and summary.origin.opened and summary.acquired:
+                if _is_unused(summary) and not _calls_back(call):
+                    of = acquired(facts, summary)
                     message = f"{described(of)} is opened and nothing uses it; remove it"
                     yield Report(call, message, of, hidden=call in judged)  # one finding for one acquisition
 
@@ -65,11 +65,11 @@ def _calls_back(call: ast.Call) -> bool:
     return any(keyword.arg is None or keyword.arg.endswith(("_cb", "_handler")) for keyword in call.keywords)
 
 
-def _is_unused(trace: Trace) -> bool:
+def _is_unused(summary: AcquisitionSummary) -> bool:
     """Nothing but views and releases, and more than the question whether connecting works."""
-    used = any(trace.uses.values()) or trace.handed or trace.sites or trace.yields_open
-    asked = trace.origin.guarded or (not trace.views and not trace.worked)
-    return not used and not asked and trace.origin.resource.asynchronous
+    used = any(summary.uses.values()) or summary.handed_off or summary.escape_sites or summary.yields_open
+    asked = summary.origin.guarded or (not summary.views and not summary.had_other_work)
+    return not used and not asked and summary.origin.resource.asynchronous
 
 
 RULE = Rule(

@@ -51,8 +51,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.analysis.module import FunctionFacts, ModuleFacts
-from flake8_naq.analysis.state import Trace
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
@@ -63,26 +63,26 @@ from flake8_naq.syntax.walk import walk_scope
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        for trace in function.traces:
-            call = trace.origin.call
-            kept = trace.handed or trace.sites - trace.borrowed  # a pool is what such a loop is for
-            if call is None or not trace.anew or kept:
+        for summary in function.summaries:
+            call = summary.origin.call
+            kept = summary.handed_off or summary.kept_elsewhere  # a pool is what such a loop is for
+            if call is None or not summary.reacquired_in_loop or kept:
                 continue
-            if not any(_varies(function, made) for made in (call, *trace.acquired)) and not _serves(
-                facts, function, trace, call
+            if not any(_varies(function, made) for made in (call, *summary.acquired)) and not _serves(
+                facts, function, summary, call
             ):
-                of = acquired(facts, trace)
+                of = acquired(facts, summary)
                 message = f"{described(of)} is made anew on every turn of the loop; open it once, around the loop"
                 yield Report(call, message, of)
 
 
-def _serves(facts: ModuleFacts, function: FunctionFacts, trace: Trace, call: ast.Call) -> bool:
+def _serves(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, call: ast.Call) -> bool:
     """Whether a turn may last, and the next one connects again only because something has failed."""
     loops = [node for node in walk_scope(function.scope.node) if isinstance(node, LOOPS) and _is_around(node, call)]
     loop = max(loops, key=lambda node: node.lineno, default=None)
-    if loop is None or not (trace.origin.guarded or isinstance(loop, ast.While)):
+    if loop is None or not (summary.origin.guarded or isinstance(loop, ast.While)):
         return False
-    return any(_lasts(facts, function, trace, part) for part in _after(loop, call))
+    return any(_lasts(facts, function, summary, part) for part in _after(loop, call))
 
 
 def _after(loop: ast.AST, call: ast.Call) -> Iterator[ast.AST]:
@@ -96,13 +96,13 @@ def _after(loop: ast.AST, call: ast.Call) -> Iterator[ast.AST]:
     )
 
 
-def _lasts(facts: ModuleFacts, function: FunctionFacts, trace: Trace, node: ast.AST) -> bool:
+def _lasts(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, node: ast.AST) -> bool:
     """Whether a statement waits for nobody knows how long: a loop of its own, or an await of something unknown."""
     if isinstance(node, (ast.While, ast.AsyncFor)):
         return True
     if not isinstance(node, ast.Await):
         return False
-    known = {*trace.kinds, *trace.acquired, *trace.released}
+    known = {*summary.method_kinds, *summary.acquired, *summary.released}
     brief = facts.catalogue.calls.only_cancelled
     return not any(
         isinstance(part, ast.Call) and (part in known or function.names.of(part.func) in brief)

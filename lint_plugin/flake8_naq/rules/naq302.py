@@ -49,7 +49,7 @@ import builtins
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.hierarchy import Hierarchy

@@ -53,8 +53,8 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import Names

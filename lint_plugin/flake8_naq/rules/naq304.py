@@ -52,8 +52,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Function, Kind, Method
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.spelling import nearest
@@ -107,17 +107,17 @@ def _use(instead: str) -> str:
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
-        for trace in function.traces:
-            for node, name in trace.kinds.items():
+        for summary in function.summaries:
+            for node, name in summary.method_kinds.items():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     yield from _method_call(node, node.func.attr, facts.catalogue.kinds[name])
-            for call in trace.acquired if trace.origin.maker is None else ():
+            for call in summary.acquired if summary.origin.factory is None else ():
                 called = function.names.of(call.func)
                 known = facts.catalogue.functions.get(called) if called is not None else None
                 if known is not None:
                     yield from _keywords(call, known)
-                elif isinstance(call.func, ast.Attribute) and trace.origin.resource.kind in facts.catalogue.kinds:
-                    kind = facts.catalogue.kinds[trace.origin.resource.kind]
+                elif isinstance(call.func, ast.Attribute) and summary.origin.resource.kind in facts.catalogue.kinds:
+                    kind = facts.catalogue.kinds[summary.origin.resource.kind]
                     if call.func.attr in kind.methods:
                         yield from _method_call(call, call.func.attr, kind)
 

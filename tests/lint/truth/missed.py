@@ -32,7 +32,7 @@ def _has_too_many_paths(found: Disagreement) -> bool:
     """Whether the linter itself says that it did not tell all paths apart."""
     source = found.program.source
     facts = module_facts(ast.parse(source), source.splitlines(), "-", SETTINGS["async def subject" in source])
-    return bool(facts.blurred)
+    return bool(facts.imprecise_acquisitions)
 
 
 def _fails_while_handing_on(found: Disagreement) -> bool:

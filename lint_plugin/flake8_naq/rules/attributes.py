@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from flake8_naq.analysis.module import ModuleFacts
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.walk import walk_scope
 
@@ -22,13 +22,13 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[
         owner = function.scope.enclosing_class
         if owner is None:
             continue
-        for trace in function.traces:
-            attributes = [name for node in trace.stored for name in _self_targets(node)]
-            if attributes and not trace.arranged:
-                for call in trace.acquired:
-                    yield call, trace.origin.resource, attributes, owner
-            if not trace.origin.opened:
-                constructed.update(((owner, name), trace.origin.resource) for name in attributes)
+        for summary in function.summaries:
+            attributes = [name for node in summary.stored for name in _self_targets(node)]
+            if attributes and not summary.cleanup_registered:
+                for call in summary.acquired:
+                    yield call, summary.origin.resource, attributes, owner
+            if not summary.origin.opened:
+                constructed.update(((owner, name), summary.origin.resource) for name in attributes)
     for (owner, attribute), resource in constructed.items():
         for call in _opening_calls(facts, owner, attribute, resource):
             yield call, resource, [attribute], owner
