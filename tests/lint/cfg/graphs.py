@@ -113,9 +113,8 @@ class _Writer:
             if name != "node" and (text := self.text(name, getattr(instruction, name))) is not None
         ]
         ways = [] if point.next == number + 1 else [f"-> {self.place(point.next)}"]
-        for flag in ("raises", "cancels"):
-            if getattr(point, flag):
-                ways.append(flag if point.handler == 1 else f"{flag} -> {point.handler}")
+        exceptions = [flag for flag in ("raises", "cancels") if getattr(point, flag)]
+        ways += [flag if point.handler == 1 else f"{flag} -> {point.handler}" for flag in exceptions]
         cleanup = ["cleanup"] if number in self.graph.cleanup else []
         return " ".join([f"{number}:", f"@{point.line}", type(instruction).__name__, *fields, *ways, *cleanup])
 

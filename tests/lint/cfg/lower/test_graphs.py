@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import flake8_naq.cfg.lower
 import pytest
+
+import flake8_naq.cfg.lower
 from flake8_naq.cfg.callees import Effect
 from lint.cfg.graphs import Module, dump
 
