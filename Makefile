@@ -27,8 +27,8 @@ show-unmanaged: $(STAMP)
 
 check-own: $(STAMP) style types
 	@echo "== our own code: flake8 with every rule on"
-	@$(BIN)/flake8 --isolated --select NAQ src lint_plugin examples/quickstart.py examples/quickstart_jobs.py
-	@$(BIN)/flake8-naq check --select NAQ src lint_plugin examples/quickstart.py examples/quickstart_jobs.py
+	@$(BIN)/flake8 --isolated --select NAQ,NAQ203,NAQ302 src lint_plugin examples/quickstart.py examples/quickstart_jobs.py
+	@$(BIN)/flake8-naq check --select NAQ,NAQ203,NAQ302 src lint_plugin examples/quickstart.py examples/quickstart_jobs.py
 	@echo "nothing found"
 
 style: $(STAMP) ## ruff

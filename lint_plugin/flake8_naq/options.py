@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,10 +49,10 @@ class OptionsError(ValueError):
     """A flake8 configuration that cannot be used."""
 
 
-def read_options(directory: Path) -> Options:
-    """The options of the flake8 configuration that flake8 would use in *directory*."""
+def read_options(directory: Path) -> tuple[Options, Path | None]:
+    """The options of the flake8 configuration that flake8 would use in `directory`, and its file where there is one."""
     found = find_config(directory)
-    return _parse(*found) if found else Options()
+    return (_parse(*found), found[0]) if found else (Options(), None)
 
 
 def read_config(path: Path) -> Options:
@@ -64,6 +64,52 @@ def read_config(path: Path) -> Options:
     if sections is None:
         raise OptionsError(f"{path}: expected a configuration of flake8, an INI file in UTF-8")
     return _parse(path, sections)
+
+
+_OURS = "NAQ"
+
+
+def own_selection(options: Options, where: str, replaced: Collection[str] = ()) -> tuple[Options, str]:
+    """The options without selections that are not about our codes, and a note about them, empty where there are none.
+
+    `select = E9,F` is an ordinary line that says nothing of NAQ, and so does `ignore = N`, meant for another plugin.
+    flake8 reports no NAQ code then; the command reports its rules. Entries that begin with NAQ hold. `where` is the
+    configuration file, `replaced` the options in whose place the command line puts others: these need no note.
+    """
+    options = Options(**{**options._asdict(), **{key: Options._field_defaults[key] for key in replaced}})
+    notes = []
+    if options.select is not None and not any(map(_is_about_us, (*options.select, *options.extend_select))):
+        notes.append(f"select = {','.join(options.select)} leaves out NAQ")
+        options = options._replace(select=None)
+    for key in ("ignore", "extend_ignore"):
+        codes: tuple[str, ...] = getattr(options, key) or ()
+        foreign = [code for code in codes if _is_about_us(code) and not code.startswith(_OURS)]
+        if foreign:
+            notes.append(f"{key.replace('_', '-')} = {','.join(foreign)} includes NAQ")
+            kept = tuple(code for code in codes if code not in foreign)
+            options = options._replace(ignore=kept) if key == "ignore" else options._replace(extend_ignore=kept)
+    if notes:
+        what = " and ".join(notes)
+        return options, (
+            f"{where}: {what}, so flake8 reports no NAQ code; flake8-naq does. Add NAQ to extend-select there, "
+            "or turn codes off by their names (extend-ignore = NAQ101)"
+        )
+    if _OURS in (*(options.ignore or ()), *options.extend_ignore) and not _selects_us(options):
+        return options, f"{where}: NAQ is ignored, so no NAQ code is reported"
+    return options, ""
+
+
+def _is_about_us(code: str) -> bool:
+    return code.startswith(_OURS) or _OURS.startswith(code)
+
+
+def _selects_us(options: Options) -> bool:
+    return any(code.startswith(_OURS) for code in (*(options.select or ()), *options.extend_select))
+
+
+def written_out(*selections: Iterable[str] | None) -> frozenset[str]:
+    """The codes that selections name in full: these turn on a rule that is off by default, a prefix does not."""
+    return frozenset(code.upper() for codes in selections for code in codes or ())
 
 
 def find_config(directory: Path) -> tuple[Path, Sections] | None:
@@ -188,8 +234,8 @@ def selected(codes: Iterable[str], options: argparse.Namespace) -> frozenset[str
 class Decider:
     """flake8's decision on each finding: selected or not, silenced by a comment or not."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        """*options*: flake8's own, complete."""
+    def __init__(self, options: argparse.Namespace, off: frozenset[str] = frozenset()) -> None:
+        """*options*: flake8's own, complete; *off*: codes that are reported under no selection."""
         from flake8.formatting.base import BaseFormatter
         from flake8.style_guide import StyleGuideManager
 
@@ -198,11 +244,13 @@ class Decider:
                 """The reporters print, not flake8."""
 
         self._options = options
+        self._off = off
         self._guides = StyleGuideManager(options, _Nothing(options))
 
     @classmethod
     def of(cls, options: Options, turned_on: frozenset[str]) -> Decider:
         """For the command, which has read the part of the options that matters here; the rest is flake8's default."""
+        off = off_by_default() - turned_on - written_out(options.select, options.extend_select)
         namespace = argparse.Namespace(
             select=_list(options.select),
             extend_select=list(options.extend_select),
@@ -224,7 +272,7 @@ class Decider:
             stdin_display_name="stdin",
             verbose=0,
         )
-        return cls(namespace)
+        return cls(namespace, off)
 
     def reported(self, path: str, findings: Sequence[Finding], lines: list[str]) -> list[Finding]:
         """Those of *findings* that flake8 would report for the file."""
@@ -232,7 +280,8 @@ class Decider:
         if noqa is None:
             return []
         handle = self._guides.handle_error
-        return [f for f in findings if handle(f.code, path, f.line, f.column - 1, f.message, noqa.get(f.line))]
+        possible = [finding for finding in findings if finding.code not in self._off]
+        return [f for f in possible if handle(f.code, path, f.line, f.column - 1, f.message, noqa.get(f.line))]
 
     def _noqa_lines(self, path: str, findings: Sequence[Finding], lines: list[str]) -> dict[int, str | None] | None:
         """The text in which flake8 looks for `# noqa`, by line; None where the whole file is silenced."""

@@ -68,6 +68,7 @@ class Plugin:
             options.extended_default_ignore = [code for code in ignored if code not in settings.select]
         cls._settings = settings
         cls._options, cls._decider, cls._turned_on = options, None, None
+        _tell_of_silence(options)
         keep_what_is_loaded()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
@@ -97,9 +98,7 @@ class Plugin:
     def _selected(cls) -> frozenset[str]:
         """The rules off by default that flake8 may report: asked for once, when every plugin knows its options."""
         if cls._turned_on is None:
-            from flake8_naq.options import selected
-
-            cls._turned_on = off_by_default() if cls._options is None else selected(off_by_default(), cls._options)
+            cls._turned_on = _turned_on(cls._settings, cls._options)
         return cls._turned_on
 
     @classmethod
@@ -109,6 +108,39 @@ class Plugin:
 
             cls._decider = Decider(cls._options or argparse.Namespace())
         return cls._decider
+
+
+def _turned_on(settings: Settings, options: argparse.Namespace | None) -> frozenset[str]:
+    """The rules off by default that are named in full, here or in `pyproject.toml`, and that flake8 reports."""
+    if options is None:
+        return off_by_default()
+    from flake8_naq.options import selected, written_out
+
+    named = written_out(options.select, getattr(options, "extend_select", None)) | settings.select
+    return selected(off_by_default() & named, options)
+
+
+def _tell_of_silence(options: argparse.Namespace) -> None:
+    """Say it once, on standard error, where flake8's configuration file turns off every code of ours."""
+    if not (options.select or options.ignore or getattr(options, "extend_ignore", None)):
+        return
+    from flake8_naq.codes import all_codes
+    from flake8_naq.options import OptionsError, read_options, selected
+
+    if selected(all_codes(), options):
+        return
+    try:
+        configured, file = read_options(Path.cwd())
+    except OptionsError:  # flake8 says so itself
+        return
+    by_file = [
+        f"{key} = {','.join(codes)}"
+        for key, codes in (("select", configured.select), ("ignore", configured.ignore))
+        if codes and list(codes) == list(getattr(options, key) or ())
+    ]
+    if by_file:
+        where = f"{os.path.relpath(str(file))}: {' and '.join(by_file)}"
+        print(f"flake8-naq: {where} turns every NAQ code off; add NAQ to extend-select there", file=sys.stderr)
 
 
 class _FromHere(argparse.Action):

@@ -105,12 +105,12 @@ PATTERNS = {
     "extend-exclude = deep": ("a.py", "sub/b.py"),
     "per-file-ignores = sub/*:NAQ103": ("a.py",),
     "per-file-ignores =\n    a.py, b.py: NAQ1": ("sub/deep/test_c.py",),
+    "select = F,N\nignore = NAQ101": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
     "select = F\nextend-select = NAQ103": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
     "select = NAQ103\nignore = NAQ1": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
     "select = NAQ1\nignore = NAQ103": (),
     "ignore = NAQ103": (),
     "extend-ignore = NAQ1": (),
-    "select = E,W": (),
     "exclude = sub": ("a.py",),
     "disable-noqa = true": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
     "extend-select = NAQ203": ("a.py", "sub/b.py", "sub/deep/test_c.py"),
@@ -145,27 +145,27 @@ def test_they_agree_on_which_files_and_codes_count(tree: Path, line: str) -> Non
 NO_CONFIGURATION = {
     "somebody else's": b"[metadata]\nname = x\n",
     "mentions the section": b"# [flake8]\n[metadata]\nname = x\n",
-    "no INI file": b"garbage\n[flake8]\nselect = NAQ\n",
-    "not UTF-8": b"[flake8]\n# \xe9\nselect = NAQ\n",
-    "with a byte order mark": b"\xef\xbb\xbf[flake8]\nselect = NAQ\n",
+    "no INI file": b"garbage\n[flake8]\nexclude = none\n",
+    "not UTF-8": b"[flake8]\n# \xe9\nexclude = none\n",
+    "with a byte order mark": b"\xef\xbb\xbf[flake8]\nexclude = none\n",
 }
 
 
 @pytest.mark.parametrize("name", NO_CONFIGURATION)
 def test_they_agree_on_which_file_is_the_configuration(tree: Path, name: str) -> None:
     (tree / "setup.cfg").write_bytes(NO_CONFIGURATION[name])
-    (tree / ".flake8").write_text("[flake8]\nselect = F\n")
+    (tree / ".flake8").write_text("[flake8]\nexclude = *\n")
     assert agreed(tree) == []
 
 
 def test_they_agree_that_only_plugins_are_set_where_that_is_all(tree: Path) -> None:
     (tree / "setup.cfg").write_text("[flake8:local-plugins]\nextension =\n")
-    (tree / ".flake8").write_text("[flake8]\nselect = F\n")
+    (tree / ".flake8").write_text("[flake8]\nexclude = *\n")
     assert agreed(tree) == sorted(ALL)
 
 
 def test_they_agree_not_to_look_above_the_home_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tree / ".flake8").write_text("[flake8]\nselect = F\n")
+    (tree / ".flake8").write_text("[flake8]\nexclude = *\n")
     monkeypatch.setenv("HOME", str(tree))
     assert agreed(tree) == []
     assert agreed(tree / "sub") == ["b.py", "deep/test_c.py"]

@@ -76,12 +76,33 @@ def read_context(parsed: argparse.Namespace) -> Context:
 
 
 def _flake8_options(parsed: argparse.Namespace) -> Options:
-    from flake8_naq.options import Options, checked_codes, paths, read_config, read_options, split
+    """flake8's options, each replaced by the command line's; a selection that is not about NAQ is said on stderr."""
+    from flake8_naq.options import Options, own_selection
+
+    given = _given_options(parsed)
+    options, where = _configured_options(parsed)
+    options, note = own_selection(options, where, {"select", "ignore", "extend_ignore"} & given.keys())
+    if note:
+        print(f"flake8-naq: {note}", file=sys.stderr)
+    return Options(**{**options._asdict(), **given})
+
+
+def _configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
+    """The options of flake8's configuration, and its file's name."""
+    from flake8_naq.options import Options, read_config, read_options
 
     if parsed.config is not None:
-        options = read_config(Path(os.path.abspath(parsed.config)))
-    else:
-        options = Options() if parsed.isolated else read_options(Path.cwd())
+        return read_config(Path(os.path.abspath(parsed.config))), parsed.config
+    if parsed.isolated:
+        return Options(), ""
+    options, file = read_options(Path.cwd())
+    return options, os.path.relpath(file) if file else ""
+
+
+def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """The options of the command line that flake8 has, too."""
+    from flake8_naq.options import checked_codes, paths, split
+
     given: dict[str, tuple[str, ...]] = {}
     for name in ("select", "extend_select", "ignore", "extend_ignore", "exclude", "extend_exclude"):
         text: str | None = getattr(parsed, name)
@@ -94,7 +115,7 @@ def _flake8_options(parsed: argparse.Namespace) -> Options:
             given[name] = checked_codes(split(text), option)
         else:
             given[name] = paths(split(text), Path.cwd())
-    return Options(**{**options._asdict(), **given})
+    return given
 
 
 def check_paths(paths: Sequence[str], context: Context, ledger: Ledger | None = None) -> tuple[list[Result], int]:

@@ -18,7 +18,7 @@ from flake8_naq.discovery import Patterns
 from flake8_naq.engine import lint_facts, may_matter, module_facts
 from flake8_naq.lsp.positions import split_lines
 from flake8_naq.model import Finding
-from flake8_naq.options import Decider, Options, find_config, read_options
+from flake8_naq.options import Decider, Options, own_selection, read_options, written_out
 from flake8_naq.settings import Settings, read_settings
 from flake8_naq.syntax.source import SourceError, parse_text
 
@@ -60,11 +60,11 @@ class Project:
 def read_project(path: str) -> Project:
     """The settings nearest to the file; ValueError, in one clear line, where they cannot be used."""
     folder = Path(os.path.abspath(path)).parent
-    found = find_config(folder)
-    settings, options = read_settings(folder), read_options(folder)
-    wanted = (*settings.select, *(options.select or ()), *options.extend_select)
-    run = frozenset(code for code in off_by_default() if code.startswith(wanted))
-    return Project(found[0].parent if found else folder, settings._replace(select=run), options, settings.select)
+    settings = read_settings(folder)
+    options, file = read_options(folder)
+    options, _ = own_selection(options, str(file))
+    run = off_by_default() & (settings.select | written_out(options.select, options.extend_select))
+    return Project(file.parent if file else folder, settings._replace(select=run), options, settings.select)
 
 
 class Checker:

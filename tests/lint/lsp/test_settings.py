@@ -49,7 +49,7 @@ async def test_noqa_silences(tmp_path: Path) -> None:
     "text",
     [
         "[flake8]\nignore = NAQ103\n",
-        "[flake8]\nselect = E,W\n",
+        "[flake8]\nselect = NAQ2\n",
         "[flake8]\nper-file-ignores =\n    src/*.py: NAQ103\n",
         "[flake8]\nper-file-ignores = leak.py: NAQ\n",
         "[flake8]\nexclude = src\n",
@@ -68,7 +68,8 @@ async def test_flake8_configuration_counts(text: str, module: Path, tmp_path: Pa
     [
         ("pyproject.toml", '[tool.flake8-naq]\nselect = ["NAQ302"]\n'),
         (".flake8", "[flake8]\nextend-select = NAQ302\n"),
-        (".flake8", "[flake8]\nselect = NAQ3\n"),
+        (".flake8", "[flake8]\nselect = NAQ1,NAQ302\n"),
+        (".flake8", "[flake8]\nselect = NAQ3,E100\n"),
         (".flake8", "[flake8]\nmax-line-length = 100\n"),
     ],
 )
