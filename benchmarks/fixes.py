@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 
 from flake8_naq.catalogue.gate import gate
 from flake8_naq.check import Job, candidates
-from flake8_naq.discovery import EXCLUDE, FILENAMES, find_files
+from flake8_naq.discovery import FILENAMES, find_files
 from flake8_naq.engine import lint
 from flake8_naq.fixer import fix_source
 from flake8_naq.fixing import Fixed, FixJob, fix_one
@@ -58,7 +58,7 @@ def read(folders: Sequence[str]) -> Tree:
     def seen(files: int) -> None:
         tree.files = files
 
-    for path, source, _ in candidates(find_files(folders, EXCLUDE, FILENAMES), gate(()), seen):
+    for path, source, _ in candidates(find_files(folders, (), FILENAMES), gate(()), seen):
         if source is not None:
             tree.jobs.append(Job(path, source, Settings(), Options()))
     for job in tree.jobs:

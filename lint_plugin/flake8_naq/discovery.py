@@ -1,15 +1,27 @@
-"""Which files to check: what flake8 would find under the same paths with the same patterns, found quickly."""
+"""Which files to check: what flake8 would find under the same paths with the same patterns, found quickly.
+
+Folders that hold no code of the project (environments, caches, builds) and what git ignores are left out, unless they
+are named.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-EXCLUDE = (".svn", "CVS", ".bzr", ".hg", ".git", "__pycache__", ".tox", ".nox", ".eggs", "*.egg")
+from flake8_naq.git import ignored
+
 FILENAMES = ("*.py",)
+# What flake8 leaves out by default, and where the code that people write is not.
+LEFT_OUT = (
+    *(".svn", "CVS", ".bzr", ".hg", ".git", "__pycache__", ".tox", ".nox", ".eggs", "*.egg"),
+    *(".venv", "venv", "site-packages", "node_modules", "build", "dist"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".direnv"),
+)
+_ENVIRONMENT = "pyvenv.cfg"  # a virtual environment has this file, whatever its name
 
 
 class Patterns:
@@ -54,6 +66,11 @@ class Discovery(NamedTuple):
     exclude: Patterns
     filenames: tuple[str, ...]
     unread: Callable[[str, str], None]
+    ignored: Collection[str] = ()
+
+    def leaves_out(self, entry: os.DirEntry[str]) -> bool:
+        """Whether a file or folder that was not named is left out."""
+        return self.exclude.match(entry.path, entry.name) or entry.path in self.ignored
 
     @property
     def suffixes(self) -> tuple[str, ...] | None:
@@ -72,22 +89,25 @@ def find_files(
     filenames: Iterable[str],
     unread: Callable[[str, str], None] = lambda path, reason: None,
 ) -> Iterator[str]:
-    """Python files at and under *paths*; a file that is named itself is taken whatever its name.
+    """Python files at and under `paths`; a file that is named itself is taken whatever its name.
 
-    A folder that cannot be read is given to *unread*, with the reason.
+    `exclude` holds for what is named, too; `LEFT_OUT` and what git ignores only below it. A folder that cannot be read
+    is given to `unread`, with the reason.
     """
-    discovery = Discovery(Patterns(exclude), tuple(filenames), unread)
+    exclude = tuple(exclude)
+    named = Patterns(exclude)
+    discovery = Discovery(Patterns((*exclude, *LEFT_OUT)), tuple(filenames), unread)
     for path in paths:
-        if discovery.exclude.match(path, os.path.basename(path)):
+        if named.match(path, os.path.basename(path)):
             continue
         if os.path.isdir(path):
-            yield from _walk(path, discovery)
+            yield from _walk(path, discovery._replace(ignored=ignored(path)))
         else:
             yield path
 
 
 def _walk(top: str, discovery: Discovery) -> Iterator[str]:
-    suffixes, excluded = discovery.suffixes, discovery.exclude
+    suffixes, left_out = discovery.suffixes, discovery.leaves_out
     stack = [top]
     while stack:
         folder = stack.pop()
@@ -97,14 +117,16 @@ def _walk(top: str, discovery: Discovery) -> Iterator[str]:
         except OSError as error:
             discovery.unread(folder, error.strerror or str(error))
             continue
+        if folder != top and any(entry.name == _ENVIRONMENT for entry in found):
+            continue
         folders: list[str] = []
         for entry in found:
             name = entry.name
             if entry.is_dir(follow_symlinks=False):
-                if not excluded.match(entry.path, name):
+                if not left_out(entry):
                     folders.append(entry.path)
             elif name.endswith(suffixes) if suffixes is not None else discovery.is_wanted(entry.path):
-                if _may_be_read(entry) and not excluded.match(entry.path, name):
+                if _may_be_read(entry) and not left_out(entry):
                     yield entry.path
         stack.extend(reversed(folders))
 

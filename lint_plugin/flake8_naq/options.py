@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_naq.codes import off_by_default
-from flake8_naq.discovery import EXCLUDE, FILENAMES
+from flake8_naq.discovery import FILENAMES
 
 if TYPE_CHECKING:
     from flake8_naq.model import Finding
@@ -34,7 +34,7 @@ class Options(NamedTuple):
     extend_ignore: tuple[str, ...] = ()
     per_file_ignores: str = ""
     disable_noqa: bool = False
-    exclude: tuple[str, ...] = EXCLUDE
+    exclude: tuple[str, ...] = ()
     extend_exclude: tuple[str, ...] = ()
     filenames: tuple[str, ...] = FILENAMES
     naq_baseline: str | None = None
@@ -166,7 +166,7 @@ def _parse(path: Path, sections: Sections) -> Options:
         extend_ignore=_codes(listed("extend-ignore"), f"{path}: extend-ignore") or (),
         per_file_ignores=_mapping(section.get("per-file-ignores", ""), path),
         disable_noqa=_boolean(section.get("disable-noqa", "no"), path, "disable-noqa"),
-        exclude=paths(_or(listed("exclude"), EXCLUDE), path.parent),
+        exclude=paths(listed("exclude") or (), path.parent),
         extend_exclude=paths(listed("extend-exclude") or (), path.parent),
         filenames=_or(listed("filename"), FILENAMES),
         naq_baseline=baseline_path(section.get("naq-baseline"), path.parent),
@@ -273,6 +273,10 @@ class Decider:
             verbose=0,
         )
         return cls(namespace, off)
+
+    def selected(self, codes: Iterable[str]) -> frozenset[str]:
+        """Those of `codes` that are reported in some file."""
+        return selected(codes, self._options) - self._off
 
     def reported(self, path: str, findings: Sequence[Finding], lines: list[str]) -> list[Finding]:
         """Those of *findings* that flake8 would report for the file."""

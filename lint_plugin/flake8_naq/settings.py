@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,20 +106,29 @@ def _priority(table: Any, where: str) -> tuple[tuple[str, str], ...]:
 
 
 def read_settings(directory: Path) -> Settings:
-    """The settings of the nearest `pyproject.toml` at or above *directory* that has a `[tool.flake8-naq]` table."""
+    """The settings of the nearest `pyproject.toml` at or above `directory` that has a `[tool.flake8-naq]` table."""
+    for path, table in _tables(directory):
+        settings = settings_from_table(table, f"{path}: {SECTION}")
+        return settings._replace(baseline=str(path.parent / settings.baseline) if settings.baseline else "")
+    return Settings()
+
+
+def settings_file(directory: Path) -> Path | None:
+    """The `pyproject.toml` from which `read_settings` reads; None where there is none."""
+    return next((path for path, _ in _tables(directory)), None)
+
+
+def _tables(directory: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Each `pyproject.toml` at or above `directory` that has our table, the nearest first."""
     for folder in (directory, *directory.parents):
         path = folder / "pyproject.toml"
         try:
             text = path.read_bytes()
         except OSError:
             continue
-        if b"flake8-naq" not in text:
-            continue
-        table = _table(path, text)
+        table = _table(path, text) if b"flake8-naq" in text else None
         if table is not None:
-            settings = settings_from_table(table, f"{path}: {SECTION}")
-            return settings._replace(baseline=str(folder / settings.baseline) if settings.baseline else "")
-    return Settings()
+            yield path, table
 
 
 def _table(path: Path, text: bytes) -> Mapping[str, Any] | None:

@@ -86,6 +86,7 @@ def test_the_settings_of_the_readme_are_taken(tmp_path: Path) -> None:
     lines = ["[tool.flake8-naq]", *(line.removeprefix("    ") for line in text.splitlines())]
     (tmp_path / "pyproject.toml").write_text("\n".join(lines))
     (tmp_path / "flake8-naq.baseline").write_text("# flake8-naq baseline 1\n")
+    (tmp_path / "a.py").write_text("")
     done = naq("check", ".", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 

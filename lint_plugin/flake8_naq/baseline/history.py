@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from flake8_naq.baseline.content import Key
 from flake8_naq.baseline.file import BaselineError, Entries, parse, plainly
+from flake8_naq.git import run
 
 _BEFORE = "HEAD^"
-_WORK_TREE = "GIT_WORK_TREE"
 _CANNOT = "cannot tell whether the baseline grew"
 
 
@@ -84,10 +84,8 @@ def _git(folder: str, *arguments: str, said: str) -> bytes:
 
 
 def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    # A hook of a worktree is told where git's folder is, and then any folder would be taken for the top of the tree.
-    environment = {name: value for name, value in os.environ.items() if name != "GIT_DIR" or _WORK_TREE in os.environ}
     try:
-        return subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False, env=environment)
+        return run(folder, *arguments)
     except FileNotFoundError as error:
         raise BaselineError(f"{_CANNOT}: git is not installed") from error
     except OSError as error:

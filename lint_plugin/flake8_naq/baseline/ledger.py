@@ -13,7 +13,6 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_naq.baseline.file import WRITE, BaselineError, Entries, parse, parse_later
-from flake8_naq.discovery import EXCLUDE
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -41,7 +40,7 @@ class Ledger:
     Never changed. Not a dataclass: to make that of it would take as long as to read the baseline.
     """
 
-    def __init__(self, folder: str, entries: Entries, exclude: tuple[str, ...] = EXCLUDE) -> None:
+    def __init__(self, folder: str, entries: Entries, exclude: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.entries = entries
         self.exclude = exclude
@@ -94,7 +93,7 @@ def _real(folder: str) -> str:
     return os.path.realpath(folder)
 
 
-def load(path: str, exclude: tuple[str, ...] = EXCLUDE, later: bool = False) -> Ledger:
+def load(path: str, exclude: tuple[str, ...] = (), later: bool = False) -> Ledger:
     """Read a baseline; BaselineError where it cannot be read or is damaged, with *later* when an entry is asked for."""
     try:
         with open(path, "rb") as file:

@@ -11,8 +11,6 @@ from flake8_naq.discovery import FILENAMES, find_files
 
 _ENOUGH = 0.5
 _WORD = re.compile(r"\w+")
-# Where the code that people write is not.
-_ELSEWHERE = (".venv", "venv", "site-packages", "node_modules")
 
 
 def find_moves(
@@ -39,7 +37,7 @@ def find_moves(
 
 def _candidates(folder: str, known: Collection[str], exclude: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Each Python file that is not in the baseline."""
-    for path in find_files([os.path.join(folder, "")], (*exclude, *_ELSEWHERE), FILENAMES):
+    for path in find_files([os.path.join(folder, "")], exclude, FILENAMES):
         name = os.path.relpath(path, folder).replace(os.sep, "/")
         if name not in known:
             try:

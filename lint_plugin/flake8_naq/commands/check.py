@@ -40,11 +40,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COMMIT",
         help="before is at this commit (default: HEAD, or its parent where the baseline is as in HEAD)",
     )
+    show = parser.add_mutually_exclusive_group()
+    show.add_argument("--show-files", action="store_true", help="list the files that would be checked, and check none")
+    show.add_argument("--show-settings", action="store_true", help="list the settings, and the file of each")
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     context = read_context(parsed)
+    if parsed.show_files or parsed.show_settings:
+        return _show_what_counts(parsed, context)
     ledger = read_baseline(parsed, context)
     results, files = check_paths(parsed.paths, context, ledger)
     for result in results:
@@ -56,6 +61,16 @@ def run(parsed: argparse.Namespace) -> int:
     if any(result.error for result in results):
         return FAILED
     return FINDINGS if grown or any(result.findings for result in results) else CLEAN
+
+
+def _show_what_counts(parsed: argparse.Namespace, context: Context) -> int:
+    """Print the files, or the settings, and check nothing."""
+    from flake8_naq.commands import show
+
+    lines = show.files(parsed.paths, context) if parsed.show_files else show.settings(parsed, context)
+    for line in lines:
+        print(line)
+    return CLEAN
 
 
 def _has_grown(parsed: argparse.Namespace, context: Context, ledger: Ledger | None) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CLEAN, FINDINGS, FAILED, INTERRUPTED, UNHEARD = 0, 1, 2, 130, 141
 
 
+_NOTEBOOK = ".ipynb"
+_NO_NOTEBOOKS = "notebooks are not supported; check the Python that `jupyter nbconvert --to script` writes"
 # Seconds until progress is shown, and between two signs of it.
 PATIENCE, PAUSE = 1.0, 0.1
 
@@ -80,14 +82,14 @@ def _flake8_options(parsed: argparse.Namespace) -> Options:
     from flake8_naq.options import Options, own_selection
 
     given = _given_options(parsed)
-    options, where = _configured_options(parsed)
+    options, where = configured_options(parsed)
     options, note = own_selection(options, where, {"select", "ignore", "extend_ignore"} & given.keys())
     if note:
         print(f"flake8-naq: {note}", file=sys.stderr)
     return Options(**{**options._asdict(), **given})
 
 
-def _configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
+def configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
     """The options of flake8's configuration, and its file's name."""
     from flake8_naq.options import Options, read_config, read_options
 
@@ -143,17 +145,25 @@ def collect_jobs(
     unread: list[Result] = []
     jobs: list[Job] = []
 
-    def say(folder: str, reason: str) -> None:
-        unread.append(Result(folder, error=f"not checked: {reason}"))
+    def say(path: str, reason: str) -> None:
+        unread.append(Result(path, error=f"not checked: {reason}"))
 
-    files = find_files(paths, context.options.excluded, context.options.filenames, say)
-    for path, source, error in candidates(files, gate(context.settings.acquired), shown.seen):
+    def wanted() -> Iterator[str]:
+        for path in find_files(paths, context.options.excluded, context.options.filenames, say):
+            if path.endswith(_NOTEBOOK):
+                say(path, _NO_NOTEBOOKS)
+            else:
+                yield path
+
+    for path, source, error in candidates(wanted(), gate(context.settings.acquired), shown.seen):
         if source is None:
             unread.append(Result(path, error=f"not checked: {error}"))
         else:
             jobs.append(Job(path, source, context.settings, context.options, _known(path, ledger, shown)))
     if progress is None:
         shown.stop()
+    if not shown.files and not unread:
+        print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
     return jobs, unread, shown.files
 
 
