@@ -25,7 +25,7 @@ _PARALLEL_FROM = 200_000
 class Result(NamedTuple):
     """What checking one file gave: findings, and the one line that says why it could not be checked, or not in full.
 
-    *known* counts the findings that a baseline took out.
+    *known* counts the findings that a baseline took out, *stale* the entries of the file that took none out.
     """
 
     path: str
@@ -33,6 +33,7 @@ class Result(NamedTuple):
     lines: tuple[str, ...] = ()
     error: str = ""
     known: int = 0
+    stale: int = 0
 
 
 class Job(NamedTuple):
@@ -114,7 +115,8 @@ def check_one(job: Job) -> Result:
         findings = new_findings(findings, examined.facts.lines, job.known)
     known = len(examined.reported) - len(findings)
     lines = tuple(examined.facts.lines) if findings else ()
-    return Result(job.path, tuple(findings), lines, error=examined.facts.unfollowed, known=known)
+    stale = len(job.known) - known
+    return Result(job.path, tuple(findings), lines, error=examined.facts.unfollowed, known=known, stale=stale)
 
 
 def examine(job: Job) -> Examined | Result:

@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from flake8_naq.baseline.ledger import new_findings
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.check import MAX_BYTES, TOO_LARGE, Job
 from flake8_naq.codes import off_by_default
@@ -33,7 +34,8 @@ class FixJob(NamedTuple):
 class Fixed(NamedTuple):
     """What fixing one file gave; *error* is the one line that says why it is left as it was.
 
-    *unfollowed* is the one that says which functions were not looked at in full.
+    *unfollowed* is the one that says which functions were not looked at in full. *known* counts the findings that a
+    baseline covers, which are left as they are.
     """
 
     path: str
@@ -44,6 +46,7 @@ class Fixed(NamedTuple):
     unfixed: tuple[Unfixed, ...] = ()
     error: str = ""
     unfollowed: str = ""
+    known: int = 0
 
     @property
     def is_changed(self) -> bool:
@@ -58,9 +61,9 @@ def fix_one(fix_job: FixJob) -> Fixed:
     try:
         text = decode(job.source)
         parse_text(text, job.path)
-        result = _fixed(text, job, unsafe)
+        result, known = _fixed(text, job, unsafe)
         data = _encoded(job.source, result.source)
-        return Fixed(job.path, text, result.source, data, result.applied, result.unfixed, unfollowed=result.unfollowed)
+        return Fixed(job.path, text, result.source, data, result.applied, result.unfixed, "", result.unfollowed, known)
     except SourceError as error:
         return Fixed(job.path, error=str(error).replace("not checked", "not fixed"))
     except RecursionError:
@@ -97,14 +100,21 @@ def _adapted(job: Job, fixed: Fixed, classes: Mapping[str, Changed]) -> Fixed:
     return fixed if after == fixed.after else fixed._replace(after=after, data=_encoded(job.source, after))
 
 
-def _fixed(text: str, job: Job, unsafe: bool) -> FixResult:
+def _fixed(text: str, job: Job, unsafe: bool) -> tuple[FixResult, int]:
+    """The fixed text, and how many of the file's findings its baseline covers."""
     decider = Decider.of(job.options, job.settings.select)
+    covered = 0
 
     def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:
-        return decider.reported(job.path, findings, lines)
+        nonlocal covered
+        reported = decider.reported(job.path, findings, lines)
+        new = new_findings(reported, lines, job.known) if job.known else reported
+        covered = max(covered, len(reported) - len(new))
+        return new
 
     settings = job.settings._replace(select=off_by_default())
-    return fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted)
+    result = fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted)
+    return result, covered
 
 
 def _encoded(source: bytes, text: str) -> bytes:

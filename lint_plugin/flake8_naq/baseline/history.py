@@ -13,12 +13,15 @@ from flake8_naq.baseline.file import BaselineError, Entries, parse, plainly
 from flake8_naq.git import run
 
 _BEFORE = "HEAD^"
-_CANNOT = "cannot tell whether the baseline grew"
+_CANNOT = "cannot tell what is new in the baseline"
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
-    """How a baseline differs in number from what it was at *reference*; *added* are entries that it did not have."""
+class Change:
+    """How a baseline differs from what it was at the commit `reference`; `before` and `now` count entries.
+
+    `added` are the entries, with their paths, that it did not have. An entry that followed a renamed file is not new.
+    """
 
     reference: str
     before: int
@@ -26,16 +29,27 @@ class Growth:
     added: tuple[tuple[str, Key], ...]
 
 
-def growth(path: str, entries: Entries, reference: str | None) -> Growth:
-    """Compare with the commit *reference*; without one, with HEAD, or its first parent where HEAD has the same text.
+def changes(path: str, entries: Entries, reference: str | None) -> Change:
+    """Compare with the commit `reference`; without one, with HEAD, or its first parent where HEAD has the same text.
 
     So it compares a working tree with its commit, and in CI, where both are the same, a commit with what it is based
     on. BaselineError where git or its history is missing.
     """
     chosen, data = _earlier(path, reference)
-    before = Counter(_pairs(parse(data, f"{path} at {chosen}") if data else {}))
-    now = Counter(_pairs(entries))
-    return Growth(chosen, before.total(), now.total(), tuple(sorted((now - before).elements())))
+    earlier = parse(data, f"{path} at {chosen}") if data else {}
+    before, now = Counter(_pairs(earlier)), Counter(_pairs(entries))
+    added, removed = now - before, before - now
+    # Where a file's path has gone, its entries may stand under the path that it has now.
+    moved = Counter({key: 0 for _, key in removed})
+    for (name, key), number in removed.items():
+        moved[key] += number if name not in entries else 0
+    new = []
+    for name, key in sorted(added.elements()):
+        if name not in earlier and moved[key] > 0:
+            moved[key] -= 1
+        else:
+            new.append((name, key))
+    return Change(chosen, before.total(), now.total(), tuple(new))
 
 
 def _pairs(entries: Entries) -> Iterator[tuple[str, Key]]:

@@ -71,6 +71,11 @@ class Ledger:
         folder, name = os.path.split(os.path.abspath(path))
         return os.path.relpath(os.path.join(_real(folder), name), _real(self.folder)).replace(os.sep, "/")
 
+    @property
+    def total(self) -> int:
+        """The number of its entries."""
+        return sum(map(len, self.entries.values()))
+
     @cached_property
     def gone(self) -> tuple[str, ...]:
         """The paths of the baseline that are not on the disk."""
@@ -86,6 +91,12 @@ class Ledger:
 
         gone = {path: self.entries[path] for path in self.gone}
         return find_moves(self.folder, gone, frozenset(self.entries), self.exclude)
+
+
+def covers(paths: Iterable[str], path: str) -> bool:
+    """Whether `path` is one of `paths`, or below one."""
+    target = os.path.abspath(path)
+    return any(os.path.commonpath([os.path.abspath(folder), target]) == os.path.abspath(folder) for folder in paths)
 
 
 @lru_cache(maxsize=1024)

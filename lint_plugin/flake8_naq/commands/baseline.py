@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flake8_naq.baseline.content import Key, key_of
 from flake8_naq.baseline.file import MARK, BaselineError, Entries, render
-from flake8_naq.baseline.ledger import Ledger, load
+from flake8_naq.baseline.ledger import Ledger, covers, load
 from flake8_naq.commands.baseline_option import add_baseline, baseline_file
 from flake8_naq.commands.common import CLEAN, FAILED, Context, UsageError, add_flake8, check_paths, read_context
 from flake8_naq.discovery import find_files
@@ -80,11 +80,18 @@ def _prune(path: str, paths: Sequence[str], context: Context) -> int:
     kept: dict[str, tuple[Key, ...]] = {}
     for name in _names(ledger):
         known = ledger.known(name)
-        seen = name in looked_at or (name in ledger.gone and _covers(paths, os.path.join(ledger.folder, name)))
+        seen = name in looked_at or (name in ledger.gone and covers(paths, os.path.join(ledger.folder, name)))
         kept[name] = _still(known, found.get(name, ())) if seen and not is_unread(name) else known
     write_text(path, render(kept))
     fixed = _count(ledger.entries) - _count(kept)
-    print(f"{os.path.relpath(path)}: {_findings(_count(kept))} left, {fixed} gone")
+    moved = f", {_files(len(ledger.moved))} renamed" if ledger.moved else ""
+    print(f"{os.path.relpath(path)}: {_findings(_count(kept))} left, {fixed} gone{moved}")
+    for old, now in sorted(ledger.moved.items()):
+        print(f"  {old} is now {now}")
+    for name in sorted({*kept, *ledger.gone} - set(ledger.moved)):
+        removed = Counter(ledger.known(name)) - Counter(kept.get(name, ()))
+        for key in sorted(removed.elements()):
+            print(f"  {name}: {key.code} {key.function}: {key.content}: gone")
     return _say_unread(unread, "what is known of it stays in the baseline")
 
 
@@ -103,15 +110,9 @@ def _still(known: Sequence[Key], found: Sequence[Key]) -> tuple[Key, ...]:
     return tuple((Counter(known) & Counter(found)).elements())
 
 
-def _covers(paths: Sequence[str], path: str) -> bool:
-    """Whether a file that is not there would be among *paths*."""
-    target = os.path.abspath(path)
-    return any(os.path.commonpath([os.path.abspath(folder), target]) == os.path.abspath(folder) for folder in paths)
-
-
 def _show(path: str, paths: Sequence[str], context: Context) -> int:
     ledger = load(path, context.options.excluded)
-    shown = {name: keys for name, keys in ledger.entries.items() if _covers(paths, os.path.join(ledger.folder, name))}
+    shown = {name: keys for name, keys in ledger.entries.items() if covers(paths, os.path.join(ledger.folder, name))}
     for name in sorted(shown):
         for key in shown[name]:
             print(f"{name}: {key.code} {key.function}: {key.content}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -33,7 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_output(parser, _FORMATS, "text (default; a terminal has code frames), json for programs, the others for CI")
     add_baseline(parser)
     parser.add_argument(
-        "--baseline-only-shrinks", action="store_true", help="fail, too, when the baseline has more entries than before"
+        "--baseline-only-shrinks",
+        action="store_true",
+        help="fail, too, when the baseline has entries that it did not have before",
     )
     parser.add_argument(
         "--baseline-reference",
@@ -57,7 +60,9 @@ def run(parsed: argparse.Namespace) -> int:
             print(f"{result.path}: {result.error}", file=sys.stderr)
     _report(results, files, parsed, context.settings)
     sys.stdout.flush()
-    grown = parsed.baseline_only_shrinks and _has_grown(parsed, context, ledger)
+    if ledger is not None and not (parsed.select or parsed.ignore or parsed.extend_ignore):
+        _tell_of_stale(baseline_file(parsed, context), parsed.paths, ledger, results)
+    grown = parsed.baseline_only_shrinks and _has_new_entries(parsed, context, ledger)
     if any(result.error for result in results):
         return FAILED
     return FINDINGS if grown or any(result.findings for result in results) else CLEAN
@@ -73,20 +78,34 @@ def _show_what_counts(parsed: argparse.Namespace, context: Context) -> int:
     return CLEAN
 
 
-def _has_grown(parsed: argparse.Namespace, context: Context, ledger: Ledger | None) -> bool:
-    """Whether the baseline has more entries than at the commit; if so, says which."""
-    from flake8_naq.baseline.history import growth
+def _has_new_entries(parsed: argparse.Namespace, context: Context, ledger: Ledger | None) -> bool:
+    """Whether the baseline has entries that it did not have at the commit; if so, lists them."""
+    from flake8_naq.baseline.history import changes
 
     if ledger is None:
         raise UsageError("--baseline-only-shrinks: there is no baseline; name one with --baseline or in pyproject.toml")
     path = baseline_file(parsed, context)
-    change = growth(path, ledger.entries, parsed.baseline_reference)
-    if change.now <= change.before:
+    change = changes(path, ledger.entries, parsed.baseline_reference)
+    if not change.added:
         return False
-    print(f"{path}: the baseline grew from {change.before} to {change.now} since {change.reference}:", file=sys.stderr)
+    what = "1 new entry" if len(change.added) == 1 else f"{len(change.added)} new entries"
+    print(f"{path}: {what} since {change.reference} ({change.before} before, {change.now} now):", file=sys.stderr)
     for name, key in change.added:
         print(f"  {name}: {key.code} {key.function}: {key.content}", file=sys.stderr)
     return True
+
+
+def _tell_of_stale(path: str, paths: Sequence[str], ledger: Ledger, results: Sequence[Result]) -> None:
+    """Say how many entries of the files that were checked match no finding any more."""
+    from flake8_naq.baseline.ledger import covers
+
+    stale = sum(result.stale for result in results)
+    if covers(paths, ledger.folder) and not any(result.error for result in results):
+        stale = ledger.total - sum(result.known for result in results)
+    if stale > 0:
+        what = "1 entry matches" if stale == 1 else f"{stale} entries match"
+        where = os.path.relpath(path)
+        print(f"{where}: {what} no finding any more; run `flake8-naq baseline prune`", file=sys.stderr)
 
 
 def _report(results: Sequence[Result], files: int, parsed: argparse.Namespace, settings: Settings) -> None:

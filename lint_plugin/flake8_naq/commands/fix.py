@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from flake8_naq.commands.baseline_option import add_baseline, read_baseline
 from flake8_naq.commands.common import CLEAN, FAILED, FINDINGS, UsageError, add_selection, collect_jobs, read_context
 from flake8_naq.extras import not_installed
 from flake8_naq.model import FixSafety
@@ -23,13 +24,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unsafe-fixes", action="store_true", help="apply fixes, too, that may change more than the close"
     )
+    add_baseline(parser)
+    parser.add_argument("--ignore-baseline", action="store_true", help="fix what the baseline knows, too")
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     if importlib.util.find_spec("ast_grep_py") is None:
         raise UsageError(not_installed("ast_grep_py"))
-    jobs, unread, files = collect_jobs(parsed.paths, read_context(parsed))
+    context = read_context(parsed)
+    ledger = None if parsed.ignore_baseline else read_baseline(parsed, context)
+    jobs, unread, files = collect_jobs(parsed.paths, context)
+    if ledger is not None:
+        jobs = [job._replace(known=ledger.known(ledger.name(job.path))) for job in jobs]
     for result in unread:
         _complain(result.path, result.error.replace("not checked", "not fixed"))
     found = [*_fixed(jobs, parsed.unsafe_fixes, parsed.diff)]
@@ -87,5 +94,7 @@ def _summary(found: list[Fixed], files: int, dry: bool) -> str:
     changed = sum(fixed.is_changed and not fixed.error for fixed in found)
     done = "would be fixed" if dry else "fixed"
     text = f"{applied} {done} in {changed} of {files} file{'s' * (files != 1)}, {len(left)} left"
+    known = sum(fixed.known for fixed in found)
+    text += f", {known} known to the baseline not touched (--ignore-baseline)" if known else ""
     more = sum(one.safety is FixSafety.UNSAFE for one in left)
     return f"{text} ({more} of them may have a fix with --unsafe-fixes)" if more else text

@@ -67,5 +67,5 @@ def test_its_growth_is_seen_and_its_form_is_not(tree: Path) -> None:
     naq("baseline", "write", cwd=tree)
     done = naq(*shrinks, cwd=tree)
     assert (done.returncode, done.stderr.splitlines()[0]) == (
-        1, f"{tree / 'known'}: the baseline grew from 1 to 2 since HEAD:",
+        1, f"{tree / 'known'}: 1 new entry since HEAD (1 before, 2 now):",
     )  # fmt: skip

@@ -32,7 +32,8 @@ def tree(tmp_path: Path) -> Path:
 def new(folder: Path, *arguments: str) -> list[str]:
     """What the command reports, which must be what flake8 reports."""
     found = naq("check", *arguments, ".", cwd=folder)
-    assert (found.returncode, found.stderr) in ((0, ""), (1, "")), found.stderr
+    assert found.returncode in (0, 1)
+    assert not found.stderr or "no finding any more" in found.stderr
     plugin = flake8(".", cwd=folder).stdout.splitlines()
     assert sorted(found.stdout.splitlines()) == sorted(line for line in plugin if " NAQ" in line)
     return found.stdout.splitlines()
@@ -114,7 +115,9 @@ def test_a_renamed_file_keeps_its_entries(tree: Path, target: str) -> None:
     (tree / "app" / "a.py").rename(tree / target)
     (tree / target).write_text("# moved\n" + (tree / target).read_text())
     assert new(tree) == []
-    assert naq("baseline", "prune", cwd=tree).stdout == "known.baseline: 2 known findings left, 0 gone\n"
+    assert naq("baseline", "prune", cwd=tree).stdout == (
+        f"known.baseline: 2 known findings left, 0 gone, 1 file renamed\n  app/a.py is now {target}\n"
+    )
     assert target in text(tree)
     assert "app/a.py" not in text(tree)
     assert new(tree) == []
@@ -140,7 +143,7 @@ def test_awkward_names_are_known_again(tree: Path) -> None:
     assert naq("check", ".", cwd=tree).stdout == ""
     assert flake8(".", cwd=tree).stdout.count("NAQ") == 0
     (tree / "two words.py").unlink()
-    assert naq("baseline", "prune", cwd=tree).stdout == "known.baseline: 8 known findings left, 1 gone\n"
+    assert naq("baseline", "prune", cwd=tree).stdout.startswith("known.baseline: 8 known findings left, 1 gone\n")
 
 
 def test_a_link_to_the_folder_changes_nothing(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -176,12 +179,12 @@ def test_flake8_in_several_processes_knows_the_same(tree: Path) -> None:
 
 def test_prune_takes_out_what_was_fixed_and_nothing_else(tree: Path) -> None:
     (tree / "app" / "a.py").write_text("import nats\n")
-    assert naq("baseline", "prune", cwd=tree).stdout == "known.baseline: 1 known finding left, 1 gone\n"
+    assert naq("baseline", "prune", cwd=tree).stdout.startswith("known.baseline: 1 known finding left, 1 gone\n")
     assert "first" not in text(tree)
     assert "second" in text(tree)
     (tree / "app" / "b.py").unlink()
     assert naq("baseline", "prune", "app/a.py", cwd=tree).stdout == "known.baseline: 1 known finding left, 0 gone\n"
-    assert naq("baseline", "prune", cwd=tree).stdout == "known.baseline: 0 known findings left, 1 gone\n"
+    assert naq("baseline", "prune", cwd=tree).stdout.startswith("known.baseline: 0 known findings left, 1 gone\n")
     assert new(tree) == []
 
 

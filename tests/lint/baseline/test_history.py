@@ -42,11 +42,11 @@ def test_growth_is_refused_before_and_after_the_commit(repository: Path) -> None
     naq("baseline", "write", cwd=repository)
     code, said = shrinks(repository)
     assert code == 1
-    assert "the baseline grew from 1 to 2 since HEAD:\n  a.py: NAQ103 two: nats.connect(url)\n" in said
+    assert "known: 1 new entry since HEAD (1 before, 2 now):\n  a.py: NAQ103 two: nats.connect(url)\n" in said
     write_and_commit(repository)
     code, said = shrinks(repository)
     assert code == 1
-    assert "grew from 1 to 2 since HEAD^" in said
+    assert "1 new entry since HEAD^ (1 before, 2 now)" in said
     assert shrinks(repository, "--baseline-reference", "HEAD") == (0, "")
 
 
@@ -61,6 +61,32 @@ def test_shrinking_and_renaming_pass(repository: Path) -> None:
     assert shrinks(repository) == (0, "")
 
 
+def test_a_new_entry_is_refused_though_the_number_falls(repository: Path) -> None:
+    (repository / "a.py").write_text(HEAD + leak("one") + leak("two") + leak("three"))
+    write_and_commit(repository)
+    (repository / "a.py").write_text(HEAD + leak("three") + leak("new"))
+    naq("baseline", "write", cwd=repository)
+    code, said = shrinks(repository)
+    assert code == 1
+    assert "known: 1 new entry since HEAD (3 before, 2 now):\n  a.py: NAQ103 new: nats.connect(url)\n" in said
+
+
+def test_a_new_entry_in_a_renamed_file_is_refused(repository: Path) -> None:
+    git("mv", "a.py", "b.py", cwd=repository)
+    (repository / "b.py").write_text(HEAD + leak("one") + leak("two"))
+    naq("baseline", "write", cwd=repository)
+    code, said = shrinks(repository)
+    assert (code, said.count("NAQ103")) == (1, 1)
+    assert "b.py: NAQ103 two" in said
+
+
+def test_a_copied_file_is_refused(repository: Path) -> None:
+    (repository / "b.py").write_text(HEAD + leak("one"))
+    naq("baseline", "write", cwd=repository)
+    code, said = shrinks(repository)
+    assert (code, "b.py: NAQ103 one" in said) == (1, True)
+
+
 def test_a_first_baseline_has_grown_from_nothing(tmp_path: Path) -> None:
     git("init", "--quiet", cwd=tmp_path)
     (tmp_path / "a.py").write_text(HEAD)
@@ -70,7 +96,7 @@ def test_a_first_baseline_has_grown_from_nothing(tmp_path: Path) -> None:
     naq("baseline", "write", "--baseline", "known", cwd=tmp_path)
     code, said = shrinks(tmp_path, "--baseline", "known")
     assert code == 1
-    assert "from 0 to 1" in said
+    assert "(0 before, 1 now)" in said
 
 
 def test_without_git_or_history_it_says_so(tmp_path: Path, repository: Path) -> None:
@@ -90,7 +116,7 @@ def test_without_git_it_says_so(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("nothing")))
     assert shrinks(repository) == (
-        2, "flake8-naq: cannot tell whether the baseline grew: git is not installed\n",
+        2, "flake8-naq: cannot tell what is new in the baseline: git is not installed\n",
     )  # fmt: skip
 
 
@@ -102,7 +128,7 @@ def test_a_git_that_cannot_be_run_is_said(
     program.write_text("no program\n")
     program.chmod(mode)
     monkeypatch.setenv("PATH", str(program.parent))
-    said = f"flake8-naq: cannot tell whether the baseline grew: git cannot be run: {reason}\n"
+    said = f"flake8-naq: cannot tell what is new in the baseline: git cannot be run: {reason}\n"
     assert shrinks(repository) == (2, said)
 
 
@@ -110,7 +136,7 @@ def test_without_a_commit_it_says_so(tmp_path: Path) -> None:
     git("init", "--quiet", cwd=tmp_path)
     (tmp_path / "a.py").write_text(HEAD + leak("one"))
     naq("baseline", "write", "--baseline", "known", cwd=tmp_path)
-    said = "flake8-naq: cannot tell whether the baseline grew: there is no commit yet to compare it with\n"
+    said = "flake8-naq: cannot tell what is new in the baseline: there is no commit yet to compare it with\n"
     assert shrinks(tmp_path, "--baseline", "known") == (2, said)
     assert shrinks(tmp_path, "--baseline", "known", "--baseline-reference", "HEAD") == (2, said)
 
@@ -118,7 +144,7 @@ def test_without_a_commit_it_says_so(tmp_path: Path) -> None:
 def test_a_baseline_in_the_folder_of_git_itself_is_said(repository: Path) -> None:
     (repository / "known").rename(repository / ".git" / "known")
     code, said = shrinks(repository, "--baseline", ".git/known")
-    assert (code, len(said.splitlines())) == (2, 1)
+    assert (code, len(said.splitlines())) == (2, 2)  # and the entry of a.py is not under .git/a.py
     assert ".git/known: not in the work tree of a git repository" in said
 
 
