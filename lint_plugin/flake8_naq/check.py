@@ -37,13 +37,17 @@ class Result(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One file that mentions a name of the catalogue; *known* is what the baseline has under its path."""
+    """One file that mentions a name of the catalogue.
+
+    `known` is what the baseline has under its path; `plan_fixes` asks for the fix that each finding can have.
+    """
 
     path: str
     source: bytes
     settings: Settings
     options: Options
     known: tuple[Key, ...] = ()
+    plan_fixes: bool = False
 
 
 def candidates(
@@ -114,6 +118,10 @@ def check_one(job: Job) -> Result:
 
         findings = new_findings(findings, examined.facts.lines, job.known)
     known = len(examined.reported) - len(findings)
+    if job.plan_fixes and findings:
+        from flake8_naq.offers import with_planned_fixes
+
+        findings = with_planned_fixes(findings, examined.facts, job.settings, job.path)
     lines = tuple(examined.facts.lines) if findings else ()
     stale = len(job.known) - known
     return Result(job.path, tuple(findings), lines, error=examined.facts.unfollowed, known=known, stale=stale)

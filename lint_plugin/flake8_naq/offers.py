@@ -1,65 +1,30 @@
-"""What the fixer can offer, for reports: tried out, never applied, and never a reason for a report to fail."""
+"""Which fix each finding can have, for reports: planned, never applied, and never a reason for a report to fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_naq.codes import off_by_default
-from flake8_naq.model import PlannedFix
 
 if TYPE_CHECKING:
-    from flake8_naq.check import Result
-    from flake8_naq.fixer import FixResult
+    from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.model import Finding
     from flake8_naq.settings import Settings
 
-# Trying a fix analyses its file anew: it costs the file's length. A million characters take some seconds.
-BUDGET = 1_000_000
-FILE_BUDGET = BUDGET // 4
 
+def with_planned_fixes(findings: Sequence[Finding], facts: ModuleFacts, settings: Settings, path: str) -> list[Finding]:
+    """Return the findings of a file, each with the fix that was planned for it; `facts` are those of the file.
 
-def offer(source: str, settings: Settings, path: str, finding: Finding | None = None) -> FixResult | None:
-    """The result of fixing *source*, unsafe fixes included: only *finding*, or all. None where nothing can be offered.
-
-    So it is where ast-grep-py, which only fixing needs, is not installed.
+    No finding has a fix where ast-grep-py, which only the fixer needs, is not installed. A plan is an offer and not a
+    promise: `flake8-naq fix` also checks the file that it writes, and leaves a finding where that has a new one.
     """
     try:
-        from flake8_naq.fixer import fix_source  # heavy, and few runs need it
+        from flake8_naq.fixer import planned_fixes  # heavy, and few runs need it
     except ImportError:
-        return None
-    wanted = None if finding is None else lambda found, _: [one for one in found if one == finding]
+        return list(findings)
     try:
-        return fix_source(source, settings, unsafe=True, path=path, wanted=wanted)
+        planned = planned_fixes(facts, settings._replace(select=off_by_default()), path, findings)
     except Exception:  # a fix is an extra: a mistake in the fixer must not cost the findings their report
-        return None
-
-
-def with_fixes(results: Sequence[Result], settings: Settings) -> list[Result]:
-    """The results, each finding with the safety of the fix that it really has; what is too dear to try has none."""
-    turned_on = settings._replace(select=off_by_default())
-    tried = {id(result) for result in affordable(results)}
-    return [_with_fix(result, turned_on) if id(result) in tried else result for result in results]
-
-
-def affordable(results: Iterable[Result]) -> Iterator[Result]:
-    """The results whose fixes can be tried within the budget, the cheap ones first."""
-    left = BUDGET
-    for result in sorted(results, key=cost):
-        left -= cost(result)
-        if left < 0:
-            return
-        yield result
-
-
-def cost(result: Result) -> int:
-    """Characters that are analysed when each of the findings is tried."""
-    return sum(map(len, result.lines)) * len(result.findings)
-
-
-def _with_fix(result: Result, settings: Settings) -> Result:
-    fixed = offer("".join(result.lines), settings, result.path) if result.findings else None
-    if fixed is None:
-        return result
-    planned = {one.finding: PlannedFix(one.safety) for one in fixed.applied}
-    return result._replace(findings=tuple(one._replace(fix=planned.get(one)) for one in result.findings))
+        return list(findings)
+    return [one._replace(fix=planned.get(one)) for one in findings]

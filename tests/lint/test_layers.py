@@ -15,7 +15,7 @@ PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what stands before it.
 LAYERS = ("model", "syntax", "codes", "catalogue", "cfg", "dataflow", "facts", "remedy", "rules", "settings", "engine", "fixer", "pages")
 TOP = (
-    "git", "discovery", "files", "extras", "options", "baseline", "collector", "pool", "check", "fixing", "offers", "inventory", "report", "lsp", "commands", "plugin", "command",
+    "git", "discovery", "files", "extras", "options", "baseline", "collector", "pool", "offers", "check", "fixing", "inventory", "report", "lsp", "commands", "plugin", "command",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flake8_naq.settings import Settings
 
 _FORMATS = ("text", "json", "github", "gitlab", "sarif")
+_WITH_FIXES = ("json", "sarif")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +55,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.show_files or parsed.show_settings:
         return _show_what_counts(parsed, context)
     ledger = read_baseline(parsed, context)
-    results, files = check_paths(parsed.paths, context, ledger)
+    results, files = check_paths(parsed.paths, context, ledger, plan_fixes=parsed.output_format in _WITH_FIXES)
     for result in results:
         if result.error:
             print(f"{result.path}: {result.error}", file=sys.stderr)
@@ -138,10 +139,8 @@ def _show(results: Sequence[Result], files: int) -> None:
 def _rendered(results: Sequence[Result], output_format: str, settings: Settings) -> str:
     if output_format == "sarif":
         return _sarif(results, settings)
-    if output_format == "json":
-        return _json(results, settings)
     render: dict[str, Callable[[Sequence[Result]], str]] = {
-        "text": _text, "github": _github, "gitlab": _gitlab
+        "text": _text, "json": _json, "github": _github, "gitlab": _gitlab
     }  # fmt: skip
     return render[output_format](results)
 
@@ -152,11 +151,10 @@ def _text(results: Sequence[Result]) -> str:
     return "\n".join(text.plain(results))
 
 
-def _json(results: Sequence[Result], settings: Settings) -> str:
-    from flake8_naq.offers import with_fixes
+def _json(results: Sequence[Result]) -> str:
     from flake8_naq.report import json_format
 
-    return json_format.render(with_fixes(results, settings))
+    return json_format.render(results)
 
 
 def _github(results: Sequence[Result]) -> str:

@@ -120,13 +120,18 @@ def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
     return given
 
 
-def check_paths(paths: Sequence[str], context: Context, ledger: Ledger | None = None) -> tuple[list[Result], int]:
-    """The result of each file that may have findings, without those that *ledger* knows, and how many were read."""
+def check_paths(
+    paths: Sequence[str], context: Context, ledger: Ledger | None = None, *, plan_fixes: bool = False
+) -> tuple[list[Result], int]:
+    """The result of each file that may have findings, without those that *ledger* knows, and how many were read.
+
+    `plan_fixes` asks for the fix that each finding can have.
+    """
     from flake8_naq.check import check_all
 
     progress = Progress()
     jobs, results, files = collect_jobs(paths, context, ledger, progress)
-    for result in check_all(jobs):
+    for result in check_all([job._replace(plan_fixes=plan_fixes) for job in jobs]):
         results.append(result if ledger is None else _after_moves(result, ledger))
         progress.linted(len(results), len(jobs))
     progress.stop()

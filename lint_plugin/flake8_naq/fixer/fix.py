@@ -1,15 +1,22 @@
-"""fix_source(source, settings) -> FixResult: the one entry. Line ends and a byte order mark stay as they are."""
+"""The entries of the fixer: `fix_source` fixes a file's text, `planned_fixes` only tells what could be fixed.
+
+Line ends and a byte order mark stay as they are.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from flake8_naq.engine import may_matter
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.fixer import planner
 from flake8_naq.fixer.model import FixResult
 from flake8_naq.fixer.session import FindingFilter, new_session
-from flake8_naq.model import Finding
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.model import Finding, PlannedFix
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.noqa import is_silenced
 
@@ -49,6 +56,13 @@ def fix_source(
     fixed = mark + _with_ends(plain, after, ends)
     applied = tuple(sorted(session.gone, key=lambda one: one.finding))
     return FixResult(fixed, applied, session.unfixed(), session.unfollowed)
+
+
+def planned_fixes(
+    facts: ModuleFacts, settings: Settings, path: str, findings: Sequence[Finding]
+) -> dict[Finding, PlannedFix]:
+    """Return the fix planned for each of `findings`, which follow from `facts`; see `planner.planned_fixes`."""
+    return planner.planned_fixes(Snapshot.of(facts, settings, path), findings)
 
 
 def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:

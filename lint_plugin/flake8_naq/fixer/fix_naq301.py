@@ -29,6 +29,13 @@ def import_removed(snapshot: Snapshot, legacy: LegacyImport) -> Plan:
     return Plan(tuple(edits), caveats=tuple(map(moved_comment_caveat, imports.moved_comments)))
 
 
+def is_left_unused(snapshot: Snapshot, legacy: LegacyImport, after: ast.Module) -> bool:
+    """Return whether nothing in `after` uses the imported name: the session then removes the import."""
+    node, alias = legacy
+    lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    return bound_name(alias) not in used_names(after) and not any(map(snapshot.text.silenced, lines))
+
+
 def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:
     """`await get_jetstream_context(nc)` is `nc.jetstream()`, wherever it is all that the name is used for."""
     named = [node for node in ast.walk(snapshot.module) if isinstance(node, ast.Name) and node.id == name]

@@ -1,37 +1,89 @@
-"""The plan for one finding: asked of the function of the fixer that the finding's rule names."""
+"""The plan for one finding, by the function that its rule names, and which findings of a file have a plan at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.apply import applied, overlap, parsed
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.model import Finding
+from flake8_naq.model import Finding, FixSafety, PlannedFix
 from flake8_naq.rules import rule_of
 from flake8_naq.rules.base import Fix
 
+_UNSAFE_ALONG = "it goes with fixes that are unsafe"
 Planner = Callable[[Snapshot, Any], Plan]  # the rule's own subject
 
 
 def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
     """The plan for a finding; CannotFix with the reason where there is none."""
-    rule = rule_of(finding.code)
-    if rule is None or rule.fix is None:
+    fix = _fix_of(finding)
+    if fix is None:
         raise CannotFix("there is no fix for this rule")
     if snapshot.text.silenced(finding.line):
         raise CannotFix(f"line {finding.line} is under noqa")
-    return planner_of(rule.fix)(snapshot, snapshot.reports[finding].subject)
+    return planner_of(fix)(snapshot, snapshot.reports[finding].subject)
+
+
+def planned_fixes(snapshot: Snapshot, findings: Sequence[Finding]) -> dict[Finding, PlannedFix]:
+    """Return the fix that each finding can have, from its plan alone; a finding without a fix is left out.
+
+    Nothing is applied and analysed again, so this costs little. `fix_source` goes further: it refuses a plan after
+    which the file has a new finding, and it fixes a finding whose plan becomes possible when another finding is fixed.
+    """
+    plans: dict[Finding, Plan] = {}
+    for finding in findings:
+        try:
+            plans[finding] = plan_for(snapshot, finding)
+        except CannotFix:
+            continue
+    planned = {one: PlannedFix(plan.safety, (*plan.caveats, "")[0]) for one, plan in plans.items()}
+    rest = [one for one in findings if one not in plans]
+    safe = [plan for plan in plans.values() if not plan.caveats]
+    for found, caveat in ((safe, ""), ([*safe, *plans.values()], _UNSAFE_ALONG)):
+        for finding in _gone_along(snapshot, [one for one in rest if one not in planned], found):
+            planned[finding] = PlannedFix(FixSafety.UNSAFE if caveat else FixSafety.SAFE, caveat)
+    return planned
+
+
+def _gone_along(snapshot: Snapshot, findings: Sequence[Finding], plans: Sequence[Plan]) -> Iterator[Finding]:
+    """Yield those findings without a plan that are gone after these plans; of plans that overlap, the first counts."""
+    asked = [(one, fix) for one in findings if (fix := _fix_of(one)) is not None and fix.along]
+    if not asked or not plans:
+        return
+    edits: set[Edit] = set()
+    for plan in plans:
+        if not overlap(edits | set(plan.edits)):
+            edits |= set(plan.edits)
+    try:
+        after = parsed(applied(snapshot.concrete, list(edits)))
+    except SyntaxError:
+        return
+    for finding, fix in asked:
+        is_gone: Callable[[Snapshot, object, ast.Module], bool] = _named(fix.along)
+        if is_gone(snapshot, snapshot.reports[finding].subject, after):
+            yield finding
+
+
+def _fix_of(finding: Finding) -> Fix | None:
+    rule = rule_of(finding.code)
+    return rule.fix if rule is not None else None
+
+
+def planner_of(fix: Fix) -> Planner:
+    """Return the function that a rule names; ImportError or AttributeError where there is none of that name."""
+    planner: Planner = _named(fix.planner)
+    return planner
 
 
 @cache
-def planner_of(fix: Fix) -> Planner:
-    """The function that a rule names; ImportError or AttributeError where there is none of that name."""
-    module, _, name = fix.planner.rpartition(".")
-    planner: Planner = getattr(import_module(f"flake8_naq.fixer.{module}"), name)
-    return planner
+def _named(dotted: str) -> Any:
+    module, _, name = dotted.rpartition(".")
+    return getattr(import_module(f"flake8_naq.fixer.{module}"), name)
 
 
 def share_fix(one: str, other: str) -> bool:

@@ -28,6 +28,14 @@ class Snapshot:
         self.path = path
         self.module = parsed(source)
 
+    @classmethod
+    def of(cls, facts: ModuleFacts, settings: Settings, path: str) -> Snapshot:
+        """Return the snapshot of a file that was analysed already; its facts and their tree are used as they are."""
+        snapshot = cls.__new__(cls)
+        snapshot.text, snapshot.settings, snapshot.path = Text(facts.text), settings, path
+        snapshot.module, snapshot.facts = facts.tree, facts
+        return snapshot
+
     @property
     def source(self) -> str:
         return self.text.source

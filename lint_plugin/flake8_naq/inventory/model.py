@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from flake8_naq.model import State
 
-NOT_TRIED = "not tried"
 K = TypeVar("K", bound=Hashable)
 
 
@@ -41,8 +40,8 @@ class Connection:
     """One acquisition. *rule* is the finding on it, if any; *manager* what to write instead or, where it is
     managed, the name of the manager that it has.
 
-    *fix* is `safe`, `unsafe`, `not tried` (in a file too long to try) or empty; *silenced* says that a `# noqa` or
-    flake8's settings keep the rule from being reported.
+    *fix* is `safe`, `unsafe` or empty; *silenced* says that a `# noqa` or flake8's settings keep the rule from being
+    reported.
     """
 
     path: str

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from flake8_naq.check import Examined, Job, Result, examine, work_all
-from flake8_naq.inventory.model import NOT_TRIED, Connection, Inventory
-from flake8_naq.offers import FILE_BUDGET, offer
+from flake8_naq.inventory.model import Connection, Inventory
+from flake8_naq.offers import with_planned_fixes
 from flake8_naq.settings import PRIORITIES
 
 _DEFAULT = "medium"
@@ -48,13 +48,9 @@ def take_one(job: Job) -> Taken:
 
 
 def _fixable(job: Job, examined: Examined) -> dict[tuple[int, int, str], str]:
-    """What the fixer can do in the file: `safe`, `unsafe` or `not tried`, by place and code of the finding."""
-    source = "".join(examined.facts.lines)
-    if len(source) * len(examined.reported) > FILE_BUDGET:
-        return {(one.line, one.column, one.code): NOT_TRIED for one in examined.reported}
-    fixed = offer(source, job.settings, job.path)
-    applied = fixed.applied if fixed is not None else ()
-    return {(one.finding.line, one.finding.column, one.finding.code): str(one.safety) for one in applied}
+    """What the fixer can do in the file: `safe` or `unsafe`, by place and code of the finding."""
+    found = with_planned_fixes(examined.reported, examined.facts, job.settings, job.path)
+    return {(one.line, one.column, one.code): str(one.fix.safety) for one in found if one.fix is not None}
 
 
 def priority_of(path: str, pairs: Sequence[tuple[str, str]]) -> str:

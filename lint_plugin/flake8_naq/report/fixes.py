@@ -1,4 +1,8 @@
-"""What the fixer would write for each finding, as replacements of ranges: for reports that carry fixes."""
+"""What the fixer writes for each finding by itself, as replacements of ranges: for reports that carry fixes.
+
+A report's reader applies the replacements without the fixer. So each is the outcome of a whole run of the fixer, which
+checks the file that it writes; only findings with a planned fix are tried.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,13 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from flake8_naq.model import Finding, FixSafety
-from flake8_naq.offers import affordable, offer
 
 if TYPE_CHECKING:
     from flake8_naq.check import Result
     from flake8_naq.settings import Settings
 
+# Each try analyses the file again and costs the file's length. A million characters take some seconds.
+BUDGET = 1_000_000
 _SAID = {
     FixSafety.SAFE: "Rewrite it with its context manager (safe: every other effect stays).",
     FixSafety.UNSAFE: "Rewrite it with its context manager (unsafe: review it, more than the close may change).",
@@ -44,14 +49,33 @@ def fixes(results: Iterable[Result], settings: Settings) -> dict[tuple[str, Find
     """The fixes that there are and that can be tried within the budget, by path and finding."""
     found: dict[tuple[str, Finding], Fix] = {}
     for result in affordable(results):
-        source = _read(result.path) if result.findings else None
+        source = _read(result.path) if _planned(result) else None
         if source is None:
             continue
-        for finding in result.findings:
+        for finding in _planned(result):
             fix = _fix(source, result.path, finding, settings)
             if fix is not None:
                 found[result.path, finding] = fix
     return found
+
+
+def affordable(results: Iterable[Result]) -> Iterator[Result]:
+    """Yield the results whose fixes can be tried within the budget, the cheap ones first."""
+    left = BUDGET
+    for result in sorted(results, key=_cost):
+        left -= _cost(result)
+        if left < 0:
+            return
+        yield result
+
+
+def _cost(result: Result) -> int:
+    """The number of characters that are analysed when each planned fix is tried."""
+    return sum(map(len, result.lines)) * len(_planned(result))
+
+
+def _planned(result: Result) -> list[Finding]:
+    return [finding for finding in result.findings if finding.fix is not None]
 
 
 def _read(path: str) -> str | None:
@@ -66,8 +90,20 @@ def _read(path: str) -> str | None:
 
 
 def _fix(source: str, path: str, finding: Finding, settings: Settings) -> Fix | None:
-    fixed = offer(source, settings._replace(select=settings.select | {finding.code}), path, finding)
-    if fixed is None or not fixed.applied or fixed.source == source:
+    try:
+        from flake8_naq.fixer import fix_source
+
+        wanted = finding._replace(fix=None)
+        fixed = fix_source(
+            source,
+            settings._replace(select=settings.select | {finding.code}),
+            unsafe=True,
+            path=path,
+            wanted=lambda found, _: [one for one in found if one == wanted],
+        )
+    except Exception:  # a fix is an extra: a mistake in the fixer must not cost the findings their report
+        return None
+    if not fixed.applied or fixed.source == source:
         return None
     return Fix(_SAID[fixed.applied[0].safety], tuple(replacements(source, fixed.source)))
 

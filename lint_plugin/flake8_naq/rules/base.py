@@ -42,10 +42,14 @@ class Fix(NamedTuple):
 
     `planner` names a module of `flake8_naq.fixer` and a function in it, `fix_naq201.narrowed`; it is a name, since checking
     never imports the fixer. The function takes the snapshot of the file and the report's `subject`, and returns a plan.
+
+    `along` names, in the same way, a function that says whether a finding that has no plan is gone after the fixes of
+    other findings. It takes the snapshot, the `subject` and the syntax tree of the file after those fixes.
     """
 
     planner: str
     safety: FixSafety
+    along: str = ""
 
 
 class Rule(NamedTuple):

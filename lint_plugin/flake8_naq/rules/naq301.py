@@ -82,5 +82,5 @@ RULE = Rule(
     "An import of the by-hand functions of `naq.connection`.",
     check,
     severity=Severity.WARNING,
-    fix=Fix("fix_naq301.import_removed", FixSafety.SAFE),
+    fix=Fix("fix_naq301.import_removed", FixSafety.SAFE, along="fix_naq301.is_left_unused"),
 )
