@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench docs types style clean
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench mutants docs types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -69,6 +69,10 @@ bench: $(STAMP) ## measure, side by side with the alternatives
 	@$(BIN)/python benchmarks/hold.py
 	@$(BIN)/python benchmarks/editor.py
 	@$(BIN)/python benchmarks/fixes.py
+
+mutants: $(STAMP) ## change the code at random and count what the tests notice; MUTANTS="--size 100 --seed 2"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	@$(BIN)/python benchmarks/mutants/run.py $(MUTANTS)
 
 docs: $(STAMP) ## write docs/rules, docs/configuration.md and the README's table anew
 	@$(BIN)/python -m flake8_naq.pages .

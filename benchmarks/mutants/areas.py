@@ -1,0 +1,79 @@
+"""What is mutated, and which tests can notice it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+_LINT = "lint_plugin/flake8_naq"
+_NAQ = "src/naq"
+
+
+class Area(NamedTuple):
+    """Sources and their tests: `mapped` ones are chosen by the lines that they run.
+
+    Those of `last` run for survivors in a folder of the sources; they execute generated programs and take long.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    mapped: tuple[str, ...]
+    left_out: str
+    last: dict[str, tuple[str, ...]]
+
+    def last_of(self, path: str) -> tuple[str, ...]:
+        """Return the tests that a survivor in the file runs at the end, as arguments of pytest."""
+        return next((tests for folder, tests in self.last.items() if path.startswith(f"{_LINT}/{folder}/")), ())
+
+
+_VERDICTS = ("lint/truth/test_truth.py", "-k", "guard or loop or made or retry or drawn-0")
+_FIXES = ("lint/fixer/truth/test_no_harm.py", "-k", "test_no_harm")
+# Of a file that is left out of the mapped tests, the reason is that it takes minutes or starts other processes.
+AREAS = (
+    Area(
+        "linter",
+        tuple(f"{_LINT}/{folder}" for folder in ("cfg", "dataflow", "analysis", "rules", "fixer")),
+        (
+            "lint/syntax", "lint/cfg", "lint/dataflow", "lint/rules", "lint/catalogue", "lint/test_engine.py",
+            "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py", "lint/test_pages.py",
+        ),
+        "five_megabytes or examples_at_work or command or absurd",
+        {**dict.fromkeys(("cfg", "dataflow", "analysis"), _VERDICTS), "fixer": _FIXES},
+    ),
+    Area(
+        "library",
+        (f"{_NAQ}/worker/settlement.py", f"{_NAQ}/retry.py", f"{_NAQ}/job.py", f"{_NAQ}/connection"),
+        (
+            "naq/connection", "naq/worker", "naq/queue/test_core.py", "naq/test_job.py", "naq/test_retry.py",
+            "integration", "test_queue_core.py", "test_worker_core.py",
+        ),
+        "cluster or secure or memory",
+        {},
+    ),
+)  # fmt: skip
+# The last tests are made small: a mutant that survives the others runs all of them.
+ENVIRONMENT = {"NAQ_TRUTH_DRAWN": "100", "NAQ_HARMLESS": "100"}
+
+
+def sources(area: Area, root: Path) -> list[Path]:
+    """Return the files of an area that exist, sorted; `__init__.py` has nothing to mutate."""
+    found: set[Path] = set()
+    for name in area.sources:
+        path = root / name
+        found.update([path] if path.is_file() else path.rglob("*.py"))
+    return sorted(path for path in found if path.name != "__init__.py")
+
+
+def tests(patterns: tuple[str, ...], root: Path) -> list[str]:
+    """Return the test files and folders that exist, in `tests` or in `tests/unit`, relative to `root`.
+
+    From the first option of pytest on, the patterns are given back as they are.
+    """
+    count = next((at for at, pattern in enumerate(patterns) if pattern.startswith("-")), len(patterns))
+    found = [
+        str(path.relative_to(root))
+        for pattern in patterns[:count]
+        for folder in ("tests", "tests/unit")
+        for path in sorted((root / folder).glob(pattern))
+    ]
+    return [*dict.fromkeys(found), *patterns[count:]] if found else []

@@ -1,0 +1,74 @@
+"""What `make mutants` changes, and which tests it chooses for a change."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = str(Path(__file__).resolve().parents[2] / "benchmarks" / "mutants")
+sys.path.insert(0, FOLDER)
+try:
+    import run
+    import sites
+finally:
+    sys.path.remove(FOLDER)
+
+# A source, and the texts that its mutations put in place of a part of it.
+MUTATED = {
+    "x = a == b": ["x = a != b"],
+    "x = a < b": ["x = a <= b"],
+    "x = a is not None": ["x = a is None"],
+    "x = a in b": ["x = a not in b"],
+    "x = a and b": ["x = (a) or (b)", "x = (b)", "x = (a)"],
+    "x = a or b.c": ["x = (a) and (b.c)", "x = (b.c)", "x = (a)"],
+    "x = not a": ["x = (a)"],
+    "x = True": ["x = False"],
+    "x = 3": ["x = 4"],
+    "x = a + b": ["x = a - b"],
+    "x = 'a' + b": [],
+    "x = any(a)": ["x = all(a)"],
+    "x = a if b else c": ["x = c if b else a"],
+    "if a: b = c": ["if not (a): b = c"],
+    "while not a: b = c": ["while (a): b = c"],
+    "x = [a for a in b if c]": ["x = [a for a in b if not (c)]"],
+    "a.b(c)": ["pass"],
+    "a.b = c": ["pass"],
+    "a += b": ["pass"],
+    "a = b": [],
+    "'''docstring'''": [],
+    "assert a == 1": [],
+    "a: Literal[1]": [],
+    "if TYPE_CHECKING: a()": [],
+    "def f(): return a": ["def f(): return None"],
+    "def f(): return None": [],
+    "for a in b: continue": ["for a in b: break"],
+    "x = 'é😀', a is b": ["x = 'é😀', a is not b"],
+}
+
+
+@pytest.mark.parametrize("source", MUTATED)
+def test_mutations(source: str) -> None:
+    found = [one.applied(source) for one in sites.mutations("a.py", source) if one.parses(source)]
+    assert found == MUTATED[source]
+
+
+def test_a_mutation_keeps_the_rest_of_the_file() -> None:
+    source = "x = 1\nif (a ==\n        b):\n    f()  # a comment\n"
+    by_line = {one.line: one.applied(source) for one in sites.mutations("a.py", source)}
+    assert by_line == {
+        1: "x = 2\nif (a ==\n        b):\n    f()  # a comment\n",
+        2: "x = 1\nif (a != b):\n    f()  # a comment\n",
+        4: "x = 1\nif (a ==\n        b):\n    pass  # a comment\n",
+    }
+
+
+def test_the_tests_of_a_line_are_chosen_cheapest_first() -> None:
+    mapping = run.Mapping({"slow": 5.0, "quick": 1.0, "other": 2.0}, {"a.py": {1: ["slow", "quick"], 2: [""]}})
+    on_line = {line: sites.Mutation("a.py", line, 0, "x", "y") for line in (1, 2, 3)}
+    assert list(mapping.chosen(on_line[1], 9.0)) == ["quick", "slow"]
+    assert list(mapping.chosen(on_line[1], 5.0)) == ["quick"]
+    assert list(mapping.chosen(on_line[1], 0.5)) == ["quick"]
+    assert list(mapping.chosen(on_line[2], 9.0)) == ["quick", "other", "slow"]  # run on import
+    assert mapping.chosen(on_line[3], 9.0) == {}
