@@ -169,9 +169,21 @@ class WorkerConfig(Section):
     concurrency: int = Field(default=10, ge=1, le=10_000, description="jobs at once")
     prefetch: int = Field(default=10, ge=0, le=10_000, description="jobs fetched ahead of those that run")
     ack_wait: Seconds = Field(default=30.0, description="without a sign of life until a job is given to another worker")
-    max_lost: int = Field(default=100, ge=1, description="deliveries without an outcome until a job counts as failed")
+    max_lost: int = Field(
+        default=3, ge=1, description="runs that begin and never end, as their worker dies, until a job counts as failed"
+    )
+    isolation: Literal["alone", "process"] = Field(
+        default="alone",
+        description="`alone`: a job whose worker died runs with no other beside it; `process`: such a job, and each "
+        "plain function, runs in a process of its own, which is killed when its time is over",
+    )
     max_deliver: int = Field(default=100_000, ge=2, description="deliveries until the server gives a job up")
     import_delay: Seconds = Field(default=5.0, description="until a function that cannot be imported is tried again")
+    import_tries: int = Field(default=3, ge=1, description="of a function that cannot be imported, at least")
+    import_patience: Annotated[float, Field(ge=0, le=31_536_000, allow_inf_nan=False)] = Field(
+        default=60.0,
+        description="for which a function that cannot be imported is tried at least: a deploy may be rolling",
+    )
     dependency_timeout: Seconds = Field(default=86_400.0, description="for which a job waits for another")
     shutdown_timeout: Seconds = Field(default=30.0, description="for running jobs to finish after the first signal")
     heartbeat_interval: Seconds = Field(default=5.0, description="between two entries in the status bucket")

@@ -33,6 +33,7 @@ __all__ = [
     "ServerNotFound",
     "ServerStartFailed",
     "ServerTooOld",
+    "UnknownOption",
 ]
 
 
@@ -145,6 +146,22 @@ class SerializationError(JobError, ValueError):
 
 class DeserializationError(JobError, ValueError):
     """Bytes that are not a job, or not one that may be decoded here."""
+
+
+class UnknownOption(DeserializationError):
+    """A job with options that this version does not know: the one that enqueued it is newer.
+
+    `job_id`, `function` and `options`, the names that are not known, say which job it is.
+    """
+
+    def __init__(self, job_id: str, function: str, options: tuple[str, ...]) -> None:
+        self.job_id = job_id
+        self.function = function
+        self.options = options
+        super().__init__(f"job {job_id} has options that this version does not know: {', '.join(options)}")
+
+    def __reduce__(self) -> tuple[type[UnknownOption], tuple[str, str, tuple[str, ...]]]:
+        return type(self), (self.job_id, self.function, self.options)
 
 
 class EnqueueFailed(JobError):

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from naq.errors import DeserializationError, InvalidJob, SerializationError
+from naq.errors import DeserializationError, InvalidJob, SerializationError, UnknownOption
 from naq.functions import check_path, function_path
 from naq.names import check_job_id, check_queue_name
 from naq.retry import Backoff, RetryDelay, retry_delay
@@ -23,6 +23,8 @@ Serializer: TypeAlias = Literal["json", "cloudpickle"]
 MAX_RETRIES = 1_000_000
 # The server counts nanoseconds in 64 bits, and refuses what does not fit.
 LONGEST_TTL = 100 * 366 * 86_400
+# An event loop counts in floats, and raises for a number that is no float.
+LONGEST_RUN = 100 * 366 * 86_400
 
 
 class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -43,14 +45,20 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         if self.max_retries is not None:
             if type(self.max_retries) is not int or not 0 <= self.max_retries <= MAX_RETRIES:
                 raise InvalidJob(f"max_retries is a whole number from 0 to {MAX_RETRIES}, not {self.max_retries!r}")
-        if self.timeout is not None and not (_is_number(self.timeout) and 0 < self.timeout < float("inf")):
-            raise InvalidJob(f"timeout is a number of seconds above 0, not {self.timeout!r}")
+        if self.retry_delay is not None:
+            # Lists become tuples here too, so that each form which is accepted can be counted on later.
+            msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
+        if self.timeout is not None and not (_is_number(self.timeout) and 0 < self.timeout <= LONGEST_RUN):
+            raise InvalidJob(f"timeout is a number of seconds above 0, at most 100 years, not {self.timeout!r}")
         if self.result_ttl is not None and not (_is_number(self.result_ttl) and 0 <= self.result_ttl <= LONGEST_TTL):
             raise InvalidJob(
                 f"result_ttl is a number of seconds, 0 for no result, at most 100 years, not {self.result_ttl!r}"
             )
+        if not isinstance(self.depends_on, (tuple, list)):
+            raise InvalidJob(f"depends_on is a tuple of job ids, not {self.depends_on!r}")
         for job_id in self.depends_on:
             check_job_id(job_id)
+        msgspec.structs.force_setattr(self, "depends_on", tuple(self.depends_on))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,9 +124,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def deserialize(cls, data: bytes, serializer: Serializer = "json") -> "Job":
-        """The job in these bytes; `DeserializationError` when they are none, or pickled and pickle not asked for."""
+        """The job in these bytes.
+
+        Raises `DeserializationError` for other bytes, and for a pickled job where pickle is not asked for;
+        `UnknownOption` for a job with an option that a newer version of this library has added.
+        """
         try:
             wire = _decoder.decode(data)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            unknown = _unknown_option(data)
+            raise (unknown or DeserializationError(f"not a job: {error}")) from error
+        try:
             if wire.pickled is not None:
                 args, kwargs = _unpickle(wire.pickled, serializer)
             else:
@@ -197,11 +213,36 @@ class _Wire(msgspec.Struct, omit_defaults=True):
     pickled: bytes | None = None
 
 
+class _AnyOptions(msgspec.Struct):
+    """The form on the wire with options of any kind, to see whether it is they that are not known."""
+
+    id: str
+    function: str
+    queue: str
+    options: dict[str, Any]
+
+
 _NO_OPTIONS = JobOptions()
 _retry_delay = retry_delay
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Wire)
+_any_options_decoder = msgspec.json.Decoder(_AnyOptions)
 _call_decoder = msgspec.json.Decoder(tuple[list[Any], dict[str, Any]])
+
+
+def _unknown_option(data: bytes) -> UnknownOption | None:
+    """The error for a job with options that only a newer version knows; None when something else is wrong with it."""
+    try:
+        wire = _any_options_decoder.decode(data)
+        # Checks id, function and queue.
+        job = Job(id=wire.id, function=wire.function, queue=wire.queue)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    unknown = [name for name in wire.options if name not in JobOptions.__struct_fields__]
+    delay = wire.options.get("retry_delay")
+    if isinstance(delay, dict):
+        unknown += [f"retry_delay.{name}" for name in delay if name not in Backoff.__struct_fields__]
+    return UnknownOption(job.id, job.function, tuple(name[:100] for name in unknown[:10])) if unknown else None
 
 
 def _path_of(function: Any) -> str:

@@ -18,7 +18,8 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a job stands. `at` is when that was written, in seconds since 1970; `worker` wrote it.
 
     `failures`, `waits` and `imports` count the deliveries that ended in a failed run, in waiting for another job,
-    and in a function that could not be imported.
+    and in a function that could not be imported, the first of them at `import_since`. `lost` counts the runs that
+    began and never ended. `attempt` is the delivery that this was written in: a later one has the higher number.
     """
 
     job_id: str
@@ -29,6 +30,9 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failures: int = 0
     waits: int = 0
     imports: int = 0
+    lost: int = 0
+    import_since: float = 0.0
+    attempt: int = 0
     worker: str = ""
     at: float = 0.0
     error: str = ""

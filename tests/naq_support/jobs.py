@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -123,6 +124,12 @@ async def note_async(folder: str, name: str, seconds: float = 0.0) -> str:
     return name
 
 
+async def kill_worker(folder: str, name: str) -> None:
+    """Ends the process that runs it, as a fault in compiled code does."""
+    Path(folder, f"{name}.{os.getpid()}.{time.monotonic_ns()}.begun").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def noted(folder: Path, ending: str = "done") -> dict[str, int]:
     """How often each name was noted."""
     found: dict[str, int] = {}
@@ -191,6 +198,26 @@ def interrupt() -> None:
 
 async def cancel_itself() -> None:
     raise asyncio.CancelledError
+
+
+class Grumpy(type):
+    """A class of exceptions that cannot even be described."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        raise RuntimeError(f"no {name}")
+
+
+class Indescribable(Exception, metaclass=Grumpy):
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(f"no {name}")
+
+
+def raise_indescribable() -> None:
+    raise Indescribable("anything")
+
+
+async def raise_indescribable_later() -> None:
+    raise Indescribable("anything")
 
 
 def raise_without_words() -> None:

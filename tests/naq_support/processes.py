@@ -40,6 +40,11 @@ class WorkerProcess:
     ) -> None:
         self.signal(signal.SIGKILL)
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process is still there."""
+        return self._process is not None and self._process.poll() is None
+
     def signal(self, number: int) -> int:
         """Send a signal and wait for the end; returns the exit code."""
         assert self._process is not None, "used outside of its block"

@@ -29,6 +29,8 @@ Measured on nats-py 2.16; `tests/naq/connection/test_client.py` holds each of th
 - A `flush()` that waits when the connection is lost waits out its timeout, as its PONG is forgotten. It fails at once.
 - A request that the server does not permit waits out its timeout. `_request_new_style` notes its subject, so that
   `naq.connection.denials` can end it at once.
+- A message whose headers are no text raises in the reader, which reconnects, and gets the same message again, without
+  end. `_process_headers` delivers it without them.
 - When a loop ends, its tasks are cancelled first, the client's reader and writer among them. `finish` starts them
   again, so that what was published reaches the server before the socket is closed.
 """
@@ -170,6 +172,15 @@ class PooledClient(Client):
             logger.warning("%s: connection lost: %s", described(self.settings), words(error))
         else:
             logger.error("%s: %s", described(self.settings), words(error), exc_info=error)
+
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        try:
+            found: dict[str, str] | None = await super()._process_headers(headers)
+        # Anybody may publish anything in the place of headers, and the parser raises whatever comes of it.
+        except Exception as error:
+            logger.warning("%s: headers that cannot be read are left out: %s", described(self.settings), words(error))
+            return None
+        return found
 
     async def _process_pong(self) -> None:
         if self._pongs and self._pongs[0].done():

@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from naq.errors import DeserializationError
+from naq.errors import DeserializationError, InvalidName, UnknownOption
 from naq.job import Job, Serializer
-from naq.names import JOB_ID
+from naq.names import JOB_ID, check_job_id
 
 # In a message that a schedule has produced: the time of the next one, or `purge` after the last.
 SCHEDULE_NEXT: Final = "Nats-Schedule-Next"
@@ -17,20 +17,35 @@ RUN_ID: Final = "Naq-Job-Id"
 
 
 def job_in(data: bytes, headers: Mapping[str, str] | None, seq: int, serializer: Serializer) -> Job:
-    """The job in a message; `DeserializationError` when there is none.
+    """The job in a message.
+
+    Raises `DeserializationError` when there is none, and `UnknownOption` for a job of a newer version.
 
     A repeating schedule sends the same payload each time: the message's sequence number makes an id for each run,
     which stays the same when the message is delivered again.
     """
-    job = Job.deserialize(data, serializer)
+    try:
+        job = Job.deserialize(data, serializer)
+    except UnknownOption as error:
+        run_id = _run_id(error.job_id, headers or {}, seq)
+        raise UnknownOption(run_id, error.function, error.options) from error
     if not headers:
         return job
+    run_id = _run_id(job.id, headers, seq)
+    return job if run_id == job.id else msgspec.structs.replace(job, id=run_id)
+
+
+def _run_id(job_id: str, headers: Mapping[str, str], seq: int) -> str:
     run_id = headers.get(RUN_ID)
     if run_id is not None:
-        if not JOB_ID.fullmatch(run_id):
+        # Headers that are not ASCII come from a stream's API as objects, not as text.
+        if not isinstance(run_id, str) or not JOB_ID.fullmatch(run_id):
             raise DeserializationError(f"not a job: its header {RUN_ID} is not an id")
-        return msgspec.structs.replace(job, id=run_id)
+        return run_id
     following = headers.get(SCHEDULE_NEXT)
-    if following is not None and following != LAST_OF_SCHEDULE:
-        return msgspec.structs.replace(job, id=f"{job.id}-{seq}")
-    return job
+    if following is None or following == LAST_OF_SCHEDULE:
+        return job_id
+    try:
+        return check_job_id(f"{job_id}-{seq}")
+    except InvalidName as error:
+        raise DeserializationError(f"not a job of a schedule: {error}") from error

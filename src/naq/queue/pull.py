@@ -114,8 +114,12 @@ async def pull_one(connection: Client, js: JetStreamContext, config: Config, que
 
 
 def status_of(msg: Msg) -> str | None:
-    """The status code of a message by which the server answers a pull request; None for a real message."""
-    return msg.headers.get("Status") if msg.headers and not msg.data else None
+    """The status code of a message by which the server answers a pull request; None for a message of a stream.
+
+    Headers and body do not tell, as anybody may publish a message that looks like an answer: what comes from a stream
+    names the subject to which it is acknowledged, and an answer of the server names none.
+    """
+    return msg.headers.get("Status") if msg.headers and not msg.data and not msg.reply else None
 
 
 async def give_back(msg: Msg, delay: float | None = None) -> None:

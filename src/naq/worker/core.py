@@ -33,6 +33,7 @@ from naq.records import JobState, State, WorkerStatus, encode
 from naq.shielded import Cancellations
 from naq.worker.delivery import Delivery
 from naq.worker.execution import AroundJob, Executor
+from naq.worker.gate import Gate
 from naq.worker.handling import Counts, Handler
 from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
 from naq.worker.session import Session, Stop
@@ -226,7 +227,7 @@ class Worker:
         heartbeat = Heartbeat(connection, self.config, self.status)
         pipeline = await pipeline_of(connection)
         settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
-        handler = self._handler(connection, js, settler, threads)
+        handler = self._handler(connection, js, settler, threads, session.gate)
         allowed = Allowed(self.config.worker.allowed).describe()
         logger.info("%s works on %s; it runs %s", self.worker_id, ", ".join(self.queues), allowed)
         try:
@@ -235,9 +236,11 @@ class Worker:
             self.counts.returned += session.returned
             await heartbeat.end()
 
-    def _handler(self, connection: Client, js: JetStreamContext, settler: Settler, threads: Threads) -> Handler:
+    def _handler(
+        self, connection: Client, js: JetStreamContext, settler: Settler, threads: Threads, gate: Gate
+    ) -> Handler:
         executor = Executor(self.config, threads, largest_payload(connection), self._hooks.around_job)
-        return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events)
+        return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate)
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
         """Handle one thing outside of `run`, over a lease of its own."""
@@ -247,7 +250,7 @@ class Worker:
                 await ensure_buckets(js, self.config)
                 pipeline = await pipeline_of(connection)
                 settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events)
-                return await work(self._handler(connection, js, settler, threads))
+                return await work(self._handler(connection, js, settler, threads, Gate()))
         finally:
             threads.close()
 

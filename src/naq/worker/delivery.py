@@ -1,11 +1,13 @@
 """A message in a worker's hands: which one it is, how often it came, and whether it is settled yet."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nats.aio.msg import Msg
 
 from naq.job import Job
+from naq.worker.earlier import NOTHING_BEFORE
+from naq.worker.settlement import Tally
 
 # Parts of the subject to which a message is acknowledged, with and without domain and account.
 _LONG_FORM = 11
@@ -24,9 +26,13 @@ class Delivery:
     seq: int
     deliveries: int
     touched: float
-    job: Job | None = field(default=None)
-    started: bool = field(default=False)
-    settled: bool = field(default=False)
+    job: Job | None = None
+    tally: Tally = NOTHING_BEFORE
+    suspect: bool = False
+    started: bool = False
+    settled: bool = False
+    # Out of touch with the server for so long that it may have given the message to another worker.
+    doubtful: bool = False
 
     @classmethod
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":
@@ -40,14 +46,25 @@ class Delivery:
         return self.seq, _tokens(self.msg.reply)[3]
 
     @property
+    def attempt(self) -> int:
+        """The number of this delivery of the message, from 1."""
+        return self.deliveries
+
+    @property
     def waited(self) -> float:
         """Seconds since the server put the message on its queue."""
         return time.time() - int(_tokens(self.msg.reply)[3]) / 1e9
 
     def renew(self, msg: Msg, now: float) -> None:
-        """The same message came again."""
+        """The same message came again: it is this worker that has it."""
         self.msg = msg
         self.deliveries = delivery_numbers(msg.reply)[0]
+        self.touched = now
+        self.doubtful = False
+
+    def touch(self, now: float, ack_wait: float) -> None:
+        """The server is about to hear that this is worked on; it may be too late for that."""
+        self.doubtful = self.doubtful or now - self.touched > ack_wait
         self.touched = now
 
 

@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 from typing import Any, TypeAlias
 
 from naq.allowed import Allowed
@@ -127,16 +128,32 @@ class Executor:
 
 def one_line(error: BaseException) -> str:
     """Type and message of an exception, on one line of bounded length; the message may itself fail to be made."""
-    return _carried(" ".join("".join(traceback.format_exception_only(error)).split()))[:LONGEST_LINE]
+    try:
+        text = "".join(traceback.format_exception_only(error))
+    # A class decides by its metaclass how it is described, and that may raise anything.
+    except BaseException:
+        text = f"{_name_of(error)}: <no description: it raises>"
+    return _carried(" ".join(text.split()))[:LONGEST_LINE]
 
 
 def text_of(error: BaseException) -> str:
     """The traceback of an exception, from the job's own code on; of one that is very long, the end."""
-    own = error.__traceback__
+    # Not `error.__traceback__`: the exception's class may have its own way to look up attributes.
+    own: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
     while own is not None and __package__ and own.tb_frame.f_globals.get("__package__") == __package__:
         own = own.tb_next
-    lines = _carried("".join(traceback.format_exception(type(error), error, own))).splitlines()
-    return "\n".join(line[:LONGEST_LINE] for line in lines)[-LONGEST_TRACEBACK:]
+    try:
+        text = "".join(traceback.format_exception(type(error), error, own))
+    # As above: it is the job's class that is asked for its description.
+    except BaseException:
+        text = "".join([*traceback.format_tb(own), one_line(error)])
+    return "\n".join(line[:LONGEST_LINE] for line in _carried(text).splitlines())[-LONGEST_TRACEBACK:]
+
+
+def _name_of(error: BaseException) -> str:
+    """The name of an exception's class, read without asking its metaclass."""
+    name: str = type.__dict__["__name__"].__get__(type(error))
+    return name
 
 
 def _carried(text: str) -> str:

@@ -5,43 +5,50 @@ settled. Pulling, slots and stopping are the session's.
 """
 
 import logging
+import time
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 
 import nats.errors
 from nats.js import JetStreamContext
 
 from naq.config import Config
-from naq.errors import DeserializationError
+from naq.errors import DeserializationError, UnknownOption
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions
 from naq.queue.message import job_in
-from naq.queue.results import last_value
-from naq.queue.streams import names
-from naq.records import FINAL, JobResult, JobState, decode
 from naq.worker.delivery import Delivery
-from naq.worker.execution import Executor
+from naq.worker.earlier import NOTHING_BEFORE, Records
+from naq.worker.execution import Executor, one_line, text_of
+from naq.worker.gate import Gate, GateClosed
 from naq.worker.settlement import (
     DependencyFailed,
     Forbidden,
     LostTooOften,
     Outcome,
+    Overtaken,
     Policy,
     Raised,
     Returned,
     SettledBefore,
     Settlement,
-    Tally,
+    Stopping,
     Undecodable,
     Unimportable,
     Waiting,
     decide,
 )
 from naq.worker.settler import Settler
-from naq.worker.status import job_state
 
 logger = logging.getLogger(__name__)
 
-NOTHING_BEFORE = Tally()
+# Seconds that a job waits to be let in beside one that runs alone, before it is given back.
+ENTRY = 0.25
+# Seconds for which the others are waited for, and kept out, when a run never ended for the first time: with luck only
+# its neighbour was to blame, and a long job must not hold up its worker.
+PROBATION = 10.0
+# From so many runs that never ended on, a job is not suspected but known.
+CERTAIN = 2
 
 
 @dataclass(slots=True)
@@ -79,9 +86,11 @@ class Handler:
         counts: Counts,
         worker_id: str,
         events: LifecycleSink | None,
+        gate: Gate,
     ) -> None:
-        self._js = js
         self._config = config
+        self._records = Records(js, config)
+        self._gate = gate
         self._settler = settler
         self._executor = executor
         self._counts = counts
@@ -94,108 +103,134 @@ class Handler:
         if remembered is not None:
             await self._settler.settle(delivery, remembered)
             return SettledBefore()
+        # What runs alone does so until its outcome is stored: what follows may end the worker.
+        async with AsyncExitStack() as inside:
+            return await self._handle(delivery, inside)
+
+    async def _handle(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome | None:
         try:
-            outcome, tally = await self._outcome(delivery)
+            outcome = await self._outcome_or_failure(delivery, inside)
+            outcome = await self._fenced(delivery, outcome)
         except (nats.errors.Error, OSError) as error:
             logger.warning("message %d of queue %s comes again: %r", delivery.seq, delivery.queue, error)
             delivery.settled = True
             return None
-        settlement = decide(outcome, tally, self._policy(delivery.job))
+        settlement = decide(outcome, delivery.tally, self._policy(delivery.job))
         _log(delivery, outcome, settlement)
         self._counts.add(settlement)
         await self._settler.settle(delivery, settlement)
         return outcome
+
+    async def _outcome_or_failure(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
+        try:
+            return await self._outcome(delivery, inside)
+        except (nats.errors.Error, OSError):
+            raise
+        # A message that this code does not expect fails, and nothing else: neither its worker nor its neighbours.
+        except Exception as error:
+            logger.exception("message %d of queue %s", delivery.seq, delivery.queue)
+            return Raised(f"naq could not handle this message: {one_line(error)}", text_of(error), retryable=False)
+
+    async def _fenced(self, delivery: Delivery, outcome: Outcome) -> Outcome:
+        """The outcome, if it is still for this delivery to store; else what a later delivery of the message leaves.
+
+        A first delivery that was never out of touch need not ask when it has succeeded: nothing can be worse for it.
+        """
+        job = delivery.job
+        if job is None or isinstance(outcome, SettledBefore | Overtaken | Stopping):
+            return outcome
+        if delivery.attempt == 1 and not delivery.doubtful and isinstance(outcome, Returned):
+            return outcome
+        earlier = await self._records.earlier(job.id, delivery.seq, delivery.attempt)
+        if not earlier.settled and not earlier.overtaken:
+            return outcome
+        logger.warning(
+            "job %s: what delivery %d came to is dropped, as another has taken over", job.id, delivery.attempt
+        )
+        return SettledBefore() if earlier.settled else Overtaken()
 
     async def run_detached(self, job: Job) -> Outcome:
         """Run a job that no message carries, and store its result; a failure is the caller's."""
         function = await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
-        await self._settler.record(job, 0, "running", NOTHING_BEFORE)
+        await self._settler.record_detached(job, "running")
         outcome = await self._executor.run(job, function)
         if isinstance(outcome, Returned):
             await self._settler.store_detached(job, decide(outcome, NOTHING_BEFORE, self._policy(job)))
         elif isinstance(outcome, Raised):
-            await self._settler.record(job, 0, "failed", NOTHING_BEFORE, outcome.error)
+            await self._settler.record_detached(job, "failed", outcome.error)
         return outcome
 
-    async def _outcome(self, delivery: Delivery) -> tuple[Outcome, Tally]:
+    async def _outcome(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
+        undecodable: Outcome | None = None
         try:
             msg = delivery.msg
-            job = job_in(msg.data, msg.headers, delivery.seq, self._config.serializer)
+            delivery.job = job = job_in(msg.data, msg.headers, delivery.seq, self._config.serializer)
+        except UnknownOption as error:
+            undecodable = Unimportable(f"not a job for this version: {error}", kind="undecodable", at=time.time())
+            delivery.job = job = Job(id=error.job_id, function=error.function, queue=delivery.queue)
         except DeserializationError as error:
-            return Undecodable(str(error)), NOTHING_BEFORE
-        delivery.job = job
-        tally = NOTHING_BEFORE
-        if delivery.deliveries > 1:
-            tally, settled = await self._before(job, delivery.seq)
-            if settled:
-                return SettledBefore(), tally
-            if delivery.deliveries - 1 - tally.accounted >= self._config.worker.max_lost:
-                return LostTooOften(delivery.deliveries), tally
-        hindrance = await self._dependencies(job, delivery.waited) if job.options.depends_on else None
-        return hindrance or await self._run(job, delivery, tally), tally
+            return Undecodable(str(error))
+        hindrance = await self._earlier(job, delivery) or undecodable
+        if hindrance is None and job.options.depends_on:
+            hindrance = await self._dependencies(job, delivery.waited)
+        return hindrance or await self._run(job, delivery, inside)
 
-    async def _before(self, job: Job, seq: int) -> tuple[Tally, bool]:
-        """What became of this message's earlier deliveries, and whether an outcome is stored."""
-        state = await self._state(job.id)
-        tally = NOTHING_BEFORE
-        if state is not None and state.seq == seq:
-            tally = Tally(state.failures, state.waits, state.imports)
-            if state.state in FINAL:
-                return tally, True
-        result = await self._result(job.id)
-        return tally, result is not None and result.seq == seq
-
-    async def _state(self, job_id: str) -> JobState | None:
-        try:
-            return await job_state(self._js, self._config, job_id)
-        except DeserializationError as error:
-            # Of another version, or not ours: a job must not fail, nor its worker end, for that.
-            logger.warning("the state of job %s cannot be read and counts as none: %s", job_id, error)
+    async def _earlier(self, job: Job, delivery: Delivery) -> Outcome | None:
+        """What earlier deliveries say: their tally is noted, an outcome that needs no run is returned."""
+        if delivery.attempt == 1 and not delivery.doubtful:
             return None
+        earlier = await self._records.earlier(job.id, delivery.seq, delivery.attempt)
+        delivery.tally, delivery.suspect = earlier.tally, earlier.suspect
+        if earlier.settled:
+            return SettledBefore()
+        if earlier.overtaken:
+            return Overtaken()
+        return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
-    async def _result(self, job_id: str) -> JobResult | None:
-        where = names(self._config)
-        value = await last_value(self._js, where.results, where.key(where.results, job_id))
+    async def _run(self, job: Job, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
         try:
-            return decode(value, JobResult) if value else None
-        except DeserializationError as error:
-            logger.warning("the result of job %s cannot be read and counts as none: %s", job_id, error)
-            return None
-
-    async def _run(self, job: Job, delivery: Delivery, tally: Tally) -> Outcome:
+            await inside.enter_async_context(self._entry(delivery))
+        except GateClosed:
+            return Stopping()
+        # Before the import, which may end the worker as well.
+        await self._start(job, delivery)
         function = await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
-        delivery.started = True
-        await self._settler.record(job, delivery.seq, "running", tally)
         if self._events is not None:
             await emit(self._events, "started", job, worker=self._worker_id)
         return await self._executor.run(job, function)
+
+    def _entry(self, delivery: Delivery) -> AbstractAsyncContextManager[None]:
+        """The block in which a job may run: beside others, or alone when its last run may have ended its worker."""
+        if not delivery.suspect:
+            return self._gate.beside(ENTRY)
+        logger.warning("message %d of queue %s runs alone: its last run never ended", delivery.seq, delivery.queue)
+        return self._gate.alone(PROBATION if delivery.tally.lost < CERTAIN else None)
+
+    async def _start(self, job: Job, delivery: Delivery) -> None:
+        delivery.started = True
+        if delivery.attempt == 1:
+            await self._settler.record(job, delivery, "running")
+        else:
+            # Whoever gets it after this run must know that it has begun.
+            await self._settler.record_start(job, delivery)
 
     async def _dependencies(self, job: Job, waited: float) -> Outcome | None:
         """What keeps a job from being run: the first dependency that has failed, or that is not done yet."""
         waiting: Outcome | None = None
         for needed in job.options.depends_on:
-            state = await self._final_state(needed)
+            state = await self._records.final_state(needed)
             if state == "failed":
                 return DependencyFailed(needed)
             if state != "done" and waiting is None:
                 waiting = Waiting(needed, expired=waited > self._config.worker.dependency_timeout)
         return waiting
 
-    async def _final_state(self, job_id: str) -> str | None:
-        state = await self._state(job_id)
-        if state is not None and state.state in FINAL:
-            return state.state
-        result = await self._result(job_id)
-        return result.state if result is not None else None
-
     def _policy(self, job: Job | None) -> Policy:
-        queue = self._config.queue
-        options = job.options if job else JobOptions()
-        return Policy.of(options, queue.max_retries, queue.retry_delay, self._config.worker.import_delay)
+        return Policy.of(job.options if job else JobOptions(), self._config)
 
 
 def _log(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:

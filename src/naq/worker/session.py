@@ -27,6 +27,7 @@ from naq.queue.streams import (
 from naq.shielded import cancel_until_ended
 from naq.worker.advisories import AdvisoryHandler
 from naq.worker.delivery import Delivery
+from naq.worker.gate import Gate
 from naq.worker.handling import Handler
 from naq.worker.heartbeat import Heartbeat
 from naq.worker.pull import Puller
@@ -89,6 +90,7 @@ class Session:
         self._pullers: list[Puller] = []
         self._ending = False
         self._hurry = False
+        self.gate = Gate()
         # How many messages were given back at the end.
         self.returned = 0
 
@@ -226,6 +228,10 @@ class Session:
         self._busy += 1
         try:
             await handler.handle(delivery)
+        # Whatever is wrong with one message, or with our handling of it: the worker goes on.
+        except Exception:
+            logger.exception("message %d of queue %s is left, and comes again", delivery.seq, delivery.queue)
+            delivery.settled = True
         finally:
             self._busy -= 1
             if delivery.settled:
@@ -240,7 +246,9 @@ class Session:
             await asyncio.sleep(interval / 2)
             due = self._loop.time() - interval / 2
             for delivery in [one for one in self._in_hand.values() if one.touched <= due and not one.settled]:
-                delivery.touched = self._loop.time()
+                delivery.touch(self._loop.time(), self._config.worker.ack_wait)
+                if delivery.doubtful:
+                    continue
                 try:
                     await self._connection.publish(delivery.msg.reply, b"+WPI")
                 except nats.errors.ConnectionClosedError:

@@ -4,16 +4,15 @@ Nothing here talks to a server. `decide` says what must be stored first and how 
 `naq.worker.settler` does it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
 
+from naq.config import Config
 from naq.job import JobOptions
 from naq.records import State
 from naq.retry import RetryDelay, delay_after
 
-# A function that cannot be imported is given back this often: a deploy may be rolling.
-IMPORT_GIVE_BACKS = 2
 # A job that waits for another is looked at again after 0.5, 1, 2, ... seconds, at most this many.
 LONGEST_WAIT = 30.0
 FIRST_WAIT = 0.5
@@ -46,10 +45,16 @@ class Undecodable:
 
 @dataclass(frozen=True, slots=True)
 class Unimportable:
-    """The job's function cannot be imported."""
+    """This worker has not the code that the job needs; another may have it, as a deploy may be rolling.
+
+    `kind` is that of the failure if it stays so: `import` for a function, `undecodable` for options that only a newer
+    version of this library knows. `at` is the time, in seconds since 1970.
+    """
 
     error: str
     traceback: str = ""
+    kind: str = "import"
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,19 @@ class DependencyFailed:
 
 @dataclass(frozen=True, slots=True)
 class LostTooOften:
-    """Delivered again and again without any outcome: whoever runs it dies, or loses the server."""
+    """Begun again and again and never ended: its worker died, or lost the server, each time."""
 
-    deliveries: int
+    starts: int
 
 
 @dataclass(frozen=True, slots=True)
 class SettledBefore:
     """Its outcome is stored; only the acknowledgement was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A later delivery of the same message has begun: the outcome is for that one to store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,46 +111,56 @@ Outcome: TypeAlias = (
     | DependencyFailed
     | LostTooOften
     | SettledBefore
+    | Overtaken
     | Stopping
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is known of a job's earlier deliveries: runs that failed, waits, imports that failed."""
+    """What is known of a job's earlier deliveries: runs that failed, waits, imports that failed, runs without an end.
+
+    `import_since` is the time of the first import that failed, in seconds since 1970, 0 for none.
+    """
 
     failures: int = 0
     waits: int = 0
     imports: int = 0
-
-    @property
-    def accounted(self) -> int:
-        """Deliveries that ended with an outcome."""
-        return self.failures + self.waits + self.imports
+    lost: int = 0
+    import_since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for one job: its own options over the configuration."""
+    """What holds for one job: its own options over the configuration.
+
+    A job whose code is missing fails after `import_tries` tries that took at least `import_patience` seconds.
+    """
 
     max_retries: int
     retry_delay: RetryDelay
     import_delay: float = 5.0
+    import_tries: int = 3
+    import_patience: float = 0.0
 
     @classmethod
-    def of(cls, options: JobOptions, max_retries: int, retry_delay: RetryDelay, import_delay: float) -> "Policy":
-        """The job's options where it has any, else the given defaults."""
+    def of(cls, options: JobOptions, config: Config) -> "Policy":
+        """The job's options where it has any, else those of the configuration."""
+        queue, worker = config.queue, config.worker
         return cls(
-            max_retries if options.max_retries is None else options.max_retries,
-            retry_delay if options.retry_delay is None else options.retry_delay,
-            import_delay,
+            queue.max_retries if options.max_retries is None else options.max_retries,
+            queue.retry_delay if options.retry_delay is None else options.retry_delay,
+            worker.import_delay,
+            worker.import_tries,
+            worker.import_patience,
         )
 
 
 class Action(Enum):
-    """How a message is settled."""
+    """How a message is settled; `LEAVE` leaves it to who has it now."""
 
     ACK = "ack"
+    LEAVE = "leave"
     NAK = "nak"
     TERM = "term"
 
@@ -182,6 +202,8 @@ def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
             return _waiting(outcome, tally)
         case SettledBefore():
             return Settlement(Action.ACK, tally=tally)
+        case Overtaken():
+            return Settlement(Action.LEAVE, tally=tally)
         case Stopping():
             return Settlement(Action.NAK, tally=tally)
         case _:
@@ -189,7 +211,7 @@ def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
 
 
 def _raised(outcome: Raised, tally: Tally, policy: Policy) -> Settlement:
-    failed = Tally(tally.failures + 1, tally.waits, tally.imports)
+    failed = replace(tally, failures=tally.failures + 1)
     if outcome.retryable and failed.failures <= policy.max_retries:
         delay = delay_after(policy.retry_delay, failed.failures)
         return Settlement(Action.NAK, "retrying", delay, tally=failed)
@@ -198,10 +220,11 @@ def _raised(outcome: Raised, tally: Tally, policy: Policy) -> Settlement:
 
 
 def _unimportable(outcome: Unimportable, tally: Tally, policy: Policy) -> Settlement:
-    counted = Tally(tally.failures, tally.waits, tally.imports + 1)
-    if counted.imports <= IMPORT_GIVE_BACKS:
+    since = tally.import_since or outcome.at
+    counted = replace(tally, imports=tally.imports + 1, import_since=since)
+    if counted.imports < policy.import_tries or outcome.at - since < policy.import_patience:
         return Settlement(Action.NAK, "waiting", policy.import_delay, tally=counted)
-    failure = Failure("import", outcome.error, outcome.traceback)
+    failure = Failure(outcome.kind, outcome.error, outcome.traceback)
     return Settlement(Action.TERM, "failed", failure=failure, tally=counted)
 
 
@@ -210,7 +233,7 @@ def _waiting(outcome: Waiting, tally: Tally) -> Settlement:
         failure = Failure("dependency", f"waited too long for job {outcome.on}")
         return Settlement(Action.ACK, "failed", failure=failure, tally=tally)
     delay = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tally.waits, 10))
-    return Settlement(Action.NAK, "waiting", delay, tally=Tally(tally.failures, tally.waits + 1, tally.imports))
+    return Settlement(Action.NAK, "waiting", delay, tally=replace(tally, waits=tally.waits + 1))
 
 
 def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
@@ -221,8 +244,8 @@ def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
             return Action.TERM, "failed", 0.0, Failure("not allowed", error)
         case DependencyFailed(on):
             return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, which it depends on, has failed")
-        case LostTooOften(deliveries):
-            text = f"delivered {deliveries} times without an outcome: its worker died or lost the server each time"
+        case LostTooOften(starts):
+            text = f"begun {starts} times and never ended: its worker died or lost the server each time"
             return Action.ACK, "failed", 0.0, Failure("lost", text)
         case _:
             raise AssertionError(f"no settlement for {outcome!r}")

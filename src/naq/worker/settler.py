@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 
 import msgspec
 import nats.errors
@@ -23,8 +24,9 @@ from naq.job import Job
 from naq.queue.failures import FailureDetails, store_failure
 from naq.queue.pipeline import Pipeline, Stored
 from naq.queue.streams import ensure_buckets, names
-from naq.records import JobResult, JobState, State, encode
+from naq.records import FINAL, JobResult, JobState, State, encode
 from naq.worker.delivery import Delivery
+from naq.worker.earlier import NOTHING_BEFORE
 from naq.worker.settlement import Action, Failure, Settlement, Tally
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,27 @@ class NotStored(NaqError):
 
 class Unfit(NotStored):
     """What had to be stored will not be taken, however often it is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands after a delivery, as it is recorded; `delay` is the time until it comes again."""
+
+    job: Job
+    state: State
+    tally: Tally = NOTHING_BEFORE
+    seq: int = 0
+    attempt: int = 0
+    error: str = ""
+    delay: float = 0.0
+
+    @classmethod
+    def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "Standing":
+        """Where a settlement that records a state leaves a job."""
+        assert settlement.state is not None, "nothing is recorded"
+        seq, attempt = (delivery.seq, delivery.attempt) if delivery is not None else (0, 0)
+        error = settlement.failure.error if settlement.failure else ""
+        return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay)
 
 
 class Settler:
@@ -100,24 +123,40 @@ class Settler:
         return confirmed
 
     async def give_back(self, delivery: Delivery) -> None:
-        """Return a message at once, and count nothing."""
+        """Return a message at once, and count nothing; one that is no longer ours is left to who has it."""
         delivery.settled = True
+        if delivery.doubtful:
+            return
         try:
+            if delivery.started and delivery.job is not None:
+                # Its run has ended, by our doing: it does not count as one that ended its worker.
+                await self.record(delivery.job, delivery, "queued")
             await self._connection.publish(delivery.msg.reply, b"-NAK")
         except (nats.errors.Error, OSError) as error:
             logger.info("%s is not given back, it comes again: %r", _named(delivery), error)
 
-    async def record(self, job: Job, seq: int, state: State, tally: Tally, error: str = "", delay: float = 0.0) -> None:
+    async def record(self, job: Job, delivery: Delivery, state: State) -> None:
         """Write a job's state, without waiting for the server."""
-        subject, payload, headers = self._state(job, seq, state, tally, error, delay)
-        try:
-            await self._connection.publish(subject, payload, headers=headers)
-        except (nats.errors.Error, OSError) as problem:
-            logger.debug("state %s of job %s is not recorded: %r", state, job.id, problem)
+        await self._record(Standing(job, state, delivery.tally, delivery.seq, delivery.attempt))
+
+    async def record_start(self, job: Job, delivery: Delivery) -> None:
+        """Write that a run has begun, and wait for the server to confirm it."""
+        await self._store_state(Standing(job, "running", delivery.tally, delivery.seq, delivery.attempt))
+
+    async def record_detached(self, job: Job, state: State, error: str = "") -> None:
+        """Write the state of a job that no message carries, without waiting for the server."""
+        await self._record(Standing(job, state, error=error))
 
     async def store_detached(self, job: Job, settlement: Settlement) -> None:
         """Store the outcome of a job that no message carries; raises `NotStored`."""
-        await self._store_outcome(job, 0, settlement)
+        await self._store_outcome(Standing.after(job, settlement), settlement)
+
+    async def _record(self, standing: "Standing") -> None:
+        subject, payload, headers = self._state(standing)
+        try:
+            await self._connection.publish(subject, payload, headers=headers)
+        except (nats.errors.Error, OSError) as problem:
+            logger.debug("state %s of job %s is not recorded: %r", standing.state, standing.job.id, problem)
 
     async def _store(self, delivery: Delivery, settlement: Settlement) -> None:
         """What the settlement table wants stored before the message is settled."""
@@ -125,23 +164,22 @@ class Settler:
         if failure is not None:
             await self._store_failure(delivery, failure, settlement)
         if job is not None and settlement.state is not None:
-            await self._store_outcome(job, delivery.seq, settlement)
+            await self._store_outcome(Standing.after(job, settlement, delivery), settlement)
 
-    async def _store_outcome(self, job: Job, seq: int, settlement: Settlement) -> None:
+    async def _store_outcome(self, standing: "Standing", settlement: Settlement) -> None:
         """One confirmed write: the result where one is kept, else the state. The other is written along with it."""
-        state = settlement.state
-        if state in ("done", "failed") and self._result_ttl(job) > 0:
-            error = settlement.failure.error if settlement.failure else ""
+        job = standing.job
+        if standing.state in FINAL and self._result_ttl(job) > 0:
             try:
-                await self._store_result(job, seq, settlement)
+                await self._store_result(job, standing.seq, settlement)
             except Unfit as refusal:
                 if settlement.failure is None:
                     raise
                 logger.warning("%s", refusal)
             else:
-                await self.record(job, seq, state, settlement.tally, error)
+                await self._record(standing)
                 return
-        await self._store_state(job, seq, settlement)
+        await self._store_state(standing)
 
     async def _store_failure(self, delivery: Delivery, failure: Failure, settlement: Settlement) -> None:
         job = delivery.job
@@ -182,11 +220,9 @@ class Settler:
             return JobResult(job_id=job.id, state="done", pickled=value, seq=seq, at=now)
         return JobResult(job_id=job.id, state="done", value=msgspec.Raw(value or b"null"), seq=seq, at=now)
 
-    async def _store_state(self, job: Job, seq: int, settlement: Settlement) -> None:
-        if settlement.state is None:
-            return
-        error = settlement.failure.error if settlement.failure else ""
-        subject, payload, headers = self._state(job, seq, settlement.state, settlement.tally, error, settlement.delay)
+    async def _store_state(self, standing: "Standing") -> None:
+        job = standing.job
+        subject, payload, headers = self._state(standing)
         # The state matters, but a job must not wait for ever for a bucket that takes nothing: a full one is emptied by
         # jobs that are settled.
         for _ in range(ATTEMPTS):
@@ -206,24 +242,26 @@ class Settler:
                     return
                 await self._repair()
 
-    def _state(
-        self, job: Job, seq: int, state: State, tally: Tally, error: str, delay: float
-    ) -> tuple[str, bytes, dict[str, str]]:
+    def _state(self, standing: "Standing") -> tuple[str, bytes, dict[str, str]]:
+        job, tally = standing.job, standing.tally
         record = JobState(
             job_id=job.id,
-            state=state,
+            state=standing.state,
             queue=job.queue,
             function=job.function,
-            seq=seq,
+            seq=standing.seq,
             failures=tally.failures,
             waits=tally.waits,
             imports=tally.imports,
+            lost=tally.lost,
+            import_since=tally.import_since,
+            attempt=standing.attempt,
             worker=self._worker_id,
             at=time.time(),
-            error=error[:200],
+            error=standing.error[:200],
         )
         # A job that waits for long must find its tally when it comes back.
-        ttl = _ttl(self._config.queue.state_ttl + delay)
+        ttl = _ttl(self._config.queue.state_ttl + standing.delay)
         return self._names.key(self._names.states, job.id), encode(record), {"Nats-TTL": ttl}
 
     async def _confirmed(self, subject: str, payload: bytes, headers: dict[str, str], what: str) -> None:
@@ -266,11 +304,19 @@ class Settler:
         logger.error("%s: %s; it comes again", _named(delivery), error)
         if settlement.failure is not None and self._connection.is_connected:
             delivery.settled = True
+            if delivery.job is not None:
+                # Its run has ended: it does not count as one that ended its worker.
+                await self.record(delivery.job, delivery, "retrying")
             await self._nak(delivery, self._config.queue.retry_delay)
         delivery.settled = True
 
     async def _answer(self, delivery: Delivery, settlement: Settlement) -> bool:
+        if settlement.action is Action.LEAVE:
+            return True
         if settlement.action is Action.NAK:
+            if delivery.doubtful:
+                # It comes again by itself; given back too, it could come to two workers.
+                return True
             await self._nak(delivery, settlement.delay)
             return True
         word = b"" if settlement.action is Action.ACK else b"+TERM"

@@ -71,9 +71,10 @@ class Threads:
             return
         if error is None:
             future.set_result(value)
-        elif isinstance(error, StopIteration):
-            # A future refuses this one, as it would end the generator that awaits it.
-            future.set_exception(RuntimeError(f"StopIteration: {error}"))
+        elif issubclass(type(error), StopIteration):
+            # A future refuses this one, as it would end the generator that awaits it. Not `isinstance`: that asks the
+            # exception itself, which may raise.
+            future.set_exception(RuntimeError("StopIteration"))
         else:
             future.set_exception(error)
 

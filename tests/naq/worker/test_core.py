@@ -182,7 +182,7 @@ async def test_what_is_not_a_job_goes_to_the_failed_store_as_it_came(naq_config:
 @pytest.mark.parametrize("path", ["naq_nowhere.module:function", "naq_support.jobs:nothing_of_the_kind"])
 @on_loop
 async def test_a_function_that_cannot_be_imported_is_given_back_twice(naq_config: Config, path: str) -> None:
-    config = configured(naq_config, worker={"import_delay": 0.02})
+    config = configured(naq_config, worker={"import_delay": 0.02, "import_patience": 0})
     queue = Queue(config=config).options(max_retries=7)
     job = await queue.enqueue(path)
     worker = await work_off(config)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from naq.config import Config
-from naq.connection import nats_jetstream
-from naq.errors import JobFailed
+from naq.connection import nats_connection, nats_jetstream
+from naq.errors import DeserializationError, JobFailed
 from naq.queue.core import Queue
+from naq.queue.message import job_in
 from naq.queue.streams import names
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
@@ -29,6 +30,8 @@ from naq_support.aio import configured, on_loop
         (jobs.interrupt, "KeyboardInterrupt"),
         (jobs.cancel_itself, "CancelledError"),
         (jobs.raise_without_words, "Wordless: <exception str() failed>"),
+        (jobs.raise_indescribable, "Indescribable: <no description: it raises>"),
+        (jobs.raise_indescribable_later, "Indescribable: <no description: it raises>"),
     ],
 )
 @on_loop
@@ -64,12 +67,107 @@ async def test_a_module_that_raises_anything_cannot_be_imported(
 ) -> None:
     tmp_path.joinpath("naq_test_bad_module.py").write_text("class Base(BaseException): pass\nraise Base('not here')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    config = configured(naq_config, worker={"import_delay": 0.01})
+    config = configured(naq_config, worker={"import_delay": 0.01, "import_patience": 0})
     await Queue(config=config).enqueue("naq_test_bad_module:function")
     await Worker(config=config, burst=True).run()
     (failed,) = await FailedJobs(config).list()
     assert failed.details.kind == "import"
     assert "Base: not here" in failed.details.error
+
+
+def job_bytes(**fields: object) -> bytes:
+    function = "naq_support.jobs:fail"
+    return json.dumps({"id": "bad", "function": function, "queue": "default", "enqueued_at": 1, **fields}).encode()
+
+
+@pytest.mark.parametrize(
+    "delay", [[], 1e300, 1e10, -1, "soon", [1, 1e300], {"base": 1e300}, {"factor": 1e6}, [[1]], None], ids=repr
+)
+@on_loop
+async def test_a_retry_delay_of_any_kind_is_checked_when_it_arrives(naq_config: Config, delay: object) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    async with nats_jetstream(naq_config) as (_, js):
+        options = {"retry_delay": delay, "max_retries": 2}
+        await js.publish(queue.subject, job_bytes(options=options, call=[[], {}]))
+    after = await queue.enqueue(jobs.add, 1, 1)
+    worker = Worker(config=naq_config, burst=True)
+    await worker.run()
+    assert await queue.result(after) == 2
+    (failed,) = await FailedJobs(naq_config).list()
+    # No delay is a delay that the configuration gives.
+    assert failed.details.kind == ("error" if delay is None else "undecodable")
+
+
+@on_loop
+async def test_a_job_with_options_of_a_newer_version_waits_for_a_newer_worker(naq_config: Config) -> None:
+    config = configured(naq_config, worker={"import_delay": 0.01, "import_tries": 4, "import_patience": 0})
+    queue = Queue(config=config)
+    await queue.setup()
+    payload = job_bytes(options={"priority": 3, "max_retries": 1}, call=[[], {}])
+    async with nats_jetstream(config) as (_, js):
+        await js.publish(queue.subject, payload)
+    counts = await Worker(config=config, burst=True).run()
+    assert (counts.waited, counts.failed) == (3, 1)
+    (failed,) = await FailedJobs(config).list()
+    assert (failed.details.kind, failed.details.job_id, failed.payload) == ("undecodable", "bad", payload)
+    assert "priority" in failed.details.error
+
+
+@pytest.mark.parametrize("status", ["404", "409", "503", "100"])
+@pytest.mark.parametrize("body", [b"", b"x"])
+@on_loop
+async def test_a_message_that_looks_like_an_answer_of_the_server_is_a_message(
+    naq_config: Config, status: str, body: bytes
+) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    async with nats_jetstream(naq_config) as (_, js):
+        for _ in range(3):
+            await js.publish(queue.subject, body, headers={"Status": status, "Description": "Consumer Deleted"})
+    after = await queue.enqueue(jobs.add, 1, 1)
+    await Worker(config=naq_config, burst=True).run()
+    assert await queue.result(after) == 2
+    failed = await FailedJobs(naq_config).list()
+    assert [(one.details.kind, one.payload, one.details.deliveries) for one in failed] == [("undecodable", body, 1)] * 3
+
+
+@on_loop
+async def test_a_message_taken_by_hand_that_looks_like_an_answer_is_a_message(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    async with nats_jetstream(naq_config) as (_, js):
+        await js.publish(queue.subject, b"", headers={"Status": "409"})
+    with pytest.raises(DeserializationError):
+        await queue.dequeue(timeout=5)
+    assert await queue.depth() == 0
+
+
+@on_loop
+async def test_headers_that_are_no_text_do_not_end_the_connection(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    after = queue.job(jobs.add, 1, 1)
+    async with nats_connection(naq_config) as connection:
+        for headers in (b"NATS/1.0 \xff\xfe\xfd\r\n\r\n", b"NATS/1.0\r\n\xff: \xfe\r\n\r\n"):
+            body = after.serialize() if headers[8:9] == b" " else b"\xff"
+            length = len(headers)
+            await connection._send_command(  # type: ignore[attr-defined]
+                b"HPUB %s %d %d\r\n%s%s\r\n" % (queue.subject.encode(), length, length + len(body), headers, body)
+            )
+        await connection.flush()
+        reconnects = connection.stats["reconnects"]
+        await Worker(config=naq_config, burst=True).run()
+        assert connection.stats["reconnects"] == reconnects
+    assert await queue.result(after) == 2
+    assert [one.details.kind for one in await FailedJobs(naq_config).list()] == ["undecodable"]
+
+
+def test_an_id_that_a_schedule_makes_too_long_is_no_id() -> None:
+    payload, headers = job_bytes(id="x" * 64, call=[[], {}]), {"Nats-Schedule-Next": "2026-01-01T00:00:00Z"}
+    with pytest.raises(DeserializationError, match="not a job of a schedule"):
+        job_in(payload, headers, 5, "json")
+    assert job_in(job_bytes(id="x", call=[[], {}]), headers, 5, "json").id == "x-5"
 
 
 @pytest.mark.parametrize("bucket", ["states", "results"])

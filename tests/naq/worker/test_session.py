@@ -65,20 +65,6 @@ async def test_a_job_that_the_server_gives_up_goes_to_the_failed_store(naq_confi
 
 
 @on_loop
-async def test_a_job_that_kills_its_workers_ends_in_the_failed_store(naq_config: Config) -> None:
-    config = configured(naq_config, worker={"max_lost": 3, "ack_wait": 0.2})
-    queue = Queue(config=config).options(max_retries=100)
-    await queue.enqueue(jobs.count, "poison")
-    for _ in range(3):
-        async with nats_jetstream(config) as (connection, js):
-            assert await pull_one(connection, js, config, "default", 5) is not None
-    await Worker(config=config, burst=True).run()
-    (failed,) = await FailedJobs(config).list()
-    assert (failed.details.kind, failed.details.deliveries) == ("lost", 4)
-    assert "poison" not in jobs.runs
-
-
-@on_loop
 async def test_an_outcome_that_is_stored_is_not_run_for_again(naq_config: Config) -> None:
     """As when a worker dies between the result and the acknowledgement."""
     config = configured(naq_config, worker={"ack_wait": 0.3})

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from naq.config import Config
 from naq.job import JobOptions
 from naq.worker.settlement import (
-    IMPORT_GIVE_BACKS,
     LONGEST_WAIT,
     Action,
     DependencyFailed,
     Forbidden,
     LostTooOften,
     Outcome,
+    Overtaken,
     Policy,
     Raised,
     Returned,
@@ -29,7 +30,7 @@ from naq.worker.settlement import (
     decide,
 )
 
-POLICY = Policy(max_retries=2, retry_delay=(1.0, 7.0), import_delay=3.0)
+POLICY = Policy(max_retries=2, retry_delay=(1.0, 7.0), import_delay=3.0, import_patience=60.0)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,11 @@ POLICY = Policy(max_retries=2, retry_delay=(1.0, 7.0), import_delay=3.0)
         (Undecodable("E"), Tally(), Action.TERM, "failed", 0, "undecodable"),
         (Unimportable("E"), Tally(), Action.NAK, "waiting", 3, None),
         (Unimportable("E"), Tally(imports=1), Action.NAK, "waiting", 3, None),
-        (Unimportable("E"), Tally(imports=2), Action.TERM, "failed", 0, "import"),
+        # Neither tries nor time alone: there must have been enough of both.
+        (Unimportable("E", at=159.9), Tally(imports=9, import_since=100.0), Action.NAK, "waiting", 3, None),
+        (Unimportable("E", at=160.0), Tally(imports=1, import_since=100.0), Action.NAK, "waiting", 3, None),
+        (Unimportable("E", at=160.0), Tally(imports=2, import_since=100.0), Action.TERM, "failed", 0, "import"),
+        (Unimportable("E", "", "undecodable", 160.0), Tally(0, 0, 2, 0, 100.0), Action.TERM, "failed", 0, "undecodable"),
         (Forbidden("E"), Tally(), Action.TERM, "failed", 0, "not allowed"),
         (Waiting("j"), Tally(), Action.NAK, "waiting", 0.5, None),
         (Waiting("j"), Tally(waits=3), Action.NAK, "waiting", 4, None),
@@ -54,6 +59,7 @@ POLICY = Policy(max_retries=2, retry_delay=(1.0, 7.0), import_delay=3.0)
         (DependencyFailed("j"), Tally(), Action.ACK, "failed", 0, "dependency"),
         (LostTooOften(9), Tally(), Action.ACK, "failed", 0, "lost"),
         (SettledBefore(), Tally(), Action.ACK, None, 0, None),
+        (Overtaken(), Tally(), Action.LEAVE, None, 0, None),
         (Stopping(), Tally(), Action.NAK, None, 0, None),
     ],
 )
@@ -73,16 +79,17 @@ OUTCOMES = st.one_of(
     st.builds(DependencyFailed, st.just("j")),
     st.builds(LostTooOften, st.integers(1, 1000)),
     st.builds(SettledBefore),
+    st.builds(Overtaken),
     st.builds(Stopping),
 )
 TALLIES = st.builds(Tally, st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
-POLICIES = st.builds(Policy, st.integers(0, 10), st.floats(0, 100), st.floats(0, 100))
+POLICIES = st.builds(Policy, st.integers(0, 10), st.floats(0, 100), st.floats(0, 100), st.integers(1, 5))
 
 
 @given(OUTCOMES, TALLIES, POLICIES)
 def test_nothing_leaves_the_queue_without_a_trace(outcome: Any, tally: Tally, policy: Policy) -> None:
     settlement = decide(outcome, tally, policy)
-    gone = settlement.action is not Action.NAK
+    gone = settlement.action not in (Action.NAK, Action.LEAVE)
     assert not gone or settlement.failure is not None or isinstance(outcome, (Returned, SettledBefore))
     assert (settlement.failure is not None) == (settlement.state == "failed")
     assert gone or settlement.failure is None
@@ -91,17 +98,22 @@ def test_nothing_leaves_the_queue_without_a_trace(outcome: Any, tally: Tally, po
 
 @given(OUTCOMES, POLICIES)
 def test_every_job_comes_to_an_end(outcome: Any, policy: Policy) -> None:
-    """The same outcome again and again; waiting ends by its own limit, stopping by the next worker."""
+    """The same outcome again and again; waiting ends by its own limit, the others by another worker."""
     tally = Tally()
-    for _ in range(policy.max_retries + IMPORT_GIVE_BACKS + 2):
+    for _ in range(policy.max_retries + policy.import_tries + 2):
         settlement = decide(outcome, tally, policy)
         tally = settlement.tally
         if settlement.action is not Action.NAK:
             return
-    assert isinstance(outcome, (Waiting, Stopping))
+    assert isinstance(outcome, (Waiting, Stopping, Overtaken))
+
+
+def test_the_first_failed_import_is_remembered() -> None:
+    first = decide(Unimportable("E", at=100.0), Tally(), POLICY).tally
+    assert decide(Unimportable("E", at=110.0), first, POLICY).tally == Tally(imports=2, import_since=100.0)
 
 
 def test_the_jobs_own_options_come_first() -> None:
-    options = JobOptions(max_retries=9, retry_delay=4.0)
-    assert Policy.of(options, 1, 2.0, 3.0) == Policy(9, 4.0, 3.0)
-    assert Policy.of(JobOptions(), 1, 2.0, 3.0) == Policy(1, 2.0, 3.0)
+    config = Config(queue={"max_retries": 1, "retry_delay": 2}, worker={"import_delay": 3, "import_tries": 4})
+    assert Policy.of(JobOptions(max_retries=9, retry_delay=4.0), config) == Policy(9, 4.0, 3.0, 4, 60.0)
+    assert Policy.of(JobOptions(), config) == Policy(1, 2.0, 3.0, 4, 60.0)

@@ -1,0 +1,89 @@
+"""Who may run beside whom in one worker. Knows no jobs.
+
+A job whose last run never ended may be the reason: it runs alone, so that it takes nothing else along when it ends its
+worker once more.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+
+class GateClosed(Exception):
+    """Something runs alone, or waits to; raised to what would have had to wait for longer than it may."""
+
+
+class Gate:
+    """Lets runs in beside each other, or one alone. Used from one event loop."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._waiting = 0
+        self._alone = 0
+        self._changed = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"<{self._inside} beside each other, {self._alone} alone, {self._waiting} wait to be alone>"
+
+    @property
+    def closed(self) -> bool:
+        """Whether something runs alone, or waits for the others to end."""
+        return self._waiting > 0 or self._alone > 0
+
+    @contextlib.asynccontextmanager
+    async def beside(self, limit: float) -> AsyncIterator[None]:
+        """Inside the block others may run too. Raises `GateClosed` when that is not so within `limit` seconds."""
+        try:
+            async with asyncio.timeout(limit):
+                while self.closed:
+                    await self._changed.wait()
+        except TimeoutError:
+            raise GateClosed from None
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            self._tell()
+
+    @contextlib.asynccontextmanager
+    async def alone(self, limit: float | None) -> AsyncIterator[None]:
+        """Inside the block nothing else runs.
+
+        With a `limit`, the others are waited for, and kept out afterwards, for so many seconds each; then all run
+        beside each other, as one long job must not hold up a worker for ever on a mere suspicion.
+        """
+        await self._until_alone(limit)
+        self._alone += 1
+        let_in = contextlib.ExitStack()
+        let_in.callback(self._let_in)
+        timer = None if limit is None else asyncio.get_running_loop().call_later(limit, let_in.close)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._inside -= 1
+            let_in.close()
+            self._tell()
+
+    async def _until_alone(self, limit: float | None) -> None:
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(limit):
+                while self._inside or self._alone:
+                    await self._changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._waiting -= 1
+
+    def _let_in(self) -> None:
+        self._alone -= 1
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wake all who wait; each looks for itself."""
+        self._changed.set()
+        self._changed = asyncio.Event()
