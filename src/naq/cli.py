@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-MISUSED = 2
+MISUSED, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print("naq: the command needs click and rich; pip install 'naq[cli]'", file=sys.stderr)
         return MISUSED
+    except KeyboardInterrupt:
+        # While the libraries load; later it is the command's.
+        print("naq: interrupted", file=sys.stderr)
+        return INTERRUPTED
     return run(list(sys.argv[1:] if arguments is None else arguments))
 
 

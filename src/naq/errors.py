@@ -62,7 +62,7 @@ class ConnectFailed(NaqError, ConnectionError):
         self.server = server
         self.cause = cause
         self.seconds = seconds
-        super().__init__(f"no connection to {server} after {seconds:.2f} s: {_words(cause)}")
+        super().__init__(f"no connection to {server} after {seconds:.2f} s: {_words(cause)}{_remedy(cause)}")
 
     def __reduce__(self) -> tuple[type[ConnectFailed], tuple[str, BaseException | None, float]]:
         return type(self), (self.server, self.cause, self.seconds)
@@ -220,6 +220,13 @@ def _jetstream_disabled(account: bool) -> JetStreamDisabled:
 def _enqueue_failed(kind: type[EnqueueFailed], message: str, job_id: str, refused: bool, code: int) -> EnqueueFailed:
     """For pickle, which knows no keyword arguments."""
     return kind(message, job_id, refused=refused, code=code)
+
+
+def _remedy(cause: BaseException | None) -> str:
+    """A hint where nothing answered; a server that refuses has said why."""
+    if cause is None or isinstance(cause, (OSError, TimeoutError)):
+        return ". Is a NATS server running there? `naq server` starts one; NAQ_NATS__SERVERS or --server names another"
+    return ""
 
 
 def _words(cause: BaseException | None) -> str:

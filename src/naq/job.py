@@ -6,9 +6,11 @@ only where the configuration of both sides says `cloudpickle`. Nothing here talk
 """
 
 import importlib
+import marshal
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -198,6 +200,8 @@ def decode_value(data: bytes, serializer: Serializer) -> Any:
     return _unpickle(data, serializer) if serializer == "cloudpickle" else msgspec.json.decode(data)
 
 
+# What JSON has a form for; a tuple comes back as a list.
+_PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
 _NO_CALL = msgspec.Raw(b"null")
 
 
@@ -252,7 +256,19 @@ def _path_of(function: Any) -> str:
 
 
 def _encode_call(job: Job) -> bytes:
-    return _encode_exactly([list(job.args), job.kwargs], lambda: _find_lossy_argument(job))
+    call = [list(job.args), job.kwargs]
+    data = _encode_exactly(call, lambda: _find_lossy_argument(job) or _find_derived_argument(job))
+    try:
+        # Takes plain types alone, all the way down, and looks at them faster than any loop here.
+        marshal.dumps(call)
+    except ValueError as error:
+        try:
+            found = _find_derived_argument(job)
+        except RecursionError:
+            found = f"the arguments of {job.function} are nested too deep"
+        if found is not None:
+            raise SerializationError(f"JSON cannot carry it: {found}") from error
+    return data
 
 
 def _encode_exactly(value: Any, find_lossy: Callable[[], str | None]) -> bytes:
@@ -272,6 +288,41 @@ def _find_lossy_argument(job: Job) -> str | None:
     named = [(f"argument {index + 1} of {job.function}", value) for index, value in enumerate(job.args)]
     named += [(f"argument {name!r} of {job.function}", value) for name, value in job.kwargs.items()]
     return next((text for where, value in named if (text := _find_lossy(value, where))), None)
+
+
+def _find_derived_argument(job: Job) -> str | None:
+    """The first value that is an Enum, a named tuple or of another type derived from a plain one."""
+    named = [(f"argument {index + 1} of {job.function}", value) for index, value in enumerate(job.args)]
+    named += [(f"argument {name!r} of {job.function}", value) for name, value in job.kwargs.items()]
+    return next((text for where, value in named if (text := _find_derived(value, where))), None)
+
+
+def _find_derived(value: Any, where: str) -> str | None:
+    kind = type(value)
+    if kind not in _PLAIN:
+        return f"{where} is of type {kind.__name__}, and would arrive as {_plain_name(value)}; {_instead(value)}"
+    if kind in (list, tuple):
+        found = (_find_derived(item, f"{where}[{index}]") for index, item in enumerate(value))
+        return next((text for text in found if text), None)
+    if kind is dict:
+        for key, item in value.items():
+            text = _find_derived(key, f"a key of {where}") or _find_derived(item, f"{where}[{key!r}]")
+            if text:
+                return text
+    return None
+
+
+def _plain_name(value: Any) -> str:
+    plain = next((kind for kind in _PLAIN if isinstance(value, kind)), object)
+    return "list" if plain is tuple else plain.__name__
+
+
+def _instead(value: Any) -> str:
+    if isinstance(value, Enum):
+        return "pass its value or its name"
+    if isinstance(value, tuple):
+        return "pass a list or a dict"
+    return f"pass {_plain_name(value)}(...) of it"
 
 
 def _find_lossy(value: Any, where: str, depth: int = 0) -> str | None:

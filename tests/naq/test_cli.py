@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from naq.cli import main
@@ -18,7 +23,10 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.events.publisher import EventPublisher
 from naq.queue.core import Queue
+from naq.queue.streams import ensure_buckets, names
+from naq.records import encode
 from naq.worker.core import Worker
+from naq.worker.heartbeat import worker_status
 from naq_support import jobs
 
 SUPPORT = Path(jobs.__file__).parent.parent
@@ -123,7 +131,7 @@ def test_wait_prints_the_result(config: Config) -> None:
     finally:
         worker.send_signal(signal.SIGINT)
         out, _ = worker.communicate(timeout=20)
-    assert worker.returncode == 0
+    assert worker.returncode == 130
     assert json.loads(out)["succeeded"] == 1
 
 
@@ -146,7 +154,14 @@ def test_status_shows_queues_and_jobs(naq: Naq, config: Config) -> None:
         {"queue": "default", "jobs": 1, "schedules": 0, "failed": 0},
         {"queue": "mail", "jobs": 0, "schedules": 1, "failed": 0},
     ]
-    assert "no worker has seen job" in naq("status", job, code=1)
+    waiting = naq("status", job)
+    assert re.search(r"state +queued *\n", waiting)
+    assert re.search(r"function +naq_support\.jobs:fail *\n", waiting)
+    assert naq.json("status", job)["queue"] == "default"
+    later = naq.json("enqueue", "m:f", "--in", "1d")["id"]
+    assert "waits for its time on queue default" in naq("status", later, code=1)
+    assert "is not on a queue" in naq("status", "nobody", code=1)
+    naq("schedules", "cancel", later)
     work_off(config)
     table = naq("status", job)
     assert "failed" in table
@@ -214,6 +229,15 @@ def test_what_is_no_job_is_shown_as_it_came(naq: Naq, config: Config) -> None:
         (["--prefix", "a.b", "status"], 2, "prefix"),
         (["--server", "http://x", "status"], 2, "not http"),
         (["--server", "nats://127.0.0.1:1", "status"], 1, "nats://127.0.0.1:1"),
+        (["status", "--server", "nats://127.0.0.1:1"], 1, "`naq server` starts one; NAQ_NATS__SERVERS or --server"),
+        (["--server", "nats://127.0.0.1:2", "status", "-s", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["failed", "list", "--server", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["schedules", "--server", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["schedules", "cancel", "x", "--server", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["enqueue", "m:f", "1", "--server", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["worker", "--quiet", "--server", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["events", "tail", "x", "--server", "nats://127.0.0.1:1"], 1, "127.0.0.1:1 "),
+        (["status", "--prefix", "a.b"], 2, "prefix"),
     ],
 )
 def test_bad_input_is_one_line(naq: Naq, config: Config, arguments: list[str], code: int, said: str) -> None:
@@ -234,8 +258,20 @@ def test_schedules_are_listed_and_cancelled(naq: Naq) -> None:
         ("later", "mail", None, None),
         ("nightly", "default", "0 0 3 * * *", "Europe/Berlin"),
     ]
+    assert listed[1]["written"] == "0 3 * * *"
+    assert listed[0]["next"] == listed[0]["at"]
+    due = datetime.fromisoformat(listed[1]["next"])
+    assert (due.astimezone(ZoneInfo("Europe/Berlin")).hour, due.minute) == (3, 0)
+    assert datetime.now(UTC) < due < datetime.now(UTC) + timedelta(days=2)
     assert [one["id"] for one in naq.json("schedules", "-q", "mail")] == ["later"]
-    assert "0 0 3 * * *" in naq("schedules")
+    naq("enqueue", "m:f", "--cron", "30 0 3 * * *", "--id", "seconds")
+    naq("enqueue", "m:f", "--every", "90", "--id", "often")
+    shown = naq("schedules")
+    assert re.search(r"nightly +default +0 3 \* \* \* +Europe/Berlin +20\d\d-\d\d-\d\d 0[12]:00:00Z +m:f", shown)
+    assert re.search(r"seconds +default +30 0 3 \* \* \* +20\d\d-", shown)
+    assert re.search(r"often +default +every 90 s +m:f", shown)
+    for one in ("seconds", "often"):
+        naq("schedules", "cancel", one)
     assert naq("schedules", "cancel", "nightly") == "cancelled nightly\n"
     assert naq("schedules", "cancel", "later", "-q", "mail") == "cancelled later\n"
     assert naq("schedules") == "no schedules\n"
@@ -251,6 +287,52 @@ def test_events_are_printed_and_taken_up_again(naq: Naq, config: Config) -> None
     assert [line.split("  ", 1)[1] for line in lines] == ['disk.full         {"n":0}', 'disk.full         {"n":1}']
     rest = naq("events", "tail", "disk.*", "--durable", "reader", "-n", "3", "--json").splitlines()
     assert sorted(json.loads(line)["data"]["n"] for line in rest) == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"), [(">", True), ("job.failed", True), ("*.failed", True), ("order.*", False)]
+)
+def test_the_tail_says_that_events_of_jobs_are_off(
+    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pattern: str, said: bool
+) -> None:
+    async def publish() -> None:
+        await EventPublisher(config).publish_system_event(pattern.replace("*", "order").replace(">", "order.new"), {})
+
+    asyncio.run(publish())
+    for enabled in (False, True):
+        monkeypatch.setenv("NAQ_EVENTS__ENABLED", str(enabled).lower())
+        assert main(["events", "tail", pattern, "--durable", f"reader{enabled}", "-n", "1"]) == 0
+        assert ("NAQ_EVENTS__ENABLED=true" in capsys.readouterr().err) is (said and not enabled)
+
+
+def test_ids_are_whole_on_a_narrow_terminal(naq: Naq, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = naq.json("enqueue", "naq_support.jobs:fail", "a long text " * 9)["id"]
+    naq("enqueue", "m:f", "--in", "1d", "--id", "an-id-of-thirty-four-characters-00")
+    asyncio.run(Worker(config=config, burst=True).run(handle_signals=False))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    for columns in ("40", "60", "80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert job in naq("failed", "list")
+        assert "an-id-of-thirty-four-characters-00" in naq("schedules")
+
+
+def test_a_worker_is_up_until_now(config: Config, naq: Naq) -> None:
+    at = time.time()
+    record = worker_status("w", ("default",), 1, at - 9, stopping=False, running=0, succeeded=0, failed=0, retried=0)
+
+    async def beat() -> None:
+        async with nats_jetstream(config) as (_, js):
+            await ensure_buckets(js, config)
+            where = names(config)
+            older = msgspec.structs.replace(record, beat=at - 5)
+            await js.publish(where.key(where.workers, "w"), encode(older))
+
+    asyncio.run(beat())
+    row = next(line for line in naq("status").splitlines() if line.startswith("w "))
+    up, last = re.search(r"(\d+) s +(\d+) s ago", row).groups()  # type: ignore[union-attr]
+    assert int(up) >= 9
+    assert int(up) - int(last) in (3, 4, 5)
 
 
 def test_a_server_starts_serves_and_stops(tmp_path: Path) -> None:

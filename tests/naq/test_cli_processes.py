@@ -89,7 +89,7 @@ def test_ctrl_c_ends_each_without_a_traceback(environment: dict[str, str], naq_c
         return bool(asyncio.run(Status(naq_config).workers()))
 
     code, out, err = interrupted(environment, ("worker", "--quiet"), works)
-    assert (code, out, err) == (0, "", "")
+    assert (code, out, err) == (130, "", "")
     code, out, err = interrupted(environment, ("worker", "--json"), works, signal.SIGTERM)
     assert code == 0
     assert '"succeeded": 0' in out
@@ -126,14 +126,17 @@ def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[st
             _, err = process.communicate(timeout=30)
         finally:
             process.kill()
-        assert (process.returncode, err) == (int(number == signal.SIGPIPE), "")
+        codes = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGPIPE: 1}
+        assert (process.returncode, err) == (codes[number], "")
 
 
 def test_a_closed_output_is_no_crash(environment: dict[str, str], naq_config: Config) -> None:
     asyncio.run(Queue(config=naq_config).enqueue(jobs.add, 1, 1))
     for redirection, code in ((">&-", 0), ("| true", 0), (">&- 2>&-", 0), ("nobody >&- 2>&-", 1)):
         line = f'"{sys.executable}" -m naq.cli status {redirection}'
-        done = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            line, shell=True, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
         assert (done.returncode, done.stderr) == (code, "")
 
 
@@ -142,6 +145,46 @@ def test_a_worker_without_a_server_says_one_line(environment: dict[str, str]) ->
     code, out, err = run(environment, "worker")
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.startswith("naq: no connection to nats://127.0.0.1:1 ")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_server_that_is_interrupted_says_so_by_its_code(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    command = [*NAQ, "server", "--port", "-1", "--json"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert "url" in process.stdout.readline()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (code, "")
+
+
+@pytest.mark.parametrize("call", ['Queue("mail", config).enqueue("shop:send", 1)', "Worker(config=config).run()"])
+def test_a_program_without_a_server_ends_in_few_lines_and_a_hint(
+    environment: dict[str, str], tmp_path: Path, call: str
+) -> None:
+    (tmp_path / "main.py").write_text(
+        "import asyncio\nfrom naq.config import Config\nfrom naq.queue.core import Queue\n"
+        "from naq.worker.core import Worker\nconfig = Config.for_servers('nats://127.0.0.1:1')\n"
+        f"async def main():\n    await {call}\nasyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) <= 20, done.stderr
+    assert "`naq server` starts one" in done.stderr.splitlines()[-1]
+    assert "nats/aio" not in done.stderr
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(environment: dict[str, str], naq_config: Config) -> None:

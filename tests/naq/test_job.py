@@ -9,8 +9,10 @@ import math
 import subprocess
 import sys
 import types
+from collections import OrderedDict, defaultdict
 from datetime import datetime
-from typing import Any
+from enum import Enum, IntEnum, IntFlag, StrEnum
+from typing import Any, NamedTuple
 
 import cloudpickle
 import pytest
@@ -98,6 +100,56 @@ def test_what_json_cannot_carry_is_refused_with_its_place(value: Any, reason: st
     assert reason in str(caught.value)
     with pytest.raises(SerializationError):
         Job.create(jobs.add, kwargs={"b": value}).serialize()
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class Size(StrEnum):
+    BIG = "big"
+
+
+class Right(IntFlag):
+    READ = 4
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Text(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (Colour.RED, "is of type Colour"),
+        (Level.HIGH, "is of type Level, and would arrive as int; pass its value or its name"),
+        (Size.BIG, "is of type Size, and would arrive as str"),
+        (Right.READ, "is of type Right, and would arrive as int"),
+        (Point(1, 2), "is of type Point, and would arrive as list; pass a list or a dict"),
+        ([{"a": Point(1, 2)}], "[0]['a'] is of type Point"),
+        ({Size.BIG: 1}, "is of type Size"),
+        (Text("a"), "is of type Text, and would arrive as str; pass str(...) of it"),
+        (OrderedDict(a=1), "is of type OrderedDict, and would arrive as dict"),
+        (defaultdict(list), "is of type defaultdict, and would arrive as dict"),
+    ],
+)
+def test_what_would_arrive_as_another_type_is_refused(value: Any, reason: str) -> None:
+    with pytest.raises(SerializationError) as caught:
+        Job.create(jobs.add, (value,)).serialize()
+    assert "argument 1 of naq_support.jobs:add" in str(caught.value)
+    assert reason in str(caught.value)
+    with pytest.raises(SerializationError, match="argument 'b' of"):
+        Job.create(jobs.add, kwargs={"b": value}).serialize()
+    assert Job.deserialize(Job.create(jobs.add, (value,)).serialize("cloudpickle"), "cloudpickle").args == (value,)
 
 
 @pytest.mark.parametrize("value", [b"bytes", datetime(2026, 1, 1), {1, 2}, {1: "a"}, math.inf])

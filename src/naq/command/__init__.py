@@ -9,12 +9,12 @@ import click
 import nats.errors
 
 from naq.command import events, failed, queueing, schedules, server, status, working
-from naq.command.context import Settings
+from naq.command.context import INTERRUPTED, Settings, add_common_options
 from naq.errors import ConfigError, InvalidJob, InvalidName, NaqError, SerializationError
 
 __all__ = ["root", "run"]
 
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+FAILED, MISUSED = 1, 2
 # Raised for a group without a command, from click 8.2 on; before, its help was shown by click itself.
 NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())
 # Errors that say that the command was given something wrong.
@@ -47,6 +47,8 @@ for command in (
     server.server,
 ):
     root.add_command(command)
+    if command is not server.server:
+        add_common_options(command)
 
 
 def run(arguments: list[str]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +16,8 @@ from naq.config import Config, get_config
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+
+INTERRUPTED = 130
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -35,6 +39,34 @@ class Settings:
         return config
 
 
+def _take_servers(context: click.Context, _: click.Parameter, servers: tuple[str, ...]) -> None:
+    if servers:
+        context.obj = replace(context.obj, servers=servers)
+
+
+def _take_prefix(context: click.Context, _: click.Parameter, prefix: str | None) -> None:
+    if prefix is not None:
+        context.obj = replace(context.obj, prefix=prefix)
+
+
+def add_common_options(command: click.Command) -> None:
+    """Let a command, and those below a group, take the options that stand before its name after it as well."""
+    below = list(command.commands.values()) if isinstance(command, click.Group) else []
+    for one in below:
+        add_common_options(one)
+    if not isinstance(command, click.Group) or command.invoke_without_command:
+        command.params += [
+            click.Option(
+                ["--server", "-s", "servers"], multiple=True, metavar="URL", expose_value=False, callback=_take_servers,
+                help="NATS server; may be repeated.",
+            ),
+            click.Option(
+                ["--prefix"], metavar="NAME", expose_value=False, callback=_take_prefix,
+                help="First part of every stream, subject and bucket.",
+            ),
+        ]  # fmt: skip
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Do the work on an event loop of its own; connections are closed with it."""
     try:
@@ -42,6 +74,33 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         # click would write an empty line.
         raise click.Abort from None
+
+
+@contextlib.contextmanager
+def stopping(stop: Callable[[], object]) -> Iterator[list[signal.Signals]]:
+    """SIGINT and SIGTERM call `stop` inside the block, on a running loop; the signals that came are in the list."""
+    loop = asyncio.get_running_loop()
+    came: list[signal.Signals] = []
+
+    def take(number: signal.Signals) -> None:
+        came.append(number)
+        stop()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    with contextlib.suppress(NotImplementedError):
+        for number in numbers:
+            loop.add_signal_handler(number, take, number)
+    try:
+        yield came
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+
+def exit_code(signals: Sequence[signal.Signals]) -> int:
+    """130 for a command that was interrupted, as a shell says it; 0 otherwise, also after SIGTERM."""
+    return INTERRUPTED if signal.SIGINT in signals else 0
 
 
 def duration(text: str | float) -> float:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import signal
-from collections.abc import Iterator
 
 import click
 import msgspec
 
-from naq.command.context import Settings, json_option, run
+from naq.command.context import Settings, exit_code, json_option, run, stopping
 from naq.command.output import moment, print_json, print_line
 from naq.events.event import Event
 from naq.events.subscriber import EventSubscriber
+
+OFF = (
+    "naq: events of jobs are off in these settings (events.enabled, NAQ_EVENTS__ENABLED=true); "
+    "they come only from queues and workers where they are on"
+)
 
 
 @click.group()
@@ -27,15 +29,26 @@ def events() -> None:
 @click.option("--count", "-n", type=click.IntRange(1), help="End after so many.")
 @json_option
 @click.pass_obj
-def tail(settings: Settings, event_type: str, durable: str | None, count: int | None, as_json: bool) -> None:
-    """Print events until interrupted: all, or those of EVENT_TYPE, as in "job.failed" or "order.*"."""
-    subscriber = EventSubscriber(event_type, settings.config(), durable=durable)
-    run(_tail(subscriber, count, as_json))
+def tail(settings: Settings, event_type: str, durable: str | None, count: int | None, as_json: bool) -> int:
+    """Print events until interrupted: all, or those of EVENT_TYPE, as in "job.failed" or "order.*".
+
+    Queues and workers publish the events of jobs where their settings say events.enabled.
+    """
+    config = settings.config()
+    subscriber = EventSubscriber(event_type, config, durable=durable)
+    if not config.events.enabled and _may_be_of_jobs(event_type):
+        click.echo(OFF, err=True)
+    return run(_tail(subscriber, count, as_json))
 
 
-async def _tail(subscriber: EventSubscriber, count: int | None, as_json: bool) -> None:
+def _may_be_of_jobs(pattern: str) -> bool:
+    """Whether a pattern includes events that queue and worker publish."""
+    return pattern.partition(".")[0] in ("job", "*", ">")
+
+
+async def _tail(subscriber: EventSubscriber, count: int | None, as_json: bool) -> int:
     seen = 0
-    with _interrupts(subscriber):
+    with stopping(subscriber.stop) as signals:
         async with contextlib.aclosing(subscriber.events()) as found:
             async for event in found:
                 # Arrived beyond what was asked for: given back unseen.
@@ -45,6 +58,7 @@ async def _tail(subscriber: EventSubscriber, count: int | None, as_json: bool) -
                 seen += 1
                 if seen == count:
                     subscriber.stop()
+    return exit_code(signals)
 
 
 def _print(event: Event, as_json: bool) -> None:
@@ -52,13 +66,3 @@ def _print(event: Event, as_json: bool) -> None:
         print_json(event, lines=True)
     else:
         print_line(f"{moment(event.at)}  {event.type:<16}  {msgspec.json.encode(event.data).decode()}")
-
-
-@contextlib.contextmanager
-def _interrupts(subscriber: EventSubscriber) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the listening, where the platform allows it."""
-    loop = asyncio.get_running_loop()
-    with contextlib.suppress(NotImplementedError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, subscriber.stop)
-    yield

@@ -44,7 +44,8 @@ def list_(settings: Settings, queue: str | None, older_than: float | None, limit
         (one.sequence, one.details.job_id, one.details.queue, one.details.kind, ago(one.details.failed_at), _first(one))
         for one in found
     ]
-    print_table("Failed jobs", ("number", "job", "queue", "kind", "when", "error"), rows, "no failed jobs")
+    columns = ("number", "job", "queue", "kind", "when", "error")
+    print_table("Failed jobs", columns, rows, "no failed jobs", whole=("number", "job"))
     if total > len(found) and older_than is None:
         print_line(f"{len(found)} of {total}; --limit shows more")
 

@@ -19,11 +19,16 @@ from rich.text import Text
 
 # A table in a file or a pipe is not cut to a terminal that is not there.
 WIDTH_ELSEWHERE = 200
+# Of a column, on a terminal that is too narrow for all.
+NARROWEST = 6
 
 
-def console() -> Console:
-    """Standard output, as it is now."""
-    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else WIDTH_ELSEWHERE)
+def console(least: int = 0) -> Console:
+    """Standard output, as it is now, at least `least` characters wide."""
+    width = WIDTH_ELSEWHERE
+    if sys.stdout.isatty():
+        width = max(least, Console(file=sys.stdout).width)
+    return Console(file=sys.stdout, highlight=False, width=width)
 
 
 def print_json(value: Any, *, lines: bool = False) -> None:
@@ -33,19 +38,33 @@ def print_json(value: Any, *, lines: bool = False) -> None:
     sys.stdout.flush()
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table; `empty` is said when there are no rows."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, whole: Sequence[str] = ()
+) -> None:
+    """A table; `empty` is said when there are no rows.
+
+    Cells of the columns in `whole` are never broken, so that an id can be copied from a narrow terminal.
+    """
     filled = [[_cell(cell) for cell in row] for row in rows]
     if not filled:
         console().print(Text(empty))
         return
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    least = 0
     for index, column in enumerate(columns):
         numeric = all(row[index].plain.replace(".", "", 1).isdecimal() for row in filled)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        longest = max(len(column), *(row[index].cell_len for row in filled)) if column in whole else 0
+        least += max(longest, NARROWEST) + 2
+        table.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=column in whole,
+            min_width=longest or None,
+        )
     for row in filled:
         table.add_row(*row)
-    console().print(table)
+    console(least).print(table)
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from naq.command.context import json_option, run
-from naq.command.output import print_json, print_line, print_table
+from naq.command.context import Settings, json_option, run
+from naq.command.output import moment, print_json, print_line, print_table, span
 from naq.command.overview import queues_with_schedules
 from naq.config import Config
 from naq.errors import JobNotFound
 from naq.queue.scheduled import Schedule, ScheduledQueue
+from naq.queue.timing import Timing
 
 
 @click.group(invoke_without_command=True)
@@ -21,14 +23,17 @@ from naq.queue.scheduled import Schedule, ScheduledQueue
 def schedules(context: click.Context, queue: str | None, as_json: bool) -> None:
     """List jobs that wait for their time, the next one first."""
     if context.invoked_subcommand is not None:
-        context.obj = context.obj.config()
         return
     found = run(_list(context.obj.config(), queue))
     if as_json:
         print_json([_described(one) for one in found])
         return
-    rows = [(one.id, one.queue, one.timing.pattern(), one.timing.timezone or "", one.job.function) for one in found]
-    print_table("Schedules", ("id", "queue", "when", "time zone", "function"), rows, "no schedules")
+    rows = [
+        (one.id, one.queue, _when(one.timing), one.timing.timezone or "", _next(one.timing), one.job.function)
+        for one in found
+    ]
+    columns = ("id", "queue", "when", "time zone", "next", "function")
+    print_table("Schedules", columns, rows, "no schedules", whole=("id",))
 
 
 @schedules.command()
@@ -36,9 +41,9 @@ def schedules(context: click.Context, queue: str | None, as_json: bool) -> None:
 @click.option("--queue", "-q", default="default", show_default=True)
 @json_option
 @click.pass_obj
-def cancel(config: Config, schedule_id: str, queue: str, as_json: bool) -> None:
+def cancel(settings: Settings, schedule_id: str, queue: str, as_json: bool) -> None:
     """Forget a schedule, so that its job does not run."""
-    if not run(ScheduledQueue(queue, config).cancel(schedule_id)):
+    if not run(ScheduledQueue(queue, settings.config()).cancel(schedule_id)):
         raise JobNotFound(f"queue {queue} has no schedule {schedule_id}; its time may have come")
     if as_json:
         print_json({"cancelled": schedule_id})
@@ -52,6 +57,18 @@ async def _list(config: Config, queue: str | None) -> list[Schedule]:
     return sorted(found, key=lambda one: (one.timing.at is None, one.timing.at and one.timing.at.timestamp(), one.id))
 
 
+def _when(timing: Timing) -> str:
+    """The timing as it was given."""
+    if timing.every is not None:
+        return f"every {span(timing.every)}"
+    return "once" if timing.at is not None else timing.written or ""
+
+
+def _next(timing: Timing) -> str:
+    due = timing.next_after(datetime.now(UTC))
+    return "" if due is None else moment(due.timestamp())
+
+
 def _described(one: Schedule) -> dict[str, Any]:
     timing = one.timing
     return {
@@ -60,7 +77,9 @@ def _described(one: Schedule) -> dict[str, Any]:
         "when": timing.pattern(),
         "at": timing.at,
         "cron": timing.cron,
+        "written": timing.written,
         "every": timing.every,
+        "next": timing.next_after(datetime.now(UTC)),
         "timezone": timing.timezone,
         "function": one.job.function,
         "args": list(one.job.args),

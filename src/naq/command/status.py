@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 
 from naq.command.context import Settings, json_option, run
@@ -9,7 +11,8 @@ from naq.command.output import ago, moment, print_fields, print_json, print_tabl
 from naq.command.overview import QueueOverview, overview
 from naq.config import Config
 from naq.errors import JobNotFound
-from naq.records import WorkerStatus, as_dict
+from naq.queue.waiting import MOST_LOOKED_AT, find_schedule, find_waiting
+from naq.records import JobState, WorkerStatus, as_dict
 from naq.worker.status import Status
 
 
@@ -35,6 +38,7 @@ def status(settings: Settings, job_id: str | None, queue: str | None, as_json: b
         ("worker", "state", "queues", "running", "succeeded", "failed", "retried", "up", "last sign"),
         [_row(one) for one in workers],
         "no worker",
+        whole=("worker",),
     )
 
 
@@ -47,7 +51,7 @@ def _row(one: WorkerStatus) -> tuple[object, ...]:
         one.succeeded,
         one.failed,
         one.retried,
-        span(one.beat - one.started),
+        span(max(0.0, time.time() - one.started)),
         ago(one.beat),
     )
 
@@ -56,10 +60,23 @@ async def _look(config: Config, queue: str | None) -> tuple[list[QueueOverview],
     return await overview(config), await Status(config).workers(queue)
 
 
-def _show_job(config: Config, job_id: str, as_json: bool) -> None:
-    state = run(Status(config).job(job_id))
+async def _find(config: Config, job_id: str) -> JobState:
+    """Where a job stands; of a job that no worker has taken yet, from its queue. Raises `JobNotFound`."""
+    state = await Status(config).job(job_id)
     if state is None:
-        raise JobNotFound(f"no worker has seen job {job_id}, or its state has expired")
+        state = await find_waiting(config, job_id)
+    if state is None and (schedule := await find_schedule(config, job_id)) is not None:
+        raise JobNotFound(f"job {job_id} waits for its time on queue {schedule}; see 'naq schedules'")
+    if state is None:
+        raise JobNotFound(
+            f"job {job_id} is not on a queue (the first {MOST_LOOKED_AT} jobs were looked at), and no worker has "
+            "written of it, or so long ago that its state has expired"
+        )
+    return state
+
+
+def _show_job(config: Config, job_id: str, as_json: bool) -> None:
+    state = run(_find(config, job_id))
     if as_json:
         print_json(as_dict(state))
         return

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.logging import RichHandler
 
-from naq.command.context import Settings, json_option, run
+from naq.command.context import Settings, exit_code, json_option, run, stopping
 from naq.command.output import print_json, print_line
 from naq.command.queueing import import_from_here
 from naq.worker.core import Worker
@@ -38,7 +38,7 @@ def worker(
     modules: tuple[str, ...],
     quiet: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Work on QUEUES (default: "default").
 
     Ctrl-C or SIGTERM: take no more jobs and finish those that run; a second one stops at once. Jobs are imported from
@@ -52,18 +52,26 @@ def worker(
     working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
     terminal = Console(stderr=True)
     _log(terminal, logging.WARNING if quiet else logging.INFO)
-    run(_work(working, terminal if terminal.is_terminal and not quiet else None))
+    code = run(_work(working, terminal if terminal.is_terminal and not quiet else None))
     counts = working.counts
     done = {"worker": working.worker_id, "succeeded": counts.succeeded, "failed": counts.failed}
     if as_json:
         print_json({**done, "retried": counts.retried})
     elif not quiet:
         print_line(f"{counts.succeeded} succeeded, {counts.failed} failed, {counts.retried} retried")
+    return code
 
 
-async def _work(worker: Worker, terminal: Console | None) -> None:
+async def _work(worker: Worker, terminal: Console | None) -> int:
+    with stopping(worker.stop) as signals:
+        await _shown(worker, terminal)
+    return exit_code(signals)
+
+
+async def _shown(worker: Worker, terminal: Console | None) -> None:
+    """Work, and show on a terminal how far it is."""
     if terminal is None:
-        await worker.run()
+        await worker.run(handle_signals=False)
         return
     with terminal.status("starting") as shown:
 
@@ -78,7 +86,7 @@ async def _work(worker: Worker, terminal: Console | None) -> None:
 
         refreshing = asyncio.create_task(refresh())
         try:
-            await worker.run()
+            await worker.run(handle_signals=False)
         finally:
             refreshing.cancel()
 

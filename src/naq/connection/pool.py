@@ -170,7 +170,8 @@ class Pool:
         # Cancelled by who closes it: then the next look finds another.
         failure = None if shared.opening.cancelled() else shared.opening.result()
         if failure is not None:
-            raise copy(failure) from failure.__cause__
+            # Its cause is in its words; the steps of nats-py that led to it would be most of the traceback.
+            raise copy(failure) from None
 
     def _current(self, settings: NatsConfig) -> Shared:
         """The connection for *settings*; one that died, or none, is replaced by one that is being opened."""

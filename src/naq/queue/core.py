@@ -16,7 +16,7 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config, get_config
 from naq.connection import nats_connection, nats_jetstream
-from naq.errors import DeserializationError, InvalidJob
+from naq.errors import ConnectFailed, DeserializationError, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, JobOptions, job_options
 from naq.names import check_job_id, check_queue_name
@@ -109,7 +109,12 @@ class Queue:
         Another job with the id of one that is on the queue raises `EnqueueFailed`.
         """
         job = self.job(function, *args, **kwargs)
-        await store_job(self.config, job, job.serialize(self.config.serializer), fresh=not isinstance(function, Job))
+        payload = job.serialize(self.config.serializer)
+        try:
+            await store_job(self.config, job, payload, fresh=not isinstance(function, Job))
+        except ConnectFailed as error:
+            # The first error that a new user meets: its words say all, the steps below here would hide them.
+            raise error.with_traceback(None) from None
         if self.events is not None:
             await emit(self.events, "enqueued", job)
         return job

@@ -38,6 +38,8 @@ AT_ONCE: Final = 50
 SCHEDULE: Final = "Nats-Schedule"
 TARGET: Final = "Nats-Schedule-Target"
 TIME_ZONE: Final = "Nats-Schedule-Time-Zone"
+# The cron expression as it was given; the server's own form has seconds.
+WRITTEN: Final = "Naq-Cron"
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 
 
@@ -168,6 +170,8 @@ class ScheduledQueue:
         headers = {SCHEDULE: timing.pattern(), TARGET: self.queue.subject}
         if timing.timezone is not None:
             headers[TIME_ZONE] = timing.timezone
+        if timing.written is not None:
+            headers[WRITTEN] = timing.written
         if replaces is not None:
             headers[EXPECTED] = str(replaces)
         subject = self._names.schedule(self.name, check_id(job.id))
@@ -209,7 +213,7 @@ class ScheduledQueue:
         schedule_id = (raw.subject or "").rpartition(".")[2]
         try:
             job = Job.deserialize(raw.data or b"", self.config.serializer)
-            timing = Timing.parse(headers.get(SCHEDULE, ""), headers.get(TIME_ZONE))
+            timing = Timing.parse(headers.get(SCHEDULE, ""), headers.get(TIME_ZONE), headers.get(WRITTEN))
         except ValueError as error:
             text = f"schedule {schedule_id} of queue {self.name} cannot be read: {error}"
             raise DeserializationError(text) from error

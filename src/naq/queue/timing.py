@@ -1,11 +1,12 @@
 """When a scheduled job is due, and how that is written for the server. Nothing here talks to it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from naq.errors import InvalidJob, InvalidName
+from naq.queue.cron import next_run
 
 # Room is left for the number that each run of a repeating schedule gets.
 SCHEDULE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -19,12 +20,16 @@ LAST: Final = datetime(2262, 4, 11, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One of: a time (`at`), a cron expression with seconds (`cron`, read in `timezone`), an interval (`every`, s)."""
+    """One of: a time (`at`), a cron expression with seconds (`cron`, read in `timezone`), an interval (`every`, s).
+
+    `written` is the cron expression as it was given, with five fields or six.
+    """
 
     at: datetime | None = None
     cron: str | None = None
     every: float | None = None
     timezone: str | None = None
+    written: str | None = field(default=None, compare=False)
 
     @classmethod
     def at_time(cls, when: datetime) -> "Timing":
@@ -38,14 +43,21 @@ class Timing:
         return cls(at=FIRST if when < FIRST else when.astimezone(UTC))
 
     @classmethod
-    def parse(cls, pattern: str, timezone: str | None) -> "Timing":
-        """The timing in the server's form, as `pattern` writes it."""
+    def parse(cls, pattern: str, timezone: str | None, written: str | None = None) -> "Timing":
+        """The timing in the server's form, as `pattern` writes it; `written` is the cron expression as it was given."""
         word, _, rest = pattern.partition(" ")
         if word == "@at":
             return cls(at=datetime.fromisoformat(rest))
         if word == "@every":
             return cls(every=float(rest.removesuffix("s")))
-        return cls(cron=pattern, timezone=timezone)
+        known = written is not None and _with_seconds(written) == pattern
+        return cls(cron=pattern, timezone=timezone, written=written if known else pattern)
+
+    def next_after(self, now: datetime) -> datetime | None:
+        """When it is due next, in UTC; None for an interval, whose clock is the server's, and when there is none."""
+        if self.at is not None:
+            return self.at
+        return None if self.cron is None else next_run(self.cron, self.timezone, now)
 
     def pattern(self) -> str:
         """The value of the server's schedule header."""
@@ -64,7 +76,8 @@ def repeating(cron: str | None, every: timedelta | float | None, timezone: str |
         if timezone is not None:
             raise InvalidJob("timezone goes with cron; an interval is the same everywhere")
         return Timing(every=_interval(every))
-    return Timing(cron=_cron(cron or ""), timezone=timezone)
+    written = _cron(cron or "")
+    return Timing(cron=_with_seconds(written), timezone=timezone, written=written)
 
 
 def check_id(schedule_id: str) -> str:
@@ -81,8 +94,13 @@ def _interval(every: timedelta | float) -> float:
     return float(seconds)
 
 
-def _cron(expression: str) -> str:
+def _with_seconds(cron: str) -> str:
     """Six fields, seconds first; five are read as in crontab, at second 0."""
+    return f"0 {cron}" if len(cron.split()) == 5 else cron
+
+
+def _cron(expression: str) -> str:
+    """The expression with single spaces; `InvalidJob` when it is neither five fields nor six, with seconds first."""
     if expression.startswith("@"):
         if expression in ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"):
             return expression
@@ -92,4 +110,4 @@ def _cron(expression: str) -> str:
         raise InvalidJob(
             f"cron {expression!r}: expected five fields, 'minute hour day month weekday', or six with seconds first"
         )
-    return " ".join(fields if len(fields) == 6 else ["0", *fields])
+    return " ".join(fields)

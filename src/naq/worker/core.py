@@ -128,6 +128,9 @@ class Worker:
                 await self._call_hook(self._hooks.on_start)
                 try:
                     await self._sessions(threads)
+                except ConnectFailed as error:
+                    # As for `Queue.enqueue`: its words say all.
+                    raise error.with_traceback(None) from None
                 finally:
                     await self._farewell()
         finally:
