@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.instructions import Factory
@@ -16,11 +16,13 @@ from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.may_hold import MayHoldResource
 from flake8_naq.cfg.prescan import Prescan
 from flake8_naq.cfg.values import Value
-from flake8_naq.dataflow.analysis import analyse
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.summaries import CalleeSummaries
+from flake8_naq.dataflow.verdict import analyse
+from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator, walk_scope, walk_statements
 
@@ -97,7 +99,7 @@ def _is_entered_itself(resource: Resource) -> bool:
     return any(f"{name}(" in resource.manager for name in resource.acquire)
 
 
-def is_only_target(scope: Scope, scopes: Collection[Scope], lines: list[str]) -> bool:
+def is_only_target(scope: Scope, scopes: Collection[Scope], hierarchy: Hierarchy, lines: list[str]) -> bool:
     """Return whether a call by the function's name reaches only this one.
 
     It is defined once, not decorated, and neither replaced nor overridden.
@@ -109,41 +111,19 @@ def is_only_target(scope: Scope, scopes: Collection[Scope], lines: list[str]) ->
     allowed = _BINDING if method else ()
     if any(not (isinstance(one, ast.Name) and one.id in allowed) for one in function.decorator_list):
         return False
-    if name in owner.imports or sum(_binds(node, name) for node in walk_scope(owner.node)) > 1:
+    if sum(name in bound_names(node) for node in walk_scope(owner.node)) > 1:
         return False
     if any(name in other.outer for other in scopes):
         return False
-    return not method or not _is_replaced(name, _descendants(owner, scopes), lines)
+    return not method or not _is_replaced(name, owner, hierarchy, lines)
 
 
-def _binds(node: ast.AST, name: str) -> bool:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return node.name == name
-    return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-
-
-def _descendants(owner: Scope, scopes: Iterable[Scope]) -> list[Scope]:
-    """Return the class, and the classes of the file that derive from it."""
-    found = [owner]
-    classes = [scope for scope in scopes if isinstance(scope.node, ast.ClassDef)]
-    for one in found:
-        found += (other for other in classes if other not in found and _derives(other.node, one.node))
-    return found
-
-
-def _derives(node: ast.AST, base: ast.AST) -> bool:
-    """Return whether the class names the other one, in any module, as a base."""
-    if not isinstance(node, ast.ClassDef) or not isinstance(base, ast.ClassDef):
-        return False
-    names = [one.value if isinstance(one, ast.Subscript) else one for one in node.bases]
-    return any(getattr(one, "attr", getattr(one, "id", "")) == base.name for one in names)
-
-
-def _is_replaced(name: str, classes: list[Scope], lines: list[str]) -> bool:
+def _is_replaced(name: str, owner: Scope, hierarchy: Hierarchy, lines: list[str]) -> bool:
     """Return whether a derived class has a method of that name, or an attribute of that name is assigned to."""
-    if any(name in scope.bound for scope in classes[1:]):
+    derived = hierarchy.descendants(owner)
+    if any(name in scope.bound for scope in derived):
         return True
-    nodes = [one.node for one in classes if isinstance(one.node, ast.ClassDef)]
+    nodes = [one.node for one in (owner, *derived) if isinstance(one.node, ast.ClassDef)]
     ranges = [range(node.lineno, (node.end_lineno or 0) + 1) for node in nodes]
     assigned = re.compile(rf"(\w*)\.{re.escape(name)}\s*=(?!=)")
     return any(

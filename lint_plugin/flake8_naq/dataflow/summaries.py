@@ -12,10 +12,10 @@ from flake8_naq.cfg.instructions import Factory, Origin
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.prescan import prescan
 from flake8_naq.cfg.values import Slot, Value
-from flake8_naq.dataflow.analysis import given, summary_of
-from flake8_naq.dataflow.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.dataflow.problem import Function, Problem, make_function
+from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
+from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator
 

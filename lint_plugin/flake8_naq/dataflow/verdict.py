@@ -1,4 +1,4 @@
-"""The verdict on each acquisition: closed by hand, leaking, never closed, or fine."""
+"""The summary of each resource of a function, and the verdict on each acquisition: closed by hand, leaking, or fine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,49 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from flake8_naq.dataflow.observations import AcquisitionSummary, Leak
-from flake8_naq.dataflow.witness import first_leak
+from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.dataflow.observations import AcquisitionSummary, Leak, Returned, summarise
+from flake8_naq.dataflow.problem import Function, Problem
+from flake8_naq.dataflow.state import NO_SITES, State, Status
+from flake8_naq.dataflow.witness import first_leak, leaks
+from flake8_naq.dataflow.worklist import MAX_STEPS, Fixpoint, Place, solve
+
+
+def analyse(function: Function) -> tuple[AcquisitionSummary, ...]:
+    """Return one summary for each origin, within MAX_STEPS for all of them together."""
+    graph, budget = function.graph, MAX_STEPS
+    start = graph.entry, State(Status.ABSENT, None, NO_SITES, graph.initial)
+    summaries: list[AcquisitionSummary] = []
+    for origin in graph.origins:
+        fixpoint = solve(Problem(function, origin), start, budget)
+        budget -= fixpoint.steps
+        summaries.append(summary_of(fixpoint))
+    return tuple(summaries)
+
+
+def given(function: Function, slot: Slot, value: Value) -> Place:
+    """Return the start at which a parameter brings `value`: the open resource, or None."""
+    slots = function.graph.initial
+    status = Status.OPEN if value is Value.RESOURCE else Status.ABSENT
+    return function.graph.entry, State(status, None, NO_SITES, (*slots[:slot], value, *slots[slot + 1 :]))
+
+
+def summary_of(fixpoint: Fixpoint) -> AcquisitionSummary:
+    """Return the summary of a fixpoint."""
+    returned = fixpoint.problem.function.graph.returned
+    values = {
+        Returned(ending.state.status, ending.state.slots[returned], bool(ending.state.sites))
+        for ending in fixpoint.endings
+        if returned >= 0 and not ending.exceptional
+    }
+    return summarise(
+        fixpoint.problem.origin,
+        fixpoint.observations,
+        leaks(fixpoint),
+        values,
+        complete=fixpoint.complete,
+        precise=fixpoint.precise,
+    )
 
 
 class Outcome(Enum):
@@ -59,11 +100,11 @@ def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
 def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
     if not summary.complete:
         return Outcome.FINE
-    handed_off, leaks = _is_handed_off(summary), _own_leaks(call, summary)
-    if not summary.released and not summary.managed and not (summary.tested_closed and leaks):
+    handed_off, own = _is_handed_off(summary), _own_leaks(call, summary)
+    if not summary.released and not summary.managed and not (summary.tested_closed and own):
         fails = call in summary.expected_to_fail and not any(leak.acquisition is call for leak in summary.leaks)
         return Outcome.FINE if handed_off or fails else Outcome.NEVER_CLOSED
-    if leaks:
+    if own:
         return Outcome.LEAKS if summary.precise else Outcome.FINE
     if handed_off or not summary.released or summary.yields_open or summary.origin.name is None:
         return Outcome.FINE

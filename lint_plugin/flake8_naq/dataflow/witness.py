@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque, Raise
 from flake8_naq.cfg.values import Goto, Reraise, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
+from flake8_naq.dataflow.problem import departure_of
 from flake8_naq.dataflow.state import State, Status
-from flake8_naq.dataflow.step import departure_of
 from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, looks_up, solve
 
 _MAX_AHEAD: Final = 5_000  # steps within which a normal end behind a loss is looked for

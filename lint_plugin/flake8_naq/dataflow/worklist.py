@@ -15,9 +15,8 @@ from flake8_naq.cfg.exceptions import ANY, ExceptionSet
 from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, SlotValue, Value
 from flake8_naq.dataflow.observations import Departure, Observation
-from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.problem import Loss, Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
-from flake8_naq.dataflow.step import Loss, Outcome
 from flake8_naq.dataflow.transfer import transfer
 
 MAX_STATES: Final = 4 * FLAG_STATES

@@ -13,13 +13,13 @@ from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.instructions import Factory
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.prescan import Prescan, prescan
-from flake8_naq.dataflow.analysis import analyse
 from flake8_naq.dataflow.factories import factory_of, is_only_target
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.summaries import CalleeSummaries
-from flake8_naq.dataflow.verdict import Verdict, verdicts
+from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
+from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
@@ -81,6 +81,11 @@ class ModuleFacts:
         return known
 
     @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The classes of the file."""
+        return Hierarchy(self.scopes.values(), self.catalogue.known)
+
+    @cached_property
     def uses_package(self) -> bool:
         """Whether the file imports the package whose managers are to be preferred."""
         package = self.catalogue.migration.package
@@ -117,7 +122,7 @@ class ModuleFacts:
                 factory = factory_of(scope, self.catalogue, self._callees, self._prescanned)
             except RecursionError:
                 continue
-            if factory is not None and is_only_target(scope, self.scopes.values(), self.lines):
+            if factory is not None and is_only_target(scope, self.scopes.values(), self.hierarchy, self.lines):
                 found[factory.function] = factory
         return found
 

@@ -52,7 +52,6 @@ from typing import NamedTuple
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
@@ -112,7 +111,7 @@ def _takes_config(function: ast.FunctionDef) -> bool:
 
 def _is_exception(facts: ModuleFacts, owner: Scope) -> bool:
     """An exception keeps the url for its message."""
-    hierarchy = Hierarchy(facts.scopes.values(), facts.catalogue.known)
+    hierarchy = facts.hierarchy
     return any(_names_exception(base.canonical, facts) for base in hierarchy.ancestors(owner))
 
 

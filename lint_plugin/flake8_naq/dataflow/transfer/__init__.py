@@ -26,11 +26,9 @@ from flake8_naq.cfg.instructions import (
     Use,
     Yield,
 )
-from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.problem import Problem, Step, Transfer
 from flake8_naq.dataflow.state import State
-from flake8_naq.dataflow.step import Step, Transfer
-from flake8_naq.dataflow.transfer.cleanup import cleanup_function
-from flake8_naq.dataflow.transfer.control import control_function
+from flake8_naq.dataflow.transfer.control import cleanup_function, control_function
 from flake8_naq.dataflow.transfer.ownership import ownership_function
 from flake8_naq.dataflow.transfer.slots import slot_function
 from flake8_naq.dataflow.transfer.uses import use_function

@@ -9,9 +9,8 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.problem import Change, Problem, Step, Transfer, exceptional, raising, straight, transfer_of
 from flake8_naq.dataflow.state import State, Status
-from flake8_naq.dataflow.step import Change, Step, Transfer, exceptional, raising, straight, transfer_of
 from flake8_naq.dataflow.transfer import typestate
 
 Ownership = Acquire | AwaitPending | EnterManaged | HandOff | PassArgument

@@ -8,9 +8,18 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, Drop, ElsewhereHeld, SameAs, Test, Truth
 from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.problem import (
+    Loss,
+    Outcome,
+    Problem,
+    Step,
+    Transfer,
+    failing_lookup,
+    straight,
+    transfer_of,
+    unbound,
+)
 from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status, answers, same_object
-from flake8_naq.dataflow.step import Loss, Outcome, Step, Transfer, failing_lookup, straight, transfer_of, unbound
 
 Slots = Bind | Copy | Drop | Test
 

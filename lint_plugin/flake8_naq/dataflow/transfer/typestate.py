@@ -7,9 +7,8 @@ import ast
 from flake8_naq.cfg.instructions import Escape
 from flake8_naq.cfg.values import Slot, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Event, Observation
-from flake8_naq.dataflow.problem import Problem
+from flake8_naq.dataflow.problem import Change, Problem
 from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status
-from flake8_naq.dataflow.step import Change
 
 
 def acquired(state: State, slot: Slot, problem: Problem) -> Change:

@@ -9,9 +9,19 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import MakeView, MethodCall, Need, Release, Use
 from flake8_naq.cfg.values import NO_SLOT, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Event, Observation
-from flake8_naq.dataflow.problem import Problem, expects_failure
+from flake8_naq.dataflow.problem import (
+    Change,
+    Problem,
+    Step,
+    Transfer,
+    exceptional,
+    expects_failure,
+    failing_lookup,
+    straight,
+    transfer_of,
+    unbound,
+)
 from flake8_naq.dataflow.state import GONE, State, Status
-from flake8_naq.dataflow.step import Change, Step, Transfer, exceptional, failing_lookup, straight, transfer_of, unbound
 from flake8_naq.dataflow.transfer import typestate
 
 Uses = MethodCall | Use | MakeView | Release
