@@ -87,3 +87,24 @@ def test_a_file_that_was_looked_at_leaves_nothing_for_the_collector() -> None:
 
     left_behind()  # what is imported and compiled on the first use
     assert left_behind() == 0
+
+
+IMPORT = "from naq.connection import get_nats_connection\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("src/naq/connection/__init__.py", 0),
+        ("src/naq/connection/byhand.py", 0),
+        ("src/naq/connections.py", 1),
+        ("src/naq/worker.py", 1),
+        ("src/app/connection/byhand.py", 1),
+    ],
+)
+def test_the_package_that_defines_the_by_hand_functions_may_import_them(tmp_path: Path, path: str, found: int) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True)
+    for folder in file.relative_to(tmp_path / "src").parents[:-1]:
+        (tmp_path / "src" / folder / "__init__.py").touch()
+    assert len(lint(IMPORT, path=str(file))) == found

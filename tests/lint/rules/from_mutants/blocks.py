@@ -1,0 +1,32 @@
+"""Names that a `with` binds, and what is closed inside a block."""
+
+import nats
+
+URL = "nats://localhost"
+
+
+async def closes_another_one_in_a_block(a, flag):
+    async with await nats.connect(URL) as a:
+        nc = a if flag else await nats.connect(URL)  # expect: NAQ101@35 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        await nc.close()
+
+
+async def a_name_that_a_with_rebinds(x):
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    with x as nc:
+        pass
+    await nc.close()
+
+
+async def views_before_a_yield():
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 yields; use 'async with await nats.connect(URL) as nc'
+    js = nc.jetstream()
+    yield js
+    await nc.close()
+
+
+async def only_views():
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    nc.jetstream()
+    print("done")
+    await nc.close()

@@ -1,0 +1,30 @@
+"""Arguments and methods, known and unknown."""
+
+import nats
+import nats.errors
+import nats.js.errors
+
+URL = "nats://localhost"
+
+
+async def starred(arguments):
+    async with await nats.connect(URL) as nc:
+        await nc.publish(*arguments, "text")
+        await nc.publish("subject", "text")  # expect: NAQ304@37 'publish' takes bytes for 'payload', not str; use b'text'
+
+
+async def near_names_of_two_modules(js):
+    try:
+        await js.stream_info("a")
+    except nats.errors.NotFoundErrors:  # expect: NAQ303@12 'nats.errors.NotFoundErrors' does not exist, and naming it raises AttributeError; use 'nats.js.errors.NotFoundError'
+        pass
+    except nats.js.errors.TimeoutErrors:  # expect: NAQ303@12 'nats.js.errors.TimeoutErrors' does not exist, and naming it raises AttributeError; use 'nats.js.errors.FetchTimeoutError'
+        pass
+
+
+# Silent: a package so young that a newer release may have the method.
+async def a_method_of_a_young_package():
+    from nats.client import connect
+
+    async with await connect(URL) as client:
+        await client.invented("a")

@@ -1,0 +1,47 @@
+"""Classes that keep a connection, and what may close it."""
+
+import abc
+
+import nats
+
+URL = "nats://localhost"
+
+
+class Meta(type):
+    pass
+
+
+class WithMetaclass(metaclass=Meta):
+    async def start(self):
+        self.nc = await nats.connect(URL)
+
+
+class WithKnownMetaclass(metaclass=abc.ABCMeta):
+    async def start(self):
+        self.nc = await nats.connect(URL)  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'WithKnownMetaclass'; add one that calls 'await self.nc.close()', or use a context manager
+
+
+class GivesItInACondition:
+    async def start(self):
+        self.nc = await nats.connect(URL)
+
+    async def stop(self, shut, keep):
+        await shut(None if keep else self.nc)
+
+
+class GivesSomethingElse:
+    async def start(self):
+        self.nc = await nats.connect(URL)  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'GivesSomethingElse'; add one that calls 'await self.nc.close()', or use a context manager
+
+    async def stop(self, shut, keep):
+        await shut(None if keep else self.other)
+
+
+class ReleasedByASubclass:
+    async def start(self):
+        self.nc = await nats.connect(URL)
+
+
+class Sub(ReleasedByASubclass):
+    async def stop(self):
+        await self.nc.close()

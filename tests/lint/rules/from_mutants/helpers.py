@@ -1,0 +1,57 @@
+"""Functions of the same file that are given the resource."""
+
+import functools
+
+import nats
+
+URL = "nats://localhost"
+
+
+async def shut_later(nc):
+    def keep():
+        return nc
+
+    await nc.close()
+    return keep
+
+
+async def a_helper_whose_closure_keeps_it():
+    nc = await nats.connect(URL)
+    keep = await shut_later(nc)
+    keep()
+
+
+def retried(function):
+    @functools.wraps(function)
+    async def call(*args):
+        try:
+            return await function(*args)
+        except AttributeError:
+            return None
+
+    return call
+
+
+@retried
+async def shut(nc):
+    await nc.close()
+
+
+async def shut_plainly(nc):
+    await nc.close()
+
+
+async def a_decorated_helper_may_take_none(given):
+    nc = None
+    if given:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await shut(nc)
+    if nc is None:
+        print("reached with None")
+
+
+async def a_plain_helper_fails_with_none(given):
+    nc = None
+    if given:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await shut_plainly(nc)

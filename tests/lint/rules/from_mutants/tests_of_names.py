@@ -1,0 +1,56 @@
+"""What a test of a name says about the resource, however the test is written."""
+
+import nats
+
+URL = "nats://localhost"
+
+
+async def a_negation_that_is_kept(given):
+    nc = await nats.connect(URL) if given else None  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    none = not nc
+    if none:
+        return
+    await nc.close()
+
+
+async def a_negation_that_is_read_wrongly(given):
+    nc = await nats.connect(URL) if given else None  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    none = not nc
+    if not none:
+        return
+    await nc.close()
+
+
+async def identical_to_true(other):
+    nc = None
+    if other:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    x = True
+    if nc is x:
+        return
+    if nc:
+        await nc.close()
+
+
+async def false_and_then_none(x):
+    nc = None
+    if x is None:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    if x:
+        return
+    if x is None:
+        await nc.close()
+
+
+async def the_other_one_on_the_left(other):
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    if other is nc:
+        return
+    await nc.close()
+
+
+async def the_other_one_on_the_right(other):
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    if nc is other:
+        return
+    await nc.close()
