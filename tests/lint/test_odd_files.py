@@ -117,4 +117,3 @@ def test_a_function_that_cannot_be_followed_is_said(tmp_path: Path, reason: str)
         plugin = flake8("--isolated", "--select", "NAQ", "a.py", cwd=tmp_path)
         assert (plugin.returncode, plugin.stderr) == (1, f"flake8-naq: {said}")
         assert plugin.stdout == naq("check", "a.py", cwd=tmp_path).stdout
-        assert {int(line.split(":")[1]) < 9 for line in plugin.stdout.splitlines()} == {True}  # nothing in `much`
