@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from flake8_naq.commands.baseline_option import add_baseline, read_baseline
 from flake8_naq.commands.common import CLEAN, FAILED, FINDINGS, UsageError, add_selection, collect_jobs, read_context
 from flake8_naq.extras import not_installed
-from flake8_naq.model import FixSafety
 
 if TYPE_CHECKING:
     from flake8_naq.check import Job
@@ -96,5 +95,5 @@ def _summary(found: list[Fixed], files: int, dry: bool) -> str:
     text = f"{applied} {done} in {changed} of {files} file{'s' * (files != 1)}, {len(left)} left"
     known = sum(fixed.known for fixed in found)
     text += f", {known} known to the baseline not touched (--ignore-baseline)" if known else ""
-    more = sum(one.safety is FixSafety.UNSAFE for one in left)
+    more = sum(bool(one.caveat) for one in left)
     return f"{text} ({more} of them may have a fix with --unsafe-fixes)" if more else text

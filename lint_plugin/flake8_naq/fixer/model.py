@@ -51,11 +51,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Unfixed:
-    """A finding that stays, with its place in the text before, and why."""
+    """A finding that stays, with its place in the text before, and why.
+
+    `caveat` says what an unsafe fix may change besides the close, where only an unsafe fix takes the finding.
+    """
 
     finding: Finding
     reason: str
-    safety: FixSafety | None = None
+    caveat: str = ""
     now: Finding | None = None  # the same in the text after
 
 
@@ -75,15 +78,15 @@ class FixResult:
 class CannotFix(Exception):
     """A finding that is not fixed; the text is the reason, to stand after a colon."""
 
-
-UNSAFE_ONLY = "only with --unsafe-fixes: "
+    caveat = ""
 
 
 class UnsafeOnly(CannotFix):
-    """A finding that only an unsafe fix takes; the text is the caveat."""
+    """A finding that only an unsafe fix takes; `caveat` says what that may change besides the close."""
 
     def __init__(self, caveat: str) -> None:
-        super().__init__(f"{UNSAFE_ONLY}{caveat}")
+        super().__init__(f"only with --unsafe-fixes: {caveat}")
+        self.caveat = caveat
 
 
 def moved_comment_caveat(comment: str) -> str:

@@ -32,7 +32,10 @@ class Item:
     original: Finding
     current: Finding
     reason: str = ""
-    safety: FixSafety | None = None
+    caveat: str = ""
+
+    def refuse(self, refusal: CannotFix) -> None:
+        self.reason, self.caveat = str(refusal), refusal.caveat
 
 
 @dataclass(slots=True)
@@ -87,12 +90,10 @@ class Session:
     def _planned(self, item: Item, unsafe: bool) -> Plan | None:
         try:
             plan = plan_for(self.snapshot, item.current)
-            item.safety = plan.safety
             if plan.caveats and not unsafe:
                 raise UnsafeOnly(plan.caveats[0])
         except CannotFix as refusal:
-            item.reason = str(refusal)
-            item.safety = None if unsafe else item.safety
+            item.refuse(refusal)
             return None
         return plan
 
@@ -109,8 +110,7 @@ class Session:
             after = self._attempt(self.snapshot, together, unsafe, _DEPTH)
         except CannotFix as refusal:
             if len(plans) == 1:
-                safety = FixSafety.UNSAFE if isinstance(refusal, UnsafeOnly) else None
-                plans[0][0].reason, plans[0][0].safety = str(refusal), safety
+                plans[0][0].refuse(refusal)
                 return False
             middle = len(plans) // 2
             first = self._fix_all([item for item, _ in plans[:middle]], unsafe)
@@ -181,7 +181,7 @@ class Session:
         return self.snapshot.facts.unfollowed
 
     def unfixed(self) -> tuple[Unfixed, ...]:
-        return tuple(Unfixed(item.original, item.reason, item.safety, item.current) for item in self.items)
+        return tuple(Unfixed(item.original, item.reason, item.caveat, item.current) for item in self.items)
 
 
 def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:

@@ -13,7 +13,7 @@ from lsprotocol import types
 from flake8_naq.extras import not_installed
 from flake8_naq.lsp.checking import Checked, Checker
 from flake8_naq.lsp.positions import Positions
-from flake8_naq.model import Finding, FixSafety
+from flake8_naq.model import Finding
 
 if TYPE_CHECKING:
     from flake8_naq.fixer import FixResult
@@ -67,13 +67,10 @@ class Fixes:
         if result.applied:
             return Fix(result.source)
         [left] = result.unfixed or [None]
-        if left is None or left.safety is not FixSafety.UNSAFE:
+        if left is None or not left.caveat:
             return Fix(None, left.reason if left else "it is not there any more")
-        from flake8_naq.fixer.model import UNSAFE_ONLY  # imported with the fixer by now
-
         result = self._result(path, checked, _once(finding), unsafe=True)
-        caveat = left.reason.removeprefix(UNSAFE_ONLY)
-        return Fix(result.source, caveat=caveat) if result.applied else Fix(None, result.unfixed[0].reason)
+        return Fix(result.source, caveat=left.caveat) if result.applied else Fix(None, result.unfixed[0].reason)
 
     def _all(self, path: str, checked: Checked) -> Fix:
         reported = self._checker.reporter(path)

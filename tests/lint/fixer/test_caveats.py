@@ -1,0 +1,37 @@
+"""What an unsafe fix may change is data: of a finding that is left, and of a fix that is planned."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.fixer import fix_source
+from flake8_naq.fixer.model import CannotFix, UnsafeOnly
+
+OPEN = "import nats\n\n\nasync def f(url):\n    nc = await nats.connect(url)\n    await nc.flush()\n"
+CLOSES = "it is closed at the end of the block, where it was not closed before"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "caveat"),
+    [
+        (OPEN, f"only with --unsafe-fixes: {CLOSES}", CLOSES),
+        (OPEN.replace("(url)\n    await", "(url)  # noqa: E501\n    await"), "line 5 is under noqa", ""),
+        (OPEN.replace("nc = await", "await").replace("    await nc.flush()\n", ""), "its result is thrown away", ""),
+    ],
+    ids=["unsafe", "noqa", "refused"],
+)
+def test_a_finding_that_is_left_has_a_reason_and_perhaps_a_caveat(source: str, reason: str, caveat: str) -> None:
+    [left] = fix_source(source).unfixed
+    assert (left.reason, left.caveat) == (reason, caveat)
+
+
+def test_with_unsafe_fixes_nothing_is_left_for_its_caveat() -> None:
+    assert fix_source(OPEN, unsafe=True).unfixed == ()
+
+
+def test_a_refusal_has_no_caveat_unless_an_unsafe_fix_would_do() -> None:
+    assert CannotFix("it is so").caveat == ""
+    assert (str(UnsafeOnly("x changes")), UnsafeOnly("x changes").caveat) == (
+        "only with --unsafe-fixes: x changes",
+        "x changes",
+    )
