@@ -118,7 +118,5 @@ def test_a_mistake_in_the_fixer_costs_no_finding(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_ast_grep_findings_have_no_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("flake8_naq.fixer")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "ast_grep_py", None)
+    monkeypatch.setitem(sys.modules, "flake8_naq.fixer", None)  # then its import fails, as it does without ast-grep
     assert offered(CLOSED) == {"NAQ102:5:16": None}
