@@ -64,7 +64,10 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a function, to be run by a worker. Make it with `Job.create`."""
+    """One call of a function, to be run by a worker. Make it with `Job.create`.
+
+    Its `repr`, and so a log line, shows how many arguments there are and none of them: they may be secrets.
+    """
 
     id: str
     function: str
@@ -81,11 +84,21 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         if type(self.args) is not tuple or self.kwargs:
             self._check_arguments()
 
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Job({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What `repr` shows, also by rich."""
+        count = len(self.args) + len(self.kwargs)
+        shown = [("id", self.id), ("function", self.function), ("queue", self.queue), ("arguments", count)]
+        return shown if self.options == _NO_OPTIONS else [*shown, ("options", self.options)]
+
     def _check_arguments(self) -> None:
         if not isinstance(self.args, (tuple, list)):
-            raise InvalidJob(f"args is a list or tuple, not {self.args!r}")
+            raise InvalidJob(f"args is a list or tuple, not of type {type(self.args).__name__}")
         if not isinstance(self.kwargs, dict):
-            raise InvalidJob(f"kwargs is a dict, not {self.kwargs!r}")
+            raise InvalidJob(f"kwargs is a dict, not of type {type(self.kwargs).__name__}")
         for name in self.kwargs:
             if not isinstance(name, str):
                 raise InvalidJob(f"argument names are text, not {name!r}")

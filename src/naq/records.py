@@ -50,6 +50,13 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = 0
     at: float = 0.0
 
+    def __repr__(self) -> str:
+        return f"JobResult(job_id={self.job_id!r}, state={self.state!r}, error={self.error!r}, seq={self.seq})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What `repr` shows, also by rich: not the value."""
+        return [("job_id", self.job_id), ("state", self.state), ("error", self.error), ("seq", self.seq)]
+
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker says of itself with every heartbeat; times in seconds since 1970."""

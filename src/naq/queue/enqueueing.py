@@ -8,7 +8,7 @@ again under the next id, which is made of the number of the message that has lef
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import nats.errors
@@ -42,7 +42,7 @@ class Wanted:
     """A job that is to be stored, encoded, on its queue."""
 
     job: Job
-    payload: bytes
+    payload: bytes = field(repr=False)
     place: Place
 
     @classmethod

@@ -30,7 +30,10 @@ FRAME: Final = 2600
 
 
 class FailureDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a failure. `kind` is error, timeout, undecodable, import, dependency, lost or undelivered."""
+    """What is known of a failure.
+
+    `kind` is error, timeout, undecodable, import, not allowed, dependency, lost or undelivered.
+    """
 
     kind: str
     error: str
@@ -43,6 +46,13 @@ class FailureDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     worker: str = ""
     seq: int = 0
     failed_at: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"FailureDetails({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What `repr` shows, also by rich: everything but the traceback, which is long."""
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "traceback"]
 
 
 def failure_message(details: FailureDetails, payload: bytes, limit: int) -> tuple[bytes, dict[str, str]]:

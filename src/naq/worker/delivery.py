@@ -1,7 +1,7 @@
 """A message in a worker's hands: which one it is, how often it came, and whether it is settled yet."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 
@@ -21,7 +21,7 @@ class Delivery:
     through that, and not run twice.
     """
 
-    msg: Msg
+    msg: Msg = field(repr=False)
     queue: str
     seq: int
     deliveries: int

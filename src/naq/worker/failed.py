@@ -34,12 +34,23 @@ AT_ONCE: Final = 50
 
 
 class FailedJob(msgspec.Struct, frozen=True):
-    """A failed job: its number in the failed stream, what is known of the failure, and the payload as it came."""
+    """A failed job: its number in the failed stream, what is known of the failure, and the payload as it came.
+
+    Its `repr` shows no payload, in which the arguments are.
+    """
 
     sequence: int
     details: FailureDetails
     payload: bytes
     truncated: bool = False
+
+    def __repr__(self) -> str:
+        return f"FailedJob({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What `repr` shows, also by rich."""
+        shown: list[tuple[str, Any]] = [("sequence", self.sequence), ("details", self.details)]
+        return [*shown, ("bytes", len(self.payload)), ("truncated", self.truncated)]
 
     def job(self, config: Config) -> Job:
         """The job in the payload; `DeserializationError` when it was never one."""

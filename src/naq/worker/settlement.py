@@ -22,7 +22,7 @@ FIRST_WAIT = 0.5
 class Returned:
     """The function returned; `value` is its encoded result, None when no result is kept."""
 
-    value: bytes | None
+    value: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Settlement:
     state: State | None = None
     delay: float = 0.0
     failure: Failure | None = None
-    result: bytes | None = None
+    result: bytes | None = field(default=None, repr=False)
     tally: Tally = Tally()
 
 
