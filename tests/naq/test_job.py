@@ -166,8 +166,8 @@ def test_pickle_carries_it_when_it_is_asked_for(value: Any) -> None:
         ({"function": 3}, "'package.module:name'"),
         ({"queue": "a.b"}, "queue name 'a.b'"),
         ({"kwargs": {1: 2}}, "argument names are text, not 1"),
-        ({"args": 3}, "args is a list or tuple, not 3"),
-        ({"kwargs": [1]}, "kwargs is a dict, not [1]"),
+        ({"args": 3}, "args is a list or tuple, not of type int"),
+        ({"kwargs": [1]}, "kwargs is a dict, not of type list"),
     ],
 )
 def test_a_job_is_never_made_so_that_no_worker_could_read_it(values: dict[str, Any], reason: str) -> None:
