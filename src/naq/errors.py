@@ -33,6 +33,7 @@ __all__ = [
     "ServerNotFound",
     "ServerStartFailed",
     "ServerTooOld",
+    "StoreFull",
     "UnknownOption",
 ]
 
@@ -185,6 +186,13 @@ class AlreadyDone(EnqueueFailed):
     """The job is not stored: it was enqueued within the last `queue.duplicate_window` seconds, and it is done.
 
     A program that repeats its calls has nothing left to do; for another run, make another job.
+    """
+
+
+class StoreFull(EnqueueFailed):
+    """The job is not stored: the server, the account or the stream has no room for it.
+
+    Workers make room: enqueue it again later.
     """
 
 

@@ -4,8 +4,10 @@ The payload stays byte for byte, so that it can be put back on its queue; readin
 """
 
 import json
+import logging
 import time
 import zlib
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,16 +15,25 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import NoStreamResponseError
+from nats.js.errors import APIError, NoStreamResponseError
 
 from naq.config import Config
 from naq.connection import nats_jetstream
-from naq.queue.publishing import MSG_ID
+from naq.queue.publishing import MSG_ID, lacks_room
 from naq.queue.pull import give_back
+from naq.queue.scarcity import LATE_FAILURE, until_stored
 from naq.queue.streams import ensure_failed, names
+
+logger = logging.getLogger(__name__)
 
 DETAILS: Final = "Naq-Failure"
 TRUNCATED: Final = "Naq-Truncated"
+# Says that the payload is compressed: it was stored when there was little room.
+ENCODING: Final = "Naq-Encoding"
+DEFLATE: Final = "deflate"
+# What a payload may grow to when it is read: more than a server takes in one message.
+LONGEST_PAYLOAD: Final = 128 * 1024 * 1024
+SHORT_ERROR: Final = 200
 LONGEST_ERROR: Final = 1000
 LONGEST_TRACEBACK: Final = 16_000
 # Bytes for everything in a header but error and traceback.
@@ -74,6 +85,27 @@ def failure_message(details: FailureDetails, payload: bytes, limit: int) -> tupl
     return payload, headers
 
 
+def small_failure_message(details: FailureDetails, payload: bytes) -> tuple[bytes, dict[str, str]]:
+    """Payload and headers for a store with little room: compressed where that helps, one line and no traceback."""
+    least = msgspec.structs.replace(details, error=details.error[:SHORT_ERROR], traceback="", worker="")
+    headers = {DETAILS: json.dumps(msgspec.to_builtins(least)), MSG_ID: _message_id(details, payload)}
+    compressed = zlib.compress(payload)
+    if len(compressed) < len(payload):
+        headers[ENCODING] = DEFLATE
+        payload = compressed
+    return payload, headers
+
+
+def payload_of(payload: bytes, headers: Mapping[str, str]) -> bytes:
+    """The payload of a failed message as it came from its queue; as it stands when it cannot be decompressed."""
+    if headers.get(ENCODING) != DEFLATE:
+        return payload
+    try:
+        return zlib.decompressobj().decompress(payload, LONGEST_PAYLOAD)
+    except zlib.error:
+        return payload
+
+
 def _ending(text: str, room: int) -> str:
     """As much of the end of a text as fits into `room` bytes of JSON."""
     text = text[-max(room, 0) :] if room > 0 else ""
@@ -88,19 +120,77 @@ def _message_id(details: FailureDetails, payload: bytes) -> str:
 
 
 async def store_failure(
-    connection: Client, js: JetStreamContext, config: Config, details: FailureDetails, payload: bytes
+    connection: Client,
+    js: JetStreamContext,
+    config: Config,
+    details: FailureDetails,
+    payload: bytes,
+    *,
+    small: bool = False,
 ) -> None:
-    """Store a failed message and have the server confirm it; raises nats-py's errors when it does not."""
+    """Store a failed message and have the server confirm it; raises nats-py's errors when it does not.
+
+    It takes as little room as it can when there is none otherwise, and with `small` at once.
+    """
     if not details.failed_at:
         details = msgspec.structs.replace(details, failed_at=time.time())
-    payload, headers = failure_message(details, payload, connection.max_payload)
+    whole = payload
+    if small:
+        payload, headers = small_failure_message(details, payload)
+    else:
+        payload, headers = failure_message(details, payload, connection.max_payload)
+    try:
+        await _publish(js, config, details.queue, payload, headers)
+    except APIError as error:
+        if small or not lacks_room(error.err_code, error.description):
+            raise
+        await store_failure(connection, js, config, details, whole, small=True)
+
+
+async def _publish(js: JetStreamContext, config: Config, queue: str, payload: bytes, headers: dict[str, str]) -> None:
     publishing: dict[str, Any] = {"timeout": config.queue.publish_timeout, "headers": headers}
-    subject = names(config).failed_queue(details.queue)
+    subject = names(config).failed_queue(queue)
     try:
         await js.publish(subject, payload, **publishing)
     except NoStreamResponseError:
         await ensure_failed(js, config)
         await js.publish(subject, payload, **publishing)
+
+
+async def move_failure(
+    connection: Client,
+    js: JetStreamContext,
+    config: Config,
+    details: FailureDetails,
+    payload: bytes,
+    remove: Callable[[], Awaitable[None]],
+) -> None:
+    """Store a failed message, then remove it from where it is; raises nats-py's errors when that does not succeed.
+
+    In a full store it is stored small. Where there is no room for that either, it is removed first, which makes some:
+    nothing could ever leave a full store otherwise. One that then finds no room in time is lost, and the log says so.
+    """
+
+    async def store_small() -> bool:
+        try:
+            await store_failure(connection, js, config, details, payload, small=True)
+        except APIError as error:
+            if not lacks_room(error.err_code, error.description):
+                raise
+            return False
+        return True
+
+    try:
+        await store_failure(connection, js, config, details, payload)
+    except APIError as error:
+        if not lacks_room(error.err_code, error.description):
+            raise
+        await remove()
+        if not await until_stored(store_small, LATE_FAILURE):
+            text = "message %d of queue %s has failed (%s), and is lost: the store is full"
+            logger.error(text, details.seq, details.queue, details.error)
+        return
+    await remove()
 
 
 async def set_aside(config: Config, queue: str, msg: Msg, error: str) -> None:

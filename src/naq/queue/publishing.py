@@ -6,6 +6,7 @@ first try arrives late. Knows nothing of what is in the message.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -18,7 +19,7 @@ from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableEr
 from naq.config import Config
 from naq.connection import jetstream_context, nats_connection
 from naq.connection.denials import SUBSCRIBE
-from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied
+from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of
 from naq.queue.streams import ensure_jobs
 
@@ -36,6 +37,14 @@ OUTDATED_STREAM = frozenset({SCHEDULES_DISABLED, ATOMIC_DISABLED})
 CLUSTER_NOT_AVAILABLE = 10008
 NOT_LEADER = 10009
 TEMPORARY = frozenset({CLUSTER_NOT_AVAILABLE, NOT_LEADER})
+# No room: in the account, the server, its memory, its files; in the stream, where the words say so.
+ACCOUNT_FULL = 10002
+SERVER_FULL = 10023
+MEMORY_FULL = 10028
+FILES_FULL = 10047
+STORE_FAILED = 10077
+FULL = frozenset({ACCOUNT_FULL, SERVER_FULL, MEMORY_FULL, FILES_FULL})
+FULL_STREAM = re.compile("maximum (bytes|messages)|no space left")
 # Seconds between two tries, at most.
 LONGEST_PAUSE: Final = 1.0
 # For an answer, however little time is left.
@@ -192,6 +201,11 @@ async def ensure_after_silence(connection: Client, config: Config) -> None:
         logger.info("the jobs stream is not looked at: %s", words(error))
 
 
+def lacks_room(err_code: int | None, description: str | None) -> bool:
+    """Whether the server has refused a message because a store is full: room is made by jobs that are settled."""
+    return err_code in FULL or (err_code == STORE_FAILED and FULL_STREAM.search(description or "") is not None)
+
+
 def check_temporary(refusal: Refusal) -> None:
     """Raise nats-py's ServiceUnavailableError for a word that is none on the message: it is to be sent again."""
     if refusal.err_code in TEMPORARY:
@@ -202,7 +216,11 @@ def refused(job_id: str, refusal: Refusal, *, certain: bool = True) -> EnqueueFa
     """The error for a job that the server has said no to; not `certain` when an earlier try may have been stored."""
     so = "is not stored" if certain else "may not be stored: after a try without an answer"
     text = f"job {job_id} {so}, the server refuses it: {refusal.description}"
-    error = EnqueueFailed(text, job_id, refused=certain, code=refusal.err_code)
+    kind = EnqueueFailed
+    if lacks_room(refusal.err_code, refusal.description):
+        kind = StoreFull
+        text += "; its store is full: workers make room, enqueue the job again later"
+    error = kind(text, job_id, refused=certain, code=refusal.err_code)
     # As if nats-py had said it: who handles its errors finds them where a publish by hand would have raised them.
     error.__cause__ = _api_error(refusal)
     return error

@@ -19,7 +19,7 @@ from nats.js.errors import NotFoundError
 from naq.config import Config
 from naq.errors import DeserializationError
 from naq.job import Job
-from naq.queue.failures import FailureDetails, store_failure
+from naq.queue.failures import FailureDetails, move_failure
 from naq.queue.message import job_in
 from naq.queue.pipeline import Pipeline
 from naq.queue.pull import give_back
@@ -88,8 +88,14 @@ class AdvisoryHandler:
             # Acknowledged meanwhile, or dealt with by another worker.
             return
         details = self._details(raw, advisory)
-        await store_failure(self._connection, self._js, self._config, details, raw.data or b"")
-        await self._delete(advisory.stream_seq)
+        await move_failure(
+            self._connection,
+            self._js,
+            self._config,
+            details,
+            raw.data or b"",
+            lambda: self._delete(advisory.stream_seq),
+        )
         logger.error("message %d of queue %s: %s", advisory.stream_seq, details.queue, details.error)
 
     async def _delete(self, seq: int) -> None:

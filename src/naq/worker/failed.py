@@ -23,7 +23,7 @@ from naq.connection import nats_jetstream
 from naq.errors import DeserializationError, JobNotFound
 from naq.job import Job
 from naq.names import check_queue_name
-from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails
+from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails, payload_of
 from naq.queue.message import RUN_ID
 from naq.queue.publishing import publish_job
 from naq.queue.results import forget_outcome
@@ -215,7 +215,7 @@ async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 def _failed_job(raw: RawStreamMsg) -> FailedJob:
     headers = raw.headers or {}
-    payload = raw.data or b""
+    payload = payload_of(raw.data or b"", headers)
     try:
         details = msgspec.json.decode(headers.get(DETAILS, ""), type=FailureDetails)
     except msgspec.MsgspecError:

@@ -117,8 +117,9 @@ class Handler:
             return None
         settlement = decide(outcome, delivery.tally, self._policy(delivery.job))
         _log(delivery, outcome, settlement)
-        self._counts.add(settlement)
-        await self._settler.settle(delivery, settlement)
+        settled = await self._settler.settle(delivery, settlement)
+        if settled is not None:
+            self._counts.add(settled)
         return outcome
 
     async def _outcome_or_failure(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
@@ -185,6 +186,11 @@ class Handler:
         delivery.tally, delivery.suspect = earlier.tally, earlier.suspect
         if earlier.settled:
             return SettledBefore()
+        unwritten = self._settler.unwritten(delivery)
+        if unwritten is not None:
+            # Its last delivery was ours, and ended: a full store still holds what was written before.
+            delivery.tally, delivery.suspect = unwritten, False
+            return None
         if earlier.overtaken:
             return Overtaken()
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None

@@ -5,11 +5,11 @@ comes again when its ack wait is over, and finds what was stored.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import msgspec
 import nats.errors
@@ -22,12 +22,15 @@ from naq.errors import NaqError, PermissionDenied
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job
 from naq.queue.failures import FailureDetails, store_failure
+from naq.queue.memory import Bounded
 from naq.queue.pipeline import Pipeline, Stored
+from naq.queue.publishing import lacks_room
+from naq.queue.scarcity import Scarcity
 from naq.queue.streams import ensure_buckets, names
-from naq.records import FINAL, JobResult, JobState, State, encode
+from naq.records import FINAL, JobResult, State, encode
 from naq.worker.delivery import Delivery
-from naq.worker.earlier import NOTHING_BEFORE
 from naq.worker.settlement import Action, Failure, Settlement, Tally
+from naq.worker.standing import Standing, ttl_header
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +38,6 @@ ATTEMPTS = 3
 LONGEST_PAUSE = 5.0
 # Outcomes whose acknowledgement was not confirmed, kept to settle the same message at once when it comes again.
 REMEMBERED = 10_000
-
 
 # The server's numbers for a message that it will never take, and for one that the bucket is not set up for.
 UNFIT = frozenset({10054, 10165})
@@ -52,25 +54,8 @@ class Unfit(NotStored):
     """What had to be stored will not be taken, however often it is tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a job stands after a delivery, as it is recorded; `delay` is the time until it comes again."""
-
-    job: Job
-    state: State
-    tally: Tally = NOTHING_BEFORE
-    seq: int = 0
-    attempt: int = 0
-    error: str = ""
-    delay: float = 0.0
-
-    @classmethod
-    def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "Standing":
-        """Where a settlement that records a state leaves a job."""
-        assert settlement.state is not None, "nothing is recorded"
-        seq, attempt = (delivery.seq, delivery.attempt) if delivery is not None else (0, 0)
-        error = settlement.failure.error if settlement.failure else ""
-        return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay)
+class NoRoom(NotStored):
+    """What had to be stored first is refused because a store is full."""
 
 
 class Settler:
@@ -96,21 +81,42 @@ class Settler:
         self._worker_id = worker_id
         self._events = events
         self._timeout = config.queue.publish_timeout
+        self._scarcity = Scarcity()
+        # What could not be written of jobs that come again, for want of room.
+        self._unwritten: Bounded[tuple[str, int, int], Tally] = Bounded(REMEMBERED)
         self._unconfirmed: OrderedDict[tuple[int, str], Settlement] = OrderedDict()
 
     def remembered(self, delivery: Delivery) -> Settlement | None:
         """The settlement of this message whose acknowledgement was not confirmed."""
         return self._unconfirmed.get(delivery.mark)
 
-    async def settle(self, delivery: Delivery, settlement: Settlement) -> bool:
-        """Store, then settle; says whether the server has confirmed it. Raises nothing of the server's."""
+    def unwritten(self, delivery: Delivery) -> Tally | None:
+        """What the last delivery of a message came to, where it was ours and a full store did not take that."""
+        job = delivery.job
+        return None if job is None else self._unwritten.get((job.id, delivery.seq, delivery.attempt - 1))
+
+    async def settle(self, delivery: Delivery, settlement: Settlement) -> Settlement | None:
+        """Store, then settle. Raises nothing of the server's.
+
+        Returns the settlement that was carried out: another than the given one where the server does not take a
+        result, None when nothing could be stored and the message comes again.
+        """
         try:
-            await self._store(delivery, settlement)
+            await self._store_first(delivery, settlement)
         except Unfit as error:
             return await self.settle(delivery, _failed(settlement, error))
+        except NoRoom as error:
+            await self._settle_in_full_store(delivery, settlement, error)
         except NotStored as error:
             await self._not_stored(delivery, settlement, error)
-            return False
+            return None
+        else:
+            await self._conclude(delivery, settlement)
+        await self._announce(delivery.job, settlement)
+        return settlement
+
+    async def _conclude(self, delivery: Delivery, settlement: Settlement) -> None:
+        """Settle the message, and remember what the server has not confirmed."""
         try:
             confirmed = await self._answer(delivery, settlement)
         except (nats.errors.Error, OSError) as error:
@@ -119,8 +125,61 @@ class Settler:
         delivery.settled = True
         if not confirmed and settlement.action is not Action.NAK:
             self._remember(delivery, settlement)
-        await self._announce(delivery.job, settlement)
-        return confirmed
+
+    async def _store_first(self, delivery: Delivery, settlement: Settlement) -> None:
+        """Store what must be stored before the message is settled; where a store was just full, as little as can be."""
+        scarcity = self._scarcity
+        if settlement.failure is None and settlement.state == "done" and scarcity.failures_first:
+            raise NoRoom("a failed job needs the room")
+        if settlement.failure is None or not scarcity.tight:
+            await self._store(delivery, settlement)
+        elif not await self._stored_small(delivery, settlement):
+            raise NoRoom("the failed store could not be written")
+
+    async def _settle_in_full_store(self, delivery: Delivery, settlement: Settlement, error: NoRoom) -> None:
+        """Where there is no room for an outcome, settle the message first: it makes some, and no job leaves otherwise.
+
+        A failure is stored small if that is possible. An outcome that finds no room in time is given up: the job has
+        run, and the log says what is lost.
+        """
+        self._scarcity.met(f"{_named(delivery)}: {error}; it is settled first, to make room")
+        failed = settlement.failure is not None
+        lost = "its entry in the failed store" if failed else "its result"
+        text = f"{_named(delivery)} has ended ({settlement.state}), and {lost}"
+        until_stored = self._scarcity.failure_stored if failed else self._scarcity.result_stored
+        await self._conclude(delivery, settlement)
+        try:
+            stored = await until_stored(lambda: self._stored_small(delivery, settlement))
+        except asyncio.CancelledError:
+            logger.error("%s may be lost: the worker was stopped while the store was full", text)
+            raise
+        if not stored:
+            await self._store_last_word(delivery, settlement)
+            logger.error("%s is lost: the store is full", text)
+
+    async def _stored_small(self, delivery: Delivery, settlement: Settlement) -> bool:
+        """Store the outcome, of a failure only its entry in the failed store; false when there is no room."""
+        job, failure = delivery.job, settlement.failure
+        try:
+            if failure is None:
+                await self._store(delivery, settlement)
+                return True
+            await self._store_failure(delivery, failure, settlement, small=True)
+        except NotStored as error:
+            self._scarcity.met(f"{_named(delivery)}: {error}")
+            return False
+        if job is not None:
+            await self._record(Standing.after(job, settlement, delivery))
+        return True
+
+    async def _store_last_word(self, delivery: Delivery, settlement: Settlement) -> None:
+        """Where the result of a job finds no room, try once to store that it is done: its state may be smaller."""
+        if delivery.job is not None and settlement.failure is None:
+            subject, payload, headers = Standing.after(delivery.job, settlement, delivery).message(
+                self._config, self._worker_id
+            )
+            with contextlib.suppress(nats.errors.Error, OSError):
+                await self._pipeline.publish(subject, payload, headers, self._timeout)
 
     async def give_back(self, delivery: Delivery) -> None:
         """Return a message at once, and count nothing; one that is no longer ours is left to who has it."""
@@ -151,8 +210,8 @@ class Settler:
         """Store the outcome of a job that no message carries; raises `NotStored`."""
         await self._store_outcome(Standing.after(job, settlement), settlement)
 
-    async def _record(self, standing: "Standing") -> None:
-        subject, payload, headers = self._state(standing)
+    async def _record(self, standing: Standing) -> None:
+        subject, payload, headers = standing.message(self._config, self._worker_id)
         try:
             await self._connection.publish(subject, payload, headers=headers)
         except (nats.errors.Error, OSError) as problem:
@@ -166,7 +225,7 @@ class Settler:
         if job is not None and settlement.state is not None:
             await self._store_outcome(Standing.after(job, settlement, delivery), settlement)
 
-    async def _store_outcome(self, standing: "Standing", settlement: Settlement) -> None:
+    async def _store_outcome(self, standing: Standing, settlement: Settlement) -> None:
         """One confirmed write: the result where one is kept, else the state. The other is written along with it."""
         job = standing.job
         if standing.state in FINAL and self._result_ttl(job) > 0:
@@ -181,7 +240,9 @@ class Settler:
                 return
         await self._store_state(standing)
 
-    async def _store_failure(self, delivery: Delivery, failure: Failure, settlement: Settlement) -> None:
+    async def _store_failure(
+        self, delivery: Delivery, failure: Failure, settlement: Settlement, *, small: bool = False
+    ) -> None:
         job = delivery.job
         details = FailureDetails(
             kind=failure.kind,
@@ -197,16 +258,18 @@ class Settler:
         )
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                await store_failure(self._connection, self._js, self._config, details, delivery.msg.data)
+                await store_failure(self._connection, self._js, self._config, details, delivery.msg.data, small=small)
                 return
             except (nats.errors.Error, OSError) as error:
+                if isinstance(error, APIError) and lacks_room(error.err_code, error.description):
+                    raise NoRoom(f"the failed store could not be written: {error.description}") from error
                 logger.warning("failed store, try %d of %d: %r", attempt, ATTEMPTS, error)
                 if attempt == ATTEMPTS or isinstance(error, (APIError, nats.errors.ConnectionClosedError)):
                     raise NotStored(f"the failed store could not be written: {error!r}") from error
 
     async def _store_result(self, job: Job, seq: int, settlement: Settlement) -> None:
         where = self._names
-        headers = {"Nats-TTL": _ttl(self._result_ttl(job))}
+        headers = {"Nats-TTL": ttl_header(self._result_ttl(job))}
         payload = encode(self._result(job, seq, settlement))
         await self._confirmed(where.key(where.results, job.id), payload, headers, f"the result of job {job.id}")
 
@@ -220,9 +283,9 @@ class Settler:
             return JobResult(job_id=job.id, state="done", pickled=value, seq=seq, at=now)
         return JobResult(job_id=job.id, state="done", value=msgspec.Raw(value or b"null"), seq=seq, at=now)
 
-    async def _store_state(self, standing: "Standing") -> None:
+    async def _store_state(self, standing: Standing) -> None:
         job = standing.job
-        subject, payload, headers = self._state(standing)
+        subject, payload, headers = standing.message(self._config, self._worker_id)
         # The state matters, but a job must not wait for ever for a bucket that takes nothing: a full one is emptied by
         # jobs that are settled.
         for _ in range(ATTEMPTS):
@@ -237,32 +300,15 @@ class Settler:
             else:
                 if answer.error is None:
                     return
+                if lacks_room(answer.error.err_code, answer.error.description):
+                    self._scarcity.met(f"state of job {job.id} is not recorded: {answer.error.description}")
+                    if standing.state in ("retrying", "waiting"):
+                        self._unwritten.put((job.id, standing.seq, standing.attempt), standing.tally)
+                    return
                 logger.warning("state of job %s is not recorded: %s", job.id, answer.error.description)
                 if answer.error.err_code != TTL_DISABLED:
                     return
                 await self._repair()
-
-    def _state(self, standing: "Standing") -> tuple[str, bytes, dict[str, str]]:
-        job, tally = standing.job, standing.tally
-        record = JobState(
-            job_id=job.id,
-            state=standing.state,
-            queue=job.queue,
-            function=job.function,
-            seq=standing.seq,
-            failures=tally.failures,
-            waits=tally.waits,
-            imports=tally.imports,
-            lost=tally.lost,
-            import_since=tally.import_since,
-            attempt=standing.attempt,
-            worker=self._worker_id,
-            at=time.time(),
-            error=standing.error[:200],
-        )
-        # A job that waits for long must find its tally when it comes back.
-        ttl = _ttl(self._config.queue.state_ttl + standing.delay)
-        return self._names.key(self._names.states, job.id), encode(record), {"Nats-TTL": ttl}
 
     async def _confirmed(self, subject: str, payload: bytes, headers: dict[str, str], what: str) -> None:
         """Store something; a patient settler goes on trying, so that a job which has run is not run again."""
@@ -282,6 +328,8 @@ class Settler:
                 if answer.error is None:
                     return
                 problem, pause = answer.error.description, min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10))
+                if lacks_room(answer.error.err_code, problem):
+                    raise NoRoom(f"{what} could not be stored: {problem}")
                 if answer.error.err_code in UNFIT:
                     raise Unfit(f"{what} cannot be stored: {problem}")
                 gone = answer.error.err_code == TTL_DISABLED
@@ -359,11 +407,6 @@ class Settler:
 def _failed(settlement: Settlement, error: Unfit) -> Settlement:
     """What becomes of a job that has succeeded and whose result the server does not take."""
     return Settlement(Action.ACK, "failed", failure=Failure("error", str(error)), tally=settlement.tally)
-
-
-def _ttl(seconds: float) -> str:
-    # Whole seconds, at least one: what the server's header takes.
-    return f"{max(1, round(seconds))}s"
 
 
 def _named(delivery: Delivery) -> str:

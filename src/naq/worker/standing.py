@@ -1,0 +1,64 @@
+"""Where a job stands after a delivery, and the message that records it. Nothing here talks to a server."""
+
+import time
+from dataclasses import dataclass
+
+from naq.config import Config
+from naq.job import Job
+from naq.queue.streams import names
+from naq.records import JobState, State, encode
+from naq.worker.delivery import Delivery
+from naq.worker.earlier import NOTHING_BEFORE
+from naq.worker.settlement import Settlement, Tally
+
+# Characters of an error in the state of a job.
+LONGEST_ERROR = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands after a delivery, as it is recorded; `delay` is the time until it comes again."""
+
+    job: Job
+    state: State
+    tally: Tally = NOTHING_BEFORE
+    seq: int = 0
+    attempt: int = 0
+    error: str = ""
+    delay: float = 0.0
+
+    @classmethod
+    def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "Standing":
+        """Where a settlement that records a state leaves a job."""
+        assert settlement.state is not None, "nothing is recorded"
+        seq, attempt = (delivery.seq, delivery.attempt) if delivery is not None else (0, 0)
+        error = settlement.failure.error if settlement.failure else ""
+        return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay)
+
+    def message(self, config: Config, worker_id: str) -> tuple[str, bytes, dict[str, str]]:
+        """Subject, payload and headers of the message that records it in the bucket of states."""
+        job, tally, where = self.job, self.tally, names(config)
+        record = JobState(
+            job_id=job.id,
+            state=self.state,
+            queue=job.queue,
+            function=job.function,
+            seq=self.seq,
+            failures=tally.failures,
+            waits=tally.waits,
+            imports=tally.imports,
+            lost=tally.lost,
+            import_since=tally.import_since,
+            attempt=self.attempt,
+            worker=worker_id,
+            at=time.time(),
+            error=self.error[:LONGEST_ERROR],
+        )
+        # A job that waits for long must find its tally when it comes back.
+        ttl = ttl_header(config.queue.state_ttl + self.delay)
+        return where.key(where.states, job.id), encode(record), {"Nats-TTL": ttl}
+
+
+def ttl_header(seconds: float) -> str:
+    """A time to live as the server's header takes it: whole seconds, at least one."""
+    return f"{max(1, round(seconds))}s"
