@@ -208,4 +208,8 @@ async def set_aside(config: Config, queue: str, msg: Msg, error: str) -> None:
         except (nats.errors.Error, OSError):
             await give_back(msg, config.queue.retry_delay)
             raise
-        await msg.term()
+        try:
+            # Confirmed, so that the queue is seen without it afterwards.
+            await connection.request(msg.reply, b"+TERM", timeout=config.queue.publish_timeout)
+        except nats.errors.TimeoutError:
+            logger.info("message %d of queue %s is set aside, and may come again", details.seq, queue)
