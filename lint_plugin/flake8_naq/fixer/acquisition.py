@@ -12,8 +12,8 @@ from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import Tree, is_async, only_target
 from flake8_naq.remedy import is_legacy
+from flake8_naq.syntax.tree import Tree, only_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
     if summary.handed_off or summary.kept_elsewhere:
         yield "it is handed on to somebody on some paths"
     around = snapshot.tree.function(verdict.call)
-    if summary.origin.resource.asynchronous and not is_async(around):
+    if summary.origin.resource.asynchronous and not isinstance(around, ast.AsyncFunctionDef):
         yield "it is acquired outside of an async function"
     if around is not function.scope.node:
         yield "it is acquired in a nested function"

@@ -19,7 +19,7 @@ from flake8_naq.fixer.own_manager import own_manager_header
 from flake8_naq.fixer.package_manager import package_manager_header
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import Tree, names_in, only_target, sets_none
+from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
 
 
 def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, ast.ClassDef | None]:

@@ -11,8 +11,8 @@ from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.indent import Indents, unit_of
 from flake8_naq.fixer.model import CannotFix, Edit, moved_comment_caveat
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.text import Span
-from flake8_naq.fixer.tree import first_line, last_line
+from flake8_naq.syntax.text import Span
+from flake8_naq.syntax.tree import first_line, last_line
 
 
 def block_edits(snapshot: Snapshot, function: ast.AST, plan: BlockPlan, header: Header) -> list[Edit]:

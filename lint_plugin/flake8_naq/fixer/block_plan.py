@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.tree import Place, Tree
+from flake8_naq.syntax.tree import Place, Tree
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from flake8_naq.fixer.close_order import CloseOrder
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.tree import Place, Tree, is_simple, names_in, rebinding, sets_none
+from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, rebindings, sets_none
 
 
 class BlockPlanner:
@@ -132,7 +132,7 @@ class BlockPlanner:
     def _check_rebound(self, resets: set[ast.stmt]) -> None:
         """The name must hold the same from the acquisition to the release, also for nested functions that read it."""
         plan = self._plan
-        for node in rebinding([*plan.body, *plan.removed], plan.name):
+        for node in rebindings([*plan.body, *plan.removed], plan.name):
             statement = self._tree.statement(node)
             if statement not in resets or not self._follows_release(statement):
                 raise CannotFix(f"'{plan.name}' is bound anew on line {node.lineno}")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.tree import Place, Tree, is_log_call, is_simple, names_in
+from flake8_naq.syntax.tree import Place, Tree, is_log_call, is_simple, names_in
 
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _WAITS = (ast.Await, ast.Yield, ast.YieldFrom)

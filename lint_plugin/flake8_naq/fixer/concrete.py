@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flake8_naq.fixer.text import Located, Span, Text
+from flake8_naq.syntax.text import Located, Span, Text
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from typing import NamedTuple
 
 from flake8_naq.engine import module_name
 from flake8_naq.fixer.apply import applied, parsed
-from flake8_naq.fixer.fix_naq302 import SERVERS, stale_urls
+from flake8_naq.fixer.fix_naq302 import stale_urls, url_argument_edit
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.session import changed
@@ -17,8 +18,7 @@ from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import Names, parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """A constructor that took a URL under that name and at that position (from 0, without self), and now a Config."""
 
     parameter: str
@@ -46,7 +46,7 @@ def _url_positions(source: str, parameter: str) -> dict[str, int]:
 
 
 def with_callers(source: str, path: str, settings: Settings, classes: Mapping[str, Changed]) -> str:
-    """The text with the calls of *classes* changed; the same text where there are none."""
+    """The text with the calls of `classes` changed; the same text where there are none."""
     wanted = {name.rpartition(".")[2] for name in classes}
     if not any(name in source for name in wanted) or "\r" in source or source.startswith("\ufeff"):
         return source
@@ -64,31 +64,10 @@ def with_callers(source: str, path: str, settings: Settings, classes: Mapping[st
 
 
 def _calls(snapshot: Snapshot, classes: Mapping[str, Changed]) -> Iterator[Edit]:
+    """Yield the edits of the calls of these classes."""
     for node in ast.walk(snapshot.module):
-        if isinstance(node, ast.Call):
-            scope = snapshot.scope_of(node)
-            name = Names(scope, frozenset()).of(node.func)
-            if name is not None and name in classes and not snapshot.text.silenced(node.lineno):
-                yield from _call(snapshot, node, classes[name])
-
-
-def _call(snapshot: Snapshot, call: ast.Call, how: Changed) -> Iterator[Edit]:
-    keyword = next((one for one in call.keywords if one.arg == how.parameter), None)
-    if keyword is not None:
-        span = snapshot.text.span(keyword)
-        yield Edit(span.start, span.end, f"config={_config(snapshot, keyword.value)}")
-    elif how.position < len(call.args) and not any(isinstance(one, ast.Starred) for one in call.args):
-        span = snapshot.text.span(call.args[how.position])
-        yield Edit(span.start, span.end, _config(snapshot, call.args[how.position]))
-
-
-def _config(snapshot: Snapshot, given: ast.expr) -> str:
-    """The configuration that has the address, where there is one."""
-    owner = next((one for one in snapshot.tree.ancestors(given) if isinstance(one, ast.ClassDef)), None)
-    written = snapshot.text.of(given)
-    if owner is not None:
-        for node in ast.walk(owner):
-            if isinstance(node, ast.Assign) and ast.unparse(node.value) == SERVERS:
-                if ast.unparse(node.targets[0]) == written:
-                    return "self.config"
-    return f"Config.for_servers({written})"
+        if isinstance(node, ast.Call) and not snapshot.text.silenced(node.lineno):
+            changed_class = classes.get(Names(snapshot.scope_of(node), frozenset()).of(node.func) or "")
+            if changed_class is not None:
+                with suppress(CannotFix):
+                    yield from url_argument_edit(snapshot, node, *changed_class)

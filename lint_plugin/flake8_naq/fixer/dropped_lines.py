@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.model import CannotFix, Edit
-from flake8_naq.fixer.tree import first_line, last_line, only_target
+from flake8_naq.syntax.tree import first_line, last_line, only_target
 
 
 class DroppedLines:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Set
 
-from flake8_naq.fixer.tree import LOOPS, Tree
 from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.nodes import LOOPS
+from flake8_naq.syntax.tree import Tree
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue)
 _AROUND = (ast.If, ast.Try, *LOOPS)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.text import check_not_silenced
-from flake8_naq.fixer.tree import is_async
+from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
 
 
 def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:
@@ -17,7 +15,7 @@ def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:
     span = snapshot.text.span(node)
     if isinstance(parent, ast.Await):
         return Plan((Edit(snapshot.text.span(parent).start, span.start, ""),))
-    if not is_async(snapshot.tree.function(node)):
+    if not isinstance(snapshot.tree.function(node), ast.AsyncFunctionDef):
         raise CannotFix("it stands outside of an async function")
     if isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is node:
         return Plan((Edit(span.start, span.start, "(await "), Edit(span.end, span.end, ")")))

@@ -11,8 +11,10 @@ from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import FUNCTIONS, is_async, mentions, rebinding
 from flake8_naq.rules.naq110 import Unentered
+from flake8_naq.syntax.bindings import is_mentioned
+from flake8_naq.syntax.nodes import CALLABLES
+from flake8_naq.syntax.tree import rebindings
 
 
 def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
@@ -21,28 +23,23 @@ def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
     statement = snapshot.tree.statement(call)
     names = _names(statement, call, manager)
     function = snapshot.tree.function(call)
-    if not is_async(function):
+    if not isinstance(function, ast.AsyncFunctionDef):
         raise CannotFix("it is called outside of an async function")
     if any(name in getattr(node, "names", ()) for name in names for node in ast.walk(function)):
         raise CannotFix(f"'{names[0]}' belongs to an outer scope")
     place = snapshot.tree.place(statement)
-    using = [
-        index
-        for index in range(place.index + 1, len(place.block))
-        if any(mentions(place.block[index], name) for name in names)
-    ]
+    below = range(place.index + 1, len(place.block))
+    using = [index for index in below if any(is_mentioned(place.block[index], name) for name in names)]
     if not using:
         raise CannotFix("nothing uses what it gives, so what was meant is not known")
-    layout = BlockPlan(place, using[-1], names[0])
-    _check_uses(snapshot, layout, names)
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    written = names[0] if len(names) == 1 or target is None else f"({', '.join(names)})"
-    span = snapshot.text.span(statement)
-    header = Header([Edit(*span, f"async with {snapshot.text.of(call)} as {written}:")])
-    edits = block_edits(snapshot, function, layout, header)
-    return Plan(
-        tuple(edits), caveats=(f"line {call.lineno} connects, where nothing was opened before", *header.caveats)
-    )
+    plan = BlockPlan(place, using[-1], names[0])
+    _check_uses(snapshot, plan, names)
+    written = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    written = f"async with {snapshot.text.of(call)} as {written}:"
+    header = Header([Edit(*snapshot.text.span(statement), written)])
+    edits = block_edits(snapshot, function, plan, header)
+    caveat = f"line {call.lineno} connects, where nothing was opened before"
+    return Plan(tuple(edits), caveats=(caveat, *header.caveats))
 
 
 def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
@@ -62,15 +59,15 @@ def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
     return names
 
 
-def _check_uses(snapshot: Snapshot, layout: BlockPlan, names: list[str]) -> None:
+def _check_uses(snapshot: Snapshot, plan: BlockPlan, names: list[str]) -> None:
     """The names must mean the same throughout the block, and nothing after it."""
-    function = snapshot.tree.function(layout.statement)
+    function = snapshot.tree.function(plan.statement)
     for name in names:
-        later = NameFlow(snapshot.tree, function, name).reader(layout.statement, [layout.statement, *layout.body])
+        later = NameFlow(snapshot.tree, function, name).reader(plan.statement, [plan.statement, *plan.body])
         if later is not None:
             raise CannotFix(f"the name '{name}' is used after the block, on line {later.lineno}")
-        for node in (node for statement in layout.body for node in ast.walk(statement)):
-            if isinstance(node, FUNCTIONS) and mentions(node, name):
-                raise CannotFix(f"a nested function uses '{name}'")
-        for bound in rebinding(layout.body, name):
+        functions = (node for one in plan.body for node in ast.walk(one) if isinstance(node, CALLABLES))
+        if any(is_mentioned(node, name) for node in functions):
+            raise CannotFix(f"a nested function uses '{name}'")
+        for bound in rebindings(plan.body, name):
             raise CannotFix(f"'{name}' is bound anew on line {bound.lineno}")

@@ -4,133 +4,90 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.catalogue.model import Manager
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import is_path, last_line, names_in, only_target
+from flake8_naq.fixer.views import bucket_name
 from flake8_naq.rules.naq201 import Wider
+from flake8_naq.syntax.tree import names_in, only_target
 
 Block = ast.With | ast.AsyncWith
 
 
 def narrowed(snapshot: Snapshot, wider: Wider) -> Plan:
-    """Name the narrower manager in the same `async with`."""
+    """Return the plan that names the narrower manager in the same `async with`; CannotFix where more is used."""
     call, suits = wider
     item = snapshot.tree.parents[call]
     block = snapshot.tree.parents.get(item)
-    if not isinstance(item, ast.withitem) or not isinstance(block, (ast.With, ast.AsyncWith)):
+    if not isinstance(item, ast.withitem) or not isinstance(block, Block):
         raise CannotFix("the manager is not entered where it is called")
-    names = _names(item)
-    _check_names(snapshot, block, names)
+    match item.optional_vars:
+        case ast.Tuple(elts=[ast.Name(id=connection), ast.Name(id=view)]) as target:
+            pass
+        case _:
+            raise CannotFix("the manager does not give its two objects a name each")
+    check_no_reflection(snapshot.tree.function(block))
+    for name in (connection, view):
+        _check_unused_after(snapshot, block, name)
     for number in range(block.lineno, block.body[0].lineno):
         if snapshot.text.silenced(number):
             raise CannotFix(f"line {number} is under noqa")
     if suits == "connection":
-        return _connection(snapshot, call, item, block, names)
-    return _bucket(snapshot, call, item, block, names)
-
-
-def _names(item: ast.withitem) -> tuple[str, str]:
-    target = item.optional_vars
-    if isinstance(target, ast.Tuple) and len(target.elts) == 2:
-        first, second = target.elts
-        if isinstance(first, ast.Name) and isinstance(second, ast.Name):
-            return first.id, second.id
-    raise CannotFix("the manager does not give its two objects a name each")
-
-
-def _check_names(snapshot: Snapshot, block: Block, names: tuple[str, str]) -> None:
-    function = snapshot.tree.function(block)
-    check_no_reflection(function)
-    for name in names:
-        reader = NameFlow(snapshot.tree, function, name).reader(block, [block])
-        if reader is not None:
-            raise CannotFix(f"the name '{name}' is used after the block, on line {reader.lineno}")
-
-
-def _connection(snapshot: Snapshot, call: ast.Call, item: ast.withitem, block: Block, names: tuple[str, str]) -> Plan:
-    if any(names_in(part, names[1]) for part in block.body if list(names_in(part, names[1]))):
-        raise CannotFix(f"'{names[1]}' is named in the block")
-    target = item.optional_vars
-    assert target is not None, "it has names"
-    function, need = _manager(snapshot, call, "connection")
-    span = snapshot.text.span(call.func)
-    edits = (Edit(span.start, span.end, function), _retargeted(snapshot, target, names[0]))
-    return Plan(edits, need)
-
-
-def _retargeted(snapshot: Snapshot, target: ast.expr, name: str) -> Edit:
-    """The tuple of names, with the parentheses that stand around it, as one name."""
-    span = snapshot.text.span(target)
-    return Edit(span.start, span.end, name)
-
-
-def _bucket(snapshot: Snapshot, call: ast.Call, item: ast.withitem, block: Block, names: tuple[str, str]) -> Plan:
-    first = block.body[0]
-    name = only_target(first)
-    value = getattr(first, "value", None)
-    made = value.value if isinstance(value, ast.Await) else None
-    if name is None or not isinstance(made, ast.Call) or item is not block.items[-1]:
+        if any(any(names_in(part, view)) for part in block.body):
+            raise CannotFix(f"'{view}' is named in the block")
+        function, needs = _manager(snapshot, call, suits)
+        plain = Edit(*snapshot.text.span(call.func), function)
+        return Plan((plain, Edit(*snapshot.text.span(target), connection)), needs)
+    if item is not block.items[-1]:
         raise CannotFix("the bucket is not the first thing in the block")
-    bucket = _bucket_name(made, names[1])
-    uses = [node for part in block.body for one in names for node in names_in(part, one)]
-    if len(uses) != 1:
-        raise CannotFix(f"'{names[0]}' or '{names[1]}' is used for more than the bucket")
-    if len(block.body) == 1 or snapshot.text.silenced(first.lineno) or first.lineno != last_line(first):
-        raise CannotFix("nothing but the bucket is in the block")
-    if first.lineno in snapshot.concrete.comments or snapshot.text.line(first.lineno).strip() != snapshot.text.of(
-        first
-    ):
-        raise CannotFix(f"line {first.lineno} holds more than the bucket")
-    function, need = _manager(snapshot, call, "bucket")
-    target = item.optional_vars
-    assert target is not None, "it has names"
+    named, name = _bucket(snapshot, block, connection, view)
+    function, needs = _manager(snapshot, call, suits)
     values = [*call.args, *(one.value for one in call.keywords)]
-    config = f", {snapshot.text.of(values[0])}" if values else ""
-    span, gone = snapshot.text.span(call), snapshot.text.whole_lines(first.lineno, first.lineno)
-    kept = _kept_name(snapshot, block, name)
-    edits = [
-        Edit(span.start, span.end, f"{function}({snapshot.text.of(bucket)}{config})"),
-        _retargeted(snapshot, target, kept),
-        Edit(gone.start, gone.end, ""),
-    ]
-    return Plan(tuple(edits), need)
-
-
-def _kept_name(snapshot: Snapshot, block: Block, name: str) -> str:
-    function = snapshot.tree.function(block)
-    if NameFlow(snapshot.tree, function, name).reader(block, [block]) is not None:
-        raise CannotFix(f"the name '{name}' is used after the block")
-    return name
-
-
-def _bucket_name(made: ast.Call, view: str) -> ast.expr:
-    function = made.func
-    values = [*made.args, *(one.value for one in made.keywords if one.arg == "bucket")]
-    right = (
-        isinstance(function, ast.Attribute)
-        and function.attr == "key_value"
-        and isinstance(function.value, ast.Name)
-        and function.value.id == view
+    arguments = ", ".join(snapshot.text.of(one) for one in (named, *values[:1]))
+    first = block.body[0].lineno
+    edits = (
+        Edit(*snapshot.text.span(call), f"{function}({arguments})"),
+        Edit(*snapshot.text.span(target), name),
+        Edit(*snapshot.text.whole_lines(first, first), ""),
     )
-    if not right or len(values) != 1 or len(made.args) + len(made.keywords) != 1:
+    return Plan(edits, needs)
+
+
+def _bucket(snapshot: Snapshot, block: Block, connection: str, view: str) -> tuple[ast.expr, str]:
+    """Return what names the bucket that the block binds first of all, and the name that this gets."""
+    first, text = block.body[0], snapshot.text
+    name, value = only_target(first), getattr(first, "value", None)
+    call = value.value if isinstance(value, ast.Await) else None
+    if name is None or not isinstance(call, ast.Call) or text.of(call.func) != f"{view}.key_value":
         raise CannotFix("the bucket is not the first thing in the block")
-    if not isinstance(values[0], (ast.Constant, ast.JoinedStr)) and not is_path(values[0]):
+    named = bucket_name(call)
+    if named is None:
         raise CannotFix("the name of the bucket is computed in the block")
-    return values[0]
+    uses = [node for part in block.body for one in (connection, view) for node in names_in(part, one)]
+    if len(uses) != 1:
+        raise CannotFix(f"'{connection}' or '{view}' is used for more than the bucket")
+    if len(block.body) == 1:
+        raise CannotFix("nothing but the bucket is in the block")
+    if text.line(first.lineno).strip() != text.of(first):
+        raise CannotFix(f"line {first.lineno} holds more than the bucket")
+    _check_unused_after(snapshot, block, name)
+    return named, name
+
+
+def _check_unused_after(snapshot: Snapshot, block: Block, name: str) -> None:
+    reader = NameFlow(snapshot.tree, snapshot.tree.function(block), name).reader(block, [block])
+    if reader is not None:
+        raise CannotFix(f"the name '{name}' is used after the block, on line {reader.lineno}")
 
 
 def _manager(snapshot: Snapshot, call: ast.Call, suits: str) -> tuple[str, frozenset[Need]]:
-    """The narrower manager as this file can write it."""
+    """Return the narrower manager as this file can write it, and the import that it needs."""
     managers = {one.suits: one for one in snapshot.facts.catalogue.managers.values() if not one.borrows}
-    manager: Manager = managers[suits]
-    name = manager.name.rpartition(".")[2]
+    module, _, name = managers[suits].name.rpartition(".")
     if isinstance(call.func, ast.Attribute):
         return f"{snapshot.text.of(call.func.value)}.{name}", frozenset()
     if name in snapshot.facts.root.bound:
         raise CannotFix(f"the name '{name}' means something else here")
     beside = call.func.id if isinstance(call.func, ast.Name) else ""
-    module = manager.name.rpartition(".")[0]
     return name, frozenset() if name in snapshot.facts.root.imports else frozenset({Need(module, name, beside)})

@@ -1,23 +1,24 @@
-"""NAQ301: imports of the by-hand functions go when nothing uses them any more; a view by hand becomes a method call."""
+"""NAQ301: imports of the by-hand functions disappear when nothing uses them; a view by hand becomes a method call."""
 
 from __future__ import annotations
 
 import ast
 
+from flake8_naq.fixer.concrete import span_of
 from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
-from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.used_names import used_names
+from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
 from flake8_naq.rules.naq301 import LegacyImport
-from flake8_naq.syntax.names import Names, bound_name
+from flake8_naq.syntax.bindings import bound_name
+from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.used_names import used_names
 
 
 def import_removed(snapshot: Snapshot, legacy: LegacyImport) -> Plan:
-    """Take the name away, or rewrite what only makes a view; what still connects or closes by hand stays."""
+    """Remove the name, or rewrite what only makes a view; CannotFix where it still connects or closes by hand."""
     node, alias = legacy
     name = bound_name(alias)
-    if any(snapshot.text.silenced(number) for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
-        raise CannotFix(f"line {node.lineno} is under noqa")
+    check_not_silenced(snapshot.text, node)
     if sum(bound_name(one) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
         raise CannotFix(f"'{name}' is imported twice")
     if name in used_names(snapshot.module):
@@ -37,28 +38,23 @@ def is_left_unused(snapshot: Snapshot, legacy: LegacyImport, after: ast.Module) 
 
 
 def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:
-    """`await get_jetstream_context(nc)` is `nc.jetstream()`, wherever it is all that the name is used for."""
+    """Return the plan that rewrites every use of the name as a view; CannotFix where it has another use."""
     named = [node for node in ast.walk(snapshot.module) if isinstance(node, ast.Name) and node.id == name]
-    edits = [_view(snapshot, node) for node in named]
-    if not edits:
+    if not named:
         raise CannotFix(f"'{name}' is still named in the file")
-    return Plan(tuple(edits))
+    return Plan(tuple(_view(snapshot, node) for node in named))
 
 
 def _view(snapshot: Snapshot, node: ast.Name) -> Edit:
-    still = CannotFix(f"'{node.id}' is still used on line {node.lineno}")
-    call = snapshot.tree.parents[node]
-    awaited = snapshot.tree.parents[call]
-    if not isinstance(call, ast.Call) or call.func is not node or not isinstance(awaited, ast.Await):
-        raise still
-    scope = snapshot.scope_of(node)
-    meant = Names(scope, snapshot.facts.catalogue.known).of(node)
-    if meant not in snapshot.facts.catalogue.views or call.keywords or len(call.args) != 1:
-        raise still
-    given = call.args[0]
-    if not isinstance(given, (ast.Name, ast.Attribute)) or snapshot.text.silenced(node.lineno):
-        raise still
-    if any(isinstance(one, ast.JoinedStr) for one in snapshot.tree.ancestors(node)):
-        raise still
-    span = snapshot.text.span(awaited)
-    return Edit(span.start, span.end, f"{snapshot.text.of(given)}.jetstream()")
+    """Rewrite `await get_jetstream_context(nc)` as `nc.jetstream()`."""
+    meant = Names(snapshot.scope_of(node), snapshot.facts.catalogue.known).of(node)
+    call = snapshot.concrete.node(node).parent()
+    awaited = call.parent() if call is not None else None
+    match = awaited.find(pattern=f"await {node.id}($CONNECTION)") if awaited is not None else None
+    connection = match.get_match("CONNECTION") if match is not None and match == awaited else None
+    is_view = meant in snapshot.facts.catalogue.views and not snapshot.text.silenced(node.lineno)
+    if match is None or connection is None or not is_view or match.inside(kind="interpolation"):
+        raise CannotFix(f"'{node.id}' is still used on line {node.lineno}")
+    if connection.kind() not in ("identifier", "attribute"):
+        raise CannotFix(f"'{node.id}' is still used on line {node.lineno}")
+    return Edit(*span_of(match), f"{connection.text()}.jetstream()")

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
-from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.text import check_not_silenced
+from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
 from flake8_naq.rules.naq303 import Misnamed
 from flake8_naq.syntax.names import Names, Scope
 
 
 def exception_named(snapshot: Snapshot, misnamed: Misnamed) -> Plan:
-    """NAQ303: name the exception that was meant, under the names by which this file reaches it."""
+    """Return the plan that names the exception that was meant; CannotFix where this file cannot name it."""
     node, written, real = misnamed
     check_not_silenced(snapshot.text, node)
     if real is None:
         raise CannotFix("which exception was meant is not known")
     names = Names(snapshot.scope_of(node), snapshot.facts.catalogue.known)
-    text, needs = _reached(node, written, real, names, snapshot.facts.catalogue)
+    text, needs = _reached(node, written, real, names)
     if _caught_twice(snapshot, node, real, names):
         raise CannotFix(f"'{real}' is handled beside it already")
-    span = snapshot.text.span(node)
-    return Plan((Edit(span.start, span.end, text),), frozenset(needs))
+    return Plan((Edit(*snapshot.text.span(node), text),), frozenset(needs))
 
 
-def _reached(
-    node: ast.Name | ast.Attribute, written: str, real: str, names: Names, catalogue: Catalogue
-) -> tuple[str, set[Need]]:
-    """The real name as this file can write it, and the import that it needs."""
+def _reached(node: ast.Name | ast.Attribute, written: str, real: str, names: Names) -> tuple[str, set[Need]]:
+    """Return the real name as this file can write it, and the import that it needs."""
     module, _, attribute = real.rpartition(".")
     if isinstance(node, ast.Attribute) and written.rpartition(".")[0] == module:
         return f"{ast.unparse(node.value)}.{attribute}", set()
@@ -46,13 +42,11 @@ def _reached(
     return attribute, {Need(module, attribute)}
 
 
-def _imports(scope: Scope) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    current: Scope | None = scope
-    while current is not None:
-        found += current.imports.items()
-        current = current.parent
-    return found
+def _imports(scope: Scope | None) -> Iterator[tuple[str, str]]:
+    """Yield the imports that a scope sees, as their names here and what these stand for."""
+    while scope is not None:
+        yield from scope.imports.items()
+        scope = scope.parent
 
 
 def _caught_twice(snapshot: Snapshot, node: ast.expr, real: str, names: Names) -> bool:

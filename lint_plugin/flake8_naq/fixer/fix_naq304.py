@@ -3,81 +3,62 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 
+from flake8_naq.fixer.concrete import span_of
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.text import check_not_silenced
-from flake8_naq.fixer.tree import is_path
+from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
 from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoText
+from flake8_naq.syntax.tree import is_path
 
 # Keywords of nats-py before 2.0 that nothing replaces: it uses the running loop, and every callback is asynchronous.
 _DROPPED = frozenset({"loop", "io_loop", "is_async"})
 
 
 def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText) -> Plan:
-    """NAQ304: the keyword that was meant, bytes for text; a method that does not exist is not rewritten."""
+    """Return the plan for the keyword that was meant, or for bytes; CannotFix where there is more than one answer."""
     if isinstance(problem, NoMethod):
         raise CannotFix("what stands for a method that does not exist is for its author to say")
-    if isinstance(problem, NoKeyword):
-        check_not_silenced(snapshot.text, problem.argument.value)
-        return _keyword(snapshot, problem)
-    check_not_silenced(snapshot.text, problem.value)
-    return _bytes(snapshot, problem.value)
+    check_not_silenced(snapshot.text, problem.argument.value if isinstance(problem, NoKeyword) else problem.value)
+    edits = _keyword(snapshot, problem) if isinstance(problem, NoKeyword) else _bytes(snapshot, problem.value)
+    return Plan(edits)
 
 
-def _keyword(snapshot: Snapshot, problem: NoKeyword) -> Plan:
+def _keyword(snapshot: Snapshot, problem: NoKeyword) -> tuple[Edit, ...]:
     real = problem.instead
     if not real and problem.keyword in _DROPPED:
-        return _without(snapshot, problem.call, problem.argument)
+        return _without(snapshot, problem.argument)
     if not real.isidentifier():
         raise CannotFix("which keyword was meant is not known")
     if any(one.arg in (real, None) for one in problem.call.keywords):
         raise CannotFix(f"'{real}' may be given already")
     start = snapshot.text.span(problem.argument).start
-    return Plan((Edit(start, start + len(problem.keyword), real),))
+    return (Edit(start, start + len(problem.keyword), real),)
 
 
-def _without(snapshot: Snapshot, call: ast.Call, keyword: ast.keyword) -> Plan:
-    """The call without an argument that nothing replaces, and with the comments around it."""
+def _without(snapshot: Snapshot, keyword: ast.keyword) -> tuple[Edit, ...]:
+    """Remove an argument that nothing replaces, with the comma that separates it from its neighbour."""
     if not isinstance(keyword.value, (ast.Name, ast.Constant)) and not is_path(keyword.value):
         raise CannotFix(f"what '{keyword.arg}' is given is computed there")
-    text = snapshot.text
-    given = sorted([*map(text.span, call.args), *map(text.span, call.keywords)])
-    own = text.span(keyword)
-    index = given.index(own)
-    if index + 1 < len(given):
-        start, end = own.start, given[index + 1].start
-    elif index:
-        start, end = given[index - 1].end, own.end
+    argument = snapshot.concrete.node(keyword)
+    before = next(one for one in argument.prev_all() if one.kind() not in (",", "comment"))
+    after = next(one for one in argument.next_all() if one.kind() not in (",", "comment"))
+    if after.kind() != ")":
+        start, end = span_of(argument).start, span_of(after).start
+    elif before.kind() != "(":
+        start, end = span_of(before).end, span_of(argument).end
     else:
-        start, end = own.start, own.end
-        rest = text.source[end : text.span(call).end]
-        end += len(rest) - len(rest.lstrip(", ")) if rest.lstrip(", ") == ")" else 0
-    if "#" in text.source[start:end]:
+        start, end = span_of(before).end, span_of(after).start
+    if "#" in snapshot.source[start:end]:
         raise CannotFix(f"a comment stands beside '{keyword.arg}'")
-    return Plan((Edit(start, end, ""),))
+    return (Edit(start, end, ""),)
 
 
-def _bytes(snapshot: Snapshot, node: ast.expr) -> Plan:
-    span = snapshot.text.span(node)
+def _bytes(snapshot: Snapshot, node: ast.expr) -> tuple[Edit, ...]:
+    """Write a `b` before a plain literal, and `.encode()` after every other string."""
+    start, end = snapshot.text.span(node)
     written = snapshot.text.of(node)
-    plain = isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isascii()
-    if plain and written[0] in "'\"" and "\\" not in written and written.isascii() and _is_one(written):
-        return Plan((Edit(span.start, span.start, "b"),))
-    if _is_one(written):
-        return Plan((Edit(span.end, span.end, ".encode()"),))
-    return Plan((Edit(span.start, span.start, "("), Edit(span.end, span.end, ").encode()")))
-
-
-def _is_one(written: str) -> bool:
-    """Whether the text is one literal, not several side by side."""
-    kinds = ("STRING", "FSTRING_START")
-    tokens = tokenize.generate_tokens(io.StringIO(f"({written})").readline)
-    depth = count = 0
-    for token in tokens:
-        kind = tokenize.tok_name[token.type]
-        count += kind in kinds and depth == 0
-        depth += (kind == "FSTRING_START") - (kind == "FSTRING_END")
-    return count == 1
+    if snapshot.concrete.node(node).kind() != "string":  # several literals side by side
+        return (Edit(start, start, "("), Edit(end, end, ").encode()"))
+    if isinstance(node, ast.Constant) and written[0] in "'\"" and "\\" not in written and written.isascii():
+        return (Edit(start, start, "b"),)
+    return (Edit(end, end, ".encode()"),)

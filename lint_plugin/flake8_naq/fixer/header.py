@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import Edit, Need
-from flake8_naq.fixer.tree import Tree, names_in
+from flake8_naq.syntax.tree import Tree, names_in
 
 
 @dataclass(slots=True)

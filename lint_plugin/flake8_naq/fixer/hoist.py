@@ -11,7 +11,7 @@ from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.indent import Indents
 from flake8_naq.fixer.model import Edit
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import Tree, last_line
+from flake8_naq.syntax.tree import Tree, last_line
 
 
 def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> ast.stmt | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from flake8_naq.fixer.concrete import span_of
 from flake8_naq.fixer.model import Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.text import Span
-from flake8_naq.fixer.tree import last_line
 from flake8_naq.syntax.names import absolute_module, bound_name
+from flake8_naq.syntax.text import Span
+from flake8_naq.syntax.tree import last_line
 
 _WIDTH = 88
 Import = ast.Import | ast.ImportFrom

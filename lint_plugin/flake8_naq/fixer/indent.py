@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.model import Edit
-from flake8_naq.fixer.text import Text
+from flake8_naq.syntax.text import Text
 
 
 class Indents:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
-from flake8_naq.fixer.tree import LOOPS, WITHS, Tree, names_in, only_target, spelled
+from flake8_naq.syntax.bindings import spelled_names
 from flake8_naq.syntax.names import Scope, complete_scope, target_names
+from flake8_naq.syntax.nodes import LOOPS, WITHS
+from flake8_naq.syntax.tree import Tree, names_in, only_target
 
 
 class NameFlow:
@@ -104,7 +106,7 @@ class NameFlow:
             outer = outer.parent
         body = list(block)
         for node in ast.walk(self._function):
-            if self._name in spelled(node) and not self._in_other_block(node, body):
+            if self._name in spelled_names(node) and not self._in_other_block(node, body):
                 return False
         return True
 

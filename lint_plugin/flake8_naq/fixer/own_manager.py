@@ -11,8 +11,8 @@ from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
 from flake8_naq.fixer.model import CannotFix, Edit
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import only_target, sets_none
 from flake8_naq.syntax.names import is_builtin
+from flake8_naq.syntax.tree import only_target, sets_none
 
 
 def own_manager_header(

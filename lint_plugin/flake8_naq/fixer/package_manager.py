@@ -14,9 +14,10 @@ from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.reflection import is_shown
 from flake8_naq.fixer.server_config import Server, server_of
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import WITHS, shadowed
 from flake8_naq.fixer.views import Bucket, View, Views
 from flake8_naq.remedy import suggested
+from flake8_naq.syntax.bindings import is_shadowed
+from flake8_naq.syntax.nodes import WITHS
 
 
 def package_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> Header:
@@ -107,7 +108,7 @@ class _PackageManager:
     def _rename(self, old: str, new: str) -> None:
         """Use the documented name for the author's, where it is free and no other scope is touched."""
         free = old != new and self._is_free(new)
-        if free and not shadowed(self._node, old) and not is_shown(self._node, old):
+        if free and not is_shadowed(self._node, old) and not is_shown(self._node, old):
             self._header.renamed[old] = new
 
     def _renamed(self, name: str) -> str:

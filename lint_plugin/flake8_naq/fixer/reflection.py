@@ -19,16 +19,6 @@ def check_no_reflection(function: ast.AST) -> None:
                 raise CannotFix(f"line {node.lineno} may read names by their text")
 
 
-def evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a node in which a string may name something of the module: `eval("nc")`, `globals()["nc"]`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _EVALUATING:
-        yield from node.args
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
-        function = node.value.func
-        if isinstance(function, ast.Name) and function.id == "globals":
-            yield node.slice
-
-
 def is_shown(function: ast.AST, name: str) -> bool:
     """Whether an f-string shows what a value with that name in it is called, as `f"{nc=}"` does."""
     strings = (node for node in ast.walk(function) if isinstance(node, ast.JoinedStr))

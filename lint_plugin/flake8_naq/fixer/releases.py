@@ -13,7 +13,8 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import is_log_call, is_none
+from flake8_naq.syntax.nodes import is_none
+from flake8_naq.syntax.tree import is_log_call
 
 _WAITS = frozenset({"asyncio.wait_for", "asyncio.shield"})
 _TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})

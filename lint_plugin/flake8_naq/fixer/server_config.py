@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import is_none
 from flake8_naq.remedy import configuration
 from flake8_naq.syntax.names import Scope, parameters, target_names
+from flake8_naq.syntax.nodes import is_none
 
 _SERVERS = (".nats.servers", ".nats.servers[0]")
 _OWN = ("self.config", "config")

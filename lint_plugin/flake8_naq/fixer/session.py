@@ -13,11 +13,11 @@ from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
 from flake8_naq.fixer.planner import plan_for, share_fix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.text import Text
-from flake8_naq.fixer.used_names import unused_locals, used_names
 from flake8_naq.model import Finding, FixSafety
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.names import bound_name
+from flake8_naq.syntax.text import Text
+from flake8_naq.syntax.used_names import unused_locals, used_names
 
 FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
 Codes = Counter[tuple[str, str]]

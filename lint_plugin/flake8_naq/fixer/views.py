@@ -15,7 +15,8 @@ from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.tree import bindings, is_path, names_in, only_target
+from flake8_naq.syntax.bindings import bindings
+from flake8_naq.syntax.tree import is_path, names_in, only_target
 
 _JETSTREAM = "jetstream"
 _BUCKET = "key_value"
@@ -98,7 +99,7 @@ class Views:
         if len(bound) != 1 or any(name in getattr(node, "names", ()) for node in ast.walk(self._node)):
             return False
         is_captured = any(self._tree.function(node) is not self._node for node in named)
-        if is_captured and bindings(self._node, name) != 1:
+        if is_captured and sum(node is not self._node for node in bindings([self._node], name)) != 1:
             return False
         flow = NameFlow(self._tree, self._node, name)
         return flow.reader(self._tree.statement(bound[0]), self._plan.body) is None

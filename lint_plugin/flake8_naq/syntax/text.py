@@ -1,4 +1,4 @@
-"""A source text as the fixer reads it: lines, offsets in characters, indentation. Knows nothing of syntax."""
+"""The text of one version of a file: lines, offsets in characters, indentation. Knows nothing of syntax."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import NamedTuple
 
-from flake8_naq.fixer.model import CannotFix
 from flake8_naq.syntax.noqa import has_noqa
 
 Located = ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.alias | ast.keyword
@@ -17,7 +16,7 @@ _BLANK = re.compile(r"[ \t\f]*")
 
 
 class Span(NamedTuple):
-    """Characters from *start* up to *end*."""
+    """Characters from `start` up to `end`."""
 
     start: int
     end: int
@@ -81,10 +80,3 @@ class Text:
     def silenced(self, number: int) -> bool:
         """Whether the line carries `# noqa`."""
         return has_noqa(self.line(number))
-
-
-def check_not_silenced(text: Text, node: Located) -> None:
-    """CannotFix where a line of the node carries `# noqa`."""
-    for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
-        if text.silenced(number):
-            raise CannotFix(f"line {number} is under noqa")

@@ -1,0 +1,134 @@
+"""A parsed module with the way up, and questions about its nodes: what is around a node, what is in it.
+
+The facts of the linter are about nodes of `ast`, so their parents and blocks come from here, also for the fixer.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flake8_naq.syntax.bindings import bindings
+from flake8_naq.syntax.nodes import CALLABLES, is_none
+
+_LOG_METHODS = frozenset(
+    {"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
+)
+Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.pattern
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a statement is: in which block of which owner, at which index."""
+
+    owner: ast.AST
+    field: str
+    block: list[ast.stmt]
+    index: int
+
+
+class Tree:
+    """A parsed module with the way up."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self.module = module
+        self.parents: dict[ast.AST, ast.AST] = {}
+        for node in ast.walk(module):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement around a node."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def place(self, statement: ast.stmt) -> Place:
+        """Return the block that a statement is in."""
+        owner = self.parents[statement]
+        for field in _BLOCKS:
+            block: list[ast.stmt] = getattr(owner, field, [])
+            for index, one in enumerate(block if isinstance(block, list) else ()):
+                if one is statement:
+                    return Place(owner, field, block, index)
+        raise AssertionError("every statement is in a block")
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes around a node, the nearest first."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def function(self, node: ast.AST) -> ast.AST:
+        """Return the innermost function around a node, or the module."""
+        return next((one for one in self.ancestors(node) if isinstance(one, CALLABLES)), self.module)
+
+    def is_inside(self, node: ast.AST, around: Iterable[ast.AST]) -> bool:
+        """Whether a node is one of `around` or in one of them."""
+        wanted = set(around)
+        return node in wanted or any(one in wanted for one in self.ancestors(node))
+
+
+def names_in(node: ast.AST, name: str) -> Iterator[ast.Name]:
+    """Yield every occurrence of a plain name in a node, including nested functions."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and inner.id == name:
+            yield inner
+
+
+def rebindings(roots: Iterable[ast.stmt], name: str) -> Iterator[Binding]:
+    """Yield the nodes that bind or delete the name; parameters are names of other functions."""
+    return (node for node in bindings(roots, name) if isinstance(node, Binding))
+
+
+def is_simple(node: ast.expr | None) -> bool:
+    """Whether evaluating the expression has no side effects: constants and names, and tuples of them."""
+    if isinstance(node, ast.Tuple):
+        return all(map(is_simple, node.elts))
+    return node is None or isinstance(node, (ast.Constant, ast.Name))
+
+
+def is_log_call(statement: ast.stmt) -> bool:
+    """Whether the statement is a logging call, a print, or a bare constant."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return isinstance(call, ast.Constant)
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+    return called in _LOG_METHODS
+
+
+def is_path(node: ast.expr) -> bool:
+    """Whether the node is a name or a chain of attributes of a name: `self.bucket`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def sets_none(statement: ast.stmt, name: str) -> bool:
+    """Whether the statement is `name = None`, annotated or not, or `del name`."""
+    if isinstance(statement, ast.Delete):
+        return [one.id for one in statement.targets if isinstance(one, ast.Name)] == [name]
+    return only_target(statement) == name and is_none(getattr(statement, "value", None))
+
+
+def only_target(statement: ast.stmt) -> str | None:
+    """Return the plain name that an assignment binds, if it binds one name and nothing else."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            return name
+    return None
+
+
+def first_line(node: ast.stmt) -> int:
+    """Return the first line of a statement, its decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def last_line(node: ast.AST) -> int:
+    """Return the last line of a node."""
+    end = getattr(node, "end_lineno", None)
+    assert isinstance(end, int), "parsed nodes have an end"
+    return end
