@@ -22,8 +22,8 @@ from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
 
 
-def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, ast.ClassDef | None]:
-    """Return the plan, and the class whose constructor has to change with it; CannotFix where there is none."""
+def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool]:
+    """Return the plan, and whether the constructor of the class around changes with it; CannotFix where there is none."""
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
     seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.unawaited)}
@@ -41,7 +41,7 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     if not header.below:
         _check_before(snapshot.tree, function, plan)
     edits = block_edits(snapshot, function.scope.node, plan, header)
-    return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.owner
+    return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.changes_constructor
 
 
 def release_statements(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> set[ast.stmt]:

@@ -23,13 +23,17 @@ def managed(snapshot: Snapshot, acquired: Acquired) -> Plan:
     """
     function, verdict = acquired
     above = _above_its_try(snapshot, function, verdict)
-    return _with_constructor(snapshot, *(above or acquisition_plan(snapshot, function, verdict)))
+    plan, changes_constructor = above or acquisition_plan(snapshot, function, verdict)
+    owner = function.scope.enclosing_class if changes_constructor else None
+    init = constructor_of(owner.node) if owner is not None and isinstance(owner.node, ast.ClassDef) else None
+    if owner is None or not isinstance(owner.node, ast.ClassDef) or init is None:
+        return plan
+    other = constructor_plan(snapshot, owner.node, init)
+    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
 
 
-def _above_its_try(
-    snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
-) -> tuple[Plan, ast.ClassDef | None] | None:
-    """The plan with the acquisition above the try in which it stands, where that keeps the order of its finally."""
+def _above_its_try(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool] | None:
+    """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
     statement = snapshot.tree.statement(verdict.call)
     rest = rest_of_finally(snapshot.tree, statement, release_statements(snapshot, function, verdict))
     later = hoisted(snapshot, statement) if rest is not None else None
@@ -39,17 +43,8 @@ def _above_its_try(
     for one in later.facts.functions:
         for other in one.verdicts:
             if later.tree.statement(other.call).lineno == line:
-                plan, owner = acquisition_plan(later, one, other)
+                plan, changes_constructor = acquisition_plan(later, one, other)
                 edit = as_one_edit(snapshot.source, applied(later.concrete, list(plan.edits)))
                 caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
-                return Plan((edit,), plan.needs, (caveat, *plan.caveats)), owner
+                return Plan((edit,), plan.needs, (caveat, *plan.caveats)), changes_constructor
     return None
-
-
-def _with_constructor(snapshot: Snapshot, plan: Plan, owner: ast.ClassDef | None) -> Plan:
-    """The plan together with the change of the constructor that it depends on."""
-    init = constructor_of(owner) if owner is not None else None
-    if owner is None or init is None:
-        return plan
-    other = constructor_plan(snapshot, owner, init)
-    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))

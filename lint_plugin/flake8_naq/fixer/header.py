@@ -19,7 +19,7 @@ class Header:
     replaced: dict[ast.expr, str] = field(default_factory=dict)
     needs: set[Need] = field(default_factory=set)
     caveats: list[str] = field(default_factory=list)
-    owner: ast.ClassDef | None = None
+    changes_constructor: bool = False  # of the class around
     below: str = ""  # a separate line below the acquisition, which stays as it is
 
 

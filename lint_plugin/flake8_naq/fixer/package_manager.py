@@ -51,7 +51,9 @@ class _PackageManager:
         self._verdict = verdict
         self._server = server
         self._views = Views(snapshot, function, plan)
-        self._header = Header(caveats=list(server.caveats), owner=server.owner, needs=set(server.needs))
+        self._header = Header(
+            caveats=list(server.caveats), changes_constructor=server.changes_constructor, needs=set(server.needs)
+        )
         self._managers = {one.suits: one for one in snapshot.facts.catalogue.managers.values() if not one.borrows}
 
     def header(self) -> Header:

@@ -18,12 +18,12 @@ _URLS = frozenset({"url", "nats_url", "server", "servers", "nats_server", "nats_
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`text` is the argument for the manager or empty; `owner` the class whose `__init__` changes with it."""
+    """`text` is the argument for the manager or empty; the `__init__` of the class around may change with it."""
 
     text: str
     needs: frozenset[Need] = frozenset()
     caveats: tuple[str, ...] = ()
-    owner: ast.ClassDef | None = None
+    changes_constructor: bool = False
 
 
 def server_of(snapshot: Snapshot, scope: Scope, call: ast.Call) -> Server:
@@ -69,7 +69,9 @@ def _of_attribute(snapshot: Snapshot, scope: Scope, given: ast.Attribute) -> Ser
             return _other_server("self.config", snapshot.text.of(given))
         if _takes_url(node, values, snapshot.facts.catalogue.migration.url_parameter):
             other = _other_server("self.config", snapshot.text.of(given)).caveats[0]
-            return Server("self.config", caveats=(f"{other}, and the signature of __init__ changes",), owner=node)
+            return Server(
+                "self.config", caveats=(f"{other}, and the signature of __init__ changes",), changes_constructor=True
+            )
     return _for_servers(snapshot.text.of(given), "the URL may be None")
 
 

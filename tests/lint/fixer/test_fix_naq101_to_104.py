@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.fixer.fixing import NATS_IMPORT, assert_only_unsafe, fixed
+from lint.fixer.fixing import NAQ_IMPORT, NATS_IMPORT, assert_only_unsafe, fixed
 
 FAILED = "where the acquisition failed, line 10 raised an error of its own"
 
@@ -37,3 +37,14 @@ def test_a_finally_that_raised_after_a_failed_acquisition_is_only_unsafe(release
 def test_a_guard_that_passes_over_none_is_safe(release: str) -> None:
     expected = f"{NATS_IMPORT}async def f(url, nc):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
     assert fixed(in_a_try(release)) == expected
+
+
+def test_a_constructor_changes_with_an_acquisition_that_moves_above_its_try() -> None:
+    before = (
+        f"{NAQ_IMPORT}class A:\n    def __init__(self, nats_url):\n        self.nats_url = nats_url\n\n"
+        "    async def f(self, work):\n        try:\n            nc = await get_nats_connection(self.nats_url)\n"
+        "            await nc.flush()\n        finally:\n            work()\n            await close_nats_connection(nc)\n"
+    )
+    after = fixed(before, unsafe=True)
+    assert "    def __init__(self, config: Config | None = None):\n        self.config = config or get_config()\n" in after
+    assert "        async with nats_connection(self.config) as conn:\n            try:\n" in after
