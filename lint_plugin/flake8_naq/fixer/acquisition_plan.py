@@ -23,7 +23,7 @@ from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
 
 
 def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool]:
-    """Return the plan, and whether the constructor of the class around changes with it; CannotFix where there is none."""
+    """Return the plan, and whether the constructor of the class around changes with it; CannotFix if there is none."""
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
     seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.unawaited)}
