@@ -81,14 +81,26 @@ def test_an_import_under_noqa_stays() -> None:
     assert offered(source) == {"NAQ301:1:28": None, "NAQ301:1:51": None, "NAQ101:5:16": "safe"}
 
 
+# What `fix` does and planning alone cannot know. An awaited release makes a hidden NAQ101 a new finding, which only an
+# unsafe fix takes; a finding may have a fix only once another one is fixed.
+UNSURE = {
+    ("scheduled", "NAQ109:102:13"): "safe",
+    ("scheduled", "NAQ301:12:28"): None,
+    ("scheduled", "NAQ301:12:51"): "safe",
+    ("scheduled", "NAQ301:12:74"): None,
+    ("batch", "NAQ203:65:24"): None,
+    ("batch", "NAQ102:111:24"): None,
+}
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
-def test_what_is_offered_as_safe_is_fixed_and_no_other(path: Path) -> None:
+def test_what_is_offered_is_what_the_fixer_does(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    safe = {name for name, safety in offered(source, str(path)).items() if safety == "safe"}
-    fixed = fix_source(source, EVERYTHING, path=str(path))
-    done = {_place(one.finding) for one in fixed.applied if one.safety is FixSafety.SAFE}
-    unsure = {"NAQ109:102:13", "NAQ301:12:51"} if path.stem == "scheduled" else set()  # then NAQ101 comes to light
-    assert safe - unsure == done
+    fixed = fix_source(source, EVERYTHING, path=str(path), unsafe=True, wanted=lambda found, _: found)
+    done: dict[str, str | None] = {_place(one.finding): None for one in fixed.unfixed}
+    done |= {_place(one.finding): str(one.safety) for one in fixed.applied}
+    done |= {place: safety for (stem, place), safety in UNSURE.items() if stem == path.stem}
+    assert offered(source, str(path)) == done
 
 
 def test_the_fix_of_each_rule_is_at_best_as_the_rule_says() -> None:

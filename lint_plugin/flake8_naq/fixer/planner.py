@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -35,25 +36,26 @@ def planned_fixes(snapshot: Snapshot, findings: Sequence[Finding]) -> dict[Findi
     Nothing is applied and analysed again, so this costs little. `fix_source` goes further: it refuses a plan after
     which the file has a new finding, and it fixes a finding whose plan becomes possible when another finding is fixed.
     """
-    plans: dict[Finding, Plan] = {}
-    for finding in findings:
-        try:
-            plans[finding] = plan_for(snapshot, finding)
-        except CannotFix:
-            continue
-    planned = {one: PlannedFix(plan.safety, (*plan.caveats, "")[0]) for one, plan in plans.items()}
-    rest = [one for one in findings if one not in plans]
-    safe = [plan for plan in plans.values() if not plan.caveats]
-    for found, caveat in ((safe, ""), ([*safe, *plans.values()], _UNSAFE_ALONG)):
-        for finding in _gone_along(snapshot, [one for one in rest if one not in planned], found):
-            planned[finding] = PlannedFix(FixSafety.UNSAFE if caveat else FixSafety.SAFE, caveat)
+    plans = dict(_plans(snapshot, findings))
+    planned = {one: PlannedFix(plan.safety, next(iter(plan.caveats), "")) for one, plan in plans.items()}
+    # A finding that can go along with others is left out: its plan rewrites what the other plans take away.
+    others = [plan for one, plan in plans.items() if not _along(one)]
+    for safety, caveat in ((FixSafety.SAFE, ""), (FixSafety.UNSAFE, _UNSAFE_ALONG)):
+        applicable = [plan for plan in others if safety is FixSafety.UNSAFE or plan.safety is FixSafety.SAFE]
+        rest = [one for one in findings if one not in planned and _along(one)]
+        planned.update(dict.fromkeys(_gone_along(snapshot, rest, applicable), PlannedFix(safety, caveat)))
     return planned
 
 
+def _plans(snapshot: Snapshot, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Plan]]:
+    for finding in findings:
+        with suppress(CannotFix):
+            yield finding, plan_for(snapshot, finding)
+
+
 def _gone_along(snapshot: Snapshot, findings: Sequence[Finding], plans: Sequence[Plan]) -> Iterator[Finding]:
-    """Yield those findings without a plan that are gone after these plans; of plans that overlap, the first counts."""
-    asked = [(one, fix) for one in findings if (fix := _fix_of(one)) is not None and fix.along]
-    if not asked or not plans:
+    """Yield the findings that are gone after these plans; of plans that overlap, the first counts."""
+    if not findings or not plans:
         return
     edits: set[Edit] = set()
     for plan in plans:
@@ -63,10 +65,16 @@ def _gone_along(snapshot: Snapshot, findings: Sequence[Finding], plans: Sequence
         after = parsed(applied(snapshot.concrete, list(edits)))
     except SyntaxError:
         return
-    for finding, fix in asked:
-        is_gone: Callable[[Snapshot, object, ast.Module], bool] = _named(fix.along)
+    for finding in findings:
+        is_gone: Callable[[Snapshot, object, ast.Module], bool] = _named(_along(finding))
         if is_gone(snapshot, snapshot.reports[finding].subject, after):
             yield finding
+
+
+def _along(finding: Finding) -> str:
+    """Return the name of the function that tells whether others take the finding away; empty for none."""
+    fix = _fix_of(finding)
+    return fix.along if fix is not None else ""
 
 
 def _fix_of(finding: Finding) -> Fix | None:

@@ -155,15 +155,17 @@ class Session:
         lines = _line_map(self.snapshot.text, after.text)
         self.snapshot = after
         available = list(self.wanted(after.findings, after.lines))
-        remaining: list[Item] = []
-        for one in self.items:
-            match = None if any(one is item for item in fixed) else _match(one, available, lines)
-            if match is None:
-                self.gone.append(Applied(one.original, safety))
-            else:
-                available.remove(match)
-                one.current = match
-                remaining.append(one)
+        unfixed = [one for one in self.items if not any(one is item for item in fixed)]
+        found: dict[int, Finding] = {}
+        for match in (_same, _match):  # what has stayed as it was comes first
+            for number, one in enumerate(unfixed):
+                now = match(one, available, lines) if number not in found else None
+                if now is not None:
+                    available.remove(now)
+                    found[number] = one.current = now
+        remaining = [one for number, one in enumerate(unfixed) if number in found]
+        gone = [one for one in self.items if not any(one is item for item in remaining)]
+        self.gone += (Applied(one.original, safety) for one in gone)
         self.items = remaining
 
     def finish(self, before: str) -> None:
@@ -182,6 +184,13 @@ class Session:
 
     def unfixed(self) -> tuple[Unfixed, ...]:
         return tuple(Unfixed(item.original, item.reason, item.caveat, item.current) for item in self.items)
+
+
+def _same(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:
+    """Return the same finding where its line and its message are as they were; of several, the nearest."""
+    line, before = lines.get(item.current.line), item.current
+    same = [one for one in available if (one.code, one.message, one.line) == (before.code, before.message, line)]
+    return min(same, key=lambda one: abs(one.column - before.column), default=None)
 
 
 def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:

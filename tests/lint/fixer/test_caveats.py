@@ -35,3 +35,17 @@ def test_a_refusal_has_no_caveat_unless_an_unsafe_fix_would_do() -> None:
         "only with --unsafe-fixes: x changes",
         "x changes",
     )
+
+
+def test_of_several_findings_on_a_line_the_one_that_stays_is_left() -> None:
+    source = (
+        "from naq.connection import close_nats_connection, get_nats_connection\n\n\nclass A:\n    async def start(self):\n"
+        "        self.nc = await get_nats_connection()\n\n    async def f(self):\n        nc = await get_nats_connection()\n"
+        "        await nc.flush()\n        await close_nats_connection(nc)\n"
+    )
+    fixed = fix_source(source)
+    assert "import get_nats_connection, nats_connection\n" in fixed.source
+    [left] = [one for one in fixed.unfixed if one.finding.code == "NAQ301"]
+    assert left.now is not None
+    assert left.finding.message == left.now.message
+    assert left.finding.message.startswith("'get_nats_connection' ")
