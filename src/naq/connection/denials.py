@@ -5,14 +5,15 @@ the subject and no request; the request itself waits out its time. Measured on n
 words arrive in small letters.
 """
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from naq.errors import JetStreamDisabled
+from naq.errors import JetStreamDisabled, PermissionDenied
 
 PUBLISH, SUBSCRIBE = "publish", "subscribe"
 # Told the operation and the subject in small letters; says whether anything waited for it.
@@ -36,6 +37,10 @@ class Denials:
         """Tell `watcher` of each denial from now on."""
         self._watchers.append(watcher)
 
+    def unwatch(self, watcher: Watcher) -> None:
+        """Tell it no more."""
+        self._watchers.remove(watcher)
+
     def note(self, error: Exception) -> bool:
         """Look for a denial in an error of the connection; returns whether anything waited for it."""
         found = _VIOLATION.search(str(error).lower())
@@ -44,12 +49,33 @@ class Denials:
         operation = PUBLISH if found[1] == PUBLISH else SUBSCRIBE
         if operation == SUBSCRIBE:
             self.subscriptions.add(found[2])
-        told = [watcher(operation, found[2]) for watcher in self._watchers]
+        told = [watcher(operation, found[2]) for watcher in list(self._watchers)]
         return any(told)
 
     def reset(self) -> None:
         """The connection is a new one: the server judges each subscription again."""
         self.subscriptions.clear()
+
+
+@contextlib.contextmanager
+def denials_told(connection: Client, subject: str, told: Callable[[PermissionDenied], None]) -> Iterator[None]:
+    """Inside the block, `told` is called when the server denies a publish to `subject`; not of a connection by hand."""
+    denials = getattr(connection, "denials", None)
+    if not isinstance(denials, Denials):
+        yield
+        return
+
+    def watcher(operation: str, denied: str) -> bool:
+        if operation != PUBLISH or denied != subject.lower():
+            return False
+        told(PermissionDenied(PUBLISH, subject))
+        return True
+
+    denials.watch(watcher)
+    try:
+        yield
+    finally:
+        denials.unwatch(watcher)
 
 
 def is_deaf_to(connection: Client, subject: str) -> bool:

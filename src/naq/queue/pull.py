@@ -15,6 +15,8 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from naq.config import Config
+from naq.connection.denials import denials_told
+from naq.errors import PermissionDenied
 from naq.queue.streams import ensure_consumer, ensure_jobs, names
 from naq.shielded import finish
 
@@ -42,14 +44,21 @@ class PullOne:
         self._arrived: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
 
     async def get(self, timeout: float) -> Msg:
-        """The message, or the server's status in place of one; raises nats-py's TimeoutError when neither comes."""
+        """The message, or the server's status in place of one.
+
+        Raises nats-py's TimeoutError when neither comes, and `PermissionDenied` when asking is not permitted.
+        """
         inbox = self._connection.new_inbox()
         subscription = await self._connection.subscribe(inbox, cb=self._on_message)
         request = {"batch": 1, "expires": int(timeout * 1e9)} if timeout > 0 else {"batch": 1, "no_wait": True}
         try:
-            await self._connection.publish(self._subject, json.dumps(request).encode(), reply=inbox)
-            async with asyncio.timeout(timeout + GRACE):
-                msg = await asyncio.shield(self._arrived)
+            with denials_told(self._connection, self._subject, self._on_denial):
+                await self._connection.publish(self._subject, json.dumps(request).encode(), reply=inbox)
+                async with asyncio.timeout(timeout + GRACE):
+                    msg = await asyncio.shield(self._arrived)
+        except PermissionDenied:
+            await finish(_unsubscribe(subscription))
+            raise
         except TimeoutError:
             await finish(self._withdraw(subscription))
             raise nats.errors.TimeoutError from None
@@ -67,6 +76,10 @@ class PullOne:
     async def _on_message(self, msg: Msg) -> None:
         if not self._arrived.done():
             self._arrived.set_result(msg)
+
+    def _on_denial(self, error: PermissionDenied) -> None:
+        if not self._arrived.done():
+            self._arrived.set_exception(error)
 
     async def _withdraw(self, subscription: Any) -> None:
         """Wait for what is on its way, and give it back."""

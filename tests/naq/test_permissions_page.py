@@ -1,0 +1,176 @@
+"""The users of `docs/permissions.md` on a real server: each can do what the page says, and nothing of the others'."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nats.errors
+import pytest
+
+from naq.cli import main
+from naq.config import Config, EventsConfig, NatsConfig
+from naq.connection import nats_connection, nats_jetstream
+from naq.errors import EnqueueFailed, JobFailed, PermissionDenied
+from naq.events.publisher import EventPublisher
+from naq.job import Job
+from naq.queue.core import Queue
+from naq.queue.scheduled import ScheduledQueue
+from naq.records import JobResult, encode
+from naq.testing import NatsServer, ServerOptions
+from naq.worker.core import Worker
+from naq.worker.failed import FailedJobs
+from naq.worker.status import Status
+from naq_support import jobs
+from naq_support.aio import configured, on_loop, until
+
+PAGE = (Path(__file__).parents[2] / "docs" / "permissions.md").read_text(encoding="utf-8")
+CONFIGURATION = re.search(r"<!-- server -->\n```\n(.*?)```\n<!-- end of server -->", PAGE, re.DOTALL)
+AT_ONCE = 60
+
+
+def user(server: NatsServer, name: str) -> Config:
+    """A program's settings, as the page has them."""
+    prefix = f"_INBOX_{name}"
+    settings = NatsConfig(servers=(server.url,), user=name, password="change-me", inbox_prefix=prefix)
+    return configured(Config(nats=settings), queue={"publish_timeout": 300.0}, worker={"shutdown_timeout": 5.0})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[NatsServer]:
+    assert CONFIGURATION is not None
+    with NatsServer(ServerOptions(extra=CONFIGURATION[1])) as running:
+        asyncio.run(Worker("mail", user(running, "admin"), burst=True).run())
+        yield running
+
+
+@on_loop
+async def test_producer_worker_and_viewer_do_their_work(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    producer, viewer = user(server, "producer"), user(server, "viewer")
+    queue = Queue("mail", producer)
+    worker = Worker("mail", user(server, "worker"))
+    async with asyncio.timeout(AT_ONCE):
+        working = asyncio.create_task(worker.run())
+        added = await queue.enqueue(jobs.add, 1, 2)
+        assert await queue.result(added, 30) == 3
+        batch = await queue.enqueue_batch([queue.job(jobs.add, number, 1) for number in range(3)])
+        assert [await queue.result(job, 30) for job in batch.stored] == [1, 2, 3]
+        together = await queue.enqueue_batch([queue.job(jobs.add, number, 2) for number in range(3)], atomic=True)
+        after = await queue.options(depends_on=together.stored).enqueue(jobs.add, 5, 5)
+        assert await queue.result(after, 30) == 10
+        retried = await queue.options(max_retries=2, retry_delay=0.01).enqueue(jobs.fail_at_first, "permitted", 1)
+        assert await queue.result(retried, 30) == 2
+        failed = await queue.enqueue(jobs.fail, "on purpose")
+        with pytest.raises(JobFailed, match="on purpose"):
+            await queue.result(failed, 30)
+        later = await ScheduledQueue("mail", producer).enqueue_in(0.1, jobs.add, 2, 2)
+        assert await queue.result(later, 30) == 4
+        await ScheduledQueue("mail", producer).schedule(jobs.add, 1, 1, cron="0 3 * * *", schedule_id="nightly")
+        assert await queue.depth() == 0
+        (shown,) = await until(lambda: Status(viewer).workers())
+        assert shown.worker_id == worker.worker_id
+        assert (await Status(viewer).job(failed.id)).state == "failed"  # type: ignore[union-attr]
+        assert [one.details.job_id for one in await FailedJobs(viewer).list()] == [failed.id]
+        worker.stop()
+        await working
+    waiting = await queue.enqueue(jobs.add, 1, 2)
+    monkeypatch.setenv("NAQ_NATS__SERVERS", server.url)
+    for key, value in (("USER", "viewer"), ("PASSWORD", "change-me"), ("INBOX_PREFIX", "_INBOX_viewer")):
+        monkeypatch.setenv(f"NAQ_NATS__{key}", value)
+    for command in (["status"], ["status", failed.id], ["status", waiting.id], ["failed", "list"]):
+        assert await asyncio.to_thread(main, command) == 0, capsys.readouterr().err
+    denied = set(re.findall(r'Publish Violation.*?Subject "([^"]+)"', server.log))
+    assert denied
+    making = r"\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE)\."
+    assert not [subject for subject in denied if not re.match(making, subject)], "a right is missing on the page"
+    await Queue("mail", user(server, "admin")).purge()
+
+
+@on_loop
+async def test_a_schedule_goes_to_every_queue_as_security_md_says(server: NatsServer) -> None:
+    await Queue("images", user(server, "admin")).setup()
+    headers = {"Nats-Schedule": "@at 2020-01-01T00:00:00Z", "Nats-Schedule-Target": "naq.queue.images"}
+    async with nats_jetstream(user(server, "producer")) as (_, js):
+        await js.publish("naq.sched.mail.any", Job.create(jobs.add, (1, 2)).serialize(), headers=headers)
+    await until(lambda: Queue("images", user(server, "admin")).depth())
+
+
+@on_loop
+async def test_the_viewer_hears_events(server: NatsServer) -> None:
+    heard: list[bytes] = []
+
+    async def hear(msg: Any) -> None:
+        heard.append(msg.data)
+
+    async with nats_connection(user(server, "viewer")) as connection:
+        await connection.subscribe("events.>", cb=hear)
+        await connection.flush()
+        await EventPublisher(configured_events(user(server, "admin"))).publish_event("order.paid", {})
+        await until(lambda: heard)
+
+
+def configured_events(config: Config) -> Config:
+    return config.model_copy(update={"events": EventsConfig(enabled=True)})
+
+
+async def forge_result(config: Config) -> None:
+    """Write the result of a job that another user enqueued."""
+    async with nats_jetstream(config) as (_, js):
+        await js.publish("$KV.naq_results.x", encode(JobResult(job_id="x", state="done")), timeout=300)
+
+
+async def take(config: Config) -> None:
+    await Queue("mail", config).dequeue()
+
+
+async def listen(config: Config) -> None:
+    """Read what a job's worker is answered, by the inbox of another user."""
+    async with nats_connection(config) as connection:
+        await connection.subscribe("_INBOX_worker.>")
+        await connection.flush()
+        if "_inbox_worker.>" in connection.denials.subscriptions:  # type: ignore[attr-defined]
+            raise PermissionDenied("subscribe", "_INBOX_worker.>")
+
+
+async def delete_stream(config: Config) -> None:
+    async with nats_jetstream(config) as (_, js):
+        await js.delete_stream("naq_jobs")
+
+
+@pytest.mark.parametrize(
+    ("name", "deed"),
+    [
+        ("producer", lambda config: Queue("images", config).enqueue(jobs.add, 1, 2)),
+        ("producer", lambda config: ScheduledQueue("images", config).enqueue_in(60, jobs.add, 1, 2)),
+        ("producer", forge_result),
+        ("producer", take),
+        ("producer", listen),
+        ("producer", delete_stream),
+        ("producer", lambda config: Queue("mail", config).purge()),
+        ("producer", lambda config: Queue("mail", config).peek()),
+        ("producer", lambda config: FailedJobs(config).list()),
+        ("worker", lambda config: Queue("mail", config).enqueue(jobs.add, 1, 2)),
+        ("worker", delete_stream),
+        ("worker", lambda config: Worker("images", config).run()),
+        ("viewer", lambda config: Queue("mail", config).enqueue(Job.create(jobs.add, (1, 2)))),
+        ("viewer", forge_result),
+        ("viewer", take),
+        ("viewer", listen),
+        ("viewer", delete_stream),
+        ("viewer", lambda config: FailedJobs(config).purge()),
+        ("viewer", lambda config: Queue("mail", config).purge()),
+    ],
+)
+@on_loop
+async def test_nobody_does_what_another_may(
+    server: NatsServer, name: str, deed: Callable[[Config], Awaitable[object]]
+) -> None:
+    async with asyncio.timeout(AT_ONCE):
+        with pytest.raises((PermissionDenied, EnqueueFailed), match="no permission to"):
+            await deed(user(server, name))
+    assert issubclass(PermissionDenied, nats.errors.Error)
