@@ -62,6 +62,7 @@ class Job:
 
     area: areas.Area
     mutation: Mutation
+    original: str
     stage: int = 0
     result: str = ""
 
@@ -74,8 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     slots = [Slot(folder / f"copy{number}", areas.ENVIRONMENT) for number in range(options.processes)]
     jobs: list[Job] = []
     try:
-        for slot in slots:
-            copy_tree(ROOT, slot.folder)
+        copy_tree(ROOT, slots[0].folder)
+        for slot in slots[1:]:  # not from the work tree, which may have changed
+            shutil.copytree(slots[0].folder, slot.folder)
         chosen = [area for area in areas.AREAS if options.area in ("", area.name)]
         jobs = _sample(slots[0].folder, chosen, options)
         print(f"{len(jobs)} mutants, seed {options.seed}; measuring the tests ...", flush=True)
@@ -107,14 +109,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def _sample(root: Path, chosen: list[areas.Area], options: argparse.Namespace) -> list[Job]:
     """Return the mutants: each possible mutation of the areas is equally likely."""
     every = [
-        Job(area, mutation)
+        Job(area, mutation, text)
         for area in chosen
         for path in areas.sources(area, root)
         if options.path in str(path.relative_to(root))
-        for mutation in mutations(str(path.relative_to(root)), path.read_text(encoding="utf-8"))
+        for text in [path.read_text(encoding="utf-8")]
+        for mutation in mutations(str(path.relative_to(root)), text)
     ]
     random.Random(options.seed).shuffle(every)
-    return list(islice((job for job in every if job.mutation.parses(_original(job))), options.size))
+    return list(islice((job for job in every if job.mutation.parses(job.original)), options.size))
 
 
 def _measure(slots: list[Slot], chosen: list[areas.Area], options: argparse.Namespace) -> dict[str, Mapping]:
@@ -180,7 +183,7 @@ def _run_all(slots: list[Slot], jobs: list[Job], mappings: dict[str, Mapping], o
             if result == "passed" and _start(slots[number], job, job.stage + 1, mappings, options):
                 continue
             job.result = {"passed": "survived", "failed": "killed", "timeout": "killed by the time limit"}[result]
-            slots[number].write(job.mutation.path, _original(job))
+            slots[number].write(job.mutation.path, job.original)
             del running[number]
             done = sum(bool(one.result) for one in jobs)
             print(f"{time.monotonic() - begin:6.0f} s {done:4}/{len(jobs)}  {job.result:9} {job.mutation}", flush=True)
@@ -190,10 +193,10 @@ def _run_all(slots: list[Slot], jobs: list[Job], mappings: dict[str, Mapping], o
 def _next(waiting: Iterator[Job], slot: Slot, mappings: dict[str, Mapping], options: argparse.Namespace) -> Job | None:
     """Start the next job in the slot; a mutant that no test runs has survived already."""
     for job in waiting:
-        slot.write(job.mutation.path, job.mutation.applied(_original(job)))
+        slot.write(job.mutation.path, job.mutation.applied(job.original))
         if _start(slot, job, 0, mappings, options):
             return job
-        slot.write(job.mutation.path, _original(job))
+        slot.write(job.mutation.path, job.original)
         job.result = "survived"
     return None
 
@@ -214,10 +217,6 @@ def _start(slot: Slot, job: Job, stage: int, mappings: dict[str, Mapping], optio
     job.stage = 1
     slot.start(["-x", *last], object, _LAST_LIMIT)
     return True
-
-
-def _original(job: Job) -> str:
-    return (ROOT / job.mutation.path).read_text(encoding="utf-8")
 
 
 def _report(jobs: list[Job], options: argparse.Namespace) -> int:

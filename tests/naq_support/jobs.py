@@ -27,6 +27,10 @@ async def add_later(a: int, b: int) -> int:
     return a + b
 
 
+def give_back(value: Any) -> Any:
+    return value
+
+
 def nothing() -> None:
     return None
 
