@@ -34,7 +34,7 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
         raise CannotFix(f"'{name}' belongs to an outer scope")
     check_no_reflection(function.scope.node)
     if only_target(statement) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
-        raise CannotFix(f"line {verdict.call.lineno} does more than to acquire it")
+        raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     called = function.names.of(verdict.call.func)
     legacy = called is not None and is_legacy(called, snapshot.facts)
     found = Acquisition(statement, name, (verdict,), legacy)
@@ -49,10 +49,10 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
 def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
     """Return the name of `nc` in `await nc.connect(...)`."""
     if not isinstance(statement, ast.Expr):
-        raise CannotFix(f"line {verdict.call.lineno} gives it no plain name")
+        raise CannotFix(f"line {verdict.call.lineno} does not assign it to one name")
     name, origin = _connected(statement, verdict), verdict.summary.origin
     if name is None or origin.call in (None, verdict.call) or origin.name != name:
-        raise CannotFix("its result is thrown away")
+        raise CannotFix("its result is not used")
     return name
 
 
@@ -112,7 +112,7 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
     if summary.managed:
         yield "something else manages it on some paths"
     if summary.handed_off or summary.kept_elsewhere:
-        yield "it is handed on to somebody on some paths"
+        yield "it is passed on to other code on some paths"
     around = snapshot.tree.function(verdict.call)
     if summary.origin.resource.asynchronous and not isinstance(around, ast.AsyncFunctionDef):
         yield "it is acquired outside of an async function"

@@ -14,11 +14,11 @@ from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Plan
-from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.own_manager import own_manager_header
 from flake8_naq.fixer.package_manager import package_manager_header
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
 
 
@@ -62,23 +62,29 @@ def _reasons(
     tree: Tree, function: FunctionFacts, found: Acquisition, removed: list[Release], kept: list[Release]
 ) -> Iterator[str]:
     """Yield why the releases cannot be replaced by the end of a block."""
-    mine = {one.call for one in (*removed, *kept)}
-    origins = {one.summary.origin.call for one in found.verdicts}
-    for summary in function.summaries:
-        if summary.origin.call not in origins and mine & summary.released:
+    calls = {one.call for one in (*removed, *kept)}
+    mine = {one.summary.origin.call for one in found.verdicts}
+    others = (one for one in function.summaries if one.origin.call not in mine)
+    for summary in others:
+        if calls & summary.released:
             yield f"its release is shared with what is acquired on line {lines_of(summary.acquired)}"
     drains = [one.call.lineno for one in removed if not one.closes]
-    if any(one.call.lineno < line for line in drains for one in removed if one.closes):
+    closes = [one.call.lineno for one in removed if one.closes]
+    if drains and closes and min(closes) < max(drains):
         yield f"it is drained on line {drains[0]}, where it may be closed already"
-    for one in kept:
-        if not one.is_method_call:
-            yield f"'{ast.unparse(one.call.func)}' on line {one.call.lineno} releases it and may do more than that"
-    if not mine and any(one.outcome is not Outcome.NEVER_CLOSED for one in found.verdicts):
+    if not calls and any(one.outcome is not Outcome.NEVER_CLOSED for one in found.verdicts):
         yield "its release is not recognised"
-    for one in kept:
-        awaited = isinstance(tree.parents[one.call], ast.Await)
-        if not awaited and isinstance(tree.function(one.call), ast.AsyncFunctionDef):
-            yield f"line {one.call.lineno} is not awaited"
+    yield from (reason for one in kept for reason in _reasons_to_keep_out(tree, one))
+
+
+def _reasons_to_keep_out(tree: Tree, release: Release) -> Iterator[str]:
+    """Yield why a release that does not close cannot stay in the block of a manager."""
+    line = release.call.lineno
+    if not release.is_method_call:
+        yield f"'{ast.unparse(release.call.func)}' on line {line} releases it and may do more"
+    is_awaited = isinstance(tree.parents[release.call], ast.Await)
+    if not is_awaited and isinstance(tree.function(release.call), ast.AsyncFunctionDef):
+        yield f"line {line} is not awaited"
 
 
 def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> dict[ast.stmt, int]:
@@ -114,7 +120,7 @@ def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: 
     for one in removed:
         if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.summary.unbound_releases:
             if not is_none or not one.asks_none:
-                yield f"where the acquisition failed, line {one.unit.lineno} raised an error of its own"
+                yield f"where the acquisition failed, line {one.unit.lineno} raised another exception"
 
 
 def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan: BlockPlan, legacy: bool) -> Header:
@@ -129,7 +135,7 @@ def _check_before(tree: Tree, function: FunctionFacts, plan: BlockPlan) -> None:
     flow = NameFlow(tree, function.scope.node, plan.name)
     earlier = flow.overwritten(plan.statement, plan.removed)
     if earlier is not None:
-        raise CannotFix(f"nothing uses what line {earlier.lineno} gives the name '{plan.name}'")
+        raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{plan.name}'")
 
 
 def _check_later(tree: Tree, plan: BlockPlan) -> None:

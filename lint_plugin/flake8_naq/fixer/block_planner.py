@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.close_order import CloseOrder
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.releases import Release
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, rebindings, sets_none
 
 
@@ -135,7 +135,7 @@ class BlockPlanner:
         for node in rebindings([*plan.body, *plan.removed], plan.name):
             statement = self._tree.statement(node)
             if statement not in resets or not self._follows_release(statement):
-                raise CannotFix(f"'{plan.name}' is bound anew on line {node.lineno}")
+                raise CannotFix(f"'{plan.name}' is bound again on line {node.lineno}")
         late = [one for one in resets if one.lineno > plan.statement.lineno]
         if late and any(self._tree.function(one) is not self._function for one in names_in(self._function, plan.name)):
             raise CannotFix(f"a nested function may read '{plan.name}' after line {late[0].lineno}")
@@ -160,7 +160,8 @@ class BlockPlanner:
                 plan.removed_handlers.add(handlers.pop())
             if not handlers and not plan.kept(statement.finalbody):
                 if plan.dropped_try is not None:
-                    raise CannotFix(f"two of its try blocks, on lines {plan.dropped_try.lineno} and {statement.lineno}")
+                    lines = f"lines {plan.dropped_try.lineno} and {statement.lineno}"
+                    raise CannotFix(f"two try blocks would be left empty, on {lines}")
                 plan.dropped_try = statement
         self._check_nested()
 
@@ -175,9 +176,12 @@ class BlockPlanner:
         roots = [*plan.body, *(plan.enclosing_try.finalbody if plan.enclosing_try else ())]
         tries = (node for root in roots for node in ast.walk(root) if isinstance(node, ast.Try))
         for node in tries:
-            if node in (plan.dropped_try, plan.enclosing_try):
-                continue
-            if node.handlers and not plan.kept(node.body) and not plan.is_removed(self._tree, node):
-                raise CannotFix(f"line {node.handlers[0].lineno} handles an error of the close")
-            if not node.handlers and not plan.kept(node.finalbody) and node not in plan.removed:
-                raise CannotFix(f"the try of line {node.lineno} holds nothing but its release")
+            if node not in (plan.dropped_try, plan.enclosing_try):
+                self._check_not_empty(node)
+
+    def _check_not_empty(self, node: ast.Try) -> None:
+        plan = self._plan
+        if node.handlers and not plan.kept(node.body) and not plan.is_removed(self._tree, node):
+            raise CannotFix(f"line {node.handlers[0].lineno} handles an exception from the close")
+        if not node.handlers and not plan.kept(node.finalbody) and node not in plan.removed:
+            raise CannotFix(f"the try of line {node.lineno} contains only its release")

@@ -86,7 +86,7 @@ class CloseOrder:
             return ()
         if isinstance(statement, _LEAVES) and is_simple(value):
             raises = isinstance(statement, ast.Raise) and value is not None
-            return (f"an error of the close would follow that of line {line}",) if raises else ()
+            return (f"an exception from the close would replace the one raised on line {line}",) if raises else ()
         if self._is_light(statement):
             return (f"line {line} would come before the close",)
         if statement in self._others:
@@ -109,7 +109,7 @@ class CloseOrder:
                 raise CannotFix(f"the block of line {owner.lineno} ends after the release on line {line}")
             case ast.For() | ast.AsyncFor() | ast.While() as owner if place.field == "body":
                 if leaving is None or isinstance(leaving, ast.Continue):
-                    raise CannotFix(f"the loop of line {owner.lineno} goes on after the release on line {line}")
+                    raise CannotFix(f"the loop of line {owner.lineno} continues after the release on line {line}")
                 return Exit(None if isinstance(leaving, ast.Break) else leaving)
             case ast.ExceptHandler() as owner:
                 return Exit(leaving, self._out_of_handler(owner, leaving, line))
@@ -123,11 +123,12 @@ class CloseOrder:
             raise CannotFix(f"the finally of line {outer.lineno} runs after the release on line {line}")
         if isinstance(leaving, ast.Raise):
             return ()
-        return (f"an error of the close would not tell what line {owner.lineno} handled",)
+        return (f"an exception from the close would no longer chain to the one handled on line {owner.lineno}",)
 
     def _out_of_try(self, owner: ast.Try, field: str, leaving: ast.stmt | None, line: int) -> tuple[str, ...]:
         if field == "finalbody":
-            return (f"an error of the close would not tell of what line {leaving.lineno} drops",) if leaving else ()
+            text = "an exception from the close would no longer chain to the one that line"
+            return (f"{text} {leaving.lineno} discards",) if leaving else ()
         if self._plan.kept(owner.finalbody):
             raise CannotFix(f"the finally of line {owner.lineno} runs after the release on line {line}")
         if field != "body":
@@ -137,4 +138,4 @@ class CloseOrder:
         for node in (node for handler in owner.handlers for node in names_in(handler, self._plan.name)):
             if not self._plan.is_removed(self._tree, node):
                 raise CannotFix(f"line {node.lineno} may use it after the release on line {line}")
-        return tuple(f"line {one.lineno} would not see an error of the close" for one in owner.handlers[:1])
+        return tuple(f"line {one.lineno} would not catch an exception from the close" for one in owner.handlers[:1])

@@ -125,7 +125,7 @@ class DroppedLines:
         clause = self._concrete.clause(block)
         line = block[0].lineno
         if clause is None or clause.range().start.line + 1 >= line:
-            raise CannotFix(f"the clause of line {line} is not written on lines of its own")
+            raise CannotFix(f"the clause of line {line} shares its line with other code")
         self._drop(clause.range().start.line + 1, clause.range().end.line + 1)
 
     def _tidy(self, first: int, last: int) -> None:

@@ -16,11 +16,11 @@ def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:
     if isinstance(parent, ast.Await):
         return Plan((Edit(snapshot.text.span(parent).start, span.start, ""),))
     if not isinstance(snapshot.tree.function(node), ast.AsyncFunctionDef):
-        raise CannotFix("it stands outside of an async function")
+        raise CannotFix("it is outside of an async function")
     if isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is node:
         return Plan((Edit(span.start, span.start, "(await "), Edit(span.end, span.end, ")")))
     if isinstance(parent, ast.Assign) and _awaited_later(snapshot, parent):
-        raise CannotFix("what it gives is awaited later")
+        raise CannotFix("its result is awaited later")
     return Plan((Edit(span.start, span.start, "await "),))
 
 

@@ -9,10 +9,10 @@ from flake8_naq.fixer.block_edits import block_edits
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq110 import Unentered
 from flake8_naq.syntax.bindings import is_mentioned
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import CALLABLES
 from flake8_naq.syntax.tree import rebindings
 
@@ -31,7 +31,7 @@ def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
     below = range(place.index + 1, len(place.block))
     using = [index for index in below if any(is_mentioned(place.block[index], name) for name in names)]
     if not using:
-        raise CannotFix("nothing uses what it gives, so what was meant is not known")
+        raise CannotFix("its result is not used, so the intended use is not known")
     plan = BlockPlan(place, using[-1], names[0])
     _check_uses(snapshot, plan, names)
     written = names[0] if len(names) == 1 else f"({', '.join(names)})"
@@ -46,11 +46,11 @@ def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
     """The names that the statement gives to what the manager yields, one for each."""
     value = getattr(statement, "value", None)
     if isinstance(statement, ast.Expr):
-        raise CannotFix("its result is thrown away, so what was meant is not known")
+        raise CannotFix("its result is not used, so the intended use is not known")
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        raise CannotFix(f"line {call.lineno} gives it no plain name")
+        raise CannotFix(f"line {call.lineno} does not assign it to one name")
     if value is not call and not (isinstance(value, ast.Await) and value.value is call):
-        raise CannotFix(f"line {call.lineno} does more than to call it")
+        raise CannotFix(f"line {call.lineno} does more than call it")
     target = statement.targets[0]
     parts = target.elts if isinstance(target, ast.Tuple) else [target]
     names = [one.id for one in parts if isinstance(one, ast.Name)]
@@ -70,4 +70,4 @@ def _check_uses(snapshot: Snapshot, plan: BlockPlan, names: list[str]) -> None:
         if any(is_mentioned(node, name) for node in functions):
             raise CannotFix(f"a nested function uses '{name}'")
         for bound in rebindings(plan.body, name):
-            raise CannotFix(f"'{name}' is bound anew on line {bound.lineno}")
+            raise CannotFix(f"'{name}' is bound again on line {bound.lineno}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
-from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import bucket_name
 from flake8_naq.rules.naq201 import Wider
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import names_in, only_target
 
 Block = ast.With | ast.AsyncWith
@@ -26,7 +26,7 @@ def narrowed(snapshot: Snapshot, wider: Wider) -> Plan:
         case ast.Tuple(elts=[ast.Name(id=connection), ast.Name(id=view)]) as target:
             pass
         case _:
-            raise CannotFix("the manager does not give its two objects a name each")
+            raise CannotFix("the two objects of the manager are not assigned to one name each")
     check_no_reflection(snapshot.tree.function(block))
     for name in (connection, view):
         _check_unused_after(snapshot, block, name)
@@ -68,9 +68,9 @@ def _bucket(snapshot: Snapshot, block: Block, connection: str, view: str) -> tup
     if len(uses) != 1:
         raise CannotFix(f"'{connection}' or '{view}' is used for more than the bucket")
     if len(block.body) == 1:
-        raise CannotFix("nothing but the bucket is in the block")
+        raise CannotFix("the block does nothing but bind the bucket")
     if text.line(first.lineno).strip() != text.of(first):
-        raise CannotFix(f"line {first.lineno} holds more than the bucket")
+        raise CannotFix(f"line {first.lineno} does more than bind the bucket")
     _check_unused_after(snapshot, block, name)
     return named, name
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq302 import Constructor
+from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.tree import is_path, names_in
 
@@ -31,7 +32,7 @@ def constructor_plan(snapshot: Snapshot, owner: ast.ClassDef, init: ast.Function
     name = snapshot.facts.catalogue.migration.url_parameter
     given = {one.arg: one for one in parameters(init.args)}
     if name not in given or "config" in given:
-        raise CannotFix("its constructor takes a config already")
+        raise CannotFix("its constructor already takes a config")
     keeper, attribute = _keeper(init, name)
     for reason in _reasons(snapshot, owner, init, given[name], keeper):
         raise CannotFix(reason)
@@ -39,14 +40,19 @@ def constructor_plan(snapshot: Snapshot, owner: ast.ClassDef, init: ast.Function
     edits = [_parameter_edit(snapshot, init, given[name]), Edit(*snapshot.text.span(keeper), written)]
     others = (node for node in names_in(init, name) if snapshot.tree.parents[node] is not keeper)
     edits += [_other_use(snapshot, node, keeper, attribute) for node in others]
+    edits += _calls(snapshot, owner, init, name)
+    needs = frozenset({Need(_CONFIG, "Config"), Need(_CONFIG, "get_config")})
+    caveat = f"the signature of {owner.name} changes, and the server is that of its configuration"
+    return Plan(tuple(edits), needs, (caveat,))
+
+
+def _calls(snapshot: Snapshot, owner: ast.ClassDef, init: ast.FunctionDef, name: str) -> Iterator[Edit]:
+    """Yield the edits of the calls of the class in this file."""
     positional = [one.arg for one in (*init.args.posonlyargs, *init.args.args)]
     position = positional.index(name) - 1 if name in positional else -1
     for call in ast.walk(snapshot.module):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == owner.name:
-            edits += url_argument_edit(snapshot, call, name, position)
-    needs = frozenset({Need(_CONFIG, "Config"), Need(_CONFIG, "get_config")})
-    caveat = f"the signature of {owner.name} changes, and the server is that of its configuration"
-    return Plan(tuple(edits), needs, (caveat,))
+            yield from url_argument_edit(snapshot, call, name, position)
 
 
 def _keeper(init: ast.FunctionDef, name: str) -> tuple[ast.stmt, str]:
@@ -58,7 +64,7 @@ def _keeper(init: ast.FunctionDef, name: str) -> tuple[ast.stmt, str]:
                 | ast.AnnAssign(target=ast.Attribute(ast.Name("self"), attribute), value=ast.Name(kept))
             ) if kept == name:
                 return statement, attribute
-    raise CannotFix(f"'{name}' is not kept as it is")
+    raise CannotFix(f"'{name}' is not stored unchanged")
 
 
 def _reasons(
@@ -66,9 +72,8 @@ def _reasons(
 ) -> Iterator[str]:
     """Yield why the constructor cannot take a configuration."""
     name = parameter.arg
-    attributes = (node for node in ast.walk(owner) if isinstance(node, ast.Attribute) and node.attr == "config")
-    if any(isinstance(node.ctx, ast.Store) for node in attributes):
-        yield f"{owner.name} has a config of its own already"
+    if attribute_values(owner, "config"):
+        yield f"{owner.name} already sets an attribute 'config'"
     for number in (parameter.lineno, keeper.lineno):
         if snapshot.text.silenced(number):
             yield f"line {number} is under noqa"
@@ -76,7 +81,7 @@ def _reasons(
         yield f"'{name}' is named in a default"
     for node in names_in(init, name):
         if not isinstance(node.ctx, ast.Load):
-            yield f"'{name}' is bound anew on line {node.lineno}"
+            yield f"'{name}' is bound again on line {node.lineno}"
     if any(names_in(init, "config")):
         yield "the name 'config' means something else in its constructor"
 
@@ -102,10 +107,10 @@ def _parameter_edit(snapshot: Snapshot, init: ast.FunctionDef, parameter: ast.ar
 def _other_use(snapshot: Snapshot, node: ast.Name, keeper: ast.stmt, attribute: str) -> Edit:
     """Let the constructor use the URL of the configuration for what it did with the URL."""
     if node.lineno <= keeper.lineno:
-        raise CannotFix(f"'{node.id}' is used before it is kept, on line {node.lineno}")
+        raise CannotFix(f"'{node.id}' is used before it is stored, on line {node.lineno}")
     for one in snapshot.tree.ancestors(node):
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and any(names_in(one.func, "super")):
-            raise CannotFix(f"'{node.id}' is given to a base class on line {node.lineno}")
+            raise CannotFix(f"'{node.id}' is passed to a base class on line {node.lineno}")
         if isinstance(one, ast.JoinedStr):
             raise CannotFix(f"'{node.id}' is written into a string on line {node.lineno}")
     return Edit(*snapshot.text.span(node), f"self.{attribute}")
@@ -117,7 +122,7 @@ def url_argument_edit(snapshot: Snapshot, call: ast.Call, parameter: str, positi
     if keyword is None and not 0 <= position < len(call.args):
         return
     if keyword is None and any(isinstance(one, ast.Starred) for one in call.args[: position + 1]):
-        raise CannotFix(f"line {call.lineno} spreads the arguments of {ast.unparse(call.func)}")
+        raise CannotFix(f"line {call.lineno} unpacks the arguments of {ast.unparse(call.func)}")
     url = call.args[position] if keyword is None else keyword.value
     config = "self.config" if _is_of_config(snapshot, url) else f"Config.for_servers({snapshot.text.of(url)})"
     yield Edit(*snapshot.text.span(keyword or url), f"config={config}" if keyword else config)

@@ -16,11 +16,11 @@ def exception_named(snapshot: Snapshot, misnamed: Misnamed) -> Plan:
     node, written, real = misnamed
     check_not_silenced(snapshot.text, node)
     if real is None:
-        raise CannotFix("which exception was meant is not known")
+        raise CannotFix("the intended exception is not known")
     names = Names(snapshot.scope_of(node), snapshot.facts.catalogue.known)
     text, needs = _reached(node, written, real, names)
     if _caught_twice(snapshot, node, real, names):
-        raise CannotFix(f"'{real}' is handled beside it already")
+        raise CannotFix(f"'{real}' is already handled by the same try")
     return Plan((Edit(*snapshot.text.span(node), text),), frozenset(needs))
 
 

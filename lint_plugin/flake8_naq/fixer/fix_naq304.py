@@ -17,7 +17,7 @@ _DROPPED = frozenset({"loop", "io_loop", "is_async"})
 def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText) -> Plan:
     """Return the plan for the keyword that was meant, or for bytes; CannotFix where there is more than one answer."""
     if isinstance(problem, NoMethod):
-        raise CannotFix("what stands for a method that does not exist is for its author to say")
+        raise CannotFix("no known replacement for this method")
     check_not_silenced(snapshot.text, problem.argument.value if isinstance(problem, NoKeyword) else problem.value)
     edits = _keyword(snapshot, problem) if isinstance(problem, NoKeyword) else _bytes(snapshot, problem.value)
     return Plan(edits)
@@ -28,9 +28,9 @@ def _keyword(snapshot: Snapshot, problem: NoKeyword) -> tuple[Edit, ...]:
     if not real and problem.keyword in _DROPPED:
         return _without(snapshot, problem.argument)
     if not real.isidentifier():
-        raise CannotFix("which keyword was meant is not known")
+        raise CannotFix("the intended keyword is not known")
     if any(one.arg in (real, None) for one in problem.call.keywords):
-        raise CannotFix(f"'{real}' may be given already")
+        raise CannotFix(f"'{real}' may already be passed")
     start = snapshot.text.span(problem.argument).start
     return (Edit(start, start + len(problem.keyword), real),)
 
@@ -38,7 +38,7 @@ def _keyword(snapshot: Snapshot, problem: NoKeyword) -> tuple[Edit, ...]:
 def _without(snapshot: Snapshot, keyword: ast.keyword) -> tuple[Edit, ...]:
     """Remove an argument that nothing replaces, with the comma that separates it from its neighbour."""
     if not isinstance(keyword.value, (ast.Name, ast.Constant)) and not is_path(keyword.value):
-        raise CannotFix(f"what '{keyword.arg}' is given is computed there")
+        raise CannotFix(f"the value of '{keyword.arg}' is computed there")
     argument = snapshot.concrete.node(keyword)
     before = next(one for one in argument.prev_all() if one.kind() not in (",", "comment"))
     after = next(one for one in argument.next_all() if one.kind() not in (",", "comment"))
@@ -49,7 +49,7 @@ def _without(snapshot: Snapshot, keyword: ast.keyword) -> tuple[Edit, ...]:
     else:
         start, end = span_of(before).end, span_of(after).start
     if "#" in snapshot.source[start:end]:
-        raise CannotFix(f"a comment stands beside '{keyword.arg}'")
+        raise CannotFix(f"there is a comment beside '{keyword.arg}'")
     return (Edit(start, end, ""),)
 
 

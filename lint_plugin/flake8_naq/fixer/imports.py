@@ -93,7 +93,7 @@ class Imports:
         return Edit(span.start, span.end, f"{self._comments_above(node)}{head} {listed}")
 
     def _line_by_line(self, node: Import, gone: list[ast.alias], new: list[str]) -> Iterator[Edit]:
-        """Remove and add lines of a statement that has each of its names on a line of its own."""
+        """Remove and add lines of a statement that has one name on each line."""
         lines = [alias.lineno for alias in node.names]
         names = merged([_written(alias) for alias in node.names], new, [alias.name for alias in node.names])
         indent = self._text.indent(lines[0])
@@ -105,7 +105,7 @@ class Imports:
             yield Edit(at, at, f"{indent}{name},\n")
 
     def _saved(self, first: int, last: int) -> str:
-        """Return the comments of lines that disappear, each on a line of its own."""
+        """Return the comments of lines that disappear, one on each line."""
         comments = self._snapshot.concrete.comments
         found = [comments[number] for number in range(first, last + 1) if number in comments]
         self.moved_comments += found
@@ -182,7 +182,7 @@ class Imports:
         return body[0].lineno if body else 1
 
     def wrapped(self, before: list[str]) -> list[Edit]:
-        """Return edits for import lines that are not in `before` and too long: each name gets a line of its own."""
+        """Return edits for import lines that are not in `before` and too long: one name on each line."""
         width = max(_WIDTH, *map(len, before))
         edits: list[Edit] = []
         for node in imports_of(self._module):

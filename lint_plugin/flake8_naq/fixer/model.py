@@ -91,4 +91,4 @@ class UnsafeOnly(CannotFix):
 
 def moved_comment_caveat(comment: str) -> str:
     """The caveat where a comment stays, and what it stood beside does not."""
-    return f"the comment '{comment}' has lost its place"
+    return f"the comment '{comment}' would move away from its statement"

@@ -27,10 +27,10 @@ def own_manager_header(
     manager = _manager(snapshot, function, call, resource)
     if only_target(statement) is None:  # it is made before, or inside of a compound statement
         if manager is not None:
-            raise CannotFix(f"its manager cannot be entered below line {call.lineno}")
+            raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
         return Header(below=f"{word} {plan.name}:")
     if manager is None and not resource.context_manager:
-        raise CannotFix("it is no context manager, and its manager is not known here")
+        raise CannotFix("it is not a context manager, and no manager is known for it")
     if manager is None and _is_bound_before(plan):
         return Header(below=f"{word} {plan.name}:")  # `as` would look as if that binding were useless
     ending = f" as {plan.name}:" if is_used(snapshot.tree, function.scope.node, plan, plan.name) else ":"

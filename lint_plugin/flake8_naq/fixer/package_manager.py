@@ -10,13 +10,13 @@ from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
 from flake8_naq.fixer.model import CannotFix, Edit, Need
-from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.reflection import is_shown
 from flake8_naq.fixer.server_config import Server, server_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import Bucket, View, Views
 from flake8_naq.remedy import suggested
 from flake8_naq.syntax.bindings import is_shadowed
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import WITHS
 
 
@@ -27,7 +27,7 @@ def package_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: Bl
     """
     call, value = verdict.call, getattr(plan.statement, "value", None)
     if not isinstance(value, ast.Await) or value.value is not call:
-        raise CannotFix(f"line {call.lineno} does more than to await {ast.unparse(call.func)}(...)")
+        raise CannotFix(f"line {call.lineno} does more than await {ast.unparse(call.func)}(...)")
     plan.check_unused_after()
     server = server_of(snapshot, function.scope, call)
     for need in server.needs:

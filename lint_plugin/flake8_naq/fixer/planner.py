@@ -16,7 +16,7 @@ from flake8_naq.model import Finding, FixSafety, PlannedFix
 from flake8_naq.rules import rule_of
 from flake8_naq.rules.base import Fix
 
-_UNSAFE_ALONG = "it goes with fixes that are unsafe"
+_UNSAFE_ALONG = "unsafe fixes remove it as well"
 Planner = Callable[[Snapshot, Any], Plan]  # the rule's own subject
 
 

@@ -16,7 +16,7 @@ def check_no_reflection(function: ast.AST) -> None:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in _EVALUATING or (node.func.id in _LISTING and not node.args):
-                raise CannotFix(f"line {node.lineno} may read names by their text")
+                raise CannotFix(f"line {node.lineno} may read variables by name")
 
 
 def is_shown(function: ast.AST, name: str) -> bool:

@@ -85,7 +85,7 @@ class Releases:
         while not isinstance(parent := self._tree.parents[node], ast.Expr):
             called = self._called_with(parent, node)
             if called in _WAITS:
-                caveats.append(f"the close on line {call.lineno} has a time limit or shield of its own")
+                caveats.append(f"the close on line {call.lineno} would lose its time limit or shield")
             elif called in _TASKS:
                 caveats.append(f"line {call.lineno} closes it in the background")
             elif not isinstance(parent, ast.Await):
@@ -112,7 +112,7 @@ class Releases:
                 return None
         if not quiet or not self._only_releases(owner.body):
             return None
-        return owner, [f"an error of the close on line {unit.lineno} would no longer be swallowed"]
+        return owner, [f"an exception from the close on line {unit.lineno} would no longer be suppressed"]
 
     def _only_releases(self, block: list[ast.stmt]) -> bool:
         return all(map(self.is_plain, block))

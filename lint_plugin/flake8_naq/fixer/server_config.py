@@ -9,7 +9,7 @@ from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.remedy import configuration
 from flake8_naq.syntax.names import Scope, parameters, target_names
-from flake8_naq.syntax.nodes import is_none
+from flake8_naq.syntax.nodes import FUNCTIONS, is_none
 
 _SERVERS = (".nats.servers", ".nats.servers[0]")
 _OWN = ("self.config", "config")
@@ -120,14 +120,14 @@ def constructor_of(owner: ast.ClassDef) -> ast.FunctionDef | None:
 def _is_text(snapshot: Snapshot, given: ast.expr, scope: Scope) -> bool:
     """Whether the value is surely a string."""
     if not isinstance(given, ast.Name):
-        return _is_string(given)
-    if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and given.id in scope.bound:
-        found = next((one for one in parameters(scope.node.args) if one.arg == given.id), None)
-        return found is not None and isinstance(found.annotation, ast.Name) and found.annotation.id == "str"
+        return isinstance(given, ast.JoinedStr) or _is_literal(given)
+    if isinstance(scope.node, FUNCTIONS) and given.id in scope.bound:
+        annotations = [one.annotation for one in parameters(scope.node.args) if one.arg == given.id]
+        return any(isinstance(one, ast.Name) and one.id == "str" for one in annotations)
     assigned = (node for node in snapshot.module.body if isinstance(node, ast.Assign))
-    values = [one.value for one in assigned if any(name.id == given.id for name in target_names(one.targets))]
-    return len(values) == 1 and not isinstance(values[0], ast.JoinedStr) and _is_string(values[0])
+    values = [one.value for one in assigned if given.id in {name.id for name in target_names(one.targets)}]
+    return len(values) == 1 and _is_literal(values[0])
 
 
-def _is_string(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+def _is_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

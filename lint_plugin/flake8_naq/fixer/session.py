@@ -132,7 +132,7 @@ class Session:
             after, fresh = later, remaining
         # A finding that is gone where the analysis hits its state limit may only be hidden.
         for name in after.facts.imprecise_acquisitions - before.facts.imprecise_acquisitions:
-            raise CannotFix(f"not all ways through '{name}' could be told apart any more")
+            raise CannotFix(f"'{name}' has too many paths to verify this fix")
         return after
 
     def _follow(self, after: Snapshot, fresh: Codes, unsafe: bool, depth: int) -> tuple[Finding, Plan]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.name_flow import NameFlow
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import is_path, names_in, only_target
 
 _JETSTREAM = "jetstream"
@@ -38,6 +38,7 @@ class Bucket:
     named: ast.expr
     statement: ast.stmt
     name: str
+    call: ast.expr
 
 
 def bucket_name(call: ast.expr) -> ast.expr | None:
@@ -108,17 +109,15 @@ class Views:
 
     def bucket(self, views: list[View], merged: View | None) -> Bucket | None:
         """Return the bucket that is bound first of all and is all that the connection is used for, or None."""
-        disappearing = {*self._plan.removed, *([merged.statement] if merged else ())}
-        first = next((one for one in self._plan.unwrapped_body if one not in disappearing), None)
-        name = only_target(first) if first is not None else None
-        value = getattr(first, "value", None)
-        if len(views) != 1 or first is None or name is None or not isinstance(value, ast.Await):
-            return None
-        named = bucket_name(value.value)
-        if named is None or not self._is_of(value.value, views[0], merged) or not self.is_only(name):
+        view_statement = merged.statement if merged is not None else None
+        staying = (one for one in self._plan.kept(self._plan.unwrapped_body) if one is not view_statement)
+        first = next(staying, None)
+        found = _binding_of_bucket(first) if first is not None and len(views) == 1 else None
+        if found is None or not self.is_only(found.name):
             return None
         used = (node for one in self._plan.body for node in names_in(one, self._plan.name))
-        return Bucket(named, first, name) if all(self._disappears(node, views) for node in used) else None
+        all_disappear = all(self._disappears(node, views) for node in used)
+        return found if all_disappear and self._is_of(found.call, views[0], merged) else None
 
     def _is_of(self, call: ast.expr, view: View, merged: View | None) -> bool:
         """Whether the call binds a bucket of the view, which is used for nothing else."""
@@ -139,7 +138,16 @@ class Views:
             source = _bucket_source(node)
             if source in made or (merged is not None and source is not None and _is_name(source, merged.name or "")):
                 line = getattr(node, "lineno", 0)
-                raise CannotFix(f"line {line} binds the bucket too late, or where a handler sees it fail")
+                raise CannotFix(f"line {line} binds the bucket too late, or where a handler catches its errors")
+
+
+def _binding_of_bucket(statement: ast.stmt) -> Bucket | None:
+    """Return the bucket of `kv = await js.key_value(bucket)`."""
+    name, value = only_target(statement), getattr(statement, "value", None)
+    if name is None or not isinstance(value, ast.Await):
+        return None
+    named = bucket_name(value.value)
+    return Bucket(named, statement, name, value.value) if named is not None else None
 
 
 def _bucket_source(node: ast.AST) -> ast.expr | None:

@@ -52,7 +52,7 @@ class Text:
         return self._starts[number - 1] + column
 
     def span(self, node: Located) -> Span:
-        """Where a node stands."""
+        """Return the range of a node."""
         end_line, end_column = node.end_lineno, node.end_col_offset
         assert end_line is not None, "parsed nodes have an end"
         assert end_column is not None, "parsed nodes have an end"

@@ -16,7 +16,7 @@ CLOSES = "it is closed at the end of the block, where it was not closed before"
     [
         (OPEN, f"only with --unsafe-fixes: {CLOSES}", CLOSES),
         (OPEN.replace("(url)\n    await", "(url)  # noqa: E501\n    await"), "line 5 is under noqa", ""),
-        (OPEN.replace("nc = await", "await").replace("    await nc.flush()\n", ""), "its result is thrown away", ""),
+        (OPEN.replace("nc = await", "await").replace("    await nc.flush()\n", ""), "its result is not used", ""),
     ],
     ids=["unsafe", "noqa", "refused"],
 )

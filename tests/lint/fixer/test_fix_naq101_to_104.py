@@ -6,7 +6,7 @@ import pytest
 
 from lint.fixer.fixing import NAQ_IMPORT, NATS_IMPORT, assert_only_unsafe, fixed
 
-FAILED = "where the acquisition failed, line 10 raised an error of its own"
+FAILED = "where the acquisition failed, line 10 raised another exception"
 
 
 def in_a_try(release: str, before: str = "nc = None") -> str:

@@ -41,5 +41,5 @@ def test_without_unsafe_fixes_no_server_changes() -> None:
 def test_a_method_that_does_not_exist_is_reported() -> None:
     left = fix_source(text("queue_core", "before"), unsafe=True).unfixed
     assert [(one.finding.code, one.reason) for one in left] == [
-        ("NAQ304", "what stands for a method that does not exist is for its author to say")
+        ("NAQ304", "no known replacement for this method")
     ]

@@ -6,7 +6,7 @@ from nats.aio.client import Client as NATS
 
 async def acquired_twice_at_once(url):
     nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
-    nc = await nats.connect(url)  # left: nothing uses what line N gives the name 'nc'
+    nc = await nats.connect(url)  # left: nothing reads the value that line N assigns to 'nc'
     await nc.flush()
     await nc.close()
 
@@ -14,13 +14,13 @@ async def acquired_twice_at_once(url):
 async def before_a_loop(url, names):
     nc = NATS()
     for name in names:
-        nc = await nats.connect(url, name=name)  # left: nothing uses what line N gives the name 'nc'
+        nc = await nats.connect(url, name=name)  # left: nothing reads the value that line N assigns to 'nc'
         await nc.flush()
         await nc.close()
 
 
 async def it_was_used(url, nc):
-    nc = await nats.connect(url)  # left: 'nc' is bound anew on line N
+    nc = await nats.connect(url)  # left: 'nc' is bound again on line N
     await nc.flush()
     async with await nats.connect(url) as nc:
         await nc.flush()
@@ -42,5 +42,5 @@ async def annotated(url):
 async def after_a_loop(url, ready):
     while ready():
         nc = await nats.connect(url)  # left: nothing follows the acquisition in its block
-    nc = await nats.connect(url)  # left: nothing uses what line N gives the name 'nc'
+    nc = await nats.connect(url)  # left: nothing reads the value that line N assigns to 'nc'
     await nc.close()

@@ -4,7 +4,7 @@ import nats
 
 
 async def by_an_import(url):
-    nc = await nats.connect(url)  # left: 'nc' is bound anew on line N
+    nc = await nats.connect(url)  # left: 'nc' is bound again on line N
     await nc.flush()
     import app as nc
 
@@ -12,7 +12,7 @@ async def by_an_import(url):
 
 
 async def by_a_handler(url, work):
-    nc = await nats.connect(url)  # left: 'nc' is bound anew on line N
+    nc = await nats.connect(url)  # left: 'nc' is bound again on line N
     try:
         await work()
     except ValueError as nc:
@@ -22,7 +22,7 @@ async def by_a_handler(url, work):
 
 
 async def by_a_definition(url):
-    nc = await nats.connect(url)  # left: 'nc' is bound anew on line N
+    nc = await nats.connect(url)  # left: 'nc' is bound again on line N
     await nc.flush()
 
     def nc(): ...
@@ -31,7 +31,7 @@ async def by_a_definition(url):
 
 
 async def by_a_pattern(url, job):
-    nc = await nats.connect(url)  # left: 'nc' is bound anew on line N
+    nc = await nats.connect(url)  # left: 'nc' is bound again on line N
     try:
         match job:
             case {"id": 1, **nc}:

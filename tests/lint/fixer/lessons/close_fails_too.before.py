@@ -6,7 +6,7 @@ import nats
 
 
 async def a_handler_that_swallows(url):
-    nc = await nats.connect(url)  # unsafe: an error of the close would not tell what line N handled
+    nc = await nats.connect(url)  # unsafe: an exception from the close would no longer chain to the one handled on line N
     try:
         await nc.flush()
     except Exception:
@@ -18,7 +18,7 @@ async def a_handler_that_swallows(url):
 
 async def a_finally_that_leaves_the_loop(urls):
     for url in urls:
-        nc = await nats.connect(url)  # unsafe: an error of the close would not tell of what line N drops
+        nc = await nats.connect(url)  # unsafe: an exception from the close would no longer chain to the one that line N discards
         try:
             await nc.flush()
         finally:
@@ -27,7 +27,7 @@ async def a_finally_that_leaves_the_loop(urls):
 
 
 async def a_handler_of_the_close_that_does_more_than_to_say_so(url):
-    nc = await nats.connect(url)  # left: line N handles an error of the close
+    nc = await nats.connect(url)  # left: line N handles an exception from the close
     try:
         await nc.flush()
     finally:

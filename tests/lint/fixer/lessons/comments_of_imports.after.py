@@ -11,5 +11,5 @@ from .app import run  # start
 
 
 async def f(config):
-    async with nats_connection(config) as conn:  # unsafe: the comment '# shut' has lost its place
+    async with nats_connection(config) as conn:  # unsafe: the comment '# shut' would move away from its statement
         await run(conn)

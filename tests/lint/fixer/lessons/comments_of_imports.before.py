@@ -11,7 +11,7 @@ from .app import run  # start
 
 
 async def f(config):
-    nc = await get_nats_connection(config.nats.servers)  # unsafe: the comment '# shut' has lost its place
+    nc = await get_nats_connection(config.nats.servers)  # unsafe: the comment '# shut' would move away from its statement
     try:
         await run(nc)
     finally:

@@ -6,5 +6,5 @@ from naq.connection import (nats_connection, nats_jetstream)
 
 
 async def f(config, work):
-    async with nats_jetstream(config) as (conn, js):  # unsafe: the comment '# shut' has lost its place
+    async with nats_jetstream(config) as (conn, js):  # unsafe: the comment '# shut' would move away from its statement
         await work(js, nats_connection)

@@ -6,7 +6,7 @@ from naq.connection import (get_nats_connection,  # open
 
 
 async def f(config, work):
-    nc = await get_nats_connection(config.nats.servers)  # unsafe: the comment '# shut' has lost its place
+    nc = await get_nats_connection(config.nats.servers)  # unsafe: the comment '# shut' would move away from its statement
     try:
         js = await get_jetstream_context(nc)
         await work(js, nats_connection)

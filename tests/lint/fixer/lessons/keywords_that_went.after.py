@@ -19,5 +19,5 @@ async def a_loop_that_nothing_takes_any_more(url, loop):
 
 
 async def a_loop_that_is_made_for_it(url):
-    async with await nats.connect(url, loop=asyncio.get_event_loop()) as nc:  # left: what 'loop' is given is computed there
+    async with await nats.connect(url, loop=asyncio.get_event_loop()) as nc:  # left: the value of 'loop' is computed there
         await nc.flush()

@@ -24,11 +24,11 @@ async def one_name_for_two_objects(config):
 
 
 async def nothing_uses_it(config):
-    nats_connection(config)  # left: its result is thrown away, so what was meant is not known
+    nats_connection(config)  # left: its result is not used, so the intended use is not known
 
 
 async def bound_anew_by_a_handler(config, work):
-    conn = await nats_connection(config)  # left: 'conn' is bound anew on line N
+    conn = await nats_connection(config)  # left: 'conn' is bound again on line N
     try:
         await work(conn)
     except ValueError as conn:

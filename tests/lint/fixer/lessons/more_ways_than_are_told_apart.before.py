@@ -11,7 +11,7 @@ async def subject(url, own):
             nc = await nats.connect(url)
             await nc.drain()
         finally:
-            nc = await nats.connect(url)  # left: not all ways through 'subject' could be told apart any more
+            nc = await nats.connect(url)  # left: 'subject' has too many paths to verify this fix
             await nc.drain()
     finally:
         await nc.drain()  # left: it is acquired under the condition on line N and released on line N

@@ -24,7 +24,7 @@ def a_manager_that_is_another_function_than_the_one_that_acquires():
 
 def a_manager_that_cannot_be_entered_later():
     try:
-        session = app.db.connect("x")  # left: its manager cannot be entered below line N
+        session = app.db.connect("x")  # left: its manager cannot be entered after line N
     except OSError:
         return
     session.work()

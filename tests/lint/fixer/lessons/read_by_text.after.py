@@ -18,7 +18,7 @@ async def shown_without():
 
 
 async def by_locals(url):
-    nc = await nats.connect(url)  # left: line N may read names by their text
+    nc = await nats.connect(url)  # left: line N may read variables by name
     try:
         print(locals())
     finally:
@@ -26,7 +26,7 @@ async def by_locals(url):
 
 
 async def evaluated(url):
-    nc = await nats.connect(url)  # left: line N may read names by their text
+    nc = await nats.connect(url)  # left: line N may read variables by name
     try:
         eval("print(nc)")
     finally:

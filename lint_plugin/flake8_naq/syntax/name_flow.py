@@ -1,4 +1,7 @@
-"""Whether what a statement binds to a name can still be read outside of a block, and whether a name is free there."""
+"""Whether the value that a statement binds to a name can be read outside of a block, and whether a name is free there.
+
+Coarse: where it is not clear, a read counts.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from flake8_naq.syntax.tree import Tree, names_in, only_target
 
 
 class NameFlow:
-    """Follows one name through one function, coarsely: a doubtful read counts."""
+    """Follows one name through one function."""
 
     def __init__(self, tree: Tree, function: ast.AST, name: str) -> None:
         self._tree = tree
@@ -20,7 +23,7 @@ class NameFlow:
         self._name = name
 
     def reader(self, start: ast.stmt, inside: Iterable[ast.AST]) -> ast.Name | None:
-        """The first occurrence outside of *inside* that may see what *start* binds, or None."""
+        """Return the first occurrence outside of `inside` that may see the value that `start` binds, or None."""
         around = list(inside)
         found = [
             node
@@ -43,7 +46,7 @@ class NameFlow:
         return any(one in loops for one in self._tree.ancestors(node))
 
     def _is_rebound(self, node: ast.Name, start: ast.stmt) -> bool:
-        """Whether the name surely means something new before the occurrence is reached."""
+        """Whether the name is surely bound again before the occurrence is reached."""
         around_start = {start, *self._tree.ancestors(start)}
         statement: ast.AST = self._tree.statement(node)
         while isinstance(statement, ast.stmt) and statement not in around_start:
@@ -64,40 +67,41 @@ class NameFlow:
         return any(one.id == self._name for one in target_names(targets))
 
     def _is_header(self, node: ast.AST, statement: ast.stmt) -> bool:
-        """Whether the occurrence stands in the expressions that the block is entered with."""
+        """Whether the occurrence is in the expressions that the block is entered with."""
         assert isinstance(statement, WITHS), "asked of with statements only"
         return self._tree.is_inside(node, [item.context_expr for item in statement.items])
 
     def overwritten(self, start: ast.stmt, gone: Collection[ast.stmt]) -> ast.stmt | None:
-        """The assignment before *start* that stays and whose value nothing can read, or None.
+        """Return the assignment before `start` that stays and whose value nothing can read, or None.
 
-        Where a block binds the name anew, linters report that (ruff's F811), as they do not between two assignments.
+        Linters report that where a block binds the name again (ruff's F811), but not between two assignments.
         """
-        if self._is_read(start):
-            return None
         statement = start
-        while True:
+        while not self._is_read(start):
             place = self._tree.place(statement)
             for earlier in reversed(place.block[: place.index]):
-                if earlier in gone or _only_annotates(earlier) or not any(names_in(earlier, self._name)):
-                    continue
-                straight = isinstance(earlier, (ast.Assign, ast.AnnAssign, *LOOPS, *WITHS))
-                return self._last_binding(earlier) if straight and not self._is_read(earlier) else None
+                if earlier not in gone and not _only_annotates(earlier) and any(names_in(earlier, self._name)):
+                    return self._binding_for_nothing(earlier)
             owner = place.owner
             if not isinstance(owner, (*LOOPS, *WITHS, ast.Try)) or place.field != "body":
-                return None
+                break
             if any(node.lineno < start.lineno for node in names_in(owner, self._name)):
-                return None
+                break
             statement = owner
+        return None
 
-    def _last_binding(self, statement: ast.stmt) -> ast.stmt:
+    def _binding_for_nothing(self, statement: ast.stmt) -> ast.stmt | None:
+        """Return the last binding in a statement that binds the name and does not read it."""
+        is_straight = isinstance(statement, (ast.Assign, ast.AnnAssign, *LOOPS, *WITHS))
+        if not is_straight or self._is_read(statement):
+            return None
         return self._tree.statement(max(names_in(statement, self._name), key=lambda node: node.lineno))
 
     def _is_read(self, statement: ast.stmt) -> bool:
         return any(not isinstance(node.ctx, ast.Store) for node in names_in(statement, self._name))
 
     def is_free(self, scope: Scope, block: Iterable[ast.AST]) -> bool:
-        """Whether a block may bind the name: nobody else here uses it, unless a block of its own that binds it anew."""
+        """Whether a block may bind the name: only other blocks that bind it themselves use it here."""
         outer = scope.parent
         while outer is not None:
             complete_scope(outer)
@@ -111,7 +115,7 @@ class NameFlow:
         return True
 
     def _in_other_block(self, node: ast.AST, body: list[ast.AST]) -> bool:
-        """Whether an occurrence belongs to a `with` that binds the name and has nothing to do with *body*."""
+        """Whether an occurrence belongs to a `with` that binds the name and is neither in `body` nor around it."""
         for one in self._tree.ancestors(node):
             if isinstance(one, WITHS) and self._binds_by_entering(one):
                 apart = not any(self._tree.is_inside(part, [one]) or self._tree.is_inside(one, [part]) for part in body)
