@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from flake8_naq.codes import off_by_default
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
 from flake8_naq.rules.lifetime import described, instead
 from flake8_naq.rules.naq102 import when
+from flake8_naq.rules.naq303 import Misnamed, message
 from flake8_naq.settings import Settings
 
 FIXTURES = sorted(path for path in Path(__file__).parent.rglob("*.py") if not path.name.startswith("test_"))
@@ -109,6 +111,49 @@ def test_a_manager_in_words(manager: Suggestion, words: str) -> None:
 )
 def test_a_witness_in_words(how: str, words: str) -> None:
     assert when(Witness(7, how)) == words
+
+
+@pytest.mark.parametrize(
+    ("source", "subject", "text"),
+    [
+        (
+            "await nc.publish('a', b'', reply_to='b')",
+            ("publish", "reply_to", "reply"),
+            "'publish' takes no keyword 'reply_to'; use 'reply'",
+        ),
+        (
+            "await nc.publish('a', b'', zzz=1)",
+            ("publish", "zzz", ""),
+            "'publish' takes no keyword 'zzz'",
+        ),
+        (
+            "await nc.publish('a', 'b')",
+            ("publish", "payload", "b'b'"),
+            "'publish' takes bytes for 'payload', not str; use b'b'",
+        ),
+        (
+            "await nc.zzz('a')",
+            ("client", "zzz", ""),
+            "a client has no method 'zzz'",
+        ),
+    ],
+)  # fmt: skip
+def test_an_unknown_call_says_what_is_unknown_as_data(source: str, subject: tuple[str, ...], text: str) -> None:
+    code = f"import nats\n\n\nasync def f(url):\n    async with await nats.connect(url) as nc:\n        {source}\n"
+    snapshot = Snapshot(code, EVERYTHING, "-")
+    [finding] = [one for one in snapshot.findings if one.code == "NAQ304"]
+    found = snapshot.reports[finding].subject
+    assert isinstance(found, tuple)
+    assert (found[-3:], finding.message) == (subject, text)
+
+
+@pytest.mark.parametrize(
+    ("real", "words"),
+    [("nats.errors.Error", "; use 'nats.errors.Error'"), (None, "")],
+)
+def test_an_unknown_exception_in_words(real: str | None, words: str) -> None:
+    misnamed = Misnamed(ast.Name("X", ast.Load()), "nats.X", real)
+    assert message(misnamed) == f"'nats.X' does not exist, and naming it raises AttributeError{words}"
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
