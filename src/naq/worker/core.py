@@ -7,9 +7,8 @@ import asyncio
 import contextlib
 import inspect
 import logging
-import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -36,9 +35,12 @@ from naq.worker.execution import AroundJob, Executor
 from naq.worker.gate import Gate
 from naq.worker.handling import Counts, Handler
 from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
-from naq.worker.session import Session, Stop
+from naq.worker.session import Session
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 from naq.worker.settler import Settler
+from naq.worker.signals import on_signals
+from naq.worker.stopping import Stop, run_bounded, unless_stopped
+from naq.worker.stragglers import Stragglers
 from naq.worker.threads import Threads
 
 logger = logging.getLogger(__name__)
@@ -123,11 +125,13 @@ class Worker:
         self._runs = True
         self._started = time.time()
         threads = Threads(f"naq-{self.worker_id}")
+        stragglers = Stragglers(threads)
         try:
-            with _signals(self.stop) if handle_signals else contextlib.nullcontext():
+            with on_signals(self.stop) if handle_signals else contextlib.nullcontext():
                 await self._call_hook(self._hooks.on_start)
                 try:
-                    await self._sessions(threads)
+                    limit = self.config.worker.shutdown_timeout
+                    await run_bounded(self._sessions(threads, stragglers), self._stop, limit, self.worker_id)
                 except ConnectFailed as error:
                     # As for `Queue.enqueue`: its words say all.
                     raise error.with_traceback(None) from None
@@ -136,6 +140,7 @@ class Worker:
         finally:
             self._runs = False
             self._stop = Stop()
+            stragglers.forget()
             threads.close()
         return self.counts
 
@@ -192,7 +197,7 @@ class Worker:
                 where.key(where.states, job_id), encode(state), msg_ttl=max(1, self.config.queue.state_ttl)
             )
 
-    async def _sessions(self, threads: Threads) -> None:
+    async def _sessions(self, threads: Threads, stragglers: Stragglers) -> None:
         """One session after the other, for as long as connections are lost for good."""
         pause = self.config.nats.reconnect_time_wait
         self._worked = False
@@ -200,11 +205,12 @@ class Worker:
         while not self._stop.requested.is_set():
             try:
                 async with nats_jetstream(self.config) as (connection, js):
-                    self._session = self._new_session(connection, js)
-                    await self._session.prepare()
+                    self._session = self._new_session(connection, js, stragglers)
+                    if not await unless_stopped(self._session.prepare(), self._stop):
+                        return
                     cancellations.check()
                     self._worked = True
-                    await self._work(connection, js, self._session, threads)
+                    await self._work(connection, js, self._session, threads, stragglers)
                     return
             except (ConnectFailed, nats.errors.Error, OSError) as error:
                 if not self._worked:
@@ -215,7 +221,7 @@ class Worker:
             await self._sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
-    def _new_session(self, connection: Client, js: JetStreamContext) -> Session:
+    def _new_session(self, connection: Client, js: JetStreamContext, stragglers: Stragglers) -> Session:
         return Session(
             connection,
             js,
@@ -224,13 +230,17 @@ class Worker:
             concurrency=self.concurrency,
             burst=self.burst,
             stop=self._stop,
+            stragglers=stragglers,
         )
 
-    async def _work(self, connection: Client, js: JetStreamContext, session: Session, threads: Threads) -> None:
+    async def _work(
+        self, connection: Client, js: JetStreamContext, session: Session, threads: Threads, stragglers: Stragglers
+    ) -> None:
         heartbeat = Heartbeat(connection, self.config, self.status)
         pipeline = await pipeline_of(connection)
         settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
-        handler = self._handler(connection, js, settler, threads, session.gate)
+        executor = self._executor(connection, threads, stragglers)
+        handler = self._handler(js, settler, executor, session.gate)
         allowed = Allowed(self.config.worker.allowed).describe()
         logger.info("%s works on %s; it runs %s", self.worker_id, ", ".join(self.queues), allowed)
         try:
@@ -239,10 +249,10 @@ class Worker:
             self.counts.returned += session.returned
             await heartbeat.end()
 
-    def _handler(
-        self, connection: Client, js: JetStreamContext, settler: Settler, threads: Threads, gate: Gate
-    ) -> Handler:
-        executor = Executor(self.config, threads, largest_payload(connection), self._hooks.around_job)
+    def _executor(self, connection: Client, threads: Threads, stragglers: Stragglers) -> Executor:
+        return Executor(self.config, threads, stragglers, largest_payload(connection), self._hooks.around_job)
+
+    def _handler(self, js: JetStreamContext, settler: Settler, executor: Executor, gate: Gate) -> Handler:
         return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate)
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
@@ -253,7 +263,8 @@ class Worker:
                 await ensure_buckets(js, self.config)
                 pipeline = await pipeline_of(connection)
                 settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events)
-                return await work(self._handler(connection, js, settler, threads, Gate()))
+                executor = self._executor(connection, threads, Stragglers(threads))
+                return await work(self._handler(js, settler, executor, Gate()))
         finally:
             threads.close()
 
@@ -280,22 +291,3 @@ class Worker:
 
 def _delivery(msg: Msg) -> Delivery:
     return Delivery.of(msg, msg.subject.rpartition(".")[2], asyncio.get_running_loop().time())
-
-
-@contextlib.contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT call `stop` inside the block, where the platform and the thread allow it."""
-    loop = asyncio.get_running_loop()
-    taken: list[signal.Signals] = []
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            try:
-                loop.add_signal_handler(number, stop)
-            except (NotImplementedError, RuntimeError, ValueError):
-                logger.debug("signal %s is not handled here", number.name)
-            else:
-                taken.append(number)
-        yield
-    finally:
-        for number in taken:
-            loop.remove_signal_handler(number)

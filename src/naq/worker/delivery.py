@@ -25,6 +25,8 @@ class Delivery:
     queue: str
     seq: int
     deliveries: int
+    # When it arrived, and when the server last heard that it is worked on: in the loop's time.
+    arrived: float
     touched: float
     job: Job | None = None
     tally: Tally = NOTHING_BEFORE
@@ -38,7 +40,7 @@ class Delivery:
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":
         """The delivery in a message from a queue's consumer; `now` is the loop's time."""
         deliveries, seq = delivery_numbers(msg.reply)
-        return cls(msg, queue, seq, deliveries, now)
+        return cls(msg, queue, seq, deliveries, now, now)
 
     @property
     def mark(self) -> tuple[int, str]:

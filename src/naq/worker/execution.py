@@ -18,6 +18,7 @@ from naq.config import Config
 from naq.errors import NotAllowed, NotRetryable, SerializationError
 from naq.job import Job, encode_value
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
+from naq.worker.stragglers import Stragglers
 from naq.worker.threads import Threads
 
 logger = logging.getLogger(__name__)
@@ -34,14 +35,21 @@ LONGEST_TRACEBACK = 16_000
 class Executor:
     """Runs jobs of one worker."""
 
-    def __init__(self, config: Config, threads: Threads, largest_result: int, around: AroundJob | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        threads: Threads,
+        stragglers: Stragglers,
+        largest_result: int,
+        around: AroundJob | None = None,
+    ) -> None:
         self._config = config
         self._threads = threads
+        self._stragglers = stragglers
         self._largest_result = largest_result
         self._around = around
         self._allowed = Allowed(config.worker.allowed)
         self._functions: dict[str, Callable[..., Any]] = {}
-        self._left_alone: set[asyncio.Task[Any]] = set()
 
     async def find(self, job: Job) -> Callable[..., Any] | Unimportable | Forbidden:
         """The job's function, if it may be run; a module is imported in a thread, as that may take long."""
@@ -70,7 +78,7 @@ class Executor:
             done, _ = await asyncio.wait((task,), timeout=job.options.timeout)
         except asyncio.CancelledError:
             task.cancel()
-            self._leave(task)
+            self._stragglers.leave(task)
             raise
         if not done:
             await self._cancel(task, job)
@@ -113,17 +121,20 @@ class Executor:
         return Returned(data)
 
     async def _cancel(self, task: "asyncio.Task[Any]", job: Job) -> None:
-        # Kept at once: this wait may be cancelled too.
-        self._leave(task)
         task.cancel()
-        done, _ = await asyncio.wait((task,), timeout=CANCEL_GRACE)
+        try:
+            done, _ = await asyncio.wait((task,), timeout=CANCEL_GRACE)
+        finally:
+            # Also when this wait is cancelled.
+            self._stragglers.leave(task)
         if not done:
-            logger.warning("job %s (%s) does not end although it is cancelled; left alone", job.id, job.function)
-
-    def _leave(self, task: "asyncio.Task[Any]") -> None:
-        # The loop itself keeps only a weak reference.
-        self._left_alone.add(task)
-        task.add_done_callback(self._left_alone.discard)
+            logger.warning("job %s (%s) does not end although it is cancelled", job.id, job.function)
+        if self._stragglers.count():
+            logger.warning(
+                "%d functions go on although their time is over; each holds its slot until it ends "
+                "(worker.isolation = 'process' would end plain functions)",
+                self._stragglers.count(),
+            )
 
 
 def one_line(error: BaseException) -> str:

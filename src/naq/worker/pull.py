@@ -13,7 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from naq.queue.pull import WITHDRAWAL, next_subject, overtaken, status_of
+from naq.queue.pull import next_subject, overtaken, status_of
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ HEARTBEAT = 2.0
 # Without any sign for this long, the request is taken for lost.
 SILENCE = 5.0
 LOOK_AGAIN = 0.5
+# How long the end may take, on a connection that answers.
+ENDING = 2.0
 PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 HEARTBEAT_STATUS = "100"
@@ -33,7 +35,7 @@ UNSETTLED_HEADER = "Nats-Pending-Messages"
 class Puller:
     """Pulls from one consumer as long as `room()` says that there is room, and hands each message to `deliver`.
 
-    `repair` makes the consumer anew when the server says that it is gone.
+    `repair` makes the consumer anew when the server says that it is gone. A request lasts for `expires` seconds.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Puller:
         room: Callable[[], int],
         deliver: Callable[[Msg], None],
         repair: Callable[[], Awaitable[Any]],
+        expires: float = EXPIRES,
     ) -> None:
         self._connection = connection
         self._subject = next_subject(stream, consumer)
@@ -52,6 +55,7 @@ class Puller:
         self._room = room
         self._deliver = deliver
         self._repair = repair
+        self._expires = expires
         self._asked = 0
         self._heard = 0.0
         self._broken = False
@@ -91,11 +95,14 @@ class Puller:
                 pause = PAUSE
 
     async def stop(self) -> None:
-        """Ask for nothing more, and wait for what is on its way. The task of `run` must have ended."""
-        if self._subscription is None:
+        """Ask for nothing more, and wait for what is on its way. The task of `run` must have ended.
+
+        A server that is away or stalled is not waited for: it keeps what it has.
+        """
+        if self._subscription is None or not self._connection.is_connected:
             return
         try:
-            async with asyncio.timeout(WITHDRAWAL):
+            async with asyncio.timeout(ENDING):
                 if self._asked:
                     await overtaken(self._connection, self._subject)
                 await self._subscription.drain()
@@ -142,7 +149,9 @@ class Puller:
         return wanted if wanted > 0 and (self._asked == 0 or wanted * 2 >= room) else 0
 
     async def _ask(self, inbox: str, count: int) -> None:
-        request = {"batch": count, "expires": int(EXPIRES * 1e9), "idle_heartbeat": int(HEARTBEAT * 1e9)}
+        request = {"batch": count, "expires": int(self._expires * 1e9)}
+        if self._expires > 2 * HEARTBEAT:
+            request["idle_heartbeat"] = int(HEARTBEAT * 1e9)
         if not self._asked:
             self._heard = self._loop.time()
         self._asked += count

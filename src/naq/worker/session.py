@@ -30,8 +30,11 @@ from naq.worker.delivery import Delivery
 from naq.worker.gate import Gate
 from naq.worker.handling import Handler
 from naq.worker.heartbeat import Heartbeat
+from naq.worker.intake import HOLD, Intake
 from naq.worker.pull import Puller
 from naq.worker.settler import Settler
+from naq.worker.stopping import Stop
+from naq.worker.stragglers import Stragglers
 
 logger = logging.getLogger(__name__)
 
@@ -47,20 +50,6 @@ class LoopEnded(RuntimeError):
     """A loop of the worker ended although nobody had told it to."""
 
 
-class Stop:
-    """Whether and how a worker is to stop: a flag beside cancellation, which nats-py may swallow."""
-
-    def __init__(self) -> None:
-        self.requested = asyncio.Event()
-        self.at_once = asyncio.Event()
-
-    def request(self) -> None:
-        """The first time: finish what runs. The second time: stop at once."""
-        if self.requested.is_set():
-            self.at_once.set()
-        self.requested.set()
-
-
 class Session:
     """One connection's worth of a worker."""
 
@@ -74,6 +63,7 @@ class Session:
         concurrency: int,
         burst: bool,
         stop: Stop,
+        stragglers: Stragglers,
     ) -> None:
         self._connection = connection
         self._js = js
@@ -81,23 +71,31 @@ class Session:
         self._names = names(config)
         self._queues = queues
         self._concurrency = concurrency
+        self._stragglers = stragglers
         self._burst = burst
         self._stop = stop
         self._loop = asyncio.get_running_loop()
-        self._in_hand: dict[tuple[int, str], Delivery] = {}
-        self._ready: asyncio.Queue[Delivery] = asyncio.Queue()
-        self._busy = 0
-        self._pullers: list[Puller] = []
-        self._ending = False
-        self._hurry = False
         self.gate = Gate()
+        self._intake = Intake(
+            queues,
+            concurrency,
+            config.worker.prefetch,
+            stragglers=stragglers.count,
+            gate=self.gate,
+            ack_wait=config.worker.ack_wait,
+        )
+        self._pullers: list[Puller] = []
+        self._hurry = False
+        # What came when there was enough, and what was not started when the end came: to be given back.
+        self._surplus: list[Delivery] = []
+        self._unstarted: list[Delivery] = []
         # How many messages were given back at the end.
         self.returned = 0
 
     @property
     def running(self) -> int:
         """How many jobs run now."""
-        return sum(delivery.started for delivery in self._in_hand.values())
+        return self._intake.running
 
     async def prepare(self) -> None:
         """Make the streams, buckets and consumers: at the start, and when the server has lost one of them."""
@@ -110,13 +108,16 @@ class Session:
 
     async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
         """Work until told to stop; then finish or give back what is in hand. Raises what ended a loop too early."""
-        self._pullers = [self._puller(queue) for queue in self._queues]
+        standing = [self._puller(queue) for queue in self._queues]
+        self._pullers = [*standing, *(self._puller_ahead(queue, standing) for queue in self._queues)]
+        self._stragglers.watch(self._changed)
         advisories = AdvisoryHandler(self._connection, self._js, pipeline, self._config)
         advisory_puller = self._advisory_puller(advisories)
         pulling = [self._task(puller.run(), "pull") for puller in [*self._pullers, advisory_puller]]
         slots = [self._task(self._slot(handler), "slot") for _ in range(self._concurrency)]
         others = [
             self._task(self._keep_alive(), "keep alive"),
+            self._task(self._return_overdue(settler), "return overdue"),
             self._task(heartbeat.run(), "heartbeat"),
             self._task(advisories.run(), "advisories"),
         ]
@@ -128,7 +129,7 @@ class Session:
             self._hurry = True
             raise
         finally:
-            self._ending = True
+            self._unstarted = self._intake.close()
             pullers = [*self._pullers, advisory_puller]
             await self._to_the_end(self._wind_down(pulling, pullers, [*slots, *others], settler))
 
@@ -178,13 +179,27 @@ class Session:
             raise error or LoopEnded(f"the worker's loop {ended.get_name()!r} ended by itself")
 
     def _puller(self, queue: str) -> Puller:
+        """Asks for what can be started at once."""
         return Puller(
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=self._room,
+            room=lambda: self._intake.room(queue),
             deliver=lambda msg: self._take(msg, queue),
             repair=self.prepare,
+        )
+
+    def _puller_ahead(self, queue: str, standing: list[Puller]) -> Puller:
+        """Asks for what will be started soon; not for long, as another worker may be free sooner."""
+        return Puller(
+            self._connection,
+            self._names.jobs,
+            self._names.consumer(queue),
+            room=lambda: self._intake.room_ahead(queue, sum(one.asked for one in standing)),
+            deliver=lambda msg: self._take(msg, queue),
+            # The other puller makes the consumer.
+            repair=_nothing,
+            expires=HOLD,
         )
 
     def _advisory_puller(self, advisories: AdvisoryHandler) -> Puller:
@@ -197,35 +212,34 @@ class Session:
             repair=self.prepare,
         )
 
-    def _room(self) -> int:
-        """How many more messages fit, shared out between the queues."""
-        if self._ending:
-            return 0
-        room = self._concurrency + self._config.worker.prefetch - len(self._in_hand)
-        # A queue without jobs must not keep the others from asking, so each may ask for all that is free.
-        return max(0, room)
-
     def _take(self, msg: Msg, queue: str) -> None:
         now = self._loop.time()
-        delivery = Delivery.of(msg, queue, now)
-        known = self._in_hand.get(delivery.mark)
+        try:
+            delivery = Delivery.of(msg, queue, now)
+        except (ValueError, IndexError):
+            logger.warning("a message that no stream has sent is dropped: %s", msg.subject)
+            return
+        known = self._intake.in_hand.get(delivery.mark)
         if known is not None:
             known.renew(msg, now)
-            return
-        self._in_hand[delivery.mark] = delivery
-        self._ready.put_nowait(delivery)
+        elif not self._intake.take(delivery):
+            self._surplus.append(delivery)
+            self._intake.waiting.set()
+        self._changed()
+
+    def _changed(self) -> None:
+        """There may be room for more, or a free slot."""
+        self._intake.wake()
+        for puller in self._pullers:
+            puller.wake()
 
     async def _slot(self, handler: Handler) -> None:
         """Handles one delivery after the other."""
-        while not self._ending:
-            delivery = await self._ready.get()
-            if self._ending:
-                self._ready.put_nowait(delivery)
-                return
-            await self._handle(handler, delivery)
+        while True:
+            await self._handle(handler, await self._intake.next())
 
     async def _handle(self, handler: Handler, delivery: Delivery) -> None:
-        self._busy += 1
+        begun = self._loop.time()
         try:
             await handler.handle(delivery)
         # Whatever is wrong with one message, or with our handling of it: the worker goes on.
@@ -233,20 +247,27 @@ class Session:
             logger.exception("message %d of queue %s is left, and comes again", delivery.seq, delivery.queue)
             delivery.settled = True
         finally:
-            self._busy -= 1
-            if delivery.settled:
-                self._in_hand.pop(delivery.mark, None)
-                for puller in self._pullers:
-                    puller.wake()
+            self._intake.ended(delivery, self._loop.time() - begun)
+            self._changed()
+
+    async def _return_overdue(self, settler: Settler) -> None:
+        """Give back what has come and finds no slot: another worker may have one."""
+        while True:
+            await self._intake.waiting.wait()
+            await asyncio.sleep(HOLD / 4)
+            overdue, self._surplus = [*self._surplus, *self._intake.overdue()], []
+            for delivery in overdue:
+                await settler.give_back(delivery)
 
     async def _keep_alive(self) -> None:
         """Tell the server of everything in hand that it is still being worked on."""
-        interval = self._config.worker.ack_wait / 3
         while True:
-            await asyncio.sleep(interval / 2)
-            due = self._loop.time() - interval / 2
-            for delivery in [one for one in self._in_hand.values() if one.touched <= due and not one.settled]:
-                delivery.touch(self._loop.time(), self._config.worker.ack_wait)
+            ack_wait = self._intake.ack_wait
+            await asyncio.sleep(ack_wait / 6)
+            self._intake.tick()
+            due = self._loop.time() - ack_wait / 6
+            for delivery in [one for one in self._intake.in_hand.values() if one.touched <= due and not one.settled]:
+                delivery.touch(self._loop.time(), ack_wait)
                 if delivery.doubtful:
                     continue
                 try:
@@ -261,8 +282,8 @@ class Session:
         while True:
             await asyncio.sleep(BURST_LOOK)
             try:
-                if not self._in_hand and await self._all_empty() and not self._in_hand:
-                    self._stop.requested.set()
+                if not self._intake.in_hand and await self._all_empty() and not self._intake.in_hand:
+                    self._stop.finish()
                     return
             except nats.errors.ConnectionClosedError:
                 raise
@@ -277,25 +298,26 @@ class Session:
         return True
 
     async def _give_back_unstarted(self, settler: Settler) -> None:
-        while not self._ready.empty():
-            delivery = self._ready.get_nowait()
-            self._in_hand.pop(delivery.mark, None)
+        for delivery in [*self._unstarted, *self._surplus]:
             self.returned += 1
             await settler.give_back(delivery)
 
     async def _let_finish(self) -> None:
-        """Wait for what runs, at most `shutdown_timeout` seconds, and not when told to stop at once."""
+        """Wait for what runs, until `shutdown_timeout` seconds have passed or the stop is to be at once."""
         limit = self._config.worker.shutdown_timeout
-        deadline = self._loop.time() + limit
-        while self._busy and not (self._stop.at_once.is_set() or self._hurry):
-            if self._loop.time() > deadline:
-                logger.warning("%d jobs still run after %g s; they are given back", self._busy, limit)
+        while self._intake.busy and not (self._stop.at_once.is_set() or self._hurry):
+            if self._loop.time() > self._stop.since + limit:
+                logger.warning("%d jobs still run after %g s; they are given back", self._intake.busy, limit)
                 return
             await asyncio.sleep(FINISH_LOOK)
 
     async def _give_back_rest(self, settler: Settler) -> None:
-        for delivery in list(self._in_hand.values()):
+        for delivery in list(self._intake.in_hand.values()):
             if not delivery.settled:
                 self.returned += 1
                 await settler.give_back(delivery)
-        self._in_hand.clear()
+        self._intake.in_hand.clear()
+
+
+async def _nothing() -> None:
+    return None

@@ -27,6 +27,10 @@ class Threads:
         self._idle: list[_Thread] = []
         self._started = 0
         self._closed = False
+        # Calls that still run although nobody waits for them any more.
+        self.abandoned = 0
+        # Called when one of them has ended.
+        self.on_release: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         return f"<{self._started} threads, {len(self._idle)} idle>"
@@ -34,6 +38,7 @@ class Threads:
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> "asyncio.Future[Any]":
         """Call the function in a thread, in a copy of the caller's context; the future takes what comes of it."""
         future: asyncio.Future[Any] = self._loop.create_future()
+        future.add_done_callback(self._note_abandoned)
         context = contextvars.copy_context()
         thread = self._idle.pop() if self._idle else self._start()
         thread.work.put((future, lambda: context.run(function, *args, **kwargs)))
@@ -62,12 +67,19 @@ class Threads:
             logger.info("%s: the event loop has ended before the call did", thread.name)
             thread.work.put(None)
 
+    def _note_abandoned(self, future: Outcome) -> None:
+        if future.cancelled():
+            self.abandoned += 1
+
     def _finish(self, thread: "_Thread", future: Outcome, value: Any, error: BaseException | None) -> None:
         if self._closed:
             thread.work.put(None)
         else:
             self._idle.append(thread)
-        if future.done():
+        if future.cancelled():
+            self.abandoned -= 1
+            if self.on_release is not None:
+                self.on_release()
             return
         if error is None:
             future.set_result(value)

@@ -1,0 +1,57 @@
+"""SIGTERM and SIGINT for as long as a worker runs; afterwards the program has its own handlers back."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+logger = logging.getLogger(__name__)
+
+HANDLED = (signal.SIGTERM, signal.SIGINT)
+
+_Restore: TypeAlias = Callable[[], None]
+
+
+@contextlib.contextmanager
+def on_signals(stop: Callable[[], None], noticed: Callable[[], None] | None = None) -> Iterator[None]:
+    """SIGTERM and SIGINT call `stop` on the event loop inside the block, where the platform and the thread allow it.
+
+    `noticed` is called for each of them too, at once and wherever the main thread is, also when a job blocks the loop.
+    """
+    loop = asyncio.get_running_loop()
+    with contextlib.ExitStack() as restoring:
+        for number in HANDLED:
+            restore = _restore(loop, number)
+            try:
+                loop.add_signal_handler(number, stop)
+            except (NotImplementedError, RuntimeError, ValueError):
+                logger.debug("signal %s is not handled here", number.name)
+                continue
+            restoring.callback(restore)
+            if noticed is not None:
+                signal.signal(number, _calling(noticed))
+                # As asyncio does: system calls go on afterwards.
+                signal.siginterrupt(number, False)
+        yield
+
+
+def _calling(noticed: Callable[[], None]) -> Callable[[int, Any], None]:
+    return lambda number, frame: noticed()
+
+
+def _restore(loop: asyncio.AbstractEventLoop, number: signal.Signals) -> _Restore:
+    """A function that puts back the present handlers of a signal: the process's, and the loop's where it has any."""
+    before = signal.getsignal(number)
+    # asyncio has no way to ask for it, and forgets it when another is set.
+    on_loop: asyncio.Handle | None = getattr(loop, "_signal_handlers", {}).get(number)
+
+    def restore() -> None:
+        loop.remove_signal_handler(number)
+        if on_loop is not None:
+            loop.add_signal_handler(number, on_loop._callback, *on_loop._args)  # type: ignore[attr-defined]
+        elif before is not None:
+            signal.signal(number, before)
+
+    return restore
