@@ -102,6 +102,11 @@ async def refuse_to_end(seconds: float) -> None:
             continue
 
 
+async def block_loop(seconds: float) -> None:
+    """Holds up the event loop, as a library without async does."""
+    time.sleep(seconds)
+
+
 def block(seconds: float) -> str:
     time.sleep(seconds)
     return "blocked"

@@ -13,7 +13,9 @@ from rich.logging import RichHandler
 from naq.command.context import Settings, exit_code, json_option, run, stopping
 from naq.command.output import print_json, print_line
 from naq.command.queueing import import_from_here
+from naq.command.watchdog import Watchdog
 from naq.worker.core import Worker
+from naq.worker.stopping import REST
 
 REFRESH = 0.5
 
@@ -41,8 +43,9 @@ def worker(
 ) -> int:
     """Work on QUEUES (default: "default").
 
-    Ctrl-C or SIGTERM: take no more jobs and finish those that run; a second one stops at once. Jobs are imported from
-    the working directory too. A job runs only if its function is registered with @task or is in one of the --modules
+    Ctrl-C or SIGTERM: take no more jobs and finish those that run; a second one stops at once. The process ends at most
+    10 seconds after worker.shutdown_timeout, whatever jobs and server do. Jobs are imported from the working directory
+    too. A job runs only if its function is registered with @task or is in one of the --modules
     (default: your own code; with --import, nothing more); others end in the failed store as "not allowed".
     """
     import_from_here()
@@ -63,7 +66,9 @@ def worker(
 
 
 async def _work(worker: Worker, terminal: Console | None) -> int:
+    watchdog = Watchdog(worker.config.worker.shutdown_timeout + REST, REST)
     with stopping(worker.stop) as signals:
+        watchdog.watch()
         await _shown(worker, terminal)
     return exit_code(signals)
 

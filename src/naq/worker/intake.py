@@ -50,7 +50,8 @@ class Intake:
         self._gate = gate
         self._ready: deque[Delivery] = deque()
         self._sleepers: deque[asyncio.Future[None]] = deque()
-        self._held: float | None = None
+        # Nothing is known of the first jobs: they are taken for short ones, and given back if they are not.
+        self._held = 0.0
         self._heard = dict.fromkeys(queues, float("-inf"))
         self._seen_alive = self._loop.time()
         self._distrust_until = float("-inf")
@@ -76,7 +77,7 @@ class Intake:
 
     def room_ahead(self, queue: str, asked: int) -> int:
         """How many more messages of a queue may wait for a slot, when `asked` are under way already."""
-        if self._closed or self._gate.closed or self._held is None or len(self.in_hand) < self._slots:
+        if self._closed or self._gate.closed or len(self.in_hand) < self._slots:
             return 0
         ahead = min(self._prefetch, int(self._slots * HOLD / max(self._held, 1e-6)))
         return self._share(queue, self._slots + ahead - len(self.in_hand) - asked)
@@ -135,7 +136,7 @@ class Intake:
     def ended(self, delivery: Delivery, seconds: float) -> None:
         """A slot is free again, which was held for so many seconds."""
         self.busy -= 1
-        self._held = seconds if self._held is None else self._held + WEIGHT * (seconds - self._held)
+        self._held += WEIGHT * (seconds - self._held)
         if delivery.settled:
             self.in_hand.pop(delivery.mark, None)
         self.wake()
@@ -157,7 +158,7 @@ class Intake:
             found.append(self._let_go())
         if found:
             # Nothing is taken ahead until jobs have proved to be short again.
-            self._held = max(self._held or 0.0, 2 * HOLD * self._concurrency)
+            self._held = max(self._held, 2 * HOLD * self._concurrency)
         if not self._ready:
             self.waiting.clear()
         return found

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 logger = logging.getLogger(__name__)
 
@@ -15,11 +15,8 @@ _Restore: TypeAlias = Callable[[], None]
 
 
 @contextlib.contextmanager
-def on_signals(stop: Callable[[], None], noticed: Callable[[], None] | None = None) -> Iterator[None]:
-    """SIGTERM and SIGINT call `stop` on the event loop inside the block, where the platform and the thread allow it.
-
-    `noticed` is called for each of them too, at once and wherever the main thread is, also when a job blocks the loop.
-    """
+def on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT call `stop` on the event loop inside the block, where the platform and the thread allow it."""
     loop = asyncio.get_running_loop()
     with contextlib.ExitStack() as restoring:
         for number in HANDLED:
@@ -30,15 +27,7 @@ def on_signals(stop: Callable[[], None], noticed: Callable[[], None] | None = No
                 logger.debug("signal %s is not handled here", number.name)
                 continue
             restoring.callback(restore)
-            if noticed is not None:
-                signal.signal(number, _calling(noticed))
-                # As asyncio does: system calls go on afterwards.
-                signal.siginterrupt(number, False)
         yield
-
-
-def _calling(noticed: Callable[[], None]) -> Callable[[int, Any], None]:
-    return lambda number, frame: noticed()
 
 
 def _restore(loop: asyncio.AbstractEventLoop, number: signal.Signals) -> _Restore:
