@@ -357,3 +357,25 @@ def test_without_its_libraries_it_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.delattr("naq.command", raising=False)
     assert main(["status"]) == 2
     assert "pip install 'naq[cli]'" in capsys.readouterr().err
+
+
+def test_limits_at_which_jobs_are_dropped_are_in_the_status(
+    config: Config, naq: Naq, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def limit() -> None:
+        queue = Queue(config=config)
+        await queue.setup()
+        async with nats_jetstream(config) as (_, js):
+            stream = (await js.stream_info(queue.stream_name)).config
+            await js.update_stream(stream.evolve(max_bytes=200_000))
+
+    assert naq.json("status")["warnings"] == []
+    asyncio.run(limit())
+    (warning,) = json.loads(_printed(capsys, "status", "--json").out)["warnings"]
+    assert "(max_bytes=200000), at which the server drops the oldest jobs" in warning
+    assert _printed(capsys, "status").err == f"warning: {warning}\n"
+
+
+def _printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert main(arguments) == 0
+    return capsys.readouterr()

@@ -7,6 +7,7 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.queue.limits import warning_of
 from naq.queue.streams import names
 
 
@@ -57,3 +58,14 @@ async def overview(config: Config) -> list[QueueOverview]:
 def _token(prefix: str, subject: str) -> str:
     """The queue in a subject `{prefix}.queue.{queue}`, `{prefix}.sched.{queue}.{id}` or `{prefix}.failed.{queue}`."""
     return subject[len(prefix) + 1 :].split(".")[1]
+
+
+async def warnings(config: Config) -> list[str]:
+    """What an operator should know: limits at which the server drops jobs."""
+    async with nats_jetstream(config) as (_, js):
+        try:
+            info = await js.stream_info(names(config).jobs)
+        except NotFoundError:
+            return []
+    warning = warning_of(info.config)
+    return [] if warning is None else [f"{warning} ({info.state.bytes} bytes, {info.state.messages} messages now)"]

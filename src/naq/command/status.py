@@ -8,7 +8,7 @@ import click
 
 from naq.command.context import Settings, json_option, run
 from naq.command.output import ago, moment, print_fields, print_json, print_table, span
-from naq.command.overview import QueueOverview, overview
+from naq.command.overview import QueueOverview, overview, warnings
 from naq.config import Config
 from naq.errors import JobNotFound
 from naq.queue.waiting import MOST_LOOKED_AT, find_schedule, find_waiting
@@ -27,10 +27,12 @@ def status(settings: Settings, job_id: str | None, queue: str | None, as_json: b
     if job_id is not None:
         _show_job(config, job_id, as_json)
         return
-    queues, workers = run(_look(config, queue))
+    queues, workers, warned = run(_look(config, queue))
     if as_json:
-        print_json({"queues": queues, "workers": [as_dict(one) for one in workers]})
+        print_json({"queues": queues, "workers": [as_dict(one) for one in workers], "warnings": warned})
         return
+    for warning in warned:
+        click.echo(f"warning: {warning}", err=True)
     rows = [(one.queue, one.jobs, one.schedules, one.failed) for one in queues]
     print_table("Queues", ("queue", "jobs", "schedules", "failed"), rows, "no jobs")
     print_table(
@@ -56,8 +58,8 @@ def _row(one: WorkerStatus) -> tuple[object, ...]:
     )
 
 
-async def _look(config: Config, queue: str | None) -> tuple[list[QueueOverview], list[WorkerStatus]]:
-    return await overview(config), await Status(config).workers(queue)
+async def _look(config: Config, queue: str | None) -> tuple[list[QueueOverview], list[WorkerStatus], list[str]]:
+    return await overview(config), await Status(config).workers(queue), await warnings(config)
 
 
 async def _find(config: Config, job_id: str) -> JobState:

@@ -17,13 +17,13 @@ from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
 
 from naq.config import Config, get_config
-from naq.connection import nats_jetstream
+from naq.connection import nats_connection, nats_jetstream
 from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
 from naq.queue.enqueueing import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
 from naq.queue.memory import Place, place_of
-from naq.queue.pipeline import Pipeline, Refusal, UnreadableAnswer, pipeline_of, stored
+from naq.queue.pipeline import Refusal, UnreadableAnswer, pipeline_of, stored
 from naq.queue.publishing import (
     HOPELESS,
     MSG_ID,
@@ -32,12 +32,14 @@ from naq.queue.publishing import (
     check_size,
     check_temporary,
     ensure_after_silence,
+    make_stream,
     not_stored,
+    refusal_near_limit,
     refused,
+    store_full,
     unconfirmed,
 )
 from naq.queue.server import ATOMIC_BATCH, require
-from naq.queue.streams import ensure_jobs
 
 # More in flight gains nothing and only fills buffers.
 IN_FLIGHT = 1000
@@ -195,15 +197,16 @@ async def _send_all(config: Config, pending: list[_Pending]) -> None:
     rounds = 0
     while True:
         rounds += 1
+        patience.tries += 1
         before = len(_unsettled(pending))
         try:
-            async with nats_jetstream(config) as (connection, js):
+            async with nats_connection(config) as connection:
                 if not connected:
                     _check_sizes(connection, pending)
                 connected = True
                 if silent:
                     await ensure_after_silence(connection, config)
-                await _round(connection, js, config, pending)
+                await _round(connection, config, pending)
         except (ConnectFailed, nats.errors.Error, OSError) as error:
             if not connected:
                 raise
@@ -228,34 +231,38 @@ def _unsettled(pending: list[_Pending]) -> list[_Pending]:
     return [one for one in pending if one.verdict is None]
 
 
-async def _round(connection: Client, js: JetStreamContext, config: Config, pending: list[_Pending]) -> None:
+async def _round(connection: Client, config: Config, pending: list[_Pending]) -> None:
     """Send what has no verdict, and again what the server takes for a job that has left its queue since.
 
     When the stream is missing, make it and send again.
     """
-    pipeline = await pipeline_of(connection)
-    missing = await _stream(pipeline, config, _unsettled(pending))
+    missing = await _stream(connection, config, _unsettled(pending))
     if missing:
         try:
-            await ensure_jobs(connection, js, config)
+            await make_stream(connection, config)
         except HOPELESS as error:
             for one in missing:
                 one.give_up(error)
         else:
-            for one in await _stream(pipeline, config, missing):
+            for one in await _stream(connection, config, missing):
                 one.last_error = NoStreamResponseError()
     while again := await _looked_at(config, pending):
-        await _stream(pipeline, config, again)
+        await _stream(connection, config, again)
 
 
-async def _stream(pipeline: Pipeline, config: Config, sending: list[_Pending]) -> list[_Pending]:
+async def _stream(connection: Client, config: Config, sending: list[_Pending]) -> list[_Pending]:
     """Keep publishes in flight and take their answers; returns those for which there is no stream."""
+    pipeline = await pipeline_of(connection)
     missing: list[_Pending] = []
     flying: deque[tuple[_Pending, asyncio.Future[Msg]]] = deque()
     timeout = config.queue.publish_timeout
     for one in sending:
         if len(flying) >= IN_FLIGHT:
             await _take(*flying.popleft(), missing)
+        reason = await refusal_near_limit(connection, config, one.subject, [len(one.payload)])
+        if reason is not None:
+            one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
+            continue
         flying.append((one, await pipeline.send(one.subject, one.payload, one.headers, timeout)))
     for one, answer in flying:
         await _take(one, answer, missing)
@@ -342,6 +349,11 @@ async def _commit_to_stream(
     connection: Client, js: JetStreamContext, config: Config, pending: list[_Pending]
 ) -> Refusal | None:
     """Send the batch; when the stream is missing, or of an older version, make it and send again."""
+    sizes = [len(one.payload) for one in pending]
+    # Of several queues, the first stands for all: their limits are the stream's, but for one that few set.
+    reason = await refusal_near_limit(connection, config, pending[0].subject, sizes)
+    if reason is not None:
+        raise store_full(_first_id(pending), reason, certain=not pending[0].present.unheard)
     refusal: Refusal | None = None
     for attempt in (1, 2):
         try:
@@ -352,7 +364,7 @@ async def _commit_to_stream(
         else:
             if refusal is None or attempt == 2 or refusal.err_code not in OUTDATED_STREAM:
                 break
-        await ensure_jobs(connection, js, config)
+        await make_stream(connection, config)
     if refusal is not None:
         check_temporary(refusal)
     return refusal

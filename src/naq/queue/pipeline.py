@@ -20,6 +20,7 @@ from naq.connection.lease import kept_with
 from naq.errors import PermissionDenied
 
 NO_RESPONDERS = "503"
+MOST_AT_ONCE = 1000
 
 
 class UnreadableAnswer(nats.errors.Error):
@@ -57,6 +58,8 @@ class Pipeline:
         self._waiting: dict[str, tuple[asyncio.Future[Msg], asyncio.TimerHandle, str]] = {}
         self._denials = connection.denials if isinstance(connection, PooledClient) else None
         self._last = 0
+        # For whoever publishes one message and waits: more at once would only wait in a buffer, and time out there.
+        self.turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._loop = asyncio.get_running_loop()
 
     async def open(self) -> Self:

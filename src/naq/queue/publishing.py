@@ -7,6 +7,7 @@ first try arrives late. Knows nothing of what is in the message.
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -19,9 +20,11 @@ from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableEr
 from naq.config import Config
 from naq.connection import jetstream_context, nats_connection
 from naq.connection.denials import SUBSCRIBE
+from naq.connection.lease import kept_with
 from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
+from naq.queue.limits import guard_of
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of
-from naq.queue.streams import ensure_jobs
+from naq.queue.streams import ensure_jobs, names
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +75,11 @@ def check_size(connection: Client | Pipeline, payload: bytes, job_id: str) -> No
 
 
 class Patience:
-    """How long one call goes on trying: `publish_attempts` times `publish_timeout` seconds in all."""
+    """How long one call goes on trying: `publish_attempts` times, and as long as that many silent tries would take.
+
+    Both count: a try that is refused at once takes no time, and a program that is busy with its own work may find that
+    the time is over before it has read the first answer.
+    """
 
     __slots__ = ("_config", "_deadline", "_loop", "tries", "unheard")
 
@@ -88,7 +95,14 @@ class Patience:
     @property
     def timeout(self) -> float:
         """For the next answer, in seconds."""
-        return min(self._config.queue.publish_timeout, max(SHORTEST_TRY, self._deadline - self._loop.time()))
+        timeout = self._config.queue.publish_timeout
+        if self.tries <= self._config.queue.publish_attempts:
+            return timeout
+        return min(timeout, max(SHORTEST_TRY, self._deadline - self._loop.time()))
+
+    def extend(self, seconds: float) -> None:
+        """Time that was not spent on waiting for the server."""
+        self._deadline += seconds
 
     async def pause(self) -> bool:
         """Wait before the next try; false, without a wait, when no time is left for one.
@@ -96,7 +110,7 @@ class Patience:
         Answers such as "no leader" come at once: the pause keeps the server from being asked in a tight loop.
         """
         pause = min(LONGEST_PAUSE, self._config.nats.reconnect_time_wait)
-        if self._loop.time() + pause >= self._deadline:
+        if self.tries >= self._config.queue.publish_attempts and self._loop.time() + pause >= self._deadline:
             return False
         await asyncio.sleep(pause)
         return True
@@ -175,8 +189,11 @@ async def _publish(
     """One try. Who finds the stream missing, or of an older version, makes it and tries again."""
     pipeline = await pipeline_of(connection)
     check_size(pipeline, payload, job_id)
+    refusal = await refusal_near_limit(connection, config, subject, [len(payload)])
+    if refusal is not None:
+        raise store_full(job_id, refusal, certain=not patience.unheard)
     try:
-        answer = await pipeline.publish(subject, payload, headers, patience.timeout)
+        answer = await _in_turn(pipeline, subject, payload, headers, patience)
         if answer.error is None:
             return answer
         check_temporary(answer.error)
@@ -184,19 +201,70 @@ async def _publish(
             return answer
     except NoStreamResponseError:
         logger.info("no stream takes %s yet", subject)
-    async with jetstream_context(connection) as js:
-        await ensure_jobs(connection, js, config)
-    answer = await pipeline.publish(subject, payload, headers, patience.timeout)
+    await make_stream(connection, config)
+    answer = await _in_turn(pipeline, subject, payload, headers, patience)
     if answer.error is not None:
         check_temporary(answer.error)
     return answer
 
 
+async def _in_turn(
+    pipeline: Pipeline, subject: str, payload: bytes, headers: dict[str, str], patience: Patience
+) -> Stored:
+    """Publish, not too many at once: answers to what waits in a buffer come too late. That wait is not the server's."""
+    if pipeline.turns.locked():
+        began = time.monotonic()
+        await pipeline.turns.acquire()
+        patience.extend(time.monotonic() - began)
+    else:
+        await pipeline.turns.acquire()
+    try:
+        return await pipeline.publish(subject, payload, headers, patience.timeout)
+    finally:
+        pipeline.turns.release()
+
+
+async def refusal_near_limit(connection: Client, config: Config, subject: str, sizes: list[int]) -> str | None:
+    """Why the server would drop older jobs for messages of these sizes; None when it would not."""
+    guard = guard_of(connection, names(config).jobs)
+    if guard is None or (len(sizes) == 1 and guard.admits(sizes[0])):
+        return None
+    return await guard.refusal(connection, subject, sizes)
+
+
+class _Making:
+    """Kept with a connection: of many that find the stream missing at the same time, one makes it."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.done = 0
+
+
+async def make_stream(connection: Client, config: Config) -> None:
+    """Make the jobs stream, or bring it up to date; who comes while another does so waits for that.
+
+    Raises what `ensure_jobs` raises, where it was called here.
+    """
+    leased = kept_with(connection)
+    making = _Making() if leased is None else leased[1].setdefault((_Making, config.queue.prefix), _Making())
+    before = making.done
+    async with making.lock:
+        if making.done != before:
+            return
+        try:
+            async with jetstream_context(connection) as js:
+                await ensure_jobs(connection, js, config)
+        except Exception:
+            making.done += 1
+            raise
+        making.done += 1
+
+
 async def ensure_after_silence(connection: Client, config: Config) -> None:
     """Make the stream, should it be missing: where somebody listens to everything, the server does not say so."""
     try:
-        async with asyncio.timeout(config.queue.publish_timeout), jetstream_context(connection) as js:
-            await ensure_jobs(connection, js, config)
+        async with asyncio.timeout(config.queue.publish_timeout):
+            await make_stream(connection, config)
     except (nats.errors.Error, OSError, TimeoutError) as error:
         logger.info("the jobs stream is not looked at: %s", words(error))
 
@@ -214,16 +282,24 @@ def check_temporary(refusal: Refusal) -> None:
 
 def refused(job_id: str, refusal: Refusal, *, certain: bool = True) -> EnqueueFailed:
     """The error for a job that the server has said no to; not `certain` when an earlier try may have been stored."""
-    so = "is not stored" if certain else "may not be stored: after a try without an answer"
-    text = f"job {job_id} {so}, the server refuses it: {refusal.description}"
-    kind = EnqueueFailed
     if lacks_room(refusal.err_code, refusal.description):
-        kind = StoreFull
-        text += "; its store is full: workers make room, enqueue the job again later"
-    error = kind(text, job_id, refused=certain, code=refusal.err_code)
+        error: EnqueueFailed = store_full(job_id, refusal.description, certain=certain, code=refusal.err_code)
+    else:
+        text = f"job {job_id} {_so(certain)}, the server refuses it: {refusal.description}"
+        error = EnqueueFailed(text, job_id, refused=certain, code=refusal.err_code)
     # As if nats-py had said it: who handles its errors finds them where a publish by hand would have raised them.
     error.__cause__ = _api_error(refusal)
     return error
+
+
+def store_full(job_id: str, reason: str, *, certain: bool = True, code: int = 0) -> StoreFull:
+    """The error for a job that there is no room for; not `certain` when an earlier try may have been stored."""
+    text = f"job {job_id} {_so(certain)}, the store is full: {reason}; workers make room, enqueue the job again later"
+    return StoreFull(text, job_id, refused=certain, code=code)
+
+
+def _so(certain: bool) -> str:
+    return "is not stored" if certain else "may not be stored: after a try without an answer"
 
 
 def _api_error(refusal: Refusal) -> APIError:

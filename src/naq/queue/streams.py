@@ -23,6 +23,7 @@ from nats.js.errors import APIError, BadRequestError, NotFoundError
 from naq.config import Config
 from naq.errors import PermissionDenied
 from naq.names import Names, names_for
+from naq.queue.limits import warning_of
 from naq.queue.server import ATOMIC_BATCH, OLDEST, SCHEDULE_AT, require, supports
 
 logger = logging.getLogger(__name__)
@@ -95,9 +96,12 @@ def jobs_consumer(config: Config, queue: str) -> ConsumerConfig:
 
 
 async def ensure_jobs(connection: Client, js: JetStreamContext, config: Config) -> None:
-    """Make the work-queue stream, or bring one of an older version up to date."""
+    """Make the work-queue stream, or bring one of an older version up to date; warn of limits that lose jobs."""
     require(connection, OLDEST, "naq")
-    await ensure_stream(js, jobs_stream(config, connection))
+    info = await ensure_stream(js, jobs_stream(config, connection))
+    warning = warning_of(info.config)
+    if warning is not None:
+        logger.warning("%s", warning)
 
 
 async def ensure_failed(js: JetStreamContext, config: Config) -> None:

@@ -45,7 +45,7 @@ async def filled(queue: Queue, job: Callable[[int], Job], besides: int = 0) -> l
         except StoreFull as error:
             refusal = error
     assert refusal.refused
-    assert "its store is full: workers make room" in str(refusal)
+    assert "is not stored, the store is full: insufficient resources; workers make room" in str(refusal)
     assert await queue.depth() == len(stored) + besides > 100
     return stored
 

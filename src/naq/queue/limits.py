@@ -1,0 +1,143 @@
+"""Limits on the jobs stream: at a limit the server drops the oldest jobs, and says nothing.
+
+The library sets none. Where an operator or an account has set some, a job is refused before older ones are dropped: the
+server cannot be told to do so for a stream with schedules, so whoever publishes looks at the stream now and then. What
+others publish between two looks is not seen, and neither is what schedules release: room is kept for that.
+"""
+
+import asyncio
+import logging
+from typing import Final, NamedTuple
+
+import nats.errors
+from nats.aio.client import Client
+from nats.js.api import StreamConfig, StreamInfo
+from nats.js.errors import NotFoundError
+
+from naq.connection import jetstream_context
+from naq.connection.lease import kept_with
+from naq.errors import PermissionDenied
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks at the stream while jobs are published, and for one look.
+LOOK_EVERY: Final = 1.0
+LOOK_TIMEOUT: Final = 1.0
+# Of a limit, what may be used; and of what is left of that, what may be published until the next look.
+USABLE: Final = 0.9
+BETWEEN_LOOKS: Final = 0.125
+# Bytes of a message beside its payload: subject, headers, and what the store adds.
+FRAME: Final = 400
+WITHOUT_LIMIT: Final = float("inf")
+
+
+class Limit(NamedTuple):
+    """A limit of a stream by its name in the server's configuration; `max_age` is in seconds."""
+
+    name: str
+    value: float
+
+
+def limits_of(config: StreamConfig) -> list[Limit]:
+    """The limits of a stream at which the server drops messages."""
+    names = ("max_bytes", "max_msgs", "max_msgs_per_subject", "max_age")
+    found = ((name, getattr(config, name)) for name in names)
+    return [Limit(name, value) for name, value in found if value is not None and value > 0]
+
+
+def warning_of(config: StreamConfig) -> str | None:
+    """What the limits of the jobs stream mean, in words; None when it has none."""
+    limits = limits_of(config)
+    if not limits:
+        return None
+    listed = ", ".join(f"{one.name}={one.value:g}" for one in limits)
+    return (
+        f"stream {config.name} has limits ({listed}), at which the server drops the oldest jobs; enqueueing is refused "
+        f"near them where that is possible. Remove them (nats stream edit {config.name}) and limit the account instead"
+    )
+
+
+class Guard:
+    """Says of each message whether it can be published without the server dropping older ones. One per connection."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._loop = asyncio.get_running_loop()
+        self._lock = asyncio.Lock()
+        self._next_look = 0.0
+        self._limited = False
+        self._bytes = self._messages = WITHOUT_LIMIT
+
+    def admits(self, size: int) -> bool:
+        """Whether a message can be published without a look at the stream; then it is counted."""
+        if self._loop.time() >= self._next_look:
+            return False
+        if not self._limited:
+            return True
+        if size + FRAME > self._bytes or self._messages < 1:
+            return False
+        self._bytes -= size + FRAME
+        self._messages -= 1
+        return True
+
+    async def refusal(self, connection: Client, subject: str, sizes: list[int]) -> str | None:
+        """Why messages of these sizes cannot be published to a subject, all or none; None when they can be.
+
+        Where the stream cannot be looked at, they are let pass.
+        """
+        async with self._lock:
+            if len(sizes) == 1 and self.admits(sizes[0]):
+                return None
+            info = await self._look(connection, subject)
+            return None if info is None else self._judge(info, subject, sizes)
+
+    async def _look(self, connection: Client, subject: str) -> StreamInfo | None:
+        self._limited = False
+        self._next_look = self._loop.time() + LOOK_EVERY
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT), jetstream_context(connection) as js:
+                info = await js.stream_info(self._stream)
+                if info.config.max_msgs_per_subject and info.config.max_msgs_per_subject > 0:
+                    info = await js.stream_info(self._stream, subjects_filter=subject)
+        except NotFoundError:
+            # It is made when the message is published, without limits.
+            return None
+        except PermissionDenied as denied:
+            logger.info("limits of stream %s are not heeded: %s", self._stream, denied)
+            self._next_look = WITHOUT_LIMIT
+            return None
+        except (nats.errors.Error, OSError, TimeoutError) as error:
+            logger.debug("stream %s is not looked at: %r", self._stream, error)
+            return None
+        return info
+
+    def _judge(self, info: StreamInfo, subject: str, sizes: list[int]) -> str | None:
+        limits = {one.name: one.value for one in limits_of(info.config)}
+        state = info.state
+        bytes_left = limits.get("max_bytes", WITHOUT_LIMIT) * USABLE - state.bytes
+        messages_left = limits.get("max_msgs", WITHOUT_LIMIT) * USABLE - state.messages
+        there = (state.subjects or {}).get(subject, 0)
+        subject_left = limits.get("max_msgs_per_subject", WITHOUT_LIMIT) * USABLE - there
+        needed = sum(sizes) + FRAME * len(sizes)
+        self._limited = min(bytes_left, messages_left, subject_left) < WITHOUT_LIMIT
+        if needed > bytes_left or len(sizes) > min(messages_left, subject_left):
+            self._bytes = self._messages = 0.0
+            listed = ", ".join(f"{name}={value:g}" for name, value in limits.items())
+            return f"stream {self._stream} is near its limit ({listed}), at which the server drops the oldest jobs"
+        self._bytes = (bytes_left - needed) * BETWEEN_LOOKS
+        # Of a limit for each subject, what is left is known for this one only: every message is looked at.
+        by_subject = 0.0 if subject_left < WITHOUT_LIMIT else WITHOUT_LIMIT
+        self._messages = min((messages_left - len(sizes)) * BETWEEN_LOOKS, by_subject)
+        return None
+
+
+def guard_of(connection: Client, stream: str) -> Guard | None:
+    """The guard that is kept with a leased connection; None of another connection."""
+    leased = kept_with(connection)
+    if leased is None:
+        return None
+    beside = leased[1]
+    guard: Guard | None = beside.get((Guard, stream))
+    if guard is None:
+        guard = beside[Guard, stream] = Guard(stream)
+    return guard

@@ -1,0 +1,157 @@
+"""Limits that somebody has set on the jobs stream: no job is dropped in silence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from nats.js.api import StreamConfig
+
+from naq.config import Config
+from naq.connection import nats_jetstream
+from naq.errors import EnqueueFailed, StoreFull
+from naq.job import Job
+from naq.queue import limits
+from naq.queue.batch import enqueue_batch
+from naq.queue.core import Queue
+from naq.queue.limits import Limit, limits_of, warning_of
+from naq.testing import NatsServer, ServerOptions
+from naq_support import jobs
+from naq_support.aio import configured, on_loop
+
+
+async def limited(queue: Queue, **changes: Any) -> None:
+    async with nats_jetstream(queue.config) as (_, js):
+        config = (await js.stream_info(queue.stream_name)).config
+        await js.update_stream(config.evolve(**changes))
+
+
+async def enqueue_many(queue: Queue, count: int) -> tuple[list[Job], list[StoreFull]]:
+    stored: list[Job] = []
+    refused: list[StoreFull] = []
+    for number in range(count):
+        job = queue.job(jobs.add, f"{number}" + "x" * 4000, "")
+        try:
+            stored.append(await queue.enqueue(job))
+        except StoreFull as error:
+            refused.append(error)
+    return stored, refused
+
+
+@pytest.mark.parametrize(
+    "changes", [{"max_bytes": 200_000}, {"max_msgs": 50}, {"max_msgs_per_subject": 50}], ids=lambda one: next(iter(one))
+)
+@on_loop
+async def test_jobs_are_refused_before_older_ones_are_dropped(naq_config: Config, changes: dict[str, int]) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    await limited(queue, **changes)
+    stored, refused = await enqueue_many(queue, 100)
+    assert len(stored) + len(refused) == 100
+    assert len(stored) >= 30
+    assert await queue.depth() == len(stored)
+    assert all(error.refused for error in refused)
+    ((name, value),) = changes.items()
+    assert f"is near its limit ({name}={value:g})" in str(refused[0])
+    assert await queue.dequeue() == stored[0]
+    for _ in range(10):
+        await queue.dequeue()
+    await queue.enqueue(jobs.add, 1, 1)
+
+
+@on_loop
+async def test_a_limit_that_is_set_while_jobs_come_is_noticed(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    await enqueue_many(queue, 5)
+    await limited(queue, max_bytes=200_000)
+    await asyncio.sleep(limits.LOOK_EVERY)
+    stored, refused = await enqueue_many(queue, 100)
+    assert refused
+    assert await queue.depth() == 5 + len(stored)
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+@on_loop
+async def test_a_batch_is_refused_before_older_jobs_are_dropped(naq_config: Config, atomic: bool) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    await limited(queue, max_bytes=200_000)
+    batch = [queue.job(jobs.add, f"{number}" + "x" * 4000, "") for number in range(100)]
+    if atomic:
+        with pytest.raises(StoreFull, match="and 99 more is not stored, the store is full"):
+            await enqueue_batch(batch, naq_config, atomic=True)
+        assert await queue.depth() == 0
+        assert len((await enqueue_batch(batch[:30], naq_config, atomic=True)).stored) == 30
+        return
+    result = await enqueue_batch(batch, naq_config)
+    assert 30 <= len(result.stored) < 50
+    assert all(isinstance(verdict.error, StoreFull) for verdict in result.failed)
+    assert await queue.depth() == len(result.stored)
+
+
+@on_loop
+async def test_several_producers_lose_nothing(naq_config: Config) -> None:
+    """Each has a connection of its own, and sees the others' jobs when it looks."""
+    await Queue(config=naq_config).setup()
+    producers = [
+        Queue(config=configured(naq_config, nats={"client_name": f"producer-{number}"})) for number in range(4)
+    ]
+    await limited(producers[0], max_bytes=400_000)
+    counted = await asyncio.gather(*(enqueue_many(queue, 100) for queue in producers))
+    stored = sum(len(one) for one, _ in counted)
+    assert sum(len(refused) for _, refused in counted) == 400 - stored
+    assert await producers[0].depth() == stored
+
+
+@on_loop
+async def test_limits_are_warned_of_at_setup(naq_config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    queue = Queue(config=naq_config)
+    with caplog.at_level(logging.WARNING, "naq.queue"):
+        await queue.setup()
+        assert not caplog.records
+        await limited(queue, max_bytes=200_000, max_age=600.0)
+        await queue.setup()
+    (record,) = caplog.records
+    assert "(max_bytes=200000, max_age=600), at which the server drops the oldest jobs" in record.getMessage()
+
+
+@on_loop
+async def test_a_producer_that_may_not_look_still_publishes() -> None:
+    rights = """
+        authorization { users = [
+            { user: admin, password: all }
+            { user: producer, password: few, permissions: { publish: { deny: ["$JS.API.STREAM.INFO.>"] } } }
+        ] }
+    """
+    with NatsServer(ServerOptions(extra=rights)) as server:
+        admin, producer = (
+            configured(server.config, nats={"user": name, "password": word})
+            for name, word in (("admin", "all"), ("producer", "few"))
+        )
+        await Queue(config=admin).setup()
+        stored, refused = await enqueue_many(Queue(config=producer), 5)
+        assert (len(stored), refused) == (5, [])
+
+
+@on_loop
+async def test_a_stream_that_is_missing_is_made(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    await queue.enqueue(jobs.add, 1, 1)
+    async with nats_jetstream(naq_config) as (_, js):
+        await js.delete_stream(queue.stream_name)
+    await asyncio.sleep(limits.LOOK_EVERY)
+    await queue.enqueue(jobs.add, 1, 1)
+    assert await queue.depth() == 1
+
+
+def test_limits_are_told_by_name() -> None:
+    config = StreamConfig(name="naq_jobs", max_bytes=-1, max_msgs=7, max_age=0, max_msgs_per_subject=None)
+    assert limits_of(config) == [Limit("max_msgs", 7)]
+    assert "(max_msgs=7)" in (warning_of(config) or "")
+    assert warning_of(StreamConfig(name="naq_jobs", max_bytes=-1)) is None
+
+
+def test_a_full_stream_is_a_failed_enqueue() -> None:
+    assert issubclass(StoreFull, EnqueueFailed)
