@@ -16,8 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code. Never a traceback for what is the caller's to mend."""
     try:
         from naq.command import run
+
+        return run(list(sys.argv[1:] if arguments is None else arguments))
     except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich"):
+        if (error.name or "").partition(".")[0] not in ("click", "rich"):
             raise
         print("naq: the command needs click and rich; pip install 'naq[cli]'", file=sys.stderr)
         return MISUSED
@@ -25,7 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # While the libraries load; later it is the command's.
         print("naq: interrupted", file=sys.stderr)
         return INTERRUPTED
-    return run(list(sys.argv[1:] if arguments is None else arguments))
 
 
 if __name__ == "__main__":

@@ -350,11 +350,16 @@ def test_a_server_starts_serves_and_stops(tmp_path: Path) -> None:
     assert (tmp_path / "store" / "jetstream").is_dir()
 
 
-def test_without_its_libraries_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_its_libraries_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, missing: str
+) -> None:
     for name in [name for name in sys.modules if name.startswith("naq.command")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "click", None)
     monkeypatch.delattr("naq.command", raising=False)
+    for name in [name for name in sys.modules if name.partition(".")[0] == missing]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
     assert main(["status"]) == 2
     assert "pip install 'naq[cli]'" in capsys.readouterr().err
 

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from naq.cli import main
+from naq.command import COMMANDS, root
 from naq.config import Config
 from naq.queue.core import Queue
 from naq.worker.status import Status
@@ -73,6 +75,20 @@ def test_every_command_has_help_and_the_exit_codes_are_said(capsys: pytest.Captu
     shown = capsys.readouterr().out
     assert "Exit codes: 0 done, 1 it failed" in shown
     assert re.findall(r"^  ([a-z]+) ", shown.partition("Commands:")[2], re.MULTILINE) == sorted(commands)
+
+
+def test_the_help_says_of_each_command_what_its_own_says() -> None:
+    for name, (_, said) in COMMANDS.items():
+        command = root.get_command(click.Context(root), name)
+        assert command is not None
+        assert command.get_short_help_str(limit=200) == said
+
+
+def test_the_help_loads_nothing_that_takes_long() -> None:
+    script = "import sys; from naq.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert "Commands:" in done.stdout
+    assert not {"nats", "pydantic", "msgspec", "asyncio", "rich"} & set(done.stderr.split())
 
 
 def test_ctrl_c_ends_each_without_a_traceback(environment: dict[str, str], naq_config: Config) -> None:

@@ -1,27 +1,61 @@
-"""The commands of `naq`: one module for each group. Here they are put together, and errors become words."""
+"""The commands of `naq`: one module for each group. Here they are put together, and errors become words.
+
+A command's module is imported when the command is run, or asked for its own help: `naq --help` needs neither nats-py
+nor the settings, which take longest to load.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import click
-import nats.errors
 
-from naq.command import events, failed, queueing, schedules, server, status, working
 from naq.command.context import INTERRUPTED, Settings, add_common_options
-from naq.errors import ConfigError, InvalidJob, InvalidName, NaqError, SerializationError
 
-__all__ = ["root", "run"]
+__all__ = ["COMMANDS", "root", "run"]
 
 FAILED, MISUSED = 1, 2
 # Raised for a group without a command, from click 8.2 on; before, its help was shown by click itself.
 NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())
-# Errors that say that the command was given something wrong.
-MISUSE = (ConfigError, InvalidJob, InvalidName, SerializationError)
+# By name: the module, and the first sentence of the command's help.
+COMMANDS = {
+    "enqueue": ("queueing", "Put a job on a queue."),
+    "events": ("events", "Events of jobs and of your own."),
+    "failed": ("failed", "Jobs that failed for good."),
+    "schedules": ("schedules", "List jobs that wait for their time, the next one first."),
+    "server": ("server", "Start a nats-server with JetStream for development, and stop it with Ctrl-C."),
+    "status": ("status", "Show the queues and workers, or where the job JOB_ID stands."),
+    "worker": ("working", 'Work on QUEUES (default: "default").'),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, from its module; None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            command: click.Command = getattr(import_module(f"naq.command.{COMMANDS[cmd_name][0]}"), cmd_name)
+            if cmd_name != "server":
+                add_common_options(command)
+            self.add_command(command)
+        return self.commands[cmd_name]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in the help, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--server", "-s", "servers", multiple=True, metavar="URL", help="NATS server; may be repeated.")
 @click.option("--prefix", metavar="NAME", help="First part of every stream, subject and bucket (default: naq).")
 @click.version_option(package_name="naq")
@@ -35,20 +69,6 @@ def root(context: click.Context, servers: tuple[str, ...], prefix: str | None) -
     interrupted.
     """
     context.obj = Settings(servers, prefix)
-
-
-for command in (
-    queueing.enqueue,
-    working.worker,
-    status.status,
-    failed.failed,
-    schedules.schedules,
-    events.events,
-    server.server,
-):
-    root.add_command(command)
-    if command is not server.server:
-        add_common_options(command)
 
 
 def run(arguments: list[str]) -> int:
@@ -71,15 +91,28 @@ def run(arguments: list[str]) -> int:
         # On a terminal, ^C stands in the line.
         print(end="\n" if sys.stderr.isatty() else "", file=sys.stderr)
         return _say("interrupted", INTERRUPTED)
-    except MISUSE as error:
-        return _say(str(error), MISUSED)
     except BrokenPipeError:
         # Who read our output has seen enough; the interpreter must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (NaqError, nats.errors.Error, OSError) as error:
-        return _say(str(error) or type(error).__name__, FAILED)
+    except Exception as error:
+        code = _code_of(error)
+        if code is None:
+            raise
+        return _say(str(error) or type(error).__name__, code)
     return code if isinstance(code, int) else 0
+
+
+def _code_of(error: Exception) -> int | None:
+    """The exit code for an error that is the caller's to mend; None for any other."""
+    # Imported late: these need nats-py, which help does not.
+    import nats.errors
+
+    from naq.errors import ConfigError, InvalidJob, InvalidName, NaqError, SerializationError
+
+    if isinstance(error, (ConfigError, InvalidJob, InvalidName, SerializationError)):
+        return MISUSED
+    return FAILED if isinstance(error, (NaqError, nats.errors.Error, OSError)) else None
 
 
 def _say(message: str, code: int) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from naq.config import Config, get_config
+if TYPE_CHECKING:
+    from naq.config import Config
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,6 +31,9 @@ class Settings:
 
     def config(self) -> Config:
         """The configuration with these options; raises `ConfigError`."""
+        # Imported late, like asyncio below: the help of the command needs neither.
+        from naq.config import get_config
+
         config = get_config()
         if self.servers:
             config = config.model_copy(update={"nats": config.nats.model_copy(update={"servers": self.servers})})
@@ -69,6 +72,8 @@ def add_common_options(command: click.Command) -> None:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Do the work on an event loop of its own; connections are closed with it."""
+    import asyncio
+
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -79,6 +84,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 @contextlib.contextmanager
 def stopping(stop: Callable[[], object]) -> Iterator[list[signal.Signals]]:
     """SIGINT and SIGTERM call `stop` inside the block, on a running loop; the signals that came are in the list."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     came: list[signal.Signals] = []
 
