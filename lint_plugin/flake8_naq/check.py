@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flake8_naq.catalogue.gate import Gate
     from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.model import Finding
+    from flake8_naq.rules.base import Reported
 
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
@@ -103,7 +104,7 @@ class Examined(NamedTuple):
     """What is known of a file that could be parsed: all findings, and those that flake8 would report."""
 
     facts: ModuleFacts
-    findings: list[Finding]
+    found: list[Reported]
     reported: list[Finding]
 
 
@@ -131,7 +132,7 @@ def examine(job: Job) -> Examined | Result:
     """Parse and analyse one file; a Result with its error where that cannot be."""
     if len(job.source) > MAX_BYTES:
         return Result(job.path, error=f"not checked: {TOO_LARGE}")
-    from flake8_naq.engine import lint_facts, module_facts
+    from flake8_naq.engine import module_facts, shown
     from flake8_naq.syntax.source import SourceError, parse
 
     settings = job.settings._replace(select=off_by_default())
@@ -141,15 +142,15 @@ def examine(job: Job) -> Examined | Result:
         return Result(job.path, error=str(error))
     try:
         facts = module_facts(tree, lines, job.path, settings)
-        findings = lint_facts(facts, settings)
+        found = shown(facts, settings)
     except RecursionError:
         return Result(job.path, error="not checked: it is nested too deeply")
     except Exception as error:  # a mistake of ours must not hide what the other files have
         return Result(job.path, error=f"not checked: a mistake in flake8-naq, please report it ({error!r})")
-    reported = findings
-    if findings:
-        reported = _decider(job.options, job.settings.select).reported(job.path, findings, lines)
-    return Examined(facts, findings, reported)
+    reported = [one.finding for one in found]
+    if reported:
+        reported = _decider(job.options, job.settings.select).reported(job.path, reported, lines)
+    return Examined(facts, found, reported)
 
 
 _deciders: dict[tuple[Options, frozenset[str]], Decider] = {}

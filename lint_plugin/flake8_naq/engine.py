@@ -39,7 +39,12 @@ def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settin
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:
     """All findings that follow from the facts, sorted by place."""
-    return [one.finding for one in reported(facts, settings) if not one.report.hidden]
+    return [one.finding for one in shown(facts, settings)]
+
+
+def shown(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Reported]:
+    """The same with the reports that the findings were made of."""
+    return [one for one in reported(facts, settings) if not one.report.hidden]
 
 
 def reported(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Reported]:

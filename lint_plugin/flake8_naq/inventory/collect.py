@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.inventory.model import Connection, Pattern
-from flake8_naq.model import Finding, State
+from flake8_naq.model import Finding, PlannedFix, State
 from flake8_naq.remedy import suggested
 from flake8_naq.rules import rule_of
+from flake8_naq.rules.base import Reported
 from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
 
@@ -20,31 +21,39 @@ _STATES = {
     Outcome.LEAKS: State.LEAKS,
     Outcome.NEVER_CLOSED: State.NEVER_CLOSED,
 }
+_SETTLED = (State.MANAGED, State.HANDED_OFF)
 _BUCKETS = "key-value"
 _JETSTREAM = "jetstream"
+Fixes = Mapping[Finding, PlannedFix | None]  # of the findings that are reported
 
 
-def connections(
-    facts: ModuleFacts, findings: Sequence[Finding], reported: Collection[Finding], path: str
-) -> Iterator[Connection]:
-    """Every acquisition in the module, by line, and every manager that is called and not entered."""
-    at = {(finding.line, finding.column): finding for finding in reversed(findings) if _said(finding)}
-    remarks = {(finding.line, finding.column): finding for finding in reversed(findings) if finding in reported}
-    unawaited = {finding.function: finding for finding in reversed(findings) if finding.code == "NAQ109"}
-    found: dict[tuple[int, int], Connection] = {}
+def connections(facts: ModuleFacts, found: Sequence[Reported], fixes: Fixes, path: str) -> Iterator[Connection]:
+    """Every acquisition in the module, by line, and every manager that is called and not entered.
+
+    `found` are all findings, and `fixes` has those that are reported.
+    """
+    of_acquisitions = {one.report.node: one.finding for one in reversed(found) if _said(one.finding)}
+    remarks = {one.report.node: one.finding for one in reversed(found) if one.finding in fixes}
+    unawaited = {one.finding.function: one.finding for one in reversed(found) if one.finding.code == "NAQ109"}
+    connections: dict[tuple[int, int], Connection] = {}
     for function in facts.functions:
         for verdict in function.verdicts:
             if verdict.summary.origin.call is not None:
-                place = _place(verdict.call, facts)
-                finding = at.get(place) or remarks.get(place)
+                finding = of_acquisitions.get(verdict.call) or remarks.get(verdict.call)
                 if finding is None and verdict.outcome is Outcome.NEVER_CLOSED:
                     finding = unawaited.get(function.scope.qualname)  # its release is there, and does nothing
-                found[place] = _connection(facts, function, verdict, finding, reported, path)
+                connections[_place(verdict.call, facts)] = _connection(facts, function, verdict, finding, fixes, path)
         for call, manager in function.graph.unentered:
-            place = _place(call, facts)
-            if place in at:
-                found[place] = _not_entered(facts, call, _suits(manager.suits), at[place], reported, path)
-    yield from (found[place] for place in sorted(found))
+            said = of_acquisitions.get(call)
+            if said is not None:
+                connections[_place(call, facts)] = _not_entered(facts, call, _suits(manager.suits), said, fixes, path)
+    yield from (connections[place] for place in sorted(connections))
+
+
+def _fix(finding: Finding | None, state: State, fixes: Fixes) -> str:
+    """What the fixer can do about a connection that is to be migrated: `safe`, `unsafe` or nothing."""
+    fix = fixes.get(finding) if finding is not None and state not in _SETTLED else None
+    return str(fix.safety) if fix is not None else ""
 
 
 def _connection(
@@ -52,13 +61,13 @@ def _connection(
     function: FunctionFacts,
     verdict: Verdict,
     finding: Finding | None,
-    reported: Collection[Finding],
+    fixes: Fixes,
     path: str,
 ) -> Connection:
     summary = verdict.summary
     line, column = _place(verdict.call, facts)
     state = _state(verdict, finding)
-    managed = state in (State.MANAGED, State.HANDED_OFF)
+    managed = state in _SETTLED
     return Connection(
         path=path,
         line=line,
@@ -69,7 +78,8 @@ def _connection(
         state=state,
         rule=finding.code if finding else "",
         manager=_present(summary) if managed else suggested(facts, function, summary).text,
-        silenced=finding is not None and finding not in reported,
+        fix=_fix(finding, state, fixes),
+        silenced=finding is not None and finding not in fixes,
     )
 
 
@@ -80,12 +90,13 @@ def _present(summary: AcquisitionSummary) -> str:
 
 
 def _not_entered(
-    facts: ModuleFacts, call: ast.Call, suits: Pattern, finding: Finding, reported: Collection[Finding], path: str
+    facts: ModuleFacts, call: ast.Call, suits: Pattern, finding: Finding, fixes: Fixes, path: str
 ) -> Connection:
     line, column = _place(call, facts)
     return Connection(
         path, line, column, enclosing(facts.tree, line), "connection", suits, State.NEVER_CLOSED, finding.code,
-        finding.manager.text if finding.manager else "", silenced=finding not in reported,
+        finding.manager.text if finding.manager else "", _fix(finding, State.NEVER_CLOSED, fixes),
+        silenced=finding not in fixes,
     )  # fmt: skip
 
 

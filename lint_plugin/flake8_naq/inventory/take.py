@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from flake8_naq.check import Examined, Job, Result, examine, work_all
+from flake8_naq.check import Job, Result, examine, work_all
 from flake8_naq.inventory.model import Connection, Inventory
 from flake8_naq.offers import with_planned_fixes
 from flake8_naq.settings import PRIORITIES
@@ -37,20 +37,12 @@ def take_one(job: Job) -> Taken:
     path = _relative(job.path)
     if isinstance(examined, Result):
         return [], (path, examined.error)
-    found = list(connections(examined.facts, examined.findings, set(examined.reported), path))
-    fixable = _fixable(job, examined) if any(connection.to_do for connection in found) else {}
+    planned = with_planned_fixes(examined.reported, examined.facts, job.settings, job.path)
+    fixes = {finding: one.fix for finding, one in zip(examined.reported, planned, strict=True)}
     level = priority_of(path, job.settings.priority)
-    completed = (
-        replace(c, priority=level, fix=fixable.get((c.line, c.column, c.rule), "") if c.to_do else "") for c in found
-    )
+    found = [replace(one, priority=level) for one in connections(examined.facts, examined.found, fixes, path)]
     unfollowed = examined.facts.unfollowed
-    return list(completed), (path, unfollowed) if unfollowed else None
-
-
-def _fixable(job: Job, examined: Examined) -> dict[tuple[int, int, str], str]:
-    """What the fixer can do in the file: `safe` or `unsafe`, by place and code of the finding."""
-    found = with_planned_fixes(examined.reported, examined.facts, job.settings, job.path)
-    return {(one.line, one.column, one.code): str(one.fix.safety) for one in found if one.fix is not None}
+    return found, (path, unfollowed) if unfollowed else None
 
 
 def priority_of(path: str, pairs: Sequence[tuple[str, str]]) -> str:
