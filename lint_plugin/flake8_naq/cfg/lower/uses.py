@@ -97,11 +97,15 @@ def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: 
 
 def resolve(b: Builder, operand: Operand, context: Context) -> Settled:
     """Return the value, after the call that is pending in it, if any."""
-    return execute(b, operand, context, awaited=False) if isinstance(operand, _PENDING) else operand
+    if operand is not OTHER and isinstance(operand, _PENDING):
+        return execute(b, operand, context, awaited=False)
+    return operand
 
 
 def read(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
     """Read the value without keeping it, or give it to code that only borrows a resource."""
+    if operand is OTHER:  # as most are
+        return
     operand = resolve(b, operand, context)
     if isinstance(operand, op.Several):
         for item in operand.items:
@@ -142,6 +146,8 @@ def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> No
 
 def pass_on(b: Builder, operand: Operand, node: ast.AST, context: Context, kept: bool = True) -> None:
     """Pass the value to a callable whose body is elsewhere; `kept`: the callable may keep the value."""
+    if operand is OTHER:
+        return
     if isinstance(operand, op.Several):
         for item in operand.items:
             pass_on(b, item, node, context, kept)
