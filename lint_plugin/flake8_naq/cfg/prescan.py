@@ -18,9 +18,8 @@ from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, parameters
 from flake8_naq.syntax.walk import inner_nodes, walk
 
-_NOTED = frozenset(
-    {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.If, ast.While, ast.IfExp, ast.Assert, ast.With}
-    | {ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match, ast.match_case}
+_ASSIGNING = frozenset(
+    {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match}
 )
 
 
@@ -65,8 +64,7 @@ def prescan(
             flags |= loop_invariant_conditions(node) - tracked
         captures = _Captures(names, catalogue, callees)
         for function in found.nested:
-            mentioned.update(part.id for part in walk(function) if isinstance(part, ast.Name) and part.id in tracked)
-            captured |= captures.taken_by(function, tracked)
+            captures.note(function, tracked, captured, mentioned)
     return Prescan(
         tracked=frozenset(tracked),
         flags=frozenset(flags),
@@ -110,19 +108,15 @@ def _collect(root: ast.AST) -> _Collected:
             found.nested.append(node)
             continue
         stack += inner_nodes(node)
-        if kind in _NOTED:
-            _note(node, found)
+        if kind in _ASSIGNING:
+            found.assignments.extend(assignments(node))
+            if isinstance(node, ast.AnnAssign):
+                found.annotations.append(node.annotation)
+        elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+            found.tests.append(node.test)
+        elif isinstance(node, ast.match_case) and node.guard is not None:
+            found.tests.append(node.guard)
     return found
-
-
-def _note(node: ast.AST, found: _Collected) -> None:
-    found.assignments.extend(assignments(node))
-    if isinstance(node, ast.AnnAssign):
-        found.annotations.append(node.annotation)
-    elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
-        found.tests.append(node.test)
-    elif isinstance(node, ast.match_case) and node.guard is not None:
-        found.tests.append(node.guard)
 
 
 def _types(node: ast.AST, assigned: Iterable[Assignment], names: Names) -> dict[str, str]:
@@ -149,16 +143,18 @@ class _Captures(NamedTuple):
     catalogue: Catalogue
     callees: Callees
 
-    def taken_by(self, function: ast.AST, tracked: set[str]) -> set[str]:
-        """Return the tracked names that the nested function takes over."""
+    def note(self, function: ast.AST, tracked: set[str], captured: set[str], mentioned: set[str]) -> None:
+        """Add the tracked names that the nested function takes over to `captured`, all it uses to `mentioned`."""
         releasing = frozenset().union(*(resource.release_methods for resource in self.catalogue.resources))
-        found: set[str] = set()
         for node in walk(function):
+            if type(node) is ast.Name:
+                if node.id in tracked:
+                    mentioned.add(node.id)
+                continue
             taken = tracked.intersection(_taken(node, releasing))
             if taken and isinstance(node, ast.Call):
                 taken &= self._kept(node)
-            found |= taken
-        return found
+            captured |= taken
 
     def _kept(self, call: ast.Call) -> set[str]:
         """Return the plain arguments that the function called does not merely borrow."""

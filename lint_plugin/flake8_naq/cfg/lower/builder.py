@@ -7,9 +7,8 @@ is placed later. A point that comes before what it depends on (the dispatch of a
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from itertools import count
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.graph import Graph, Point, Unawaited
@@ -21,6 +20,7 @@ from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label,
 
 # A point whose successors are not resolved yet: the instruction, the handler, and whether it raises and is cancelled.
 _Written = tuple[Instruction, Label, bool, bool]
+_RESERVED: Final[_Written] = (Exit(exceptional=True), EXCEPTIONAL_EXIT, False, False)
 
 
 class Place(NamedTuple):
@@ -42,7 +42,7 @@ class Builder:
         self.unentered: list[tuple[ast.Call, Manager]] = []
         self.coroutines: dict[str, int] = {}  # the origin whose coroutine a name holds
         self.closures: dict[str, tuple[Slot, ...]] = {}  # what nested functions capture, by their names
-        self._points: list[_Written | None] = []
+        self._points: list[_Written] = []
         self._next: list[int] = []
         self._labels: list[int] = []
         self._jumps: list[tuple[int, Label]] = []
@@ -162,7 +162,7 @@ class Builder:
 
     def _reserve(self, label: Label) -> Place:
         self._labels[label] = len(self._points)
-        self._points.append(None)
+        self._points.append(_RESERVED)
         self._next.append(-1)
         return Place(self._labels[label], label)
 
@@ -183,10 +183,17 @@ class Builder:
         prescan, slots = self.function.prescan, self.slots.by_name
         for label, target in reversed(self._aliases.items()):
             self._labels[label] = self._labels[target]
+        labels = self._labels
+        for number, label in self._jumps:
+            self._next[number] = labels[label]
+        points = [
+            Point(one, following, labels[handler], raises, cancels, getattr(getattr(one, "node", None), "lineno", 0))
+            for (one, handler, raises, cancels), following in zip(self._points, self._next, strict=True)
+        ]
         return Graph(
-            points=tuple(self._resolved()),
-            entry=self._labels[entry],
-            labels=tuple(self._labels),
+            points=tuple(points),
+            entry=labels[entry],
+            labels=tuple(labels),
             origins=tuple(self.origins),
             initial=tuple(self.slots.initial),
             slots=slots,
@@ -197,13 +204,3 @@ class Builder:
             unawaited=tuple(self.unawaited),
             unentered=tuple(self.unentered),
         )
-
-    def _resolved(self) -> Iterator[Point]:
-        labels = self._labels
-        for number, label in self._jumps:
-            self._next[number] = labels[label]
-        for point, following in zip(self._points, self._next, strict=True):
-            assert point is not None, "a reserved point was not filled"
-            instruction, handler, raises, cancels = point
-            line = getattr(getattr(instruction, "node", None), "lineno", 0)
-            yield Point(instruction, following, labels[handler], raises, cancels, line)
