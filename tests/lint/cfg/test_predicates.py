@@ -1,0 +1,52 @@
+"""Which text a condition is known by, and which tests a compound test combines."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_naq.cfg.predicates import condition_key, is_opposite, leaves
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+@pytest.mark.parametrize(
+    ("test", "text", "depends"),
+    [
+        ("a", "a", {"a"}),
+        ("7", "7", set()),
+        ("a.b.c", "a.b.c", {"a", ".b", ".c"}),
+        ("a == 1", "a Eq 1", {"a"}),
+        ("a != 1", "a Eq 1", {"a"}),
+        ("a is not b.c", "a Is b.c", {"a", "b", ".c"}),
+        ("a not in b", "a In b", {"a", "b"}),
+        ("a < b", "a Lt b", {"a", "b"}),
+    ],
+)
+def test_condition_key(test: str, text: str, depends: set[str]) -> None:
+    key = condition_key(_expression(test))
+    assert key is not None
+    assert (key.text, key.depends) == (text, depends)
+
+
+@pytest.mark.parametrize(
+    "test", ["f()", "f().a", "a < b < c", "(a != b) == c", "a == (b is not c)", "a[0]", "f() == 1"]
+)
+def test_no_key(test: str) -> None:
+    assert condition_key(_expression(test)) is None
+
+
+@pytest.mark.parametrize(
+    ("test", "opposite"), [("a != b", True), ("a == b", False), ("a", False), ("a not in b", True)]
+)
+def test_is_opposite(test: str, opposite: bool) -> None:
+    assert is_opposite(_expression(test)) is opposite
+
+
+def test_leaves() -> None:
+    assert [ast.unparse(leaf) for leaf in leaves(_expression("a and not (b or c == 1) and d"))] == [
+        "a", "b", "c == 1", "d",
+    ]  # fmt: skip
