@@ -101,7 +101,7 @@ def test_a_function_or_the_end_of_a_with_releases(
         (Status.DISCONNECTED, Status.CLOSED, ["FIRST_RELEASE", "RELEASED"]),
         (Status.MANAGED, Status.CLOSED, ["FIRST_RELEASE", "RELEASED_MANAGED"]),
         (Status.CLOSED, Status.CLOSED, ["SECOND_RELEASE"]),
-        (Status.DRAINED, Status.CLOSED, []),  # close() after drain() is no mistake
+        (Status.DRAINED, Status.CLOSED, []),  # close() may follow drain()
         (Status.FRESH, Status.FRESH, []),
     ],
 )
