@@ -40,7 +40,7 @@ types: $(STAMP) ## mypy, strict
 test: $(STAMP) ## the whole suite
 	@$(BIN)/python -m pytest -q -n 4
 
-test-all: ## the whole suite on each Python from 3.11 on that is found, each in an environment of its own
+test-all: ## the whole suite on each Python from 3.11 on that is found, each in a separate environment
 	@for minor in 11 12 13 14; do \
 		python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python 2>/dev/null | sort -V | tail -1); \
 		python=$${python:-$$(command -v python3.$$minor)} || continue; \
@@ -74,7 +74,7 @@ mutants: $(STAMP) ## change the code at random and count what the tests notice; 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
 	@$(BIN)/python benchmarks/mutants/run.py $(MUTANTS)
 
-docs: $(STAMP) ## write docs/rules, docs/configuration.md and the README's table anew
+docs: $(STAMP) ## write docs/rules, docs/configuration.md and the README's table
 	@$(BIN)/python -m flake8_naq.pages .
 	@$(BIN)/python -c "from naq.config import Config; from naq.settings.page import write; write(Config, 'docs/configuration.md')"
 

@@ -1,6 +1,6 @@
 """Measures what holding the line costs: the hook on one changed file, and a baseline of 10,000 entries.
 
-`make bench` runs this after `run.py`, in the same environment and on trees of its own making.
+`make bench` runs this after `run.py`, in the same environment and on trees that it generates.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def turns(first: Sequence[str | Path], second: Sequence[str | Path], number: int
 
 
 def baseline(naq: Path, runs: int) -> None:
-    """The ratio is that of the medians; beside it stands the median of the ratios of each turn."""
+    """The ratio is that of the medians; the median of the ratios of each turn is printed beside it."""
     tree = half_migrated_tree()
     known = tree / "known"
     program, flake8 = naq / "flake8-naq", naq / "flake8"

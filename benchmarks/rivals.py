@@ -2,7 +2,7 @@
 
 `make bench` runs this last; alone: `python benchmarks/rivals.py`. Each worker finds the same number of no-op jobs
 waiting, and the time runs from its start until the last has been run, with the same number of jobs at once. They take
-turns; what is printed are medians. arq is left out, and that is said, where there is no redis-server.
+turns; what is printed are medians. Without a redis-server arq is left out, with a message.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def _copied(name: str, source: Path, wanted: Callable[[Path], bool]) -> Path:
 
 
 def plain_flake8() -> Path:
-    """flake8 without the plugin, of the same version, in an environment of its own."""
+    """flake8 without the plugin, of the same version, in a separate environment."""
     return _environment("flake8-alone", f"flake8=={version('flake8')}") / "flake8"
 
 

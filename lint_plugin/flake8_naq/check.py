@@ -26,7 +26,7 @@ _PARALLEL_FROM = 200_000
 class Result(NamedTuple):
     """What checking one file gave: findings, and the one line that says why it could not be checked, or not in full.
 
-    *known* counts the findings that a baseline took out, *stale* the entries of the file that took none out.
+    `known` counts the findings that a baseline took out, `stale` the entries of the file that took none out.
     """
 
     path: str
@@ -90,7 +90,7 @@ def check_all(jobs: list[Job]) -> Iterator[Result]:
 
 
 def work_all(work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
-    """What *work*, a function of a module, gives for each job, in their order; on all cores where that pays."""
+    """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
     workers = os.cpu_count() or 1
     if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
         yield from map(work, jobs)

@@ -32,7 +32,7 @@ def _files() -> Iterable[Path]:
 
 
 def unknown(code: str, names: Iterable[str] = ()) -> str:
-    """What to say of a code that no rule has: with the nearest, also of *names*, or with what there is."""
+    """What to say of a code that no rule has: with the nearest, also of `names`, or with what there is."""
     known = all_codes()
     by_spelling = {name.lower(): name for name in (*names, *known)}
     likely = by_spelling.get(nearest(code.strip().lower(), by_spelling, _LIKENESS) or "")

@@ -12,24 +12,24 @@ _MANY = 50_000
 
 
 def collect_seldom() -> None:
-    """From now on, in a process of our own; what is there already is not looked at again."""
+    """Raise the collection threshold in a process of this package; objects that exist already are not scanned again."""
     gc.freeze()
     gc.set_threshold(_MANY)
 
 
 @cache
 def keep_what_is_loaded() -> None:
-    """Look no more at what is loaded by now, in a process of somebody else's; done once, as it is for good.
+    """Exempt all objects loaded so far from collection, in a process of another program; done once and never undone.
 
     flake8 makes its workers from here, by a fork: what they share stays shared as long as no collection writes to it
-    (docs.python.org/3/library/gc.html#gc.freeze), and a full collection is of the syntax trees alone.
+    (docs.python.org/3/library/gc.html#gc.freeze), and a full collection scans the syntax trees alone.
     """
     gc.freeze()
 
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Not at all while one file is looked at, in a process of somebody else's."""
+    """Pause collection while one file is checked in a process of another program."""
     if not gc.isenabled():
         yield
         return

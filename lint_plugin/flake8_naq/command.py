@@ -1,6 +1,6 @@
 """The command `flake8-naq`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
 
-Exit codes: 0 clean, 1 findings, 2 failed; 130 interrupted, 141 when nobody reads what it writes.
+Exit codes: 0 clean, 1 findings, 2 failed; 130 interrupted, 141 when its output is not read to the end.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _interrupted(is_process: bool) -> int:
 
 
 def parser_for(asked: str) -> argparse.ArgumentParser:
-    """The parser of all subcommands, with the arguments of the one that is *asked* for."""
+    """The parser of all subcommands, with the arguments of the one that is `asked` for."""
     import argparse
 
     def layout(prog: str) -> argparse.HelpFormatter:

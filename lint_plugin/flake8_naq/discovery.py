@@ -61,7 +61,7 @@ def _may_match_path(pattern: str) -> bool:
 
 
 class Discovery(NamedTuple):
-    """What is looked for: *filenames* are patterns for whole paths as they are given, none for every file."""
+    """What is looked for: `filenames` are patterns for whole paths as they are given, none for every file."""
 
     exclude: Patterns
     filenames: tuple[str, ...]

@@ -18,11 +18,11 @@ _DEFAULT = Settings()
 
 
 def lint(source: str, path: str = "-", settings: Settings = _DEFAULT) -> list[Finding]:
-    """All findings in *source*, sorted by place; `# noqa` is not looked at. SyntaxError where it does not parse."""
+    """All findings in `source`, sorted by place; `# noqa` is not looked at. SyntaxError where it does not parse."""
     if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
         return []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes in somebody's code are not ours to report
+        warnings.simplefilter("ignore")  # invalid escapes in the checked code are for other linters to report
         tree = ast.parse(source, path)
     return lint_facts(module_facts(tree, source.splitlines(), path, settings), settings)
 
@@ -33,7 +33,7 @@ def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
 
 
 def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
-    """What the analysis can say of a module, for whoever asks; *lines* are the source's."""
+    """What the analysis can say of a module, for whoever asks; `lines` are the source's."""
     return ModuleFacts(tree, lines, load_catalogue(settings.resources), lambda: module_name(path))
 
 

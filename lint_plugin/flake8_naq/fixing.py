@@ -32,9 +32,9 @@ class FixJob(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What fixing one file gave; *error* is the one line that says why it is left as it was.
+    """What fixing one file gave; `error` is the one line that says why it is left as it was.
 
-    *unfollowed* is the one that says which functions were not looked at in full. *known* counts the findings that a
+    `unfollowed` is the one that says which functions were not looked at in full. `known` counts the findings that a
     baseline covers, which are left as they are.
     """
 
@@ -129,7 +129,7 @@ def refusal(path: str) -> str:
     if stat.S_ISLNK(found.st_mode):
         return "not fixed: it is a symbolic link; name the file that it leads to"
     if not stat.S_ISREG(found.st_mode):
-        return "not fixed: it is no regular file"
+        return "not fixed: it is not a regular file"
     if not found.st_mode & 0o222 or not os.access(path, os.W_OK):
         return "not fixed: it is read-only"
     return ""

@@ -1,6 +1,6 @@
 """Values that travel between the stages of the linter. No knowledge of Python syntax, NATS or flake8.
 
-Named tuples here and below, as in `catalogue.model`: every run of flake8 makes the classes anew.
+Named tuples here and below, as in `catalogue.model`: every run of flake8 creates the classes.
 """
 
 from __future__ import annotations

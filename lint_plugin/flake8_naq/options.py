@@ -41,7 +41,7 @@ class Options(NamedTuple):
 
     @property
     def excluded(self) -> tuple[str, ...]:
-        """Patterns of what is passed by."""
+        """Patterns of the files and folders that are skipped."""
         return (*self.exclude, *self.extend_exclude)
 
 
@@ -113,7 +113,7 @@ def written_out(*selections: Iterable[str] | None) -> frozenset[str]:
 
 
 def find_config(directory: Path) -> tuple[Path, Sections] | None:
-    """The flake8 configuration at or above *directory*, and its sections; one that is no INI file is passed by."""
+    """The flake8 configuration at or above `directory`, and its sections; a file that is not an INI file is skipped."""
     home = Path(os.path.expanduser("~"))
     for folder in (directory, *directory.parents):
         if folder == home and folder != directory:
@@ -131,7 +131,7 @@ def find_config(directory: Path) -> tuple[Path, Sections] | None:
 
 
 def _sections(path: Path, data: bytes) -> Sections | None:
-    """What flake8 reads from the file: None where it takes it for somebody else's, an error where it stops."""
+    """Return what flake8 reads from the file; None if flake8 skips it. Raises OptionsError where flake8 stops."""
     import configparser  # most projects have the file, many runs do not
 
     parser = configparser.RawConfigParser()
@@ -178,7 +178,7 @@ def _codes(given: tuple[str, ...] | None, where: str) -> tuple[str, ...] | None:
 
 
 def checked_codes(given: tuple[str, ...], where: str) -> tuple[str, ...]:
-    """As they are, codes of other plugins too; what flake8 refuses is refused, and *where* it stands is said."""
+    """Return the codes, also those of other plugins. Raises OptionsError, with `where`, for what flake8 rejects."""
     for code in given:
         if not _CODE.fullmatch(code):
             raise OptionsError(f"{where}: expected codes such as NAQ101, got {code!r}")
@@ -224,7 +224,7 @@ def paths(patterns: Iterable[str], folder: Path) -> tuple[str, ...]:
 
 
 def selected(codes: Iterable[str], options: argparse.Namespace) -> frozenset[str]:
-    """Those of *codes* that flake8 reports in some file: what is said of single files only takes away."""
+    """Return the `codes` that flake8 reports in some file: settings for single files only remove codes."""
     from flake8.style_guide import Decision, DecisionEngine
 
     engine = DecisionEngine(options)
@@ -235,7 +235,7 @@ class Decider:
     """flake8's decision on each finding: selected or not, silenced by a comment or not."""
 
     def __init__(self, options: argparse.Namespace, off: frozenset[str] = frozenset()) -> None:
-        """*options*: flake8's own, complete; *off*: codes that are reported under no selection."""
+        """*options*: flake8's own, complete; `off`: codes that are reported under no selection."""
         from flake8.formatting.base import BaseFormatter
         from flake8.style_guide import StyleGuideManager
 
@@ -279,7 +279,7 @@ class Decider:
         return selected(codes, self._options) - self._off
 
     def reported(self, path: str, findings: Sequence[Finding], lines: list[str]) -> list[Finding]:
-        """Those of *findings* that flake8 would report for the file."""
+        """Those of `findings` that flake8 would report for the file."""
         noqa = self._noqa_lines(path, findings, lines)
         if noqa is None:
             return []

@@ -26,7 +26,7 @@ def table() -> str:
 
 
 def with_table(readme: str) -> str:
-    """The README with the table written anew between its marks."""
+    """Return the README with a new table between its marks."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"

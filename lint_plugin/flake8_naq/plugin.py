@@ -41,7 +41,7 @@ class Plugin:
 
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
-        """Tell flake8 which codes are off until somebody selects them, and of our own option."""
+        """Tell flake8 which codes are off unless a user selects them, and add our option."""
         manager.extend_default_ignore(sorted(off_by_default()))
         manager.add_option(
             "--naq-baseline",

@@ -43,7 +43,7 @@ class _Worker:
 
 
 def spread(work: Callable[[J], T], jobs: Sequence[J], workers: int, chunk: int) -> Iterator[T]:
-    """What *work*, a function of a module, gives for each job, in their order."""
+    """What `work`, a function of a module, gives for each job, in their order."""
     crew: list[_Worker] = []
     try:
         with _interrupts_wait():
@@ -123,7 +123,7 @@ def _serve(work: Callable[[Any], Any], line: Connection) -> None:
 
 
 def _end_with_parent() -> None:
-    """Also where that is killed: nobody would give the worker work, or end it."""
+    """End this worker when its parent process is killed: no other process would give it work or end it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -196,7 +196,7 @@ def _root(template: str) -> str:
 
 
 def imported_as(scope: Scope, module: str) -> str | None:
-    """The name under which a module is imported where *scope* can see it."""
+    """The name under which a module is imported where `scope` can see it."""
     current: Scope | None = scope
     while current is not None:
         for alias, target in current.imports.items():
@@ -224,7 +224,7 @@ def _arguments(call: ast.Call, lines: list[str], known: frozenset[str]) -> Itera
 
 
 def source_of(node: ast.expr, lines: list[str]) -> str:
-    """The expression as it is written; one of several lines is written anew on one."""
+    """The expression as it is written; an expression of several lines is written on one line."""
     if node.lineno != node.end_lineno or node.lineno > len(lines):
         return ast.unparse(node)
     line = lines[node.lineno - 1].encode("utf-8", "surrogatepass")

@@ -15,9 +15,9 @@ PRIORITIES = ("high", "medium", "low")
 
 
 class Settings(NamedTuple):
-    """*select* turns on rules that are off by default; *config* is the expression that names a configuration.
+    """*select* turns on rules that are off by default; `config` is the expression that names a configuration.
 
-    *baseline* is the path of the file of known findings, empty for none; *priority* pairs `high`, `medium` or `low`
+    `baseline` is the path of the file of known findings, empty for none; `priority` pairs `high`, `medium` or `low`
     with a path pattern, for the inventory.
     """
 
@@ -38,7 +38,7 @@ class SettingsError(ValueError):
 
 
 def settings_from_table(table: Mapping[str, Any], where: str = SECTION) -> Settings:
-    """The settings of a `[tool.flake8-naq]` table; *where* names it in errors."""
+    """The settings of a `[tool.flake8-naq]` table; `where` names it in errors."""
     from flake8_naq.catalogue.loader import parse_resources  # most projects have no table, and start faster
     from flake8_naq.catalogue.model import CatalogueError
 

@@ -141,9 +141,9 @@ def test_they_agree_on_which_files_and_codes_count(tree: Path, line: str) -> Non
     assert agreed(tree) == sorted(PATTERNS[line])
 
 
-# What stands in setup.cfg beside a .flake8 that turns everything off: where flake8 passes by it, nothing is found.
+# The text of setup.cfg beside a .flake8 that turns everything off: where flake8 passes by it, nothing is found.
 NO_CONFIGURATION = {
-    "somebody else's": b"[metadata]\nname = x\n",
+    "of another tool": b"[metadata]\nname = x\n",
     "mentions the section": b"# [flake8]\n[metadata]\nname = x\n",
     "no INI file": b"garbage\n[flake8]\nexclude = none\n",
     "not UTF-8": b"[flake8]\n# \xe9\nexclude = none\n",
@@ -175,7 +175,7 @@ FORMS = {
     "    nc = await nats.connect()  # noqa: NAQ103\n": True,
     "    nc = await nats.connect()  # NoQA:NAQ1,E501\n": True,
     "    nc = await nats.connect(\n        'x',  # noqa: NAQ103\n    )\n": False,
-    # U+2028 and a vertical tab end a line for str.splitlines(), and for nobody else.
+    # U+2028 and a vertical tab end a line for str.splitlines(), and for no other tool.
     "    x = '\u2028 \x0b \x85'\n    nc = await nats.connect()  # noqa\n": True,
     "    nc = await nats.connect()  # noqa\n": True,
     "    nc = await nats.connect()  # NOQA because\n": True,
@@ -210,7 +210,7 @@ def test_they_agree_on_what_a_comment_silences(tmp_path: Path, line: str, end: s
     assert agreed(tmp_path) == ["a.py"]
 
 
-# Options of the command line over `.flake8`, which excludes and ignores something of its own.
+# Options of the command line over `.flake8`, which excludes and ignores other codes.
 LINES = {
     "--ignore=E501": ("a.py",),
     "--extend-ignore=NAQ1": (),

@@ -1,4 +1,4 @@
-"""What the linter asks of Python's collector, each in a process of its own: it is for good."""
+"""What the linter asks of Python's collector, each in a separate process, as it cannot be undone."""
 
 import sys
 import textwrap

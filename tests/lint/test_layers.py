@@ -12,7 +12,7 @@ import pytest
 import flake8_naq
 
 PACKAGE = Path(flake8_naq.__file__).parent
-# From the bottom: a layer may import itself and what stands before it.
+# From the bottom: a layer may import itself and what is listed before it.
 LAYERS = ("model", "syntax", "codes", "catalogue", "cfg", "dataflow", "facts", "remedy", "rules", "settings", "engine", "fixer", "pages")
 TOP = (
     "git", "discovery", "files", "extras", "options", "baseline", "collector", "pool", "offers", "check", "fixing", "inventory", "report", "lsp", "commands", "plugin", "command",

@@ -83,7 +83,7 @@ def _findings(programs: Path, folder: Path) -> None:
 def _reports(programs: Path, folder: Path) -> None:
     page = _naq(programs, "inventory", "--output-format", "html", cwd=folder).stdout
     assert "<svg" in page
-    assert "--managed:" in page  # the style sheet is a file of its own in the package
+    assert "--managed:" in page  # the style sheet is a separate file in the package
     for output in ("github", "gitlab", "sarif"):
         assert "NAQ101" in _naq(programs, "check", "--output-format", output, cwd=folder).stdout
         assert "NAQ101" in run(programs / "flake8", f"--format=naq-{output}", "a.py", cwd=folder).stdout

@@ -1,4 +1,4 @@
-"""Tests that are coroutines, each on an event loop of its own that must be left clean."""
+"""Tests that are coroutines, each on a separate event loop that must be left clean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers in processes of their own, to be killed."""
+"""Workers in separate processes, to be killed."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class World:
             await self.js.publish(self.name, payload)
 
     async def stored(self) -> list[Any]:
-        """All messages of the stream, and how many are in somebody's hands."""
+        """All messages of the stream, and how many are delivered and not acknowledged."""
         state = (await self.js.stream_info(self.name)).state
         numbers = range(state.first_seq or 1, state.last_seq + 1)
         return [(await self.js.get_msg(self.name, number)).data for number in numbers]

@@ -60,7 +60,7 @@ def test_no_connection_is_left_open(naq_config: Config, nats_server: NatsServer)
         queue = Queue("mail", naq_config)
         await queue.enqueue(jobs.nothing)
         with pytest.raises(InvalidJob):
-            await queue.enqueue(await queue.enqueue(jobs.nothing), "arguments of its own")
+            await queue.enqueue(await queue.enqueue(jobs.nothing), "more arguments")
         assert await queue.purge() == 2
 
     use()

@@ -1,4 +1,4 @@
-"""A worker settles each message according to what its job did, and says where the job stands."""
+"""A worker settles each message according to what its job did, and reports the state of the job."""
 
 from __future__ import annotations
 

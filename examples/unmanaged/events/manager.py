@@ -1,6 +1,6 @@
 """Handlers for events, started and stopped together.
 
-Each event type with a handler gets a connection of its own, so that one slow handler does not hold up the
+Each event type with a handler gets a separate connection, so that one slow handler does not hold up the
 events of the others.
 """
 

@@ -27,7 +27,7 @@ class EventPublisher:
         self.nats_url = nats_url
 
     async def publish_event(self, event_type: str, data: dict[str, Any]) -> None:
-        """Send an event to those who listen now; nobody listening is no error."""
+        """Send an event to those who listen now; it is not an error if no one listens."""
         nc = await get_nats_connection(self.nats_url)
         try:
             await nc.publish(f"events.{event_type}", json.dumps(data).encode())
@@ -62,13 +62,13 @@ class EventPublisher:
         asyncio.create_task(close_nats_connection(nc))
 
     async def request(self, event_type: str, data: dict[str, Any], timeout: float = 2.0) -> Any:
-        """Send an event and wait for the answer of one listener; None when nobody answers."""
+        """Send an event and wait for the answer of one listener; None when no answer comes."""
         reply = None
         nc = await get_nats_connection(self.nats_url)
         try:
             reply = await nc.request(f"events.{event_type}", json.dumps(data).encode(), timeout=timeout)
         except nats.errors.NoRespondersError:
-            logger.info("nobody answers to %s", event_type)
+            logger.info("no answer to %s", event_type)
         except nats.errors.TimeoutError:
             logger.warning("no answer to %s within %.1f s", event_type, timeout)
         await nc.close()

@@ -1,6 +1,6 @@
 """The worker: pulls jobs from a queue, runs them, acknowledges them.
 
-The pull loop has a connection of its own, kept for as long as the worker runs. What happens for a single
+The pull loop has a separate connection, kept for as long as the worker runs. What happens for a single
 job (its status, its result) goes over a connection opened for that step.
 """
 

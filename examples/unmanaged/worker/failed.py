@@ -1,6 +1,6 @@
 """Jobs that failed for good.
 
-They are kept in a stream of their own, each with its reason in the message headers, until somebody looks
+They are kept in a separate stream, each with its reason in the message headers, until an operator looks
 at them, puts them back on their queue or throws them away.
 """
 

@@ -1,7 +1,7 @@
 """Who is working and how far the jobs are.
 
 Each worker writes a heartbeat into a bucket whose entries expire, so a worker that dies disappears by
-itself. Job states are written by the worker's core into a bucket of their own and only read here.
+itself. Job states are written by the worker's core into a separate bucket and only read here.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a finding is about, as text that stays the same when it moves or is formatted anew. Parses nothing."""
+"""What a finding is about, as text that stays the same when the code moves or is reformatted. Parses nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOKEN = r"""
 
 
 class Key(NamedTuple):
-    """A finding without its line: two findings of a file with equal keys are told apart by their number only."""
+    """A finding without its line: findings of a file with equal keys differ only in their number."""
 
     function: str
     code: str
@@ -29,12 +29,12 @@ class Key(NamedTuple):
 
 
 def key_of(finding: Finding, lines: Sequence[str]) -> Key:
-    """The key of a finding in a file with these *lines* (their ends may be kept)."""
+    """The key of a finding in a file with these `lines` (their ends may be kept)."""
     return Key(finding.function, finding.code, content(finding, lines))
 
 
 def content(finding: Finding, lines: Sequence[str]) -> str:
-    """The code that the finding marks, on one line; a long one is cut, and a digest tells it from its like."""
+    """The code that the finding marks, on one line; long code is cut, and a digest keeps it distinct."""
     text = normal(_marked(finding, lines))
     if len(text) <= _LONGEST:
         return text

@@ -58,7 +58,7 @@ def _heading(path: str) -> str:
 
 
 class Sections(Mapping[str, tuple["Key", ...]]):
-    """The entries of *data*, looked through when they are first asked for; those of one path are read when they are."""
+    """The entries of `data`, looked through when they are first asked for; those of one path are read when they are."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self._data = data
@@ -84,14 +84,14 @@ class Sections(Mapping[str, tuple["Key", ...]]):
 
 
 def parse(data: bytes, name: str) -> Entries:
-    """The entries by path; BaselineError, naming the file *name*, for what is not a whole baseline."""
+    """The entries by path; BaselineError, naming the file `name`, for what is not a whole baseline."""
     found = parse_later(data, name)
     len(found)  # looks it through
     return found
 
 
 def parse_later(data: bytes, name: str) -> Entries:
-    """The same, where most runs ask for no entry: a line that is damaged is said when one is asked for."""
+    """Parse the file without its entries, which most runs do not need: a damaged line raises when an entry is read."""
     plain = plainly(data)
     if not plain.endswith(b"\n"):
         plain += b"\n"
@@ -142,7 +142,7 @@ def _damage(text: str, name: str) -> BaselineError:
             if problem:
                 return _damaged(name, number, problem)
             under_path = True
-    return BaselineError(f"{name}: damaged; {WRITE} to write it anew")
+    return BaselineError(f"{name}: damaged; {WRITE} to write it again")
 
 
 def _keys(lines: Iterable[str]) -> Iterator[Key]:
@@ -184,4 +184,4 @@ def _quoted(text: str) -> str:
 
 
 def _damaged(name: str, number: int, what: str) -> BaselineError:
-    return BaselineError(f"{name}: line {number}: {what}; {WRITE} to write it anew")
+    return BaselineError(f"{name}: line {number}: {what}; {WRITE} to write it again")

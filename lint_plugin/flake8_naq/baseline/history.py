@@ -39,7 +39,7 @@ def changes(path: str, entries: Entries, reference: str | None) -> Change:
     earlier = parse(data, f"{path} at {chosen}") if data else {}
     before, now = Counter(_pairs(earlier)), Counter(_pairs(entries))
     added, removed = now - before, before - now
-    # Where a file's path has gone, its entries may stand under the path that it has now.
+    # Where a file's path has gone, its entries may be listed under its present path.
     moved = Counter({key: 0 for _, key in removed})
     for (name, key), number in removed.items():
         moved[key] += number if name not in entries else 0
@@ -89,7 +89,7 @@ def _lacking(folder: str, reference: str) -> str:
 
 
 def _git(folder: str, *arguments: str, said: str) -> bytes:
-    """What git prints; where it fails, what is *said*, with git's own reason."""
+    """What git prints; where it fails, what is `said`, with git's own reason."""
     done = _run(folder, *arguments)
     if done.returncode:
         detail = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]

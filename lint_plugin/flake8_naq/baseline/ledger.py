@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Iterable[Key]) -> list[Finding]:
-    """The findings that *known* does not cover. Each entry covers one: of three alike, two known, the last is new."""
+    """The findings that `known` does not cover. Each entry covers one: of three alike, two known, the last is new."""
     from flake8_naq.baseline.content import key_of  # where nothing is found, the baseline only has to be whole
 
     left = Counter(known)
@@ -35,7 +35,7 @@ def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Itera
 
 
 class Ledger:
-    """The entries of a baseline in *folder*; *exclude* are folders in which a moved file is not looked for.
+    """The entries of a baseline in `folder`; `exclude` are folders in which a moved file is not looked for.
 
     Never changed. Not a dataclass: to make that of it would take as long as to read the baseline.
     """
@@ -46,11 +46,11 @@ class Ledger:
         self.exclude = exclude
 
     def new(self, path: str, findings: Sequence[Finding], lines: Sequence[str]) -> list[Finding]:
-        """Those of a file's findings that are not known; *path* as the caller has it, *findings* by line."""
+        """Return the unknown ones of a file's `findings`, which are in line order; `path` is as the caller has it."""
         return self.new_after_moves(path, new_findings(findings, lines, self.of(path)), lines)
 
     def of(self, path: str) -> tuple[Key, ...]:
-        """The entries that stand under a file's own path."""
+        """Return the entries listed under the path of a file."""
         return self.entries.get(self.name(path), ()) if self.entries else ()
 
     def new_after_moves(self, path: str, findings: list[Finding], lines: Sequence[str]) -> list[Finding]:
@@ -84,7 +84,7 @@ class Ledger:
 
     @cached_property
     def moved(self) -> dict[str, str]:
-        """Where the files of *gone* are now, as far as that can be told."""
+        """Return where the files of `gone` are now, as far as that can be found out."""
         if not self.gone:
             return {}
         from flake8_naq.baseline.moves import find_moves
@@ -105,7 +105,7 @@ def _real(folder: str) -> str:
 
 
 def load(path: str, exclude: tuple[str, ...] = (), later: bool = False) -> Ledger:
-    """Read a baseline; BaselineError where it cannot be read or is damaged, with *later* when an entry is asked for."""
+    """Read a baseline; BaselineError where it cannot be read or is damaged, with `later` when an entry is asked for."""
     try:
         with open(path, "rb") as file:
             data = file.read()

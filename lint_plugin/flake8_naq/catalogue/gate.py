@@ -16,7 +16,7 @@ _DOT = re.compile(rb"\s*\.?")
 
 
 class Gate(NamedTuple):
-    """*coarse* is quick and finds every file that *fine* finds; *fine* wants an import or a use."""
+    """*coarse* is quick and finds every file that `fine` finds; `fine` wants an import or a use."""
 
     coarse: re.Pattern[bytes]
     fine: re.Pattern[bytes]
@@ -24,7 +24,7 @@ class Gate(NamedTuple):
     def opens(self, source: bytes) -> bool:
         """Whether the file mentions a name of the catalogue."""
         end = -1
-        for found in self.coarse.finditer(source):  # *fine* is slow, and finds nothing on other lines than these
+        for found in self.coarse.finditer(source):  # `fine` is slow, and finds nothing on other lines than these
             if found.start() >= end:
                 line = source.rfind(b"\n", 0, found.start()) + 1
                 end = _end_of_line(source, found.end())
@@ -42,7 +42,7 @@ def _end_of_line(source: bytes, at: int) -> int:
 
 @cache
 def gate(extra: tuple[str, ...] = ()) -> Gate:
-    """The gate for the package's catalogue and the *extra* names that the user's resources are acquired by."""
+    """The gate for the package's catalogue and the `extra` names that the user's resources are acquired by."""
     names = {*extra, *_own_names()}
     roots = {name.partition(".")[0] for name in names if "." in name}
     words = {name for name in names if "." not in name}

@@ -44,7 +44,7 @@ _PLACEHOLDERS = {"args": "", "name": ""}
 
 
 def parse_resources(table: object, where: str) -> tuple[Resource, ...]:
-    """The resources of an array of tables; *where* names the file and key in errors."""
+    """The resources of an array of tables; `where` names the file and key in errors."""
     if not isinstance(table, list):
         raise CatalogueError(f"{where}: expected an array of tables ([[...resource]]), got {_describe(table)}")
     return tuple(_parse_resource(entry, f"{where}[{index}]") for index, entry in enumerate(table))

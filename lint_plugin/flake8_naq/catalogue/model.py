@@ -1,6 +1,6 @@
 """The types of the catalogue. No parsing here, and no analysis.
 
-Named tuples: every run makes the classes anew, and those of dataclasses take four times as long to make.
+Named tuples: every run creates the classes, and dataclasses take four times as long to create.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class View(NamedTuple):
 
 
 class Manager(NamedTuple):
-    """A context manager that owns a resource; *borrows* marks one that only wraps a resource owned elsewhere."""
+    """A context manager that owns a resource; `borrows` marks one that only wraps a resource owned elsewhere."""
 
     name: str
     resource: str
@@ -80,7 +80,7 @@ class Calls(NamedTuple):
 
     @property
     def quiet(self) -> frozenset[str]:
-        """All `with` blocks that do nothing of their own where they begin and end."""
+        """All context managers whose enter and exit run no code of the program."""
         return self.quiet_managers | self.time_limits | self.moves_on
 
 
@@ -96,7 +96,7 @@ class Migration(NamedTuple):
 
 
 class Method(NamedTuple):
-    """One method of a kind; *params* is None where any are taken."""
+    """One method of a kind; `params` is None where any are taken."""
 
     asynchronous: bool
     params: tuple[str, ...]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_baseline(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--baseline", metavar="FILE", help="file of known findings; an empty name turns it off")
+    parser.add_argument("--baseline", metavar="FILE", help="file of known findings; empty: no baseline")
 
 
 def baseline_file(parsed: argparse.Namespace, context: Context) -> str:

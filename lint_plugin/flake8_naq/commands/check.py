@@ -37,16 +37,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline-only-shrinks",
         action="store_true",
-        help="fail, too, when the baseline has entries that it did not have before",
+        help="fail if the baseline has entries that it did not have before",
     )
     parser.add_argument(
         "--baseline-reference",
         metavar="COMMIT",
-        help="before is at this commit (default: HEAD, or its parent where the baseline is as in HEAD)",
+        help="commit to compare the baseline with (default: HEAD; its parent if HEAD has the same baseline)",
     )
     show = parser.add_mutually_exclusive_group()
-    show.add_argument("--show-files", action="store_true", help="list the files that would be checked, and check none")
-    show.add_argument("--show-settings", action="store_true", help="list the settings, and the file of each")
+    show.add_argument("--show-files", action="store_true", help="only list the files that would be checked")
+    show.add_argument("--show-settings", action="store_true", help="only list the settings, with the file of each")
     parser.set_defaults(run=run)
 
 

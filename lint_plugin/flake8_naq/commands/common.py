@@ -40,31 +40,31 @@ class Context(NamedTuple):
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Paths and codes, the same for every subcommand that looks for findings."""
+    """Add the options for paths and codes, which every subcommand that looks for findings has."""
     parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files and folders (default: .)")
-    parser.add_argument("--select", metavar="CODES", help="only these codes, or all that start so: NAQ102,NAQ3")
+    parser.add_argument("--select", metavar="CODES", help="report only these codes or prefixes: NAQ102,NAQ3")
     off = ", ".join(sorted(off_by_default()))
-    parser.add_argument("--extend-select", metavar="CODES", help=f"these too, which are off by default: {off}")
+    parser.add_argument("--extend-select", metavar="CODES", help=f"report these too; off by default: {off}")
     add_flake8(parser)
 
 
 def add_flake8(parser: argparse.ArgumentParser) -> None:
-    """Options that flake8 has, too, with the same meaning: each takes the place of the one in its configuration."""
-    group = parser.add_argument_group("as in flake8, in place of what its configuration says")
-    group.add_argument("--ignore", metavar="CODES", help="not these codes")
-    group.add_argument("--extend-ignore", metavar="CODES", help="nor these")
-    group.add_argument("--exclude", metavar="PATTERNS", help="pass by these files and folders")
-    group.add_argument("--extend-exclude", metavar="PATTERNS", help="and by these")
+    """Add the options that flake8 has with the same meaning; each replaces the option in flake8's configuration."""
+    group = parser.add_argument_group("options of flake8, which replace those of its configuration")
+    group.add_argument("--ignore", metavar="CODES", help="ignore these codes or prefixes")
+    group.add_argument("--extend-ignore", metavar="CODES", help="ignore these codes or prefixes too")
+    group.add_argument("--exclude", metavar="PATTERNS", help="exclude files and folders that match")
+    group.add_argument("--extend-exclude", metavar="PATTERNS", help="exclude matches of these patterns too")
     which = group.add_mutually_exclusive_group()
-    which.add_argument("--config", metavar="FILE", help="this configuration, and no other")
-    which.add_argument("--isolated", action="store_true", help="no configuration of flake8 at all")
+    which.add_argument("--config", metavar="FILE", help="read flake8's configuration from this file only")
+    which.add_argument("--isolated", action="store_true", help="read no configuration of flake8")
 
 
 def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], text: str) -> None:
-    """In which form, the first by default, and where to."""
+    """Add the options for the format of the report, by default the first of `formats`, and for its file."""
     what = f"{{{','.join(formats)}}}: {text}"
     parser.add_argument("--output-format", choices=formats, default=formats[0], metavar="FORMAT", help=what)
-    parser.add_argument("--output-file", metavar="FILE", help="write the report there, whole or not at all")
+    parser.add_argument("--output-file", metavar="FILE", help="write the report to this file, completely or not at all")
 
 
 def read_context(parsed: argparse.Namespace) -> Context:
@@ -78,7 +78,7 @@ def read_context(parsed: argparse.Namespace) -> Context:
 
 
 def _flake8_options(parsed: argparse.Namespace) -> Options:
-    """flake8's options, each replaced by the command line's; a selection that is not about NAQ is said on stderr."""
+    """Return flake8's options, replaced by those of the command line; reports selections without our codes."""
     from flake8_naq.options import Options, own_selection
 
     given = _given_options(parsed)
@@ -123,7 +123,7 @@ def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
 def check_paths(
     paths: Sequence[str], context: Context, ledger: Ledger | None = None, *, plan_fixes: bool = False
 ) -> tuple[list[Result], int]:
-    """The result of each file that may have findings, without those that *ledger* knows, and how many were read.
+    """The result of each file that may have findings, without those that `ledger` knows, and how many were read.
 
     `plan_fixes` asks for the fix that each finding can have.
     """
@@ -175,7 +175,7 @@ def collect_jobs(
 def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:
     try:
         return ledger.of(path) if ledger is not None else ()
-    except ValueError:  # a damaged baseline ends it, on a line of its own
+    except ValueError:  # a damaged baseline ends the run, and its message starts on a new line
         shown.stop()
         raise
 
@@ -200,7 +200,7 @@ def codes(text: str, option: str) -> tuple[str, ...]:
 
 
 class Progress:
-    """Says on a terminal how far it has come, once it has taken longer than a second, and not too often."""
+    """Shows the progress on a terminal, after the first second and at intervals."""
 
     def __init__(self) -> None:
         self.files = 0

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
-    parser.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
+    parser.add_argument("--diff", action="store_true", help="print the changes as a diff, without writing files")
     parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="apply fixes, too, that may change more than the close"
+        "--unsafe-fixes", action="store_true", help="also apply fixes that may change more than the close"
     )
     add_baseline(parser)
-    parser.add_argument("--ignore-baseline", action="store_true", help="fix what the baseline knows, too")
+    parser.add_argument("--ignore-baseline", action="store_true", help="also fix findings that the baseline knows")
     parser.set_defaults(run=run)
 
 

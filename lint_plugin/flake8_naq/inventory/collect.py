@@ -101,7 +101,7 @@ def _not_entered(
 
 
 def _said(finding: Finding) -> State | None:
-    """What the finding says of the acquisition where it stands; None for a remark on something else."""
+    """Return the state of the acquisition that the finding reports; None for a finding about another place."""
     rule = rule_of(finding.code)
     return rule.state if rule is not None else None
 

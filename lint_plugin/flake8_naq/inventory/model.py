@@ -37,10 +37,10 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One acquisition. *rule* is the finding on it, if any; *manager* what to write instead or, where it is
+    """One acquisition. `rule` is the finding on it, if any; `manager` what to write instead or, where it is
     managed, the name of the manager that it has.
 
-    *fix* is `safe`, `unsafe` or empty; *silenced* says that a `# noqa` or flake8's settings keep the rule from being
+    `fix` is `safe`, `unsafe` or empty; `silenced` says that a `# noqa` or flake8's settings keep the rule from being
     reported.
     """
 
@@ -59,7 +59,7 @@ class Connection:
 
     @property
     def counts(self) -> bool:
-        """Whether the migration is about it: what is handed on is somebody else's, what is silenced is meant so."""
+        """Whether the connection counts for the migration: one that is handed on or silenced does not."""
         return self.state is State.MANAGED or self.to_do
 
     @property
@@ -96,7 +96,7 @@ class Inventory:
         return progress(self.connections)
 
     def grouped(self, by: Callable[[Connection], K]) -> dict[K, list[Connection]]:
-        """The connections by what *by* says of them, in the order in which that first occurs."""
+        """The connections by what `by` says of them, in the order in which that first occurs."""
         groups: dict[K, list[Connection]] = {}
         for connection in self.connections:
             groups.setdefault(by(connection), []).append(connection)

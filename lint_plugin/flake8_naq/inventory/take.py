@@ -18,7 +18,7 @@ Taken = tuple[list[Connection], tuple[str, str] | None]
 
 
 def take(jobs: list[Job], unread: Iterable[tuple[str, str]], files: int) -> Inventory:
-    """The inventory of the *jobs* out of *files* files; *unread* are files that could not be read, and why."""
+    """The inventory of the `jobs` out of `files` files; `unread` are files that could not be read, and why."""
     found: list[Connection] = []
     problems = list(unread)
     for connections, problem in work_all(take_one, jobs):

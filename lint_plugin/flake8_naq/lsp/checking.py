@@ -1,7 +1,7 @@
 """From an editor's text to findings: settings, noqa and baseline as they hold for the file. Knows no protocol.
 
-Everything that a project sets is read anew at each check, which takes about a millisecond, so that a setting that was
-changed holds from the next keystroke on.
+All settings of the project are read at each check, which takes about a millisecond, so that a changed setting holds
+from the next keystroke on.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from flake8_naq.syntax.source import SourceError, parse_text
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text and its findings; where it could not be checked, those of *good*, the last that could, if there is one.
+    """A text and its findings; where it could not be checked, those of `good`, the last that could, if there is one.
 
-    *note* says what its user must be told: that it was not checked, or not in full, though it is no matter of syntax.
+    `note` is the message for the user if the text was not checked completely for a reason other than its syntax.
     """
 
     text: str
@@ -46,9 +46,9 @@ def unchecked(text: str, last: Checked | None) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What is set for a file: *folder* is where its flake8 configuration stands, or the file itself.
+    """The settings for a file; `folder` is the folder of its flake8 configuration, or of the file itself.
 
-    The *settings* run all rules that may report something; flake8's own decision needs what the user has *turned_on*.
+    The `settings` run all rules that may report something; flake8's own decision needs what the user has `turned_on`.
     """
 
     folder: Path
@@ -123,7 +123,7 @@ class Checker:
         return ledger
 
     def forget(self) -> None:
-        """Read the baselines anew: files may have been moved."""
+        """Read the baselines again: files may have been moved."""
         self._ledgers = {}
 
 

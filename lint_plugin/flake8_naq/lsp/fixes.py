@@ -24,9 +24,9 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What can be done about a finding: the text afterwards, or why there is none; *caveat* says what else changes.
+    """What can be done about a finding: the text afterwards, or why there is none; `caveat` says what else changes.
 
-    *later*: that is not known yet.
+    `later`: that is not known yet.
     """
 
     text: str | None
@@ -59,7 +59,7 @@ class Fixes:
         return self._known[key]
 
     def forget(self) -> None:
-        """Work them out anew: a setting may have changed."""
+        """Plan the fixes again: a setting may have changed."""
         self._known.clear()
 
     def _one(self, path: str, checked: Checked, finding: Finding) -> Fix:
@@ -99,7 +99,7 @@ def _once(finding: Finding) -> FindingFilter:
 
 
 def title(finding: Finding, fix: Fix) -> str:
-    """`Use nats_jetstream`, or the rule where it is not about a manager; what else changes is said."""
+    """`Use nats_jetstream`, or the name of the rule if the fix adds no manager; other changes are added."""
     called = finding.manager.called if finding.manager else ""
     text = f"Use {called}" if called else f"Fix {finding.code} {finding.name}"
     return f"{text} (unsafe: {fix.caveat})" if fix.caveat else text
@@ -127,7 +127,7 @@ def _lines(text: str) -> Sequence[str]:
 
 
 def wanted(kind: str, only: Sequence[str | types.CodeActionKind] | None) -> bool:
-    """Whether a client that asks for *only* these kinds wants this one: a kind includes those below it."""
+    """Whether a client that asks for `only` these kinds wants this one: a kind includes those below it."""
     return only is None or any(kind == one or kind.startswith(f"{one}.") for one in map(_name, only))
 
 

@@ -20,7 +20,7 @@ _BYTES: dict[str, Callable[[str], int]] = {
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of *text*, with their ends, which become LF."""
+    """The lines of `text`, with their ends, which become LF."""
     return list(io.StringIO(text, newline=None))
 
 

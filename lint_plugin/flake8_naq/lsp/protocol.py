@@ -1,4 +1,4 @@
-"""What stands between a client and pygls: whatever comes in, one clear line goes out, and the next message is heard.
+"""A filter between a client and pygls: every bad input is answered by one line, and the next message is read.
 
 Knows the framing and JSON-RPC; knows nothing of findings.
 """
@@ -33,13 +33,13 @@ class Input(io.RawIOBase):
         return True
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """The next header line; what stands before a length on the same line was left over from a message."""
+        """Return the next header line; text before a length on the same line is the rest of an earlier message."""
         line = self._stream.readline(_MAX_HEADER)
         found = _LENGTH.search(line)
         return b"Content-Length: %s\r\n" % found[1] if found else line
 
     def read(self, size: int = -1, /) -> bytes:
-        """A message of *size* bytes; one that is absurdly long is passed over and comes out as no message."""
+        """A message of `size` bytes; one that is absurdly long is passed over and comes out as no message."""
         if size <= MAX_MESSAGE:
             return self._stream.read(size)
         while size > 0 and (part := self._stream.read(min(size, 1 << 20))):

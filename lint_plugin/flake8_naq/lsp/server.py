@@ -37,7 +37,7 @@ _AT_ONCE = 4
 _WARM_UP = "import nats\nasync def f():\n    nc = await nats.connect()\n"
 # Seconds that a client waits for what can be done at a place; what takes longer is worked out when it is chosen.
 _PATIENCE = 0.03
-_CONFIGURATION = "**/{pyproject.toml,.flake8,setup.cfg,tox.ini,*baseline*}"
+_CONFIGURATION = "**/{pyproject.toml,.flake8,setup.cfg,tox.ini,`baseline`}"
 
 
 class Server(LanguageServer):
@@ -78,7 +78,7 @@ class Server(LanguageServer):
         self._worker.submit(self._checker.check, "untitled.py", _WARM_UP)
 
     def changed(self, uri: str) -> None:
-        """Check the text of *uri* soon, unless it waits for that already."""
+        """Check the text of `uri` soon, unless it waits for that already."""
         for key in [key for key in self._fixing if key[0] == uri]:
             self._fixing.pop(key).cancel()
         task = self._tasks.get(uri)

@@ -39,7 +39,7 @@ def render(inventory: Inventory) -> str:
         _left(inventory),
         _unread(inventory),
         _all(inventory),
-        "<footer>Taken by <code>flake8-naq inventory</code>. A connection that its function hands to somebody else, or "
+        "<footer>Taken by <code>flake8-naq inventory</code>. A connection that its function hands to other code, or "
         "whose finding is silenced, is listed, and not counted as one to migrate.</footer>",
     ]
     return (

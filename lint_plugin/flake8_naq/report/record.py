@@ -27,7 +27,7 @@ _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 class Record:
     """Lines and columns count from 1, columns in characters; the end is exclusive, and None where it is not known.
 
-    *path* is as `relative` gives it; *source* is the line's text.
+    `path` is as `relative` gives it; `source` is the line's text.
     """
 
     path: str

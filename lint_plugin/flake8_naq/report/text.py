@@ -21,7 +21,7 @@ def plain(results: Iterable[Result]) -> Iterator[str]:
 
 
 def framed(results: Iterable[Result], width: int) -> Iterator[str]:
-    """The same in colour, followed by the source line with the place marked, no wider than *width*; markup of rich."""
+    """The same in colour, followed by the source line with the place marked, no wider than `width`; markup of rich."""
     from rich.markup import escape
 
     for result in results:

@@ -1,4 +1,4 @@
-"""In which function or class a line stands. Knows nothing of names and imports."""
+"""Finds the function or class around a line. Knows nothing of names and imports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def enclosing(tree: ast.Module, line: int) -> str:
-    """The qualified name (`Queue.enqueue.inner`) of the innermost function or class around *line*, or `<module>`."""
+    """Return the qualified name (`Queue.enqueue`) of the innermost function or class around `line`, or `<module>`."""
     names: list[str] = []
     node: ast.AST | None = tree
     while node is not None:
@@ -21,7 +21,7 @@ def enclosing(tree: ast.Module, line: int) -> str:
 
 
 def _child(node: ast.AST, line: int) -> ast.AST | None:
-    """The statement, handler or case of the node's blocks that the line is in."""
+    """Return the statement, handler or case in the blocks of the node that contains the line."""
     for block in _BLOCKS:
         children: list[ast.stmt] = getattr(node, block, [])
         at = bisect_right(children, line, key=_first_line) - 1

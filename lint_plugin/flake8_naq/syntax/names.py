@@ -1,7 +1,7 @@
-"""Imports and scopes: what a name at a place in the file canonically is.
+"""Imports and scopes: the canonical name of a name at a place in the file.
 
-A canonical name is the dotted path a thing is imported by (`nats.aio.client.Client`), whatever it is called here.
-Knows nothing of what the names mean.
+A canonical name is the dotted path by which an object is imported (`nats.aio.client.Client`), whatever its local name.
+Knows nothing of the meaning of the names.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from flake8_naq.syntax.nodes import parameters as parameters
 from flake8_naq.syntax.walk import walk_scope
 
 _BUILTINS = frozenset(dir(builtins))
-# What a scope has none of is shared, and made when there is a first: most functions only bind a few names.
+# Shared by all scopes that have no such names, as most functions have; a scope gets a dict with its first name.
 _NO_NAMES: dict[str, Any] = {}
 
 
 class Scope:
     """Names bound in one module, class or function, and where each import leads.
 
-    A scope knows what it stands in, and not what stands in it: so it is gone with the last who asks.
+    A scope refers to the scope around it and not to those inside: without cycles it is freed with its last user.
     """
 
     __slots__ = ("bound", "classes", "complete", "functions", "imports", "node", "outer", "parent", "qualname", "stars")
@@ -48,7 +48,7 @@ class Scope:
 
     @property
     def enclosing_class(self) -> Scope | None:
-        """The class whose method this function is, if it is one (also through nested functions)."""
+        """The class around this function, also around the functions in which it is nested; None for other functions."""
         scope: Scope | None = self
         while scope is not None and not isinstance(scope.node, ast.ClassDef):
             scope = scope.parent
@@ -63,12 +63,12 @@ class Scope:
 
 
 class ModuleScopes:
-    """All scopes of a module in the order of the file, its imports, and its handlers by the scope they stand in."""
+    """All scopes of a module in the order of the file, its imports, and its exception handlers by their scope."""
 
     def __init__(self, tree: ast.Module, package: Callable[[], str], walrus: bool) -> None:
-        """*package* tells what its relative imports start from (may be empty).
+        """`package` returns the package that relative imports start from; it may be empty.
 
-        *walrus*: whether `:=` occurs at all; then expressions bind names, too.
+        `walrus` is whether `:=` occurs in the module: then expressions bind names too.
         """
         self.root = Scope(tree, None, "", complete=not walrus)
         self.package = package
@@ -79,7 +79,7 @@ class ModuleScopes:
         while self.pending:
             body, scope = self.pending.pop()
             for statement in body:
-                enter = _ENTER.get(type(statement))  # by type, which is quicker than to ask isinstance one by one
+                enter = _ENTER.get(type(statement))  # a look-up by type is quicker than a chain of isinstance
                 if enter is not None:
                     enter(statement, scope, self)
         # No two definitions start on one line, and a module on none.
@@ -206,7 +206,7 @@ def _bind_targets(targets: Iterable[ast.expr], scope: Scope) -> None:
 
 
 def absolute_module(node: ast.ImportFrom, package: str) -> str:
-    """The module that `from ... import` names; a relative one whose package is not known starts with a dot."""
+    """Return the module that `from ... import` names; a relative one whose package is unknown starts with a dot."""
     if not node.level:
         return node.module or ""
     parts = package.split(".") if package else []
@@ -216,7 +216,7 @@ def absolute_module(node: ast.ImportFrom, package: str) -> str:
 
 
 def complete_scope(scope: Scope) -> None:
-    """Add the names that only expressions bind (`:=`); done late, because few scopes are ever asked."""
+    """Add the names that only expressions bind (`:=`); done on demand, as few scopes need it."""
     if scope.complete:
         return
     scope.complete = True
@@ -226,16 +226,16 @@ def complete_scope(scope: Scope) -> None:
 
 
 class Names:
-    """Answers what an expression canonically is, seen from one scope."""
+    """Finds the canonical names of expressions, as seen from one scope."""
 
     def __init__(self, scope: Scope, known: frozenset[str]) -> None:
-        """*known*: canonical names that a star import is taken to bring, and that stand for themselves if unbound."""
+        """`known` are the canonical names that a star import is assumed to bind."""
         self.scope = scope
         self._known = known
         self._cache: dict[str, str | None] = {}
 
     def of_name(self, name: str) -> str | None:
-        """The canonical name of a plain name, or None where it is a variable of the program."""
+        """Return the canonical name of a plain name, or None if it is a variable of the program."""
         try:
             return self._cache[name]
         except KeyError:
@@ -266,7 +266,7 @@ class Names:
         return name
 
     def of(self, node: ast.expr) -> str | None:
-        """The canonical dotted name of a name or attribute chain, or None."""
+        """Return the canonical dotted name of a name or attribute chain, or None."""
         if type(node) is ast.Name:
             return self.of_name(node.id)
         if type(node) is ast.Attribute:
@@ -284,5 +284,5 @@ class Names:
 
 
 def is_builtin(name: str) -> bool:
-    """Whether *name* is one of Python's builtins."""
+    """Return whether `name` is a builtin of Python."""
     return name in _BUILTINS

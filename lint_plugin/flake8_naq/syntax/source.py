@@ -1,4 +1,4 @@
-"""From the bytes of a file to a tree and lines, with one clear line for whatever is wrong with them."""
+"""Parses the bytes of a file to a tree and lines; every error is one line of text."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import warnings
 
 
 class SourceError(ValueError):
-    """A file that cannot be checked; the text says where and why in one line."""
+    """A file that cannot be checked; the message says where and why in one line."""
 
 
 def parse(source: bytes, path: str) -> tuple[ast.Module, list[str]]:
-    """The tree and the lines (with their ends, as flake8 has them) of a Python file."""
+    """Return the tree and the lines (with their ends, as flake8 has them) of a Python file. Raises SourceError."""
     return parse_text(decode(source), path)
 
 
 def parse_text(text: str, path: str) -> tuple[ast.Module, list[str]]:
-    """The same for a text that is decoded already; its line ends become LF."""
+    """Return tree and lines of a text that is decoded already; its line ends become LF. Raises SourceError."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise SourceError("not checked: it contains null bytes")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes in somebody's code are not ours to report
+        warnings.simplefilter("ignore")  # invalid escapes in the checked code are for other linters to report
         try:
             tree = ast.parse(text, path)
         except SyntaxError as error:
@@ -35,7 +35,7 @@ def parse_text(text: str, path: str) -> tuple[ast.Module, list[str]]:
 
 
 def decode(source: bytes) -> str:
-    """The text of a Python file, in the encoding that it declares."""
+    """Return the text of a Python file, decoded from the encoding that it declares. Raises SourceError."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         return source.decode(encoding)
@@ -44,7 +44,7 @@ def decode(source: bytes) -> str:
 
 
 def characters(lines: list[str], line: int, offset: int) -> int:
-    """Python's offsets count UTF-8 bytes; people and editors count characters."""
+    """Return in characters, which editors count, an `offset` in UTF-8 bytes, which `ast` counts."""
     if not 0 < line <= len(lines) or lines[line - 1].isascii():
         return offset
     return len(lines[line - 1].encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore"))

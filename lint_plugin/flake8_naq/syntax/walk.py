@@ -1,4 +1,4 @@
-"""Walks over a tree that are quicker than `ast.walk`, as they leave out what holds no code."""
+"""Walks over a tree that are quicker than `ast.walk`, as they skip nodes without code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _statement_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def inner_nodes(node: ast.AST) -> list[ast.AST]:
-    """The child nodes that can hold code: as `ast.iter_child_nodes`, in a third of its time."""
+    """Return the child nodes that can hold code: as `ast.iter_child_nodes`, in a third of its time."""
     kind = type(node)
     common = _COMMON.get(kind)
     if common is not None:
@@ -48,7 +48,7 @@ def inner_nodes(node: ast.AST) -> list[ast.AST]:
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """The node and every node with code in it, nested functions and classes included."""
+    """Yield the node and every node with code in it, including nested functions and classes."""
     stack = [node]
     while stack:
         current = stack.pop()
@@ -57,12 +57,12 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node with code of one scope, nested functions and classes left out (their decorators and defaults too)."""
+    """Yield every node with code of one scope, without nested functions and classes, their decorators and defaults."""
     return _walk_below(node, inner_nodes)
 
 
 def walk_statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Every statement, handler and case of one scope that stands in the statement *node*."""
+    """Yield every statement, handler and case of one scope inside the statement `node`."""
     return _walk_below(node, _inner_statements)
 
 
@@ -76,7 +76,7 @@ def _walk_below(node: ast.AST, inner: Callable[[ast.AST], list[ast.AST]]) -> Ite
 
 
 def is_generator(function: ast.AST) -> bool:
-    """Whether a call of the function only makes a generator."""
+    """Return whether a call of the function only creates a generator."""
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))
 
 

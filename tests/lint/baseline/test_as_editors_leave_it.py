@@ -25,7 +25,7 @@ LEFT: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.fixture(params=LEFT)
 def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A repository with a known finding, whose baseline an editor has saved and somebody has committed."""
+    """A repository with a known finding, whose baseline an editor has saved and a user has committed."""
     git("init", "--quiet", cwd=tmp_path)
     (tmp_path / "a.py").write_text(HEAD + FIRST)
     (tmp_path / "pyproject.toml").write_text('[tool.flake8-naq]\nbaseline = "known"\n')

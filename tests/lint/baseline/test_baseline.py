@@ -278,7 +278,7 @@ def test_the_nearest_setting_wins_for_plugin_and_command(
         assert where(flake8("--select", "NAQ1", *theirs, ".", cwd=folder)) == expected
 
 
-# The option as a configuration in a folder of its own has it, and where the baseline then is.
+# The option as a configuration in another folder has it, and where the baseline then is.
 ELSEWHERE = {"known": "ci/known", "./known": "ci/known", " known ": "ci/known", "../known": "known", "two words": "ci/two words"}
 
 

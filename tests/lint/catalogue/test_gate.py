@@ -1,4 +1,4 @@
-"""The quick look finds what its two patterns find, whatever stands between."""
+"""The quick look finds what its two patterns find, whatever is between."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -1,6 +1,6 @@
 """Holds catalogue/nats_api.toml against the NATS packages that are installed, by introspection.
 
-It knows how to read a class and a module; what they should contain stands in the TOML file alone. A release
+It knows how to read a class and a module; what they should contain is in the TOML file alone. A release
 that adds, renames or removes something turns a test red, and the message is the edit to make. What a `str`
 does where bytes are needed is tried on the real code, with a client that sends nothing.
 """

@@ -110,7 +110,7 @@ WORK = {"queue": queue_work, "worker": worker_work, "events": event_work}
 
 
 def at_work(folder: Path, name: str, part: str) -> list[str]:
-    """What the package does with a server of its own."""
+    """What the package does with a separate server."""
 
     async def drive(url: str) -> list[Any]:
         async with asyncio.timeout(60):

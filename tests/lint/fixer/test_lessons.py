@@ -7,7 +7,7 @@ says that it is left, and why, or that its fix is unsafe:
     nc = await nats.connect(url)  # unsafe: line N would come before the close
 
 Where there is none, the safe fixes take it. A first line `# settings: {...}` holds the settings as JSON.
-`python -m lint.fixer.test_lessons` in `tests` writes the files after anew.
+`python -m lint.fixer.test_lessons` in `tests` rewrites the files `*.after.py`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def test_a_function_that_connects_by_hand_is_left() -> None:
 
 
 def test_a_plan_whose_own_changes_overlap_ends() -> None:
-    """It waited for its turn for ever: found by generated programs."""
+    """It waited for its turn without end: found by generated programs."""
     before = (
         "import nats\n\n\nasync def f(urls):\n   for url in urls:\n      nc = None  # one\n      try:\n"
         "         nc = \\\n           await nats.connect(url)  # two\n               # three\n"

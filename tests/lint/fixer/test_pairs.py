@@ -1,6 +1,6 @@
 """Every before and after of the migration document: `fix(before)` is `after`, names, imports, comments and handlers included.
 
-The document shows fragments; each stands here in a class or function with its imports. Where it names an exception that
+The document shows fragments; each is here in a class or function with its imports. Where it names an exception that
 nats-py does not have, `after` has the right one. `*.before.py` and `*.after.py` are golden files.
 """
 

@@ -120,7 +120,7 @@ async def editing(
     server: Sequence[str] = SERVER,
     resolves: bool = True,
 ) -> AsyncIterator[Editor]:
-    """An editor with a server of its own, started in *folder*; both have ended afterwards, the server as asked."""
+    """An editor with a separate server, started in *folder*; both have ended afterwards, the server as asked."""
     editor = Editor()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
     await editor.start_io(*server, cwd=folder, env=environment)

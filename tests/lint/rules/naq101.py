@@ -130,7 +130,7 @@ async def retry():
     await nc.close()
 
 
-# Silent: a probe is closed, and managed or handed off is nobody's business here.
+# Silent: a probe is closed, and managed or handed off is not reported here.
 async def managed():
     async with await nats.connect(URL) as nc:
         await nc.publish("a", b"b")

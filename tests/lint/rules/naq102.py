@@ -93,7 +93,7 @@ async def swallowed():
     await nc.close()
 
 
-# Silent: what cannot raise stands between, and what releases is reached.
+# Silent: what cannot raise is between, and what releases is reached.
 async def logging_between(logger):
     nc = await nats.connect(URL)
     logger.info("connected to %s", URL)

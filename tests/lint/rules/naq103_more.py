@@ -1,4 +1,4 @@
-"""Never closed, and the hand-offs that make it somebody else's."""
+"""Never closed, and the hand-offs that give it to other code."""
 
 import asyncio
 import threading

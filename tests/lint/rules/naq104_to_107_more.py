@@ -167,7 +167,7 @@ async def closed_inside_twice():
 
 
 async def drained_inside():
-    # nats-py's own exit closes without draining, so this drain is no second release.
+    # nats-py's own exit closes without draining, so this drain is not a second release.
     async with await nats.connect(URL) as nc:
         await nc.subscribe("a")
         await nc.drain()

@@ -30,7 +30,7 @@ async def no_coroutine():
         await js.publish("a", b"b")
 
 
-# Silent: somebody else awaits.
+# Silent: other code awaits.
 def passed_on():
     return nats.connect(URL)
 

@@ -1,5 +1,5 @@
 # settings: {"select": ["NAQ203"]}
-"""A connection made anew on every turn."""
+"""A new connection on every turn."""
 
 import asyncio
 

@@ -75,7 +75,7 @@ def compared(program: Program) -> Outcome:
     found: list[Disagreement] = []
     for site, verdict in sorted(
         truth.items(), key=lambda item: item[0]
-    ):  # where no run gets to, nobody is hurt whatever is said
+    ):  # what no run reaches cannot be a false alarm
         finding = findings.get(site)
         kind, trace = _judged(runs, program, site, verdict, finding)
         if kind is Kind.FALSE_ALARM and _longer_runs_agree(program, site, finding):
@@ -87,7 +87,7 @@ def compared(program: Program) -> Outcome:
 
 
 def _longer_runs_agree(program: Program, site: Site, finding: Finding | None) -> bool:
-    """Whether what is said shows where loops turn more often: what no short run shows may be a leak all the same."""
+    """Whether the finding shows where loops turn more often: what no short run shows may be a leak all the same."""
     runs = Runs(program.source, turns=TURNS + 1)
     verdict = verdicts(runs).get(site)
     return verdict is not None and bool(verdict.leaks) and _judged(runs, program, site, verdict, finding)[0] is None

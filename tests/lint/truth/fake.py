@@ -26,7 +26,7 @@ Site = tuple[int, int]  # line and column of the acquiring call, both from 1
 
 
 class Cut(BaseException):
-    """A loop has had its turns: what follows is no evidence, but what nobody holds any more has leaked."""
+    """A loop has had its turns: what follows is not evidence, but what no object holds any more has leaked."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +40,7 @@ class Held:
     managed: bool = False
     strong: bool = False
     yields: bool = False
-    weak: set[int] = field(default_factory=set)  # the lines that passed it to somebody
+    weak: set[int] = field(default_factory=set)  # the lines that passed it to other code
     borrowed: set[int] = field(default_factory=set)  # those of them after which it was released by hand
 
 
@@ -118,7 +118,7 @@ class World:
                 self.kept(value)
 
     def kept(self, value: object) -> None:
-        """Stored where somebody else finds it: strong, or weak where a helper of the same file did it."""
+        """Stored where other code finds it: strong, or weak where a helper of the same file did it."""
         for held in self.inside(value):
             if running_function() == SUBJECT:
                 held.strong = True
@@ -157,7 +157,7 @@ class World:
                     value.held.strong = True
 
     def inside(self, value: object, depth: int = 3) -> Iterator[Held]:
-        """The open acquisitions that *value* is or holds; a view holds none, and nobody needs a closed one."""
+        """The open acquisitions that *value* is or holds; a view holds none, and a closed one does not matter."""
         if isinstance(value, MethodType) and value.__name__ in RELEASES:
             value = value.__self__
         if isinstance(value, Resource):

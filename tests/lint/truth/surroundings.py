@@ -135,7 +135,7 @@ class Stream:
 
 
 class Items:
-    """An iterable of up to as many items as a loop may turn, each time anew."""
+    """An iterable of up to as many items as a loop may turn, newly created each time."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -165,7 +165,7 @@ class Guard:
 
 
 class Shelf(dict[Any, Any]):
-    """A container that belongs to somebody else."""
+    """A container that belongs to other code."""
 
     def __init__(self, world: World) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from lint.truth.grammar import Program
 from lint.truth.missed import ACCEPTED, accepted, page
 
 _SHOWN = 3  # of each kind
-# Of programs that nobody has seen yet, what is never accepted; the rest is counted.
+# Of programs that are not yet known, what is never accepted; the rest is counted.
 _FATAL = frozenset(Kind) if IS_USUAL else frozenset({Kind.FALSE_ALARM, Kind.CRASH})
 
 

@@ -1,4 +1,4 @@
-"""A block would bind a name anew whose value nothing has used: linters report that, as they did not before (F811)."""
+"""A block would rebind a name whose value nothing has used: linters report that, as they did not before (F811)."""
 
 import nats
 from nats.aio.client import Client as NATS

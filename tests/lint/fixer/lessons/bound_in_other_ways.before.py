@@ -1,4 +1,4 @@
-"""A name is bound anew by more than assignments: what it means at the release is not what was acquired."""
+"""A name is rebound by more than assignments: what it means at the release is not what was acquired."""
 
 import nats
 

@@ -1,4 +1,4 @@
-"""The same where nothing of the import stays, and where it is written anew."""
+"""The same where nothing of the import stays, and where it is rewritten."""
 
 # shut
 # open

@@ -1,4 +1,4 @@
-"""The same where nothing of the import stays, and where it is written anew."""
+"""The same where nothing of the import stays, and where it is rewritten."""
 
 from naq import close_nats_connection  # shut
 from naq.connection import (get_nats_connection,  # open

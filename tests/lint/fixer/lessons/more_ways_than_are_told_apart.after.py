@@ -1,4 +1,4 @@
-"""A finding that is gone because there are more ways than are told apart is not fixed."""
+"""A finding that is gone because the analysis hit its state limit is not fixed."""
 
 import nats
 

@@ -112,7 +112,7 @@ def _with_option(match: re.Match[str]) -> str:
     return f"{match['margin']}{match['name']} = {value}({match['arguments']}, name='ünïcode 😀', connect_timeout=3)"
 
 
-# --- beside statements, wherever one stands alone on its lines
+# --- beside statements, wherever one is alone on its lines
 
 
 def with_notes(source: str, random: Random) -> str:
@@ -133,7 +133,7 @@ _NOTES = (
 
 
 def with_comments(source: str, random: Random) -> str:
-    """Comments on lines of their own, at the statement's margin, at none, or deeper, and at the ends of lines."""
+    """Comments on separate lines, at the statement's margin, at none, or deeper, and at the ends of lines."""
     numbers = iter(range(1000))
     source = _at_line_ends(source, random, (f"  # end {number} é" for number in numbers))
     marks = tuple(f"{margin}# line {number} 😀" for number, margin in enumerate(("", "", "", "      ", "\0"), 1))
@@ -222,7 +222,7 @@ def _inserted(source: str, random: Random, chance: float, texts: tuple[str, ...]
 
 
 def _alone(lines: list[str], node: ast.stmt) -> bool:
-    """Whether nothing else stands before it on its first line, and no decorator above."""
+    """Whether nothing else is before it on its first line, and no decorator above."""
     before = lines[node.lineno - 1].encode()[: node.col_offset].strip()
     return not before and not getattr(node, "decorator_list", None)
 

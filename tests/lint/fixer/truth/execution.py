@@ -117,7 +117,7 @@ class Loaded:
         return self._owner
 
     def _left(self) -> tuple[str, ...]:
-        """What somebody finds afterwards: attributes, a global name, and functions that were given away, when called."""
+        """What other code finds afterwards: attributes, a global name, and functions that were given away, when called."""
         found = [f"{name} = {described(value)}" for name, value in vars(self._owner).items()] if self._owner else []
         if "CURRENT" in self._namespace:
             found.append(f"CURRENT = {described(self._namespace['CURRENT'])}")

@@ -31,7 +31,7 @@ from lint.fixer.truth.recording import (
 
 DEFAULT_ADDRESS = "nats://default"
 CONFIGURED = "nats://configured"  # what a Config that is passed in carries
-ELSEWHERE = "nats://elsewhere"  # what a URL that is passed in says, unless both are said to be the same
+ELSEWHERE = "nats://elsewhere"  # what a URL that is passed in says, unless both are the same
 
 
 class NatsError(Exception):
@@ -76,7 +76,7 @@ class Config:
     def for_servers(cls, *servers: str) -> Config:
         """What naq's own does: None among them is refused, as there."""
         if not all(isinstance(server, str) for server in servers):
-            raise TypeError("a server is no text")
+            raise TypeError("a server is not a string")
         return cls(*servers)
 
     @property
@@ -252,7 +252,7 @@ class Stream:
 
 
 class Items:
-    """An iterable of up to two items, each time anew."""
+    """An iterable of up to two items, newly created each time."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -282,7 +282,7 @@ class Guard:
 
 
 class Shelf(dict[Any, Any]):
-    """A container that belongs to somebody else."""
+    """A container that belongs to other code."""
 
     def __init__(self, world: World, name: str) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from lint.fixer.truth.difference import Permit
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """*fault* is part of what the harness must say of it; nothing is said of a right one."""
+    """*fault* is part of what the harness must say of it; it reports nothing for a correct one."""
 
     name: str
     before: str

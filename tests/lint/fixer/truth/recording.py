@@ -87,7 +87,7 @@ class World:
             raise Cut
 
     def keep(self, value: object) -> None:
-        """What somebody else holds from now on; a function may be called after the run."""
+        """What other code holds from now on; a function may be called after the run."""
         if callable(value) and not isinstance(value, type):
             self.kept.append(value)
 

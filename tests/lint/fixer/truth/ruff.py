@@ -57,7 +57,7 @@ def _path(folder: Path, number: int) -> Path:
 
 
 def _ruff(folder: Path, *arguments: str) -> str:
-    """What ruff says of a folder; run in it, as what stands beside the working directory decides what is first-party."""
+    """What ruff says of a folder; run in it, as the files beside the working directory decides what is first-party."""
     command = [sys.executable, "-m", "ruff", *arguments, ".", "--isolated", "--no-cache", "--quiet"]
     if "--check" in arguments:
         command.remove("--quiet")

@@ -26,7 +26,7 @@ _HANDLERS: tuple[tuple[tuple[str, Block], ...], ...] = (
     (("BaseException", _CLOSE + ("raise",)),),
 )
 
-# Where the acquisition stands, and how it is released: (before the try, in it, in its finally, after it).
+# Where the acquisition is, and how it is released: (before the try, in it, in its finally, after it).
 Placed = tuple[Block, Block, Block, Block]
 _PLACES: dict[str, Placed] = {
     "before": (_OPEN, (), _CLOSE, ()),

@@ -42,7 +42,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A dialect, and what stands around the function that is written in it."""
+    """A dialect, and the code around the function that is written in it."""
 
     name: str
     dialect: Dialect

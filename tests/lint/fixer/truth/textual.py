@@ -73,7 +73,7 @@ def _line_ends(source: str) -> set[str]:
     return set(re.findall(r"\r\n|\r|\n", source))
 
 
-# --- lines that are nobody's business
+# --- lines that do not matter
 
 
 def _foreign_changes(before: str, after: str, findings: list[Finding]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A name is bound anew by more than assignments: an import, a handler, a definition."""
+"""A name is rebound by more than assignments: an import, a handler, a definition."""
 
 import nats
 

@@ -1,4 +1,4 @@
-"""A client that has not connected is no connection that is handed on."""
+"""A client that has not connected is not a connection that is handed on."""
 
 from nats.aio.client import Client
 

@@ -97,7 +97,7 @@ async def takes_the_error(own):
         await nc.close()
 
 
-# Only what is awaited runs, and a generator only as far as somebody asks.
+# Only what is awaited runs, and a generator only as far as a caller asks.
 async def not_awaited(own, start):
     nc = None
     if own:
@@ -118,7 +118,7 @@ def asked_for_later(own, path):
         f.close()
 
 
-# Was a false alarm: what `shut(None)` raises is no KeyError, so the handler is reached with a connection only.
+# Was a false alarm: what `shut(None)` raises is not a KeyError, so the handler is reached with a connection only.
 async def handled_with_one_only(own, work):
     nc = None
     if own:

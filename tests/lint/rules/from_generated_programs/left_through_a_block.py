@@ -1,4 +1,4 @@
-"""The end of somebody else's `with` block may raise, whichever way leads out of it."""
+"""The end of another `with` block may raise, whichever way leads out of it."""
 
 import contextlib
 

@@ -1,5 +1,5 @@
 # settings: {"select": ["NAQ203"]}
-"""Which loops connect anew on each turn."""
+"""Which loops open a new connection on each turn."""
 
 import asyncio
 

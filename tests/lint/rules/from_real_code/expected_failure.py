@@ -37,7 +37,7 @@ class RefusedTest(unittest.IsolatedAsyncioTestCase):
     async def test_refused(self):
         nc = NATS()
         with self.assertRaises(NoServersError):
-            await nc.connect("nats://nobody:4222")
+            await nc.connect("nats://missing:4222")
         self.assertFalse(nc.is_connected)
 
     async def test_refused_one_after_the_other(self):

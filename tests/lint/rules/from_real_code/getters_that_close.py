@@ -71,7 +71,7 @@ class ReturnsAnother:
 
 
 class NotCalled:
-    """A method that is not called returns nothing, and a method of the connection is no getter of it."""
+    """A method that is not called returns nothing, and a method of the connection is not a getter of it."""
 
     async def connect(self):
         self._nc = await nats.connect(URL)  # expect: NAQ108@26 connection 'self._nc' is closed by no method of class 'NotCalled'; add one that calls 'await self._nc.close()', or use a context manager

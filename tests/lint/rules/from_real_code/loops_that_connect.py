@@ -1,5 +1,5 @@
 # settings: {"select": ["NAQ203"]}
-"""A loop that connects again because it failed is no waste; one that does so after every job is, handlers or not."""
+"""A loop that connects again because it failed is not a waste; one that does so after every job is, handlers or not."""
 
 import asyncio
 from contextlib import suppress

@@ -28,7 +28,7 @@ async def named_and_left_open():
             await nc.flush()
 
 
-# Silent: the parts have names of their own.
+# Silent: the parts have separate names.
 async def parts_with_names(pair):
     nc = await nats.connect(URL)
     match (nc, pair):

@@ -1,4 +1,4 @@
-"""What a manager gives under one name cannot be told apart, and a nested function uses what it mentions."""
+"""What a manager gives under one name is one thing to the analysis, and a nested function uses what it mentions."""
 
 from naq.connection import nats_jetstream
 

@@ -1,4 +1,4 @@
-"""What is said on a terminal or to a log before the `try` does not fail; a shield around the close does not either."""
+"""A message to a terminal or a log before the `try` does not fail; a shield around the close does not either."""
 
 import anyio
 import click

@@ -1,5 +1,5 @@
 # settings: {"resource": [{"name": "file", "acquire": ["open"], "release-methods": ["close"], "manager": "with open({args}) as {name}"}]}
-"""What was opened here is not the object that somebody else keeps under an attribute."""
+"""What was opened here is not the object that other code keeps under an attribute."""
 
 import sys
 

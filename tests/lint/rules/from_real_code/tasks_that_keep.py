@@ -1,4 +1,4 @@
-"""A task that nobody awaits here has what it was given; one that is awaited has only borrowed it."""
+"""A task that is not awaited here has what it was given; one that is awaited has only borrowed it."""
 
 import asyncio
 from typing import cast

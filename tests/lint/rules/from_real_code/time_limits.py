@@ -1,4 +1,4 @@
-"""A time limit adds no way out of its own, but turns the cancelling of what waits in it into a TimeoutError."""
+"""A time limit adds no way out, but turns the cancelling of what waits in it into a TimeoutError."""
 
 import asyncio
 

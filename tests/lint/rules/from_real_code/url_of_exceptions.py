@@ -1,5 +1,5 @@
 # settings: {"select": ["NAQ302"]}
-"""Who keeps the address for a message is no user of a configuration; who has a configuration has one."""
+"""Who keeps the address for a message does not use a configuration; who has a configuration has one."""
 
 import nats.errors
 from app.bases import ServiceError

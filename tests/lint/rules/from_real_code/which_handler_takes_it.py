@@ -26,7 +26,7 @@ async def raised_again(url, work):
         except ValueError:
             print("no value")
             raise
-    except KeyError:  # of what is raised inside, only what is no ValueError
+    except KeyError:  # of what is raised inside, only what is not a ValueError
         print("no key")
         await nc.close()
         return
