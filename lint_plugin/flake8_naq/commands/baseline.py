@@ -126,7 +126,7 @@ def _show(path: str, paths: Sequence[str], context: Context) -> int:
 
 
 def _former(path: str) -> Entries | None:
-    """Return the entries, none for a damaged file; None without a file. Raises UsageError for a file of another kind."""
+    """Return the entries, none of a damaged file; None without a file. Raises UsageError for a file of another kind."""
     try:
         with open(path, "rb") as file:
             ours = file.read(len(MARK) + len(BOM_UTF8)).removeprefix(BOM_UTF8).startswith(MARK.encode())
