@@ -93,8 +93,9 @@ def graph(
     """Return a graph of the instructions from point 2 on; the first one leads to NEXT, HANDLER, or OTHER."""
     exits = [Point(Exit(False), -1, -1, False, False, 0), Point(Exit(True), -1, -1, False, False, 0)]
     around = [*instructions, *[Jump(None)] * (4 - len(instructions))]
+    last = len(around) + 1
     points = [
-        Point(one, number + 1, HANDLER if number < HANDLER else 1, raises, cancels, number * 10)
+        Point(one, number + 1 if number < last else 0, HANDLER if number < HANDLER else 1, raises, cancels, number * 10)
         for number, one in enumerate(around, 2)
     ]
     return Graph(

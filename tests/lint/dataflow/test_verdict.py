@@ -1,0 +1,71 @@
+"""The verdict on an acquisition, from its summary."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation, summarise
+from flake8_naq.dataflow.state import NO_SITES
+from flake8_naq.dataflow.verdict import Outcome, verdicts
+from lint.dataflow.problems import CALL, NODE, SITE, origin
+
+ACQUIRED = Observation(Event.ACQUIRED, CALL)
+RELEASED = Observation(Event.RELEASED, NODE)
+HANDED_OFF = Observation(Event.HANDED_OFF)
+MANAGED = Observation(Event.MANAGED)
+KEPT = Observation(Event.ESCAPE_SITE, SITE)
+RETURNED = Observation(Event.RETURNED_SITE, SITE)
+RAISES = Leak(5, Departure.RAISES, True, NO_SITES, CALL)
+RETURNS = Leak(6, Departure.RETURNS, False, NO_SITES, CALL)
+PASSED = Leak(7, Departure.RETURNS, False, frozenset({SITE}), CALL)
+OTHER = Leak(1, Departure.RETURNS, False, NO_SITES, None)
+
+
+@pytest.mark.parametrize(
+    ("observed", "leaks", "outcome", "line"),
+    [
+        ([], [RAISES], Outcome.NEVER_CLOSED, None),
+        ([], [], Outcome.NEVER_CLOSED, None),
+        ([RELEASED], [], Outcome.HAND_CLOSED, None),
+        ([RELEASED], [RETURNS, RAISES], Outcome.LEAKS, 5),
+        ([RELEASED], [OTHER], Outcome.HAND_CLOSED, None),
+        ([HANDED_OFF], [], Outcome.FINE, None),
+        ([HANDED_OFF], [RETURNS], Outcome.FINE, None),
+        ([RELEASED, HANDED_OFF], [], Outcome.FINE, None),
+        ([RELEASED, HANDED_OFF], [RAISES], Outcome.FINE, None),
+        ([RELEASED, HANDED_OFF], [RAISES, RETURNS], Outcome.LEAKS, 6),
+        ([KEPT], [PASSED], Outcome.FINE, None),
+        ([RELEASED, KEPT], [PASSED, RAISES], Outcome.FINE, None),
+        ([RELEASED, KEPT, RETURNED], [PASSED], Outcome.LEAKS, 7),
+        ([MANAGED], [], Outcome.FINE, None),
+        ([MANAGED], [RAISES], Outcome.LEAKS, 5),
+        ([Observation(Event.TESTED_CLOSED)], [RETURNS], Outcome.LEAKS, 6),
+        ([Observation(Event.TESTED_CLOSED)], [], Outcome.NEVER_CLOSED, None),
+        ([Observation(Event.EXPECTED_TO_FAIL, CALL)], [], Outcome.FINE, None),
+        ([Observation(Event.EXPECTED_TO_FAIL, CALL)], [RAISES], Outcome.NEVER_CLOSED, None),
+        ([RELEASED, Observation(Event.YIELDED_OPEN)], [], Outcome.FINE, None),
+    ],
+)
+def test_the_outcome_of_an_acquisition(
+    observed: list[Observation], leaks: list[Leak], outcome: Outcome, line: int | None
+) -> None:
+    (verdict,) = verdicts(summarise(origin(), [ACQUIRED, *observed], leaks))
+    assert verdict.call is CALL
+    assert (verdict.outcome, verdict.leak and verdict.leak.line) == (outcome, line)
+
+
+def test_nothing_is_said_of_what_was_not_followed() -> None:
+    for flags in ({"complete": False}, {"precise": False}):
+        (verdict,) = verdicts(summarise(origin(), [ACQUIRED, RELEASED], [RAISES], **flags))
+        assert (verdict.outcome, verdict.leak) == (Outcome.FINE, None)
+    (never,) = verdicts(summarise(origin(), [ACQUIRED], [RAISES], precise=False))
+    assert never.outcome is Outcome.NEVER_CLOSED
+
+
+def test_a_resource_without_a_name_is_not_closed_by_hand() -> None:
+    (verdict,) = verdicts(summarise(origin()._replace(name=None), [ACQUIRED, RELEASED]))
+    assert verdict.outcome is Outcome.FINE
+
+
+def test_a_resource_that_is_not_acquired_has_no_verdict() -> None:
+    assert list(verdicts(summarise(origin(), [RELEASED]))) == []
