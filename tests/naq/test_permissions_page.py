@@ -174,3 +174,98 @@ async def test_nobody_does_what_another_may(
         with pytest.raises((PermissionDenied, EnqueueFailed), match="no permission to"):
             await deed(user(server, name))
     assert issubclass(PermissionDenied, nats.errors.Error)
+
+
+def more(row: str) -> list[str]:
+    """The subjects that a row of the page's last table permits in addition."""
+    (rights,) = re.findall(rf"^\| {re.escape(row)} \| (.*) \|$", PAGE, re.MULTILINE)
+    return re.findall(r"`([^`]+)`", rights)
+
+
+def rights_of(name: str) -> list[str]:
+    """The subjects that a user of the page may publish to."""
+    assert CONFIGURATION is not None
+    (publish,) = re.findall(rf"user: {name}, .*?publish: \[(.*?)\]", CONFIGURATION[1], re.DOTALL)
+    return re.findall(r'"([^"]+)"', publish)
+
+
+async def enqueue_again(config: Config) -> None:
+    queue = Queue("mail", config)
+    job = queue.job(jobs.add, 1, 2)
+    await queue.enqueue(job)
+    await queue.enqueue(job)
+
+
+async def cancel_and_purge(config: Config) -> None:
+    scheduled = ScheduledQueue("mail", config)
+    later = await scheduled.enqueue_in(600, jobs.add, 1, 2)
+    assert await scheduled.cancel(later.id)
+    await Queue("mail", config).purge()
+
+
+async def list_schedules(config: Config) -> None:
+    later = await ScheduledQueue("mail", config).enqueue_in(600, jobs.add, 1, 2)
+    assert later.id in [one.id for one in await ScheduledQueue("mail", config).list()]
+
+
+async def requeue_and_purge(config: Config) -> None:
+    admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
+    for _ in range(2):
+        await Queue("mail", admin).enqueue(jobs.fail)
+    await Worker("mail", admin, burst=True).run()
+    first, *_ = await FailedJobs(config).list()
+    await FailedJobs(config).requeue(first.sequence)
+    assert await FailedJobs(config).purge() == 1
+
+
+async def publish_events(config: Config) -> None:
+    admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
+    seen = await EventPublisher(configured_events(admin)).publish_system_event("job.none", {})
+    await Queue("mail", configured_events(config)).enqueue(jobs.add, 1, 2)
+    async with nats_jetstream(admin) as (_, js):
+
+        async def kept() -> bool:
+            return (await js.stream_info("naq_events")).state.last_seq > seen
+
+        await until(kept)
+
+
+async def receive(config: Config) -> None:
+    await Queue("mail", config).enqueue(jobs.add, 1, 2)
+    async with Queue("mail", config).receive() as job:
+        assert job is not None
+    await Queue("mail", config).enqueue(jobs.add, 1, 2)
+    assert await Queue("mail", config).dequeue() is not None
+
+
+@pytest.mark.parametrize(
+    ("row", "deed", "base"),
+    [
+        ("enqueue the same `Job` object a second time", enqueue_again, "producer"),
+        ("cancel a schedule, purge a queue", cancel_and_purge, "producer"),
+        ("`naq schedules`, `ScheduledQueue.list`", list_schedules, "producer"),
+        ("`naq failed requeue` and `purge`", requeue_and_purge, "viewer"),
+        ("publish events of jobs (`events.enabled`)", publish_events, "producer"),
+        ("`dequeue` and `receive`", receive, "producer"),
+    ],
+)
+@on_loop
+async def test_more_rights_for_more(row: str, deed: Callable[[Config], Awaitable[None]], base: str) -> None:
+    rights = [*rights_of(base), *more(row)]
+    if base == "viewer":
+        rights += rights_of("producer")
+    if row.startswith("`dequeue`"):
+        rights += [right for right in rights_of("worker") if "mail-workers" in right]
+    quoted = ", ".join(f'"{right}"' for right in rights)
+    users = (
+        "authorization { users = [ {user: admin, password: change-me}, {user: special, password: change-me, "
+        f'permissions: {{ publish: [{quoted}], subscribe: ["_INBOX_special.>"] }} }} ] }}'
+    )
+    with NatsServer(ServerOptions(extra=users)) as server:
+        admin = user(server, "admin")
+        await Worker("mail", admin, burst=True).run()
+        async with asyncio.timeout(AT_ONCE):
+            await deed(user(server, "special"))
+        denied = set(re.findall(r'Publish Violation.*?Subject "([^"]+)"', server.log))
+        making = r"\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE)\."
+        assert not [subject for subject in denied if not re.match(making, subject)]
