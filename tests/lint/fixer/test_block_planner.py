@@ -1,0 +1,55 @@
+"""Which handlers, tries and resets disappear with a release."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint.fixer.fixing import NATS_IMPORT, fixed, reasons
+
+HEAD = f"{NATS_IMPORT}async def f(url, xs):\n"
+
+
+def test_a_handler_that_only_closes_and_raises_disappears_and_others_stay() -> None:
+    before = (
+        f"{HEAD}    nc = await nats.connect(url)\n    try:\n        await nc.flush()\n    except ValueError:\n        raise\n"
+        "    except Exception:\n        await nc.close()\n        raise\n    await nc.close()\n"
+    )
+    assert fixed(before, unsafe=True) == (
+        f"{HEAD}    async with await nats.connect(url) as nc:\n        try:\n            await nc.flush()\n"
+        "        except ValueError:\n            raise\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            "    if xs:\n        nc = await nats.connect(url)\n    await nc.close()\n",
+            "it is acquired under the condition on line 5 and released on line 7",
+        ),
+        (
+            "    for x in xs:\n        nc = await nats.connect(url)\n    await nc.close()\n",
+            "it is released on line 7, outside of the block in which it is acquired",
+        ),
+        (
+            "    nc = await nats.connect(url)\n    await nc.flush()\n    nc = xs[0]\n    await nc.close()\n",
+            "'nc' is bound again on line 7",
+        ),
+        (
+            "    nc = await nats.connect(url)\n    xs.append(lambda: nc)\n    await nc.close()\n    nc = None\n",
+            "a nested function may read 'nc' after line 8",
+        ),
+    ],
+)
+def test_refusals(body: str, reason: str) -> None:
+    assert reason in reasons(f"{HEAD}{body}", unsafe=True)
+
+
+def test_the_block_ends_after_the_last_use_where_no_release_is_always_reached() -> None:
+    before = (
+        f"{HEAD}    nc = await nats.connect(url)\n    if xs:\n        await nc.close()\n        return\n"
+        "    await nc.flush()\n    xs.clear()\n"
+    )
+    after = fixed(before, unsafe=True)
+    assert after.endswith("        await nc.flush()\n    xs.clear()\n")
+    assert "    async with await nats.connect(url) as nc:\n        if xs:\n            return\n" in after

@@ -1,0 +1,93 @@
+"""Which statements are a release, and which wrappers around it disappear with it."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import indent
+
+import pytest
+
+from flake8_naq.fixer.model import CannotFix
+from flake8_naq.fixer.releases import Release, Releases
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.settings import Settings
+from lint.fixer.fixing import NATS_IMPORT, reasons
+
+HEAD = "import asyncio, contextlib, nats\n\n\nasync def f(url, x):\n    nc = await nats.connect(url)\n"
+SUPPRESSED = "an exception from the close on line N would no longer be suppressed"
+
+
+def release_of(block: str) -> Release:
+    """The first call of `nc.close` in a function that begins with an acquisition."""
+    snapshot = Snapshot(f"{HEAD}{indent(block, '    ')}\n", Settings(), "-")
+    function = next(one for one in snapshot.facts.functions if one.verdicts)
+    calls = (node for node in ast.walk(snapshot.module) if isinstance(node, ast.Call))
+    call = next(node for node in calls if ast.unparse(node.func) in ("nc.close", "nc.drain"))
+    return Releases(snapshot, function, function.verdicts[0].summary.origin.resource, "nc").of(call)
+
+
+@pytest.mark.parametrize(
+    ("block", "unit"),
+    [
+        ("await nc.close()", ast.Expr),
+        ("if nc:\n    await nc.close()", ast.If),
+        ("if nc is not None:\n    await nc.close()", ast.If),
+        ("if nc and not nc.is_closed:\n    await nc.close()", ast.If),
+        ("if nc:\n    if nc.is_connected:\n        await nc.close()", ast.If),
+        ("if nc:\n    await nc.drain()\n    await nc.close()", ast.If),
+        ("if not x:\n    await nc.close()", ast.Expr),
+        ("if not nc:\n    await nc.close()", ast.Expr),
+        ("if nc or x:\n    await nc.close()", ast.Expr),
+        ("if nc is None:\n    await nc.close()", ast.Expr),
+        ("if nc is not x:\n    await nc.close()", ast.Expr),
+        ("if nc:\n    await nc.close()\nelse:\n    x()", ast.Expr),
+        ("if nc:\n    x()\n    await nc.close()", ast.Expr),
+        ("try:\n    await nc.close()\nexcept ValueError:\n    x()", ast.Expr),
+        ("try:\n    await nc.close()\nexcept ValueError:\n    pass\nelse:\n    x()", ast.Expr),
+        ("try:\n    await nc.close()\nfinally:\n    x()", ast.Expr),
+        ("with x:\n    await nc.close()", ast.Expr),
+    ],
+)
+def test_the_statement_that_disappears(block: str, unit: type[ast.stmt]) -> None:
+    found = release_of(block)
+    assert type(found.unit) is unit
+    assert found.caveats == ()
+
+
+@pytest.mark.parametrize(
+    ("block", "caveats"),
+    [
+        ("try:\n    await nc.close()\nexcept Exception:\n    print('x')", (SUPPRESSED,)),
+        ("with contextlib.suppress(Exception):\n    await nc.close()", (SUPPRESSED,)),
+        ("await asyncio.wait_for(nc.close(), 1)", ("the close on line N would lose its time limit or shield",)),
+        ("await asyncio.shield(nc.close())", ("the close on line N would lose its time limit or shield",)),
+        ("asyncio.create_task(nc.close())", ("line N closes it in the background",)),
+    ],
+)
+def test_what_is_lost(block: str, caveats: tuple[str, ...]) -> None:
+    found = release_of(block)
+    assert tuple(one.replace(f"line {found.call.lineno}", "line N") for one in found.caveats) == caveats
+
+
+@pytest.mark.parametrize("block", ["y = await nc.close()", "x(nc.close())", "await asyncio.wait_for(1, nc.close())"])
+def test_part_of_a_larger_statement(block: str) -> None:
+    with pytest.raises(CannotFix, match="^its release on line 6 is part of a larger statement$"):
+        release_of(block)
+
+
+@pytest.mark.parametrize(
+    ("guard", "passes"),
+    [("nc", True), ("nc is not None", True), ("nc and nc.is_connected", True), ("nc.is_connected", False)],
+)
+def test_whether_the_guard_is_false_for_none(guard: str, passes: bool) -> None:
+    assert release_of(f"if {guard}:\n    await nc.close()").asks_none is passes
+
+
+def test_a_drain_does_not_close() -> None:
+    assert release_of("await nc.close()").closes
+    assert not release_of("await nc.drain()").closes
+
+
+def test_a_drain_that_is_not_awaited_does_not_stay_in_a_block() -> None:
+    source = f"{NATS_IMPORT}async def f(url):\n    nc = await nats.connect(url)\n    nc.drain()\n    await nc.close()\n"
+    assert "line 6 is not awaited" in reasons(source, codes=("NAQ101", "NAQ102", "NAQ103"))
