@@ -123,9 +123,8 @@ class DroppedLines:
 
     def _drop_clause(self, block: list[ast.stmt]) -> None:
         clause = self._concrete.clause(block)
-        line = block[0].lineno
-        if clause is None or clause.range().start.line + 1 >= line:
-            raise CannotFix(f"the clause of line {line} shares its line with other code")
+        if clause is None:
+            raise CannotFix(f"line {block[0].lineno} is in an elif")
         self._drop(clause.range().start.line + 1, clause.range().end.line + 1)
 
     def _tidy(self, first: int, last: int) -> None:

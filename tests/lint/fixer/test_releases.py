@@ -71,7 +71,7 @@ def test_what_is_lost(block: str, caveats: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("block", ["y = await nc.close()", "x(nc.close())", "await asyncio.wait_for(1, nc.close())"])
 def test_part_of_a_larger_statement(block: str) -> None:
-    with pytest.raises(CannotFix, match="^its release on line 6 is part of a larger statement$"):
+    with pytest.raises(CannotFix, match=r"^its release on line 6 is part of a larger statement$"):
         release_of(block)
 
 

@@ -1,0 +1,44 @@
+"""NAQ301: a view that is made by hand becomes a method call, where the name has no other use."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint.fixer.fixing import fixed
+
+HEAD = "from naq.connection import get_jetstream_context, nats_connection\n\n\n"
+BARE = "from naq.connection import nats_connection\n\n\n"
+
+
+def used(line: str, head: str = HEAD) -> str:
+    return f"{head}async def f(self, config):\n    async with nats_connection(config) as nc:\n        {line}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("js = await get_jetstream_context(nc)", "js = nc.jetstream()"),
+        ("js = await get_jetstream_context(\n            nc\n        )", "js = nc.jetstream()"),
+        ("js = await get_jetstream_context(self.nc)", "js = self.nc.jetstream()"),
+        ("await (await get_jetstream_context(nc)).publish('é', b'')", "await (nc.jetstream()).publish('é', b'')"),
+    ],
+)
+def test_rewritten(before: str, after: str) -> None:
+    assert fixed(used(before), unsafe=True) == used(after, BARE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "js = get_jetstream_context(nc)",
+        "js = await get_jetstream_context(*nc)",
+        "js = await get_jetstream_context(nc=nc)",
+        "js = await get_jetstream_context(nc, 1)",
+        "js = await get_jetstream_context(nc())",
+        "js = await config(get_jetstream_context)",
+        "js = f'{await get_jetstream_context(nc)}'",
+        "js = await get_jetstream_context(nc)  # noqa: E501",
+    ],
+)
+def test_left(line: str) -> None:
+    assert "get_jetstream_context" in fixed(used(line), unsafe=True).partition("async def")[2]

@@ -1,0 +1,72 @@
+"""Fixing until nothing changes: fixes of one function take turns, and a fix that leads nowhere is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.fixer import fix_source, session
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.session import new_session
+from flake8_naq.settings import Settings
+from lint.fixer.fixing import NATS_IMPORT, fixed
+
+TWO = (
+    f"{NATS_IMPORT}async def f(url):\n    a = await nats.connect(url)\n    b = await nats.connect(url)\n    try:\n"
+    "        await a.flush()\n        await b.flush()\n    finally:\n        await b.close()\n        await a.close()\n"
+)
+
+
+def test_two_acquisitions_of_one_function() -> None:
+    assert fixed(TWO, unsafe=True) == (
+        f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as a:\n"
+        "        async with await nats.connect(url) as b:\n            await a.flush()\n            await b.flush()\n"
+    )
+
+
+ONE = f"{NATS_IMPORT}async def f(url):\n"
+PART = "    a = await nats.connect(url)\n    try:\n        await a.flush()\n    finally:\n        await a.close()\n"
+
+
+def batch_of(source: str) -> tuple[int, int]:
+    """How many fixes are planned together, and how many wait."""
+    before = new_session(source, Settings(), "-", lambda findings, _: findings)
+    batch, waiting = before._batch(before.items, unsafe=True)
+    return len(batch), len(waiting)
+
+
+def test_fixes_of_one_function_are_not_planned_together() -> None:
+    other = PART.replace(" a ", " b ").replace(" a.", " b.")
+    assert batch_of(f"{ONE}{PART}{other}") == (1, 1)
+
+
+def test_fixes_of_two_functions_are_planned_together() -> None:
+    assert batch_of(f"{ONE}{PART}\n\nasync def g(url):\n{PART}") == (2, 0)
+
+
+def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
+    leak = "    nc = await nats.connect(url)\n    await nc.flush()\n"
+    start = source.index("    async with")
+    before = new_session(source, Settings(), "-", lambda findings, _: findings)
+    again: list[int] = []
+
+    def useless(snapshot: session.Snapshot, _finding: object) -> Plan:
+        again.append(1)
+        assert len(again) < 20, "it is tried for ever"
+        return Plan((Edit(len(snapshot.source), len(snapshot.source), "# again\n"),))
+
+    monkeypatch.setattr(session, "plan_for", useless)
+    with pytest.raises(CannotFix, match=r"^it would leave NAQ103 on line 5$"):
+        before._attempt(before.snapshot, Plan((Edit(start, len(source), leak),)), unsafe=True, depth=4)
+
+
+def test_a_fix_that_would_not_parse_is_refused() -> None:
+    before = new_session(TWO, Settings(), "-", lambda findings, _: findings)
+    with pytest.raises(CannotFix, match=r"^the fixed file would not parse: line 1: "):
+        before._attempt(before.snapshot, Plan((Edit(0, 6, "(:"),)), unsafe=True, depth=4)
+
+
+def test_only_what_is_wanted_is_fixed() -> None:
+    result = fix_source(TWO, unsafe=True, wanted=lambda findings, _: [one for one in findings if one.line == 5])
+    assert [one.finding.line for one in result.applied] == [5]
+    assert "b = await nats.connect(url)" in result.source
