@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from flake8_naq.fixer import fix_source
-from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.planner import plan_for
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
-from flake8_naq.settings import Settings
 
 NAQ_IMPORT = "from naq.connection import close_nats_connection, get_nats_connection\n\n\n"
 NATS_IMPORT = "import nats\n\n\n"
@@ -35,10 +31,3 @@ def assert_only_unsafe(source: str, caveat: str) -> None:
     assert reasons(source) == [f"{UNSAFE}{caveat}"]
     assert fixed(source, unsafe=True) != source
     assert reasons(source, unsafe=True) == []
-
-
-def planned(source: str, code: str) -> str:
-    """The text after the plan for the first finding of a code, whatever it leads to; CannotFix where there is none."""
-    snapshot = Snapshot(source, Settings(), "-")
-    finding = next(one for one in snapshot.findings if one.code == code)
-    return applied(snapshot.concrete, list(plan_for(snapshot, finding).edits))

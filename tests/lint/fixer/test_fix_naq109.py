@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.fix_naq109 import awaited
 from flake8_naq.fixer.model import CannotFix
-from lint.fixer.fixing import NATS_IMPORT, planned
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.settings import Settings
 
 
-def used(line: str) -> str:
-    return f"{NATS_IMPORT}async def f(url, kv):\n    nc = await nats.connect(url)\n    try:\n        {line}\n    finally:\n        pass\n"
+def planned(line: str, head: str = "async def f(a):") -> str:
+    """The line after the fix of the call of `g` in it."""
+    source = f"{head}\n    {line}\n"
+    snapshot = Snapshot(source, Settings(), "-")
+    calls = (node for node in ast.walk(snapshot.module) if isinstance(node, ast.Call))
+    call = next(node for node in calls if ast.unparse(node.func) == "g")
+    return applied(snapshot.concrete, list(awaited(snapshot, call).edits)).removeprefix(f"{head}\n    ").rstrip("\n")
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("nc.close()", "await nc.close()"),
-        ("if kv: nc.close()", "if kv: await nc.close()"),
-        ("js = await nc.jetstream()", "js = nc.jetstream()"),
-        ("js = await  nc.jetstream()", "js = nc.jetstream()"),
-        ("kv(await nc.jetstream())", "kv(nc.jetstream())"),
-        ("nats.connect(url).x", "(await nats.connect(url)).x"),
-        ("nats.connect(url)[0]", "(await nats.connect(url))[0]"),
-        ("kv = nats.connect(url).x", "kv = (await nats.connect(url)).x"),
+        ("g('é')", "await g('é')"),
+        ("é = g(1)", "é = await g(1)"),
+        ("if a: g()", "if a: await g()"),
+        ("a = await g()", "a = g()"),
+        ("a = await  g()", "a = g()"),
+        ("a(await g())", "a(g())"),
+        ("a = g().x", "a = (await g()).x"),
+        ("a = g()[0]", "a = (await g())[0]"),
+        ("a = a[g()]", "a = a[await g()]"),
+        ("async with g() as b: a()", "async with await g() as b: a()"),
     ],
 )
 def test_fixed(before: str, after: str) -> None:
-    assert planned(used(before), "NAQ109") == used(after)
+    assert planned(before) == after
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    ("line", "head", "reason"),
     [
-        ("nc.close()  # noqa: E501", "line 7 is under noqa"),
-        ("kv = nats.connect(url)\n        await kv", "its result is awaited later"),
+        ("g()  # noqa: E501", "async def f(a):", "line 2 is under noqa"),
+        ("a = g(); await a", "async def f(a):", "its result is awaited later"),
+        ("g()", "def f(a):", "it is outside of an async function"),
+        ("a = lambda: g()", "async def f(a):", "it is outside of an async function"),
     ],
 )
-def test_refusals(line: str, reason: str) -> None:
+def test_refusals(line: str, head: str, reason: str) -> None:
     with pytest.raises(CannotFix) as raised:
-        planned(used(line), "NAQ109")
+        planned(line, head)
     assert str(raised.value) == reason
