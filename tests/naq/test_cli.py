@@ -160,7 +160,7 @@ def test_status_shows_queues_and_jobs(naq: Naq, config: Config) -> None:
     assert naq.json("status", job)["queue"] == "default"
     later = naq.json("enqueue", "m:f", "--in", "1d")["id"]
     assert "waits for its time on queue default" in naq("status", later, code=1)
-    assert "is not on a queue" in naq("status", "nobody", code=1)
+    assert "is not on a queue" in naq("status", "unknown", code=1)
     naq("schedules", "cancel", later)
     work_off(config)
     table = naq("status", job)
@@ -219,9 +219,9 @@ def test_what_is_no_job_is_shown_as_it_came(naq: Naq, config: Config) -> None:
         (["failed", "purge", "0"], 2, "0 is not in the range"),
         (["failed", "requeue", "99"], 1, "no failed job number 99"),
         (["failed", "show", "99"], 1, "no failed job number 99"),
-        (["failed", "show", "nobody"], 1, "not among the failed ones"),
+        (["failed", "show", "unknown"], 1, "not among the failed ones"),
         (["failed", "list", "-q", "a.b"], 2, "queue name 'a.b'"),
-        (["schedules", "cancel", "nobody"], 1, "no schedule nobody"),
+        (["schedules", "cancel", "unknown"], 1, "no schedule unknown"),
         (["events", "tail", "a..b"], 2, "event type 'a..b'"),
         (["worker", "a b"], 2, "queue name 'a b'"),
         (["worker", "-c", "0"], 2, "from 1, not 0"),

@@ -11,7 +11,7 @@ import pytest
 import naq
 
 PACKAGE = Path(naq.__file__).parent
-# From the bottom: these import themselves and what stands before them, nothing else of naq.
+# From the bottom: these import themselves and what is listed before them, nothing else of naq.
 BOTTOM = ("errors", "settings", "config", "connection", "server", "testing")
 FILES = sorted(PACKAGE.rglob("*.py"))
 

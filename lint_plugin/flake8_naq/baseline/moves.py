@@ -18,7 +18,7 @@ def find_moves(
 ) -> dict[str, str]:
     """Old path to new path: the file in which most of the old one's findings can stand, at least half of them.
 
-    A file that the baseline knows under its present path is no successor, and a file succeeds at most one other file.
+    A file that the baseline knows under its present path succeeds no other, and a file succeeds at most one.
     Among equals, one with the same file name is preferred, then one in the same folder, then the first by path.
     """
     wanted = {path: [_words(key) for key in keys] for path, keys in gone.items()}

@@ -71,7 +71,7 @@ def subject():
         ),
     ),
     Missed(
-        name="More paths than are told apart",
+        name="More paths than the state limit",
         applies=_has_too_many_paths,
         program="""import asyncio
 
@@ -112,7 +112,7 @@ async def subject(own, flag):
 """,
         why=(
             "What is known on a path (which exception is on its way, what a flag says, which return waits for a finally) is "
-            "told apart up to a limit at each place, so that the time stays linear in the size of a function. Beyond it flags "
+            "kept separately up to a limit at each place, so that the time stays linear in the size of a function. Beyond it flags "
             "are forgotten, and as a path may then be none, what seems to leak is not reported."
         ),
     ),
@@ -132,7 +132,7 @@ def subject():
         nc.close()
 """,
         why=(
-            "Nobody can tell whether a function of another module that is given a connection had taken it over when it "
+            "It cannot be known whether a function of another module that is given a connection had taken it over when it "
             "raised. It is held to have: what it was given to is asked to close it."
         ),
     ),

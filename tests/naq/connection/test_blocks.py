@@ -90,7 +90,7 @@ def test_a_group_of_tasks_in_a_block_fails_as_a_group(
 
 
 def test_a_server_down_in_a_group_of_tasks(caplog: pytest.LogCaptureFixture) -> None:
-    """Each task raises a `ConnectFailed` of its own, or is cancelled by the first."""
+    """Each task raises a new `ConnectFailed`, or is cancelled by the first."""
 
     async def lease() -> None:
         async with nats_connection(Config.for_servers("nats://127.0.0.1:1")):

@@ -219,7 +219,7 @@ def test_a_client_whose_reader_died_connects_again(server: NatsServer, caplog: p
     async def main() -> None:
         async with nats_connection(server.config) as conn:
             await conn.flush()
-            # An answer that nobody asked for, to a future that cannot take it.
+            # An answer that was not asked for, to a future that cannot take it.
             conn._ps.parse = None
             await conn.publish("faults")
             with pytest.raises((nats.errors.Error, TimeoutError)):

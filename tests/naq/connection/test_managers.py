@@ -160,7 +160,7 @@ def subscriptions(server: NatsServer, conn: nats.NATS) -> int:
 
 
 def test_a_subscription_whose_drain_was_cut_ends_with_the_block(nats_server: NatsServer, naq_config: Config) -> None:
-    """nats-py calls it closed already, and keeps it for ever."""
+    """nats-py calls it closed already, and keeps it."""
 
     async def slowly(msg: Any) -> None:
         await asyncio.sleep(3600)
@@ -262,7 +262,7 @@ def test_what_nats_py_offers_is_offered(naq_config: Config) -> None:
             assert conn.connected_url is not None
             assert conn.connected_server_version.major >= 2
             assert await conn.rtt() > 0
-            future = await js.publish_async("managers.nobody")
+            future = await js.publish_async("managers.unheard")
             with pytest.raises(nats.js.errors.NoStreamResponseError):
                 await future
             assert js.publish_async_pending() == 0

@@ -29,7 +29,7 @@ def test_ten_thousand_leases_open_one_connection(nats_server: NatsServer) -> Non
         async with nats_jetstream(nats_server.config) as (_, js):
             await js.create_key_value(bucket="pool", storage="memory")
         for number in range(10_000):
-            # A config of its own each time: equal settings share, not the same object.
+            # A new config each time: equal settings share, not the same object.
             async with (
                 nats_connection(nats_server.config if number % 100 == 0 else config),
                 nats_jetstream(config),

@@ -41,7 +41,7 @@ async def test_all_handlers_listen_when_start_returns(config: Config) -> None:
 
     async with manager:
         assert repr(manager) == "EventManager(3 of 3 handlers running)"
-        await EventPublisher(config).publish_many([("a", {}), ("b", {}), ("nobody", {})])
+        await EventPublisher(config).publish_many([("a", {}), ("b", {}), ("unheard", {})])
         await EventPublisher(config).publish_system_event("c.d", {})
         await until(lambda: len(heard) == 3)
     assert sorted(heard) == ["a", "b", "c.d"]

@@ -299,7 +299,7 @@ async def test_a_cancelled_durable_subscriber_gives_back_what_it_has(config: Con
     seen: set[int] = set()
     subscriber = EventSubscriber("kept", config, durable="reader")
     task = await listening(subscriber, lambda event: seen.add(event.data["n"]))
-    # At once: nobody has to wait for its ack wait (30 s).
+    # At once, without waiting for its ack wait (30 s).
     await until(lambda: len(seen) == 10, 10)
     subscriber.stop()
     await task

@@ -1,4 +1,4 @@
-"""Batches whose answers are late, lost or no: what is said of each job is never better than the truth."""
+"""Batches whose answers are late, lost or negative: the report on each job is never better than the truth."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def streamless() -> Iterator[Config]:
 
 @asynccontextmanager
 async def in_place_of_the_stream(config: Config, answer: Callable[[Msg], bytes | None]) -> AsyncIterator[list[Msg]]:
-    """Somebody who answers to jobs as the server would for a stream, or not at all; gives what has come."""
+    """A subscriber that answers to jobs as the server would for a stream, or not at all; gives what has come."""
     came: list[Msg] = []
 
     async def on_message(msg: Msg) -> None:
@@ -91,7 +91,7 @@ async def test_a_cluster_without_a_leader_is_asked_again(streamless: Config, ato
 @pytest.mark.parametrize("atomic", [False, True])
 @on_loop
 async def test_a_stream_is_made_though_somebody_listens_to_everything(naq_config: Config, atomic: bool) -> None:
-    """Where somebody listens, the server does not say that no stream takes a message."""
+    """Where a subscriber listens, the server does not say that no stream takes a message."""
     config = quick(naq_config)
     async with in_place_of_the_stream(config, lambda msg: None):
         result = await enqueue_batch(batch_of(3), config, atomic=atomic)

@@ -72,7 +72,7 @@ async def test_dequeue_cancelled_at_every_turn(naq_config: Config) -> None:
         cancelled += was_cancelled
         assert current_pool().leases == 0
         if was_cancelled:
-            # Given back at once: nobody waits for the ack wait, which is 30 s here.
+            # Given back at once, before the ack wait, which is 30 s here.
             value = await queue.dequeue(timeout=5)
         assert value == job, f"after {ticks} turns"
         assert await queue.depth() == 0

@@ -278,7 +278,7 @@ async def test_a_hundred_operations_leave_nothing_on_the_connection(naq_config: 
             assert received == job
         assert await queue.dequeue(timeout=0) is None
         with pytest.raises(JobTimeout):
-            await queue.result("nobody", timeout=0)
+            await queue.result("unknown", timeout=0)
     async with nats_connection(naq_config) as connection:
         assert set(connection._subs) == before
 

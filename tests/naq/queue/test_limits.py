@@ -1,4 +1,4 @@
-"""Limits that somebody has set on the jobs stream: no job is dropped in silence."""
+"""Limits that an administrator has set on the jobs stream: no job is dropped in silence."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_a_batch_is_refused_before_older_jobs_are_dropped(naq_config: Conf
 
 @on_loop
 async def test_several_producers_lose_nothing(naq_config: Config) -> None:
-    """Each has a connection of its own, and sees the others' jobs when it looks."""
+    """Each has a separate connection, and sees the others' jobs when it looks."""
     await Queue(config=naq_config).setup()
     producers = [
         Queue(config=configured(naq_config, nats={"client_name": f"producer-{number}"})) for number in range(4)

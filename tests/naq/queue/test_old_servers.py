@@ -1,4 +1,4 @@
-"""Real servers of older versions, each installed from the package index: what they are too old for is said in words."""
+"""Real servers of older versions, each installed from the package index: an error names what they are too old for."""
 
 from __future__ import annotations
 

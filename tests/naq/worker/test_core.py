@@ -296,7 +296,7 @@ async def test_a_signal_lets_what_runs_finish_and_gives_the_rest_back(naq_config
     assert (counts.succeeded, counts.returned) == (2, 6)
     assert [await queue.result(job) for job in running] == ["slept", "slept"]
     assert await queue.depth() == 6
-    # Given back at once: nobody has to wait for their ack wait.
+    # Given back at once, without waiting for their ack wait.
     assert (await work_off(naq_config)).counts.succeeded == 6
 
 

@@ -57,8 +57,8 @@ async def test_failed_jobs_are_listed_by_queue_and_age(naq_config: Config) -> No
     one = await failed.find(second[1].id)
     assert await failed.show(one.sequence) == one
     assert one.details.error == "ValueError: second 1"
-    with pytest.raises(JobNotFound, match="nobody"):
-        await failed.find("nobody")
+    with pytest.raises(JobNotFound, match="unknown"):
+        await failed.find("unknown")
     with pytest.raises(InvalidName):
         await failed.list("a.b")
 
@@ -117,7 +117,7 @@ async def test_one_that_cannot_be_put_back_does_not_stop_the_others(naq_config: 
         await js.update_stream(
             config.evolve(subjects=[subject.replace("queue.*", "queue.first") for subject in config.subjects or []])
         )
-        # Somebody answers in place of the stream, and refuses.
+        # A subscriber answers in place of the stream, and refuses.
         other = await nats.connect(naq_config.nats.servers[0])
 
         async def refuse(msg: Msg) -> None:

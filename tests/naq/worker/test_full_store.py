@@ -149,7 +149,7 @@ async def test_what_is_taken_off_by_hand_and_is_no_job_waits_for_room(small: Con
 async def test_a_result_that_finds_no_room_is_given_up_and_said(
     naq_config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A bucket with a limit of its own: a job that is settled makes no room in it."""
+    """A bucket with a separate limit: a job that is settled makes no room in it."""
     queue = Queue(config=naq_config)
     await queue.setup()
     async with nats_jetstream(naq_config) as (_, js):

@@ -1,4 +1,4 @@
-"""Jobs that end their worker: their runs are counted, nothing else is, and they take nobody along."""
+"""Jobs that end their worker: their runs are counted, nothing else is, and no other worker ends with them."""
 
 from __future__ import annotations
 

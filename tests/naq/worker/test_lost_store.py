@@ -1,4 +1,4 @@
-"""Streams and buckets that vanish under a worker, or refuse what it stores: it makes them anew, and loses nothing."""
+"""Streams and buckets that vanish under a worker, or refuse what it stores: it creates them again, and loses nothing."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_a_server_that_comes_back_empty_is_set_up_again() -> None:
 
 @on_loop
 async def test_a_result_that_the_bucket_does_not_take_is_a_failure(naq_config: Config) -> None:
-    """The worker's limit is the message; the bucket of results may have a narrower one of its own."""
+    """The worker's limit is the message; the bucket of results may have a narrower limit."""
     queue = Queue(config=naq_config)
     await queue.setup()
     async with nats_jetstream(naq_config) as (_, js):
@@ -125,7 +125,7 @@ async def test_a_bucket_of_another_make_is_taught_the_time_to_live(naq_config: C
     await Worker(config=naq_config, burst=True).run()
     assert await queue.result(job) == 2
     async with nats_jetstream(naq_config) as (_, js):
-        # What somebody has set on purpose stays.
+        # What an administrator has set on purpose stays.
         assert (await js.stream_info(stream)).config.max_msgs == 7_000
 
 
@@ -137,7 +137,7 @@ def test_a_time_to_live_beyond_the_servers_count_is_refused() -> None:
 
 @on_loop
 async def test_a_number_that_is_given_anew_is_another_job(naq_config: Config) -> None:
-    """In a stream made anew the numbers begin again: what comes is not the job in hand that had the same number."""
+    """In a stream that is created again the numbers begin again: what comes is not the job in hand that had the same number."""
     queue = Queue(config=naq_config)
     async with working(naq_config) as worker:
         await queue.enqueue(jobs.sleep, 3)

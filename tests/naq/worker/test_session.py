@@ -43,7 +43,7 @@ async def test_a_job_that_the_server_gives_up_goes_to_the_failed_store(naq_confi
     config = configured(naq_config, worker={"max_deliver": 2, "ack_wait": 0.2})
     queue = Queue(config=config)
     job = await queue.enqueue(jobs.add, 1, 1)
-    # Taken twice, and never settled: as by workers that die. Nobody of ours is there to hear the advisory.
+    # Taken twice, and never settled: as by workers that die. No worker of ours hears the advisory.
     for _ in range(2):
         async with nats_jetstream(config) as (connection, js):
             assert await pull_one(connection, js, config, "default", 2) is not None
@@ -147,7 +147,7 @@ async def test_a_stream_of_an_older_version_is_brought_up_to_date(naq_config: Co
         found = (await js.stream_info(where.jobs)).config
         assert set(found.subjects or []) == set(wanted.subjects or [])
         assert (found.allow_msg_schedules, found.allow_atomic) == (True, True)
-        # What somebody has set on purpose stays.
+        # What an administrator has set on purpose stays.
         assert found.max_msgs == 5_000
 
 

@@ -24,7 +24,7 @@ from naq_support.processes import WorkerProcess
 async def test_nobody_works_in_an_empty_installation(naq_config: Config) -> None:
     status = Status(naq_config)
     assert await status.workers() == []
-    assert await status.worker("nobody") is None
+    assert await status.worker("unknown") is None
     assert await status.job("nothing") is None
     for ask in (status.job, status.worker):
         for pattern in ("a b", "*", ">"):

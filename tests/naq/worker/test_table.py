@@ -127,7 +127,7 @@ async def test_a_dependency_that_failed(naq_config: Config) -> None:
     await FailedJobs(naq_config).purge()
     job = await queue.options(depends_on=needed, max_retries=5).enqueue(jobs.add, 1, 1)
     await worked_on_once(naq_config)
-    # It has not been run: no failure of its own.
+    # It has not been run and has not failed.
     await until(lambda: _is(naq_config, job.id, Left(state="failed", result="failed", failed="dependency")))
 
 

@@ -162,7 +162,7 @@ class NeverStops:
         self.nc = await self._connect()  # expect: NAQ108@25
 
 
-# What somebody else may have too is nobody's to close here.
+# What other code may have too need not be closed here.
 _shared = None
 
 
