@@ -133,6 +133,20 @@ async def note_async(folder: str, name: str, seconds: float = 0.0) -> str:
     return name
 
 
+async def late(folder: str, seconds: float, *endings: str) -> str:
+    """Takes so long, then ends as the ending of its number says: the first run as the first, and so on."""
+    number = len(list(Path(folder).glob("late.*.begun")))
+    ending = endings[min(number, len(endings) - 1)]
+    Path(folder, f"late.{os.getpid()}.{number}.begun").touch()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    Path(folder, f"late.{os.getpid()}.{number}.done").touch()
+    if ending == "raise":
+        raise ConnectionError("cut off")
+    return ending
+
+
 async def kill_worker(folder: str, name: str) -> None:
     """Ends the process that runs it, as a fault in compiled code does."""
     Path(folder, f"{name}.{os.getpid()}.{time.monotonic_ns()}.begun").touch()

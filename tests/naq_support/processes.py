@@ -40,6 +40,16 @@ class WorkerProcess:
     ) -> None:
         self.signal(signal.SIGKILL)
 
+    def stall(self) -> None:
+        """Stop the process where it is, as a busy machine or a suspended container does."""
+        assert self._process is not None, "used outside of its block"
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End the stall."""
+        assert self._process is not None, "used outside of its block"
+        self._process.send_signal(signal.SIGCONT)
+
     @property
     def runs(self) -> bool:
         """Whether the process is still there."""

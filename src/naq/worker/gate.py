@@ -6,7 +6,10 @@ worker once more.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import Callable
+from typing import TypeAlias
+
+Leave: TypeAlias = Callable[[], None]
 
 
 class GateClosed(Exception):
@@ -30,43 +33,49 @@ class Gate:
         """Whether something runs alone, or waits for the others to end."""
         return self._waiting > 0 or self._alone > 0
 
-    @contextlib.asynccontextmanager
-    async def beside(self, limit: float) -> AsyncIterator[None]:
-        """Inside the block others may run too. Raises `GateClosed` when that is not so within `limit` seconds."""
-        try:
-            async with asyncio.timeout(limit):
-                while self.closed:
-                    await self._changed.wait()
-        except TimeoutError:
-            raise GateClosed from None
-        self._inside += 1
-        try:
-            yield
-        finally:
-            self._inside -= 1
-            self._tell()
+    async def beside(self, limit: float) -> Leave:
+        """Come in beside others; returns what to call at the end.
 
-    @contextlib.asynccontextmanager
-    async def alone(self, limit: float | None) -> AsyncIterator[None]:
-        """Inside the block nothing else runs.
+        Raises `GateClosed` when something else runs alone for all of `limit` seconds.
+        """
+        if self.closed:
+            await self._until_open(limit)
+        self._inside += 1
+        return self._leave
+
+    async def alone(self, limit: float | None) -> Leave:
+        """Come in when nothing else is inside, and keep all others out; returns what to call at the end.
 
         With a `limit`, the others are waited for, and kept out afterwards, for so many seconds each; then all run
         beside each other, as one long job must not hold up a worker for ever on a mere suspicion.
         """
         await self._until_alone(limit)
         self._alone += 1
+        self._inside += 1
         let_in = contextlib.ExitStack()
         let_in.callback(self._let_in)
         timer = None if limit is None else asyncio.get_running_loop().call_later(limit, let_in.close)
-        self._inside += 1
-        try:
-            yield
-        finally:
+
+        def leave() -> None:
             if timer is not None:
                 timer.cancel()
-            self._inside -= 1
             let_in.close()
+            self._leave()
+
+        return leave
+
+    def _leave(self) -> None:
+        self._inside -= 1
+        if self._waiting:
             self._tell()
+
+    async def _until_open(self, limit: float) -> None:
+        try:
+            async with asyncio.timeout(limit):
+                while self.closed:
+                    await self._changed.wait()
+        except TimeoutError:
+            raise GateClosed from None
 
     async def _until_alone(self, limit: float | None) -> None:
         self._waiting += 1

@@ -6,7 +6,7 @@ settled. Pulling, slots and stopping are the session's.
 
 import logging
 import time
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import nats.errors
@@ -20,7 +20,7 @@ from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
 from naq.worker.earlier import NOTHING_BEFORE, Records
 from naq.worker.execution import Executor, one_line, text_of
-from naq.worker.gate import Gate, GateClosed
+from naq.worker.gate import Gate, GateClosed, Leave
 from naq.worker.settlement import (
     DependencyFailed,
     Forbidden,
@@ -104,10 +104,10 @@ class Handler:
             await self._settler.settle(delivery, remembered)
             return SettledBefore()
         # What runs alone does so until its outcome is stored: what follows may end the worker.
-        async with AsyncExitStack() as inside:
+        with ExitStack() as inside:
             return await self._handle(delivery, inside)
 
-    async def _handle(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome | None:
+    async def _handle(self, delivery: Delivery, inside: ExitStack) -> Outcome | None:
         try:
             outcome = await self._outcome_or_failure(delivery, inside)
             outcome = await self._fenced(delivery, outcome)
@@ -122,7 +122,7 @@ class Handler:
             self._counts.add(settled)
         return outcome
 
-    async def _outcome_or_failure(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
+    async def _outcome_or_failure(self, delivery: Delivery, inside: ExitStack) -> Outcome:
         try:
             return await self._outcome(delivery, inside)
         except (nats.errors.Error, OSError):
@@ -163,7 +163,7 @@ class Handler:
             await self._settler.record_detached(job, "failed", outcome.error)
         return outcome
 
-    async def _outcome(self, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
+    async def _outcome(self, delivery: Delivery, inside: ExitStack) -> Outcome:
         undecodable: Outcome | None = None
         try:
             msg = delivery.msg
@@ -195,9 +195,9 @@ class Handler:
             return Overtaken()
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
-    async def _run(self, job: Job, delivery: Delivery, inside: AsyncExitStack) -> Outcome:
+    async def _run(self, job: Job, delivery: Delivery, inside: ExitStack) -> Outcome:
         try:
-            await inside.enter_async_context(self._entry(delivery))
+            inside.callback(await self._enter(delivery))
         except GateClosed:
             return Stopping()
         # Before the import, which may end the worker as well.
@@ -209,12 +209,12 @@ class Handler:
             await emit(self._events, "started", job, worker=self._worker_id)
         return await self._executor.run(job, function)
 
-    def _entry(self, delivery: Delivery) -> AbstractAsyncContextManager[None]:
-        """The block in which a job may run: beside others, or alone when its last run may have ended its worker."""
+    async def _enter(self, delivery: Delivery) -> Leave:
+        """Wait until the job may run: beside others, or alone when its last run may have ended its worker."""
         if not delivery.suspect:
-            return self._gate.beside(ENTRY)
+            return await self._gate.beside(ENTRY)
         logger.warning("message %d of queue %s runs alone: its last run never ended", delivery.seq, delivery.queue)
-        return self._gate.alone(PROBATION if delivery.tally.lost < CERTAIN else None)
+        return await self._gate.alone(PROBATION if delivery.tally.lost < CERTAIN else None)
 
     async def _start(self, job: Job, delivery: Delivery) -> None:
         delivery.started = True

@@ -66,6 +66,11 @@ class Intake:
         return sum(delivery.started for delivery in self.in_hand.values())
 
     @property
+    def full(self) -> bool:
+        """Whether just as much is in hand as there are slots: from now on, more would wait."""
+        return len(self.in_hand) == self._slots
+
+    @property
     def _slots(self) -> int:
         return max(0, self._concurrency - self._stragglers())
 

@@ -85,6 +85,7 @@ class Session:
             ack_wait=config.worker.ack_wait,
         )
         self._pullers: list[Puller] = []
+        self._ahead: list[Puller] = []
         self._hurry = False
         # What came when there was enough, and what was not started when the end came: to be given back.
         self._surplus: list[Delivery] = []
@@ -109,7 +110,8 @@ class Session:
     async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
         """Work until told to stop; then finish or give back what is in hand. Raises what ended a loop too early."""
         standing = [self._puller(queue) for queue in self._queues]
-        self._pullers = [*standing, *(self._puller_ahead(queue, standing) for queue in self._queues)]
+        self._ahead = [self._puller_ahead(queue, standing) for queue in self._queues]
+        self._pullers = [*standing, *self._ahead]
         self._stragglers.watch(self._changed)
         advisories = AdvisoryHandler(self._connection, self._js, pipeline, self._config)
         advisory_puller = self._advisory_puller(advisories)
@@ -225,11 +227,16 @@ class Session:
         elif not self._intake.take(delivery):
             self._surplus.append(delivery)
             self._intake.waiting.set()
-        self._changed()
+        elif self._intake.full:
+            for puller in self._ahead:
+                puller.wake()
 
     def _changed(self) -> None:
-        """There may be room for more, or a free slot."""
+        """There may be a free slot, and room for more."""
         self._intake.wake()
+        self._wake_pullers()
+
+    def _wake_pullers(self) -> None:
         for puller in self._pullers:
             puller.wake()
 
@@ -248,7 +255,7 @@ class Session:
             delivery.settled = True
         finally:
             self._intake.ended(delivery, self._loop.time() - begun)
-            self._changed()
+            self._wake_pullers()
 
     async def _return_overdue(self, settler: Settler) -> None:
         """Give back what has come and finds no slot: another worker may have one."""

@@ -9,48 +9,55 @@ import pytest
 from naq.worker.gate import Gate, GateClosed
 from naq_support.aio import on_loop, until
 
+NOBODY = "<0 beside each other, 0 alone, 0 wait to be alone>"
+
 
 @on_loop
 async def test_whoever_runs_alone_waits_for_the_others_and_keeps_them_out() -> None:
     gate, order = Gate(), []
 
     async def alone(name: str) -> None:
-        async with gate.alone(None):
-            order.append(name)
-            await asyncio.sleep(0.02)
-            order.append(f"end of {name}")
-
-    async with gate.beside(1):
-        tasks = [asyncio.create_task(alone("a")), asyncio.create_task(alone("b"))]
+        leave = await gate.alone(None)
+        order.append(name)
         await asyncio.sleep(0.02)
-        assert gate.closed
-        assert not order
-        with pytest.raises(GateClosed):
-            async with gate.beside(0.01):
-                pass
-    async with gate.beside(10):
-        assert order == ["a", "end of a", "b", "end of b"]
+        order.append(f"end of {name}")
+        leave()
+
+    leave = await gate.beside(1)
+    tasks = [asyncio.create_task(alone("a")), asyncio.create_task(alone("b"))]
+    await asyncio.sleep(0.02)
+    assert gate.closed
+    assert not order
+    with pytest.raises(GateClosed):
+        await gate.beside(0.01)
+    leave()
+    leave = await gate.beside(10)
+    assert order == ["a", "end of a", "b", "end of b"]
+    leave()
     await asyncio.gather(*tasks)
-    assert repr(gate) == "<0 beside each other, 0 alone, 0 wait to be alone>"
+    assert repr(gate) == NOBODY
 
 
 @on_loop
 async def test_with_a_limit_it_neither_waits_for_ever_nor_keeps_others_out_for_ever() -> None:
     gate = Gate()
-    async with gate.beside(1), gate.alone(0.05):
-        assert gate.closed
-        async with gate.beside(1):
-            assert not gate.closed
-    assert repr(gate) == "<0 beside each other, 0 alone, 0 wait to be alone>"
+    first = await gate.beside(1)
+    second = await gate.alone(0.05)
+    assert gate.closed
+    third = await gate.beside(1)
+    assert not gate.closed
+    for leave in (first, second, third):
+        leave()
+    assert repr(gate) == NOBODY
 
 
 @on_loop
 async def test_whoever_gives_up_lets_the_others_in() -> None:
     gate = Gate()
-    async with gate.beside(1):
-        waiting = asyncio.create_task(gate.alone(None).__aenter__())
-        await until(lambda: gate.closed)
-        waiting.cancel()
-        await asyncio.wait((waiting,))
-        async with gate.beside(0.1):
-            assert not gate.closed
+    await gate.beside(1)
+    waiting = asyncio.create_task(gate.alone(None))
+    await until(lambda: gate.closed)
+    waiting.cancel()
+    await asyncio.wait((waiting,))
+    await gate.beside(0.1)
+    assert not gate.closed
