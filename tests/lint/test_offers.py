@@ -74,6 +74,25 @@ def test_an_import_that_something_else_still_uses_has_no_fix() -> None:
     assert offered(source) == {"NAQ301:1:28": None, "NAQ301:1:51": "safe", "NAQ101:5:16": "safe"}
 
 
+def test_an_acquisition_under_noqa_has_no_fix_even_where_its_line_would_stay() -> None:
+    apart = CLOSED.replace("nc = await nats.connect(url)", "nc = nats.NATS()\n    await nc.connect(url)")
+    assert offered(apart) == {"NAQ102:6:11": "safe"}
+    assert offered(apart.replace("connect(url)", "connect(url)  # noqa: E501")) == {"NAQ102:6:11": None}
+
+
+def test_of_fixes_that_overlap_the_first_counts_and_others_still_take_an_import_along() -> None:
+    two = (
+        "import nats\n\n\nasync def g(url):\n    a = await nats.connect(url)\n    b = await nats.connect(url)\n    try:\n"
+        "        await a.publish('x', b'')\n        await b.publish('x', b'')\n    finally:\n        await b.close()\n        await a.close()\n"
+    )
+    found = offered(f"{NAQ}async def f(url):\n{HAND.format('url')}\n\n{two}")
+    assert len(found) == 5
+    assert {place: safety for place, safety in found.items() if place[:6] == "NAQ301"} == {
+        "NAQ301:1:28": "unsafe",
+        "NAQ301:1:51": "unsafe",
+    }
+
+
 def test_an_import_under_noqa_stays() -> None:
     source = f"{NAQ}async def f():\n{HAND.format('')}".replace(
         "nats_connection\n", "nats_connection  # noqa: E501\n", 1
