@@ -67,6 +67,15 @@ def test_the_manager_of_the_package_is_named_with_what_it_suits(use: str, suits:
     assert f"{called}(" in manager.text
 
 
+def test_what_reads_the_same_is_one_finding() -> None:
+    source = (
+        "import nats\n\n\nasync def f(urls):\n    try:\n        try:\n            nc = await nats.connect(urls[0])\n"
+        "        except OSError:\n            nc = await nats.connect(urls[1])\n        await nc.flush()\n"
+        "    finally:\n        await nc.close()\n"
+    )
+    assert only(source, "NAQ104").line == 12
+
+
 def test_a_use_after_the_close_carries_the_acquisition() -> None:
     source = "import nats\n\n\nasync def f(url):\n    async with await nats.connect(url) as nc:\n        pass\n    await nc.flush()\n"
     found = only(source, "NAQ105")
