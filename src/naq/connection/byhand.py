@@ -10,9 +10,9 @@ import warnings
 from nats.aio.client import Client
 from nats.js.client import JetStreamContext
 
+from naq.cancellation import shielded
 from naq.config import Config, get_config
 from naq.connection.client import PooledClient
-from naq.connection.shield import shielded
 
 
 def _deprecated(name: str, manager: str) -> None:

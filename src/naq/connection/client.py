@@ -50,11 +50,11 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
 
+from naq.cancellation import shielded
 from naq.config import NatsConfig
 from naq.connection.denials import PUBLISH, Denials, check_jetstream
 from naq.connection.handshake import OneBreathTransport, is_refusal
 from naq.connection.options import connect_options, described
-from naq.connection.shield import shielded
 from naq.errors import ConnectFailed, PermissionDenied
 
 logger = logging.getLogger("naq.connection")

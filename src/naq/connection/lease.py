@@ -18,8 +18,8 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.js.client import JetStreamContext
 
+from naq.cancellation import shielded, spawn
 from naq.connection.client import PooledClient, drain_handlers, is_handled
-from naq.connection.shield import shielded, spawn
 from naq.errors import ConnectionReleased
 
 logger = logging.getLogger("naq.connection")

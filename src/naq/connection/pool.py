@@ -15,11 +15,11 @@ from copy import copy
 from enum import StrEnum
 from time import monotonic
 
+from naq.cancellation import shielded, spawn
 from naq.config import NatsConfig
 from naq.connection.client import PooledClient
 from naq.connection.lease import Lease, Source
 from naq.connection.options import Key, connection_key, described
-from naq.connection.shield import shielded, spawn
 from naq.errors import ConfigError, ConnectFailed
 
 logger = logging.getLogger("naq.connection")

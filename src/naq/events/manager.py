@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from naq.cancellation import cancel_until_ended
 from naq.config import Config, get_config
 from naq.errors import NaqError
 from naq.events.subscriber import EventCounts, EventSubscriber, Handler
-from naq.shielded import cancel_until_ended
 
 logger = logging.getLogger(__name__)
 

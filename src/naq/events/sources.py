@@ -19,13 +19,13 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from naq.cancellation import cancel_until_ended
 from naq.config import Config
 from naq.connection.denials import SUBSCRIBE, is_deaf_to
 from naq.errors import PermissionDenied
 from naq.events.event import Subjects
 from naq.events.stream import ensure_events
 from naq.queue.streams import add_consumer, names
-from naq.shielded import cancel_until_ended
 from naq.worker.delivery import delivery_numbers
 from naq.worker.pull import Puller
 

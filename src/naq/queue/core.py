@@ -14,6 +14,7 @@ import nats.errors
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
+from naq.cancellation import cancel_until_ended, finish
 from naq.config import Config, get_config
 from naq.connection import nats_connection, nats_jetstream
 from naq.errors import ConnectFailed, DeserializationError, InvalidJob
@@ -31,7 +32,6 @@ from naq.queue.results import wait_for_result
 from naq.queue.streams import ensure_buckets, ensure_consumer, ensure_failed, ensure_jobs, names, purge_stream
 from naq.records import as_dict
 from naq.retry import Backoff
-from naq.shielded import cancel_until_ended, finish
 
 # For the signs of life of a received job to stop.
 KEEPING_GRACE = 3.0

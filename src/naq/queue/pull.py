@@ -14,11 +14,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from naq.cancellation import finish
 from naq.config import Config
 from naq.connection.denials import denials_told
 from naq.errors import PermissionDenied
 from naq.queue.streams import ensure_consumer, ensure_jobs, names
-from naq.shielded import finish
 
 logger = logging.getLogger(__name__)
 

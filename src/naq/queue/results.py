@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError, NotFoundError
 
+from naq.cancellation import Cancellations
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.errors import DeserializationError, JobFailed, JobNotFound, JobTimeout
@@ -18,7 +19,6 @@ from naq.job import Serializer, decode_value
 from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode
-from naq.shielded import Cancellations
 
 Outcome = TypeVar("Outcome", JobResult, JobState)
 

@@ -18,6 +18,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from naq.allowed import Allowed
+from naq.cancellation import Cancellations
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
 from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed
@@ -29,7 +30,6 @@ from naq.queue.pipeline import pipeline_of
 from naq.queue.publishing import largest_payload
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
-from naq.shielded import Cancellations
 from naq.worker.delivery import Delivery
 from naq.worker.execution import AroundJob, Executor
 from naq.worker.gate import Gate

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from naq.cancellation import cancel_until_ended
 from naq.config import Config
 from naq.queue.pipeline import Pipeline
 from naq.queue.streams import (
@@ -24,7 +25,6 @@ from naq.queue.streams import (
     ensure_jobs,
     names,
 )
-from naq.shielded import cancel_until_ended
 from naq.worker.advisories import AdvisoryHandler
 from naq.worker.delivery import Delivery
 from naq.worker.gate import Gate

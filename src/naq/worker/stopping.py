@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from naq.shielded import cancel_until_ended
+from naq.cancellation import cancel_until_ended
 
 logger = logging.getLogger(__name__)
 

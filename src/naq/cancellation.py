@@ -1,0 +1,103 @@
+"""Cancellation: work that it must not cut, tasks that must end, and a cancellation that was swallowed.
+
+Knows nothing of connections or jobs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+# The loop itself keeps only weak references to its tasks.
+_running: set[asyncio.Task[Any]] = set()
+
+
+def spawn(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    """Start `work` in a task that lives until it is done; returns the task."""
+    task = asyncio.get_running_loop().create_task(work)
+    if not task.done():
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+    return task
+
+
+def shielded(work: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
+    """Start `work` now; awaiting gives its result, and a cancellation of the awaiting leaves it running."""
+    return _Outcome(spawn(work))
+
+
+class _Outcome(Awaitable[Result]):
+    """May be left unawaited, unlike a coroutine."""
+
+    def __init__(self, task: asyncio.Task[Result]) -> None:
+        self._task = task
+
+    def __await__(self) -> Any:
+        try:
+            yield from asyncio.wait({self._task}).__await__()
+        except asyncio.CancelledError:
+            # The caller, who would have been told of a failure, has gone.
+            self._task.add_done_callback(_log_failure)
+            raise
+        return self._task.result()
+
+
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.debug("failed after its caller was cancelled: %r", task.exception())
+
+
+async def finish(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` to its end, whatever happens to the caller, and return its result.
+
+    A cancellation in the meantime is raised afterwards. The work must be bounded by itself: nothing cuts it short.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled():
+            # Looked at, so that asyncio does not report it as never retrieved.
+            task.exception()
+        raise cancelled
+    return task.result()
+
+
+async def cancel_until_ended(tasks: Iterable[asyncio.Task[Any]], limit: float, again: float = 0.2) -> None:
+    """Cancel tasks every `again` seconds until they have ended: nats-py swallows a cancellation now and then.
+
+    A task that has not ended after `limit` seconds is left running.
+    """
+    left = {task for task in tasks if not task.done()}
+    deadline = asyncio.get_running_loop().time() + limit
+    while left and asyncio.get_running_loop().time() < deadline:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=again)
+
+
+class Cancellations:
+    """Notices a cancellation of the current task that was swallowed after this object was made.
+
+    nats-py swallows one while it waits for a full buffer, and so does `asyncio.wait_for` before Python 3.12 when its
+    future is done at the same moment. Call `check` before a long wait.
+    """
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self._before = self._task.cancelling() if self._task is not None else 0
+
+    def check(self) -> None:
+        """Raise CancelledError if the task has been cancelled in the meantime."""
+        if self._task is not None and self._task.cancelling() > self._before:
+            raise asyncio.CancelledError
