@@ -31,6 +31,7 @@ from naq.queue.publishing import largest_payload
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
 from naq.worker.delivery import Delivery
+from naq.worker.earlier import Records
 from naq.worker.execution import AroundJob, Executor
 from naq.worker.gate import Gate
 from naq.worker.handling import Counts, Handler
@@ -42,6 +43,7 @@ from naq.worker.signals import on_signals
 from naq.worker.stopping import Stop, run_bounded, unless_stopped
 from naq.worker.stragglers import Stragglers
 from naq.worker.threads import Threads
+from naq.worker.waking import Waker
 
 logger = logging.getLogger(__name__)
 
@@ -240,20 +242,24 @@ class Worker:
         pipeline = await pipeline_of(connection)
         settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
         executor = self._executor(connection, threads, stragglers)
-        handler = self._handler(js, settler, executor, session.gate)
+        waker = Waker(connection, self.config, Records(js, self.config).final_state)
+        handler = self._handler(js, settler, executor, session.gate, waker)
         allowed = Allowed(self.config.worker.allowed).describe()
         logger.info("%s works on %s; it runs %s", self.worker_id, ", ".join(self.queues), allowed)
         try:
             await session.run(pipeline, handler, settler, heartbeat)
         finally:
+            waker.close()
             self.counts.returned += session.returned
             await heartbeat.end()
 
     def _executor(self, connection: Client, threads: Threads, stragglers: Stragglers) -> Executor:
         return Executor(self.config, threads, stragglers, largest_payload(connection), self._hooks.around_job)
 
-    def _handler(self, js: JetStreamContext, settler: Settler, executor: Executor, gate: Gate) -> Handler:
-        return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate)
+    def _handler(
+        self, js: JetStreamContext, settler: Settler, executor: Executor, gate: Gate, waker: Waker | None = None
+    ) -> Handler:
+        return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate, waker)
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
         """Handle one thing outside of `run`, over a lease of its own."""

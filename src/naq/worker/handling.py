@@ -22,6 +22,7 @@ from naq.worker.earlier import NOTHING_BEFORE, Records
 from naq.worker.execution import Executor, one_line, text_of
 from naq.worker.gate import Gate, GateClosed, Leave
 from naq.worker.settlement import (
+    Action,
     DependencyFailed,
     Forbidden,
     LostTooOften,
@@ -39,6 +40,7 @@ from naq.worker.settlement import (
     decide,
 )
 from naq.worker.settler import Settler
+from naq.worker.waking import Waker
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +89,9 @@ class Handler:
         worker_id: str,
         events: LifecycleSink | None,
         gate: Gate,
+        waker: Waker | None = None,
     ) -> None:
+        self._waker = waker
         self._config = config
         self._records = Records(js, config)
         self._gate = gate
@@ -120,7 +124,13 @@ class Handler:
         settled = await self._settler.settle(delivery, settlement)
         if settled is not None:
             self._counts.add(settled)
+            if isinstance(outcome, Waiting) and settled.action is Action.NAK and not delivery.doubtful:
+                await self._watch(outcome.on, delivery, settled.delay)
         return outcome
+
+    async def _watch(self, job_id: str, delivery: Delivery, delay: float) -> None:
+        if self._waker is not None:
+            await self._waker.watch(job_id, delivery.msg.reply, delay)
 
     async def _outcome_or_failure(self, delivery: Delivery, inside: ExitStack) -> Outcome:
         try:

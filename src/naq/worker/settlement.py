@@ -13,9 +13,10 @@ from naq.job import JobOptions
 from naq.records import State
 from naq.retry import RetryDelay, delay_after
 
-# A job that waits for another is looked at again after 0.5, 1, 2, ... seconds, at most this many.
+# A job that waits for another is woken when that has ended (`naq.worker.waking`). Should nobody do so, it is looked at
+# again after 4, 8, 16, ... seconds, at most this many.
 LONGEST_WAIT = 30.0
-FIRST_WAIT = 0.5
+FIRST_WAIT = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,137 @@
+"""Waking a job that waits for another: given back with a delay, it is asked for again as soon as the other has ended.
+
+The server redelivers a delayed message at once when it is given back a second time, without a delay. Where nobody does
+so, because the worker is gone or has too much to watch, the message comes by itself when its delay is over.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from naq.config import Config
+from naq.connection.shield import spawn
+from naq.errors import DeserializationError
+from naq.queue.streams import names
+from naq.records import FINAL, JobState, decode
+
+logger = logging.getLogger(__name__)
+
+# Jobs that others wait for, watched at the same time by one worker.
+MOST_WATCHED: Final = 1_000
+# Seconds before its delay is over in which a message is left alone: given back again then, it might be with another
+# worker already, and would be run twice.
+MARGIN: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Sleeper:
+    """A message that was given back, and when it comes by itself (the loop's time)."""
+
+    reply: str
+    until: float
+
+
+class Waker:
+    """Wakes the messages that one worker has given back because they wait for a job."""
+
+    def __init__(self, connection: Client, config: Config, final_state: Callable[[str], Awaitable[str | None]]) -> None:
+        self._connection = connection
+        self._names = names(config)
+        self._final_state = final_state
+        self._loop = asyncio.get_running_loop()
+        self._sleeping: dict[str, list[_Sleeper]] = {}
+        self._subscriptions: dict[str, Any] = {}
+
+    @property
+    def watched(self) -> int:
+        """How many jobs are watched."""
+        return len(self._sleeping)
+
+    async def watch(self, job_id: str, reply: str, delay: float) -> None:
+        """Wake the message with this reply subject, given back for `delay` seconds, when a job has ended."""
+        if delay <= MARGIN or (job_id not in self._sleeping and self.watched >= MOST_WATCHED):
+            return
+        sleeper = _Sleeper(reply, self._loop.time() + delay)
+        self._loop.call_later(delay - MARGIN, self._leave_alone, job_id, sleeper)
+        known = self._sleeping.get(job_id)
+        if known is not None:
+            known.append(sleeper)
+        else:
+            self._sleeping[job_id] = [sleeper]
+            try:
+                await self._subscribe(job_id)
+            except (nats.errors.Error, OSError) as error:
+                logger.debug("job %s is not watched: %r", job_id, error)
+                self._sleeping.pop(job_id, None)
+                return
+        await self._look(job_id)
+
+    def close(self) -> None:
+        """Wake nothing more; the subscriptions end with the connection's lease."""
+        self._sleeping.clear()
+        self._subscriptions.clear()
+
+    async def _subscribe(self, job_id: str) -> None:
+        async def on_state(msg: Msg) -> None:
+            try:
+                ended = decode(msg.data, JobState).state in FINAL
+            except DeserializationError:
+                return
+            if ended:
+                await self._wake(job_id)
+
+        subject = self._names.key(self._names.states, job_id)
+        subscription = await self._connection.subscribe(subject, cb=on_state)
+        if job_id in self._sleeping:
+            self._subscriptions[job_id] = subscription
+        else:
+            self._end(subscription)
+
+    async def _look(self, job_id: str) -> None:
+        """The job may have ended before it was watched."""
+        try:
+            if await self._final_state(job_id) is not None:
+                await self._wake(job_id)
+        except (nats.errors.Error, OSError) as error:
+            logger.debug("job %s is not looked at: %r", job_id, error)
+
+    async def _wake(self, job_id: str) -> None:
+        sleepers = self._forget(job_id)
+        now = self._loop.time()
+        for sleeper in sleepers:
+            if now < sleeper.until - MARGIN:
+                try:
+                    await self._connection.publish(sleeper.reply, b"-NAK")
+                except (nats.errors.Error, OSError) as error:
+                    logger.debug("a job that waits for %s is not woken: %r", job_id, error)
+
+    def _leave_alone(self, job_id: str, sleeper: _Sleeper) -> None:
+        sleepers = self._sleeping.get(job_id, [])
+        if sleeper in sleepers:
+            sleepers.remove(sleeper)
+            if not sleepers:
+                self._forget(job_id)
+
+    def _forget(self, job_id: str) -> list[_Sleeper]:
+        subscription = self._subscriptions.pop(job_id, None)
+        if subscription is not None:
+            self._end(subscription)
+        return self._sleeping.pop(job_id, [])
+
+    def _end(self, subscription: Any) -> None:
+        # Not awaited: what ends may be what is running, and it would be cancelled.
+        if not self._connection.is_closed:
+            spawn(_unsubscribe(subscription))
+
+
+async def _unsubscribe(subscription: Any) -> None:
+    try:
+        await subscription.unsubscribe()
+    except (nats.errors.Error, OSError) as error:
+        logger.debug("unsubscribing: %s", error)

@@ -1,0 +1,151 @@
+"""Jobs that wait for others are woken when those have ended, and run once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from naq.config import Config
+from naq.connection import nats_connection
+from naq.errors import JobFailed
+from naq.queue.core import Queue
+from naq.worker import settlement, waking
+from naq.worker.core import Worker
+from naq.worker.failed import FailedJobs
+from naq.worker.waking import Waker
+from naq_support import jobs
+from naq_support.aio import configured, on_loop, until
+
+
+@pytest.fixture
+def no_other_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that is not woken does not come in the time of a test."""
+    monkeypatch.setattr(settlement, "FIRST_WAIT", 600.0)
+    monkeypatch.setattr(settlement, "LONGEST_WAIT", 600.0)
+
+
+@asynccontextmanager
+async def working(config: Config, *queues: str) -> AsyncIterator[Worker]:
+    worker = Worker(queues or "default", config)
+    task = asyncio.create_task(worker.run(handle_signals=False))
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await task
+
+
+@pytest.mark.usefixtures("no_other_look")
+@on_loop
+async def test_a_chain_runs_without_a_pause(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    async with working(naq_config):
+        last = await queue.enqueue(jobs.sleep, 0.3)
+        for _ in range(5):
+            last = await queue.options(depends_on=last).enqueue(jobs.sleep, 0.1)
+        assert await queue.result(last, timeout=60) == "slept"
+
+
+@pytest.mark.usefixtures("no_other_look")
+@pytest.mark.parametrize("result_ttl", [0, 60])
+@on_loop
+async def test_many_wait_for_a_job_of_another_queue_and_worker(naq_config: Config, result_ttl: int) -> None:
+    first, second = Queue("first", naq_config), Queue("second", naq_config)
+    key = naq_config.queue.prefix
+    jobs.runs.clear()
+    gate = jobs.gate(key)
+    async with working(naq_config, "first"), working(naq_config, "second") as worker, working(naq_config, "second"):
+        needed = await first.options(result_ttl=result_ttl).enqueue(jobs.pass_gate, key)
+        waiting = [
+            await second.options(depends_on=needed).enqueue(jobs.count, f"{key}-{number}") for number in range(50)
+        ]
+        await until(lambda: worker.counts.waited)
+        await asyncio.sleep(0.5)
+        gate.set()
+        assert [await second.result(job, timeout=60) for job in waiting] == [1] * 50
+    assert [jobs.runs[f"{key}-{number}"] for number in range(50)] == [1] * 50
+
+
+@pytest.mark.usefixtures("no_other_look")
+@on_loop
+async def test_a_failure_wakes_too(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    async with working(naq_config):
+        needed = await queue.options(max_retries=1, retry_delay=0.5).enqueue(jobs.fail)
+        waiting = await queue.options(depends_on=needed).enqueue(jobs.add, 1, 1)
+        with pytest.raises(JobFailed, match=f"job {needed.id}, which it depends on, has failed"):
+            await queue.result(waiting, timeout=60)
+    assert await FailedJobs(naq_config).count() == 2
+
+
+@pytest.mark.usefixtures("no_other_look")
+@on_loop
+async def test_what_ends_between_the_look_and_the_watch_wakes_too(naq_config: Config) -> None:
+    ended: list[str] = []
+
+    async def final_state(job_id: str) -> str | None:
+        ended.append(job_id)
+        return "done"
+
+    queue = Queue(config=configured(naq_config, worker={"ack_wait": 600.0}))
+    await queue.setup()
+    job = await queue.enqueue(jobs.add, 1, 1)
+    async with nats_connection(naq_config) as connection:
+        subscription = await connection.jetstream().pull_subscribe_bind(queue.consumer_name, stream=queue.stream_name)
+        (msg,) = await subscription.fetch(1)
+        await msg.nak(300)
+        waker = Waker(connection, naq_config, final_state)
+        await waker.watch("needed", msg.reply, 300)
+        assert (ended, waker.watched) == (["needed"], 0)
+        assert await queue.dequeue(timeout=10) == job
+
+
+@on_loop
+async def test_what_comes_soon_by_itself_is_left_alone(naq_config: Config) -> None:
+    """Given back once more, it might be with another worker by then, and would be run twice."""
+
+    async def final_state(job_id: str) -> str | None:
+        return None
+
+    async with nats_connection(naq_config) as connection:
+        before = len(connection._subs)
+        waker = Waker(connection, naq_config, final_state)
+        await waker.watch("needed", "reply", waking.MARGIN)
+        assert waker.watched == 0
+        await waker.watch("needed", "reply", waking.MARGIN + 0.2)
+        await waker.watch("needed", "reply", waking.MARGIN + 0.3)
+        assert (waker.watched, len(connection._subs)) == (1, before + 1)
+        await until(lambda: (waker.watched, len(connection._subs)) == (0, before))
+
+
+@on_loop
+async def test_a_worker_watches_a_bounded_number_of_jobs(naq_config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "MOST_WATCHED", 3)
+
+    async def final_state(job_id: str) -> str | None:
+        return None
+
+    async with nats_connection(naq_config) as connection:
+        waker = Waker(connection, naq_config, final_state)
+        for number in range(10):
+            await waker.watch(f"needed-{number}", "reply", 60)
+        assert waker.watched == 3
+        waker.close()
+        assert waker.watched == 0
+
+
+@on_loop
+async def test_nothing_is_left_on_the_connection(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    async with working(naq_config) as worker:
+        await until(lambda: worker.status().state == "working")
+        last = await queue.enqueue(jobs.sleep, 0.2)
+        for _ in range(10):
+            last = await queue.options(depends_on=last).enqueue(jobs.add, 1, 1)
+        await queue.result(last, timeout=60)
+        async with nats_connection(naq_config) as connection:
+            states = f"$KV.{naq_config.queue.prefix}_states."
+            await until(lambda: not [one for one in connection._subs.values() if one.subject.startswith(states)])
