@@ -14,8 +14,8 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from naq.cancellation import spawn
 from naq.config import Config
-from naq.connection.shield import spawn
 from naq.errors import DeserializationError
 from naq.queue.streams import names
 from naq.records import FINAL, JobState, decode
