@@ -27,7 +27,7 @@ _ROUNDS = 50
 
 @dataclass(slots=True)
 class Item:
-    """A finding of the text before, and where it stands now."""
+    """A finding of the text before, and the same finding in the current text."""
 
     original: Finding
     current: Finding
@@ -58,7 +58,7 @@ class Session:
                 return
 
     def _round(self, unsafe: bool) -> bool:
-        """Plan all that is left on the text as it stands, and apply what does not get in each other's way.
+        """Plan all remaining findings on the current text, and apply the plans that do not conflict.
 
         What got in the way of something that then could not be applied has its turn after it.
         """

@@ -175,7 +175,7 @@ class _Search:
         getters: Iterable[tuple[str, bool]],
         not_self: bool = False,
     ) -> None:
-        """*getters* return it; *not_self*: look at other objects' attributes, another class has a self of its own."""
+        """*getters* return it; *not_self*: look at other objects' attributes, another class has another self."""
         self._not_self = not_self
         self._facts = facts
         self._attribute = attribute
@@ -252,7 +252,7 @@ class _Search:
         return self._release_taken(function)
 
     def _release_taken(self, function: ast.AST) -> bool:
-        """`self.file = file` where `file.close` is kept for somebody to call."""
+        """`self.file = file` where `file.close` is kept for a later call."""
         nodes = self._facts.nodes(function)
         stored = {
             node.value.id

@@ -6,7 +6,7 @@ Reports a connection that is released on some paths only, and names the first li
 
 ## Why is this bad?
 
-On the other paths nobody closes it. nats-py's `Client` is kept alive by its own tasks, so it is never collected, says
+On the other paths it is not closed. nats-py's `Client` is kept alive by its own tasks, so it is never collected, reports
 nothing while the loop runs, and goes on answering pings and reconnecting until the process ends. Cancellation is such a path:
 `CancelledError` passes `except Exception` by.
 
@@ -44,7 +44,7 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 ## Fix safety
 
 As for NAQ101: safe where only errors and cancellation leave the connection open, which is now closed, also for a callback
-that somebody kept; unsafe, too, where a normal way out (a `return`, a `yield`) leaves it open, perhaps on purpose.
+that other code kept; unsafe, too, where a normal way out (a `return`, a `yield`) leaves it open, perhaps on purpose.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-A view that is returned (`return nc.jetstream()`) does not hand the connection off: nobody can close it through the view.
+A view that is returned (`return nc.jetstream()`) does not hand the connection off: the view cannot close it.
 A function of the same file that always returns a new connection (`async def connect(): return await nats.connect(url)`)
 makes one for its caller, if it can be no other function: a decorator, a second definition or an override ends that. One of
 another file makes none.

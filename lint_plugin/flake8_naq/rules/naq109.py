@@ -2,8 +2,8 @@
 
 ## What it does
 
-Reports an asynchronous acquisition or release that nobody awaits, an `async with` whose acquisition lacks its `await`,
-and an `await` of what is no coroutine.
+Reports an asynchronous acquisition or release that is never awaited, an `async with` whose acquisition lacks its `await`,
+and an `await` of a call that does not return a coroutine.
 
 ## Why is this bad?
 
@@ -67,7 +67,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             for node in summary.awaited_plain:
                 if isinstance(node, ast.Call):
                     text = ast.unparse(node.func)
-                    message = f"'{text}()' is no coroutine, and awaiting it raises TypeError; drop the await"
+                    message = f"'{text}()' does not return a coroutine, and awaiting it raises TypeError; drop the await"
                     yield Report(node, message, acquired(facts, summary), subject=node)
 
 

@@ -6,8 +6,8 @@ Reports `nats_jetstream` where the block uses the connection only, or one bucket
 
 ## Why is this bad?
 
-The reader looks for JetStream that is not there, and a bucket by hand is bound anew each time where the narrower manager
-keeps it.
+The reader looks for JetStream that is not there, and a bucket that is bound by hand is bound each time, where the narrower
+manager keeps it.
 
 ## Example
 

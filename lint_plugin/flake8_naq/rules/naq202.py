@@ -61,7 +61,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 def _calls_back(call: ast.Call) -> bool:
-    """Whether somebody is told of what happens to the connection: that is a use."""
+    """Whether a callback is told what happens to the connection: that is a use."""
     return any(keyword.arg is None or keyword.arg.endswith(("_cb", "_handler")) for keyword in call.keywords)
 
 

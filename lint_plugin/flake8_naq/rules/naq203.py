@@ -2,7 +2,7 @@
 
 ## What it does
 
-Reports a connection that is made anew, with the same arguments, on every turn of a loop.
+Reports a connection that is opened with the same arguments on every turn of a loop.
 
 ## Why is this bad?
 
@@ -72,7 +72,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 facts, function, summary, call
             ):
                 of = acquired(facts, summary)
-                message = f"{described(of)} is made anew on every turn of the loop; open it once, around the loop"
+                message = f"{described(of)} is opened on every turn of the loop; open it once, around the loop"
                 yield Report(call, message, of)
 
 
@@ -97,7 +97,7 @@ def _after(loop: ast.AST, call: ast.Call) -> Iterator[ast.AST]:
 
 
 def _lasts(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, node: ast.AST) -> bool:
-    """Whether a statement waits for nobody knows how long: a loop of its own, or an await of something unknown."""
+    """Whether a statement may wait for a long time: a loop, or an await of something unknown."""
     if isinstance(node, (ast.While, ast.AsyncFor)):
         return True
     if not isinstance(node, ast.Await):
@@ -130,7 +130,7 @@ def _varies(function: FunctionFacts, call: ast.Call) -> bool:
 RULE = Rule(
     "NAQ203",
     "connection-in-loop",
-    "A connection that is made anew on every turn of a loop.",
+    "A connection that is opened on every turn of a loop.",
     check,
     default=False,
     severity=Severity.WARNING,

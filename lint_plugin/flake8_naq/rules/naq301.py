@@ -32,7 +32,7 @@ There are none.
 
 Safe: the name goes from the import once nothing in the file uses it. `await get_jetstream_context(nc)` becomes
 `nc.jetstream()`, which is all that it does. Unsafe where a comment beside the name would lose its place: it stays, on a
-line of its own.
+separate line.
 """
 
 from __future__ import annotations

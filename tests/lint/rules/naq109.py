@@ -26,7 +26,7 @@ async def entered():
 
 async def no_coroutine():
     async with await nats.connect(URL) as nc:
-        js = await nc.jetstream()  # expect: NAQ109@20 'nc.jetstream()' is no coroutine, and awaiting it raises TypeError; drop the await
+        js = await nc.jetstream()  # expect: NAQ109@20 'nc.jetstream()' does not return a coroutine, and awaiting it raises TypeError; drop the await
         await js.publish("a", b"b")
 
 

@@ -10,7 +10,7 @@ URL = "nats://localhost"
 
 async def every_turn(items):
     for item in items:
-        async with await nats.connect(URL) as nc:  # expect: NAQ203@26 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+        async with await nats.connect(URL) as nc:  # expect: NAQ203@26 connection 'nc' is opened on every turn of the loop; open it once, around the loop
             await nc.publish("a", item)
 
 

@@ -11,7 +11,7 @@ URL = "nats://localhost"
 async def a_handler_that_waits(items, wait):
     while items:
         try:
-            async with await nats.connect(URL) as nc:  # expect: NAQ203@30 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+            async with await nats.connect(URL) as nc:  # expect: NAQ203@30 connection 'nc' is opened on every turn of the loop; open it once, around the loop
                 await nc.publish("a", items.pop())
         except OSError:
             await wait()
@@ -25,7 +25,7 @@ async def waits_on_the_line_that_connects(items, handle):
 async def waits_before_it_connects(items, wait):
     while items:
         await wait()
-        async with await nats.connect(URL) as nc:  # expect: NAQ203@26 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+        async with await nats.connect(URL) as nc:  # expect: NAQ203@26 connection 'nc' is opened on every turn of the loop; open it once, around the loop
             await nc.publish("a", items.pop())
 
 
@@ -38,7 +38,7 @@ async def supervises(handle):
 
 async def for_each(items, handle):
     for item in items:
-        async with await nats.connect(URL) as nc:  # expect: NAQ203@26 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+        async with await nats.connect(URL) as nc:  # expect: NAQ203@26 connection 'nc' is opened on every turn of the loop; open it once, around the loop
             await nc.publish("a", item)
             await handle(item)
 
@@ -54,5 +54,5 @@ async def of_a_pattern(items):
 
 async def of_a_comprehension(items):
     for item in items:
-        async with await nats.connect([server for server in URL]) as nc:  # expect: NAQ203@26 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+        async with await nats.connect([server for server in URL]) as nc:  # expect: NAQ203@26 connection 'nc' is opened on every turn of the loop; open it once, around the loop
             await nc.publish("a", item)

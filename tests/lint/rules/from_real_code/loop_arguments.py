@@ -34,5 +34,5 @@ async def each_named(url, names):
 
 async def same_each_time(url, bodies):
     for body in bodies:
-        async with await nats.connect(url) as nc:  # expect: NAQ203@26 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+        async with await nats.connect(url) as nc:  # expect: NAQ203@26 connection 'nc' is opened on every turn of the loop; open it once, around the loop
             await nc.publish("hello", body)

@@ -13,7 +13,7 @@ URL = "nats://localhost"
 async def polls(read):
     while True:
         try:
-            async with await nats.connect(URL) as nc:  # expect: NAQ203@30 connection 'nc' is made anew on every turn of the loop; open it once, around the loop
+            async with await nats.connect(URL) as nc:  # expect: NAQ203@30 connection 'nc' is opened on every turn of the loop; open it once, around the loop
                 await nc.publish("state", b"1")
         except OSError:
             print("failed")
