@@ -30,3 +30,14 @@ async def only_views():
     nc.jetstream()
     print("done")
     await nc.close()
+
+
+# Silent: it is open for the caller, and closed by hand, while the generator waits.
+async def lent_by_a_generator():
+    nc = await nats.connect(URL)
+    js = nc.jetstream()
+    try:
+        yield
+    finally:
+        await nc.close()
+    print(js is None)

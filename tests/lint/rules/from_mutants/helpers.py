@@ -55,3 +55,15 @@ async def a_plain_helper_fails_with_none(given):
     if given:
         nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     await shut_plainly(nc)
+
+
+async def goes_on_behind_a_decorated_helper(given):
+    nc = None
+    if given:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    try:
+        await shut(nc)
+    finally:
+        if nc is None:
+            other = await nats.connect(URL)  # expect: NAQ102@27 connection 'other' stays open if line -3 raises; use 'async with await nats.connect(URL) as other'
+    await other.close()
