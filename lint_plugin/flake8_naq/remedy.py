@@ -26,8 +26,6 @@ def suggested(
 ) -> Suggestion:
     """The context manager for what the code does with the resource of `summary`, acquired by `call`."""
     found = _suggested(facts, function, summary, call)
-    if found.may_be_none:
-        return found
     asynchronous = summary.origin.resource.asynchronous
     return found._replace(
         missing_import=_missing_import(function, summary, found.text),

@@ -14,7 +14,7 @@ from flake8_naq.fixer.planner import plan_for
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.codes import off_by_default
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
-from flake8_naq.rules.lifetime import described, instead
+from flake8_naq.rules.lifetime import Acquired, described, instead
 from flake8_naq.rules.naq102 import when
 from flake8_naq.rules.naq303 import Misnamed, message
 from flake8_naq.settings import Settings
@@ -74,6 +74,19 @@ def test_what_reads_the_same_is_one_finding() -> None:
         "    finally:\n        await nc.close()\n"
     )
     assert only(source, "NAQ104").line == 12
+
+
+def test_a_release_of_an_unbound_name_is_reported_with_its_own_acquisition() -> None:
+    source = (
+        "import nats\n\n\nasync def f(url):\n    a = await nats.connect(url)\n    try:\n        b = await nats.connect(url)\n"
+        "        await b.flush()\n    finally:\n        await b.close()\n        await a.close()\n"
+    )
+    snapshot = Snapshot(source, EVERYTHING, "-")
+    [finding] = [one for one in snapshot.findings if one.code == "NAQ104"]
+    subject = snapshot.reports[finding].subject
+    assert isinstance(subject, Acquired)
+    assert finding.acquisition == Acquisition("connection", "b", line=7, column=19)
+    assert (finding.line, subject.verdict.call.lineno) == (10, 7)
 
 
 def test_a_use_after_the_close_carries_the_acquisition() -> None:
