@@ -31,6 +31,7 @@ USERS = """authorization { users = [
   {user: worker, password: x, permissions: {publish: {deny: ["$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>",
     "$JS.API.CONSUMER.CREATE.>", "$JS.API.CONSUMER.DURABLE.CREATE.>"]}}},
   {user: mute, password: x, permissions: {publish: {deny: ["*.queue.mute", "*.sched.>", "$KV.unwritten_results.>"]}}},
+  {user: idle, password: x, permissions: {publish: {deny: ["$JS.API.CONSUMER.MSG.NEXT.>"]}}},
   {user: outside, password: x, permissions: {publish: ["other.>"], subscribe: ["_INBOX.>"]}},
   {user: deaf, password: x, permissions: {subscribe: ["other.>"]}},
   {user: own, password: x, permissions: {subscribe: {deny: ["_INBOX.>"]}}}
@@ -136,6 +137,15 @@ async def test_a_worker_works_on_what_exists(as_user: AsUser) -> None:
     async with asyncio.timeout(AT_ONCE):
         await Worker(config=config, burst=True).run()
     assert await Queue(config=config).result(job) == 3
+
+
+@on_loop
+async def test_a_worker_that_may_not_pull_does_not_start(as_user: AsUser) -> None:
+    async with asyncio.timeout(AT_ONCE):
+        with pytest.raises(PermissionDenied, match=r"CONSUMER\.MSG\.NEXT\."):
+            await Worker(config=as_user("idle")).run()
+        with pytest.raises(PermissionDenied, match=r"CONSUMER\.MSG\.NEXT\..*\.default-workers"):
+            await Queue(config=as_user("idle")).dequeue()
 
 
 @on_loop

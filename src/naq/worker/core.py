@@ -21,7 +21,7 @@ from naq.allowed import Allowed
 from naq.cancellation import Cancellations
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
-from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed
+from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed, PermissionDenied
 from naq.events.lifecycle import lifecycle_sink
 from naq.functions import import_tasks
 from naq.job import Job, decode_value
@@ -117,8 +117,8 @@ class Worker:
     async def run(self, *, handle_signals: bool = True) -> Counts:
         """Work until stopped, and say what was done. SIGTERM and SIGINT call `stop`, if this is the main thread.
 
-        Raises `ConfigError` when a module of `worker.imports` cannot be imported, and `ConnectFailed` when there is no
-        server at the start; a server that goes away later is waited for.
+        Raises `ConfigError` when a module of `worker.imports` cannot be imported, `ConnectFailed` when there is no
+        server at the start, and `PermissionDenied`; a server that goes away later is waited for.
         Cancelled, it stops at once and gives back what it has. Afterwards it can be run again, and goes on counting.
         """
         if self._runs:
@@ -214,6 +214,8 @@ class Worker:
                     self._worked = True
                     await self._work(connection, js, self._session, threads, stragglers)
                     return
+            except PermissionDenied:
+                raise
             except (ConnectFailed, nats.errors.Error, OSError) as error:
                 if not self._worked:
                     raise

@@ -13,6 +13,8 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from naq.connection.denials import denials_told
+from naq.errors import PermissionDenied
 from naq.queue.pull import next_subject, overtaken, status_of
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,8 @@ class Puller:
         self._asked = 0
         self._heard = 0.0
         self._broken = False
+        self._answered = False
+        self._denied: PermissionDenied | None = None
         self._reconnects = connection.stats["reconnects"]
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -75,7 +79,15 @@ class Puller:
         return self._asked
 
     async def run(self) -> None:
-        """Pull until cancelled. Raises ConnectionClosedError when the connection is closed for good."""
+        """Pull until cancelled.
+
+        Raises ConnectionClosedError when the connection is closed for good, and `PermissionDenied` when pulling was
+        never permitted; a permission that is taken away later is waited for.
+        """
+        with denials_told(self._connection, self._subject, self._on_denial):
+            await self._pull()
+
+    async def _pull(self) -> None:
         inbox = self._connection.new_inbox()
         self._subscription = await self._connection.subscribe(inbox, cb=self._on_message)
         pause = PAUSE
@@ -88,6 +100,8 @@ class Puller:
             except nats.errors.ConnectionClosedError:
                 raise
             except (nats.errors.Error, OSError) as error:
+                if isinstance(error, PermissionDenied) and not self._answered:
+                    raise
                 logger.warning("pulling from %s: %r; next try in %g s", self._name, error, pause)
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
@@ -117,7 +131,15 @@ class Puller:
         await asyncio.sleep(PAUSE / 5)
         self._heard = self._loop.time()
 
+    def _on_denial(self, error: PermissionDenied) -> None:
+        self._denied = error
+        self._changed.set()
+
     async def _step(self, inbox: str) -> None:
+        denied, self._denied = self._denied, None
+        if denied is not None:
+            self._asked = 0
+            raise denied
         if self._broken:
             # The server (2.15.1) says so before the files of the stream are gone, and would remove those of a new one.
             await asyncio.sleep(PAUSE)
@@ -159,6 +181,7 @@ class Puller:
 
     async def _on_message(self, msg: Msg) -> None:
         self._heard = self._loop.time()
+        self._answered = True
         status = status_of(msg)
         if status is None:
             self._asked = max(0, self._asked - 1)
