@@ -29,12 +29,12 @@ class Key(NamedTuple):
 
 
 def key_of(finding: Finding, lines: Sequence[str]) -> Key:
-    """The key of a finding in a file with these `lines` (their ends may be kept)."""
+    """Return the key of a finding in a file with these `lines`, with or without their line ends."""
     return Key(finding.function, finding.code, content(finding, lines))
 
 
 def content(finding: Finding, lines: Sequence[str]) -> str:
-    """The code that the finding marks, on one line; long code is cut, and a digest keeps it distinct."""
+    """Return the code that the finding marks, on one line; long code is cut, and a digest keeps it distinct."""
     text = normal(_marked(finding, lines))
     if len(text) <= _LONGEST:
         return text
@@ -55,7 +55,7 @@ def _marked(finding: Finding, lines: Sequence[str]) -> str:
 
 
 def normal(source: str) -> str:
-    """Code without comments, line breaks, trailing commas and a choice of quotes: what a formatter changes."""
+    """Return code without what a formatter changes: comments, line breaks, trailing commas and quotes."""
     if re.fullmatch(_PLAIN, source):
         return source
     pieces: list[str] = []
@@ -79,7 +79,7 @@ def normal(source: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string with the quotes that formatters prefer, on one line."""
+    """Return a string with the quotes that formatters prefer, on one line."""
     prefix = text[: len(text) - len(text.lstrip("rRbBuUfFtT"))].lower()
     body = text[len(prefix) :]
     if body.startswith("'") and not body.startswith("'''") and '"' not in body and "\\" not in body:

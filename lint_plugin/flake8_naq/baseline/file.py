@@ -1,4 +1,4 @@
-"""The baseline's file: a heading for each path, a line for each known finding. Bytes in, values out; no disk.
+"""The format of the baseline: a heading for each path, a line for each known finding. Does not read the disk.
 
 # flake8-naq baseline 1
 
@@ -34,11 +34,11 @@ Entries = Mapping[str, tuple["Key", ...]]
 
 
 class BaselineError(ValueError):
-    """A baseline that cannot be used; the text says file, line, what is wrong, and what to do."""
+    """A baseline that cannot be used; the message names file, line, the error and the remedy."""
 
 
 def render(entries: Entries) -> str:
-    """The file's text: sorted, and the same for the same entries."""
+    """Return the text of the file: sorted, so that equal entries give equal text."""
     return "\n".join([_HEAD, *(_section(path, entries[path]) for path in sorted(entries) if entries[path])])
 
 
@@ -48,7 +48,7 @@ def _section(path: str, keys: Iterable[Key]) -> str:
 
 
 def _heading(path: str) -> str:
-    """The path as it is, or quoted as JSON where it could be taken for something else."""
+    """Return the path, quoted as JSON if it could be read as an entry or a comment."""
     plain = path.isprintable() and path == path.strip() and not path.startswith(('"', "#", *_CONFLICT))
     if plain and path:
         return path
@@ -58,7 +58,7 @@ def _heading(path: str) -> str:
 
 
 class Sections(Mapping[str, tuple["Key", ...]]):
-    """The entries of `data`, looked through when they are first asked for; those of one path are read when they are."""
+    """The entries of `data`: split into paths on the first access; the entries of a path are read on first use."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self._data = data
@@ -84,7 +84,7 @@ class Sections(Mapping[str, tuple["Key", ...]]):
 
 
 def parse(data: bytes, name: str) -> Entries:
-    """The entries by path; BaselineError, naming the file `name`, for what is not a whole baseline."""
+    """Return the entries by path. Raises BaselineError, with the file `name`, if the baseline is not complete."""
     found = parse_later(data, name)
     len(found)  # looks it through
     return found
@@ -105,12 +105,12 @@ def parse_later(data: bytes, name: str) -> Entries:
 
 
 def plainly(data: bytes) -> bytes:
-    """Without what an editor or git may have changed in its form: a mark before the text, line ends."""
+    """Return the data without a byte order mark and with LF line ends, as an editor or git may have changed them."""
     return data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
 
 
 def _spans(data: bytes) -> dict[str, tuple[int, ...]]:
-    """Where the lines under each path that has entries start and end; ValueError for what is neither."""
+    """Return the range of the entries of each path. Raises ValueError for a line that is neither path nor entry."""
     end = 0
     while data.startswith((b"#", b"\n"), end):
         end = data.index(b"\n", end) + 1
@@ -129,7 +129,7 @@ def _spans(data: bytes) -> dict[str, tuple[int, ...]]:
 
 
 def _damage(text: str, name: str) -> BaselineError:
-    """What is wrong with a file that is not whole, and on which line."""
+    """Return the error for a file that is not complete, with its line."""
     under_path = False
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("  "):

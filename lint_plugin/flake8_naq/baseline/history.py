@@ -1,4 +1,4 @@
-"""The baseline as it was at an earlier commit, asked of git. Knows nothing of what is done with it."""
+"""Reads the baseline of an earlier commit from git."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CANNOT = "cannot tell what is new in the baseline"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a baseline differs from what it was at the commit `reference`; `before` and `now` count entries.
+    """The difference between a baseline and that of the commit `reference`; `before` and `now` count entries.
 
     `added` are the entries, with their paths, that it did not have. An entry that followed a renamed file is not new.
     """
@@ -66,7 +66,7 @@ def _earlier(path: str, reference: str | None) -> tuple[str, bytes]:
 
 
 def _at(path: str, reference: str) -> bytes:
-    """The file's bytes at a commit, empty where it did not exist yet."""
+    """Return the bytes of the file at a commit, empty if it did not exist. Raises BaselineError."""
     folder, name = os.path.split(os.path.abspath(path))
     if _git(folder, "rev-parse", "--is-inside-work-tree", said=f"{path}: not in a git repository") != b"true\n":
         raise BaselineError(f"{path}: not in the work tree of a git repository")
@@ -89,7 +89,7 @@ def _lacking(folder: str, reference: str) -> str:
 
 
 def _git(folder: str, *arguments: str, said: str) -> bytes:
-    """What git prints; where it fails, what is `said`, with git's own reason."""
+    """Return the output of git. Raises BaselineError with the text `said` and git's message."""
     done = _run(folder, *arguments)
     if done.returncode:
         detail = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Tells new findings from known ones, file by file, and follows a file that has moved. Reads the disk, prints nothing.
+"""Separates new findings from known ones, file by file, and follows files that were moved. Prints nothing.
 
 A file is known by its path from the baseline's folder. Where a path of the baseline has gone from the disk, its entries
 go to the file that now holds the most of their code: so a rename needs neither git nor a new baseline.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Iterable[Key]) -> list[Finding]:
-    """The findings that `known` does not cover. Each entry covers one: of three alike, two known, the last is new."""
+    """Return the findings that `known` does not cover; an entry covers one: of three alike, two known, one is new."""
     from flake8_naq.baseline.content import key_of  # where nothing is found, the baseline only has to be whole
 
     left = Counter(known)
@@ -35,7 +35,7 @@ def new_findings(findings: Iterable[Finding], lines: Sequence[str], known: Itera
 
 
 class Ledger:
-    """The entries of a baseline in `folder`; `exclude` are folders in which a moved file is not looked for.
+    """The entries of a baseline in `folder`; folders in `exclude` are not searched for moved files.
 
     Never changed. Not a dataclass: to make that of it would take as long as to read the baseline.
     """
@@ -54,31 +54,31 @@ class Ledger:
         return self.entries.get(self.name(path), ()) if self.entries else ()
 
     def new_after_moves(self, path: str, findings: list[Finding], lines: Sequence[str]) -> list[Finding]:
-        """Of what a file's own entries do not cover, those that the entries of its former path do not cover either."""
+        """Return the findings that neither the entries of the file's path nor those of its former path cover."""
         if not findings or self.name(path) in self.entries or not self.moved:  # a file that is known succeeds no other
             return findings
         return new_findings(findings, lines, self._former(self.name(path)))
 
     def known(self, name: str) -> tuple[Key, ...]:
-        """The entries of a file by its name in the baseline, those of the path that it had before included."""
+        """Return the entries of a file by its name in the baseline, including those of its former path."""
         return (*self.entries.get(name, ()), *self._former(name))
 
     def _former(self, name: str) -> list[Key]:
         return [key for old, now in self.moved.items() if now == name for key in self.entries[old]]
 
     def name(self, path: str) -> str:
-        """A path as the baseline has it: from its folder, with slashes, whatever links lead to the file's folder."""
+        """Return a path as the baseline has it: relative to its folder, with slashes and with links resolved."""
         folder, name = os.path.split(os.path.abspath(path))
         return os.path.relpath(os.path.join(_real(folder), name), _real(self.folder)).replace(os.sep, "/")
 
     @property
     def total(self) -> int:
-        """The number of its entries."""
+        """Return the number of entries."""
         return sum(map(len, self.entries.values()))
 
     @cached_property
     def gone(self) -> tuple[str, ...]:
-        """The paths of the baseline that are not on the disk."""
+        """Return the paths of the baseline that do not exist."""
         folder = os.path.join(self.folder, "")
         return tuple(path for path in self.entries if not os.path.lexists(folder + path))
 
@@ -105,7 +105,7 @@ def _real(folder: str) -> str:
 
 
 def load(path: str, exclude: tuple[str, ...] = (), later: bool = False) -> Ledger:
-    """Read a baseline; BaselineError where it cannot be read or is damaged, with `later` when an entry is asked for."""
+    """Read a baseline. Raises BaselineError if that fails; with `later`, a damaged file raises on the first access."""
     try:
         with open(path, "rb") as file:
             data = file.read()

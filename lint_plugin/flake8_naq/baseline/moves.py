@@ -1,4 +1,4 @@
-"""Finds where a file that the baseline knows has gone, by the code of its findings. Reads files, parses none."""
+"""Finds the new path of a file that was moved, by the code of its findings. Reads files and parses none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORD = re.compile(r"\w+")
 def find_moves(
     folder: str, gone: Mapping[str, Sequence[Key]], known: Collection[str], exclude: Sequence[str]
 ) -> dict[str, str]:
-    """Old path to new path: the file in which most of the old one's findings can stand, at least half of them.
+    """Return the new path by old path: the file that contains the code of most of the findings, at least half of them.
 
     A file that the baseline knows under its present path succeeds no other, and a file succeeds at most one.
     Among equals, one with the same file name is preferred, then one in the same folder, then the first by path.
@@ -36,7 +36,7 @@ def find_moves(
 
 
 def _candidates(folder: str, known: Collection[str], exclude: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Each Python file that is not in the baseline."""
+    """Yield each Python file that is not in the baseline."""
     for path in find_files([os.path.join(folder, "")], exclude, FILENAMES):
         name = os.path.relpath(path, folder).replace(os.sep, "/")
         if name not in known:
@@ -48,7 +48,7 @@ def _candidates(folder: str, known: Collection[str], exclude: Sequence[str]) -> 
 
 
 def _words(key: Key) -> list[bytes]:
-    """The words that a file must have for the finding to stand in it; the longest first, which are the rarest."""
+    """Return the words of the finding's code that a file must contain, the longest and so the rarest first."""
     text, _, digest = key.content.partition(CUT)
     words = _WORD.findall(text)[: -1 if digest else None]
     if not key.function.startswith("<"):
@@ -57,7 +57,7 @@ def _words(key: Key) -> list[bytes]:
 
 
 def _share(findings: Sequence[Sequence[bytes]], source: bytes) -> float:
-    """Which part of the findings can stand in the file."""
+    """Return the share of the findings whose code the file contains."""
     return sum(all(word in source for word in words) for words in findings) / len(findings)
 
 

@@ -1,4 +1,4 @@
-"""From the facts and findings of a module to its connections. Knows the analysis; reads no file."""
+"""Collects the connections of a module from its facts and findings. Reads no file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Fixes = Mapping[Finding, PlannedFix | None]  # of the findings that are reported
 
 
 def connections(facts: ModuleFacts, found: Sequence[Reported], fixes: Fixes, path: str) -> Iterator[Connection]:
-    """Every acquisition in the module, by line, and every manager that is called and not entered.
+    """Return every acquisition in the module, in order, and every manager that is called and not entered.
 
     `found` are all findings, and `fixes` has those that are reported.
     """
@@ -51,7 +51,7 @@ def connections(facts: ModuleFacts, found: Sequence[Reported], fixes: Fixes, pat
 
 
 def _fix(finding: Finding | None, state: State, fixes: Fixes) -> str:
-    """What the fixer can do about a connection that is to be migrated: `safe`, `unsafe` or nothing."""
+    """Return the fix of a connection that has to be migrated: `safe`, `unsafe` or an empty string."""
     fix = fixes.get(finding) if finding is not None and state not in _SETTLED else None
     return str(fix.safety) if fix is not None else ""
 
@@ -84,7 +84,7 @@ def _connection(
 
 
 def _present(summary: AcquisitionSummary) -> str:
-    """The name of the manager that it has, where that is one of the catalogue."""
+    """Return the last name of its manager, or an empty string."""
     manager = summary.origin.manager
     return manager.name.rpartition(".")[2] if manager else ""
 
@@ -118,7 +118,7 @@ def _state(verdict: Verdict, finding: Finding | None) -> State:
 
 
 def pattern(summary: AcquisitionSummary) -> Pattern:
-    """What the code does with the connection: one kind of work is A, B or C, more than one kind or bucket is D."""
+    """Return the pattern of use: A, B or C for one kind of work, D for several kinds or buckets."""
     resource = summary.origin.resource
     if not resource.kind:
         return Pattern.OTHER

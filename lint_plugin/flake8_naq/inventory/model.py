@@ -69,14 +69,14 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """So many of so many connections are migrated."""
+    """The number of migrated connections and of all."""
 
     migrated: int
     total: int
 
     @property
     def percent(self) -> int:
-        """Rounded down, so that 100 means all; 100 where there is nothing to migrate."""
+        """The percentage, rounded down, so that 100 means all; 100 without connections."""
         return self.migrated * 100 // self.total if self.total else 100
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All connections, the most urgent first, and the files that could not be looked at (path and reason)."""
+    """All connections, the most urgent first, and the files that could not be checked, with path and reason."""
 
     connections: tuple[Connection, ...]
     files: int
@@ -96,7 +96,7 @@ class Inventory:
         return progress(self.connections)
 
     def grouped(self, by: Callable[[Connection], K]) -> dict[K, list[Connection]]:
-        """The connections by what `by` says of them, in the order in which that first occurs."""
+        """Return the connections grouped by the value of `by`, in the order of its first occurrence."""
         groups: dict[K, list[Connection]] = {}
         for connection in self.connections:
             groups.setdefault(by(connection), []).append(connection)
@@ -104,6 +104,6 @@ class Inventory:
 
 
 def progress(connections: Iterable[Connection]) -> Progress:
-    """How far these have come."""
+    """Return the progress of these connections."""
     counted = [connection for connection in connections if connection.counts]
     return Progress(sum(connection.state is State.MANAGED for connection in counted), len(counted))

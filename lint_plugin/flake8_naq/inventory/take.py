@@ -1,4 +1,4 @@
-"""Takes the inventory of files: on all cores, with flake8's decisions and the priorities of the settings."""
+"""Takes the inventory of files on all cores, with flake8's selection and the priorities of the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Taken = tuple[list[Connection], tuple[str, str] | None]
 
 
 def take(jobs: list[Job], unread: Iterable[tuple[str, str]], files: int) -> Inventory:
-    """The inventory of the `jobs` out of `files` files; `unread` are files that could not be read, and why."""
+    """Return the inventory of `jobs`; `files` counts all files, `unread` are unreadable ones with the reason."""
     found: list[Connection] = []
     problems = list(unread)
     for connections, problem in work_all(take_one, jobs):
@@ -30,7 +30,7 @@ def take(jobs: list[Job], unread: Iterable[tuple[str, str]], files: int) -> Inve
 
 
 def take_one(job: Job) -> Taken:
-    """The connections of one file, and why it could not be looked at, or not in full."""
+    """Return the connections of one file, and why it could not be checked completely."""
     from flake8_naq.inventory.collect import connections
 
     examined = examine(job)
@@ -46,7 +46,7 @@ def take_one(job: Job) -> Taken:
 
 
 def priority_of(path: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """The first level that has a pattern for the path: a name of a folder or file, or, with a slash, a path."""
+    """Return the first level with a pattern for the path: the name of a folder or file, or a path with a slash."""
     parts = PurePosixPath(path).with_suffix("").parts
     for level, pattern in pairs:
         if "/" in pattern.strip("/"):

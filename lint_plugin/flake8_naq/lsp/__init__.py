@@ -1,1 +1,1 @@
-"""The language server `flake8-naq lsp`: the same findings as everywhere, in editors, while one types."""
+"""The language server `flake8-naq lsp`: the findings of the command, shown in editors while the user types."""

@@ -1,4 +1,4 @@
-"""From an editor's text to findings: settings, noqa and baseline as they hold for the file. Knows no protocol.
+"""Checks a text of an editor, with the settings, noqa comments and baseline of its file. Knows no protocol.
 
 All settings of the project are read at each check, which takes about a millisecond, so that a changed setting holds
 from the next keystroke on.
@@ -25,7 +25,7 @@ from flake8_naq.syntax.source import SourceError, parse_text
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text and its findings; where it could not be checked, those of `good`, the last that could, if there is one.
+    """A text and its findings; for a text that could not be checked, those of `good`, the last text that could.
 
     `note` is the message for the user if the text was not checked completely for a reason other than its syntax.
     """
@@ -38,7 +38,7 @@ class Checked:
 
 
 def unchecked(text: str, last: Checked | None) -> Checked:
-    """A text that cannot be checked at the moment, with the findings of the last good one before it."""
+    """Return a text that cannot be checked, with the findings of the last text that could."""
     lines = split_lines(text)
     good = last and (last.good or last)
     return Checked(text, lines, carried(good, lines), good) if good else Checked(text, lines)
@@ -58,7 +58,7 @@ class Project:
 
 
 def read_project(path: str) -> Project:
-    """The settings nearest to the file; ValueError, in one clear line, where they cannot be used."""
+    """Return the settings nearest to the file. Raises ValueError, with one line of text, if they cannot be used."""
     folder = Path(os.path.abspath(path)).parent
     settings = read_settings(folder)
     options, file = read_options(folder)
@@ -68,13 +68,13 @@ def read_project(path: str) -> Project:
 
 
 class Checker:
-    """Checks texts, in any thread; keeps the baselines that it has read for as long as they don't change."""
+    """Checks texts in any thread; caches baselines as long as their files do not change."""
 
     def __init__(self) -> None:
         self._ledgers: dict[tuple[str, int, int], Ledger] = {}
 
     def check(self, path: str, text: str, last: Checked | None = None) -> Checked:
-        """The findings of a file with this text. ValueError where the project's settings cannot be used."""
+        """Return the findings of a file with this text. Raises ValueError if the settings cannot be used."""
         project = read_project(path)
         source = text.encode("utf-8", "surrogatepass")
         if _excluded(path, project) or not may_matter(source, project.settings):
@@ -90,11 +90,11 @@ class Checker:
         return Checked(text, lines, tuple(self._reported(path, findings, lines, project)), note=facts.unfollowed)
 
     def settings(self, path: str) -> Settings:
-        """The settings with which the file is checked."""
+        """Return the settings with which the file is checked."""
         return read_project(path).settings
 
     def reporter(self, path: str) -> Callable[[list[Finding], list[str]], list[Finding]]:
-        """Tells which findings are reported for the file, as it is set now, given all findings and the text's lines."""
+        """Return a function that selects the reported findings from all findings and the lines of the text."""
         project = read_project(path)
         return lambda findings, lines: self._reported(path, findings, lines, project)
 
@@ -128,7 +128,7 @@ class Checker:
 
 
 def _excluded(path: str, project: Project) -> bool:
-    """Whether flake8, run on the project's folder, would pass by the file."""
+    """Return whether flake8, run on the folder of the project, would skip the file."""
     excluded = Patterns(project.options.excluded)
     for place in (Path(path), *Path(path).parents):
         if place == project.folder:
@@ -139,7 +139,7 @@ def _excluded(path: str, project: Project) -> bool:
 
 
 def carried(good: Checked, lines: Sequence[str]) -> tuple[Finding, ...]:
-    """The findings of an older text, moved along with their lines; one on a line that was edited stays nearby."""
+    """Return the findings of an older text, moved with their lines; a finding on an edited line stays nearby."""
     old = good.lines
     shorter = min(len(old), len(lines))
     head = next((i for i in range(shorter) if old[i] != lines[i]), shorter)

@@ -1,4 +1,4 @@
-"""Fixes as code actions: one for a finding, and one for all that are safe. The fixer is asked, and its answer kept."""
+"""Fixes as code actions: one for each finding, and one for all safe fixes. The results of the fixer are cached."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What can be done about a finding: the text afterwards, or why there is none; `caveat` says what else changes.
+    """The fix of a finding: the new text, or the reason why there is none; `caveat` names other changes.
 
     `later`: that is not known yet.
     """
@@ -36,18 +36,18 @@ class Fix:
 
 
 class Fixes:
-    """Works out fixes, and keeps those of the texts that were asked for last."""
+    """Plans fixes and caches those of the most recent texts."""
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
         self._known: dict[tuple[str, str, Finding | None], Fix] = {}
 
     def known(self, path: str, checked: Checked, finding: Finding | None) -> Fix | None:
-        """The answer, where it has been worked out already."""
+        """Return the fix if it is in the cache."""
         return self._known.get((path, checked.text, finding))
 
     def of(self, path: str, checked: Checked, finding: Finding | None) -> Fix:
-        """The fix of one finding, safe or not; of all findings, safe only, where it is None."""
+        """Return the fix of one finding, safe or not; without a finding, the safe fixes of all findings."""
         key = (path, checked.text, finding)
         if key not in self._known:
             while len(self._known) >= _KEPT:
@@ -87,7 +87,7 @@ FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
 
 
 def _once(finding: Finding) -> FindingFilter:
-    """Chooses one finding in the text as it is, and none in what becomes of it."""
+    """Selects one finding in the present text, and none in the texts after it."""
     rest = [finding]
 
     def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:
@@ -106,7 +106,7 @@ def title(finding: Finding, fix: Fix) -> str:
 
 
 def text_edits(before: str, after: str, encoding: str) -> list[types.TextEdit]:
-    """The changes from one text to another, by lines, whatever ends them."""
+    """Return the changes from one text to another by lines, for all line ends."""
     old, new = _lines(before), _lines(after)
     positions = Positions(old, encoding)
 
@@ -127,7 +127,7 @@ def _lines(text: str) -> Sequence[str]:
 
 
 def wanted(kind: str, only: Sequence[str | types.CodeActionKind] | None) -> bool:
-    """Whether a client that asks for `only` these kinds wants this one: a kind includes those below it."""
+    """Return whether a client that asks for `only` these kinds wants this kind: a kind includes those below it."""
     return only is None or any(kind == one or kind.startswith(f"{one}.") for one in map(_name, only))
 
 

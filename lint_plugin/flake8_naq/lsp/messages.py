@@ -15,7 +15,7 @@ SOURCE = "flake8-naq"
 
 
 def diagnostic(finding: Finding, positions: Positions) -> types.Diagnostic:
-    """One warning over the finding's exact range."""
+    """Return the warning for a finding, with its exact range."""
     return types.Diagnostic(
         range=positions.of(finding),
         message=finding.message,
@@ -31,19 +31,19 @@ def diagnostic(finding: Finding, positions: Positions) -> types.Diagnostic:
 
 
 def diagnostics(checked: Checked, encoding: str) -> list[types.Diagnostic]:
-    """All warnings of a text."""
+    """Return all warnings of a text."""
     positions = Positions(checked.lines, encoding)
     return [diagnostic(finding, positions) for finding in checked.findings]
 
 
 def at(checked: Checked, encoding: str, place: types.Range) -> list[Finding]:
-    """The findings that touch a range, as they stand in the text."""
+    """Return the findings that touch a range, in the order of the text."""
     positions = Positions(checked.lines, encoding)
     return [finding for finding in checked.findings if touch(positions.of(finding), place)]
 
 
 def hover(checked: Checked, encoding: str, place: types.Position) -> types.Hover | None:
-    """The messages and pages of the rules whose findings stand at the place."""
+    """Return the messages and pages of the rules with findings at the position."""
     found = at(checked, encoding, types.Range(place, place))
     if not found:
         return None

@@ -32,14 +32,14 @@ class Positions:
         self._units = _BYTES.get(encoding, _BYTES["utf-16"])
 
     def at(self, line: int, column: int) -> types.Position:
-        """The client's position of our line and column, both from 1."""
+        """Return the client's position for our line and column, which count from 1."""
         if not 0 < line <= len(self._lines):
             return types.Position(max(line - 1, 0), 0)
         text = self._lines[line - 1].rstrip("\n")[: max(column - 1, 0)]
         return types.Position(line - 1, len(text) if text.isascii() else self._units(text))
 
     def of(self, finding: Finding) -> types.Range:
-        """The range that a finding covers."""
+        """Return the range of a finding."""
         return types.Range(self.at(finding.line, finding.column), self.at(finding.end_line, finding.end_column))
 
 
@@ -48,5 +48,5 @@ def before(one: types.Position, other: types.Position) -> bool:
 
 
 def touch(one: types.Range, other: types.Range) -> bool:
-    """Whether two ranges have a place in common; the end of one may be the start of the other."""
+    """Return whether two ranges overlap or touch."""
     return not before(one.end, other.start) and not before(other.end, one.start)

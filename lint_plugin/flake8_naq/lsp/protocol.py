@@ -24,7 +24,7 @@ _FIRST = (types.INITIALIZE, types.SHUTDOWN, types.EXIT, types.CANCEL_REQUEST)
 
 
 class Input(io.RawIOBase):
-    """Standard input for pygls: finds the next header even where a message was longer or shorter than it said."""
+    """Standard input for pygls: finds the next header even after a message with a wrong length."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -39,7 +39,7 @@ class Input(io.RawIOBase):
         return b"Content-Length: %s\r\n" % found[1] if found else line
 
     def read(self, size: int = -1, /) -> bytes:
-        """A message of `size` bytes; one that is absurdly long is passed over and comes out as no message."""
+        """Return a message of `size` bytes; one above the limit is skipped, and a JSON string takes its place."""
         if size <= MAX_MESSAGE:
             return self._stream.read(size)
         while size > 0 and (part := self._stream.read(min(size, 1 << 20))):
@@ -51,7 +51,7 @@ class Protocol(LanguageServerProtocol):
     """pygls' protocol, which answers every request and never sends or prints a traceback."""
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message as its type; a request that does not fit is answered, as its sender waits."""
+        """Return a message as its type; a request that is malformed is answered with an error."""
         try:
             return super().structure_message(data)
         except JsonRpcException as cause:
@@ -77,7 +77,7 @@ class Protocol(LanguageServerProtocol):
 
 
 def one_line(text: str) -> str:
-    """The first line of a text, of a bearable length."""
+    """Return the first line of a text, shortened."""
     line = next(iter(text.strip().splitlines()), "")
     return line if len(line) <= _LINE else f"{line[:_LINE]} ..."
 
@@ -90,7 +90,7 @@ class _OneLine(logging.Formatter):
 
 
 def log_to_stderr() -> None:
-    """Errors, one line each, go to standard error, which editors keep in a log; standard output is the client's."""
+    """Log errors as single lines to standard error, which editors log; standard output carries the protocol."""
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors="backslashreplace")  # JSON can hold half a character, which no encoding can
     handler = logging.StreamHandler(sys.stderr)

@@ -1,4 +1,4 @@
-"""The server: which text is checked when, and what a client is told. What to tell is asked of the other modules.
+"""The server: decides when a text is checked and sends the results; the other modules compute them.
 
 A text that was changed is checked at once, in a thread; changes that come in meanwhile are checked together when that
 is done, and results for a text that has changed again are dropped. So typing fast costs one check at a time.
@@ -41,7 +41,7 @@ _CONFIGURATION = "**/{pyproject.toml,.flake8,setup.cfg,tox.ini,`baseline`}"
 
 
 class Server(LanguageServer):
-    """The language server, with what it knows of each open text."""
+    """The language server, with the state of each open text."""
 
     def __init__(self) -> None:
         # Whole texts: pygls cuts lines at characters (form feed, U+2028) where neither Python nor the protocol does.
@@ -64,21 +64,21 @@ class Server(LanguageServer):
 
     @property
     def encoding(self) -> str:
-        """The unit of columns that was agreed upon."""
+        """The unit of columns that client and server agreed on."""
         return str(self.workspace.position_encoding or "utf-16")
 
     def report_server_error(self, error: Exception, source: ServerErrors) -> None:
-        """Put a message that could not be served into the client's log; a request has its answer already."""
+        """Log an error about a message to the client; a request has been answered already."""
         if source is not FeatureRequestError:
             text = f"flake8-naq: a message was not served: {one_line(str(error) or repr(error))}"
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))
 
     def warm_up(self) -> None:
-        """Import what the first check needs, before there is one."""
+        """Import the modules of a check before the first check."""
         self._worker.submit(self._checker.check, "untitled.py", _WARM_UP)
 
     def changed(self, uri: str) -> None:
-        """Check the text of `uri` soon, unless it waits for that already."""
+        """Schedule a check of the text of `uri`, unless one is scheduled."""
         for key in [key for key in self._fixing if key[0] == uri]:
             self._fixing.pop(key).cancel()
         task = self._tasks.get(uri)
@@ -86,7 +86,7 @@ class Server(LanguageServer):
             self._tasks[uri] = asyncio.ensure_future(self._follow(uri))
 
     def all_changed(self) -> None:
-        """Check all open texts again: what holds for them may have changed."""
+        """Check all open texts again: their settings may have changed."""
         self._checker.forget()
         self._fixes.forget()
         self._said.clear()
@@ -95,7 +95,7 @@ class Server(LanguageServer):
             self.changed(document.uri)
 
     def closed(self, uri: str) -> None:
-        """Forget a text; its warnings go."""
+        """Forget a text and remove its warnings."""
         task = self._tasks.pop(uri, None)
         if task is not None:
             task.cancel()
@@ -104,14 +104,14 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     async def current(self, uri: str) -> Checked | None:
-        """The findings of the text as it is now; None where no such Python text is open."""
+        """Return the findings of the present text; None if no Python text of that address is open."""
         text = self._text(uri)
         if text is None:
             return None
         return self._known(uri, text) or await self._check(uri, text)
 
     async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """What can be done about the findings at a place, and about all of them."""
+        """Return the code actions for the findings in a range, and for all findings."""
         uri, only = params.text_document.uri, params.context.only
         checked = await self.current(uri)
         if checked is None or checked.good is not None or not checked.findings:
@@ -126,7 +126,7 @@ class Server(LanguageServer):
         return found
 
     async def _quick_fixes(self, uri: str, checked: Checked, findings: list[Finding]) -> list[types.CodeAction]:
-        """The fixes of these findings; one that fixes several is offered once."""
+        """Return the fixes of these findings; a fix of several findings is offered once."""
         found: dict[object, types.CodeAction] = {}
         positions = Positions(checked.lines, self.encoding)
         for finding in findings:
@@ -144,7 +144,7 @@ class Server(LanguageServer):
         return list(found.values())
 
     async def resolved(self, action: types.CodeAction) -> types.CodeAction:
-        """An action that was offered before its changes were known, with them; without them, its user is told why."""
+        """Return an offered action with its changes; if there are none, the user is shown the reason."""
         uri, place = (action.data.get(key) if isinstance(action.data, dict) else None for key in ("uri", "finding"))
         checked = await self.current(uri) if isinstance(uri, str) else None
         if not isinstance(uri, str) or checked is None or checked.good is not None:
@@ -162,7 +162,7 @@ class Server(LanguageServer):
         return action
 
     async def _fix(self, uri: str, checked: Checked, finding: Finding | None, patience: float | None = None) -> Fix:
-        """The fix of a finding or of all, or that it comes later; it is worked out beside the checks."""
+        """Return the fix of a finding or of all findings, or that it is not ready; a thread plans it."""
         known = self._fixes.known(_path(uri), checked, finding)
         if known is not None:
             return known
@@ -180,7 +180,7 @@ class Server(LanguageServer):
 
     @property
     def _resolves(self) -> bool:
-        """Whether the client asks for the changes of an action when it is chosen."""
+        """Whether the client resolves the changes of an action when the user chooses it."""
         document = self.client_capabilities.text_document
         support = document.code_action.resolve_support if document and document.code_action else None
         return support is not None and "edit" in support.properties
@@ -189,7 +189,7 @@ class Server(LanguageServer):
         return types.WorkspaceEdit(changes={uri: text_edits(before, after, self.encoding)})
 
     async def _follow(self, uri: str) -> None:
-        """Check and publish until the text is the one that was checked."""
+        """Check and publish until the checked text is the present one."""
         while (text := self._text(uri)) is not None and not self._known(uri, text):
             start = time.monotonic()
             await self._check(uri, text)
@@ -223,18 +223,18 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, number))
 
     def _say(self, text: str) -> None:
-        """Tell the user what keeps a text from being checked: once, not at each keystroke."""
+        """Show the user once why a text cannot be checked."""
         if text not in self._said:
             self._said.add(text)
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"flake8-naq: {one_line(text)}"))
 
     def _document(self, uri: str) -> TextDocument | None:
-        """An open document; pygls keeps them by their unquoted address."""
+        """Return an open document; pygls stores documents by unquoted address."""
         document: TextDocument | None = self.workspace.text_documents.get(unquote(uri))
         return document
 
     def _text(self, uri: str) -> str | None:
-        """The text of an open Python document."""
+        """Return the text of an open Python document."""
         document = self._document(uri)
         if document is None:
             return None
@@ -243,13 +243,13 @@ class Server(LanguageServer):
 
 
 def _path(uri: str) -> str:
-    """The file of a document; one that has none yet is taken to stand in the current folder."""
+    """Return the path of a document; a document without a file is placed in the current folder."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     return path or "untitled.py"
 
 
 def build() -> Server:
-    """A server with all that it answers to."""
+    """Return a server with all its handlers."""
     server = Server()
 
     @server.feature(types.INITIALIZED)
@@ -300,7 +300,7 @@ def build() -> Server:
 
 
 def _watch(server: Server) -> None:
-    """Ask the client, if it can, to tell when a project's settings change."""
+    """Ask the client, if it supports it, to report changes of settings files."""
     workspace = server.client_capabilities.workspace
     watched = workspace.did_change_watched_files if workspace else None
     if watched is None or not watched.dynamic_registration:

@@ -1,4 +1,4 @@
-"""What the fixer writes for each finding by itself, as replacements of ranges: for reports that carry fixes.
+"""The fix of each finding as replacements of ranges, for the report formats that carry fixes.
 
 A report's reader applies the replacements without the fixer. So each is the outcome of a whole run of the fixer, which
 checks the file that it writes; only findings with a planned fix are tried.
@@ -28,7 +28,7 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """*text* in place of a range; lines and columns count from 1, the end is exclusive."""
+    """A range and its new `text`; lines and columns count from 1, the end is exclusive."""
 
     line: int
     column: int
@@ -39,14 +39,14 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The replacements that fix one finding by itself, its imports included."""
+    """The replacements that fix one finding, including its imports."""
 
     description: str
     replacements: tuple[Replacement, ...]
 
 
 def fixes(results: Iterable[Result], settings: Settings) -> dict[tuple[str, Finding], Fix]:
-    """The fixes that there are and that can be tried within the budget, by path and finding."""
+    """Return the fixes by path and finding, as far as the budget allows to try them."""
     found: dict[tuple[str, Finding], Fix] = {}
     for result in affordable(results):
         source = _read(result.path) if _planned(result) else None
@@ -70,7 +70,7 @@ def affordable(results: Iterable[Result]) -> Iterator[Result]:
 
 
 def _cost(result: Result) -> int:
-    """The number of characters that are analysed when each planned fix is tried."""
+    """Return the number of characters that have to be analysed to try each planned fix."""
     return sum(map(len, result.lines)) * len(_planned(result))
 
 
@@ -79,7 +79,7 @@ def _planned(result: Result) -> list[Finding]:
 
 
 def _read(path: str) -> str | None:
-    """The text with its own line ends; None where the file has gone in the meantime."""
+    """Return the text with its line ends, or None if the file does not exist any more."""
     try:
         with open(path, "rb") as file:
             encoding, _ = tokenize.detect_encoding(file.readline)
@@ -109,7 +109,7 @@ def _fix(source: str, path: str, finding: Finding, settings: Settings) -> Fix | 
 
 
 def replacements(before: str, after: str) -> Iterator[Replacement]:
-    """The changed runs of whole lines, in their order."""
+    """Return a replacement for each run of changed lines, in order."""
     old, new = (text.splitlines(keepends=True) for text in (before, after))
     for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
@@ -119,7 +119,7 @@ def replacements(before: str, after: str) -> Iterator[Replacement]:
 
 
 def _start_of(index: int, lines: list[str]) -> tuple[int, int]:
-    """The place where the line begins, or, beyond the last line, where the text ends."""
+    """Return the position of the line's start, or the end of the text for a line behind the last."""
     if index < len(lines) or not lines or lines[-1].endswith(("\n", "\r")):
         return index + 1, 1
     return len(lines), len(lines[-1]) + 1

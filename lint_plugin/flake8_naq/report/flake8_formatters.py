@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Formatter(BaseFormatter):
-    """flake8 imports all formatters for every run: what one of them needs is imported when it is the one."""
+    """The base of our formatters. flake8 imports all of them for each run, so each imports its modules on use."""
 
     def after_init(self) -> None:
         self._records: list[Record] = []

@@ -8,7 +8,7 @@ from flake8_naq.report.record import Record, Unchecked, printable
 
 
 def render(found: Iterable[Record], unchecked: Iterable[Unchecked] = ()) -> str:
-    """One command a line; GitHub wants columns only where the end is on the same line, and the end inclusive."""
+    """Return one command per line; GitHub takes columns only for a range on one line, with an inclusive end."""
     lines = [command(record) for record in found]
     lines += [
         f"::error file={_property(file.path)},title=not checked::{_text(f'{file.path}: {file.reason}')}"
@@ -18,7 +18,7 @@ def render(found: Iterable[Record], unchecked: Iterable[Unchecked] = ()) -> str:
 
 
 def command(record: Record) -> str:
-    """The command for one finding."""
+    """Return the command for one finding."""
     place = {"file": record.path, "line": str(record.line)}
     if record.end_line is None or record.end_line == record.line:
         place["col"] = str(record.column)

@@ -11,7 +11,7 @@ _SEVERITY = {"error": "major", "warning": "minor"}
 
 
 def render(found: Iterable[Record], unchecked: Iterable[Unchecked] = ()) -> str:
-    """The report's text; a file that could not be checked is a finding, too, so that it is not lost."""
+    """Return the text of the report; a file that could not be checked is a finding too."""
     failed = [Record(file.path, 1, 1, "not-checked", file.reason, "") for file in unchecked]
     issues = [
         {

@@ -29,7 +29,7 @@ _PATTERNS = {
 
 
 def render(inventory: Inventory) -> str:
-    """The whole file's text."""
+    """Return the text of the HTML file."""
     name = escape(printable(os.path.basename(os.getcwd())) or "/")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     parts = [
@@ -75,7 +75,7 @@ def _hero(inventory: Inventory) -> str:
 
 
 def _fixable(inventory: Inventory) -> str:
-    """What the fixer can do of it."""
+    """Return a sentence on how many connections the fixer can migrate."""
     fixes = [connection.fix for connection in inventory.connections if connection.to_do]
     safe, unsafe = fixes.count("safe"), fixes.count("unsafe")
     if not safe and not unsafe:
@@ -93,7 +93,7 @@ def _modules(inventory: Inventory) -> str:
 
 
 def _groups(inventory: Inventory) -> tuple[str, list[Group]]:
-    """By file or, where there are many, by folder, as deep as the picture has room; the one with most to do first."""
+    """Return the connections by file, or by folder if the picture has too few rows; the group with most to do first."""
     files = inventory.grouped(lambda connection: printable(connection.path))
     if len(files) <= _MOST_ROWS:
         return "module", _sorted(files)
@@ -115,7 +115,7 @@ def _sorted(groups: dict[str, list[Connection]]) -> list[Group]:
 
 
 def _shortened(groups: list[Group]) -> list[Group]:
-    """What the picture has no room for becomes one row."""
+    """Merge the groups for which the picture has no room into one row."""
     if len(groups) <= _MOST_ROWS:
         return groups
     shown, rest = groups[: _MOST_ROWS - 1], groups[_MOST_ROWS - 1 :]
@@ -141,7 +141,7 @@ def _card(pattern: Pattern, found: Sequence[Connection]) -> str:
 
 
 def _priorities(inventory: Inventory) -> str:
-    """A line for each priority, where there are several."""
+    """Return a line for each priority, if there are several."""
     groups = inventory.grouped(lambda connection: connection.priority)
     if len(groups) < 2:
         return ""
@@ -174,7 +174,7 @@ def _all(inventory: Inventory) -> str:
 
 
 def _table(found: Sequence[Connection], manager: str) -> str:
-    """The connections under a heading for each file."""
+    """Return the connections under a heading for each file."""
     files: dict[str, list[Connection]] = {}
     for connection in found:
         files.setdefault(connection.path, []).append(connection)

@@ -22,7 +22,7 @@ _RADIUS = 84
 
 
 def ring(done: Progress) -> str:
-    """A ring that is closed when everything is migrated."""
+    """Return a ring that is closed when everything is migrated."""
     around = 2 * pi * _RADIUS
     filled = around * done.percent / 100
     return (
@@ -41,7 +41,7 @@ def _round_end(done: Progress) -> str:
 
 
 def bars(groups: Sequence[tuple[str, Sequence[Connection]]]) -> str:
-    """A row for each group: its name, a bar as long as it has connections, divided by state, and its progress."""
+    """Return a row for each group: its name, a bar for its connections, divided by state, and its progress."""
     longest = max((len(found) for _, found in groups), default=1)
     height = _ROW * len(groups) + 8
     rows = "".join(_row(index, name, found, longest) for index, (name, found) in enumerate(groups))
@@ -71,7 +71,7 @@ def _row(index: int, name: str, found: Sequence[Connection], longest: int) -> st
 
 
 def _pieces(found: Sequence[Connection], unit: float, top: float) -> Iterator[str]:
-    """The parts of a bar, with a hair of space between them."""
+    """Return the parts of a bar, with a small gap between them."""
     left = float(_LABEL)
     for state, name in CLASSES.items():
         number = sum(connection.state is state for connection in found)
@@ -87,5 +87,5 @@ def _count(done: Progress) -> str:
 
 
 def _short(name: str) -> str:
-    """A long name keeps its end, which tells it from its neighbours."""
+    """Return the end of a long name, in which it differs from its neighbours."""
     return name if len(name) <= 36 else f"…{name[-35:]}"

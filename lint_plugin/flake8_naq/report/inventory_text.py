@@ -14,7 +14,7 @@ _HEAD = ("priority", "pattern", "place", "function", "state", "rule", "fix", "ma
 
 
 def cells(connection: Connection) -> tuple[str, ...]:
-    """What a row of any table says of a connection, in the order of the head."""
+    """Return the cells of a connection's row, in the order of the header."""
     rule = f"{connection.rule} (noqa)" if connection.silenced else connection.rule
     return (
         connection.priority,
@@ -29,7 +29,7 @@ def cells(connection: Connection) -> tuple[str, ...]:
 
 
 def table(inventory: Inventory) -> str:
-    """Aligned columns, then totals."""
+    """Return aligned columns, then totals."""
     rows = [_HEAD, *(tuple(map(_on_one_line, cells(connection))) for connection in inventory.connections)]
     widths = [max(len(row[index]) for row in rows) for index in range(len(_HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -37,12 +37,12 @@ def table(inventory: Inventory) -> str:
 
 
 def _on_one_line(cell: str) -> str:
-    """A file's name may have line breaks."""
+    """Return the cell on one line: the name of a file may have line breaks."""
     return " ".join(cell.splitlines())
 
 
 def totals(inventory: Inventory) -> Iterator[str]:
-    """Lines that count: the whole, then by priority, pattern and state."""
+    """Yield lines of totals: of all connections, then by priority, pattern and state."""
     found = inventory.connections
     done, files = inventory.progress, inventory.files
     counted = f"{len(found)} connection{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}"
@@ -59,7 +59,7 @@ def _by(what: str, groups: Iterable[tuple[str, Sequence[Connection]]]) -> Iterat
 
 
 def markdown(inventory: Inventory) -> str:
-    """Progress, modules and connections, as tables of GitHub's Markdown."""
+    """Return progress, modules and connections as tables of GitHub's Markdown."""
     lines = [f"# Connections: {inventory.progress} ({inventory.progress.percent} %)", ""]
     lines += _table(("module", "migrated", "of", "progress"), map(_module_row, _modules(inventory)))
     lines += ["", "## Patterns", ""]
@@ -98,7 +98,7 @@ def _escaped(text: str) -> str:
 
 
 def as_json(inventory: Inventory) -> str:
-    """An object with `connections`, `totals` (by priority, pattern, state, module) and `unread` files."""
+    """Return a JSON object with `connections`, `totals` (by priority, pattern, state, module) and `unread` files."""
     data = {
         "connections": [_object(connection) for connection in inventory.connections],
         "totals": {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render(results: Iterable[Result]) -> str:
-    """An array of objects; lines and columns count from 1, columns in characters, the end is exclusive."""
+    """Return an array of objects; lines and columns count from 1, columns in characters, the end is exclusive."""
     return json.dumps(
         [
             {

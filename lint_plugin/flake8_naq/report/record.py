@@ -1,4 +1,4 @@
-"""One finding as the machine formats take it, whether it comes from the command or, of any plugin, from flake8."""
+"""One finding for the machine formats; it comes from the command or, for any plugin, from flake8."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Record:
 
     @property
     def level(self) -> Severity:
-        """The severity of our own rule, or one by the code of another plugin."""
+        """The severity of our rule, or one derived from the code of another plugin."""
         from flake8_naq.rules import rule_of  # for the formats that have levels only
 
         rule = rule_of(self.code) if self.code.startswith("NAQ") else None
@@ -64,7 +64,7 @@ class Unchecked:
 def records(
     results: Iterable[Result], fixes: Mapping[tuple[str, Finding], Fix] = MappingProxyType({})
 ) -> Iterator[Record]:
-    """The findings of the command's results, in their order, with the fixes that there are."""
+    """Return the findings of the command's results, in order, with their fixes."""
     for result in results:
         for finding in result.findings:
             yield Record(
@@ -103,12 +103,12 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def printable(path: str) -> str:
-    """The path as text that every format can carry: bytes that are not UTF-8 become replacement characters."""
+    """Return the path as valid text: bytes that are not UTF-8 become replacement characters."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def fingerprints(found: Iterable[Record]) -> Iterator[tuple[Record, str]]:
-    """Each record with a digest that stays when the line moves: of path, code, the line's text, and the how-manieth."""
+    """Return each record with a digest of path, code, text of the line, and its ordinal among identical lines."""
     seen: Counter[tuple[str, str, str]] = Counter()
     for record in found:
         key = (record.path, record.code, " ".join(record.source.split()))

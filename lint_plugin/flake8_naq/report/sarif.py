@@ -17,7 +17,7 @@ _ROOT = "SRCROOT"
 def render(
     found: Iterable[Record], unchecked: Iterable[Unchecked] = (), tool: str = "flake8-naq", version: str = ""
 ) -> str:
-    """The log's text: one run, with the page of each rule that it names."""
+    """Return the text of the log: one run, with the page of each rule that it names."""
     marked = list(fingerprints(found))
     codes = sorted({record.code for record, _ in marked})
     failed = list(unchecked)
@@ -53,7 +53,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _section(page: str, heading: str) -> str:
-    """The section's text; a page that lacks it gives its first paragraph."""
+    """Return the text of a section, or the first paragraph of a page without that section."""
     _, mark, rest = page.partition(f"## {heading}\n")
     return rest.partition("\n## ")[0].strip() if mark else page.split("\n\n")[1]
 
@@ -98,7 +98,7 @@ def _fix(path: str, fix: Fix) -> dict[str, Any]:
 
 
 def region(record: Record) -> dict[str, int]:
-    """The marked place; only its start where no more is known."""
+    """Return the region of a finding; only its start if the end is unknown."""
     found = {"startLine": max(1, record.line), "startColumn": max(1, record.column)}
     if record.end_line is not None and record.end_column is not None:
         found |= {"endLine": record.end_line, "endColumn": record.end_column}
@@ -106,7 +106,7 @@ def region(record: Record) -> dict[str, int]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """A file under the current folder is given from there, another one by its full address."""
+    """Return the address of a file: relative in the current folder, absolute elsewhere."""
     address = quote(path.encode("utf-8", "surrogateescape"))
     return {"uri": f"file://{address}"} if path.startswith("/") else {"uri": address, "uriBaseId": _ROOT}
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def plain(results: Iterable[Result]) -> Iterator[str]:
-    """`path:line:column: code message`, as flake8 prints it."""
+    """Return `path:line:column: code message`, as flake8 prints it."""
     for result in results:
         for finding in result.findings:
             yield f"{result.path}:{finding.line}:{finding.column}: {finding.code} {finding.message}"
 
 
 def framed(results: Iterable[Result], width: int) -> Iterator[str]:
-    """The same in colour, followed by the source line with the place marked, no wider than `width`; markup of rich."""
+    """Return the finding as rich markup, with the marked source line below, no wider than `width`."""
     from rich.markup import escape
 
     for result in results:
@@ -44,7 +44,7 @@ def _frame(finding: Finding, lines: tuple[str, ...], width: int) -> Iterator[str
 
 
 def _cut(source: str, start: int, end: int, room: int) -> tuple[str, int, int]:
-    """The part of a line that there is room for, with the marked place in it, and where that is then."""
+    """Return the part of a line that fits and contains the marked place, and the new position of that place."""
     from rich.cells import cell_len, set_cell_size
 
     room = max(room, _NARROWEST)
@@ -64,7 +64,7 @@ def _cut(source: str, start: int, end: int, room: int) -> tuple[str, int, int]:
 
 
 def summary(results: Sequence[Result], files: int) -> str:
-    """One line that counts."""
+    """Return one line with the totals."""
     counted = [result for result in results if result.findings]
     total = sum(len(result.findings) for result in counted)
     known = sum(result.known for result in results)

@@ -10,7 +10,7 @@ _PLAIN = "latin-1"  # gives every byte a character, and takes it back
 
 
 def patch(path: str, before: bytes, after: bytes) -> Iterator[bytes]:
-    """The lines of the diff; nothing where there is no difference."""
+    """Yield the lines of the diff; none if the versions are equal."""
     if before == after:
         return
     name = _relative(path)
@@ -24,13 +24,13 @@ def patch(path: str, before: bytes, after: bytes) -> Iterator[bytes]:
 
 
 def _lines(data: bytes) -> list[str]:
-    """Lines as those programs count them: they end with a line feed, and with nothing else."""
+    """Return the lines as those programs count them: only a line feed ends a line."""
     parts = data.decode(_PLAIN).split("\n")
     return [f"{part}\n" for part in parts[:-1]] + parts[-1:] * bool(parts[-1])
 
 
 def _relative(path: str) -> str:
-    """The path from the working directory, where it is in it."""
+    """Return the path relative to the working directory, if it is below it."""
     found = os.path.normpath(path)
     if os.path.isabs(found):
         inside = os.path.relpath(found)
@@ -39,7 +39,7 @@ def _relative(path: str) -> str:
 
 
 def _label(name: str) -> bytes:
-    """A name as git writes it: quoted where it has to be, and ended by a tab where it holds a space."""
+    """Return a name as git writes it: quoted if necessary, with a tab at the end if it contains a space."""
     raw = os.fsencode(name)
     if any(byte < 32 or byte in b'"\\' or byte > 126 for byte in raw):
         return b'"' + b"".join(_quoted(byte) for byte in raw) + b'"'
