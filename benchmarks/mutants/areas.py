@@ -27,7 +27,8 @@ class Area(NamedTuple):
 
 
 _VERDICTS = ("lint/truth/test_truth.py", "-k", "guard or loop or made or retry or drawn-0")
-_FIXES = ("lint/fixer/truth/test_no_harm.py", "-k", "test_no_harm")
+_FIXES = ("lint/fixer/test_command.py", "lint/report", "lint/test_offers.py", "lint/fixer/truth/test_no_harm.py")
+_REPORTS = ("lint/inventory", "lint/report", "lint/test_command.py")
 # Of a file that is left out of the mapped tests, the reason is that it takes minutes or starts other processes.
 AREAS = (
     Area(
@@ -38,7 +39,7 @@ AREAS = (
             "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py", "lint/test_pages.py",
         ),
         "five_megabytes or examples_at_work or command or absurd",
-        {**dict.fromkeys(("cfg", "dataflow", "analysis"), _VERDICTS), "fixer": _FIXES},
+        {**dict.fromkeys(("cfg", "dataflow", "analysis"), _VERDICTS), "fixer": _FIXES, "rules": _REPORTS},
     ),
     Area(
         "library",

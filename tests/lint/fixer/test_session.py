@@ -52,7 +52,7 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
 
     def useless(snapshot: session.Snapshot, _finding: object) -> Plan:
         again.append(1)
-        assert len(again) < 20, "it is tried for ever"
+        assert len(again) < 20, "it is tried without end"
         return Plan((Edit(len(snapshot.source), len(snapshot.source), "# again\n"),))
 
     monkeypatch.setattr(session, "plan_for", useless)

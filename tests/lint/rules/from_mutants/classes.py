@@ -45,3 +45,22 @@ class ReleasedByASubclass:
 class Sub(ReleasedByASubclass):
     async def stop(self):
         await self.nc.close()
+
+
+# Silent: closed by the name of the attribute, or from outside through another object.
+class ClosesByName:
+    async def start(self):
+        self.named = await nats.connect(URL)
+
+    async def stop(self):
+        for name in ("named",):
+            await getattr(self, name).close()
+
+
+class ClosedFromOutside:
+    async def start(self):
+        self.outer = await nats.connect(URL)
+
+
+async def stop(app):
+    await app.service.outer.close()
