@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.remedy import is_legacy
 from flake8_naq.syntax.tree import Tree, only_target
@@ -30,9 +30,7 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     """Return the acquisition that a verdict is about; CannotFix where no block can begin there."""
     statement = snapshot.tree.statement(verdict.call)
     name = only_target(statement) or _connected_name(statement, verdict)
-    if any(name in getattr(node, "names", ()) for node in ast.walk(function.scope.node)):
-        raise CannotFix(f"'{name}' belongs to an outer scope")
-    check_no_reflection(function.scope.node)
+    check_local(function.scope.node, [name])
     if only_target(statement) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     called = function.names.of(verdict.call.func)

@@ -38,8 +38,10 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     for one in found.verdicts:
         plan.caveats += _caveats(snapshot.tree, plan, one, removed)
     header = _header(snapshot, function, verdict, plan, found.is_legacy)
-    if not header.below:
-        _check_before(snapshot.tree, function, plan)
+    flow = NameFlow(snapshot.tree, function.scope.node, plan.name)
+    earlier = flow.overwritten(plan.statement, plan.removed) if not header.below else None
+    if earlier is not None:
+        raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{plan.name}'")
     edits = block_edits(snapshot, function.scope.node, plan, header)
     return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.changes_constructor
 
@@ -129,13 +131,6 @@ def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan:
     if verdict.outcome is not Outcome.NEVER_CLOSED and plan.use_after_block is not None:
         _check_later(snapshot.tree, plan)
     return own_manager_header(snapshot, function, plan, verdict.call, verdict.summary.origin.resource)
-
-
-def _check_before(tree: Tree, function: FunctionFacts, plan: BlockPlan) -> None:
-    flow = NameFlow(tree, function.scope.node, plan.name)
-    earlier = flow.overwritten(plan.statement, plan.removed)
-    if earlier is not None:
-        raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{plan.name}'")
 
 
 def _check_later(tree: Tree, plan: BlockPlan) -> None:

@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterable
 from itertools import pairwise
 
-from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.model import Edit
+from flake8_naq.syntax.concrete import Concrete
 
 
 class Overlap(Exception):

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.dropped_lines import DroppedLines
 from flake8_naq.fixer.header import Header
-from flake8_naq.fixer.indent import Indents, unit_of
 from flake8_naq.fixer.model import CannotFix, Edit, moved_comment_caveat
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.indent import Indents, unit_of
 from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import first_line, last_line
 
@@ -26,7 +27,7 @@ class _BlockEdits:
     def __init__(self, snapshot: Snapshot, function: ast.AST, plan: BlockPlan, header: Header) -> None:
         self._snapshot = snapshot
         self._text = snapshot.text
-        self._function = function
+        self._unit = unit_of(snapshot.text, function)
         self._plan = plan
         self._header = header
         self._first, self._last = self._first_line(), self._last_line()
@@ -37,11 +38,11 @@ class _BlockEdits:
     def edits(self) -> list[Edit]:
         edits = [
             *self._header_edits(),
-            *self._indents.edits(self._dropped.numbers),
+            *(Edit(*span, new) for span, new in self._indents.changes(self._dropped.numbers)),
             *self._dropped.passes,
             *self._renames(),
             *self._replacements(),
-            *(Edit(*self._text.whole_lines(first, last), "") for first, last in self._dropped.ranges()),
+            *(Edit(*self._text.whole_lines(number, number), "") for number in self._dropped.numbers),
             *self._comments(),
         ]
         self._check_noqa(edits)
@@ -63,12 +64,6 @@ class _BlockEdits:
 
     # Lines that move
 
-    def _unit(self) -> str:
-        function = self._function
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and function.body[0].lineno > function.lineno:
-            return unit_of(self._text, function.lineno, function.body[0].lineno)
-        return "    "
-
     def _shift(self) -> str:
         """Move the lines of the block, and return the indentation that they have then."""
         outer = self._text.indent(self._plan.statement.lineno)
@@ -78,7 +73,7 @@ class _BlockEdits:
             shallow = self._text.indent(dropped.lineno)
             self._indents.shift(range(dropped.lineno + 1, last_line(self._plan.statement) + 1), outer, shallow)
             return outer
-        inner = outer + self._unit()
+        inner = outer + self._unit
         if dropped is not None:
             inner = self._text.indent(dropped.body[0].lineno)
             skipped = range(dropped.lineno, (dropped.handlers or dropped.finalbody)[0].lineno)
@@ -96,7 +91,7 @@ class _BlockEdits:
         if self._dropped.lacks_pass:
             statement = self._plan.statement
             indent = self._text.indent(statement.lineno)
-            yield self._added(last_line(statement), [f"{indent}{self._unit()}pass"])
+            yield self._added(last_line(statement), [f"{indent}{self._unit}pass"])
 
     def _renames(self) -> Iterator[Edit]:
         taken = [self._text.span(node) for node in self._header.replaced]
@@ -147,6 +142,6 @@ class _BlockEdits:
 
     def _check_noqa(self, edits: list[Edit]) -> None:
         for edit in edits:
-            for number in range(self._text.line_at(edit.start), self._text.line_at(max(edit.start, edit.end - 1)) + 1):
-                if edit.start != edit.end and self._text.silenced(number):
-                    raise CannotFix(f"line {number} is under noqa")
+            if edit.start != edit.end:
+                first, last = self._text.line_at(edit.start), self._text.line_at(edit.end - 1)
+                check_lines_not_silenced(self._text, range(first, last + 1))

@@ -30,7 +30,8 @@ class BlockPlanner:
         Raises CannotFix where no block does what the code does today.
         """
         plan = self._plan
-        inside = [one for one in (*removed, *kept) if self._is_below(one.unit)]
+        below = plan.place.block[plan.place.index + 1 :]
+        inside = [one for one in (*removed, *kept) if self._tree.is_inside(one.unit, below)]
         outside = [one for one in (*removed, *kept) if one not in inside]
         plan.removed.update(one.unit for one in removed)
         if outside:
@@ -48,10 +49,6 @@ class BlockPlanner:
         return plan
 
     # The extent
-
-    def _is_below(self, unit: ast.stmt) -> bool:
-        place = self._plan.place
-        return self._tree.is_inside(unit, place.block[place.index + 1 :])
 
     def _take_outside(self, outside: list[Release], kept: list[Release]) -> None:
         """Take the releases in the finally, or in a handler, of the try in which the acquisition is."""

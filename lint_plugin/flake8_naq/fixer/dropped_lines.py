@@ -6,11 +6,11 @@ Their comments stay, and a block that would be empty gets a `pass`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from flake8_naq.fixer.block_plan import BlockPlan
-from flake8_naq.fixer.concrete import Concrete
 from flake8_naq.fixer.model import CannotFix, Edit
+from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.tree import first_line, last_line, only_target
 
 
@@ -35,15 +35,6 @@ class DroppedLines:
         self._fill_empty_blocks()
         self._drop_clauses()
         self._tidy(first, last)
-
-    def ranges(self) -> Iterator[tuple[int, int]]:
-        """Yield the first and the last number of each run of consecutive lines."""
-        for number in sorted(self.numbers):
-            if number - 1 not in self.numbers:
-                last = number
-                while last + 1 in self.numbers:
-                    last += 1
-                yield number, last
 
     def _check_alone(self, statements: Iterable[ast.stmt]) -> None:
         """Each statement must have its lines for itself."""

@@ -24,11 +24,12 @@ def managed(snapshot: Snapshot, acquired: Acquired) -> Plan:
     function, verdict = acquired
     above = _above_its_try(snapshot, function, verdict)
     plan, changes_constructor = above or acquisition_plan(snapshot, function, verdict)
-    owner = function.scope.enclosing_class if changes_constructor else None
-    init = constructor_of(owner.node) if owner is not None and isinstance(owner.node, ast.ClassDef) else None
-    if owner is None or not isinstance(owner.node, ast.ClassDef) or init is None:
+    scope = function.scope.enclosing_class if changes_constructor else None
+    owner = scope.node if scope is not None else None
+    init = constructor_of(owner) if isinstance(owner, ast.ClassDef) else None
+    if not isinstance(owner, ast.ClassDef) or init is None:
         return plan
-    other = constructor_plan(snapshot, owner.node, init)
+    other = constructor_plan(snapshot, owner, init)
     return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
 
 

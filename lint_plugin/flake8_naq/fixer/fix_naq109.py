@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
+from flake8_naq.fixer.snapshot import Snapshot
 
 
 def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:

@@ -7,12 +7,12 @@ import ast
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.fixer.block_edits import block_edits
 from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.checks import check_local, check_unused_after
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq110 import Unentered
 from flake8_naq.syntax.bindings import is_mentioned
-from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import CALLABLES
 from flake8_naq.syntax.tree import rebindings
 
@@ -25,8 +25,7 @@ def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
     function = snapshot.tree.function(call)
     if not isinstance(function, ast.AsyncFunctionDef):
         raise CannotFix("it is called outside of an async function")
-    if any(name in getattr(node, "names", ()) for name in names for node in ast.walk(function)):
-        raise CannotFix(f"'{names[0]}' belongs to an outer scope")
+    check_local(function, names)
     place = snapshot.tree.place(statement)
     below = range(place.index + 1, len(place.block))
     using = [index for index in below if any(is_mentioned(place.block[index], name) for name in names)]
@@ -61,11 +60,8 @@ def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
 
 def _check_uses(snapshot: Snapshot, plan: BlockPlan, names: list[str]) -> None:
     """The names must mean the same throughout the block, and nothing after it."""
-    function = snapshot.tree.function(plan.statement)
     for name in names:
-        later = NameFlow(snapshot.tree, function, name).reader(plan.statement, [plan.statement, *plan.body])
-        if later is not None:
-            raise CannotFix(f"the name '{name}' is used after the block, on line {later.lineno}")
+        check_unused_after(snapshot.tree, plan.statement, [plan.statement, *plan.body], name)
         functions = (node for one in plan.body for node in ast.walk(one) if isinstance(node, CALLABLES))
         if any(is_mentioned(node, name) for node in functions):
             raise CannotFix(f"a nested function uses '{name}'")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.fixer.checks import check_lines_not_silenced, check_local, check_unused_after
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
-from flake8_naq.fixer.reflection import check_no_reflection
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import bucket_name
 from flake8_naq.rules.naq201 import Wider
-from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import names_in, only_target
 
 Block = ast.With | ast.AsyncWith
@@ -27,12 +26,10 @@ def narrowed(snapshot: Snapshot, wider: Wider) -> Plan:
             pass
         case _:
             raise CannotFix("the two objects of the manager are not assigned to one name each")
-    check_no_reflection(snapshot.tree.function(block))
+    check_local(snapshot.tree.function(block), [])
     for name in (connection, view):
-        _check_unused_after(snapshot, block, name)
-    for number in range(block.lineno, block.body[0].lineno):
-        if snapshot.text.silenced(number):
-            raise CannotFix(f"line {number} is under noqa")
+        check_unused_after(snapshot.tree, block, [block], name)
+    check_lines_not_silenced(snapshot.text, range(block.lineno, block.body[0].lineno))
     if suits == "connection":
         if any(any(names_in(part, view)) for part in block.body):
             raise CannotFix(f"'{view}' is named in the block")
@@ -71,14 +68,8 @@ def _bucket(snapshot: Snapshot, block: Block, connection: str, view: str) -> tup
         raise CannotFix("the block does nothing but bind the bucket")
     if text.line(first.lineno).strip() != text.of(first):
         raise CannotFix(f"line {first.lineno} does more than bind the bucket")
-    _check_unused_after(snapshot, block, name)
+    check_unused_after(snapshot.tree, block, [block], name)
     return named, name
-
-
-def _check_unused_after(snapshot: Snapshot, block: Block, name: str) -> None:
-    reader = NameFlow(snapshot.tree, snapshot.tree.function(block), name).reader(block, [block])
-    if reader is not None:
-        raise CannotFix(f"the name '{name}' is used after the block, on line {reader.lineno}")
 
 
 def _manager(snapshot: Snapshot, call: ast.Call, suits: str) -> tuple[str, frozenset[Need]]:

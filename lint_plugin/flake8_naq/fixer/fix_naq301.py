@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.concrete import span_of
+from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
-from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
+from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq301 import LegacyImport
 from flake8_naq.syntax.bindings import bound_name
+from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.used_names import used_names
 

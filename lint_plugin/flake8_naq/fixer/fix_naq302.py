@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq302 import Constructor
@@ -34,7 +35,8 @@ def constructor_plan(snapshot: Snapshot, owner: ast.ClassDef, init: ast.Function
     if name not in given or "config" in given:
         raise CannotFix("its constructor already takes a config")
     keeper, attribute = _keeper(init, name)
-    for reason in _reasons(snapshot, owner, init, given[name], keeper):
+    check_lines_not_silenced(snapshot.text, (given[name].lineno, keeper.lineno))
+    for reason in _reasons(owner, init, name):
         raise CannotFix(reason)
     written = f"self.config = config or get_config()\n{snapshot.text.indent(keeper.lineno)}self.{attribute} = {SERVERS}"
     edits = [_parameter_edit(snapshot, init, given[name]), Edit(*snapshot.text.span(keeper), written)]
@@ -67,16 +69,10 @@ def _keeper(init: ast.FunctionDef, name: str) -> tuple[ast.stmt, str]:
     raise CannotFix(f"'{name}' is not stored unchanged")
 
 
-def _reasons(
-    snapshot: Snapshot, owner: ast.ClassDef, init: ast.FunctionDef, parameter: ast.arg, keeper: ast.stmt
-) -> Iterator[str]:
+def _reasons(owner: ast.ClassDef, init: ast.FunctionDef, name: str) -> Iterator[str]:
     """Yield why the constructor cannot take a configuration."""
-    name = parameter.arg
     if attribute_values(owner, "config"):
         yield f"{owner.name} already sets an attribute 'config'"
-    for number in (parameter.lineno, keeper.lineno):
-        if snapshot.text.silenced(number):
-            yield f"line {number} is under noqa"
     if any(True for default in init.args.defaults for _ in names_in(default, name)):
         yield f"'{name}' is named in a default"
     for node in names_in(init, name):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.concrete import span_of
+from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.snapshot import Snapshot, check_not_silenced
+from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoText
+from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.tree import is_path
 
 # Keywords of nats-py before 2.0 that nothing replaces: it uses the running loop, and every callback is asynchronous.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.indent import Indents
 from flake8_naq.fixer.model import Edit
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.tree import Tree, last_line
 
 
@@ -38,9 +38,8 @@ def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
     indents.shift(range(first, last + 1), text.indent(statement.lineno), text.indent(owner.lineno))
     moved = text.whole_lines(first, last)
     lines = text.source[slice(*moved)]
-    shifts = sorted(indents.edits(frozenset()), reverse=True)
-    for edit in shifts:
-        lines = lines[: edit.start - moved.start] + edit.text + lines[edit.end - moved.start :]
+    for span, new in sorted(indents.changes(), reverse=True):
+        lines = lines[: span.start - moved.start] + new + lines[span.end - moved.start :]
     at = text.start_of(owner.lineno)
     end = moved.end
     while text.is_blank(text.line_at(end)) and text.line_at(end) < following.lineno:
@@ -50,14 +49,13 @@ def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
 
 
 def as_one_edit(before: str, after: str) -> Edit:
-    """What turns one text into the other, from the first line that differs to the last."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    start = sum(map(len, old[:first]))
-    end = len(before) - sum(map(len, old[len(old) - last :]))
-    return Edit(start, end, "".join(new[first : len(new) - last]))
+    """Return the edit that turns one text into the other, from the first character that differs to the last."""
+    start = _same(before, after)
+    end = _same(before[start:][::-1], after[start:][::-1])
+    return Edit(start, len(before) - end, after[start : len(after) - end])
+
+
+def _same(one: str, other: str) -> int:
+    """Return how many characters are the same at the beginning of two texts."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from flake8_naq.fixer.concrete import span_of
 from flake8_naq.fixer.model import Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.names import absolute_module, bound_name
 from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import last_line

@@ -10,7 +10,6 @@ from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
 from flake8_naq.fixer.model import CannotFix, Edit, Need
-from flake8_naq.fixer.reflection import is_shown
 from flake8_naq.fixer.server_config import Server, server_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import Bucket, View, Views
@@ -18,6 +17,7 @@ from flake8_naq.remedy import suggested
 from flake8_naq.syntax.bindings import is_shadowed
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import WITHS
+from flake8_naq.syntax.reflection import is_shown
 
 
 def package_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> Header:
@@ -57,9 +57,9 @@ class _PackageManager:
         self._managers = {one.suits: one for one in snapshot.facts.catalogue.managers.values() if not one.borrows}
 
     def header(self) -> Header:
-        suits, bucket = self._choose()
+        suits, bucket, view = self._choose()
         if bucket is None:
-            names = self._connection_names(suits)
+            names = self._connection_names(suits, view)
         else:
             self._rename(bucket.name, "kv")
             used = is_used(self._tree, self._node, self._plan, bucket.name)
@@ -72,19 +72,19 @@ class _PackageManager:
 
     # What suits
 
-    def _choose(self) -> tuple[str, Bucket | None]:
-        """Return which kind of manager the block needs, and the bucket that it gives."""
+    def _choose(self) -> tuple[str, Bucket | None, View | None]:
+        """Return which kind of manager the block needs, and the bucket or the named view that it gives."""
         plan, views = self._plan, list(self._views.find())
         if not views:
-            return "connection", None
+            return "connection", None, None
         merged = next((view for view in views if view.name and self._views.is_only(view.name)), None)
         bucket = self._views.bucket(views, merged)
         if bucket is not None:
             plan.removed.update([bucket.statement, *(view.statement for view in views)])
-            return "bucket", bucket
+            return "bucket", bucket, None
         if suggested(self._snapshot.facts, self._function, self._verdict.summary).suits == "bucket":
             self._views.check_no_bucket(views, merged)
-        return self._choose_jetstream(views, merged), None
+        return self._choose_jetstream(views, merged), None, merged
 
     def _choose_jetstream(self, views: list[View], merged: View | None) -> str:
         """Let the manager make the view: the one that has a name, or else all that have none."""
@@ -116,7 +116,7 @@ class _PackageManager:
     def _renamed(self, name: str) -> str:
         return self._header.renamed.get(name, name)
 
-    def _connection_names(self, suits: str) -> dict[str, str]:
+    def _connection_names(self, suits: str, view: View | None) -> dict[str, str]:
         """Return the names that the manager gives to the connection and to the JetStream context."""
         header, old = self._header, self._plan.name
         if not self._has_another():
@@ -126,9 +126,9 @@ class _PackageManager:
         header.replaced = {
             node: f"{new}.jetstream()" if text == own else text for node, text in header.replaced.items()
         }
-        view = next((view.name for view in self._views.removed() if view.name), None)
+        js = self._renamed(view.name) if view is not None and view.name else "js"
         reads = header.replaced or is_used(self._tree, self._node, self._plan, old)
-        return {"conn": new if reads or suits != "connection" else "", "js": self._renamed(view) if view else "js"}
+        return {"conn": new if reads or suits != "connection" else "", "js": js}
 
     def _has_another(self) -> bool:
         """Whether the function has another connection at the same time: then the author's names distinguish them."""

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from flake8_naq.fixer.apply import applied, overlap, parsed
+from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety, PlannedFix
@@ -25,8 +26,7 @@ def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
     fix = _fix_of(finding)
     if fix is None:
         raise CannotFix("there is no fix for this rule")
-    if snapshot.text.silenced(finding.line):
-        raise CannotFix(f"line {finding.line} is under noqa")
+    check_lines_not_silenced(snapshot.text, [finding.line])
     return planner_of(fix)(snapshot, snapshot.reports[finding].subject)
 
 

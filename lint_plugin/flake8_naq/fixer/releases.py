@@ -115,14 +115,9 @@ class Releases:
         return owner, [f"an exception from the close on line {unit.lineno} would no longer be suppressed"]
 
     def _only_releases(self, block: list[ast.stmt]) -> bool:
-        return all(map(self.is_plain, block))
-
-    def is_plain(self, statement: ast.stmt) -> bool:
-        """Whether the statement is a release and nothing else."""
-        if not isinstance(statement, ast.Expr):
-            return False
-        value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
-        return isinstance(value, ast.Call) and self.is_release(value)
+        values = [one.value if isinstance(one, ast.Expr) else None for one in block]
+        calls = (value.value if isinstance(value, ast.Await) else value for value in values)
+        return all(isinstance(call, ast.Call) and self.is_release(call) for call in calls)
 
     def _swallows(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self._names.of(node.func) in self._swallowing

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.remedy import configuration
+from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.names import Scope, parameters, target_names
 from flake8_naq.syntax.nodes import FUNCTIONS, is_none
 
@@ -62,8 +63,8 @@ def _of_attribute(snapshot: Snapshot, scope: Scope, given: ast.Attribute) -> Ser
     owner = scope.enclosing_class
     node = owner.node if owner is not None else None
     if isinstance(node, ast.ClassDef):
-        values = _assigned(node, attribute)
-        if len(values) == 1 and len(_assigned(node, "config")) == 1 and _config_owner(values[0]):
+        values = attribute_values(node, attribute)
+        if len(values) == 1 and len(attribute_values(node, "config")) == 1 and values[0] and _config_owner(values[0]):
             return Server("self.config")
         if configuration(snapshot.facts, scope) == "self.config":
             return _other_server("self.config", snapshot.text.of(given))
@@ -93,18 +94,7 @@ def _for_servers(written: str, caveat: str) -> Server:
     return Server(f"Config.for_servers({written})", frozenset({Need("naq.config", "Config")}), caveats)
 
 
-def _assigned(owner: ast.ClassDef, attribute: str) -> list[ast.expr]:
-    """Return the values that the class gives to an attribute of that name."""
-    found: list[ast.expr] = []
-    for node in ast.walk(owner):
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        value = getattr(node, "value", None)
-        if isinstance(value, ast.expr):
-            found += [value for one in targets if isinstance(one, ast.Attribute) and one.attr == attribute]
-    return found
-
-
-def _takes_url(owner: ast.ClassDef, values: list[ast.expr], parameter: str) -> bool:
+def _takes_url(owner: ast.ClassDef, values: list[ast.expr | None], parameter: str) -> bool:
     """Whether `__init__` keeps its URL parameter, as it is, as the only one of the `values` of an attribute."""
     init = constructor_of(owner)
     if init is None or len(values) != 1 or not isinstance(values[0], ast.Name) or values[0].id != parameter:

@@ -9,13 +9,12 @@ from functools import cached_property
 from flake8_naq.engine import module_facts, module_name, reported
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer.apply import parsed
-from flake8_naq.fixer.concrete import Concrete
-from flake8_naq.fixer.model import CannotFix
 from flake8_naq.model import Finding
 from flake8_naq.rules.base import Report, Reported
 from flake8_naq.settings import Settings
+from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.text import Located, Text
+from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.tree import Tree
 
 
@@ -85,10 +84,3 @@ class Snapshot:
     def scope_of(self, node: ast.AST) -> Scope:
         """The function or module around a node, with the names that it sees."""
         return self.facts.scopes.get(self.tree.function(node), self.facts.root)
-
-
-def check_not_silenced(text: Text, node: Located) -> None:
-    """CannotFix where a line of the node carries `# noqa`."""
-    for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
-        if text.silenced(number):
-            raise CannotFix(f"line {number} is under noqa")

@@ -69,13 +69,6 @@ class Views:
                     if not self._plan.is_removed(self._tree, node):
                         yield self._view(node)
 
-    def removed(self) -> Iterator[View]:
-        """Yield the views whose statements disappear."""
-        for statement in self._plan.removed:
-            value = getattr(statement, "value", None)
-            if isinstance(value, ast.expr) and self._is_view(value):
-                yield self._view(value)
-
     def _is_view(self, node: ast.expr) -> bool:
         """Whether the node is `await get_jetstream_context(nc)` or `nc.jetstream()`."""
         if isinstance(node, ast.Await):

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from flake8_naq.syntax.reflection import evaluated
 from flake8_naq.syntax.walk import walk_scope
 
 _WORD = re.compile(r"\w+")
@@ -17,7 +18,7 @@ def used_names(module: ast.Module) -> set[str]:
     for node in ast.walk(module):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        for part in (*_parts_with_names(node), *_evaluated(node)):
+        for part in (*_parts_with_names(node), *evaluated(node)):
             for inner in ast.walk(part):
                 if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                     found.update(_WORD.findall(inner.value))
@@ -41,16 +42,6 @@ def _parts_with_names(node: ast.AST) -> Iterator[ast.AST]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets):
                 yield part
-
-
-def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the parts of a node in which a string may name something of the module: `eval("nc")`, `globals()["nc"]`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec"):
-        yield from node.args
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
-        function = node.value.func
-        if isinstance(function, ast.Name) and function.id == "globals":
-            yield node.slice
 
 
 def unused_locals(module: ast.Module) -> set[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from flake8_naq.fixer.concrete import Concrete
-from flake8_naq.fixer.model import Edit
-from flake8_naq.syntax.text import Text
+from flake8_naq.syntax.concrete import Concrete
+from flake8_naq.syntax.nodes import FUNCTIONS
+from flake8_naq.syntax.text import Span, Text
 
 
 class Indents:
@@ -22,25 +23,27 @@ class Indents:
         if old == new:
             return
         for number in lines:
-            current = self._new.get(number, self._text.indent(number))
-            if number in self._frozen_lines or self._text.is_blank(number) or not current.startswith(old):
-                continue
-            self._new[number] = new + current[len(old) :]
+            current = self.of(number)
+            if number not in self._frozen_lines and not self._text.is_blank(number) and current.startswith(old):
+                self._new[number] = new + current[len(old) :]
 
     def of(self, number: int) -> str:
         """Return the white space with which a line will begin."""
         return self._new.get(number, self._text.indent(number))
 
-    def edits(self, without: Collection[int]) -> Iterator[Edit]:
-        """Yield the edits, `without` those of lines that disappear."""
+    def changes(self, without: Collection[int] = ()) -> Iterator[tuple[Span, str]]:
+        """Yield the white space to replace and what replaces it, `without` that of lines that disappear."""
         for number, new in sorted(self._new.items()):
             old = self._text.indent(number)
             if number not in without and new != old:
                 start = self._text.start_of(number)
-                yield Edit(start, start + len(old), new)
+                yield Span(start, start + len(old)), new
 
 
-def unit_of(text: Text, outer: int, inner: int) -> str:
-    """Return one level of indentation: what a line of a block has more than the line above the block."""
-    shallow, deep = text.indent(outer), text.indent(inner)
-    return deep[len(shallow) :] if deep.startswith(shallow) and len(deep) > len(shallow) else "    "
+def unit_of(text: Text, function: ast.AST) -> str:
+    """Return one level of indentation: what the first line of a function's body has more than its `def`."""
+    if isinstance(function, FUNCTIONS) and function.body[0].lineno > function.lineno:
+        shallow, deep = text.indent(function.lineno), text.indent(function.body[0].lineno)
+        if deep.startswith(shallow) and len(deep) > len(shallow):
+            return deep[len(shallow) :]
+    return "    "

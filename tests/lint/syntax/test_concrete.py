@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.fixer.concrete import Concrete, span_of
+from flake8_naq.syntax.concrete import Concrete, span_of
 from flake8_naq.syntax.text import Text
 
 SOURCE = """async def f(é):

@@ -1,0 +1,40 @@
+"""Conditions that several fixes share. Each function raises CannotFix where its condition does not hold."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from flake8_naq.fixer.model import CannotFix
+from flake8_naq.syntax.name_flow import NameFlow
+from flake8_naq.syntax.reflection import calls_reading_names
+from flake8_naq.syntax.text import Located, Text
+from flake8_naq.syntax.tree import Tree
+
+
+def check_not_silenced(text: Text, node: Located) -> None:
+    """No line of the node carries `# noqa`."""
+    check_lines_not_silenced(text, range(node.lineno, (node.end_lineno or node.lineno) + 1))
+
+
+def check_lines_not_silenced(text: Text, numbers: Iterable[int]) -> None:
+    """None of the lines carries `# noqa`."""
+    for number in numbers:
+        if text.silenced(number):
+            raise CannotFix(f"line {number} is under noqa")
+
+
+def check_local(function: ast.AST, names: Iterable[str]) -> None:
+    """The names are variables of the function itself, and no call in it may read them by their text."""
+    for name in names:
+        if any(name in getattr(node, "names", ()) for node in ast.walk(function)):
+            raise CannotFix(f"'{name}' belongs to an outer scope")
+    for call in calls_reading_names(function):
+        raise CannotFix(f"line {call.lineno} may read variables by name")
+
+
+def check_unused_after(tree: Tree, start: ast.stmt, inside: Iterable[ast.AST], name: str) -> None:
+    """Nothing outside of `inside` reads the value that `start` binds to the name."""
+    reader = NameFlow(tree, tree.function(start), name).reader(start, inside)
+    if reader is not None:
+        raise CannotFix(f"the name '{name}' is used after the block, on line {reader.lineno}")
