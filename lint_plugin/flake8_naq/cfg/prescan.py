@@ -21,6 +21,7 @@ from flake8_naq.syntax.walk import inner_nodes, walk
 _ASSIGNING = frozenset(
     {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match}
 )
+_TESTING = frozenset({ast.If, ast.While, ast.IfExp, ast.Assert, ast.match_case})
 
 
 class Prescan(NamedTuple):
@@ -112,10 +113,9 @@ def _collect(root: ast.AST) -> _Collected:
             found.assignments.extend(assignments(node))
             if isinstance(node, ast.AnnAssign):
                 found.annotations.append(node.annotation)
-        elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
-            found.tests.append(node.test)
-        elif isinstance(node, ast.match_case) and node.guard is not None:
-            found.tests.append(node.guard)
+        elif kind in _TESTING:
+            test = node.guard if isinstance(node, ast.match_case) else getattr(node, "test", None)
+            found.tests.extend([test] if test is not None else ())
     return found
 
 

@@ -13,6 +13,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.uses import read
+from flake8_naq.syntax.walk import inner_nodes
 
 # The node is `Any` in these two, because each function takes the class of nodes that it is registered for.
 LowerExpression = Callable[[Builder, Any, Context], Operand]
@@ -36,7 +37,7 @@ def lower_expression(b: Builder, node: ast.expr, context: Context) -> Operand:
     lower = _expressions.get(type(node))
     if lower is not None:
         return lower(b, node, context)
-    for child in ast.iter_child_nodes(node):
+    for child in inner_nodes(node):
         if isinstance(child, ast.expr):
             read_expression(b, child, context, child)
     return OTHER

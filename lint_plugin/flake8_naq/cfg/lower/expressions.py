@@ -16,16 +16,22 @@ from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, store
 from flake8_naq.cfg.may_hold import makes_tracked
 from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.syntax.walk import walk
 
-_SINGLETONS: Final = {None: Value.NONE, True: Value.TRUE, False: Value.FALSE}
+_SINGLETONS: Final = {
+    None: op.Constant(Value.NONE),
+    True: op.Constant(Value.TRUE),
+    False: op.Constant(Value.FALSE),
+}
+_TRUTHY, _FALSY = op.Constant(Value.TRUTHY), op.Constant(Value.FALSY)
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def _constant(b: Builder, node: ast.Constant, context: Context) -> Operand:
     value = node.value
     if value is None or value is True or value is False:
-        return op.Constant(_SINGLETONS[value])
-    return op.Constant(Value.TRUTHY if value else Value.FALSY) if isinstance(value, int) else OTHER
+        return _SINGLETONS[value]
+    return (_TRUTHY if value else _FALSY) if isinstance(value, int) else OTHER
 
 
 def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
@@ -171,7 +177,7 @@ def _releases_each(b: Builder, node: _Comprehension, context: Context) -> bool:
 def _is_interesting(b: Builder, node: ast.AST) -> bool:
     """Return whether a slot or a call of the catalogue occurs in the node."""
     slots, names, catalogue = b.slots.by_name, b.function.names, b.function.catalogue
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.Name):
             if child.id in slots:
                 return True
@@ -185,7 +191,7 @@ def _is_interesting(b: Builder, node: ast.AST) -> bool:
 def _scan(b: Builder, node: ast.AST, context: Context) -> None:
     """Write whether anything in the node may raise or wait."""
     raises = cancels = False
-    for child in ast.walk(node):
+    for child in walk(node):
         raises = raises or isinstance(child, (ast.Call, ast.Attribute, ast.Subscript))
         cancels = cancels or isinstance(child, ast.Await)
     b.opaque(node, context, raises or cancels, cancels)

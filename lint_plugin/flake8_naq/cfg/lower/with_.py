@@ -78,7 +78,7 @@ def _expects(b: Builder, manager: ast.expr) -> bool:
 
 def _is_quiet(b: Builder, manager: ast.expr) -> bool:
     """Return whether entering and leaving the block cannot raise, apart from a time limit."""
-    return _called(b, manager) in b.function.calls.quiet
+    return _called(b, manager) in b.function.quiet
 
 
 # The entry
