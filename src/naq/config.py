@@ -139,7 +139,7 @@ class NatsConfig(Section):
 
 
 class QueueConfig(Section):
-    """Names and limits of streams and buckets, and what a job does when nothing else is said."""
+    """Names and limits of streams and buckets, and the options of a job that sets none."""
 
     prefix: Name = Field(default="naq", description="first part of every stream, subject and bucket")
     replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in a cluster")
@@ -175,7 +175,7 @@ class WorkerConfig(Section):
     isolation: Literal["alone", "process"] = Field(
         default="alone",
         description="`alone`: a job whose worker died runs with no other beside it; `process`: such a job, and each "
-        "plain function, runs in a process of its own, which is killed when its time is over",
+        "plain function, runs in a separate process, which is killed when its time is over",
     )
     max_deliver: int = Field(default=100_000, ge=2, description="deliveries until the server gives a job up")
     import_delay: Seconds = Field(default=5.0, description="until a function that cannot be imported is tried again")
@@ -229,6 +229,6 @@ def get_config() -> Config:
     Both files are looked for in the working directory; `NAQ_CONFIG_FILE` names another file in place of `naq.toml`.
     A variable is named after its key, levels joined by two underscores: `NAQ_NATS__CONNECT_TIMEOUT`. Lists are
     separated by commas. What was read is kept until a variable, a file or the working directory changes, so a call
-    costs microseconds. Raises `ConfigError`, which names each unknown key and wrong value and where it stands.
+    costs microseconds. Raises `ConfigError`, which names each unknown key and wrong value and its source.
     """
     return read_config(Config)

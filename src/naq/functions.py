@@ -45,9 +45,9 @@ def _path_of(function: Callable[..., Any]) -> str:
         raise InvalidJob(f"{module}.{name} is {kind}, so that no worker can import it; move it to module level")
     if module == "__main__":
         module = _main_module(name)
-    # Equal, not the same: a method of a class is made anew each time it is asked for.
+    # Equal, not the same: each access to a method of a class makes another object.
     if _lookup(sys.modules.get(module) or sys.modules["__main__"], name) != function:
-        raise InvalidJob(f"{module}:{name} is not this object when imported; enqueue what stands under that name")
+        raise InvalidJob(f"{module}:{name} is not this object when imported; enqueue the object with that name")
     return check_path(f"{module}:{name}")
 
 

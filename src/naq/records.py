@@ -15,7 +15,7 @@ FINAL: Final = frozenset({"done", "failed"})
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a job stands. `at` is when that was written, in seconds since 1970; `worker` wrote it.
+    """The state of a job. `at` is when that was written, in seconds since 1970; `worker` wrote it.
 
     `failures`, `waits` and `imports` count the deliveries that ended in a failed run, in waiting for another job,
     and in a function that could not be imported, the first of them at `import_since`. `lost` counts the runs that
@@ -39,7 +39,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The outcome of a job. `value` is JSON as it stands, `pickled` is set in its place where pickle is used."""
+    """The outcome of a job. `value` is JSON as it is, `pickled` is set in its place where pickle is used."""
 
     job_id: str
     state: Literal["done", "failed"]

@@ -2,7 +2,7 @@
 
     from naq.testing import naq_config, nats_server
 
-`nats_server` is one `nats-server -js` for the whole session, on a free port with a store of its own; `naq_config` is a
+`nats_server` is one `nats-server -js` for the whole session, on a free port with its own store; `naq_config` is a
 Config for it whose prefix no other test uses. Tests that break a server start their own `NatsServer`, or a
 `NatsCluster`.
 """
@@ -30,7 +30,7 @@ __all__ = ["NatsCluster", "NatsServer", "ServerOptions", "naq_config", "nats_ser
 
 
 class NatsCluster:
-    """Servers in one JetStream cluster on loopback, each with a store of its own. A context manager."""
+    """Servers in one JetStream cluster on loopback, each with its own store. A context manager."""
 
     def __init__(self, size: int = 3) -> None:
         ports = _free_ports(size)
@@ -104,7 +104,7 @@ class NatsCluster:
 
 
 def _free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on, outside of the range from which systems give one to whoever connects."""
+    """Free ports, outside of the range from which systems choose the port of a connecting client."""
     found: list[int] = []
     candidates = iter(random.SystemRandom().sample(_PORTS, 1_000))
     while len(found) < number:

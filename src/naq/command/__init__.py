@@ -26,7 +26,7 @@ COMMANDS = {
     "failed": ("failed", "Jobs that failed for good."),
     "schedules": ("schedules", "List jobs that wait for their time, the next one first."),
     "server": ("server", "Start a nats-server with JetStream for development, and stop it with Ctrl-C."),
-    "status": ("status", "Show the queues and workers, or where the job JOB_ID stands."),
+    "status": ("status", "Show the queues and workers, or the state of the job JOB_ID."),
     "worker": ("working", 'Work on QUEUES (default: "default").'),
 }
 
@@ -75,7 +75,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            # Closed by who started us: there is nobody to tell.
+            # Closed by the parent process: there is no reader.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     try:
         code = root.main(arguments, prog_name="naq", standalone_mode=False)
@@ -88,7 +88,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _say(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        # On a terminal, ^C stands in the line.
+        # A terminal shows ^C in the line.
         print(end="\n" if sys.stderr.isatty() else "", file=sys.stderr)
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:

@@ -71,7 +71,7 @@ def add_common_options(command: click.Command) -> None:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Do the work on an event loop of its own; connections are closed with it."""
+    """Run the work on a new event loop and return its result; connections are closed with the loop."""
     import asyncio
 
     try:

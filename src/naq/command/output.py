@@ -41,7 +41,7 @@ def print_json(value: Any, *, lines: bool = False) -> None:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, whole: Sequence[str] = ()
 ) -> None:
-    """A table; `empty` is said when there are no rows.
+    """Print a table, or `empty` when there are no rows.
 
     Cells of the columns in `whole` are never broken, so that an id can be copied from a narrow terminal.
     """

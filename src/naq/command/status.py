@@ -1,4 +1,4 @@
-"""`naq status`: who works, what waits, and where one job stands."""
+"""`naq status`: workers, queues, and the state of one job."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from naq.worker.status import Status
 @json_option
 @click.pass_obj
 def status(settings: Settings, job_id: str | None, queue: str | None, as_json: bool) -> None:
-    """Show the queues and workers, or where the job JOB_ID stands."""
+    """Show the queues and workers, or the state of the job JOB_ID."""
     config = settings.config()
     if job_id is not None:
         _show_job(config, job_id, as_json)
@@ -63,7 +63,7 @@ async def _look(config: Config, queue: str | None) -> tuple[list[QueueOverview],
 
 
 async def _find(config: Config, job_id: str) -> JobState:
-    """Where a job stands; of a job that no worker has taken yet, from its queue. Raises `JobNotFound`."""
+    """The state of a job; of a job that no worker has taken yet, from its queue. Raises `JobNotFound`."""
     state = await Status(config).job(job_id)
     if state is None:
         state = await find_waiting(config, job_id)

@@ -5,7 +5,7 @@
     async with nats_jetstream(config) as (conn, js)
     async with nats_kv_store(bucket, config) as kv
 
-The connection is opened by the first who needs it, and closed when nobody has used it for `idle_timeout` seconds, when
+The connection is opened by the first who needs it, and closed when it was not used for `idle_timeout` seconds, when
 the loop ends, or by `close_all()`. The functions for connections by hand are deprecated.
 """
 

@@ -23,7 +23,7 @@ ABOUT_BUCKETS = (
 
 
 class RememberedBucket(KeyValue):
-    """A handle made from memory: the bucket may have been made anew since, without the direct reads it had."""
+    """A handle made from memory: the bucket may have been replaced since, without the direct reads it had."""
 
     async def _get(self, key: str, revision: int | None = None) -> KeyValue.Entry:
         try:

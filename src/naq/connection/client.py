@@ -8,7 +8,7 @@ Measured on nats-py 2.16; `tests/naq/connection/test_client.py` holds each of th
   `_send_ping` writes what is pending first.
 - `publish()` that waits for room in a full buffer swallows cancellation. `_flush_pending` raises it again.
 - A greeting that is cut in the middle raises ValueError, which ends the task that reconnects; an error in parsing ends
-  the reader. Both leave a client that waits for ever: `_attempt_reconnect` and `_read_loop` go on.
+  the reader. Both leave a client that waits without end: `_attempt_reconnect` and `_read_loop` go on.
 - A handshake that fails while reconnecting leaves its socket to the garbage collector; `_select_next_server` closes it.
 - A connection that is lost again while its reconnecting ends has two tasks reconnecting, one of them cancelled; where
   that cancellation is lost, or both say that they are done, `_select_next_server` and `_attempt_reconnect` end it.
@@ -18,13 +18,13 @@ Measured on nats-py 2.16; `tests/naq/connection/test_client.py` holds each of th
   The transport in `handshake` does not wait for it.
 - Reconnecting waits until the old socket has sent its bytes, which a stalled server never takes: it is aborted first.
 - CONNECT and PING are two writes; a server that refuses has closed in between, and its words are lost with the socket.
-  `handshake` sends them in one, and `_process_connect_init` looks for words that nobody has read.
+  `handshake` sends them in one, and `_process_connect_init` looks for words that were not read.
 - A server that closes instead of answering PING is taken for one that said yes. `_process_connect_init` refuses it.
 - Closing the socket of a failed handshake reports its reset after the server's words. `_note_error` keeps the words.
-- A first connect uses the budget for *re*connecting: up to two minutes. `open` has a deadline of its own.
+- A first connect uses the budget for *re*connecting: up to two minutes. `open` has its own deadline.
 - A connect that is cut short, and a `close()` cut after its first step, leave the socket open, and a second `close()`
   does nothing. `abandon` closes the socket itself, at once.
-- `drain()` raises while reconnecting, waits for messages that nobody will take, swallows cancellation, and does not
+- `drain()` raises while reconnecting, waits for messages that no code will take, swallows cancellation, and does not
   close if its own flush fails. `finish` is bounded, and always ends with a closed socket.
 - A `flush()` that waits when the connection is lost waits out its timeout, as its PONG is forgotten. It fails at once.
 - A request that the server does not permit waits out its timeout. `_request_new_style` notes its subject, so that
@@ -192,7 +192,7 @@ class PooledClient(Client):
     async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
         if future is None:
             future = asyncio.get_running_loop().create_future()
-            # A sign of life that nobody waits for: its failure is nobody's.
+            # No task waits for this sign of life, so no task handles its failure.
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
         if self._pending and self._transport and self.is_connected:
             self._transport.writelines(self._pending)
@@ -293,7 +293,7 @@ class PooledClient(Client):
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Of a future that another task has lost: nobody has cancelled this one.
+            # Of a future that another task has lost: this task was not cancelled.
             logger.debug("%s: %s() was cut while closing", described(self.settings), step.__name__)
         except (TimeoutError, nats.errors.Error, OSError) as error:
             logger.warning("%s: %s() failed while closing: %s", described(self.settings), step.__name__, words(error))
@@ -369,7 +369,7 @@ def _unsent(transport: asyncio.WriteTransport) -> bool:
 async def drain_handlers(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
     """Take no more messages, and let handlers finish with those that came; gives up after *seconds*.
 
-    nats-py's own `drain` of a subscription waits as well for messages that nobody will take.
+    nats-py's own `drain` of a subscription also waits for messages that no code will take.
     """
     handled = [one for one in subscriptions if is_handled(one)]
     if not handled or not client.is_connected:

@@ -45,7 +45,7 @@ class OneBreathTransport(TcpTransport):
             super().write(payload)  # type: ignore[no-untyped-call]  # nats-py's
 
     def writelines(self, payload: list[bytes]) -> None:
-        """As nats-py's, unless the socket is closed: Python 3.12, and 3.13 at first, would watch its number for ever.
+        """As nats-py's, unless the socket is closed: Python 3.12, and 3.13 at first, would always watch its number.
 
         The next socket with that number is then never read. See CPython's issue 136234.
         """
@@ -66,7 +66,7 @@ class OneBreathTransport(TcpTransport):
             await super().wait_closed()  # type: ignore[no-untyped-call]  # nats-py's
 
     def refusal(self) -> nats.errors.Error | None:
-        """What the server said that nobody has read, when it was a refusal."""
+        """The refusal of the server that was not read yet, None when there is none."""
         # A reader that has failed gives nothing more out, though it is there.
         unread = bytes(getattr(self._io_reader, "_buffer", b""))
         for line in unread.split(b"\r\n"):

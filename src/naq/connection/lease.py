@@ -40,7 +40,7 @@ class Source:
         self.hot = {"publish": client.publish, "request": client.request}
         # Buckets that were looked up: stream, subject prefix, whether reads may be direct.
         self.buckets: dict[str, tuple[str, str, bool]] = {}
-        # What other parts of the library keep with the connection, each under a key of its own.
+        # What other parts of the library keep with the connection, each under its own key.
         self.kept: dict[object, Any] = {}
         self.leases = 0
         self.idle_since = 0.0

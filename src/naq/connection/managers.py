@@ -59,7 +59,7 @@ class _Managed(AbstractAsyncContextManager[T], Generic[T]):
     def _hold(self, lease: Lease) -> Lease:
         if self._lease is not None:
             lease.release()
-            raise RuntimeError("this context manager is in use already: call its function anew for each block")
+            raise RuntimeError("this context manager is in use already: call its function for each block")
         self._lease = lease
         return lease
 

@@ -70,7 +70,7 @@ def _need_nkeys() -> None:
 
 
 def _check_credentials(path: Path) -> None:
-    """nats-py reads a file without these marks for ever, and the loop with it stands still."""
+    """nats-py reads a file without these marks without end, and blocks the event loop."""
     try:
         text = path.read_bytes()
     except OSError as error:

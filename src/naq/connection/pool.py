@@ -142,7 +142,7 @@ class Pool:
         return remembered[1] if remembered is not None and remembered[1].client.alive else None
 
     async def lease(self, settings: NatsConfig) -> Lease:
-        """Lease the connection for *settings*, opening it when nobody has; raises `ConnectFailed` in its time."""
+        """Lease the connection for *settings*, opening it when it is not open; raises `ConnectFailed` in its time."""
         shared = self.ready(settings)
         if shared is not None:
             return Lease(shared)
@@ -199,7 +199,7 @@ class Pool:
         self._sockets.discard(shared)
 
     def _withdraw(self, shared: Shared) -> None:
-        """Nobody leases it from now on."""
+        """Lend it to no other block."""
         shared.state = State.CLOSED
         if self._shared.get(shared.key) is shared:
             del self._shared[shared.key]
@@ -218,7 +218,7 @@ class Pool:
         self._sockets.discard(shared)
 
     def watch_idle(self, shared: Shared) -> None:
-        """From now on, close it when nobody has leased it for `idle_timeout`."""
+        """From now on, close it when it was not leased for `idle_timeout`."""
         shared.idle_since = monotonic()
         self.loop.call_later(shared.settings.idle_timeout, self._look_at_idle, shared)
 

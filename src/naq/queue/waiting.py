@@ -53,7 +53,7 @@ async def _next(js: JetStreamContext, stream: str, sequence: int, subject: str) 
         try:
             return await js.get_msg(stream, seq=sequence, subject=subject, next=True, direct=True)
         except nats.errors.NoRespondersError:
-            # Nobody answers a direct read of a stream that is not there, or has only just been made.
+            # A direct read of a stream that is missing, or was only just made, has no answer.
             return await js.get_msg(stream, seq=sequence, subject=subject, next=True)
     except NotFoundError:
         return None

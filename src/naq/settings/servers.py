@@ -58,7 +58,7 @@ ServerList = Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_leng
 
 
 def split_credentials(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same settings with `user:password@` or `token@` of the server URLs in fields of their own.
+    """The same settings with `user:password@` or `token@` of the server URLs in separate fields.
 
     Raises ValueError when the URLs carry different credentials, or other ones than the fields.
     """

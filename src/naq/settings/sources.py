@@ -1,7 +1,7 @@
 """Where settings come from: variables over `naq.toml` over `pyproject.toml`, and when they must be read again.
 
 The reading is pydantic-settings'; here are the order, what becomes of variables that name nothing, and the words for
-where a refused value stands.
+the source of a refused value.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read_config(model: type[Model]) -> Model:
 def _read(
     model: type[Model], variables: tuple[tuple[str, str], ...], folder: Path, stamps: tuple[object, ...]
 ) -> Model:
-    """The arguments after the model are there to be compared; what they stand for is read anew."""
+    """The arguments after the model are there to be compared; what they stand for is read again."""
     del folder, stamps
     _check_names(model, [name for name, _ in variables])
     sources = list(_sources(model))

@@ -1,7 +1,7 @@
 """Names of variables: which name settings, and which are close enough to one that a slip is likely.
 
 Other programs set `NAQ_*` variables too: Kubernetes gives every container `NAQ_SERVICE_HOST`, `NAQ_NATS_PORT` and the
-like when a Service is called `naq` or `naq-nats`. A name that is unknown and not close to a known one is no error.
+like when a Service is called `naq` or `naq-nats`. A name that is unknown and not close to a known one is not an error.
 """
 
 import re
