@@ -13,7 +13,7 @@ from naq.job import JobOptions
 from naq.records import State
 from naq.retry import RetryDelay, delay_after
 
-# A job that waits for another is woken when that has ended (`naq.worker.waking`). Should nobody do so, it is looked at
+# A job that waits for another is woken when that has ended (`naq.worker.waking`). Without that, it is looked at
 # again after 4, 8, 16, ... seconds, at most this many.
 LONGEST_WAIT = 30.0
 FIRST_WAIT = 4.0
