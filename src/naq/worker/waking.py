@@ -1,7 +1,7 @@
 """Waking a job that waits for another: given back with a delay, it is asked for again as soon as the other has ended.
 
-The server redelivers a delayed message at once when it is given back a second time, without a delay. If a worker does not
-do so, because it is gone or has too much to watch, the message is redelivered when its delay is over.
+The server redelivers a delayed message at once when it is given back a second time, without a delay. If no worker does
+that, because it is gone or has too much to watch, the message is redelivered when its delay is over.
 """
 
 import asyncio
