@@ -1,0 +1,99 @@
+"""Imports that are added and removed, in the style that the file has."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.imports import Imports, merged
+from flake8_naq.fixer.model import Need
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.settings import Settings
+
+
+def changed(source: str, needs: tuple[Need, ...] = (), unused: tuple[str, ...] = ()) -> str:
+    snapshot = Snapshot(source, Settings(), "package/module.py")
+    return applied(snapshot.concrete, Imports(snapshot).edits(needs, set(unused)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import a\nx = 1\n", "x = 1\n"),
+        ("import a\n\n\nx = 1\n", "x = 1\n"),
+        ("import b\nimport a\nx = 1\n", "import b\nx = 1\n"),
+        ("import b\n\nimport a\n\nx = 1\n", "import b\n\nx = 1\n"),
+        ("from m import a, b\n", "from m import b\n"),
+        ("from m import b, a\n", "from m import b\n"),
+        ("from m import (a, b)\n", "from m import (b)\n"),
+        ("from m import (\n    a,\n    b,\n)\n", "from m import (\n    b,\n)\n"),
+        ("from m import (\n    a, b,\n)\n", "from m import (b)\n"),
+        ("from m import a, \\\n    b\n", "from m import b\n"),
+        ("from m import \\\n    a, b\n", "from m import b\n"),
+        ("from m import a as b, a\n", "from m import a as b\n"),
+        ("import a; import b\n", "import b\n"),
+        ("import b; import a\n", "import b\n"),
+        ("import b; import a; x = 1\n", "import b; x = 1\n"),
+        ("import a  # one\nx = 1\n", "# one\nx = 1\n"),
+        ("from m import (\n    a,  # one\n    b,\n)\n", "from m import (\n    # one\n    b,\n)\n"),
+        ("def f():\n    import a\n", "def f():\n    pass\n"),
+        ("if TYPE_CHECKING:\n    import a\nx = 1\n", "x = 1\n"),
+        ("from m import a, b  # noqa\n", "from m import a, b  # noqa\n"),
+    ],
+)
+def test_removed(before: str, after: str) -> None:
+    assert changed(before, unused=("a",)) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1\n", "from p.m import N\nx = 1\n"),
+        ('"""Doc."""\n\nx = 1\n', '"""Doc."""\nfrom p.m import N\n\nx = 1\n'),
+        ("import z\nx = 1\n", "import z\nfrom p.m import N\nx = 1\n"),
+        ("from p.a import b\nimport z\n", "from p.a import b\nfrom p.m import N\nimport z\n"),
+        ("from p.z import b\nimport z\n", "from p.m import N\nfrom p.z import b\nimport z\n"),
+        ("from p.m import A, Z\n", "from p.m import A, N, Z\n"),
+        ("from p.m import Z, A\n", "from p.m import Z, A, N\n"),
+        ("from p.m import N\n", "from p.m import N\n"),
+        ("from p.m import *\n", "from p.m import *\nfrom p.m import N\n"),
+        ("from p.m import A  # noqa\n", "from p.m import A  # noqa\nfrom p.m import N\n"),
+        ("from p.m import (\n    A,\n    Z,\n)\n", "from p.m import (\n    A,\n    N,\n    Z,\n)\n"),
+        ("from p.m import (\n    A,\n)\n", "from p.m import (\n    A,\n    N,\n)\n"),
+        ("def f():\n    from p.m import A\n", "from p.m import N\ndef f():\n    from p.m import A\n"),
+    ],
+)
+def test_added(before: str, after: str) -> None:
+    assert changed(before, (Need("p.m", "N"),)) == after
+
+
+def test_a_sibling_of_another_module_is_joined() -> None:
+    assert changed("from package import a, z\n", (Need("p.m", "n", "a"),)) == "from package import a, n, z\n"
+    assert changed("from p import a, z\n", (Need("p.m", "n", "a"),)) == "from p import a, z\nfrom p.m import n\n"
+
+
+def test_one_statement_for_the_names_of_a_module() -> None:
+    needs = (Need("p.m", "get"), Need("p.m", "CONFIG"), Need("p.m", "Config"))
+    assert changed("x = 1\n", needs) == "from p.m import CONFIG, Config, get\nx = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "new", "before", "after"),
+    [
+        (["a", "c"], ["b"], ["a", "c"], ["a", "b", "c"]),
+        (["B", "a"], ["C"], ["B", "a"], ["B", "C", "a"]),
+        (["c", "a"], ["b"], ["c", "a"], ["c", "a", "b"]),
+        ([], ["b", "a"], [], ["a", "b"]),
+    ],
+)
+def test_merged(kept: list[str], new: list[str], before: list[str], after: list[str]) -> None:
+    assert merged(kept, new, before) == after
+
+
+def test_long_imports_that_are_new_get_one_name_on_each_line() -> None:
+    line = f"from p.m import {', '.join(f'name_{letter}' for letter in 'abcdefghijklm')}"
+    snapshot = Snapshot(f"{line}\n", Settings(), "-")
+    wrapped = applied(snapshot.concrete, Imports(snapshot).wrapped(["x"]))
+    assert wrapped.startswith("from p.m import (\n    name_a,\n    name_b,\n")
+    assert wrapped.endswith("    name_m,\n)\n")
+    assert Imports(snapshot).wrapped([line]) == []
