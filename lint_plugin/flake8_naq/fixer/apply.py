@@ -1,4 +1,4 @@
-"""Applying edits to a text, through ast-grep, and parsing what comes out."""
+"""Applies edits to a text, through ast-grep, and parses the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Overlap(Exception):
 
 
 def applied(concrete: Concrete, edits: list[Edit]) -> str:
-    """The text after the edits; ast-grep would drop overlapping ones in silence, so they are refused here."""
+    """Return the text after the edits; raises Overlap, as ast-grep would drop overlapping edits silently."""
     ordered = sorted(set(edits))
     if overlap(ordered):
         raise Overlap
@@ -34,7 +34,7 @@ def overlap(edits: Iterable[Edit]) -> bool:
 
 
 def _joined(edits: list[Edit]) -> list[Edit]:
-    """Edits that meet in one place as one, in their order."""
+    """Return the edits with neighbours joined, in their order."""
     found: list[Edit] = []
     for edit in edits:
         if found and found[-1].end == edit.start:

@@ -26,7 +26,7 @@ class Changed(NamedTuple):
 
 
 def changed_constructors(before: str, after: str, path: str, parameter: str) -> dict[str, Changed]:
-    """The classes of a module, by dotted name, whose constructor took the URL parameter before and does not after."""
+    """Return the classes of a module, by dotted name, whose constructor took the URL parameter and no longer does."""
     module = module_name(path)[0]
     old, new = _url_positions(before, parameter), _url_positions(after, parameter)
     return {f"{module}.{name}": Changed(parameter, at) for name, at in old.items() if name not in new and module}
@@ -46,7 +46,7 @@ def _url_positions(source: str, parameter: str) -> dict[str, int]:
 
 
 def with_callers(source: str, path: str, settings: Settings, classes: Mapping[str, Changed]) -> str:
-    """The text with the calls of `classes` changed; the same text where there are none."""
+    """Return the text with the calls of `classes` changed; the same text where there are none."""
     wanted = {name.rpartition(".")[2] for name in classes}
     if not any(name in source for name in wanted) or "\r" in source or source.startswith("\ufeff"):
         return source

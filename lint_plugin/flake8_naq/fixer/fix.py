@@ -30,10 +30,10 @@ def fix_source(
     path: str = "-",
     wanted: FindingFilter | None = None,
 ) -> FixResult:
-    """Fix the findings in *source*; with *unsafe*, those too whose fix may change more than the close.
+    """Fix the findings in `source`; with `unsafe`, also those whose fix may change more than the close.
 
-    *wanted* picks the findings that are to be fixed (default: all but those under `# noqa`). SyntaxError where the
-    source does not parse. Pure: nothing is read but *source*, and *path* only says which package the file is in.
+    `wanted` picks the findings to fix (default: all but those under `# noqa`). Raises SyntaxError where the
+    source does not parse. Pure: only `source` is read, and `path` only tells which package the file is in.
     """
     if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
         return FixResult(source)

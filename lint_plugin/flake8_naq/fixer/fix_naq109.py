@@ -10,7 +10,7 @@ from flake8_naq.fixer.snapshot import Snapshot
 
 
 def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:
-    """NAQ109: put the `await` where it is missing, or take away the one that cannot be."""
+    """Return the plan that adds the missing `await`, or removes the wrong one; CannotFix outside of async functions."""
     check_not_silenced(snapshot.text, node)
     parent = snapshot.tree.parents[node]
     span = snapshot.text.span(node)

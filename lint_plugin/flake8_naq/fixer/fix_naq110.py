@@ -42,7 +42,7 @@ def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
 
 
 def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
-    """The names that the statement gives to what the manager yields, one for each."""
+    """Return the names that the statement gives to the objects of the manager, one for each."""
     value = getattr(statement, "value", None)
     if isinstance(statement, ast.Expr):
         raise CannotFix("its result is not used, so the intended use is not known")

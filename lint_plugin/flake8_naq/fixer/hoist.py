@@ -1,4 +1,4 @@
-"""An acquisition that is the first thing in a try whose finally does more than to release it: it goes above the try.
+"""Moves an acquisition that is the first statement of a try, whose finally does more than release it, above the try.
 
 Then the manager's block holds the whole try, and the finally runs before the close, as it did.
 """
@@ -15,7 +15,7 @@ from flake8_naq.syntax.tree import Tree, last_line
 
 
 def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> ast.stmt | None:
-    """What the finally of the try around does before it releases, where the acquisition can go above that try."""
+    """Return what the finally does before it releases, or None where the acquisition cannot go above that try."""
     place = tree.place(statement)
     owner = place.owner
     if not isinstance(owner, ast.Try) or place.field != "body" or place.index or len(owner.body) == 1:
@@ -26,7 +26,7 @@ def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> as
 
 
 def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
-    """The file with the acquisition, and the comments above it, above the try; None where lines are shared."""
+    """Return the file with the acquisition, and the comments above it, above the try; None where lines are shared."""
     text, owner = snapshot.text, snapshot.tree.parents[statement]
     assert isinstance(owner, ast.Try), "asked of those only"
     first, last = owner.lineno + 1, last_line(statement)

@@ -9,7 +9,7 @@ from flake8_naq.model import Finding, FixSafety
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """Replace the characters from *start* up to *end* by *text*; offsets count characters."""
+    """Replace the text from `start` up to `end` by `text`; offsets count characters."""
 
     start: int
     end: int
@@ -20,7 +20,7 @@ class Edit:
 class Need:
     """A name that the fixed code uses and that has to be imported: `from module import name`.
 
-    *beside* is the name under which a sibling is imported already: the new one joins its statement.
+    `beside` is the name under which a sibling is already imported: the new name joins its statement.
     """
 
     module: str
@@ -30,7 +30,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The edits that fix one finding; *caveats* say what they change besides the close, empty where nothing."""
+    """The edits that fix one finding; `caveats` name what they change besides the close."""
 
     edits: tuple[Edit, ...]
     needs: frozenset[Need] = frozenset()
@@ -66,7 +66,7 @@ class Unfixed:
 class FixResult:
     """The text after all fixes, the findings that they removed, and those that are left with the reason.
 
-    *unfollowed* says, on one line, which functions are too long or too deep to be looked at in full.
+    `unfollowed` names, on one line, the functions that are too long or too deep to be analysed in full.
     """
 
     source: str
@@ -76,7 +76,7 @@ class FixResult:
 
 
 class CannotFix(Exception):
-    """A finding that is not fixed; the text is the reason, to stand after a colon."""
+    """A finding that is not fixed; the text is the reason, written to follow a colon."""
 
     caveat = ""
 
@@ -90,5 +90,5 @@ class UnsafeOnly(CannotFix):
 
 
 def moved_comment_caveat(comment: str) -> str:
-    """The caveat where a comment stays, and what it stood beside does not."""
+    """Return the caveat for a comment that stays while its statement disappears or moves."""
     return f"the comment '{comment}' would move away from its statement"

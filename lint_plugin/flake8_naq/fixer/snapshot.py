@@ -22,7 +22,7 @@ class Snapshot:
     """Everything that a plan may ask about one version."""
 
     def __init__(self, source: str, settings: Settings, path: str) -> None:
-        """SyntaxError where *source* does not parse."""
+        """Raises SyntaxError where `source` does not parse."""
         self.text = Text(source)
         self.settings = settings
         self.path = path
