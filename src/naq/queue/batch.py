@@ -21,6 +21,7 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
+from naq.queue.dependencies import dependency_headers
 from naq.queue.enqueueing import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
 from naq.queue.memory import Place, place_of
 from naq.queue.pipeline import Refusal, UnreadableAnswer, pipeline_of, stored
@@ -99,6 +100,8 @@ class _Pending:
     wanted: Wanted
     present: Try
     verdict: Verdict | None = None
+    # Headers beside the message id.
+    extra: dict[str, str] = field(default_factory=dict)
     # The number of the message that the server takes this one for.
     duplicate_of: int | None = None
     last_error: Exception = field(default_factory=nats.errors.TimeoutError)
@@ -117,7 +120,7 @@ class _Pending:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {MSG_ID: self.present.message_id}
+        return {**self.extra, MSG_ID: self.present.message_id}
 
     def settle(self, seq: int, duplicate: bool) -> None:
         note_stored(self.wanted, seq)
@@ -156,6 +159,7 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
     if atomic and len(pending) > LARGEST_ATOMIC:
         raise InvalidJob(f"an atomic batch has at most {LARGEST_ATOMIC} jobs, not {len(pending)}")
     if pending:
+        await _look_at_dependencies(config, pending)
         try:
             await (_send_atomically(config, pending) if atomic else _send_all(config, pending))
         except asyncio.CancelledError:
@@ -183,6 +187,16 @@ def _prepared(jobs: Iterable[Job], config: Config) -> list[_Pending]:
     if len({one.job.id for one in pending}) < len(pending):
         raise InvalidJob("a batch has two jobs with the same id; only one of them would be stored")
     return pending
+
+
+async def _look_at_dependencies(config: Config, pending: Sequence[_Pending]) -> None:
+    dependent = [one for one in pending if one.job.options.depends_on]
+    together = {one.job.id for one in pending} if dependent else set()
+    for start in range(0, len(dependent), LOOKS_AT_ONCE):
+        part = dependent[start : start + LOOKS_AT_ONCE]
+        found = await asyncio.gather(*(dependency_headers(config, one.job, together) for one in part))
+        for one, headers in zip(part, found, strict=True):
+            one.extra = headers
 
 
 def _check_sizes(connection: Client, pending: Sequence[_Pending]) -> None:

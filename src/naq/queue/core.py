@@ -22,6 +22,7 @@ from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, JobOptions, job_options
 from naq.names import check_job_id, check_queue_name
 from naq.queue.batch import BatchResult, enqueue_batch
+from naq.queue.dependencies import dependency_headers
 from naq.queue.enqueueing import id_after, note_given_back, note_taken, store_job
 from naq.queue.failures import set_aside
 from naq.queue.memory import place_of
@@ -110,8 +111,9 @@ class Queue:
         """
         job = self.job(function, *args, **kwargs)
         payload = job.serialize(self.config.serializer)
+        headers = await dependency_headers(self.config, job) if job.options.depends_on else None
         try:
-            await store_job(self.config, job, payload, fresh=not isinstance(function, Job))
+            await store_job(self.config, job, payload, fresh=not isinstance(function, Job), headers=headers)
         except ConnectFailed as error:
             # The first error that a new user meets: its words say all, the steps below here would hide them.
             raise error.with_traceback(None) from None

@@ -92,7 +92,9 @@ def note_given_back(place: Place, job_id: str, seq: int) -> None:
     MEMORY.give_back(place, job_id, seq)
 
 
-async def store_job(config: Config, job: Job, payload: bytes, *, fresh: bool) -> None:
+async def store_job(
+    config: Config, job: Job, payload: bytes, *, fresh: bool, headers: dict[str, str] | None = None
+) -> None:
     """Have the server store a job on its queue, and return when it has confirmed that; `fresh` jobs are new for sure.
 
     Raises `AlreadyDone`, `EnqueueFailed`, `PayloadTooLarge`, and what leasing a connection raises.
@@ -103,8 +105,8 @@ async def store_job(config: Config, job: Job, payload: bytes, *, fresh: bool) ->
     patience.unheard = present.unheard
     try:
         while True:
-            headers = {MSG_ID: present.message_id}
-            answer = await publish_job(config, job.id, wanted.place.subject, payload, headers, patience)
+            sent = {**(headers or {}), MSG_ID: present.message_id}
+            answer = await publish_job(config, job.id, wanted.place.subject, payload, sent, patience)
             if not answer.duplicate or fresh:
                 break
             present = present._replace(unheard=patience.unheard)

@@ -1,7 +1,7 @@
 """What this process has done to jobs lately, so that a later call knows it: bounded, and lost with the process.
 
-Three things are remembered: messages that were taken off a queue here, calls of `enqueue` that ended without the
-server's word, and the latest message that a queue was seen to hold. Nothing here talks to a server.
+Remembered are messages that were taken off a queue here, calls of `enqueue` that ended without the server's word, the
+latest message that a queue was seen to hold, and which jobs were enqueued. Nothing here talks to a server.
 """
 
 import time
@@ -69,6 +69,7 @@ class Memory:
         self._taken: Bounded[tuple[Place, str, int], None] = Bounded(limit)
         self._doubts: Bounded[tuple[Place, str], Doubt] = Bounded(limit)
         self._latest: Bounded[Place, int] = Bounded(limit)
+        self._enqueued: Bounded[tuple[tuple[str, ...], str, str], None] = Bounded(limit)
 
     def take(self, place: Place, job_id: str, seq: int) -> None:
         """A message is in this process's hands: it has left its queue, or leaves it soon."""
@@ -97,8 +98,13 @@ class Memory:
         self._doubts.put((place, job_id), doubt)
 
     def settle(self, place: Place, job_id: str) -> None:
-        """The server has said what became of the job."""
+        """The server has stored the job."""
         self._doubts.drop((place, job_id))
+        self._enqueued.put((place.servers, place.stream, job_id), None)
+
+    def enqueued(self, place: Place, job_id: str) -> bool:
+        """Whether this process has enqueued a job of this id lately, on any queue of the stream."""
+        return (place.servers, place.stream, job_id) in self._enqueued
 
     def doubted(self, place: Place, job_id: str, window: float) -> Doubt | None:
         """The enqueue of this job that ended without the server's word less than `window` seconds ago."""

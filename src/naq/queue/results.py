@@ -73,10 +73,10 @@ def value_of(record: JobResult, serializer: Serializer) -> Any:
 async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:
     """How the message of this number has ended, "done" or "failed"; None when no outcome of it is stored."""
     where = names(config)
-    result = _record(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    result = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
     if result is not None and result.seq == seq:
         return result.state
-    state = _record(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+    state = record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
     return state.state if state is not None and state.seq == seq and state.state in FINAL else None
 
 
@@ -96,7 +96,7 @@ async def forget_outcome(connection: Client, config: Config, job_id: str, *, que
         return
 
 
-def _record(value: bytes | None, kind: type[Outcome]) -> Outcome | None:
+def record_of(value: bytes | None, kind: type[Outcome]) -> Outcome | None:
     """The record; None when there is none, or none that can be read: of another version, or not ours."""
     try:
         return decode(value, kind) if value else None

@@ -23,6 +23,7 @@ from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFo
 from naq.events.lifecycle import emit
 from naq.job import Job, JobOptions
 from naq.queue.core import Queue
+from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job
 from naq.queue.server import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
 from naq.queue.streams import names, purge_stream
@@ -168,6 +169,8 @@ class ScheduledQueue:
         """Put a schedule into the stream; returns its number there."""
         payload = job.serialize(self.config.serializer)
         headers = {SCHEDULE: timing.pattern(), TARGET: self.queue.subject}
+        if job.options.depends_on:
+            headers.update(await dependency_headers(self.config, job))
         if timing.timezone is not None:
             headers[TIME_ZONE] = timing.timezone
         if timing.written is not None:

@@ -22,19 +22,29 @@ MOST_LOOKED_AT: Final = 5_000
 
 async def find_waiting(config: Config, job_id: str) -> JobState | None:
     """The state of a job on any queue, with the time at which it was enqueued; None when it was not found."""
+    return (await _search(config, check_job_id(job_id)))[0]
+
+
+async def may_wait(config: Config, job_id: str) -> bool:
+    """Whether a job is on any queue, or may be: beyond the messages that were looked at."""
+    found, complete = await _search(config, check_job_id(job_id))
+    return found is not None or not complete
+
+
+async def _search(config: Config, job_id: str) -> tuple[JobState | None, bool]:
+    """The state of a job on any queue, and whether everything was looked at."""
     where = names(config)
-    job_id = check_job_id(job_id)
     async with nats_jetstream(config) as (_, js):
         sequence = 1
         for _looked_at in range(MOST_LOOKED_AT):
             raw = await _next(js, where.jobs, sequence, where.queue("*"))
             if raw is None:
-                return None
+                return None, True
             sequence = (raw.seq or 0) + 1
             found = _state(raw, job_id, config)
             if found is not None:
-                return found
-    return None
+                return found, True
+    return None, False
 
 
 async def find_schedule(config: Config, job_id: str) -> str | None:

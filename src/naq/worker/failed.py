@@ -23,6 +23,7 @@ from naq.connection import nats_jetstream
 from naq.errors import DeserializationError, JobNotFound
 from naq.job import Job
 from naq.names import check_queue_name
+from naq.queue.dependencies import DONE
 from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails, payload_of
 from naq.queue.message import RUN_ID
 from naq.queue.publishing import publish_job
@@ -31,6 +32,8 @@ from naq.queue.streams import names, purge_stream
 
 # Reads in flight together when many are looked at.
 AT_ONCE: Final = 50
+# Kinds of failures of a job that has been run.
+RAN: Final = frozenset({"error", "timeout", "lost"})
 
 
 class FailedJob(msgspec.Struct, frozen=True):
@@ -150,6 +153,9 @@ class FailedJobs:
             raise DeserializationError(f"failed job {failed.sequence} was too large to be kept whole; enqueue it anew")
         details = failed.details
         headers = {RUN_ID: details.job_id} if details.job_id else {}
+        if details.kind in RAN:
+            # What it depends on was done when it ran, and need not be on record any more.
+            headers |= _dependencies_done(failed, self.config)
         # The job's own message id would be taken for a duplicate shortly after it was enqueued. The time keeps the
         # number from being mistaken for that of a failed stream that was deleted and made again.
         message_id = f"{details.job_id or 'raw'}.requeued.{failed.sequence}.{details.failed_at:.3f}"
@@ -200,6 +206,14 @@ class FailedJobs:
 
     def _subject(self, queue: str | None) -> str:
         return self._names.failed_queue("*" if queue is None else check_queue_name(queue))
+
+
+def _dependencies_done(failed: FailedJob, config: Config) -> dict[str, str]:
+    try:
+        needed = failed.job(config).options.depends_on
+    except DeserializationError:
+        return {}
+    return {DONE: " ".join(needed)} if needed else {}
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:

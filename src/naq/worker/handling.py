@@ -21,9 +21,9 @@ from naq.worker.delivery import Delivery
 from naq.worker.earlier import NOTHING_BEFORE, Records
 from naq.worker.execution import Executor, one_line, text_of
 from naq.worker.gate import Gate, GateClosed, Leave
+from naq.worker.needs import Needs
 from naq.worker.settlement import (
     Action,
-    DependencyFailed,
     Forbidden,
     LostTooOften,
     Outcome,
@@ -94,6 +94,7 @@ class Handler:
         self._waker = waker
         self._config = config
         self._records = Records(js, config)
+        self._needs = Needs(config, self._records)
         self._gate = gate
         self._settler = settler
         self._executor = executor
@@ -185,7 +186,7 @@ class Handler:
             return Undecodable(str(error))
         hindrance = await self._earlier(job, delivery) or undecodable
         if hindrance is None and job.options.depends_on:
-            hindrance = await self._dependencies(job, delivery.waited)
+            hindrance = await self._needs.hindrance(job, delivery)
         return hindrance or await self._run(job, delivery, inside)
 
     async def _earlier(self, job: Job, delivery: Delivery) -> Outcome | None:
@@ -233,17 +234,6 @@ class Handler:
         else:
             # Whoever gets it after this run must know that it has begun.
             await self._settler.record_start(job, delivery)
-
-    async def _dependencies(self, job: Job, waited: float) -> Outcome | None:
-        """What keeps a job from being run: the first dependency that has failed, or that is not done yet."""
-        waiting: Outcome | None = None
-        for needed in job.options.depends_on:
-            state = await self._records.final_state(needed)
-            if state == "failed":
-                return DependencyFailed(needed)
-            if state != "done" and waiting is None:
-                waiting = Waiting(needed, expired=waited > self._config.worker.dependency_timeout)
-        return waiting
 
     def _policy(self, job: Job | None) -> Policy:
         return Policy.of(job.options if job else JobOptions(), self._config)
