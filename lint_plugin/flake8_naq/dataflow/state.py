@@ -65,7 +65,8 @@ class State(NamedTuple):
         slots = self.slots
         if slot < 0 or slots[slot] is value:
             return self
-        return self.with_slots((*slots[:slot], value, *slots[slot + 1 :]))
+        after = (*slots[:slot], value, *slots[slot + 1 :])
+        return State(self.status, self.acquisition, self.sites, after, self.interrupted)
 
     def without_previous(self) -> State:
         """Return the state in which the previous resource is released or handed off."""
