@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import nats.errors
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from naq.cancellation import cancel_until_ended, finish
@@ -30,7 +31,15 @@ from naq.queue.message import job_in
 from naq.queue.publishing import publish_job
 from naq.queue.pull import acknowledge, give_back, pull_one
 from naq.queue.results import wait_for_result
-from naq.queue.streams import ensure_buckets, ensure_consumer, ensure_failed, ensure_jobs, names, purge_stream
+from naq.queue.streams import (
+    ack_wait_of,
+    ensure_buckets,
+    ensure_consumer,
+    ensure_failed,
+    ensure_jobs,
+    names,
+    purge_stream,
+)
 from naq.records import as_dict
 from naq.retry import Backoff
 
@@ -158,7 +167,7 @@ class Queue:
                 return
             job = await self._decoded(msg)
             self._take(msg, job)
-            keeping = asyncio.create_task(_keep(msg, self.config.worker.ack_wait / 3))
+            keeping = asyncio.create_task(_keep(msg, js, self.config, self.name))
             try:
                 yield job
             except BaseException:
@@ -226,8 +235,12 @@ async def _after(keeping: "asyncio.Task[None]", settling: Awaitable[None]) -> No
     await settling
 
 
-async def _keep(msg: Msg, interval: float) -> None:
+async def _keep(msg: Msg, js: JetStreamContext, config: Config, queue: str) -> None:
+    """Tell the server that a message is worked on, at the pace of the consumer that all workers share."""
+    ack_wait = config.worker.ack_wait
     while True:
-        await asyncio.sleep(interval)
+        with contextlib.suppress(nats.errors.Error, OSError):
+            ack_wait = await ack_wait_of(js, config, queue)
+        await asyncio.sleep(ack_wait / 3)
         with contextlib.suppress(nats.errors.Error, OSError):
             await msg.in_progress()

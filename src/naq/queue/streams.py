@@ -12,6 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
+    ConsumerInfo,
     KeyValueConfig,
     RetentionPolicy,
     StorageType,
@@ -175,21 +176,54 @@ async def purge_stream(connection: Client, stream: str, subject: str | None = No
     return int(said.get("purged", 0))
 
 
-async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> str:
-    """Make or update the durable consumer of a queue; returns its name."""
-    await add_consumer(js, names(config).jobs, jobs_consumer(config, queue))
-    return names(config).consumer(queue)
+async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> float:
+    """Make or update the durable consumer of a queue; returns its ack wait, which holds for all who share it.
+
+    The ack wait of a consumer that others use is not made shorter: they would hear of it too late, and their jobs
+    would be given to others while they still run.
+    """
+    wanted = jobs_consumer(config, queue)
+    present = await _consumer(js, names(config).jobs, wanted.name or "")
+    if present is not None and (present.num_ack_pending or present.num_waiting):
+        longer = present.config.ack_wait or 0.0
+        if longer > config.worker.ack_wait:
+            logger.warning(
+                "queue %s: ack_wait stays at %g s, as others are at work; it becomes %g s when all have stopped",
+                queue, longer, config.worker.ack_wait,
+            )  # fmt: skip
+            wanted = wanted.evolve(ack_wait=longer)
+    return (await add_consumer(js, names(config).jobs, wanted)).config.ack_wait or config.worker.ack_wait
 
 
-async def add_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> None:
-    """Make or update a consumer; without the permission to, an existing one is used as it is."""
+async def ack_wait_of(js: JetStreamContext, config: Config, queue: str) -> float:
+    """The ack wait of a queue's consumer, as it is now; of one that cannot be read, the configuration's.
+
+    Raises nats-py's errors when the server does not answer.
+    """
+    present = await _consumer(js, names(config).jobs, names(config).consumer(queue))
+    return (present.config.ack_wait if present is not None else None) or config.worker.ack_wait
+
+
+async def _consumer(js: JetStreamContext, stream: str, name: str) -> ConsumerInfo | None:
+    """A consumer; None when it does not exist or must not be looked at."""
     try:
-        await js.add_consumer(stream, wanted)
+        info: ConsumerInfo = await js.consumer_info(stream, name)
+    except (NotFoundError, PermissionDenied):
+        return None
+    return info
+
+
+async def add_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> ConsumerInfo:
+    """Make or update a consumer; without the permission to, an existing one is used as it is."""
+    info: ConsumerInfo
+    try:
+        info = await js.add_consumer(stream, wanted)
     except PermissionDenied as denied:
         try:
-            await js.consumer_info(stream, wanted.name or "")
+            info = await js.consumer_info(stream, wanted.name or "")
         except NotFoundError:
             raise denied from None
+    return info
 
 
 async def ensure_advisory_consumer(js: JetStreamContext, config: Config) -> str:

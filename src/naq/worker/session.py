@@ -5,6 +5,7 @@ single job is in `naq.worker.handling`, when a worker starts and stops in `naq.w
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -18,6 +19,7 @@ from naq.cancellation import cancel_until_ended
 from naq.config import Config
 from naq.queue.pipeline import Pipeline
 from naq.queue.streams import (
+    ack_wait_of,
     ensure_advisory_consumer,
     ensure_buckets,
     ensure_consumer,
@@ -40,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 # Between two looks at whether a queue that is to be run empty is empty.
 BURST_LOOK = 0.05
+# Between two looks at the ack wait of the consumers.
+ACK_WAIT_LOOK = 5.0
 # Between two looks at whether what runs has finished.
 FINISH_LOOK = 0.01
 # For cancelled jobs to end, and for what they leave to be given back.
@@ -84,6 +88,7 @@ class Session:
             gate=self.gate,
             ack_wait=config.worker.ack_wait,
         )
+        self._new_pace = asyncio.Event()
         self._pullers: list[Puller] = []
         self._ahead: list[Puller] = []
         self._hurry = False
@@ -103,8 +108,8 @@ class Session:
         await ensure_jobs(self._connection, self._js, self._config)
         await ensure_failed(self._js, self._config)
         await ensure_buckets(self._js, self._config)
-        for queue in self._queues:
-            await ensure_consumer(self._js, self._config, queue)
+        waits = [await ensure_consumer(self._js, self._config, queue) for queue in self._queues]
+        self._intake.ack_wait = min(waits)
         await ensure_advisory_consumer(self._js, self._config)
 
     async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
@@ -120,6 +125,7 @@ class Session:
         others = [
             self._task(self._keep_alive(), "keep alive"),
             self._task(self._return_overdue(settler), "return overdue"),
+            self._task(self._watch_ack_wait(), "watch ack wait"),
             self._task(heartbeat.run(), "heartbeat"),
             self._task(advisories.run(), "advisories"),
         ]
@@ -270,7 +276,10 @@ class Session:
         """Tell the server of everything in hand that it is still being worked on."""
         while True:
             ack_wait = self._intake.ack_wait
-            await asyncio.sleep(ack_wait / 6)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ack_wait / 6):
+                    await self._new_pace.wait()
+            self._new_pace.clear()
             self._intake.tick()
             due = self._loop.time() - ack_wait / 6
             for delivery in [one for one in self._intake.in_hand.values() if one.touched <= due and not one.settled]:
@@ -283,6 +292,21 @@ class Session:
                     raise
                 except (nats.errors.Error, OSError) as error:
                     logger.debug("no sign of life for message %d: %r", delivery.seq, error)
+
+    async def _watch_ack_wait(self) -> None:
+        """Keep the pace of the consumer: other workers may have given it another ack wait."""
+        while True:
+            await asyncio.sleep(ACK_WAIT_LOOK)
+            try:
+                waits = [await ack_wait_of(self._js, self._config, queue) for queue in self._queues]
+            except nats.errors.ConnectionClosedError:
+                raise
+            except (nats.errors.Error, OSError) as error:
+                logger.debug("the consumers cannot be looked at: %r", error)
+            else:
+                if self._intake.ack_wait != min(waits):
+                    self._intake.ack_wait = min(waits)
+                    self._new_pace.set()
 
     async def _watch_for_empty(self) -> None:
         """In burst mode, ask to stop once no job of the queues waits or is being worked on anywhere."""
