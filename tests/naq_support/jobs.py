@@ -147,6 +147,20 @@ async def late(folder: str, seconds: float, *endings: str) -> str:
     return ending
 
 
+def process_id() -> int:
+    return os.getpid()
+
+
+async def process_id_async() -> int:
+    return os.getpid()
+
+
+def kill_process(folder: str) -> None:
+    """The same as `kill_worker`, as a plain function."""
+    Path(folder, f"killer.{os.getpid()}.{time.monotonic_ns()}.begun").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 async def kill_worker(folder: str, name: str) -> None:
     """Ends the process that runs it, as a fault in compiled code does."""
     Path(folder, f"{name}.{os.getpid()}.{time.monotonic_ns()}.begun").touch()

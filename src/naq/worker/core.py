@@ -18,7 +18,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from naq.allowed import Allowed
-from naq.cancellation import Cancellations
+from naq.cancellation import Cancellations, finish
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
 from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed, PermissionDenied
@@ -253,6 +253,7 @@ class Worker:
         finally:
             waker.close()
             self.counts.returned += session.returned
+            await finish(executor.close())
             await heartbeat.end()
 
     def _executor(self, connection: Client, threads: Threads, stragglers: Stragglers) -> Executor:
@@ -272,7 +273,10 @@ class Worker:
                 pipeline = await pipeline_of(connection)
                 settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events)
                 executor = self._executor(connection, threads, Stragglers(threads))
-                return await work(self._handler(js, settler, executor, Gate()))
+                try:
+                    return await work(self._handler(js, settler, executor, Gate()))
+                finally:
+                    await finish(executor.close())
         finally:
             threads.close()
 

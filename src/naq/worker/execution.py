@@ -7,17 +7,18 @@ import asyncio
 import contextlib
 import inspect
 import logging
-import traceback
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import Any, TypeAlias
 
 from naq.allowed import Allowed
 from naq.config import Config
-from naq.errors import NotAllowed, NotRetryable, SerializationError
-from naq.job import Job, encode_value
-from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
+from naq.errors import NotAllowed, NotRetryable
+from naq.job import Job
+from naq.worker.describing import encoded_result, one_line, text_of
+from naq.worker.processes import Processes
+from naq.worker.settlement import Forbidden, Outcome, Raised, Unimportable
 from naq.worker.stragglers import Stragglers
 from naq.worker.threads import Threads
 
@@ -27,9 +28,6 @@ AroundJob: TypeAlias = Callable[[Job], AbstractAsyncContextManager[Any]]
 
 # How long a cancelled job may take to end before it is left to itself.
 CANCEL_GRACE = 2.0
-# Characters of an error that are kept: it goes into headers and records, which have their limits.
-LONGEST_LINE = 1000
-LONGEST_TRACEBACK = 16_000
 
 
 class Executor:
@@ -50,6 +48,19 @@ class Executor:
         self._around = around
         self._allowed = Allowed(config.worker.allowed)
         self._functions: dict[str, Callable[..., Any]] = {}
+        self._processes: Processes | None = None
+        if config.worker.isolation == "process":
+            self._processes = Processes(config, largest_result)
+
+    @property
+    def isolates(self) -> bool:
+        """Whether jobs can run apart from this process."""
+        return self._processes is not None
+
+    async def close(self) -> None:
+        """End the processes of jobs."""
+        if self._processes is not None:
+            await self._processes.close()
 
     async def find(self, job: Job) -> Callable[..., Any] | Unimportable | Forbidden:
         """The job's function, if it may be run; a module is imported in a thread, as that may take long."""
@@ -63,7 +74,8 @@ class Executor:
                 return Forbidden(str(error))
             # A module may raise anything when it is imported.
             except BaseException as error:
-                return Unimportable(f"{job.function} cannot be imported: {one_line(error)}", text_of(error))
+                text = f"{job.function} cannot be imported: {one_line(error)}"
+                return Unimportable(text, text_of(error), at=time.time())
             self._functions[job.function] = function
         return function
 
@@ -73,7 +85,17 @@ class Executor:
 
     async def run(self, job: Job, function: Callable[..., Any]) -> Outcome:
         """Call the function with the job's arguments; cancelled, it cancels the function too."""
-        task = asyncio.create_task(self._call(job, function), name=f"job {job.id}")
+        if self._processes is not None and not inspect.iscoroutinefunction(function):
+            return await self._run_within(job, self._call_apart(job, self._processes, used_again=True))
+        return await self._run_within(job, self._call(job, function))
+
+    async def run_apart(self, job: Job) -> Outcome:
+        """Find and call the job's function in a process that nothing else runs in; `isolates` must be true."""
+        assert self._processes is not None, "the configuration asks for no processes"
+        return await self._run_within(job, self._call_apart(job, self._processes, used_again=False))
+
+    async def _run_within(self, job: Job, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+        task = asyncio.create_task(work, name=f"job {job.id}")
         try:
             done, _ = await asyncio.wait((task,), timeout=job.options.timeout)
         except asyncio.CancelledError:
@@ -93,7 +115,7 @@ class Executor:
             value = None
             async with self._around(job) if self._around else contextlib.nullcontext():
                 value = await self._value(function, job)
-            return self._returned(job, value)
+            return encoded_result(job, value, self._config.serializer, self._largest_result)
         except NotRetryable as error:
             return Raised(one_line(error), text_of(error), retryable=False, exception=error)
         except asyncio.CancelledError:
@@ -102,23 +124,21 @@ class Executor:
         except BaseException as error:
             return Raised(one_line(error), text_of(error), exception=error)
 
+    async def _call_apart(self, job: Job, processes: Processes, *, used_again: bool) -> Outcome:
+        try:
+            async with self._around(job) if self._around else contextlib.nullcontext():
+                return await processes.run(job, used_again=used_again)
+        except asyncio.CancelledError:
+            raise
+        # The hook's error is the job's.
+        except BaseException as error:
+            return Raised(one_line(error), text_of(error), exception=error)
+
     async def _value(self, function: Callable[..., Any], job: Job) -> Any:
         if inspect.iscoroutinefunction(function):
             return await function(*job.args, **job.kwargs)
         value = await self._threads.run(function, *job.args, **job.kwargs)
         return await value if inspect.isawaitable(value) else value
-
-    def _returned(self, job: Job, value: Any) -> Outcome:
-        if job.options.result_ttl == 0:
-            return Returned(None)
-        try:
-            data = encode_value(value, self._config.serializer, f"the result of {job.function}")
-        except SerializationError as error:
-            return Raised(f"SerializationError: {error}", retryable=False, exception=error)
-        if len(data) > self._largest_result:
-            text = f"the result of {job.function} takes {len(data)} bytes; the server takes {self._largest_result}"
-            return Raised(f"PayloadTooLarge: {text}", retryable=False)
-        return Returned(data)
 
     async def _cancel(self, task: "asyncio.Task[Any]", job: Job) -> None:
         task.cancel()
@@ -135,38 +155,3 @@ class Executor:
                 "(worker.isolation = 'process' would end plain functions)",
                 self._stragglers.count(),
             )
-
-
-def one_line(error: BaseException) -> str:
-    """Type and message of an exception, on one line of bounded length; the message may itself fail to be made."""
-    try:
-        text = "".join(traceback.format_exception_only(error))
-    # A class decides by its metaclass how it is described, and that may raise anything.
-    except BaseException:
-        text = f"{_name_of(error)}: <no description: it raises>"
-    return _carried(" ".join(text.split()))[:LONGEST_LINE]
-
-
-def text_of(error: BaseException) -> str:
-    """The traceback of an exception, from the job's own code on; of one that is very long, the end."""
-    # Not `error.__traceback__`: the exception's class may have its own way to look up attributes.
-    own: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
-    while own is not None and __package__ and own.tb_frame.f_globals.get("__package__") == __package__:
-        own = own.tb_next
-    try:
-        text = "".join(traceback.format_exception(type(error), error, own))
-    # As above: it is the job's class that is asked for its description.
-    except BaseException:
-        text = "".join([*traceback.format_tb(own), one_line(error)])
-    return "\n".join(line[:LONGEST_LINE] for line in _carried(text).splitlines())[-LONGEST_TRACEBACK:]
-
-
-def _name_of(error: BaseException) -> str:
-    """The name of an exception's class, read without asking its metaclass."""
-    name: str = type.__dict__["__name__"].__get__(type(error))
-    return name
-
-
-def _carried(text: str) -> str:
-    """The text in a form that can be stored: file names that are not UTF-8 hold halves of surrogate pairs."""
-    return text.encode(errors="backslashreplace").decode()

@@ -18,8 +18,9 @@ from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions
 from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
+from naq.worker.describing import one_line, text_of
 from naq.worker.earlier import NOTHING_BEFORE, Records
-from naq.worker.execution import Executor, one_line, text_of
+from naq.worker.execution import Executor
 from naq.worker.gate import Gate, GateClosed, Leave
 from naq.worker.needs import Needs
 from naq.worker.settlement import (
@@ -213,6 +214,8 @@ class Handler:
             return Stopping()
         # Before the import, which may end the worker as well.
         await self._start(job, delivery)
+        if delivery.suspect and self._executor.isolates:
+            return await self._executor.run_apart(job)
         function = await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
@@ -222,7 +225,7 @@ class Handler:
 
     async def _enter(self, delivery: Delivery) -> Leave:
         """Wait until the job may run: beside others, or alone when its last run may have ended its worker."""
-        if not delivery.suspect:
+        if not delivery.suspect or self._executor.isolates:
             return await self._gate.beside(ENTRY)
         logger.warning("message %d of queue %s runs alone: its last run never ended", delivery.seq, delivery.queue)
         return await self._gate.alone(PROBATION if delivery.tally.lost < CERTAIN else None)

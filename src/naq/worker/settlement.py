@@ -88,6 +88,13 @@ class LostTooOften:
 
 
 @dataclass(frozen=True, slots=True)
+class Crashed:
+    """The process that it ran in ended in the middle of it: a run without an end, which its worker has survived."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettledBefore:
     """Its outcome is stored; only the acknowledgement was lost."""
 
@@ -111,6 +118,7 @@ Outcome: TypeAlias = (
     | Waiting
     | DependencyFailed
     | LostTooOften
+    | Crashed
     | SettledBefore
     | Overtaken
     | Stopping
@@ -143,6 +151,7 @@ class Policy:
     import_delay: float = 5.0
     import_tries: int = 3
     import_patience: float = 0.0
+    max_lost: int = 3
 
     @classmethod
     def of(cls, options: JobOptions, config: Config) -> "Policy":
@@ -154,6 +163,7 @@ class Policy:
             worker.import_delay,
             worker.import_tries,
             worker.import_patience,
+            worker.max_lost,
         )
 
 
@@ -203,6 +213,8 @@ def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
             return _waiting(outcome, tally)
         case SettledBefore():
             return Settlement(Action.ACK, tally=tally)
+        case Crashed():
+            return _crashed(outcome, tally, policy)
         case Overtaken():
             return Settlement(Action.LEAVE, tally=tally)
         case Stopping():
@@ -227,6 +239,15 @@ def _unimportable(outcome: Unimportable, tally: Tally, policy: Policy) -> Settle
         return Settlement(Action.NAK, "waiting", policy.import_delay, tally=counted)
     failure = Failure(outcome.kind, outcome.error, outcome.traceback)
     return Settlement(Action.TERM, "failed", failure=failure, tally=counted)
+
+
+def _crashed(outcome: Crashed, tally: Tally, policy: Policy) -> Settlement:
+    counted = replace(tally, lost=tally.lost + 1)
+    if counted.lost < policy.max_lost:
+        # "queued", not "retrying": it stays under suspicion.
+        return Settlement(Action.NAK, "queued", delay_after(policy.retry_delay, counted.lost), tally=counted)
+    failure = Failure("lost", f"begun {counted.lost} times and never ended: {outcome.error}")
+    return Settlement(Action.ACK, "failed", failure=failure, tally=counted)
 
 
 def _waiting(outcome: Waiting, tally: Tally) -> Settlement:

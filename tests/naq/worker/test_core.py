@@ -192,6 +192,19 @@ async def test_a_function_that_cannot_be_imported_is_given_back_twice(naq_config
 
 
 @on_loop
+async def test_a_function_that_cannot_be_imported_is_tried_for_a_time_too(naq_config: Config) -> None:
+    config = configured(naq_config, worker={"import_delay": 0.1, "import_tries": 2, "import_patience": 1.0})
+    queue = Queue(config=config)
+    # It is the time since the first try that counts, not the time on the queue.
+    await queue.enqueue("naq_nowhere.module:function")
+    await asyncio.sleep(1.2)
+    worker = await work_off(config)
+    (failed,) = await FailedJobs(config).list()
+    assert failed.details.kind == "import"
+    assert 4 <= worker.counts.waited <= 10
+
+
+@on_loop
 async def test_pickled_arguments_are_not_touched_unless_asked_for(naq_config: Config) -> None:
     pickling = naq_config.model_copy(update={"serializer": "cloudpickle"})
     queue = Queue(config=pickling)

@@ -13,6 +13,7 @@ from naq.job import JobOptions
 from naq.worker.settlement import (
     LONGEST_WAIT,
     Action,
+    Crashed,
     DependencyFailed,
     Forbidden,
     LostTooOften,
@@ -58,6 +59,8 @@ POLICY = Policy(max_retries=2, retry_delay=(1.0, 7.0), import_delay=3.0, import_
         (Waiting("j", expired=True), Tally(), Action.ACK, "failed", 0, "dependency"),
         (DependencyFailed("j"), Tally(), Action.ACK, "failed", 0, "dependency"),
         (LostTooOften(9), Tally(), Action.ACK, "failed", 0, "lost"),
+        (Crashed("E"), Tally(), Action.NAK, "queued", 1, None),
+        (Crashed("E"), Tally(lost=2), Action.ACK, "failed", 0, "lost"),
         (SettledBefore(), Tally(), Action.ACK, None, 0, None),
         (Overtaken(), Tally(), Action.LEAVE, None, 0, None),
         (Stopping(), Tally(), Action.NAK, None, 0, None),
@@ -78,6 +81,7 @@ OUTCOMES = st.one_of(
     st.builds(Waiting, st.just("j"), st.booleans()),
     st.builds(DependencyFailed, st.just("j")),
     st.builds(LostTooOften, st.integers(1, 1000)),
+    st.builds(Crashed, st.text(max_size=3)),
     st.builds(SettledBefore),
     st.builds(Overtaken),
     st.builds(Stopping),
@@ -100,7 +104,7 @@ def test_nothing_leaves_the_queue_without_a_trace(outcome: Any, tally: Tally, po
 def test_every_job_comes_to_an_end(outcome: Any, policy: Policy) -> None:
     """The same outcome again and again; waiting ends by its own limit, the others by another worker."""
     tally = Tally()
-    for _ in range(policy.max_retries + policy.import_tries + 2):
+    for _ in range(policy.max_retries + policy.import_tries + policy.max_lost + 2):
         settlement = decide(outcome, tally, policy)
         tally = settlement.tally
         if settlement.action is not Action.NAK:
@@ -115,5 +119,5 @@ def test_the_first_failed_import_is_remembered() -> None:
 
 def test_the_jobs_own_options_come_first() -> None:
     config = Config(queue={"max_retries": 1, "retry_delay": 2}, worker={"import_delay": 3, "import_tries": 4})
-    assert Policy.of(JobOptions(max_retries=9, retry_delay=4.0), config) == Policy(9, 4.0, 3.0, 4, 60.0)
-    assert Policy.of(JobOptions(), config) == Policy(1, 2.0, 3.0, 4, 60.0)
+    assert Policy.of(JobOptions(max_retries=9, retry_delay=4.0), config) == Policy(9, 4.0, 3.0, 4, 60.0, 3)
+    assert Policy.of(JobOptions(), config) == Policy(1, 2.0, 3.0, 4, 60.0, 3)

@@ -1,0 +1,125 @@
+"""Processes in which jobs run apart from their worker, to be killed with whatever they do. Knows no messages.
+
+A process runs one job at a time and is used again, unless its job was a suspect, was cut short or has killed it.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+
+import msgspec
+
+from naq.cancellation import finish
+from naq.config import Config
+from naq.job import Job
+from naq.worker.child import LENGTH, Answer, Setup
+from naq.worker.settlement import Crashed, Outcome
+
+logger = logging.getLogger(__name__)
+
+
+class Processes:
+    """The processes of one worker, as many as jobs run at the same time."""
+
+    def __init__(self, config: Config, largest_result: int) -> None:
+        self._config = config
+        self._setup = Setup(
+            path=[os.getcwd() if entry == "" else entry for entry in sys.path],
+            allowed=config.worker.allowed,
+            imports=config.worker.imports,
+            serializer=config.serializer,
+            largest_result=largest_result,
+        )
+        self._idle: list[_Process] = []
+
+    def __repr__(self) -> str:
+        return f"<{len(self._idle)} idle processes>"
+
+    async def run(self, job: Job, *, used_again: bool = True) -> Outcome:
+        """Run a job; a process that ends in the middle is an outcome. Cancelled, it kills the process."""
+        process = self._idle.pop() if self._idle and used_again else await _Process.start(self._setup)
+        answered = None
+        try:
+            answered = await process.ask(job.serialize(self._config.serializer))
+        finally:
+            if answered is not None and used_again:
+                self._idle.append(process)
+            else:
+                code = await finish(process.end())
+        if answered is None:
+            return Crashed(f"its process ended in the middle of it, with exit code {code}")
+        return msgspec.msgpack.decode(answered, type=Answer).outcome(time.time())
+
+    async def close(self) -> None:
+        """End the idle processes."""
+        idle, self._idle = self._idle, []
+        for process in idle:
+            await process.end()
+
+
+class _Process:
+    """One process, and the pipe on which it answers."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, answers: asyncio.StreamReader, pipe: asyncio.ReadTransport
+    ) -> None:
+        self._process = process
+        self._answers = answers
+        self._pipe = pipe
+
+    @classmethod
+    async def start(cls, setup: Setup) -> "_Process":
+        """Start a process. It must not be cancelled in the middle, so it is not."""
+        return await finish(cls._start(setup))
+
+    @classmethod
+    async def _start(cls, setup: Setup) -> "_Process":
+        loop = asyncio.get_running_loop()
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "naq.worker.child", str(writing),
+                stdin=asyncio.subprocess.PIPE, pass_fds=(writing,), env=_environment(),
+            )  # fmt: skip
+        finally:
+            os.close(writing)
+        answers = asyncio.StreamReader()
+        pipe, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(answers), os.fdopen(reading, "rb", buffering=0)
+        )
+        started = cls(process, answers, pipe)
+        await started._send(msgspec.msgpack.encode(setup))
+        return started
+
+    async def ask(self, data: bytes) -> bytes | None:
+        """What the process answers; None when it ends instead."""
+        try:
+            await self._send(data)
+            length = await self._answers.readexactly(LENGTH)
+            return await self._answers.readexactly(int.from_bytes(length, "big"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    async def _send(self, data: bytes) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None, "started with a pipe"
+        stdin.write(len(data).to_bytes(LENGTH, "big") + data)
+        await stdin.drain()
+
+    async def end(self) -> int:
+        """Kill the process if it still runs; returns its exit code, negative for a signal."""
+        self._pipe.close()
+        stdin = self._process.stdin
+        if self._process.returncode is None and not self._answers.at_eof():
+            self._process.kill()
+        if stdin is not None:
+            stdin.close()
+        return await self._process.wait()
+
+
+def _environment() -> dict[str, str]:
+    # The place of this library comes first; the rest of the path is in the first frame.
+    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))}
