@@ -20,6 +20,10 @@ from naq.worker.settlement import Crashed, Outcome
 logger = logging.getLogger(__name__)
 
 
+# Seconds for those who wait for an answer to see that none will come.
+CLOSING = 1.0
+
+
 class Processes:
     """The processes of one worker, as many as jobs run at the same time."""
 
@@ -33,6 +37,7 @@ class Processes:
             largest_result=largest_result,
         )
         self._idle: list[_Process] = []
+        self._busy: set[_Process] = set()
 
     def __repr__(self) -> str:
         return f"<{len(self._idle)} idle processes>"
@@ -40,6 +45,7 @@ class Processes:
     async def run(self, job: Job, *, used_again: bool = True) -> Outcome:
         """Run a job; a process that ends in the middle is an outcome. Cancelled, it kills the process."""
         process = self._idle.pop() if self._idle and used_again else await _Process.start(self._setup)
+        self._busy.add(process)
         answered = None
         try:
             answered = await process.ask(job.serialize(self._config.serializer))
@@ -48,15 +54,20 @@ class Processes:
                 self._idle.append(process)
             else:
                 code = await finish(process.end())
+            self._busy.discard(process)
         if answered is None:
             return Crashed(f"its process ended in the middle of it, with exit code {code}")
         return msgspec.msgpack.decode(answered, type=Answer).outcome(time.time())
 
     async def close(self) -> None:
-        """End the idle processes."""
+        """End all processes; jobs that still run in them are cut off."""
         idle, self._idle = self._idle, []
-        for process in idle:
+        for process in [*idle, *self._busy]:
             await process.end()
+        deadline = asyncio.get_running_loop().time() + CLOSING
+        while self._busy and asyncio.get_running_loop().time() < deadline:
+            # Whoever waits for their answers sees the end.
+            await asyncio.sleep(0.01)
 
 
 class _Process:

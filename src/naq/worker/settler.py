@@ -82,8 +82,9 @@ class Settler:
         self._events = events
         self._timeout = config.queue.publish_timeout
         self._scarcity = Scarcity()
-        # What could not be written of jobs that come again, for want of room.
-        self._unwritten: Bounded[tuple[str, int, int], Tally] = Bounded(REMEMBERED)
+        # What could not be written of jobs that come again, for want of room: by message and delivery, the job's id
+        # and its tally.
+        self._unwritten: Bounded[tuple[int, int], tuple[str, Tally]] = Bounded(REMEMBERED)
         self._unconfirmed: OrderedDict[tuple[int, str], Settlement] = OrderedDict()
 
     def remembered(self, delivery: Delivery) -> Settlement | None:
@@ -92,8 +93,8 @@ class Settler:
 
     def unwritten(self, delivery: Delivery) -> Tally | None:
         """What the last delivery of a message came to, where it was ours and a full store did not take that."""
-        job = delivery.job
-        return None if job is None else self._unwritten.get((job.id, delivery.seq, delivery.attempt - 1))
+        job_id, tally = self._unwritten.get((delivery.seq, delivery.attempt - 1)) or ("", None)
+        return tally if delivery.job is not None and delivery.job.id == job_id else None
 
     async def settle(self, delivery: Delivery, settlement: Settlement) -> Settlement | None:
         """Store, then settle. Raises nothing of the server's.
@@ -190,6 +191,10 @@ class Settler:
             if delivery.started and delivery.job is not None:
                 # Its run has ended, by our doing: it does not count as one that ended its worker.
                 await self.record(delivery.job, delivery, "queued")
+            known = self._unwritten.get((delivery.seq, delivery.attempt - 1))
+            if known is not None:
+                # This delivery came to nothing: what is known holds for the next.
+                self._unwritten.put((delivery.seq, delivery.attempt), known)
             await self._connection.publish(delivery.msg.reply, b"-NAK")
         except (nats.errors.Error, OSError) as error:
             logger.info("%s is not given back, it comes again: %r", _named(delivery), error)
@@ -303,7 +308,7 @@ class Settler:
                 if lacks_room(answer.error.err_code, answer.error.description):
                     self._scarcity.met(f"state of job {job.id} is not recorded: {answer.error.description}")
                     if standing.state in ("retrying", "waiting"):
-                        self._unwritten.put((job.id, standing.seq, standing.attempt), standing.tally)
+                        self._unwritten.put((standing.seq, standing.attempt), (job.id, standing.tally))
                     return
                 logger.warning("state of job %s is not recorded: %s", job.id, answer.error.description)
                 if answer.error.err_code != TTL_DISABLED:
