@@ -117,6 +117,12 @@ def test_installed_packages_are_not_own_code(project: Path, monkeypatch: pytest.
     assert is_own(jobs.__name__)
 
 
+def test_pythons_own_modules_are_known_by_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded Python has them in an archive, outside of the folders that it names."""
+    monkeypatch.setattr("naq.allowed._python_folders", lambda: ())
+    assert not is_own("json")
+
+
 @pytest.mark.parametrize("modules", [NOTHING_MORE, OWN, ("naq_trial_e",)])
 def test_a_module_or_task_that_is_not_there_is_an_import_error(project: Path, modules: tuple[str, ...]) -> None:
     """During a rolling deploy another worker may have it: it must be given back, not put aside as not allowed."""

@@ -134,6 +134,12 @@ class TestRefused:
         assert get_config() == Config()
         assert f"{service}_{ending}" in caplog.text
 
+    def test_a_variable_of_kubernetes_is_never_a_slip_however_long_its_name(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NAQ_NATS_MAX_RECONNECT_ATTEMPTS_PORT", "tcp://10.0.0.1:4222")
+        assert get_config() == Config()
+
     def test_other_unknown_variables_are_mentioned_once(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:

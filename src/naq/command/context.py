@@ -54,20 +54,19 @@ def _take_prefix(context: click.Context, _: click.Parameter, prefix: str | None)
 
 def add_common_options(command: click.Command) -> None:
     """Let a command, and those below a group, take the options that stand before its name after it as well."""
-    below = list(command.commands.values()) if isinstance(command, click.Group) else []
-    for one in below:
-        add_common_options(one)
-    if not isinstance(command, click.Group) or command.invoke_without_command:
-        command.params += [
-            click.Option(
-                ["--server", "-s", "servers"], multiple=True, metavar="URL", expose_value=False, callback=_take_servers,
-                help="NATS server; may be repeated.",
-            ),
-            click.Option(
-                ["--prefix"], metavar="NAME", expose_value=False, callback=_take_prefix,
-                help="First part of every stream, subject and bucket.",
-            ),
-        ]  # fmt: skip
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            add_common_options(one)
+    command.params += [
+        click.Option(
+            ["--server", "-s", "servers"], multiple=True, metavar="URL", expose_value=False, callback=_take_servers,
+            help="NATS server; may be repeated.",
+        ),
+        click.Option(
+            ["--prefix"], metavar="NAME", expose_value=False, callback=_take_prefix,
+            help="First part of every stream, subject and bucket.",
+        ),
+    ]  # fmt: skip
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
