@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.syntax.bindings import assignments, leaf_targets, target_names
+from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.walk import walk_scope
 
@@ -35,15 +37,16 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[
 
 
 def _self_targets(node: ast.AST) -> Iterator[str]:
-    targets: list[ast.expr] = []
-    if isinstance(node, ast.Assign):
-        targets = list(node.targets)
-    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
-        targets = [node.target]
-    for target in targets:
-        for part in target.elts if isinstance(target, ast.Tuple) else [target]:
-            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
-                yield part.attr
+    for target in _targets(node):
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+            yield target.attr
+
+
+def _targets(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield the leaf targets of an assignment or `:=`."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        for assignment in assignments(node):
+            yield from leaf_targets(assignment.targets)
 
 
 def _opening_calls(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> Iterator[ast.Call]:
@@ -73,7 +76,7 @@ def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: 
     """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
     if not _bases_are_known(facts, owner):
         return True
-    related = _related(facts, owner)
+    related = facts.hierarchy.related(owner)
     if _is_released(facts, related, attribute, resource, frozenset()):
         return True
     getters = frozenset(getter for scope in related for getter in _getters(scope, attribute))
@@ -104,62 +107,29 @@ def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
     for name, function in owner.functions.items():
         nodes = list(walk_scope(function))
         aliases = {
-            name.id
+            target.id
             for node in nodes
             if isinstance(node, ast.Assign) and _is_self(node.value, attribute)
-            for name in _names_of(node)
+            for target in target_names(node.targets)
         }
         returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
         if any(_is_self(node, attribute) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned):
             yield name, not function.decorator_list
 
 
-def _related(facts: ModuleFacts, owner: Scope) -> list[Scope]:
-    """The class, its bases and its subclasses, as far as they are in the file."""
-    related = [owner]
-    classes = [scope for scope in facts.scopes.values() if scope.parent is facts.root and _class_name(scope)]
-    changed = True
-    while changed:
-        changed = False
-        for scope in classes:
-            if scope not in related:
-                if _bases(scope) & {_class_name(other) for other in related} or any(
-                    _class_name(scope) in _bases(other) for other in related
-                ):
-                    related.append(scope)
-                    changed = True
-    return related
-
-
-def _bases(scope: Scope) -> set[str]:
-    bases = scope.node.bases if isinstance(scope.node, ast.ClassDef) else []
-    return {base.id for base in bases if isinstance(base, ast.Name)}
-
-
-def _class_name(scope: Scope) -> str:
-    return scope.node.name if isinstance(scope.node, ast.ClassDef) else ""
-
-
 def _bases_are_known(facts: ModuleFacts, owner: Scope) -> bool:
-    """A base from elsewhere may close what the class does not."""
-    pending, seen = [owner], {owner.node}
-    while pending:
-        scope = pending.pop()
-        if not isinstance(scope.node, ast.ClassDef):
-            continue
-        names = Names(scope.parent or scope, facts.catalogue.known)
-        for base in scope.node.bases:
-            base = base.value if isinstance(base, ast.Subscript) else base
-            local = facts.root.classes.get(base.id) if isinstance(base, ast.Name) else None
-            if local is not None:
-                if local not in seen:
-                    seen.add(local)
-                    pending.append(facts.scopes[local])
-            elif names.of(base) not in facts.catalogue.calls.inert_bases:
+    """Return whether every base is in the file or closes nothing: one from elsewhere may close what the class does not."""
+    pending = [owner]
+    for scope in pending:
+        for base in facts.hierarchy.bases(scope):
+            local = [one for one in base.classes if one.parent is facts.root and isinstance(base.node, ast.Name)]
+            if base.canonical is None and local:
+                pending += (one for one in local if one not in pending)
+            elif base.canonical not in facts.catalogue.calls.inert_bases:
                 return False
-        if any(
-            keyword.arg == "metaclass" and names.of(keyword.value) != "abc.ABCMeta" for keyword in scope.node.keywords
-        ):
+        given = metaclass(scope)
+        names = Names(scope.parent or scope, facts.catalogue.known)
+        if given is not None and names.of(given) != "abc.ABCMeta":
             return False
     return True
 
@@ -245,7 +215,8 @@ class _Search:
             target.id
             for node in self._facts.nodes(function)
             if isinstance(node, (ast.Assign, ast.NamedExpr)) and self._aliased(node.value)
-            for target in _names_of(node)
+            for target in _targets(node)
+            if isinstance(target, ast.Name)
         }
         if aliases and any(self._alias_released(node, aliases) for node in self._facts.nodes(function)):
             return True
@@ -277,11 +248,3 @@ class _Search:
         if isinstance(node, ast.withitem):
             return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
         return False
-
-
-def _names_of(node: ast.Assign | ast.NamedExpr) -> Iterator[ast.Name]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    for target in targets:
-        for part in target.elts if isinstance(target, ast.Tuple) else [target]:
-            if isinstance(part, ast.Name):
-                yield part
