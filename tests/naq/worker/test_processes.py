@@ -1,4 +1,4 @@
-"""Jobs in processes of their own: killed when their time is over, and no danger to their worker."""
+"""Jobs in separate processes: killed when their time is over, and no danger to their worker."""
 
 from __future__ import annotations
 

@@ -64,3 +64,17 @@ class ClosedFromOutside:
 
 async def stop(app):
     await app.service.outer.close()
+
+
+try:
+    from fancy import Base
+except ImportError:
+
+    class Base:
+        pass
+
+
+# Silent: what is imported may close it.
+class WithAnImportedBase(Base):
+    async def start(self):
+        self.based = await nats.connect(URL)
