@@ -6,11 +6,14 @@ anywhere and needs no shutdown. Streams and consumers are made when an operation
 
 import asyncio
 import contextlib
+import importlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 import nats.errors
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
@@ -42,6 +45,8 @@ from naq.queue.streams import (
 )
 from naq.records import as_dict
 from naq.retry import Backoff
+
+logger = logging.getLogger(__name__)
 
 # For the signs of life of a received job to stop.
 KEEPING_GRACE = 3.0
@@ -90,7 +95,7 @@ class Queue:
         asked = {name: value for name, value in as_dict(options).items() if value not in (None, ())}
         return Queue(self.name, self.config, options=msgspec.structs.replace(self._options, **asked))
 
-    def job(self, function: Callable[..., Any] | str | Job, *args: Any, **kwargs: Any) -> Job:
+    def job(self, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any) -> Job:
         """A job of this queue that is not enqueued yet; a `Job` is taken over as it is, for this queue."""
         if not isinstance(function, Job):
             return Job.create(function, args, kwargs, queue=self.name, options=self._options)
@@ -106,7 +111,7 @@ class Queue:
             await ensure_buckets(js, self.config)
             await ensure_consumer(js, self.config, self.name)
 
-    async def enqueue(self, function: Callable[..., Any] | str | Job, *args: Any, **kwargs: Any) -> Job:
+    async def enqueue(self, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any) -> Job:
         """Put a job at the end of the queue; when this returns, the server has stored it.
 
         `function` is an importable function, its path `package.module:name`, or a `Job`. Raises `InvalidJob` and
@@ -156,9 +161,11 @@ class Queue:
 
     @contextlib.asynccontextmanager
     async def receive(self, timeout: float = 1.0) -> AsyncIterator[Job | None]:
-        """`async with queue.receive() as job`: acknowledged when the block ends, given back when it raises.
+        """`async with queue.receive() as job`: acknowledged when the block ends.
 
-        `job` is None when there is none within `timeout` seconds. While the block runs, the server is told so.
+        `job` is None when there is none within `timeout` seconds. While the block runs, the server is told so. A block
+        that raises is a failed run, as in a worker: the job comes again after its retry delay, or goes to the failed
+        store when no retry is left or the error is `NotRetryable`. A block that is cancelled gives the job back.
         """
         async with nats_jetstream(self.config) as (connection, js):
             msg = await pull_one(connection, js, self.config, self.name, timeout)
@@ -170,6 +177,9 @@ class Queue:
             keeping = asyncio.create_task(_keep(msg, js, self.config, self.name))
             try:
                 yield job
+            except Exception as error:
+                await finish(_after(keeping, self._failed(connection, js, msg, job, error)))
+                raise
             except BaseException:
                 note_given_back(self._place, job.id, msg.metadata.sequence.stream)
                 await finish(_after(keeping, give_back(msg)))
@@ -218,6 +228,19 @@ class Queue:
     def _take(self, msg: Msg, job: Job) -> None:
         """From now on the job is off the queue, for whoever enqueues it again in this process."""
         note_taken(self._place, job.id, msg.metadata.sequence.stream)
+
+    async def _failed(self, connection: Client, js: JetStreamContext, msg: Msg, job: Job, error: Exception) -> None:
+        """Settle a job whose block has raised; where that does not succeed, it goes back to its queue."""
+        # Only here: who enqueues has no use for the worker's side.
+        receiving = importlib.import_module("naq.worker.receiving")
+        back = True
+        try:
+            back = await receiving.settle_failure(connection, js, self.config, msg, job, error, self.events)
+        except (nats.errors.Error, OSError) as problem:
+            logger.warning("job %s is given back, its failure is not counted: %r", job.id, problem)
+            await give_back(msg, self.config.queue.retry_delay)
+        if back:
+            note_given_back(self._place, job.id, msg.metadata.sequence.stream)
 
     async def _undo(self, acknowledging: "asyncio.Future[None]", job: Job, msg: Msg) -> None:
         """Put a job back whose caller went away while its acknowledgement was under way."""

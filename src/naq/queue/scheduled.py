@@ -19,9 +19,9 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config
 from naq.connection import nats_connection, nats_jetstream
-from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound
+from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound, PermissionDenied
 from naq.events.lifecycle import emit
-from naq.job import Job, JobOptions
+from naq.job import Job, JobOptions, same_job
 from naq.queue.core import Queue
 from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job
@@ -70,7 +70,7 @@ class ScheduledQueue:
         self._names = names(self.config)
 
     async def enqueue_at(
-        self, when: datetime, function: Callable[..., Any] | str | Job, *args: Any, **kwargs: Any
+        self, when: datetime, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any
     ) -> Job:
         """Enqueue a job at a time, given with its time zone; a time that has passed means at once.
 
@@ -82,7 +82,7 @@ class ScheduledQueue:
         return job
 
     async def enqueue_in(
-        self, delay: timedelta | float, function: Callable[..., Any] | str | Job, *args: Any, **kwargs: Any
+        self, delay: timedelta | float, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any
     ) -> Job:
         """Enqueue a job after a delay (seconds, or a timedelta) from now."""
         seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
@@ -93,6 +93,7 @@ class ScheduledQueue:
     async def schedule(
         self,
         function: Callable[..., Any] | str | Job,
+        /,
         *args: Any,
         cron: str | None = None,
         every: timedelta | float | None = None,
@@ -103,13 +104,17 @@ class ScheduledQueue:
         """Enqueue a job again and again: by `cron` (five fields, or six with seconds first) or `every` so many seconds.
 
         `timezone` is the name by which cron is read, such as `Europe/Berlin` (default: UTC). With a `schedule_id`, a
-        schedule of this id is replaced. A function with an argument of one of these names is given as a `Job`. Raises
-        `InvalidJob` for a timing that the server does not take, `ServerTooOld` before nats-server 2.14.
+        schedule of this id is replaced; one of the same job and timing is left as it is, so that its interval goes on
+        when a program registers it at each start. A function with an argument of one of these names is given as a
+        `Job`. Raises `InvalidJob` for a timing that the server does not take, `ServerTooOld` before nats-server 2.14.
         """
         timing = repeating(cron, every, timezone)
         job = self.queue.job(function, *args, **kwargs)
         if schedule_id is not None:
             job = msgspec.structs.replace(job, id=check_id(schedule_id))
+            present = await self._present(job.id)
+            if present is not None and _same_time(present.timing, timing) and self._same(present.job, job):
+                return present
         sequence = await self._store(job, timing)
         return Schedule(job.id, self.name, timing, job, sequence)
 
@@ -150,13 +155,16 @@ class ScheduledQueue:
     ) -> Schedule:
         """Give a schedule another timing, and leave its job as it is.
 
-        Raises `JobNotFound` when there is none of this id; one whose time comes meanwhile is not run twice.
+        With the timing that it has, nothing changes. Raises `JobNotFound` when there is none of this id; one whose time
+        comes meanwhile is not run twice.
         """
         if when is not None and (cron, every, timezone) != (None, None, None):
             raise InvalidJob("a schedule is for one time (when) or repeats (cron, every), not both")
         timing = repeating(cron, every, timezone) if when is None else Timing.at_time(when)
         async with nats_jetstream(self.config) as (_, js):
             present = await self._get(js, schedule_id)
+            if _same_time(present.timing, timing):
+                return present
             try:
                 sequence = await self._store(present.job, timing, replaces=present.sequence)
             except EnqueueFailed as error:
@@ -192,6 +200,24 @@ class ScheduledQueue:
         await emit(self.queue.events, "scheduled", job, timing=timing.pattern())
         return ack.seq
 
+    async def _present(self, schedule_id: str) -> Schedule | None:
+        """The schedule of this id; None when there is none, or none that can be read."""
+        subject = self._names.schedule(self.name, schedule_id)
+        async with nats_jetstream(self.config) as (_, js):
+            try:
+                # Not a direct read: nobody answers that for a stream that is not there.
+                return self._schedule(await js.get_msg(self._names.jobs, subject=subject))
+            except (NotFoundError, PermissionDenied, DeserializationError) as error:
+                logger.debug("schedule %s of queue %s is not looked at: %s", schedule_id, self.name, error)
+                return None
+
+    def _same(self, one: Job, other: Job) -> bool:
+        serializer = self.config.serializer
+        if (one.args, one.kwargs) == (other.args, other.kwargs):
+            return same_job(one.serialize(serializer), other.serialize(serializer))
+        # Tuples come back from JSON as lists.
+        return serializer == "json" and same_job(one.serialize(), other.serialize())
+
     async def _get(self, js: JetStreamContext, schedule_id: str) -> Schedule:
         found = await self._look(js, self._names.schedule(self.name, check_id(schedule_id)))
         if found is None:
@@ -221,6 +247,10 @@ class ScheduledQueue:
             text = f"schedule {schedule_id} of queue {self.name} cannot be read: {error}"
             raise DeserializationError(text) from error
         return Schedule(schedule_id, self.name, timing, job, raw.seq or 0)
+
+
+def _same_time(one: Timing, other: Timing) -> bool:
+    return (one.pattern(), one.timezone) == (other.pattern(), other.timezone)
 
 
 def _require(connection: Client, timing: Timing) -> None:

@@ -35,7 +35,7 @@ class Threads:
     def __repr__(self) -> str:
         return f"<{self._started} threads, {len(self._idle)} idle>"
 
-    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> "asyncio.Future[Any]":
+    def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "asyncio.Future[Any]":
         """Call the function in a thread, in a copy of the caller's context; the future takes what comes of it."""
         future: asyncio.Future[Any] = self._loop.create_future()
         future.add_done_callback(self._note_abandoned)

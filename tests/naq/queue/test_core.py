@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,15 +20,19 @@ from naq.errors import (
     EnqueueFailed,
     InvalidJob,
     InvalidName,
+    JobFailed,
     JobTimeout,
+    NotRetryable,
     PayloadTooLarge,
     SerializationError,
 )
-from naq.job import job_options
+from naq.job import Job, job_options
 from naq.queue.core import Queue
+from naq.queue.scheduled import ScheduledQueue
 from naq.queue.streams import names
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
+from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.aio import configured, deaf_to_cancellation, on_loop
 
@@ -93,24 +98,102 @@ async def test_a_job_made_elsewhere_is_taken_over_for_this_queue(naq_config: Con
         await Queue("mine", naq_config).enqueue(job, 1)
 
 
+async def receive_and_raise(queue: Queue, error: BaseException, timeout: float = 10.0) -> Job:
+    """Receive a job and fail on it; returns the job."""
+    received: list[Job | None] = []
+
+    async def fail() -> None:
+        async with queue.receive(timeout=timeout) as job:
+            received.append(job)
+            raise error
+
+    with pytest.raises(type(error)):
+        await fail()
+    (found,) = received
+    assert found is not None
+    return found
+
+
 @on_loop
-async def test_received_jobs_are_acknowledged_on_success_and_given_back_on_error(naq_config: Config) -> None:
+async def test_received_jobs_are_acknowledged_on_success(naq_config: Config) -> None:
     queue = Queue(config=naq_config)
     job = await queue.enqueue(jobs.add, 1, 1)
-
-    async def work_on_it(error: bool) -> None:
-        async with queue.receive() as received:
-            assert received == job
-            if error:
-                raise KeyError("mine")
-
-    with pytest.raises(KeyError, match="mine"):
-        await work_on_it(True)
-    assert await queue.depth() == 1
-    await work_on_it(False)
+    async with queue.receive() as received:
+        assert received == job
     assert await queue.depth() == 0
     async with queue.receive(timeout=0) as nothing:
         assert nothing is None
+
+
+@on_loop
+async def test_a_block_that_raises_is_a_failed_run(naq_config: Config) -> None:
+    """Delay, count and failed store are as in a worker."""
+    queue = Queue(config=naq_config).options(max_retries=2, retry_delay=[0.5, 0.1])
+    job = await queue.enqueue(jobs.add, 1, 1)
+    assert await receive_and_raise(queue, KeyError("first")) == job
+    assert await queue.dequeue(timeout=0) is None
+    state = await Status(naq_config).job(job.id)
+    assert state is not None
+    assert (state.state, state.failures) == ("retrying", 1)
+    assert await receive_and_raise(queue, KeyError("second")) == job
+    assert await FailedJobs(naq_config).count() == 0
+    assert await receive_and_raise(queue, KeyError("third")) == job
+    assert await queue.depth() == 0
+    (failed,) = await FailedJobs(naq_config).list()
+    assert (failed.details.kind, failed.details.failures, failed.job(naq_config)) == ("error", 3, job)
+    assert failed.details.error == "KeyError: 'third'"
+    with pytest.raises(JobFailed, match="KeyError: 'third'") as caught:
+        await queue.result(job)
+    assert "in fail" in caught.value.traceback
+
+
+@on_loop
+async def test_a_worker_goes_on_where_a_received_job_failed(naq_config: Config) -> None:
+    queue = Queue(config=naq_config).options(max_retries=1, retry_delay=0.1)
+    job = await queue.enqueue(jobs.fail)
+    await receive_and_raise(queue, KeyError("mine"))
+    await Worker(config=naq_config, burst=True).run()
+    (failed,) = await FailedJobs(naq_config).list()
+    assert (failed.details.failures, failed.details.job_id) == (2, job.id)
+
+
+@on_loop
+async def test_a_block_says_that_a_job_is_not_to_be_retried(naq_config: Config) -> None:
+    queue = Queue(config=naq_config).options(max_retries=5)
+    await queue.enqueue(jobs.add, 1, 1)
+    await receive_and_raise(queue, NotRetryable("never again"))
+    assert (await queue.depth(), await FailedJobs(naq_config).count()) == (0, 1)
+
+
+@on_loop
+async def test_a_block_that_is_cut_short_gives_the_job_back_and_counts_nothing(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    job = await queue.enqueue(jobs.add, 1, 1)
+    assert await receive_and_raise(queue, asyncio.CancelledError()) == job
+    assert await queue.dequeue(timeout=10) == job
+    assert await FailedJobs(naq_config).count() == 0
+
+
+def count_arguments(*args: Any, **kwargs: Any) -> int:
+    return len(args) + len(kwargs)
+
+
+@on_loop
+async def test_arguments_may_be_called_as_they_like(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    named = {"function": 1, "self": 2, "job": 3, "args": 4, "kwargs": 5, "when": 6, "delay": 7, "context": 8}
+    later = ScheduledQueue(config=naq_config)
+    put = [
+        await queue.enqueue(count_arguments, **named),
+        await later.enqueue_in(0.1, count_arguments, **named),
+        await later.enqueue_at(datetime.now(UTC), count_arguments, **named),
+    ]
+    assert queue.job(count_arguments, **named).kwargs == named
+    worker = Worker(config=naq_config)
+    running = asyncio.create_task(worker.run())
+    assert [await queue.result(job, timeout=30) for job in put] == [8, 8, 8]
+    worker.stop()
+    await running
 
 
 @on_loop

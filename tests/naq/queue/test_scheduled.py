@@ -181,7 +181,9 @@ async def test_wrong_times_and_names_are_refused(naq_config: Config) -> None:
     assert await scheduled.list() == []
 
 
-@pytest.mark.parametrize("when", [datetime(1500, 1, 1, tzinfo=UTC), datetime.min.replace(tzinfo=timezone(timedelta(hours=5)))])
+@pytest.mark.parametrize(
+    "when", [datetime(1500, 1, 1, tzinfo=UTC), datetime.min.replace(tzinfo=timezone(timedelta(hours=5)))]
+)
 @on_loop
 async def test_a_time_before_all_clocks_has_passed_too(naq_config: Config, when: datetime) -> None:
     scheduled = ScheduledQueue(config=naq_config)
@@ -222,3 +224,41 @@ async def test_a_scheduled_job_waits_for_others_from_its_time_on(naq_config: Con
     assert await queue.result(old, timeout=10) == 2
     worker.stop()
     await task
+
+
+@on_loop
+async def test_an_interval_that_is_registered_again_keeps_its_clock(naq_config: Config) -> None:
+    """As by a program that registers its schedules at each start, more often than they are due."""
+    queue = ScheduledQueue(config=naq_config)
+    first = await queue.schedule(jobs.add, [1], (2,), every=2.0, schedule_id="often")
+    deadline = asyncio.get_running_loop().time() + 30
+    while not await queue.queue.depth():
+        assert asyncio.get_running_loop().time() < deadline
+        again = await ScheduledQueue(config=naq_config).schedule(jobs.add, [1], (2,), every=2.0, schedule_id="often")
+        assert again.sequence == first.sequence
+        await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"every": 3.0}, {"arguments": (1, 3)}, {"options": job_options(max_retries=2)}], ids=str
+)
+@on_loop
+async def test_a_schedule_that_is_registered_differently_is_replaced(
+    naq_config: Config, changes: dict[str, Any]
+) -> None:
+    queue = ScheduledQueue(config=naq_config)
+    first = await queue.schedule(jobs.add, 1, 2, every=3600, schedule_id="often")
+    other = ScheduledQueue(config=naq_config, options=changes.get("options"))
+    arguments = changes.get("arguments", (1, 2))
+    second = await other.schedule(jobs.add, *arguments, every=changes.get("every", 3600), schedule_id="often")
+    assert second.sequence > first.sequence
+    (present,) = await queue.list()
+    assert (present.timing, present.job.args) == (second.timing, arguments)
+
+
+@on_loop
+async def test_a_schedule_that_is_modified_to_what_it_is_keeps_its_clock(naq_config: Config) -> None:
+    queue = ScheduledQueue(config=naq_config)
+    first = await queue.schedule(jobs.add, 1, 2, every=3600, schedule_id="often")
+    assert (await queue.modify("often", every=3600)).sequence == first.sequence
+    assert (await queue.modify("often", every=1800)).sequence > first.sequence
