@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from flake8_naq.options import Options
 from flake8_naq.rules import all_rules
 from flake8_naq.settings import Settings
 from flake8_naq.syntax.source import parse_text
+from lint.process import naq
 
 TESTS = Path(__file__).parent
 EXAMPLES = Path(__file__).parents[2] / "examples" / "unmanaged"
@@ -138,6 +140,16 @@ def test_a_finding_has_a_planned_fix_only_where_one_was_asked_for() -> None:
     [without], [planned] = check_one(job).findings, check_one(job._replace(plan_fixes=True)).findings
     assert without.fix is None
     assert planned == without._replace(fix=PlannedFix(FixSafety.SAFE))
+
+
+def test_json_has_the_planned_fix(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CLOSED)
+    (tmp_path / "b.py").write_text(OPEN)
+    found = json.loads(naq("check", "--output-format", "json", cwd=tmp_path).stdout)
+    assert [(one["path"], one["code"], one["fix"]) for one in found] == [
+        ("./a.py", "NAQ102", "safe"),
+        ("./b.py", "NAQ103", "unsafe"),
+    ]
 
 
 def test_a_mistake_in_the_fixer_costs_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
