@@ -1,0 +1,74 @@
+"""Parents and blocks of a tree, and questions about single statements."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_naq.syntax.tree import Tree, first_line, is_log_call, is_path, is_simple, only_target, sets_none
+
+
+def statement(source: str) -> ast.stmt:
+    return ast.parse(source).body[0]
+
+
+def expression(source: str) -> ast.expr:
+    return ast.parse(source, mode="eval").body
+
+
+def test_places() -> None:
+    tree = Tree(ast.parse("try:\n    a\nexcept E:\n    b\nelse:\n    c\nfinally:\n    d\n    e\n"))
+    places = {}
+    for node in ast.walk(tree.module):
+        if isinstance(node, ast.Expr):
+            place = tree.place(node)
+            places[ast.unparse(node)] = (type(place.owner).__name__, place.field, place.index)
+    assert places == {
+        "a": ("Try", "body", 0), "b": ("ExceptHandler", "body", 0), "c": ("Try", "orelse", 0),
+        "d": ("Try", "finalbody", 0), "e": ("Try", "finalbody", 1),
+    }  # fmt: skip
+
+
+def test_functions_around_a_node() -> None:
+    tree = Tree(ast.parse("a\ndef f():\n    b\n    lambda: c\n"))
+    names = (node for node in ast.walk(tree.module) if isinstance(node, ast.Name))
+    around = {node.id: type(tree.function(node)).__name__ for node in names}
+    assert around == {"a": "Module", "b": "FunctionDef", "c": "Lambda"}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("a = 1", "a"), ("a: int = 1", "a"), ("a: int", None), ("a = b = 1", None), ("a, b = 1", None), ("a.b = 1", None), ("a += 1", None)],
+)  # fmt: skip
+def test_only_target(source: str, name: str | None) -> None:
+    assert only_target(statement(source)) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("a = None", True), ("a: int = None", True), ("del a", True), ("del a, b", False), ("a = 1", False), ("b = None", False)],
+)  # fmt: skip
+def test_sets_none(source: str, expected: bool) -> None:
+    assert sets_none(statement(source), "a") is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("print(1)", True), ("log.info(1)", True), ("'text'", True), ("a.b(1)", False), ("a", False), ("x = 1", False)],
+)
+def test_is_log_call(source: str, expected: bool) -> None:
+    assert is_log_call(statement(source)) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "simple", "path"),
+    [("a", True, True), ("1", True, False), ("(a, 1)", True, False), ("a.b.c", False, True), ("a()", False, False), ("a().b", False, False)],
+)  # fmt: skip
+def test_expressions(source: str, simple: bool, path: bool) -> None:
+    assert is_simple(expression(source)) is simple
+    assert is_path(expression(source)) is path
+
+
+def test_the_first_line_is_that_of_a_decorator() -> None:
+    assert first_line(statement("@a\n@b\ndef f(): pass")) == 1
