@@ -94,7 +94,7 @@ def is_own(module: str) -> bool:
     Imports nothing. A module that does not exist counts as own: to import it fails.
     """
     top = module.partition(".")[0]
-    if top in sys.stdlib_module_names or top in ("__main__", "naq"):
+    if top in sys.stdlib_module_names or top == "naq" or "__main__" in module.split("."):
         return False
     try:
         spec = importlib.util.find_spec(top)

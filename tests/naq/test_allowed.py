@@ -70,6 +70,7 @@ def test_allowed(modules: tuple[str, ...], path: str) -> None:
         (OWN, "pytest:main", "'pytest' to worker.modules"),
         (OWN, "nats:connect", "not allowed"),
         (OWN, "__main__:main", "not allowed"),
+        (OWN, "naq_support.__main__:main", "not allowed"),
         (OWN, "naq.server:NatsServer", "not allowed"),
         (OWN, "naq_support.tasks:os.system", "comes from"),
         (OWN, "naq_support.tasks:unmarked", "registers its tasks with @task"),
