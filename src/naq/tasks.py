@@ -39,6 +39,11 @@ def has_tasks(module: str) -> bool:
     return module in _registered
 
 
+def task_modules() -> list[str]:
+    """The modules that register tasks in this process and that another process can import."""
+    return [module for module in _registered if module != "__main__"]
+
+
 def _name_of_main() -> str:
     """The name under which a worker imports the module that is run; of a script there is none."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)

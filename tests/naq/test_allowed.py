@@ -70,7 +70,6 @@ def test_allowed(modules: tuple[str, ...], path: str) -> None:
         (OWN, "pytest:main", "'pytest' to worker.modules"),
         (OWN, "nats:connect", "not allowed"),
         (OWN, "__main__:main", "not allowed"),
-        (OWN, "naq_support.__main__:main", "not allowed"),
         (OWN, "naq.server:NatsServer", "not allowed"),
         (OWN, "naq_support.tasks:os.system", "comes from"),
         (OWN, "naq_support.tasks:unmarked", "registers its tasks with @task"),
@@ -101,6 +100,15 @@ def test_nothing_is_imported_for_a_name_that_is_not_allowed(project: Path) -> No
     with pytest.raises(NotAllowed):
         Allowed(["naq_trial"]).resolve("naq_trial_a:main")
     assert "naq_trial_a" not in sys.modules
+
+
+def test_a_packages_program_is_not_run_by_importing_it(project: Path) -> None:
+    (project / "naq_trial_i").mkdir()
+    (project / "naq_trial_i" / "__init__.py").touch()
+    (project / "naq_trial_i" / "__main__.py").write_text("raise SystemExit('run')\n")
+    with pytest.raises(NotAllowed):
+        Allowed(OWN).resolve("naq_trial_i.__main__:main")
+    assert "naq_trial_i.__main__" not in sys.modules
 
 
 @pytest.mark.parametrize("folder", ["lib/python3/site-packages", "usr/lib/python3/dist-packages"])

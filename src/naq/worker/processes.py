@@ -14,6 +14,7 @@ import msgspec
 from naq.cancellation import finish
 from naq.config import Config
 from naq.job import Job
+from naq.tasks import task_modules
 from naq.worker.child import LENGTH, Answer, Setup
 from naq.worker.settlement import Crashed, Outcome
 
@@ -32,7 +33,8 @@ class Processes:
         self._setup = Setup(
             path=[os.getcwd() if entry == "" else entry for entry in sys.path],
             allowed=config.worker.allowed,
-            imports=config.worker.imports,
+            # What this program has registered may be run there too.
+            imports=tuple(dict.fromkeys([*config.worker.imports, *task_modules()])),
             serializer=config.serializer,
             largest_result=largest_result,
         )

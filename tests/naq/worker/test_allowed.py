@@ -66,6 +66,20 @@ async def test_registered_functions_alone(naq_config: Config) -> None:
 
 
 @on_loop
+async def test_the_same_is_allowed_in_a_separate_process(naq_config: Config, tmp_path: Path) -> None:
+    config = configured(naq_config, worker={"modules": [], "isolation": "process"})
+    queue = Queue(config=config)
+    good, bad = await queue.enqueue(tasks.double, 21), await queue.enqueue(jobs.add, 1, 2)
+    await publish(config, "os:system", f"touch {tmp_path / 'ran'}")
+    await Worker(config=config, burst=True).run()
+    assert await queue.result(good) == 42
+    for job in (bad.id, "x"):
+        with pytest.raises(JobFailed, match="not allowed"):
+            await queue.result(job)
+    assert not (tmp_path / "ran").exists()
+
+
+@on_loop
 async def test_a_job_that_comes_without_a_message_is_held_to_the_same(naq_config: Config) -> None:
     worker = Worker(config=configured(naq_config, worker={"modules": []}))
     with pytest.raises(NotAllowed, match=r"worker\.modules"):
