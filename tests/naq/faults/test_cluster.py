@@ -83,3 +83,48 @@ async def test_leader_of_the_jobs_stream_killed(total: int, kills: int) -> None:
     assert found == total
     # Twice only what was begun and had no stored outcome.
     assert twice <= kills * (config.worker.concurrency + config.worker.prefetch)
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(6, marks=[pytest.mark.faults, pytest.mark.timeout(600)])])
+@on_loop
+async def test_enqueue_waits_through_an_election(kills: int) -> None:
+    """With the settings that a program has by default; nobody repeats a call."""
+    with NatsCluster() as cluster:
+        config = configured(cluster.config, queue={"replicas": 3})
+        queue = Queue(config=config)
+        await queue.setup()
+        stored = 0
+        end = asyncio.Event()
+
+        async def produce() -> None:
+            nonlocal stored
+            while not end.is_set():
+                await queue.enqueue(jobs.nothing)
+                stored += 1
+                await asyncio.sleep(0.02)
+
+        async def batches() -> None:
+            nonlocal stored
+            while not end.is_set():
+                result = await queue.enqueue_batch([queue.job(jobs.nothing) for _ in range(10)])
+                result.raise_for_failures()
+                stored += len(result.stored)
+                await asyncio.sleep(0.2)
+
+        producing = [asyncio.create_task(work()) for work in (produce, produce, batches)]
+        for _ in range(kills):
+            before = stored
+            await until_at_least(lambda: stored, before + 100, 120)
+            leader = await leader_of(cluster, names(config).jobs)
+            await asyncio.to_thread(leader.kill)
+            before = stored
+            await until_at_least(lambda: stored, before + 100, 120)
+            await asyncio.to_thread(leader.start)
+            await asyncio.to_thread(cluster.wait_until_ready)
+        end.set()
+        ended = await asyncio.gather(*producing, return_exceptions=True)
+        depth = await queue.depth()
+        await close_all()
+    raised = [one for one in ended if one is not None]
+    print(f"\nleader killed {kills} times: {len(raised)} raised, {stored - depth} of {stored} lost")
+    assert (raised, depth) == ([], stored)
