@@ -50,8 +50,10 @@ class Intake:
         self._gate = gate
         self._ready: deque[Delivery] = deque()
         self._sleepers: deque[asyncio.Future[None]] = deque()
-        # Nothing is known of the first jobs: they are taken for short ones, and given back if they are not.
+        # Nothing is known of the first jobs: they are taken for short ones, all with one request, and given back if
+        # they are not.
         self._held = 0.0
+        self._known = False
         self._heard = dict.fromkeys(queues, float("-inf"))
         self._seen_alive = self._loop.time()
         self._distrust_until = float("-inf")
@@ -78,11 +80,12 @@ class Intake:
         """How many more messages of a queue could be started at once."""
         if self._closed or self._gate.closed:
             return 0
-        return self._share(queue, self._slots - len(self.in_hand))
+        ahead = 0 if self._known else self._prefetch
+        return self._share(queue, self._slots + ahead - len(self.in_hand))
 
     def room_ahead(self, queue: str, asked: int) -> int:
         """How many more messages of a queue may wait for a slot, when `asked` are under way already."""
-        if self._closed or self._gate.closed or len(self.in_hand) < self._slots:
+        if self._closed or self._gate.closed or not self._known or len(self.in_hand) < self._slots:
             return 0
         ahead = min(self._prefetch, int(self._slots * HOLD / max(self._held, 1e-6)))
         return self._share(queue, self._slots + ahead - len(self.in_hand) - asked)
@@ -141,6 +144,7 @@ class Intake:
     def ended(self, delivery: Delivery, seconds: float) -> None:
         """A slot is free again, which was held for so many seconds."""
         self.busy -= 1
+        self._known = True
         self._held += WEIGHT * (seconds - self._held)
         if delivery.settled:
             self.in_hand.pop(delivery.mark, None)
@@ -164,6 +168,7 @@ class Intake:
         if found:
             # Nothing is taken ahead until jobs have proved to be short again.
             self._held = max(self._held, 2 * HOLD * self._concurrency)
+            self._known = True
         if not self._ready:
             self.waiting.clear()
         return found

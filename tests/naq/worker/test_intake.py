@@ -22,7 +22,10 @@ from naq_support.aio import configured, on_loop, until
 
 
 def intake(queues: tuple[str, ...] = ("a",), concurrency: int = 4, prefetch: int = 4, stragglers: int = 0) -> Intake:
-    return Intake(queues, concurrency, prefetch, stragglers=lambda: stragglers, gate=Gate(), ack_wait=30.0)
+    one = Intake(queues, concurrency, prefetch, stragglers=lambda: stragglers, gate=Gate(), ack_wait=30.0)
+    # As when a job has ended.
+    one._known = True
+    return one
 
 
 def delivery(number: int, queue: str = "a") -> Delivery:
@@ -38,6 +41,17 @@ async def test_no_more_is_taken_than_slots_and_what_may_wait() -> None:
     assert [one.take(delivery(number)) for number in range(9)] == [True] * 8 + [False]
     assert (one.room("a"), one.room_ahead("a", 0)) == (0, 0)
     assert len(one.in_hand) == 8
+
+
+@on_loop
+async def test_the_first_jobs_are_asked_for_with_one_request() -> None:
+    one = Intake(("a",), 4, 3, stragglers=lambda: 0, gate=Gate(), ack_wait=30.0)
+    assert (one.room("a"), one.room_ahead("a", 0)) == (7, 0)
+    one.take(delivery(1))
+    first = await one.next()
+    first.settled = True
+    one.ended(first, 0.0)
+    assert one.room("a") == 4
 
 
 @on_loop
