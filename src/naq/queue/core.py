@@ -27,7 +27,7 @@ from naq.job import Job, JobOptions, job_options
 from naq.names import check_job_id, check_queue_name
 from naq.queue.batch import BatchResult, enqueue_batch
 from naq.queue.dependencies import dependency_headers
-from naq.queue.enqueueing import id_after, note_given_back, note_taken, store_job
+from naq.queue.enqueueing import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.failures import set_aside
 from naq.queue.memory import place_of
 from naq.queue.message import job_in
@@ -127,7 +127,8 @@ class Queue:
         payload = job.serialize(self.config.serializer)
         headers = await dependency_headers(self.config, job) if job.options.depends_on else None
         try:
-            await store_job(self.config, job, payload, fresh=not isinstance(function, Job), headers=headers)
+            wanted = Wanted(job, payload, self._place)
+            await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=headers)
         except ConnectFailed as error:
             # The first error that a new user meets: its words say all, the steps below here would hide them.
             raise error.with_traceback(None) from None

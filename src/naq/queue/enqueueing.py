@@ -20,8 +20,8 @@ from naq.config import Config
 from naq.connection import jetstream_context
 from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed
 from naq.job import Job, same_job
-from naq.queue.memory import MEMORY, Doubt, Place, place_of
-from naq.queue.publishing import MSG_ID, Patience, publish_job, until_answered
+from naq.queue.memory import MEMORY, Doubt, Place
+from naq.queue.publishing import MSG_ID, Patience, publish_job, publish_once, until_answered
 from naq.queue.results import forget_outcome, outcome_of
 from naq.records import State
 
@@ -44,11 +44,6 @@ class Wanted:
     job: Job
     payload: bytes = field(repr=False)
     place: Place
-
-    @classmethod
-    def of(cls, config: Config, job: Job, payload: bytes) -> "Wanted":
-        """The job with its place under this configuration."""
-        return cls(job, payload, place_of(config, job.queue))
 
 
 class Try(NamedTuple):
@@ -92,29 +87,28 @@ def note_given_back(place: Place, job_id: str, seq: int) -> None:
     MEMORY.give_back(place, job_id, seq)
 
 
-async def store_job(
-    config: Config, job: Job, payload: bytes, *, fresh: bool, headers: dict[str, str] | None = None
-) -> None:
+async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dict[str, str] | None = None) -> None:
     """Have the server store a job on its queue, and return when it has confirmed that; `fresh` jobs are new for sure.
 
     Raises `AlreadyDone`, `EnqueueFailed`, `PayloadTooLarge`, and what leasing a connection raises.
     """
-    wanted = Wanted.of(config, job, payload)
-    present = first_try(config, wanted)
+    place, job_id, payload = wanted.place, wanted.job.id, wanted.payload
+    present = Try(first_id(wanted.job), 0) if fresh else first_try(config, wanted)
     patience = Patience(config)
     patience.unheard = present.unheard
+    sent = {**(headers or {}), MSG_ID: present.message_id}
     try:
-        while True:
-            sent = {**(headers or {}), MSG_ID: present.message_id}
-            answer = await publish_job(config, job.id, wanted.place.subject, payload, sent, patience)
-            if not answer.duplicate or fresh:
-                break
+        answer = await publish_once(config, place, job_id, payload, sent, patience)
+        while answer is None or (answer.duplicate and not fresh):
+            if answer is None:
+                answer = await publish_job(config, job_id, place.subject, payload, sent, patience)
+                continue
             present = present._replace(unheard=patience.unheard)
             following = await after_duplicate(config, wanted, present, answer.seq, patience)
             if following is None:
                 break
-            present = following
-            patience.unheard = False
+            present, answer, patience.unheard = following, None, False
+            sent[MSG_ID] = present.message_id
     except ConnectFailed:
         # The first try did not reach a server: nothing was sent.
         raise

@@ -23,7 +23,8 @@ from naq.connection.denials import SUBSCRIBE
 from naq.connection.lease import kept_with
 from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
 from naq.queue.limits import guard_of
-from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of
+from naq.queue.memory import Place
+from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of, stored
 from naq.queue.streams import ensure_jobs, names
 
 logger = logging.getLogger(__name__)
@@ -137,7 +138,7 @@ async def until_answered(
             # What was denied may have been a look at the job's message, which says nothing of the job.
             raise not_stored(job_id, error, certain=False) from error
         except (nats.errors.Error, OSError) as error:
-            if isinstance(error, ConnectFailed) and problem is None:
+            if isinstance(error, ConnectFailed) and problem is None and not patience.unheard:
                 raise
             patience.unheard |= not isinstance(error, (NoStreamResponseError, ConnectFailed))
             # The first in a row is worth a warning, the others say the same.
@@ -146,6 +147,35 @@ async def until_answered(
             problem = error
         if not await patience.pause():
             raise unconfirmed(job_id, patience.tries, problem) from problem
+
+
+async def publish_once(
+    config: Config, place: Place, job_id: str, payload: bytes, headers: dict[str, str], patience: Patience
+) -> Stored | None:
+    """The one try that nearly every job needs; None when it takes more than that, which is `publish_job`'s.
+
+    `patience` then knows whether the message may be stored. Raises `PayloadTooLarge`, and what leasing a connection
+    raises.
+    """
+    async with nats_connection(config) as connection:
+        pipeline = await pipeline_of(connection)
+        guard = guard_of(connection, place.stream)
+        check_size(pipeline, payload, job_id)
+        if guard is None or pipeline.turns.locked() or not guard.admits(len(payload)):
+            return None
+        await pipeline.turns.acquire()
+        try:
+            answer = stored(await pipeline.request(place.subject, payload, headers, config.queue.publish_timeout))
+        except (NoStreamResponseError, *HOPELESS):
+            # Not stored for sure; the next try deals with it.
+            return None
+        except (nats.errors.Error, OSError) as error:
+            logger.warning("job %s: try 1 not confirmed: %s", job_id, words(error))
+            patience.tries, patience.unheard = 1, True
+            return None
+        finally:
+            pipeline.turns.release()
+    return answer if answer.error is None else None
 
 
 async def publish_job(
