@@ -132,7 +132,7 @@ class Times(dict[str, list[float]]):
 
 def measure(lines: int, runs: int) -> Times:
     text, times = module(lines), Times()
-    client = Client([sys.executable, "-m", "flake8_naq.command", "lsp"])
+    client = Client([sys.executable, "-m", "flake8_naq.cli.main", "lsp"])
     with times.of("from the start of the server to the first warnings"):
         client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": CAPABILITIES})
         client.send("initialized", {})

@@ -22,15 +22,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flake8_naq.catalogue.gate import gate
-from flake8_naq.check import Job, candidates
-from flake8_naq.discovery import FILENAMES, find_files
 from flake8_naq.engine import lint
 from flake8_naq.fixer import fix_source
-from flake8_naq.fixing import Fixed, FixJob, fix_one
-from flake8_naq.options import Options
+from flake8_naq.project.discovery import FILENAMES, find_files
+from flake8_naq.project.flake8_options import Options
+from flake8_naq.project.settings import Settings
 from flake8_naq.report.unified_diff import patch
 from flake8_naq.rules import all_rules
-from flake8_naq.settings import Settings
+from flake8_naq.run.check_files import Job, candidates
+from flake8_naq.run.fix_files import Fixed, FixJob, fix_one
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "unmanaged"
 HAVE_A_FIX = tuple(rule.code for rule in all_rules() if rule.fix is not None)

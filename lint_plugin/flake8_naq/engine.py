@@ -10,9 +10,9 @@ from flake8_naq.catalogue.gate import gate
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Finding
+from flake8_naq.project.settings import Settings
 from flake8_naq.rules import enabled_rules
 from flake8_naq.rules.base import Reported
-from flake8_naq.settings import Settings
 
 _DEFAULT = Settings()
 

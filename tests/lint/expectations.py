@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from flake8_naq.engine import lint
 from flake8_naq.model import Finding
-from flake8_naq.settings import Settings, settings_from_table
+from flake8_naq.project.settings import Settings, settings_from_table
 
 _EXPECTED = re.compile(r"\s*#\s*expect:\s*(?P<all>NAQ\d{3}.*)$")
 _ONE = re.compile(r"(?P<code>NAQ\d{3})(?:@(?P<column>\d+))?(?:\s+(?P<message>.+))?$")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flake8.main import cli
 
-from flake8_naq import command
+from flake8_naq.cli import main as command
 
 BIN = Path(sys.executable).parent
 # What a user's own configuration could change.
@@ -74,7 +74,7 @@ def terminal(*arguments: str, cwd: Path, columns: int = 80, **environment: str) 
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "flake8_naq.command", *arguments],
+        [sys.executable, "-m", "flake8_naq.cli.main", *arguments],
         cwd=cwd, stdin=slave, stdout=slave, stderr=slave, env={**plain, "TERM": "xterm", **environment},
     )  # fmt: skip
     os.close(slave)
@@ -89,7 +89,7 @@ def terminal(*arguments: str, cwd: Path, columns: int = 80, **environment: str) 
 
 def shell(command: str, cwd: Path) -> Done:
     """A line for bash, in which `naq` is the command."""
-    line = f'naq() {{ "{sys.executable}" -m flake8_naq.command "$@"; }}; {command}'
+    line = f'naq() {{ "{sys.executable}" -m flake8_naq.cli.main "$@"; }}; {command}'
     buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # argparse would overlook that its help cannot be written
     done = subprocess.run(["bash", "-c", line], cwd=cwd, capture_output=True, text=True, env=buffered, check=False)
     assert "Traceback" not in done.stderr

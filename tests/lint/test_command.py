@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.command import SUBCOMMANDS, parser_for
+from flake8_naq.cli.main import SUBCOMMANDS, parser_for
 from lint.process import naq, run, terminal
 from lint.sources import LEAK
 
 
 def test_exit_codes(tmp_path: Path) -> None:
-    check = (sys.executable, "-m", "flake8_naq.command", "check")
+    check = (sys.executable, "-m", "flake8_naq.cli.main", "check")
     (tmp_path / "leak.py").write_text(LEAK)
     (tmp_path / "fine.py").write_text("import nats\n")
     assert run(*check, "fine.py", cwd=tmp_path).returncode == 0
@@ -120,7 +120,7 @@ def without(part: str, folder: Path) -> dict[str, str]:
 def test_a_part_that_is_not_installed_is_named(tmp_path: Path, part: str) -> None:
     (tmp_path / "leak.py").write_text(LEAK)
     for arguments in PARTS[part]:
-        command = (sys.executable, "-m", "flake8_naq.command", *arguments.split())
+        command = (sys.executable, "-m", "flake8_naq.cli.main", *arguments.split())
         done = run(*command, cwd=tmp_path, environment=without(part, tmp_path))
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"flake8-naq: {part.replace('_', '-')} is not installed: pip install 'naq[lint]'\n"
@@ -136,6 +136,6 @@ def test_reports_need_no_fixer(tmp_path: Path) -> None:
     (tmp_path / "leak.py").write_text(LEAK)
     environment = without("ast_grep_py", tmp_path)
     for arguments in ("check --output-format json", "check --output-format sarif", "inventory --output-format html"):
-        command = (sys.executable, "-m", "flake8_naq.command", *arguments.split(), "leak.py")
+        command = (sys.executable, "-m", "flake8_naq.cli.main", *arguments.split(), "leak.py")
         done = run(*command, cwd=tmp_path, environment=environment)
         assert (done.stderr, "NAQ103" in done.stdout) == ("", True)

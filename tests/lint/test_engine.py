@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.codes import off_by_default
 from flake8_naq.engine import lint, lint_facts, module_facts, module_name
-from flake8_naq.settings import Settings
+from flake8_naq.project.codes import off_by_default
+from flake8_naq.project.settings import Settings
 
 NAMES = {
     "app.py": ("app", ""),

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flake8_naq.engine import lint
-from flake8_naq.settings import settings_from_table
+from flake8_naq.project.settings import settings_from_table
 
 _FILE = {"name": "file", "acquire": ["open"], "release-methods": ["close"], "manager": "with open({args}) as {name}"}
 _SETTINGS = settings_from_table({"resource": [_FILE]})

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flake8_naq.command import SUBCOMMANDS, parser_for
+from flake8_naq.cli.main import SUBCOMMANDS, parser_for
 from lint.process import Done, naq, run, terminal
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -106,10 +106,10 @@ def test_the_five_steps_to_a_new_rule_work(tmp_path: Path) -> None:
     def ours(*arguments: str) -> Done:
         return run(sys.executable, "-m", *arguments, cwd=tmp_path, environment=environment)
 
-    assert ours("flake8_naq.pages", ".").returncode == 0
+    assert ours("flake8_naq.cli.pages", ".").returncode == 0
     code = Path(rule_path).stem.upper()
     assert (tmp_path / "docs" / "rules" / f"{code}.md").exists()
     assert f"[{code}](docs/rules/{code}.md)" in (tmp_path / "README.md").read_text("utf-8")
     [expected] = [number for number, line in enumerate(fixture.splitlines(), 1) if f"# expect: {code}@1" in line]
-    assert ours("flake8_naq.command", "check", "fixture.py").stdout.startswith(f"fixture.py:{expected}:1: {code} ")
-    assert "# Use instead" in ours("flake8_naq.command", "explain", code).stdout
+    assert ours("flake8_naq.cli.main", "check", "fixture.py").stdout.startswith(f"fixture.py:{expected}:1: {code} ")
+    assert "# Use instead" in ours("flake8_naq.cli.main", "explain", code).stdout

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.check import Job, check_one
-from flake8_naq.options import Options
-from flake8_naq.settings import Settings
+from flake8_naq.project.flake8_options import Options
+from flake8_naq.project.settings import Settings
+from flake8_naq.run.check_files import Job, check_one
 
 FILES, CORES = 400, 2
 # Seconds that an end may take on a busy machine; to check all the files takes much longer on an idle one.
@@ -45,7 +45,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
     program = (
         # Whoever runs the tests in the background may have told their processes to ignore an interrupt.
         "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        f"from flake8_naq.command import main; os.cpu_count = lambda: {CORES}; "
+        f"from flake8_naq.cli.main import main; os.cpu_count = lambda: {CORES}; "
         "sys.argv = ['', 'check', '.']; print('ready', flush=True); sys.exit(main())"
     )
     process = subprocess.Popen(

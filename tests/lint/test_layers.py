@@ -13,10 +13,10 @@ import flake8_naq
 
 PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what is listed before it.
-LAYERS = ("model", "syntax", "codes", "catalogue", "cfg", "dataflow", "facts", "remedy", "rules", "settings", "engine", "fixer", "pages")
-TOP = (
-    "git", "discovery", "files", "extras", "options", "baseline", "collector", "pool", "offers", "check", "fixing", "inventory", "report", "lsp", "commands", "plugin", "command",
-)  # fmt: skip
+LAYERS = (
+    *("model", "syntax", "catalogue", "cfg", "dataflow", "facts", "rules", "project", "engine", "fixer"),
+    *("baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
+)
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -33,7 +33,6 @@ def _imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_downward(path: Path) -> None:
-    layers = (*LAYERS, *TOP)
     own = path.relative_to(PACKAGE).with_suffix("").parts[0]
     if own == "__init__":
         return
@@ -41,7 +40,7 @@ def test_imports_point_downward(path: Path) -> None:
         root, _, rest = name.partition(".")
         assert root not in ("naq", "nats"), f"{path} imports {name}"
         if root == "flake8_naq" and rest:
-            assert layers.index(rest.partition(".")[0]) <= layers.index(own), f"{path} imports {name} from above"
+            assert LAYERS.index(rest.partition(".")[0]) <= LAYERS.index(own), f"{path} imports {name} from above"
 
 
 def test_the_engine_knows_no_name_of_nats() -> None:
@@ -62,7 +61,7 @@ def test_the_engine_knows_no_name_of_nats() -> None:
 def test_checking_a_tree_without_connections_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text("import os\n")
     script = (
-        "import sys; from flake8_naq.command import main; code = main(['check', '.']);"
+        "import sys; from flake8_naq.cli.main import main; code = main(['check', '.']);"
         "print(code, *(n for n in ('flake8', 'rich', 'inspect', 'flake8_naq.engine') if n in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -73,15 +72,15 @@ HEAVY = {
     "ast_grep_py", "asyncio", "concurrent.futures", "flake8", "json", "lsprotocol", "multiprocessing", "pygls", "rich",
     "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.fixer",
 }  # fmt: skip
-PLUGIN = "import flake8_naq.plugin"
+PLUGIN = "import flake8_naq.flake8.plugin"
 # What runs, and which of the heavy modules it may import: a hook or an editor starts it again and again.
 STARTS = {
-    "from flake8_naq.command import main; main(['check', 'unrelated.py'])": set(),
-    "from flake8_naq.command import main; main(['check', '--select', 'NAQ1', 'unrelated.py'])": set(),
-    "from flake8_naq.command import main; main(['check', '--baseline', 'known', 'unrelated.py'])": set(),
-    "from flake8_naq.command import main; main(['--help'])": set(),
-    "from flake8_naq.command import main; main(['check', 'fine.py'])": {"flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules"},
-    "from flake8_naq.command import main; main(['check', 'leak.py'])": {
+    "from flake8_naq.cli.main import main; main(['check', 'unrelated.py'])": set(),
+    "from flake8_naq.cli.main import main; main(['check', '--select', 'NAQ1', 'unrelated.py'])": set(),
+    "from flake8_naq.cli.main import main; main(['check', '--baseline', 'known', 'unrelated.py'])": set(),
+    "from flake8_naq.cli.main import main; main(['--help'])": set(),
+    "from flake8_naq.cli.main import main; main(['check', 'fine.py'])": {"flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules"},
+    "from flake8_naq.cli.main import main; main(['check', 'leak.py'])": {
         "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8",
     },
     PLUGIN: {"flake8"},

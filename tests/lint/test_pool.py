@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from flake8_naq.pool import WorkerLost, spread
+from flake8_naq.run.worker_pool import WorkerLost, spread
 
 
 @pytest.mark.parametrize("chunk", [1, 3])

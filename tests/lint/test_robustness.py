@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.settings import settings_from_table
+from flake8_naq.project.settings import settings_from_table
 
 FILE = {"name": "file", "acquire": ["open"], "release-methods": ["close"], "manager": "with open({args}) as {name}"}
 EVERY_OPEN = settings_from_table({"resource": [FILE]})

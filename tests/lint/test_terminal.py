@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.commands import common
+from flake8_naq.cli import common
 from lint.process import naq, terminal
 from lint.sources import LEAK
 

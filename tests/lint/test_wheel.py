@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.command import SUBCOMMANDS
+from flake8_naq.cli.main import SUBCOMMANDS
 from lint.lsp.raw import rpc, speak
 from lint.process import Done, run
 

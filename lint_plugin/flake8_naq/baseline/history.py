@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flake8_naq.baseline.content import Key
 from flake8_naq.baseline.file import BaselineError, Entries, parse, plainly
-from flake8_naq.git import run
+from flake8_naq.project.git import run
 
 _BEFORE = "HEAD^"
 _CANNOT = "cannot tell what is new in the baseline"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from flake8_naq.baseline.content import CUT, Key
-from flake8_naq.discovery import FILENAMES, find_files
+from flake8_naq.project.discovery import FILENAMES, find_files
 
 _ENOUGH = 0.5
 _WORD = re.compile(r"\w+")

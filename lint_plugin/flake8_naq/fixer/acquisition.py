@@ -12,7 +12,7 @@ from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.remedy import is_legacy
+from flake8_naq.rules.suggestion import is_legacy
 from flake8_naq.syntax.tree import Tree, only_target
 
 

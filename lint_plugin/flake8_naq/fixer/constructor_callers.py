@@ -14,7 +14,7 @@ from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.session import changed
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.names import Names, parameters
 
 

@@ -14,7 +14,7 @@ from flake8_naq.fixer.model import FixResult
 from flake8_naq.fixer.session import FindingFilter, new_session
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, PlannedFix
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.line_ends import split_line_ends, with_line_ends
 from flake8_naq.syntax.noqa import is_silenced
 

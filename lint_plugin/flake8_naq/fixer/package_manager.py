@@ -13,7 +13,7 @@ from flake8_naq.fixer.model import CannotFix, Edit, Need
 from flake8_naq.fixer.server_config import Server, server_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import Bucket, View, Views
-from flake8_naq.remedy import suggested
+from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.bindings import is_shadowed
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import WITHS

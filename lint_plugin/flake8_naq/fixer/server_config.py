@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.remedy import configuration
+from flake8_naq.rules.suggestion import configuration
 from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.names import Scope, parameters, target_names
 from flake8_naq.syntax.nodes import FUNCTIONS, is_none

@@ -14,7 +14,7 @@ from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, Unsa
 from flake8_naq.fixer.planner import plan_for, share_fix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.names import bound_name
 from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.used_names import unused_locals, used_names

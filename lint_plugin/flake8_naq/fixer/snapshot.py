@@ -10,8 +10,8 @@ from flake8_naq.engine import module_facts, module_name, reported
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer.apply import parsed
 from flake8_naq.model import Finding
+from flake8_naq.project.settings import Settings
 from flake8_naq.rules.base import Report, Reported
-from flake8_naq.settings import Settings
 from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.text import Text

@@ -10,9 +10,9 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.inventory.model import Connection, Pattern
 from flake8_naq.model import Finding, PlannedFix, State
-from flake8_naq.remedy import suggested
 from flake8_naq.rules import rule_of
 from flake8_naq.rules.base import Reported
+from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from flake8_naq.check import Job, Result, examine, work_all
 from flake8_naq.inventory.model import Connection, Inventory
-from flake8_naq.offers import with_planned_fixes
-from flake8_naq.settings import PRIORITIES
+from flake8_naq.project.settings import PRIORITIES
+from flake8_naq.run.check_files import Job, Result, examine, work_all
+from flake8_naq.run.planned_fixes import with_planned_fixes
 
 _DEFAULT = "medium"
 Taken = tuple[list[Connection], tuple[str, str] | None]

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_naq.baseline.ledger import Ledger, load
-from flake8_naq.check import MAX_BYTES, TOO_LARGE
-from flake8_naq.codes import off_by_default
-from flake8_naq.discovery import Patterns
 from flake8_naq.engine import lint_facts, may_matter, module_facts
 from flake8_naq.lsp.positions import split_lines
 from flake8_naq.model import Finding
-from flake8_naq.options import Decider, Options, own_selection, read_options, written_out
-from flake8_naq.settings import Settings, read_settings
+from flake8_naq.project.codes import off_by_default
+from flake8_naq.project.discovery import Patterns
+from flake8_naq.project.flake8_options import Decider, Options, own_selection, read_options, written_out
+from flake8_naq.project.settings import Settings, read_settings
+from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE
 from flake8_naq.syntax.source import SourceError, parse_text
 
 

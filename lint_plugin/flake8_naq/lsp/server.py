@@ -22,7 +22,7 @@ from pygls.workspace import TextDocument
 
 from flake8_naq.lsp import messages
 from flake8_naq.lsp.checking import Checked, Checker, unchecked
-from flake8_naq.lsp.fixes import FIX_ALL, Fix, Fixes, text_edits, title, wanted
+from flake8_naq.lsp.code_actions import FIX_ALL, Fix, Fixes, text_edits, title, wanted
 from flake8_naq.lsp.positions import Positions
 from flake8_naq.lsp.protocol import Protocol, one_line
 from flake8_naq.model import Finding

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from flake8_naq.inventory.model import Connection, Inventory, Pattern, progress
 from flake8_naq.model import State
+from flake8_naq.project.settings import PRIORITIES
 from flake8_naq.report.inventory_svg import CLASSES, bars, ring
 from flake8_naq.report.record import printable
-from flake8_naq.settings import PRIORITIES
 
 _STYLE = Path(__file__).with_name("inventory.css")
 # The picture has no more rows than this.

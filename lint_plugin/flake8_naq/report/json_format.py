@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_naq.report.record import printable
 
 if TYPE_CHECKING:
-    from flake8_naq.check import Result
+    from flake8_naq.run.check_files import Result
 
 
 def render(results: Iterable[Result]) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from flake8_naq.model import Severity
 
 if TYPE_CHECKING:
-    from flake8_naq.check import Result
     from flake8_naq.model import Finding
-    from flake8_naq.report.fixes import Fix
+    from flake8_naq.report.fix_records import Fix
+    from flake8_naq.run.check_files import Result
 
 # Our own, and pycodestyle's and pyflakes' codes for code that cannot run.
 _ERRORS = ("NAQ", "E9", "F63", "F7", "F82")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from flake8_naq.report.fixes import Fix
+from flake8_naq.report.fix_records import Fix
 from flake8_naq.report.record import Record, Unchecked, fingerprints, printable
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 _NARROWEST = 20
 
 if TYPE_CHECKING:
-    from flake8_naq.check import Result
     from flake8_naq.model import Finding
+    from flake8_naq.run.check_files import Result
 
 
 def plain(results: Iterable[Result]) -> Iterator[str]:

@@ -10,8 +10,8 @@ from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, Suggestion, Witness
-from flake8_naq.remedy import suggested
 from flake8_naq.rules.base import Report
+from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.source import characters
 
 

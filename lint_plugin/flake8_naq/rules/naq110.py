@@ -52,8 +52,8 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, State
-from flake8_naq.remedy import configuration, filled
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.suggestion import configuration, filled
 
 
 class Unentered(NamedTuple):

@@ -52,9 +52,9 @@ from typing import NamedTuple
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety, Severity
-from flake8_naq.remedy import package_manager, suitable
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
+from flake8_naq.rules.suggestion import package_manager, suitable
 
 _NEEDS = {"connection": "only the connection is used", "bucket": "only one bucket is used"}
 

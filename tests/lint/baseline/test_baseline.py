@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.check import Result
 from flake8_naq.report import text as text_report
+from flake8_naq.run.check_files import Result
 from lint.process import Done, flake8, naq, run
 
 HEAD = "import nats\n\n"

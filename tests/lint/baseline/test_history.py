@@ -167,7 +167,7 @@ def test_the_environment_of_a_git_hook_does_not_mislead_it(repository: Path) -> 
     write_and_commit(repository)
     hook = repository / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
-    command = f'"{sys.executable}" -m flake8_naq.command check "sub dir" --baseline "sub dir/known"'
+    command = f'"{sys.executable}" -m flake8_naq.cli.main check "sub dir" --baseline "sub dir/known"'
     hook.write_text(f"#!/bin/sh\n{command} --baseline-only-shrinks --baseline-reference HEAD\n")
     hook.chmod(0o755)
     git("worktree", "add", "--quiet", "-b", "another", "../another tree", cwd=repository)

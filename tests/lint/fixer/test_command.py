@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq import command, fixing
-from flake8_naq.files import WriteError, replace_file
+from flake8_naq.cli import main as command
+from flake8_naq.run import fix_files as fixing
+from flake8_naq.run.atomic_write import WriteError, replace_file
 
 SAFE = """import nats
 
@@ -239,7 +240,7 @@ def test_json_tells_what_the_fixer_can_do(here: Path, capsys: pytest.CaptureFixt
 
 def test_ast_grep_is_imported_only_where_there_is_something_to_fix(here: Path) -> None:
     script = (
-        "import sys; from flake8_naq.command import main; code = main(['fix', sys.argv[1]]);"
+        "import sys; from flake8_naq.cli.main import main; code = main(['fix', sys.argv[1]]);"
         "print(code, 'ast_grep_py' in sys.modules)"
     )
     for text, expected in (("x = 1\n", "0 False"), (FIXED, "0 False"), (SAFE, "0 True")):

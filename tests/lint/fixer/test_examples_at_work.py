@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from flake8_naq import command
+from flake8_naq.cli import main as command
 from naq.config import Config
 from naq.connection import close_all
 from naq.job import Job

@@ -10,7 +10,7 @@ from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.fix_naq109 import awaited
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 
 
 def planned(line: str, head: str = "async def f(a):") -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from flake8_naq.fixer import fix_source
 from flake8_naq.fixer.constructor_callers import Changed, changed_constructors, with_callers
-from flake8_naq.settings import Settings, settings_from_table
+from flake8_naq.project.settings import Settings, settings_from_table
 
 IMPORT = "from naq.config import Config, get_config\nfrom naq.connection import nats_connection\n\n\n"
 PLAIN = "from naq.connection import nats_connection\n\n\n"

@@ -17,7 +17,7 @@ import pytest
 
 from flake8_naq.engine import lint
 from flake8_naq.fixer import fix_source
-from flake8_naq.settings import settings_from_table
+from flake8_naq.project.settings import settings_from_table
 
 FOLDER = Path(__file__).with_name("golden")
 NAMES = sorted(path.name.removesuffix(".before.py") for path in FOLDER.glob("*.before.py"))

@@ -8,7 +8,7 @@ from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.imports import Imports, merged
 from flake8_naq.fixer.model import Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 
 
 def changed(source: str, needs: tuple[Need, ...] = (), unused: tuple[str, ...] = ()) -> str:

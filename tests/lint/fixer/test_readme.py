@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 from flake8_naq.fixer import fix_source
-from flake8_naq.settings import read_settings
+from flake8_naq.project.settings import read_settings
 from lint.process import naq
 
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")

@@ -10,7 +10,7 @@ import pytest
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import NATS_IMPORT, reasons
 
 HEAD = "import asyncio, contextlib, nats\n\n\nasync def f(url, x):\n    nc = await nats.connect(url)\n"

@@ -7,7 +7,7 @@ import pytest
 from flake8_naq.fixer import fix_source, session
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.session import new_session
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import NATS_IMPORT, fixed
 
 TWO = (

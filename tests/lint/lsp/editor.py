@@ -14,7 +14,7 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 from pygls.workspace import PositionCodec, TextDocument
 
-SERVER = (sys.executable, "-m", "flake8_naq.command", "lsp")
+SERVER = (sys.executable, "-m", "flake8_naq.cli.main", "lsp")
 RESOLVES = types.ClientCodeActionResolveOptions(["edit"])
 _PATIENCE = 30
 

@@ -153,7 +153,7 @@ async def test_each_quick_fix_of_real_code_takes_its_finding_away_and_brings_non
 @in_a_loop
 async def test_without_the_fixer_there_are_warnings_and_no_fixes(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['ast_grep_py'] = None\n")
-    start = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import sitecustomize; from flake8_naq.command import main; main(['lsp'])"
+    start = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import sitecustomize; from flake8_naq.cli.main import main; main(['lsp'])"
     async with editing(tmp_path, server=(sys.executable, "-c", start)) as editor:
         uri = editor.open(tmp_path / "a.py", PAIR)
         assert await editor.warnings(uri)

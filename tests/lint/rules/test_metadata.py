@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from flake8_naq.codes import all_codes, off_by_default
+from flake8_naq.project.codes import all_codes, off_by_default
 from flake8_naq.fixer.planner import planner_of, share_fix
 from flake8_naq.model import Severity
 from flake8_naq.report.record import Record

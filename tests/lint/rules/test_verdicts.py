@@ -12,12 +12,12 @@ from flake8_naq.engine import lint
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.planner import plan_for
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.codes import off_by_default
+from flake8_naq.project.codes import off_by_default
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
 from flake8_naq.rules.lifetime import Acquired, described, instead
 from flake8_naq.rules.naq102 import when
 from flake8_naq.rules.naq303 import Misnamed, message
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 
 FIXTURES = sorted(path for path in Path(__file__).parent.rglob("*.py") if not path.name.startswith("test_"))
 EVERYTHING = Settings(select=off_by_default())

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from flake8_naq.engine import lint
 from flake8_naq.model import Finding
-from flake8_naq.settings import Settings, settings_from_table
+from flake8_naq.project.settings import Settings, settings_from_table
 from lint.truth.fake import TURNS, Held, Site
 from lint.truth.grammar import Program
 from lint.truth.runner import Runs, Step

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flake8_naq.engine import lint
 from flake8_naq.model import Finding
-from flake8_naq.settings import settings_from_table
+from flake8_naq.project.settings import settings_from_table
 from lint.fixer.truth.difference import Compared, Permit, compared
 from lint.fixer.truth.spelling import Case
 from lint.fixer.truth.textual import text_faults

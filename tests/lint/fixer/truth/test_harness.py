@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.settings import Settings, settings_from_table
+from flake8_naq.project.settings import Settings, settings_from_table
 from lint.fixer.truth.difference import Permit, compared
 from lint.fixer.truth.dress import dressed
 from lint.fixer.truth.fixing import LIFETIME, Fixed, judged

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.fixer import fix_source
-from flake8_naq.settings import settings_from_table
+from flake8_naq.project.settings import settings_from_table
 from lint.fixer.truth import ruff
 from lint.fixer.truth.fixing import Fixed, Judged, judged
 from lint.fixer.truth.shrink import shrunk

@@ -17,7 +17,7 @@ from pyflakes.checker import Checker
 
 from flake8_naq.engine import lint
 from flake8_naq.model import Finding
-from flake8_naq.settings import Settings
+from flake8_naq.project.settings import Settings
 
 _IMPORT = re.compile(r"\s*(?:import|from)\b")
 # A line that only holds a block or a call together; what it decides is seen when the program runs.

@@ -1,0 +1,231 @@
+"""What subcommands share: exit codes, usage errors, settings from all places, files to read, progress on a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_naq.project.codes import off_by_default
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.content import Key
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.project.flake8_options import Options
+    from flake8_naq.project.settings import Settings
+    from flake8_naq.run.check_files import Job, Result
+
+CLEAN, FINDINGS, FAILED, INTERRUPTED, UNHEARD = 0, 1, 2, 130, 141
+
+
+_NOTEBOOK = ".ipynb"
+_NO_NOTEBOOKS = "notebooks are not supported; check the Python that `jupyter nbconvert --to script` writes"
+# Seconds until progress is shown, and between two signs of it.
+PATIENCE, PAUSE = 1.0, 0.1
+
+
+class UsageError(Exception):
+    """Something that the user asked for and cannot have; the text is one clear line."""
+
+
+class Context(NamedTuple):
+    """The settings that hold for a run: `pyproject.toml`, then flake8's file, then the command line."""
+
+    settings: Settings
+    options: Options
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Add the options for paths and codes, which every subcommand that looks for findings has."""
+    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files and folders (default: .)")
+    parser.add_argument("--select", metavar="CODES", help="report only these codes or prefixes: NAQ102,NAQ3")
+    off = ", ".join(sorted(off_by_default()))
+    parser.add_argument("--extend-select", metavar="CODES", help=f"report these too; off by default: {off}")
+    add_flake8(parser)
+
+
+def add_flake8(parser: argparse.ArgumentParser) -> None:
+    """Add the options that flake8 has with the same meaning; each replaces the option in flake8's configuration."""
+    group = parser.add_argument_group("options of flake8, which replace those of its configuration")
+    group.add_argument("--ignore", metavar="CODES", help="ignore these codes or prefixes")
+    group.add_argument("--extend-ignore", metavar="CODES", help="ignore these codes or prefixes too")
+    group.add_argument("--exclude", metavar="PATTERNS", help="exclude files and folders that match")
+    group.add_argument("--extend-exclude", metavar="PATTERNS", help="exclude matches of these patterns too")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--config", metavar="FILE", help="read flake8's configuration from this file only")
+    which.add_argument("--isolated", action="store_true", help="read no configuration of flake8")
+
+
+def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], text: str) -> None:
+    """Add the options for the format of the report, by default the first of `formats`, and for its file."""
+    what = f"{{{','.join(formats)}}}: {text}"
+    parser.add_argument("--output-format", choices=formats, default=formats[0], metavar="FORMAT", help=what)
+    parser.add_argument("--output-file", metavar="FILE", help="write the report to this file, completely or not at all")
+
+
+def read_context(parsed: argparse.Namespace) -> Context:
+    """The settings for the current folder, with what the command line says on top."""
+    from flake8_naq.project.settings import read_settings
+
+    for path in parsed.paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{path}: no such file or folder")
+    return Context(read_settings(Path.cwd()), _flake8_options(parsed))
+
+
+def _flake8_options(parsed: argparse.Namespace) -> Options:
+    """Return flake8's options, replaced by those of the command line; reports selections without our codes."""
+    from flake8_naq.project.flake8_options import Options, own_selection
+
+    given = _given_options(parsed)
+    options, where = configured_options(parsed)
+    options, note = own_selection(options, where, {"select", "ignore", "extend_ignore"} & given.keys())
+    if note:
+        print(f"flake8-naq: {note}", file=sys.stderr)
+    return Options(**{**options._asdict(), **given})
+
+
+def configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
+    """The options of flake8's configuration, and its file's name."""
+    from flake8_naq.project.flake8_options import Options, read_config, read_options
+
+    if parsed.config is not None:
+        return read_config(Path(os.path.abspath(parsed.config))), parsed.config
+    if parsed.isolated:
+        return Options(), ""
+    options, file = read_options(Path.cwd())
+    return options, os.path.relpath(file) if file else ""
+
+
+def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """The options of the command line that flake8 has, too."""
+    from flake8_naq.project.flake8_options import checked_codes, paths, split
+
+    given: dict[str, tuple[str, ...]] = {}
+    for name in ("select", "extend_select", "ignore", "extend_ignore", "exclude", "extend_exclude"):
+        text: str | None = getattr(parsed, name)
+        option = f"--{name.replace('_', '-')}"
+        if text is None:
+            continue
+        if name.endswith("select"):
+            given[name] = codes(text, option)
+        elif name.endswith("ignore"):
+            given[name] = checked_codes(split(text), option)
+        else:
+            given[name] = paths(split(text), Path.cwd())
+    return given
+
+
+def check_paths(
+    paths: Sequence[str], context: Context, ledger: Ledger | None = None, *, plan_fixes: bool = False
+) -> tuple[list[Result], int]:
+    """The result of each file that may have findings, without those that `ledger` knows, and how many were read.
+
+    `plan_fixes` asks for the fix that each finding can have.
+    """
+    from flake8_naq.run.check_files import check_all
+
+    progress = Progress()
+    jobs, results, files = collect_jobs(paths, context, ledger, progress)
+    for result in check_all([job._replace(plan_fixes=plan_fixes) for job in jobs]):
+        results.append(result if ledger is None else _after_moves(result, ledger))
+        progress.linted(len(results), len(jobs))
+    progress.stop()
+    return results, files
+
+
+def collect_jobs(
+    paths: Sequence[str], context: Context, ledger: Ledger | None = None, progress: Progress | None = None
+) -> tuple[list[Job], list[Result], int]:
+    """The files that must be looked into, what could not be read, folders too, and how many files there are."""
+    from flake8_naq.catalogue.gate import gate
+    from flake8_naq.project.discovery import find_files
+    from flake8_naq.run.check_files import Job, Result, candidates
+
+    shown = progress or Progress()
+    unread: list[Result] = []
+    jobs: list[Job] = []
+
+    def say(path: str, reason: str) -> None:
+        unread.append(Result(path, error=f"not checked: {reason}"))
+
+    def wanted() -> Iterator[str]:
+        for path in find_files(paths, context.options.excluded, context.options.filenames, say):
+            if path.endswith(_NOTEBOOK):
+                say(path, _NO_NOTEBOOKS)
+            else:
+                yield path
+
+    for path, source, error in candidates(wanted(), gate(context.settings.acquired), shown.seen):
+        if source is None:
+            unread.append(Result(path, error=f"not checked: {error}"))
+        else:
+            jobs.append(Job(path, source, context.settings, context.options, _known(path, ledger, shown)))
+    if progress is None:
+        shown.stop()
+    if not shown.files and not unread:
+        print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
+    return jobs, unread, shown.files
+
+
+def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:
+    try:
+        return ledger.of(path) if ledger is not None else ()
+    except ValueError:  # a damaged baseline ends the run, and its message starts on a new line
+        shown.stop()
+        raise
+
+
+def _after_moves(result: Result, ledger: Ledger) -> Result:
+    new = ledger.new_after_moves(result.path, list(result.findings), result.lines)
+    known = result.known + len(result.findings) - len(new)
+    return result._replace(findings=tuple(new), known=known)
+
+
+def codes(text: str, option: str) -> tuple[str, ...]:
+    """The codes or prefixes of a comma-separated list; UsageError, with the nearest, for one that no rule has."""
+    from flake8_naq.project.codes import all_codes, unknown
+
+    found = tuple(text.replace(",", " ").split())
+    if not found:
+        raise UsageError(f"{option}: expected codes such as NAQ102, or a prefix such as NAQ1")
+    for code in found:
+        if not any(rule.startswith(code.upper()) for rule in all_codes()):
+            raise UsageError(f"{option}: {unknown(code)}")
+    return tuple(code.upper() for code in found)
+
+
+class Progress:
+    """Shows the progress on a terminal, after the first second and at intervals."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self._due = time.monotonic() + PATIENCE
+        self._shown = False
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def seen(self, files: int) -> None:
+        self.files = files
+        if self._is_due():
+            self._write(f"{files} files read")
+
+    def linted(self, done: int, total: int) -> None:
+        if self._is_due():
+            self._write(f"{self.files} files read, {done} of {total} that use a connection checked")
+
+    def _is_due(self) -> bool:
+        return self._terminal and time.monotonic() > self._due
+
+    def _write(self, text: str) -> None:
+        self._shown = True
+        self._due = time.monotonic() + PAUSE
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        print(f"\r\x1b[K{text[: columns - 1]}", end="", file=sys.stderr, flush=True)
+
+    def stop(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

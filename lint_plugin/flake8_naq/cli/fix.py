@@ -1,0 +1,99 @@
+"""`flake8-naq fix`: rewrite to context managers. Exit code 0: nothing left, 1: findings left, 2: something failed."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from flake8_naq.cli.baseline_option import add_baseline, read_baseline
+from flake8_naq.cli.common import CLEAN, FAILED, FINDINGS, UsageError, add_selection, collect_jobs, read_context
+from flake8_naq.project.extras import not_installed
+
+if TYPE_CHECKING:
+    from flake8_naq.run.check_files import Job
+    from flake8_naq.run.fix_files import Fixed
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser)
+    parser.add_argument("--diff", action="store_true", help="print the changes as a diff, without writing files")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="also apply fixes that may change more than the close"
+    )
+    add_baseline(parser)
+    parser.add_argument("--ignore-baseline", action="store_true", help="also fix findings that the baseline knows")
+    parser.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    if importlib.util.find_spec("ast_grep_py") is None:
+        raise UsageError(not_installed("ast_grep_py"))
+    context = read_context(parsed)
+    ledger = None if parsed.ignore_baseline else read_baseline(parsed, context)
+    jobs, unread, files = collect_jobs(parsed.paths, context)
+    if ledger is not None:
+        jobs = [job._replace(known=ledger.known(ledger.name(job.path))) for job in jobs]
+    for result in unread:
+        _complain(result.path, result.error.replace("not checked", "not fixed"))
+    found = [*_fixed(jobs, parsed.unsafe_fixes, parsed.diff)]
+    for fixed in found:
+        if fixed.error or fixed.unfollowed:
+            _complain(fixed.path, fixed.error or fixed.unfollowed)
+    if parsed.diff:
+        _print_patch(zip(jobs, found, strict=True))
+    report = sys.stderr if parsed.diff else sys.stdout
+    for line in (*_left(found), _summary(found, files, parsed.diff)):
+        print(line, file=report)
+    if unread or any(fixed.error or fixed.unfollowed for fixed in found):
+        return FAILED
+    return FINDINGS if any(fixed.unfixed for fixed in found) else CLEAN
+
+
+def _complain(path: str, error: str) -> None:
+    print(f"{path}: {error}", file=sys.stderr)
+
+
+def _fixed(jobs: list[Job], unsafe: bool, dry: bool) -> Iterator[Fixed]:
+    """Fix all files, then write one after the other."""
+    if not jobs:
+        return
+    from flake8_naq.run.fix_files import Fixed, fix_all, write
+
+    for job, fixed in zip(jobs, fix_all(jobs, unsafe), strict=True):
+        error = write(fixed, job.source) if fixed.is_changed and not dry else ""
+        yield Fixed(job.path, error=error) if error else fixed
+
+
+def _print_patch(found: Iterable[tuple[Job, Fixed]]) -> None:
+    """The diffs in the files' own bytes: whatever their encoding, they can be applied."""
+    from flake8_naq.report.unified_diff import patch
+
+    sys.stdout.flush()
+    for job, fixed in found:
+        for line in patch(fixed.path, job.source, fixed.data) if fixed.is_changed else ():
+            sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+def _left(found: Iterable[Fixed]) -> Iterator[str]:
+    for fixed in found:
+        for left in sorted(fixed.unfixed, key=lambda one: one.finding):
+            finding = left.now or left.finding
+            place = f"{fixed.path}:{finding.line}:{finding.column}"
+            yield f"{place}: {left.finding.code} not fixed: {left.reason}"
+
+
+def _summary(found: list[Fixed], files: int, dry: bool) -> str:
+    """One line that counts."""
+    applied = sum(len(fixed.applied) for fixed in found)
+    left = [one for fixed in found for one in fixed.unfixed]
+    changed = sum(fixed.is_changed and not fixed.error for fixed in found)
+    done = "would be fixed" if dry else "fixed"
+    text = f"{applied} {done} in {changed} of {files} file{'s' * (files != 1)}, {len(left)} left"
+    known = sum(fixed.known for fixed in found)
+    text += f", {known} known to the baseline not touched (--ignore-baseline)" if known else ""
+    more = sum(bool(one.caveat) for one in left)
+    return f"{text} ({more} of them may have a fix with --unsafe-fixes)" if more else text

@@ -1,0 +1,158 @@
+"""The command `flake8-naq`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
+
+Exit codes: 0 clean, 1 findings, 2 failed; 130 interrupted, 141 when its output is not read to the end.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+TYPE_CHECKING = False  # that of `typing`, which takes its time
+if TYPE_CHECKING:
+    import argparse
+
+# Each is a module of `flake8_naq.cli`; only the one that is asked for is imported.
+SUBCOMMANDS = {
+    "check": "report unmanaged connections, and the context manager to write instead",
+    "fix": "rewrite unmanaged connections to their context managers",
+    "explain": "print the page of a rule: what it means, why, and what to write",
+    "inventory": "list every connection, managed or not, and how far the migration has come",
+    "baseline": "write, prune or show the file of known findings, which are not reported",
+    "lsp": "serve an editor: warnings while one types, and quick fixes",
+}
+_EPILOG = """\
+exit codes: 0 clean, 1 findings, 2 something could not be done, and which
+settings:   flake8's (setup.cfg, tox.ini, .flake8, # noqa) and, in pyproject.toml,
+            [tool.flake8-naq]
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives its exit code."""
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        return _interrupted(is_process=arguments is None)
+
+
+def _run(given: list[str]) -> int:
+    from flake8_naq.cli.common import FAILED, UNHEARD, UsageError  # here, so that an interrupt finds us ready
+
+    if sys.stdout is None or not _is_somewhere():
+        what = "standard output is closed" if sys.stdout is None else "the current folder is not there any more"
+        return _failed(what, FAILED)
+    _prepare_streams()
+    try:
+        code = _outcome(given)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _abandon(sys.stdout)
+        return UNHEARD
+    except (UsageError, ValueError) as error:
+        return _failed(str(error), FAILED)
+    except OSError as error:
+        _abandon(sys.stdout)
+        return _failed(f"{error.filename or 'standard output'}: {error.strerror or error}", FAILED)
+
+
+def _outcome(given: list[str]) -> int:
+    try:
+        parsed = parser_for(given[0] if given else "").parse_args(given)
+        return int(parsed.run(parsed))
+    except SystemExit as end:  # argparse has shown the help, or what is wrong with the arguments
+        return int(end.code or 0)
+    except ModuleNotFoundError as error:
+        from flake8_naq.cli.common import UsageError
+        from flake8_naq.project.extras import EXTRA, not_installed
+
+        name = (error.name or "").partition(".")[0]
+        if name not in EXTRA:
+            raise
+        raise UsageError(not_installed(name)) from error
+
+
+def _is_somewhere() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
+
+
+def _prepare_streams() -> None:
+    """UTF-8, as flake8 writes it, whatever the locale; a file's name need not be that."""
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _failed(text: str, code: int) -> int:
+    try:
+        print(f"flake8-naq: {text}", file=sys.stderr, flush=True)
+    except OSError:
+        _abandon(sys.stderr)
+    return code
+
+
+def _abandon(stream: object) -> None:
+    """Nothing more can be written there, and the interpreter need not try when it ends."""
+    if isinstance(stream, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _interrupted(is_process: bool) -> int:
+    """End as an interrupt ends a program: a shell then ends the script, too, and nothing is waited for."""
+    from flake8_naq.cli.common import INTERRUPTED
+
+    if is_process:
+        if os.name == "posix":
+            import signal
+
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+        os._exit(INTERRUPTED)
+    return INTERRUPTED
+
+
+def parser_for(asked: str) -> argparse.ArgumentParser:
+    """The parser of all subcommands, with the arguments of the one that is `asked` for."""
+    import argparse
+
+    def layout(prog: str) -> argparse.HelpFormatter:
+        return argparse.RawDescriptionHelpFormatter(prog, max_help_position=30)
+
+    parser = argparse.ArgumentParser(
+        prog="flake8-naq",
+        description="Find connections whose closing is left to chance.",
+        epilog=_EPILOG + "options:    flake8-naq COMMAND --help",
+        formatter_class=layout,
+    )
+    parser.add_argument("-V", "--version", action="store_true", help="show the version, and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for name, text in SUBCOMMANDS.items():
+        described = f"{text[0].upper()}{text[1:]}."
+        subparser = commands.add_parser(name, help=text, description=described, epilog=_EPILOG, formatter_class=layout)
+        if name == asked:
+            importlib.import_module(f"flake8_naq.cli.{name}").arguments(subparser)
+    parser.set_defaults(run=lambda parsed: _without_command(parser, parsed))
+    return parser
+
+
+def _without_command(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> int:
+    """`flake8-naq --version`, or nothing that can be done."""
+    if not parsed.version:
+        parser.error("a COMMAND is needed")
+    from importlib.metadata import version
+    from platform import python_version
+
+    print(f"flake8-naq {version('naq')} (flake8 {version('flake8')}, Python {python_version()})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What flake8 sees: the plugin, and formatters for reports."""

@@ -1,0 +1,169 @@
+"""The flake8 plugin: hands flake8's tree to the engine and its findings back. flake8 itself applies noqa and select."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flake8.exceptions import ExecutionError
+from flake8.options.manager import OptionManager
+
+from flake8_naq.catalogue.gate import gate
+from flake8_naq.project.codes import off_by_default
+from flake8_naq.project.flake8_options import baseline_path
+from flake8_naq.project.settings import Settings, read_settings
+from flake8_naq.run.gc_tuning import collection_paused, keep_what_is_loaded
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.model import Finding
+    from flake8_naq.project.flake8_options import Decider
+
+
+class Plugin:
+    """One instance for each file, made by flake8."""
+
+    _settings: ClassVar[Settings] = Settings()
+    _turned_on: ClassVar[frozenset[str] | None] = None
+    _ledger: ClassVar[Ledger | None] = None
+    _options: ClassVar[argparse.Namespace | None] = None
+    _decider: ClassVar[Decider | None] = None
+
+    def __init__(self, tree: ast.Module, filename: str, lines: list[str]) -> None:
+        self._tree = tree
+        self._filename = filename
+        self._lines = lines
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        """Tell flake8 which codes are off unless a user selects them, and add our option."""
+        manager.extend_default_ignore(sorted(off_by_default()))
+        manager.add_option(
+            "--naq-baseline",
+            metavar="FILE",
+            default=None,
+            action=_FromHere,
+            parse_from_config=True,
+            help="File of known findings, which flake8-naq does not report; an empty name turns it off.",
+        )
+        # Only this method is told where flake8's file is; flake8's own leaves a name without a slash as it is.
+        manager.options[-1].normalize = _from_folder
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Read `[tool.flake8-naq]` and the baseline; what cannot be used stops flake8 with its own clear error."""
+        try:
+            settings = read_settings(Path.cwd())
+            path: str | None = options.naq_baseline
+            cls._ledger = _load(settings.baseline if path is None else path, options.exclude)
+        except ValueError as error:
+            raise ExecutionError(f"flake8-naq: {error}") from error
+        ignored = getattr(options, "extended_default_ignore", None)
+        if ignored is not None:
+            options.extended_default_ignore = [code for code in ignored if code not in settings.select]
+        cls._settings = settings
+        cls._options, cls._decider, cls._turned_on = options, None, None
+        _tell_of_silence(options)
+        keep_what_is_loaded()
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """The findings of the file as flake8 wants them: line from 1, column from 0."""
+        if not gate(self._settings.acquired).opens("".join(self._lines).encode("utf-8", "surrogatepass")):
+            return
+        from flake8_naq.engine import lint_facts, module_facts  # most files never need it
+
+        settings = self._settings._replace(select=self._selected())
+        with collection_paused():
+            facts = module_facts(self._tree, self._lines, self._filename, settings)
+            findings: Iterable[Finding] = lint_facts(facts, settings)
+        if facts.unfollowed:  # flake8 has no way to report a file that was checked in part
+            print(f"flake8-naq: {self._filename}: {facts.unfollowed}", file=sys.stderr)
+        if findings and self._ledger is not None:
+            findings = self._without_known(list(findings), self._ledger)
+        for finding in findings:
+            yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", type(self)
+
+    def _without_known(self, findings: Sequence[Finding], ledger: Ledger) -> Iterator[Finding]:
+        """What the baseline knows is looked for among the findings that flake8 would report, and in no others."""
+        reported = self._flake8().reported(self._filename, findings, self._lines)
+        known = set(reported).difference(ledger.new(self._filename, reported, self._lines))
+        return (finding for finding in findings if finding not in known)
+
+    @classmethod
+    def _selected(cls) -> frozenset[str]:
+        """The rules off by default that flake8 may report: asked for once, when every plugin knows its options."""
+        if cls._turned_on is None:
+            cls._turned_on = _turned_on(cls._settings, cls._options)
+        return cls._turned_on
+
+    @classmethod
+    def _flake8(cls) -> Decider:
+        if cls._decider is None:
+            from flake8_naq.project.flake8_options import Decider
+
+            cls._decider = Decider(cls._options or argparse.Namespace())
+        return cls._decider
+
+
+def _turned_on(settings: Settings, options: argparse.Namespace | None) -> frozenset[str]:
+    """The rules off by default that are named in full, here or in `pyproject.toml`, and that flake8 reports."""
+    if options is None:
+        return off_by_default()
+    from flake8_naq.project.flake8_options import selected, written_out
+
+    named = written_out(options.select, getattr(options, "extend_select", None)) | settings.select
+    return selected(off_by_default() & named, options)
+
+
+def _tell_of_silence(options: argparse.Namespace) -> None:
+    """Say it once, on standard error, where flake8's configuration file turns off every code of ours."""
+    if not (options.select or options.ignore or getattr(options, "extend_ignore", None)):
+        return
+    from flake8_naq.project.codes import all_codes
+    from flake8_naq.project.flake8_options import OptionsError, read_options, selected
+
+    if selected(all_codes(), options):
+        return
+    try:
+        configured, file = read_options(Path.cwd())
+    except OptionsError:  # flake8 says so itself
+        return
+    by_file = [
+        f"{key} = {','.join(codes)}"
+        for key, codes in (("select", configured.select), ("ignore", configured.ignore))
+        if codes and list(codes) == list(getattr(options, key) or ())
+    ]
+    if by_file:
+        where = f"{os.path.relpath(str(file))}: {' and '.join(by_file)}"
+        print(f"flake8-naq: {where} turns every NAQ code off; add NAQ to extend-select there", file=sys.stderr)
+
+
+class _FromHere(argparse.Action):
+    """A path of the command line starts at the current folder."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, os.path.abspath(str(values)) if values else "")
+
+
+def _from_folder(value: str, folder: str) -> str | None:
+    """A path of flake8's file starts where the file is."""
+    return baseline_path(value, Path(os.path.abspath(folder)))
+
+
+def _load(path: str, exclude: Iterable[str]) -> Ledger | None:
+    if not path:
+        return None
+    from flake8_naq.baseline.ledger import load
+
+    return load(path, tuple(exclude))

@@ -1,0 +1,145 @@
+"""What a user may set, as one value: the same from `pyproject.toml`, from flake8's options and from the command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from flake8_naq.catalogue.model import Resource
+
+SECTION = "tool.flake8-naq"
+_KEYS = ("resource", "select", "config", "baseline", "priority")
+PRIORITIES = ("high", "medium", "low")
+
+
+class Settings(NamedTuple):
+    """*select* turns on rules that are off by default; `config` is the expression that names a configuration.
+
+    `baseline` is the path of the file of known findings, empty for none; `priority` pairs `high`, `medium` or `low`
+    with a path pattern, for the inventory.
+    """
+
+    resources: tuple[Resource, ...] = ()
+    select: frozenset[str] = frozenset()
+    config: str = ""
+    baseline: str = ""
+    priority: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def acquired(self) -> tuple[str, ...]:
+        """The names by which the user's own resources are acquired or made."""
+        return tuple(sorted(name for r in self.resources for name in (*r.acquire, *r.construct)))
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the text says file, key, and what was expected."""
+
+
+def settings_from_table(table: Mapping[str, Any], where: str = SECTION) -> Settings:
+    """The settings of a `[tool.flake8-naq]` table; `where` names it in errors."""
+    from flake8_naq.catalogue.loader import parse_resources  # most projects have no table, and start faster
+    from flake8_naq.catalogue.model import CatalogueError
+
+    for key in table:
+        if key not in _KEYS:
+            raise SettingsError(f"{where}: unknown key '{key}'; expected one of {', '.join(_KEYS)}")
+    select = _codes(table.get("select", []), where)
+    config = _text(table, "config", "self.config", where)
+    if config and not _is_expression(config):
+        raise SettingsError(f'{where}.config: expected an expression such as "self.config", got {config!r}')
+    baseline = _text(table, "baseline", "flake8-naq.baseline", where).strip()
+    if "\0" in baseline:
+        raise SettingsError(f"{where}.baseline: no path has a null byte, got {baseline!r}")
+    try:
+        resources = parse_resources(table.get("resource", []), f"{where}.resource")
+    except CatalogueError as error:
+        raise SettingsError(str(error)) from error
+    return Settings(resources, select, config, baseline, _priority(table.get("priority", {}), where))
+
+
+def _codes(select: Any, where: str) -> frozenset[str]:
+    """The codes of all rules that a list of codes and prefixes names."""
+    if not isinstance(select, list) or not all(isinstance(code, str) for code in select):
+        raise SettingsError(f"{where}.select: expected a list of codes, got {select!r}")
+    if not select:
+        return frozenset()
+    from flake8_naq.project.codes import all_codes, unknown
+
+    known = all_codes()
+    for code in select:
+        if not code or not any(one.startswith(code.upper()) for one in known):
+            raise SettingsError(f"{where}.select: {unknown(code)}")
+    return frozenset(code for code in known if code.startswith(tuple(map(str.upper, select))))
+
+
+def _is_expression(text: str) -> bool:
+    import ast
+
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _text(table: Mapping[str, Any], key: str, example: str, where: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise SettingsError(f'{where}.{key}: expected a string such as "{example}", got {value!r}')
+    return value
+
+
+def _priority(table: Any, where: str) -> tuple[tuple[str, str], ...]:
+    """`high = ["queue", "src/app/*"]` and the like, as pairs."""
+    if not isinstance(table, Mapping):
+        raise SettingsError(f'{where}.priority: expected a table such as high = ["queue"], got {table!r}')
+    pairs: list[tuple[str, str]] = []
+    for level, patterns in table.items():
+        if level not in PRIORITIES:
+            raise SettingsError(f"{where}.priority: unknown key '{level}'; expected one of {', '.join(PRIORITIES)}")
+        if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+            raise SettingsError(f"{where}.priority.{level}: expected a list of path patterns, got {patterns!r}")
+        pairs.extend((level, pattern) for pattern in patterns)
+    return tuple(pairs)
+
+
+def read_settings(directory: Path) -> Settings:
+    """The settings of the nearest `pyproject.toml` at or above `directory` that has a `[tool.flake8-naq]` table."""
+    for path, table in _tables(directory):
+        settings = settings_from_table(table, f"{path}: {SECTION}")
+        return settings._replace(baseline=str(path.parent / settings.baseline) if settings.baseline else "")
+    return Settings()
+
+
+def settings_file(directory: Path) -> Path | None:
+    """The `pyproject.toml` from which `read_settings` reads; None where there is none."""
+    return next((path for path, _ in _tables(directory)), None)
+
+
+def _tables(directory: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Each `pyproject.toml` at or above `directory` that has our table, the nearest first."""
+    for folder in (directory, *directory.parents):
+        path = folder / "pyproject.toml"
+        try:
+            text = path.read_bytes()
+        except OSError:
+            continue
+        table = _table(path, text) if b"flake8-naq" in text else None
+        if table is not None:
+            yield path, table
+
+
+def _table(path: Path, text: bytes) -> Mapping[str, Any] | None:
+    import tomllib
+
+    try:
+        data = tomllib.loads(text.decode("utf-8-sig"))  # some editors put a mark before the text
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    tools = data.get("tool")
+    table = tools.get("flake8-naq") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise SettingsError(f"{path}: {SECTION}: expected a table, got {table!r}")
+    return table

@@ -1,0 +1,163 @@
+"""Checking files: read, skip what cannot matter, lint the rest on all cores, and keep errors apart from findings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from flake8_naq.project.codes import off_by_default
+from flake8_naq.project.flake8_options import Decider, Options
+from flake8_naq.project.settings import Settings
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.content import Key
+    from flake8_naq.catalogue.gate import Gate
+    from flake8_naq.facts.module import ModuleFacts
+    from flake8_naq.model import Finding
+    from flake8_naq.rules.base import Reported
+
+T = TypeVar("T")
+MAX_BYTES = 20_000_000
+TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB"
+_PARALLEL_FROM = 200_000
+
+
+class Result(NamedTuple):
+    """What checking one file gave: findings, and the one line that says why it could not be checked, or not in full.
+
+    `known` counts the findings that a baseline took out, `stale` the entries of the file that took none out.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[str, ...] = ()
+    error: str = ""
+    known: int = 0
+    stale: int = 0
+
+
+class Job(NamedTuple):
+    """One file that mentions a name of the catalogue.
+
+    `known` is what the baseline has under its path; `plan_fixes` asks for the fix that each finding can have.
+    """
+
+    path: str
+    source: bytes
+    settings: Settings
+    options: Options
+    known: tuple[Key, ...] = ()
+    plan_fixes: bool = False
+
+
+def candidates(
+    paths: Iterable[str], gate: Gate, seen: Callable[[int], None]
+) -> Iterator[tuple[str, bytes | None, str]]:
+    """Of all files, those that must be parsed (path and content), and those that could not be read (path and why)."""
+    number = 0
+    coarse = gate.coarse.search
+    for number, path in enumerate(paths, 1):
+        if not number & 255:
+            seen(number)
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                source = _read(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            yield path, None, error.strerror or str(error)
+            continue
+        if coarse(source) is not None and gate.opens(source):  # most files end before the call
+            yield path, source, ""
+    seen(number)
+
+
+def _read(descriptor: int) -> bytes:
+    source = os.read(descriptor, 1 << 20)
+    if len(source) < 1 << 20:
+        return source
+    parts = [source]
+    while part := os.read(descriptor, 1 << 24):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def check_all(jobs: list[Job]) -> Iterator[Result]:
+    """The results of all jobs, in their order."""
+    return work_all(check_one, jobs)
+
+
+def work_all(work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
+    """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
+    workers = os.cpu_count() or 1
+    if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
+        yield from map(work, jobs)
+        return
+    from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
+
+    yield from spread(work, jobs, min(workers, len(jobs)), max(1, min(16, len(jobs) // (4 * workers))))
+
+
+class Examined(NamedTuple):
+    """What is known of a file that could be parsed: all findings, and those that flake8 would report."""
+
+    facts: ModuleFacts
+    found: list[Reported]
+    reported: list[Finding]
+
+
+def check_one(job: Job) -> Result:
+    """Lint one file; whatever is wrong with it becomes one line."""
+    examined = examine(job)
+    if isinstance(examined, Result):
+        return examined
+    findings = examined.reported
+    if job.known:
+        from flake8_naq.baseline.ledger import new_findings
+
+        findings = new_findings(findings, examined.facts.lines, job.known)
+    known = len(examined.reported) - len(findings)
+    if job.plan_fixes and findings:
+        from flake8_naq.run.planned_fixes import with_planned_fixes
+
+        findings = with_planned_fixes(findings, examined.facts, job.settings, job.path)
+    lines = tuple(examined.facts.lines) if findings else ()
+    stale = len(job.known) - known
+    return Result(job.path, tuple(findings), lines, error=examined.facts.unfollowed, known=known, stale=stale)
+
+
+def examine(job: Job) -> Examined | Result:
+    """Parse and analyse one file; a Result with its error where that cannot be."""
+    if len(job.source) > MAX_BYTES:
+        return Result(job.path, error=f"not checked: {TOO_LARGE}")
+    from flake8_naq.engine import module_facts, shown
+    from flake8_naq.syntax.source import SourceError, parse
+
+    settings = job.settings._replace(select=off_by_default())
+    try:
+        tree, lines = parse(job.source, job.path)
+    except SourceError as error:
+        return Result(job.path, error=str(error))
+    try:
+        facts = module_facts(tree, lines, job.path, settings)
+        found = shown(facts, settings)
+    except RecursionError:
+        return Result(job.path, error="not checked: it is nested too deeply")
+    except Exception as error:  # a mistake of ours must not hide what the other files have
+        return Result(job.path, error=f"not checked: a mistake in flake8-naq, please report it ({error!r})")
+    reported = [one.finding for one in found]
+    if reported:
+        reported = _decider(job.options, job.settings.select).reported(job.path, reported, lines)
+    return Examined(facts, found, reported)
+
+
+_deciders: dict[tuple[Options, frozenset[str]], Decider] = {}
+
+
+def _decider(options: Options, turned_on: frozenset[str]) -> Decider:
+    key = (options, turned_on)
+    if key not in _deciders:
+        _deciders[key] = Decider.of(options, turned_on)
+    return _deciders[key]
