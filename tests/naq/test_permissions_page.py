@@ -87,7 +87,10 @@ async def test_producer_worker_and_viewer_do_their_work(
     denied = set(re.findall(r'Publish Violation.*?Subject "([^"]+)"', server.log))
     assert denied
     making = r"\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE)\."
-    assert not [subject for subject in denied if not re.match(making, subject)], "a right is missing on the page"
+    # The page says what works only in part without this right.
+    optional = set(more("enqueue the same `Job` object a second time"))
+    missing = [subject for subject in denied - optional if not re.match(making, subject)]
+    assert not missing, "a right is missing on the page"
     await Queue("mail", user(server, "admin")).purge()
 
 

@@ -153,10 +153,10 @@ def merged(existing: StreamConfig, wanted: StreamConfig) -> StreamConfig:
     subjects += [subject for subject in wanted.subjects or [] if subject not in subjects]
     return existing.evolve(
         subjects=subjects,
-        allow_direct=existing.allow_direct or wanted.allow_direct,
-        allow_msg_ttl=existing.allow_msg_ttl or wanted.allow_msg_ttl,
-        allow_msg_schedules=existing.allow_msg_schedules or wanted.allow_msg_schedules,
-        allow_atomic=existing.allow_atomic or wanted.allow_atomic,
+        allow_direct=existing.allow_direct or wanted.allow_direct or existing.allow_direct,
+        allow_msg_ttl=existing.allow_msg_ttl or wanted.allow_msg_ttl or existing.allow_msg_ttl,
+        allow_msg_schedules=existing.allow_msg_schedules or wanted.allow_msg_schedules or existing.allow_msg_schedules,
+        allow_atomic=existing.allow_atomic or wanted.allow_atomic or existing.allow_atomic,
     )
 
 
