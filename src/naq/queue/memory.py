@@ -47,10 +47,13 @@ class Bounded(Generic[Key, Value]):
     def __contains__(self, key: Key) -> bool:
         return key in self._entries
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def put(self, key: Key, value: Value) -> None:
         """Add or replace an entry."""
         self._entries[key] = value
-        while len(self._entries) > self._limit:
+        if len(self._entries) > self._limit:
             self._entries.popitem(last=False)
 
     def get(self, key: Key) -> Value | None:
@@ -69,7 +72,8 @@ class Memory:
         self._taken: Bounded[tuple[Place, str, int], None] = Bounded(limit)
         self._doubts: Bounded[tuple[Place, str], Doubt] = Bounded(limit)
         self._latest: Bounded[Place, int] = Bounded(limit)
-        self._enqueued: Bounded[tuple[tuple[str, ...], str, str], None] = Bounded(limit)
+        # Plain text, which costs the garbage collector nothing: each job that is enqueued leaves an entry.
+        self._enqueued: Bounded[str, None] = Bounded(limit)
 
     def take(self, place: Place, job_id: str, seq: int) -> None:
         """A message is in this process's hands: it has left its queue, or leaves it soon."""
@@ -99,12 +103,13 @@ class Memory:
 
     def settle(self, place: Place, job_id: str) -> None:
         """The server has stored the job."""
-        self._doubts.drop((place, job_id))
-        self._enqueued.put((place.servers, place.stream, job_id), None)
+        if self._doubts:
+            self._doubts.drop((place, job_id))
+        self._enqueued.put(f"{place.stream} {job_id}", None)
 
     def enqueued(self, place: Place, job_id: str) -> bool:
         """Whether this process has enqueued a job of this id lately, on any queue of the stream."""
-        return (place.servers, place.stream, job_id) in self._enqueued
+        return f"{place.stream} {job_id}" in self._enqueued
 
     def doubted(self, place: Place, job_id: str, window: float) -> Doubt | None:
         """The enqueue of this job that ended without the server's word less than `window` seconds ago."""

@@ -82,16 +82,20 @@ class Patience:
     the time is over before it has read the first answer.
     """
 
-    __slots__ = ("_config", "_deadline", "_loop", "tries", "unheard")
+    __slots__ = ("_began", "_config", "_loop", "tries", "unheard")
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._loop = asyncio.get_running_loop()
-        queue = config.queue
-        self._deadline = self._loop.time() + queue.publish_timeout * queue.publish_attempts
+        self._began = self._loop.time()
         self.tries = 0
         # Whether the message of a try may have been stored although no answer came.
         self.unheard = False
+
+    @property
+    def _deadline(self) -> float:
+        queue = self._config.queue
+        return self._began + queue.publish_timeout * queue.publish_attempts
 
     @property
     def timeout(self) -> float:
@@ -103,7 +107,7 @@ class Patience:
 
     def extend(self, seconds: float) -> None:
         """Time that was not spent on waiting for the server."""
-        self._deadline += seconds
+        self._began += seconds
 
     async def pause(self) -> bool:
         """Wait before the next try; false, without a wait, when no time is left for one.
