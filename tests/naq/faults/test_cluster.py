@@ -88,7 +88,7 @@ async def test_leader_of_the_jobs_stream_killed(total: int, kills: int) -> None:
 @pytest.mark.parametrize("kills", [1, pytest.param(6, marks=[pytest.mark.faults, pytest.mark.timeout(600)])])
 @on_loop
 async def test_enqueue_waits_through_an_election(kills: int) -> None:
-    """With the settings that a program has by default; nobody repeats a call."""
+    """With the settings that a program has by default; no client repeats a call."""
     with NatsCluster() as cluster:
         config = configured(cluster.config, queue={"replicas": 3})
         queue = Queue(config=config)
