@@ -101,7 +101,7 @@ async def _insist_all(queue: Queue, some: list[Job]) -> int:
 LONG = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize(("total", "store"), [(600, "1MB"), pytest.param(6_000, "4MB", marks=LONG)])
+@pytest.mark.parametrize(("total", "store"), [(600, "1MB"), pytest.param(6_000, "8MB", marks=LONG)])
 @on_loop
 async def test_a_store_that_is_full_all_the_time(tmp_path: Path, total: int, store: str) -> None:
     extra = f'jetstream {{ store_dir: "{tmp_path}", max_file_store: {store} }}'
@@ -138,7 +138,10 @@ async def test_jobs_that_are_enqueued_again_and_again(
             await answered(pipeline, msg)
 
     config = configured(
-        naq_config, queue={"publish_timeout": 0.3, "publish_attempts": 20}, nats={"reconnect_time_wait": 0.02}
+        naq_config,
+        # Longer than the test: afterwards the same job counts as another.
+        queue={"publish_timeout": 0.3, "publish_attempts": 20, "duplicate_window": 3600.0},
+        nats={"reconnect_time_wait": 0.02},
     )
     queues = [Queue(name, config) for name in ("one", "two")]
     for queue in queues:
