@@ -52,13 +52,13 @@ fuzz: $(STAMP) ## longer: mutated and generated sources, all of site-packages an
 	@$(BIN)/python -m pytest -q -n 2 -m fuzz --timeout 1800
 
 fuzz-fixes: $(STAMP) ## longer: 20,000 generated programs run before and after their fix; NAQ_HARMLESS_SEED picks others
-	@NAQ_HARMLESS=$${NAQ_HARMLESS:-20000} $(BIN)/python -m pytest -q -n 2 tests/lint/fixer/truth
+	@NAQ_HARMLESS=$${NAQ_HARMLESS:-20000} $(BIN)/python -m pytest -q -n 2 tests/unit/lint/fixer/truth
 
 fuzz-verdicts: $(STAMP) ## longer: 50,000 generated programs run, for false alarms; NAQ_TRUTH_SEED picks others
-	@NAQ_TRUTH_DRAWN=$${NAQ_TRUTH_DRAWN:-20000} $(BIN)/python -m pytest -q -n 2 --timeout 1800 tests/lint/truth/test_truth.py
+	@NAQ_TRUTH_DRAWN=$${NAQ_TRUTH_DRAWN:-20000} $(BIN)/python -m pytest -q -n 2 --timeout 1800 tests/unit/lint/truth/test_truth.py
 
 faults: $(STAMP) ## longer: server and worker killed, stalled, full, again and again; prints what was lost
-	@$(BIN)/python -m pytest -q tests/naq -m faults -rP --timeout 1800
+	@$(BIN)/python -m pytest -q tests/integration/naq tests/unit/naq -m faults -rP --timeout 1800
 
 bench: $(STAMP) ## measure, side by side with the alternatives
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench

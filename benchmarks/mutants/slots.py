@@ -71,7 +71,7 @@ class Slot:
         import pytest
 
         os.chdir(self.folder)
-        paths = [str(self.folder / name) for name in ("src", "lint_plugin", "tests")]
+        paths = [str(self.folder / name) for name in ("src", "lint_plugin", "tests", "tests/unit", "tests/integration")]
         sys.path[:0] = paths
         os.environ.update(self._environment, PYTHONPATH=os.pathsep.join(paths[:2]))
         with open(self.folder.with_suffix(".log"), "wb") as log:

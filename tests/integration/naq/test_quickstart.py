@@ -12,7 +12,7 @@ from textwrap import dedent
 from naq.config import Config
 from naq_support.processes import environment_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_readme_shows_what_the_quickstart_prints() -> None:

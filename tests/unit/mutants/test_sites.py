@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = str(Path(__file__).resolve().parents[2] / "benchmarks" / "mutants")
+FOLDER = str(Path(__file__).resolve().parents[3] / "benchmarks" / "mutants")
 sys.path.insert(0, FOLDER)
 try:
     import run

@@ -15,7 +15,7 @@ from flake8_naq.inventory.take import priority_of
 from flake8_naq.report import inventory_html
 from lint.process import naq
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 IMPORTS = """\
 import nats
 from naq.config import Config

@@ -15,7 +15,7 @@ import yaml
 from flake8_naq.cli.main import SUBCOMMANDS, parser_for
 from lint.process import Done, naq, run, terminal
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 README = (DOCS.parent / "README.md").read_text("utf-8")
 GUIDES = ("ci.md", "adopting.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -10,8 +10,8 @@ import pytest
 
 from lint.process import flake8, naq
 
-ROOT = Path(__file__).parents[2]
-RULES = Path(__file__).parent / "rules"
+ROOT = Path(__file__).parents[3]
+RULES = Path(__file__).parents[2] / "unit" / "lint" / "rules"
 TOOL = "[tool.flake8-naq]\n"
 FILE = """
 [[tool.flake8-naq.resource]]
@@ -26,7 +26,7 @@ manager = "with open({args}) as {name}"
 def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every fixture of the linter under tests/, and the examples: the files in which something is to be found."""
     folder = tmp_path_factory.mktemp("fixtures")
-    for name in ("tests/lint", "examples"):
+    for name in ("tests/unit/lint", "examples"):
         for path in sorted((ROOT / name).rglob("*.py")):
             if not path.name.startswith(("test_", "conftest")) and "truth" not in path.parts:
                 target = folder / path.relative_to(ROOT)
@@ -50,7 +50,7 @@ AGREEMENT = {
     ),
     "resources, a name for the configuration, ignores by file": (
         TOOL + 'config = "self.settings"\n' + FILE,
-        "[flake8]\nper-file-ignores =\n    tests/lint/rules/*: NAQ1\nexclude = tests/lint/report\n",
+        "[flake8]\nper-file-ignores =\n    tests/unit/lint/rules/*: NAQ1\nexclude = tests/unit/lint/report\n",
         [], {"NAQ101", "NAQ103"}, {"NAQ302"},
     ),
 }  # fmt: skip

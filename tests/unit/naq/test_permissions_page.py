@@ -27,7 +27,7 @@ from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
 
-PAGE = (Path(__file__).parents[2] / "docs" / "permissions.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text(encoding="utf-8")
 CONFIGURATION = re.search(r"<!-- server -->\n```\n(.*?)```\n<!-- end of server -->", PAGE, re.DOTALL)
 AT_ONCE = 60
 

@@ -14,7 +14,7 @@ import yaml
 
 from lint.process import Done, git, naq, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BY_HAND = '''"""Sends."""
 
 from naq.config import Config

@@ -1,6 +1,6 @@
 """Each rule's fixture says what is found in it, on the lines where it is found.
 
-`python -m lint.rules.test_rules` in `tests` rewrites the expectations of the fixtures to what is found now; read the
+`python -m lint.rules.test_rules` in `tests/unit` rewrites the expectations of the fixtures to what is found now; read the
 difference before you commit it.
 """
 

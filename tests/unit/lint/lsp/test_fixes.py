@@ -13,7 +13,7 @@ from flake8_naq.fixer import fix_source
 from lint.lsp.editor import applied, editing, in_a_loop
 from lint.process import naq
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "unmanaged"
+EXAMPLES = Path(__file__).parents[4] / "examples" / "unmanaged"
 PAIR = """\
 from naq.connection import close_nats_connection, get_jetstream_context, get_nats_connection
 

@@ -14,7 +14,7 @@ from flake8_naq.cli.main import SUBCOMMANDS
 from lint.lsp.raw import rpc, speak
 from lint.process import Done, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BY_HAND = """\
 from naq.connection import close_nats_connection, get_nats_connection
 

@@ -360,5 +360,5 @@ def test_errors_can_be_pickled() -> None:
 def test_the_page_of_settings_is_up_to_date() -> None:
     from naq.settings.page import page
 
-    committed = Path(__file__).parents[2] / "docs" / "configuration.md"
+    committed = Path(__file__).parents[3] / "docs" / "configuration.md"
     assert committed.read_text(encoding="utf-8") == page(Config), "run `make docs`"

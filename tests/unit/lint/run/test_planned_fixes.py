@@ -21,7 +21,7 @@ from flake8_naq.syntax.source import parse_text
 from lint.process import naq
 
 TESTS = Path(__file__).parents[1]
-EXAMPLES = Path(__file__).parents[3] / "examples" / "unmanaged"
+EXAMPLES = Path(__file__).parents[4] / "examples" / "unmanaged"
 EVERYTHING = Settings(select=off_by_default())
 NAQ = "from naq.connection import close_nats_connection, get_nats_connection\n\n\n"
 HAND = "    nc = await get_nats_connection({})\n    try:\n        await nc.flush()\n    finally:\n        await close_nats_connection(nc)\n"

@@ -13,7 +13,7 @@ from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules import all_rules, rule_page
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SECTIONS = ("What it does", "Why is this bad?", "Example", "Use instead", "Options", "Fix safety")
 EVERYTHING = Settings(select=off_by_default())
 

@@ -7,7 +7,7 @@ says that it is left, and why, or that its fix is unsafe:
     nc = await nats.connect(url)  # unsafe: line N would come before the close
 
 Where there is none, the safe fixes take it. A first line `# settings: {...}` holds the settings as JSON.
-`python -m lint.fixer.test_lessons` in `tests` rewrites the files `*.after.py`.
+`python -m lint.fixer.test_lessons` in `tests/unit` rewrites the files `*.after.py`.
 """
 
 from __future__ import annotations

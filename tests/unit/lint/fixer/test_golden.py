@@ -1,6 +1,6 @@
 """Comments, formats and shapes: golden files, and texts of which every byte outside the change stays.
 
-`python -m lint.fixer.test_golden` in `tests` rewrites the golden files.
+`python -m lint.fixer.test_golden` in `tests/unit` rewrites the golden files.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ async def f(url):
 """
 UNSAFE = "import nats\n\n\nasync def g(url):\n    nc = await nats.connect(url)\n    await nc.flush()\n"
 BROKEN = "import nats\nasync def f(:\n    nc = await nats.connect()\n"
-EXAMPLES = Path(__file__).parents[3] / "examples" / "unmanaged"
+EXAMPLES = Path(__file__).parents[4] / "examples" / "unmanaged"
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from flake8_naq.engine import lint
 from flake8_naq.fixer.fix import fix_source
 from lint.cfg.graphs import Module, dump
 
-PAGE = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "architecture.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 TEXT = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 PACKAGE = Path(flake8_naq.__file__).parent

@@ -23,7 +23,7 @@ from naq_support import jobs
 from naq_support.aio import until
 from support.steady import steady_keys
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 # By hand is deprecated, and what they leave open warns when it is collected.
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -9,7 +9,7 @@ from flake8_naq.fixer import fix_source
 from flake8_naq.project.settings import read_settings
 from lint.process import naq
 
-README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+README = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
 APP = """import nats
 
 URL = "nats://localhost:4222"

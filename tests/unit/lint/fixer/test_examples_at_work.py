@@ -24,7 +24,7 @@ from naq.testing import NatsServer
 from naq_support import jobs
 from support.steady import steady_keys
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "unmanaged"
+EXAMPLES = Path(__file__).parents[4] / "examples" / "unmanaged"
 # By hand is deprecated, and what the modules leave open warns when it is collected.
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(120)]
 DUE = datetime(2040, 1, 1, tzinfo=UTC)
