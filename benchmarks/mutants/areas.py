@@ -33,13 +33,13 @@ _REPORTS = ("lint/inventory", "lint/report", "lint/test_command.py")
 AREAS = (
     Area(
         "linter",
-        tuple(f"{_LINT}/{folder}" for folder in ("cfg", "dataflow", "analysis", "rules", "fixer")),
+        tuple(f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "rules", "fixer")),
         (
-            "lint/syntax", "lint/cfg", "lint/dataflow", "lint/rules", "lint/catalogue", "lint/test_engine.py",
-            "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py", "lint/test_pages.py",
+            "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/rules", "lint/catalogue",
+            "lint/test_engine.py", "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py", "lint/test_pages.py",
         ),
         "five_megabytes or examples_at_work or command or absurd",
-        {**dict.fromkeys(("cfg", "dataflow", "analysis"), _VERDICTS), "fixer": _FIXES, "rules": _REPORTS},
+        {**dict.fromkeys(("prescan", "cfg", "dataflow"), _VERDICTS), "fixer": _FIXES, "rules": _REPORTS},
     ),
     Area(
         "library",

@@ -39,7 +39,11 @@ class Point(NamedTuple):
     handler: int
     raises: bool
     cancels: bool
-    line: int
+
+    @property
+    def line(self) -> int:
+        """The line of the instruction, 0 for an exit."""
+        return getattr(getattr(self.instruction, "node", None), "lineno", 0)
 
 
 class Unawaited(NamedTuple):

@@ -15,20 +15,7 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.values import NO_SLOT, Label, Slot, SlotValue
-from flake8_naq.syntax.nodes import FunctionNode
-
-
-class Factory(NamedTuple):
-    """A function of the same file whose call makes a resource.
-
-    `call` is the acquisition inside it, `acquired_by` the canonical name of what that call bottoms out in.
-    """
-
-    function: FunctionNode
-    resource: Resource
-    call: ast.Call
-    acquired_by: str
-    may_be_none: bool
+from flake8_naq.prescan.callees import Factory
 
 
 class Origin(NamedTuple):
@@ -152,7 +139,7 @@ class AwaitPending(NamedTuple):
 
 
 class MethodCall(NamedTuple):
-    """A method of what the slot holds is called. `used`: somebody has the value, the coroutine if not `awaited`."""
+    """A method of what the slot holds is called. `used`: the value is used, which is a coroutine if not `awaited`."""
 
     node: ast.Call
     slot: Slot
@@ -199,7 +186,7 @@ class HandOff(NamedTuple):
 class PassArgument(NamedTuple):
     """What the slot holds is an argument of a function of the same file; its summary says what becomes of it.
 
-    Stands in the graph twice: with `site` -1 before the call (one that releases has released even if it then raises),
+    Occurs in the graph twice: with `site` -1 before the call (one that releases has released even if it then raises),
     and with the site's number behind it. `runs`: the call runs now, and does not only make a coroutine.
     """
 
@@ -211,7 +198,7 @@ class PassArgument(NamedTuple):
 
 
 class Test(NamedTuple):
-    """Goes on straight where the answer is yes, at `no` where it is no; `negated` swaps the answers."""
+    """Goes on straight if the answer is yes, and at `no` otherwise; `negated` swaps the answers."""
 
     node: ast.AST
     slot: Slot

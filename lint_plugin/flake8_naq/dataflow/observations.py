@@ -153,13 +153,13 @@ def summarise(
         released=seen.nodes(Event.RELEASED),
         second_releases=seen.nodes(Event.SECOND_RELEASE) - seen.nodes(Event.FIRST_RELEASE),
         released_managed=seen.nodes(Event.RELEASED_MANAGED),
-        managed=Event.MANAGED in seen.events,
-        entered=Event.ENTERED in seen.events,
-        handed_off=Event.HANDED_OFF in seen.events,
+        managed=Event.MANAGED in seen,
+        entered=Event.ENTERED in seen,
+        handed_off=Event.HANDED_OFF in seen,
         escape_sites=seen.nodes(Event.ESCAPE_SITE),
         returned_sites=seen.nodes(Event.RETURNED_SITE),
         stored=seen.nodes(Event.STORED),
-        cleanup_registered=Event.CLEANUP_REGISTERED in seen.events,
+        cleanup_registered=Event.CLEANUP_REGISTERED in seen,
         outlives_block=seen.details(Event.OUTLIVES_BLOCK),
         uses=seen.by_detail(Event.USED),
         views=seen.by_detail(Event.VIEWED),
@@ -168,11 +168,11 @@ def summarise(
         unawaited=seen.nodes(Event.UNAWAITED),
         awaited_plain=seen.nodes(Event.AWAITED_PLAIN),
         unbound_releases=seen.nodes(Event.UNBOUND_RELEASE),
-        reacquired_in_loop=Event.REACQUIRED_IN_LOOP in seen.events,
-        had_other_work=Event.HAD_OTHER_WORK in seen.events,
-        yields_open=Event.YIELDED_OPEN in seen.events,
+        reacquired_in_loop=Event.REACQUIRED_IN_LOOP in seen,
+        had_other_work=Event.HAD_OTHER_WORK in seen,
+        yields_open=Event.YIELDED_OPEN in seen,
         expected_to_fail=seen.nodes(Event.EXPECTED_TO_FAIL),
-        tested_closed=Event.TESTED_CLOSED in seen.events,
+        tested_closed=Event.TESTED_CLOSED in seen,
     )
 
 
@@ -184,11 +184,13 @@ class _Seen:
 
     def __init__(self, observations: Iterable[Observation]) -> None:
         self._by_event: dict[Event, list[tuple[ast.AST, str | ast.AST | None]]] = {}
-        self.events: set[Event] = set()
         for event, node, detail in observations:
-            self.events.add(event)
+            seen = self._by_event.setdefault(event, [])
             if node is not None:
-                self._by_event.setdefault(event, []).append((node, detail))
+                seen.append((node, detail))
+
+    def __contains__(self, event: Event) -> bool:
+        return event in self._by_event
 
     def nodes(self, event: Event) -> frozenset[ast.AST]:
         found = self._by_event.get(event)

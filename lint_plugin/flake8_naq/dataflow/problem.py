@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar, cast
 
 from flake8_naq.catalogue.model import Kind
-from flake8_naq.cfg.callees import Effect
 from flake8_naq.cfg.exceptions import ANY, CANCELLED, ExceptionSet
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import (
@@ -25,10 +24,11 @@ from flake8_naq.cfg.instructions import (
     Test,
     Truth,
 )
-from flake8_naq.cfg.values import Slot, SlotValue, Value, View
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Slot, SlotValue, Value, View
 from flake8_naq.dataflow.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL, Match, match
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import NO_SITES, State, Status
+from flake8_naq.prescan.callees import Effect
 
 
 class Arguments(Protocol):
@@ -66,10 +66,14 @@ def make_function(graph: Graph, kinds: Mapping[str, Kind], arguments: Arguments)
 
 
 class Problem(NamedTuple):
-    """The dataflow problem of one origin in one function."""
+    """The dataflow problem of one origin in one function.
+
+    `all_exceptions`: exceptions that leave the function are followed even where they cannot leak the resource.
+    """
 
     function: Function
     origin: Origin
+    all_exceptions: bool = False
 
     def kind_of(self, held: SlotValue) -> str | None:
         """Return the kind of the resource or view that a slot holds, None for any other value."""
@@ -166,8 +170,10 @@ def raising(point: Point, state: State, raised: ExceptionSet, departure: Departu
 
 
 def exceptional(point: Point, state: State, problem: Problem) -> list[Outcome]:
-    """Return the outcomes of the point's exceptional edges."""
+    """Return the outcomes of the point's exceptional edges, without those on which no resource can leak."""
     outcomes: list[Outcome] = []
+    if point.handler == EXCEPTIONAL_EXIT and state.is_settled and not problem.all_exceptions:
+        return outcomes
     if point.raises:
         outcomes.append(raising(point, state, ANY, Departure.RAISES, problem))
     if point.cancels:

@@ -25,7 +25,7 @@ class Status(IntEnum):
     OPEN = 2  # open, and this function has to release it
     DRAINED = 3
     CLOSED = 4
-    HANDED_OFF = 5  # open, and somebody else releases it
+    HANDED_OFF = 5  # open, and other code releases it
     MANAGED = 6  # open, and a `with` releases it
     DISCONNECTED = 7  # a test said that it is not connected: it may be released, and need not be
 
@@ -47,6 +47,11 @@ class State(NamedTuple):
     sites: frozenset[ast.AST]
     slots: tuple[SlotValue, ...]
     interrupted: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the function may end here: it owes no release."""
+        return self.status is not Status.OPEN and Value.PREVIOUS_RESOURCE not in self.slots
 
     def with_status(self, status: Status) -> State:
         """Return the state with another status."""
@@ -91,7 +96,7 @@ def same_object(first: SlotValue, second: SlotValue) -> bool | None:
 
 
 class Answers(NamedTuple):
-    """What the slot holds where the answer to a test is yes, and where it is no; None where that cannot be."""
+    """What the slot holds after each answer to a test; None for an answer that is impossible."""
 
     yes: SlotValue
     no: SlotValue

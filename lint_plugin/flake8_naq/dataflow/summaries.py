@@ -6,15 +6,15 @@ import ast
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
-from flake8_naq.cfg.callees import Effect
 from flake8_naq.cfg.exceptions import ExceptionSet
-from flake8_naq.cfg.instructions import Factory, Origin
+from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.prescan import prescan
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.dataflow.problem import Function, Problem, make_function
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
+from flake8_naq.prescan.callees import Effect, Factory
+from flake8_naq.prescan.function import prescan
 from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator
@@ -118,7 +118,7 @@ class CalleeSummaries:
         if slot is None:
             return frozenset()
         nothing = _given_origin(self._catalogue.resources[0], parameter)
-        fixpoint = solve(Problem(function, nothing), given(function, slot, Value.NONE))
+        fixpoint = solve(Problem(function, nothing, all_exceptions=True), given(function, slot, Value.NONE))
         return frozenset() if fixpoint.returns or not fixpoint.complete else fixpoint.raised
 
     def _function(self, node: FunctionNode, parameter: str) -> Function:

@@ -60,12 +60,7 @@ def solve(problem: Problem, start: Place, max_steps: int = MAX_STEPS, *, until_r
     """Return the fixpoint of the problem from `start`; `until_return` stops at the first normal end."""
     worklist = _Worklist(problem)
     worklist.arrive((*start, None), None)
-    while worklist.take():
-        if worklist.steps > max_steps:
-            return worklist.fixpoint(complete=False)
-        if until_return and worklist.has_returned:
-            break
-    return worklist.fixpoint()
+    return worklist.fixpoint(worklist.run(max_steps, until_return))
 
 
 class _Worklist:
@@ -78,9 +73,8 @@ class _Worklist:
         self._graph = problem.function.graph
         self._points = self._graph.points
         self._arrivals: dict[Place, Arrival] = {}
-        self._counts: dict[int, int] = {}
-        self._queue: list[tuple[int, int]] = []
-        self._states: list[State] = []
+        self._counts = [0] * len(self._points)  # the states at each program point
+        self._queue: list[tuple[int, int, Place]] = []  # with a number, so that places are never compared
         self._observations: dict[Observation, None] = {}
         self._losses: list[tuple[Place, Loss]] = []
         self._endings: list[Ending] = []
@@ -88,24 +82,24 @@ class _Worklist:
         self._raised: set[ExceptionSet] = set()
         self._precise = True
 
-    def take(self) -> bool:
-        """Do the instruction of the next pair, and record what it leads to. Return whether there was a next pair."""
-        if not self._queue:
-            return False
-        self.steps += 1
-        index, number = heappop(self._queue)
-        place = index, self._states[number]
-        outcomes, observations, loss = transfer(self._problem, *place)
-        for observation in observations:
-            self._observations[observation] = None
-        if loss is not None:
-            self._losses.append((place, loss))
-        for outcome in outcomes:
-            self.arrive(outcome, place)
+    def run(self, max_steps: int, until_return: bool) -> bool:
+        """Do the instruction of each pair, and record what it leads to. Return whether all is done in `max_steps`."""
+        while self._queue and not (until_return and self.has_returned):
+            self.steps += 1
+            place = heappop(self._queue)[2]
+            outcomes, observations, loss = transfer(self._problem, *place)
+            for observation in observations:
+                self._observations[observation] = None
+            if loss is not None:
+                self._losses.append((place, loss))
+            for outcome in outcomes:
+                self.arrive(outcome, place)
+            if self.steps > max_steps:
+                return False
         return True
 
     def arrive(self, outcome: Outcome, source: Place | None) -> None:
-        """Record that a state is reached; -1 is no program point."""
+        """Record that a state is reached; -1 is not a program point."""
         index, state, departure = outcome
         arrival = source, departure
         if index <= EXCEPTIONAL_EXIT:
@@ -116,15 +110,14 @@ class _Worklist:
         if self._arrivals.setdefault(place, arrival) is not arrival:
             self._explain(place, arrival)
             return
-        count = self._counts.get(index, 0) + 1
+        count = self._counts[index] + 1
         if count > VIEW_STATES:
             del self._arrivals[place]
             place = index, self._joined(state, count)
             if count > MAX_STATES or self._arrivals.setdefault(place, arrival) is not arrival:
                 return
         self._counts[index] = count
-        self._states.append(place[1])
-        heappush(self._queue, (index, len(self._states) - 1))
+        heappush(self._queue, (index, len(self._arrivals), place))
 
     def _joined(self, state: State, count: int) -> State:
         widened = widen(state, count)
@@ -178,7 +171,7 @@ class _Worklist:
             return index if len(self._ways_out) < MAX_ENDINGS else 0
         return -3 if looks_up(instruction) else -2
 
-    def fixpoint(self, complete: bool = True) -> Fixpoint:
+    def fixpoint(self, complete: bool) -> Fixpoint:
         """Return what was recorded."""
         return Fixpoint(
             self._problem,

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.cfg.graph import Graph
-from flake8_naq.cfg.instructions import Factory
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.prescan import Prescan, prescan
-from flake8_naq.dataflow.factories import factory_of, is_only_target
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
+from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
+from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes

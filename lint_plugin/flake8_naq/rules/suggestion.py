@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.cfg.instructions import Factory, Origin
+from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Suggestion
+from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import parameters

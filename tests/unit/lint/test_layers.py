@@ -14,7 +14,7 @@ import flake8_naq
 PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what is listed before it.
 LAYERS = (
-    *("model", "syntax", "catalogue", "cfg", "dataflow", "facts", "rules", "project", "engine", "fixer"),
+    *("model", "syntax", "catalogue", "prescan", "cfg", "dataflow", "facts", "rules", "project", "engine", "fixer"),
     *("baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
 )
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -44,7 +44,7 @@ def test_imports_point_downward(path: Path) -> None:
 
 
 def test_the_engine_knows_no_name_of_nats() -> None:
-    paths = [path for room in ("cfg", "dataflow", "facts") for path in (PACKAGE / room).rglob("*.py")]
+    paths = [path for room in ("prescan", "cfg", "dataflow", "facts") for path in (PACKAGE / room).rglob("*.py")]
     assert len(paths) > 20
     for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -92,12 +92,19 @@ def test_nothing_heavy_is_imported_before_it_is_needed(tmp_path: Path, code: str
     (tmp_path / "unrelated.py").write_text("import os\n")
     (tmp_path / "known").write_text("# flake8-naq baseline 1\n\nleak.py\n  f NAQ103 nats.connect()\n")
     (tmp_path / "fine.py").write_text("import nats\n")
-    (tmp_path / "leak.py").write_text("import nats\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n")
+    (tmp_path / "leak.py").write_text(
+        "import nats\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n"
+    )
     program = f"import sys\n{code}\nprint('!', *sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.rpartition("!")[2].split())
     if "flake8" in STARTS[code]:  # which itself brings some
-        loaded -= set(subprocess.run(
-            [sys.executable, "-c", "import sys, flake8.options.manager\nprint(*sys.modules)"], capture_output=True, text=True, check=True
-        ).stdout.split()) - {"flake8"}
+        loaded -= set(
+            subprocess.run(
+                [sys.executable, "-c", "import sys, flake8.options.manager\nprint(*sys.modules)"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+        ) - {"flake8"}
     assert loaded & HEAVY == STARTS[code]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.cfg.callees import Callees
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.instructions import Jump
 from flake8_naq.cfg.lower import calls, expressions, loops, statements, try_, with_
@@ -14,8 +13,9 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, register_statements
 from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.protect import leave
-from flake8_naq.cfg.prescan import Prescan
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
+from flake8_naq.prescan.callees import Callees
+from flake8_naq.prescan.function import Prescan
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FunctionNode
 

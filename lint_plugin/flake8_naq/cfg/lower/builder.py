@@ -12,15 +12,20 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.graph import Graph, Point, Unawaited
-from flake8_naq.cfg.instructions import Drop, Exit, Factory, Instruction, MethodCall, Opaque, Origin
+from flake8_naq.cfg.instructions import Drop, Exit, Instruction, MethodCall, Opaque, Origin
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.slots import Slots
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label, Slot
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, Label, Slot
+from flake8_naq.prescan.callees import Factory
 
 # A point whose successors are not resolved yet: the instruction, the handler, and whether it raises and is cancelled.
 _Written = tuple[Instruction, Label, bool, bool]
-_RESERVED: Final[_Written] = (Exit(exceptional=True), EXCEPTIONAL_EXIT, False, False)
+_EXITS: Final[tuple[_Written, ...]] = (
+    (Exit(exceptional=False), EXCEPTIONAL_EXIT, False, False),
+    (Exit(exceptional=True), EXCEPTIONAL_EXIT, False, False),
+)
+_RESERVED: Final = _EXITS[1]
 
 
 class Place(NamedTuple):
@@ -49,13 +54,11 @@ class Builder:
         self._aliases: dict[Label, Label] = {}
         self._here: list[Label] = []  # lead to the point that is written next
         self._open = -1  # the point from which control falls through to the next
-        self._barrier = -1  # no point that stands before this number is merged with the next
+        self._barrier = -1  # no point before this number is merged with the next
         self._cleanup: set[int] = set()
-        for label, exceptional in ((NORMAL_EXIT, False), (EXCEPTIONAL_EXIT, True)):
-            self.new_label()
-            self.place(label)
-            self.emit(Exit(exceptional), Context())
-            self.cut()
+        for exit_ in _EXITS:
+            self._reserve(self.new_label())
+            self._points[-1] = exit_
 
     def drop(self, slot: Slot, node: ast.AST, context: Context) -> None:
         """End the use of the value in a temporary slot."""
@@ -63,7 +66,9 @@ class Builder:
             return
         last = self._last()
         if last is not None and isinstance(last[0], MethodCall) and last[0].result == slot:
-            self._points[-1] = (last[0]._replace(result=NO_SLOT), *last[1:])
+            call = last[0]
+            unused = MethodCall(call.node, call.slot, call.method, NO_SLOT, call.awaited, call.used)
+            self._points[-1] = (unused, *last[1:])
         else:
             self.emit(Drop(node, slot), context)
         self.slots.free(slot)
@@ -187,7 +192,7 @@ class Builder:
         for number, label in self._jumps:
             self._next[number] = labels[label]
         points = [
-            Point(one, following, labels[handler], raises, cancels, getattr(getattr(one, "node", None), "lineno", 0))
+            Point(one, following, labels[handler], raises, cancels)
             for (one, handler, raises, cancels), following in zip(self._points, self._next, strict=True)
         ]
         return Graph(

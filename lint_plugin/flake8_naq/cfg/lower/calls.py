@@ -7,15 +7,16 @@ import ast
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.graph import Unawaited
-from flake8_naq.cfg.instructions import Escape, Factory, HandOff, Raise
+from flake8_naq.cfg.instructions import Escape, HandOff, Raise
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve
-from flake8_naq.cfg.may_hold import instance_call
 from flake8_naq.cfg.values import Value
+from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.may_hold import instance_call
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
@@ -112,7 +113,7 @@ def _pass_through(b: Builder, node: ast.Call, awaits: bool, context: Context) ->
     """Return the value of `wait_for(x, 1)`, which awaits its argument, or of `create_task(x)`, which schedules it."""
     first = node.args[0]
     inner = context
-    if context.awaited is node or _is_awaited_later(b, node, context):
+    if context.awaited is node or node in b.function.awaited_later:  # then `work` of `work(nc)` only borrows `nc`
         inner = context.awaiting(first)
     elif not awaits:
         inner = context._replace(detached=True)
@@ -128,11 +129,6 @@ def _pass_through(b: Builder, node: ast.Call, awaits: bool, context: Context) ->
     read(b, operand, node, context)
     b.opaque(node, context, raises=b.function.names.of(node.func) not in b.function.calls.no_raise)
     return OTHER
-
-
-def _is_awaited_later(b: Builder, node: ast.Call, context: Context) -> bool:
-    """Return whether the function awaits `task` of `task = create_task(work(nc))`: then `work` only borrows `nc`."""
-    return context.task is not None and context.task[0] is node and context.task[1] in b.function.awaited_names
 
 
 def _acquires(b: Builder, operand: op.PendingAcquire | op.PendingMethod) -> bool:

@@ -10,8 +10,8 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.predicates import condition_key, is_opposite
 from flake8_naq.cfg.values import Label, Slot
+from flake8_naq.prescan.conditions import condition_key, is_opposite
 
 _TYPE_TESTS = ("isinstance", "hasattr", "bool")
 _NAME_LISTS = ("locals", "vars", "dir")
@@ -77,7 +77,7 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
         return _Asked(slot, AttributeTest(test.attr))
     if isinstance(test, ast.Call):
         return _called(b, test)
-    key = condition_key(test)
+    key = condition_key(test) if b.slots.facts else None
     if key is not None and key.text in b.slots.facts:
         return _Asked(b.slots.facts[key.text], Truth.TRUE, is_opposite(test))
     return None

@@ -36,9 +36,8 @@ class Context(NamedTuple):
     expecting: bool = False  # inside `with raises(...)`
     managed: bool = False  # inside a `with` that owns a resource
     detached: bool = False  # an argument of a call that only schedules it
-    awaited: ast.AST | None = None  # the call that is the operand of the `await`
-    task: tuple[ast.AST, str] | None = None  # the call whose value is assigned, and the name that it is assigned to
     returned: Slot = NO_SLOT  # keeps what the function returns
+    awaited: ast.AST | None = None  # the call that is the operand of the `await`; the last field, as it changes most
 
     def in_finally(self, handler: Label, around: Finally) -> Context:
         """Return the context of the body of a `try` with a `finally`."""
@@ -63,10 +62,4 @@ class Context(NamedTuple):
 
     def awaiting(self, node: ast.AST) -> Context:
         """Return the context of the operand `node` of an `await`."""
-        return self._replace(awaited=node) if isinstance(node, ast.Call) else self
-
-    def assigning(self, value: ast.AST, target: ast.expr) -> Context:
-        """Return the context of the value that an assignment gives to `target`."""
-        if isinstance(target, ast.Name) and isinstance(value, ast.Call):
-            return self._replace(task=(value, target.id))
-        return self
+        return Context(*self[:-1], node) if isinstance(node, ast.Call) else self

@@ -14,8 +14,8 @@ from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, rea
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, store
-from flake8_naq.cfg.may_hold import makes_tracked
 from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.prescan.may_hold import makes_tracked
 from flake8_naq.syntax.walk import walk
 
 _SINGLETONS: Final = {

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flake8_naq.catalogue.model import Calls, Catalogue
-from flake8_naq.cfg.callees import Callees
-from flake8_naq.cfg.may_hold import annotation_parts
-from flake8_naq.cfg.prescan import Prescan
+from flake8_naq.prescan.callees import Callees
+from flake8_naq.prescan.function import Prescan
+from flake8_naq.prescan.may_hold import annotation_parts
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import walk, walk_scope
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,10 +57,15 @@ class Function:
         return attribute in self._release_methods
 
     @cached_property
-    def awaited_names(self) -> frozenset[str]:
-        """The names that occur in what the function awaits."""
-        awaited = (part.value for part in walk_scope(self.node) if isinstance(part, ast.Await))
-        return frozenset(part.id for value in awaited for part in ast.walk(value) if isinstance(part, ast.Name))
+    def awaited_later(self) -> frozenset[ast.expr]:
+        """The values of the names that occur in what the function awaits: `task = create_task(work(nc))`."""
+        parts = list(walk_scope(self.node))
+        awaited = (part.value for part in parts if isinstance(part, ast.Await))
+        names = {part.id for value in awaited for part in walk(value) if isinstance(part, ast.Name)}
+        assigned = (part for part in parts if isinstance(part, ast.Assign))
+        return frozenset(
+            one.value for one in assigned if isinstance(one.targets[0], ast.Name) and one.targets[0].id in names
+        )
 
     @cached_property
     def _annotated_classes(self) -> frozenset[str]:

@@ -10,8 +10,8 @@ import ast
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource, View
-from flake8_naq.cfg.instructions import Factory
 from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.prescan.callees import Factory
 
 
 class Other(NamedTuple):

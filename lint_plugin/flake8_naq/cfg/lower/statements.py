@@ -16,6 +16,7 @@ from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.syntax.bindings import imported_names, target_names
+from flake8_naq.syntax.walk import walk
 
 
 def _expression(b: Builder, node: ast.Expr, context: Context) -> None:
@@ -32,7 +33,7 @@ def _assign(b: Builder, node: ast.Assign, context: Context) -> None:
     first, *others = node.targets
     if not others and _assign_condition(b, first, node, context):
         return
-    operand = lower_expression(b, node.value, context.assigning(node.value, first))
+    operand = lower_expression(b, node.value, context)
     if others:
         operand = resolve(b, operand, context)
     for target in node.targets[:-1]:
@@ -95,7 +96,8 @@ def _assert(b: Builder, node: ast.Assert, context: Context) -> None:
 
 
 def _assert_true(b: Builder, node: ast.stmt, test: ast.expr, context: Context) -> None:
-    for part in ast.walk(test):  # an assertion uses the object whose attribute it asks for; an `if` only decides
+    # An assertion uses the object whose attribute it asks for; an `if` only decides.
+    for part in walk(test) if b.slots.by_name else ():
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
             slot = b.slots.by_name.get(part.value.id)
             if slot is not None:

@@ -16,6 +16,8 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Pending, Settled
 from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.prescan.callees import Factory
+from flake8_naq.syntax.walk import walk
 
 _PENDING = (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)
 
@@ -28,7 +30,7 @@ def acquire(
     *,
     opened: bool = True,
     manager: Manager | None = None,
-    factory: ins.Factory | None = None,
+    factory: Factory | None = None,
 ) -> op.Held:
     """Write the acquisition `call`, and return the resource that it makes."""
     origin = b.new_origin(call, resource, context, opened=opened, manager=manager, factory=factory)
@@ -206,5 +208,5 @@ def copy(b: Builder, operand: Operand, node: ast.AST, context: Context) -> Settl
 def captured_slots(b: Builder, function: ast.AST) -> tuple[Slot, ...]:
     """Return the slots of the tracked names to which a nested function refers."""
     slots = b.slots.by_name
-    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    names = {node.id for node in walk(function) if isinstance(node, ast.Name)}
     return tuple(slots[name] for name in sorted(names & b.function.prescan.tracked) if name in slots)

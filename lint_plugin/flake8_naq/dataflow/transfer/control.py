@@ -112,7 +112,7 @@ def yield_(instruction: Yield, point: Point, problem: Problem, state: State) -> 
 
 
 def fail_expectation(instruction: FailExpectation, point: Point, problem: Problem, state: State) -> Step:
-    """The end of a `with raises(...)` whose body did not raise: the test has failed, and how it leaves is no matter."""
+    """The end of a `with raises(...)` whose body did not raise: the test failed, and how it leaves does not matter."""
     if state.status is not Status.OPEN:
         return Step(())
     return Step((), (Observation(Event.EXPECTED_TO_FAIL, state.acquisition),))

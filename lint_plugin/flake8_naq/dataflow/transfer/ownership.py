@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flake8_naq.cfg.callees import Effect
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import SlotValue, Value, View
@@ -12,6 +11,7 @@ from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import Change, Problem, Step, Transfer, exceptional, raising, straight, transfer_of
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import typestate
+from flake8_naq.prescan.callees import Effect
 
 Ownership = Acquire | AwaitPending | EnterManaged | HandOff | PassArgument
 

@@ -119,7 +119,7 @@ def test(instruction: Test, point: Point, problem: Problem, state: State) -> Ste
     return Step(_answered(instruction, point, problem, branches), observations)
 
 
-Branches = tuple[State | None, State | None]  # where the answer is yes, and where it is no; None: it cannot be
+Branches = tuple[State | None, State | None]  # after the answers yes and no; None for an impossible answer
 
 
 def _answered(instruction: Test, point: Point, problem: Problem, branches: Branches) -> list[Outcome]:

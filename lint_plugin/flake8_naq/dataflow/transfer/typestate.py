@@ -44,7 +44,7 @@ def connected(state: State, call: ast.Call, problem: Problem) -> Change:
 
 
 def released(state: State, node: ast.AST, problem: Problem, again: bool = False, drains: bool = False) -> Change:
-    """It is released by hand. `again`: a second release is no mistake; `drains`: it may be closed afterwards."""
+    """It is released by hand. `again`: a second release is not a mistake; `drains`: it may be closed afterwards."""
     status = state.status
     if status is Status.ABSENT or status is Status.FRESH:
         return Change(state)

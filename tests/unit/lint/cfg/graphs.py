@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from flake8_naq.catalogue.loader import load_catalogue, parse_resources
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.cfg import instructions
-from flake8_naq.cfg.callees import Effect
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.prescan import Prescan, prescan
+from flake8_naq.prescan.callees import Effect
+from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 
 _FILE = {

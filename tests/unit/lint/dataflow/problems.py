@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Kind, Method, Resource
-from flake8_naq.cfg.callees import Effect
 from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import Exit, Instruction, Jump, Origin
@@ -17,6 +16,7 @@ from flake8_naq.dataflow.problem import Problem, Step, make_function
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.prescan.callees import Effect
 
 NEXT, HANDLER, OTHER = 3, 4, 5  # the program points around the instruction, which is point 2
 A, B = Slot(1), Slot(2)
@@ -91,11 +91,11 @@ def graph(
     cleanup: Sequence[int] = (),
 ) -> Graph:
     """Return a graph of the instructions from point 2 on; the first one leads to NEXT, HANDLER, or OTHER."""
-    exits = [Point(Exit(False), -1, -1, False, False, 0), Point(Exit(True), -1, -1, False, False, 0)]
+    exits = [Point(Exit(False), -1, -1, False, False), Point(Exit(True), -1, -1, False, False)]
     around = [*instructions, *[Jump(None)] * (4 - len(instructions))]
     last = len(around) + 1
     points = [
-        Point(one, number + 1 if number < last else 0, HANDLER if number < HANDLER else 1, raises, cancels, number * 10)
+        Point(one, number + 1 if number < last else 0, HANDLER if number < HANDLER else 1, raises, cancels)
         for number, one in enumerate(around, 2)
     ]
     return Graph(

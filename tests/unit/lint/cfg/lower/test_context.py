@@ -36,9 +36,6 @@ def test_in_loop() -> None:
     assert inner.in_loop(Label(7), Label(8)).loops == 2
 
 
-def test_only_a_call_is_awaited_or_assigned() -> None:
+def test_only_a_call_is_awaited() -> None:
     assert OUTER.awaiting(CALL).awaited is CALL
     assert OUTER.awaiting(ast.Name("x")).awaited is None
-    assert OUTER.assigning(CALL, ast.Name("x")).task == (CALL, "x")
-    assert OUTER.assigning(CALL, ast.Attribute(ast.Name("x"), "y")).task is None
-    assert OUTER.assigning(ast.Name("y"), ast.Name("x")).task is None

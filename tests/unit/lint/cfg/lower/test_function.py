@@ -43,8 +43,9 @@ def test_is_release() -> None:
     assert [function.is_release(name) for name in ("close", "drain", "read")] == [True, True, False]
 
 
-def test_awaited_names() -> None:
-    assert _function("async def f(a, b):\n    await a\n    await g(b)\n    c\n").awaited_names == {"a", "g", "b"}
+def test_awaited_later() -> None:
+    function = _function("async def f():\n    a = one()\n    b = two()\n    c = three()\n    await a\n    await g(b)\n")
+    assert [ast.unparse(value) for value in sorted(function.awaited_later, key=ast.unparse)] == ["one()", "two()"]
 
 
 @pytest.mark.parametrize(("call", "answer"), [("Box()", True), ("Crate()", True), ("Lid()", False), ("x.y()", False)])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 import flake8_naq.cfg.lower
-from flake8_naq.cfg.callees import Effect
+from flake8_naq.prescan.callees import Effect
 from lint.cfg.graphs import Module, dump
 
 HERE = Path(__file__).parent

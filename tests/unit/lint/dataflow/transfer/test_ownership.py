@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.cfg.callees import Effect
 from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import IN_FLIGHT, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import NO_SITES, State, Status
+from flake8_naq.prescan.callees import Effect
 from lint.dataflow.problems import (
     CALL,
     FILE,

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.cfg.callees import Callees, Effect
-from flake8_naq.cfg.may_hold import MayHoldResource, annotation_parts
-from flake8_naq.cfg.predicates import always_none, loop_invariant_conditions, recurring_conditions
+from flake8_naq.prescan.callees import Callees, Effect
+from flake8_naq.prescan.conditions import always_none, loop_invariant_conditions, recurring_conditions
+from flake8_naq.prescan.may_hold import MayHoldResource, annotation_parts
 from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, target_names
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, parameters
+from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, parameters
 from flake8_naq.syntax.walk import inner_nodes, walk
 
 _ASSIGNING = frozenset(
     {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match}
 )
 _TESTING = frozenset({ast.If, ast.While, ast.IfExp, ast.Assert, ast.match_case})
+_LOOKED_AT = frozenset(DEFINITIONS) | _ASSIGNING | _TESTING
 
 
 class Prescan(NamedTuple):
@@ -45,6 +46,7 @@ class _Collected(NamedTuple):
 
     assignments: list[Assignment]
     tests: list[ast.expr]
+    loops: list[ast.AST]
     nested: list[ast.AST]
     annotations: list[ast.expr]
 
@@ -62,7 +64,7 @@ def prescan(
     if tracked:
         if isinstance(node, FUNCTIONS):
             flags |= always_none(found.assignments, found.nested, tracked, scope)
-            flags |= loop_invariant_conditions(node) - tracked
+            flags |= loop_invariant_conditions(node, found.loops) - tracked
         captures = _Captures(names, catalogue, callees)
         for function in found.nested:
             captures.note(function, tracked, captured, mentioned)
@@ -88,27 +90,34 @@ def _tracked(
     """Return the names that may hold a resource: the least set that all assignments agree with."""
     tracked = set(given)
     holds = MayHoldResource(names, catalogue, callees, tracked, types)
-    before = -1
+    before, undecided = -1, list(assigned)
     while before != len(tracked):
-        before = len(tracked)
-        for targets, value in assigned:
-            if holds.may_hold(value):
-                tracked.update(name.id for name in target_names(targets))
+        before, left = len(tracked), undecided
+        undecided = []
+        for assignment in left:
+            if holds.may_hold(assignment.value):
+                tracked.update(name.id for name in target_names(assignment.targets))
+            else:
+                undecided.append(assignment)
     return tracked
 
 
 def _collect(root: ast.AST) -> _Collected:
-    found = _Collected([], [], [], [])
+    found = _Collected([], [], [], [], [])
     stack = inner_nodes(root)
     while stack:
         node = stack.pop()
         kind = type(node)
-        if kind is ast.Name or kind is ast.Constant:
+        if kind not in _LOOKED_AT:
+            if kind is not ast.Name and kind is not ast.Constant:
+                stack += inner_nodes(node)
             continue
         if kind in DEFINITIONS:
             found.nested.append(node)
             continue
         stack += inner_nodes(node)
+        if kind in LOOPS:
+            found.loops.append(node)
         if kind in _ASSIGNING:
             found.assignments.extend(assignments(node))
             if isinstance(node, ast.AnnAssign):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from flake8_naq.syntax.bindings import Assignment, bound_names, declared_names, target_names
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import LOOPS, FunctionNode, is_none, parameters
+from flake8_naq.syntax.nodes import FunctionNode, is_none, parameters
 from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
 
 _MAX_FLAGS = 6
@@ -114,28 +114,28 @@ def always_none(
 ) -> set[str]:
     """Return the names that are never set to anything but None, so that their attributes do not exist."""
     nones: set[str] = set()
-    others = {name for function in nested for part in walk(function) for name in declared_names(part)}
+    others: set[str] = set()
     for targets, value in assignments:
         (nones if is_none(value) else others).update(name.id for name in target_names(targets))
-    nones = {name for name in nones - others if name not in tracked | set(scope.outer) and name in scope.bound}
+    nones -= others
+    nones = {name for name in nones if name in scope.bound and name not in scope.outer and name not in tracked}
     if nones:  # what binds them in other ways
+        nones.difference_update(name for one in nested for part in walk(one) for name in declared_names(part))
         parts = (part for part in walk_scope(scope.node) if not isinstance(part, (ast.Name, ast.arg)))
         nones.difference_update(name for part in parts for name in bound_names(part))
     return nones
 
 
-def loop_invariant_conditions(function: FunctionNode) -> set[str]:
+def loop_invariant_conditions(function: FunctionNode, loops: Iterable[ast.AST]) -> set[str]:
     """Return the parameters that an `if` in a loop tests and that are only tested, so that no turn changes them."""
-    statements = list(walk_statements(function))
-    inside = (part for loop in statements if isinstance(loop, LOOPS) for part in walk_statements(loop))
+    inside = (part for loop in loops for part in walk_statements(loop))
     # A loop changes what its own `while` tests.
     turning = {name for part in inside if isinstance(part, ast.If) for name in _tested_names(part)}
     turning &= {parameter.arg for parameter in parameters(function.args)}
     if not turning:
         return turning
-    tested = Counter(
-        name for part in statements if isinstance(part, (ast.If, ast.While)) for name in _tested_names(part)
-    )
+    branches = (part for part in walk_statements(function) if isinstance(part, (ast.If, ast.While)))
+    tested = Counter(name for branch in branches for name in _tested_names(branch))
     uses = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name))
     return {name for name in turning if tested[name] == uses[name]}
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.cfg.predicates import condition_key, is_opposite, leaves
+from flake8_naq.prescan.conditions import condition_key, is_opposite, leaves
 
 
 def _expression(text: str) -> ast.expr:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.cfg.may_hold import MayHoldResource, annotation_parts, instance_call, makes_tracked
+from flake8_naq.prescan.may_hold import MayHoldResource, annotation_parts, instance_call, makes_tracked
 from lint.cfg.graphs import Module, catalogue
 
 HEADER = "import asyncio, contextlib, nats, pathlib, typing, nats.js\nfrom naq import nats_connection\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.cfg.callees import Effect
+from flake8_naq.prescan.callees import Effect
 from lint.cfg.graphs import Module
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.cfg.callees import Callees
+from flake8_naq.prescan.callees import Callees
 from flake8_naq.syntax.names import Names
 
 
@@ -25,14 +25,14 @@ class MayHoldResource(NamedTuple):
 
     def may_hold(self, value: ast.expr) -> bool:
         """Return whether the value may hold a resource."""
-        if isinstance(value, ast.Name):
-            return value.id in self.tracked
-        if isinstance(value, ast.Constant):
-            return False
-        if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
-            return self.may_hold(value.value)
         if isinstance(value, ast.Call):
             return self._call_may_hold(value)
+        if isinstance(value, ast.Constant):
+            return False
+        if isinstance(value, ast.Name):
+            return value.id in self.tracked
+        if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
+            return self.may_hold(value.value)
         if isinstance(value, ast.IfExp):
             return self.may_hold(value.body) or self.may_hold(value.orelse)
         if isinstance(value, (ast.Tuple, ast.BoolOp, ast.List)):

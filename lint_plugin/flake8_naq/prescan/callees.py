@@ -1,13 +1,26 @@
-"""What the builder asks about functions of the same file. `dataflow.summaries` answers."""
+"""What the prescan and the builder ask about functions of the same file. `dataflow.summaries` answers."""
 
 from __future__ import annotations
 
 import ast
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from flake8_naq.cfg.instructions import Factory
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
+
+
+class Factory(NamedTuple):
+    """A function of the same file whose call makes a resource.
+
+    `call` is the acquisition inside it, `acquired_by` the canonical name of what that call bottoms out in.
+    """
+
+    function: FunctionNode
+    resource: Resource
+    call: ast.Call
+    acquired_by: str
+    may_be_none: bool
 
 
 class Effect(Enum):

@@ -1,6 +1,6 @@
 """Which functions of a file make a resource: each normal end returns a new resource, or None.
 
-A call of such a function is an acquisition. A function is no factory if what it returns may come from elsewhere or may
+A call of such a function is an acquisition. A function is not a factory if its value may come from elsewhere or may
 be kept, or if a call by its name may reach another function.
 """
 
@@ -11,16 +11,16 @@ import re
 from collections.abc import Callable, Collection
 
 from flake8_naq.catalogue.model import Catalogue, Resource
-from flake8_naq.cfg.instructions import Factory
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.may_hold import MayHoldResource
-from flake8_naq.cfg.prescan import Prescan
 from flake8_naq.cfg.values import Value
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import analyse
+from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.function import Prescan
+from flake8_naq.prescan.may_hold import MayHoldResource
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
