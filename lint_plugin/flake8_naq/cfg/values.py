@@ -37,6 +37,12 @@ class Value(IntEnum):
     OTHER_RESOURCE = 11  # the resource of another origin
 
 
+# For the analysis, which compares with them at each step: Python 3.11 takes ten times as long for `Value.NONE`.
+(
+    UNBOUND, NONE, TRUE, FALSE, UNKNOWN, NOT_NONE, TRUTHY, FALSY, RESOURCE, COROUTINE, PREVIOUS_RESOURCE, OTHER_RESOURCE
+) = Value  # fmt: skip
+
+
 class View(NamedTuple):
     """A view of the resource, of a kind of the catalogue: JetStream, a bucket, a subscription."""
 

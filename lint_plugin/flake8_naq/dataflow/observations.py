@@ -153,13 +153,13 @@ def summarise(
         released=seen.nodes(Event.RELEASED),
         second_releases=seen.nodes(Event.SECOND_RELEASE) - seen.nodes(Event.FIRST_RELEASE),
         released_managed=seen.nodes(Event.RELEASED_MANAGED),
-        managed=Event.MANAGED in seen,
-        entered=Event.ENTERED in seen,
-        handed_off=Event.HANDED_OFF in seen,
+        managed=Event.MANAGED in seen.by_event,
+        entered=Event.ENTERED in seen.by_event,
+        handed_off=Event.HANDED_OFF in seen.by_event,
         escape_sites=seen.nodes(Event.ESCAPE_SITE),
         returned_sites=seen.nodes(Event.RETURNED_SITE),
         stored=seen.nodes(Event.STORED),
-        cleanup_registered=Event.CLEANUP_REGISTERED in seen,
+        cleanup_registered=Event.CLEANUP_REGISTERED in seen.by_event,
         outlives_block=seen.details(Event.OUTLIVES_BLOCK),
         uses=seen.by_detail(Event.USED),
         views=seen.by_detail(Event.VIEWED),
@@ -168,11 +168,11 @@ def summarise(
         unawaited=seen.nodes(Event.UNAWAITED),
         awaited_plain=seen.nodes(Event.AWAITED_PLAIN),
         unbound_releases=seen.nodes(Event.UNBOUND_RELEASE),
-        reacquired_in_loop=Event.REACQUIRED_IN_LOOP in seen,
-        had_other_work=Event.HAD_OTHER_WORK in seen,
-        yields_open=Event.YIELDED_OPEN in seen,
+        reacquired_in_loop=Event.REACQUIRED_IN_LOOP in seen.by_event,
+        had_other_work=Event.HAD_OTHER_WORK in seen.by_event,
+        yields_open=Event.YIELDED_OPEN in seen.by_event,
         expected_to_fail=seen.nodes(Event.EXPECTED_TO_FAIL),
-        tested_closed=Event.TESTED_CLOSED in seen,
+        tested_closed=Event.TESTED_CLOSED in seen.by_event,
     )
 
 
@@ -183,29 +183,26 @@ class _Seen:
     """The observations by their event."""
 
     def __init__(self, observations: Iterable[Observation]) -> None:
-        self._by_event: dict[Event, list[tuple[ast.AST, str | ast.AST | None]]] = {}
+        self.by_event: dict[Event, list[tuple[ast.AST, str | ast.AST | None]]] = {}
         for event, node, detail in observations:
-            seen = self._by_event.setdefault(event, [])
+            seen = self.by_event.setdefault(event, [])
             if node is not None:
                 seen.append((node, detail))
 
-    def __contains__(self, event: Event) -> bool:
-        return event in self._by_event
-
     def nodes(self, event: Event) -> frozenset[ast.AST]:
-        found = self._by_event.get(event)
+        found = self.by_event.get(event)
         return frozenset(node for node, _ in found) if found is not None else _NOTHING
 
     def calls(self, event: Event) -> tuple[ast.Call, ...]:
         """Return the calls that the event was observed at, in order."""
-        return tuple(node for node, _ in self._by_event.get(event, ()) if isinstance(node, ast.Call))
+        return tuple(node for node, _ in self.by_event.get(event, ()) if isinstance(node, ast.Call))
 
     def details(self, event: Event) -> dict[ast.AST, str]:
-        return {node: text for node, text in self._by_event.get(event, ()) if isinstance(text, str)}
+        return {node: text for node, text in self.by_event.get(event, ()) if isinstance(text, str)}
 
     def by_detail(self, event: Event) -> dict[str, frozenset[ast.AST]]:
         found: dict[str, set[ast.AST]] = {}
-        for node, text in self._by_event.get(event, ()):
+        for node, text in self.by_event.get(event, ()):
             if isinstance(text, str):
                 found.setdefault(text, set()).add(node)
         return {text: frozenset(nodes) for text, nodes in found.items()}

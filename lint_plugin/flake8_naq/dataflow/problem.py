@@ -24,10 +24,10 @@ from flake8_naq.cfg.instructions import (
     Test,
     Truth,
 )
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Slot, SlotValue, Value, View
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, RESOURCE, Slot, SlotValue, View
 from flake8_naq.dataflow.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL, Match, match
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.state import NO_SITES, State, Status
+from flake8_naq.dataflow.state import ABSENT, MANAGED, NO_SITES, State
 from flake8_naq.prescan.callees import Effect
 
 
@@ -77,7 +77,7 @@ class Problem(NamedTuple):
 
     def kind_of(self, held: SlotValue) -> str | None:
         """Return the kind of the resource or view that a slot holds, None for any other value."""
-        if held is Value.RESOURCE:
+        if held is RESOURCE:
             return self.origin.resource.kind
         return held.kind if type(held) is View else None
 
@@ -94,7 +94,7 @@ class Problem(NamedTuple):
 
     def is_captured(self, slots: tuple[SlotValue, ...]) -> bool:
         """Return whether a nested function that takes the resource over can see it."""
-        return any(slots[slot] is Value.RESOURCE for slot in self.function.graph.captured)
+        return any(slots[slot] is RESOURCE for slot in self.function.graph.captured)
 
 
 def expects_failure(graph: Graph, handler: int) -> bool:
@@ -163,7 +163,7 @@ def raising(point: Point, state: State, raised: ExceptionSet, departure: Departu
 
     What was stored inside a managed block is asked about where the block ends normally.
     """
-    sites = NO_SITES if state.status is Status.MANAGED else state.sites
+    sites = NO_SITES if state.status is MANAGED else state.sites
     interrupted = state.interrupted or (problem.origin.loops > 0 and state.acquisition is not None)
     after = State(state.status, state.acquisition, sites, (raised, *state.slots[1:]), interrupted)
     return point.handler, after, departure
@@ -172,7 +172,9 @@ def raising(point: Point, state: State, raised: ExceptionSet, departure: Departu
 def exceptional(point: Point, state: State, problem: Problem) -> list[Outcome]:
     """Return the outcomes of the point's exceptional edges, without those on which no resource can leak."""
     outcomes: list[Outcome] = []
-    if point.handler == EXCEPTIONAL_EXIT and state.is_settled and not problem.all_exceptions:
+    if not point.raises and not point.cancels:
+        return outcomes
+    if point.handler == EXCEPTIONAL_EXIT and not problem.all_exceptions and state.is_settled:
         return outcomes
     if point.raises:
         outcomes.append(raising(point, state, ANY, Departure.RAISES, problem))
@@ -189,7 +191,7 @@ def failing_lookup(point: Point, state: State, problem: Problem) -> Step:
 def unbound(point: Point, state: State, problem: Problem, release: ast.AST | None = None) -> Step:
     """Return the step of an unbound name; `release`: the release of a resource that was never acquired."""
     outcome = raising(point, state, UNBOUND_LOCAL, Departure.RAISES, problem)
-    if release is None or state.status is not Status.ABSENT or expects_unbound(problem.function.graph, point.handler):
+    if release is None or state.status is not ABSENT or expects_unbound(problem.function.graph, point.handler):
         return Step((outcome,))
     return Step((outcome,), (Observation(Event.UNBOUND_RELEASE, release),))
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from flake8_naq.cfg.exceptions import ANY, ExceptionSet
 from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, SlotValue, Value
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, SlotValue
 from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
@@ -155,7 +155,7 @@ class _Worklist:
         else:
             self.has_returned = True
         value: SlotValue = slots[returned] if returned >= 0 else None
-        previous = Value.PREVIOUS_RESOURCE in slots
+        previous = PREVIOUS_RESOURCE in slots
         way = exceptional, state.status, state.acquisition, state.sites, previous, self._way_out(arrival[0]), value
         if way not in self._ways_out:
             self._ways_out.add(way)

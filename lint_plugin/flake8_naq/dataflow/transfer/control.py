@@ -19,7 +19,7 @@ from flake8_naq.cfg.instructions import (
     Raise,
     Yield,
 )
-from flake8_naq.cfg.values import IN_FLIGHT, Goto, Reraise, Slot, Value
+from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise, Slot
 from flake8_naq.dataflow.exceptions import GENERATOR_EXIT, Match, caught_by, match, passed_by
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import (
@@ -33,7 +33,7 @@ from flake8_naq.dataflow.problem import (
     straight,
     transfer_of,
 )
-from flake8_naq.dataflow.state import NO_SITES, State, Status
+from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
 
 Control = Opaque | Jump | Fork | Raise | Yield | FailExpectation | Exit
 Cleanup = Dispatch | EnterFinally | EndFinally
@@ -65,7 +65,7 @@ def control_function(instruction: Control) -> Transfer:
 def opaque(instruction: Opaque, point: Point, problem: Problem, state: State) -> Step:
     """Something that concerns no resource. Where it waits, others can use what a managed block has stored."""
     outcomes = exceptional(point, state, problem)
-    observations = _OTHER_WORK if state.status is Status.OPEN or state.status is Status.MANAGED else ()
+    observations = _OTHER_WORK if state.status is OPEN or state.status is MANAGED else ()
     waits = point.cancels or instruction.waits
     outcomes.append(straight(point, _waited(state) if waits else state))
     return Step(outcomes, observations)
@@ -73,7 +73,7 @@ def opaque(instruction: Opaque, point: Point, problem: Problem, state: State) ->
 
 def _waited(state: State) -> State:
     """Return the state after a wait: what was stored in a managed block was stored for use during the block."""
-    return state.with_sites(NO_SITES) if state.sites and state.status is Status.MANAGED else state
+    return state.with_sites(NO_SITES) if state.sites and state.status is MANAGED else state
 
 
 def jump(instruction: Jump, point: Point, problem: Problem, state: State) -> Step:
@@ -101,7 +101,7 @@ def raise_(instruction: Raise, point: Point, problem: Problem, state: State) -> 
 
 def yield_(instruction: Yield, point: Point, problem: Problem, state: State) -> Step:
     """A generator gives control away; what a managed block has stored is in use while the generator waits."""
-    is_open = state.status in (Status.OPEN, Status.HANDED_OFF) and Value.RESOURCE in state.slots
+    is_open = state.status in (OPEN, HANDED_OFF) and RESOURCE in state.slots
     state = _waited(state)
     outcomes: list[Outcome] = []
     if point.raises:
@@ -113,7 +113,7 @@ def yield_(instruction: Yield, point: Point, problem: Problem, state: State) -> 
 
 def fail_expectation(instruction: FailExpectation, point: Point, problem: Problem, state: State) -> Step:
     """The end of a `with raises(...)` whose body did not raise: the test failed, and how it leaves does not matter."""
-    if state.status is not Status.OPEN:
+    if state.status is not OPEN:
         return Step(())
     return Step((), (Observation(Event.EXPECTED_TO_FAIL, state.acquisition),))
 

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import MakeView, MethodCall, Need, Release, Use
-from flake8_naq.cfg.values import NO_SLOT, SlotValue, Value, View
+from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
 from flake8_naq.dataflow.observations import Event, Observation
 from flake8_naq.dataflow.problem import (
     Change,
@@ -21,7 +21,7 @@ from flake8_naq.dataflow.problem import (
     transfer_of,
     unbound,
 )
-from flake8_naq.dataflow.state import GONE, State, Status
+from flake8_naq.dataflow.state import DRAINED, GONE, State
 from flake8_naq.dataflow.transfer import typestate
 
 Uses = MethodCall | Use | MakeView | Release
@@ -45,7 +45,7 @@ def use_function(instruction: Uses) -> Transfer:
 def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
     """The value occurs, or an attribute of it is looked up."""
     held = state.slots[instruction.slot]
-    if held is Value.NONE and instruction.need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
+    if held is NONE and instruction.need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
         return failing_lookup(point, state, problem)
     kind = problem.kind_of(held)
     if kind is None or instruction.need is Need.RELEASE_ATTRIBUTE:
@@ -66,7 +66,7 @@ def make_view(instruction: MakeView, point: Point, problem: Problem, state: Stat
     """A view of what the source holds is made."""
     outcomes = exceptional(point, state, problem)
     kind = problem.kind_of(state.slots[instruction.source])
-    view: SlotValue = Value.UNKNOWN if kind is None else View(instruction.kind)
+    view: SlotValue = UNKNOWN if kind is None else View(instruction.kind)
     observations: tuple[Observation, ...] = ()
     if kind is not None and isinstance(instruction.node, ast.Call):
         observations = (
@@ -80,14 +80,14 @@ def make_view(instruction: MakeView, point: Point, problem: Problem, state: Stat
 def release(instruction: Release, point: Point, problem: Problem, state: State) -> Step:
     """A function or the end of a `with` releases what the slot holds."""
     held = state.slots[instruction.slot]
-    if held is Value.UNBOUND and not instruction.managed:
+    if held is UNBOUND and not instruction.managed:
         return unbound(point, state, problem, release=instruction.node)
     if not instruction.managed:
         change = typestate.let_go(state, held, instruction.node, problem)
-    elif held is Value.RESOURCE:
+    elif held is RESOURCE:
         change = typestate.block_ended(state)
     else:
-        change = Change(state.without_previous() if held is Value.PREVIOUS_RESOURCE else state)
+        change = Change(state.without_previous() if held is PREVIOUS_RESOURCE else state)
     outcomes = exceptional(point, change.state, problem)
     outcomes.append(straight(point, change.state))
     return Step(outcomes, change.observations)
@@ -97,18 +97,18 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
     """A method of what the slot holds is called: it releases the resource, opens it, or only uses it."""
     held = state.slots[instruction.slot]
     resource = problem.origin.resource
-    if held is Value.UNBOUND:
+    if held is UNBOUND:
         return unbound(point, state, problem, release=instruction.node)
-    if held is Value.NONE:
+    if held is NONE:
         return failing_lookup(point, state, problem)
-    if held is Value.RESOURCE:
+    if held is RESOURCE:
         if instruction.method in resource.release_methods and problem.fits(instruction):
             return _release_call(instruction, point, problem, state)
         if instruction.method in resource.acquire_methods:
             return _acquire_call(instruction, point, problem, state)
-    elif held is Value.PREVIOUS_RESOURCE and instruction.method in resource.release_methods:
+    elif held is PREVIOUS_RESOURCE and instruction.method in resource.release_methods:
         change = typestate.let_go(state, held, instruction.node, problem)
-        return _called(instruction, point, problem, change, Value.UNKNOWN)
+        return _called(instruction, point, problem, change, UNKNOWN)
     return _use_call(instruction, point, problem, state)
 
 
@@ -136,11 +136,11 @@ def _release_call(instruction: MethodCall, point: Point, problem: Problem, state
         return _unawaited(instruction, point, problem, state)
     resource, method = problem.origin.resource, instruction.method
     any_order = resource.release_again >= resource.release_methods
-    again = method in resource.release_again and (any_order or state.status is Status.DRAINED)
+    again = method in resource.release_again and (any_order or state.status is DRAINED)
     again = again or expects_failure(problem.function.graph, point.handler)
     drains = bool(resource.release_again) and method not in resource.release_again
     after, observations = typestate.released(state, instruction.node, problem, again, drains)
-    after = after.with_slot(instruction.result, Value.UNKNOWN)
+    after = after.with_slot(instruction.result, UNKNOWN)
     outcomes = exceptional(point, after, problem)
     outcomes.append(straight(point, after))
     return Step(outcomes, observations)
@@ -152,7 +152,7 @@ def _acquire_call(instruction: MethodCall, point: Point, problem: Problem, state
         return _unawaited(instruction, point, problem, state)
     outcomes = exceptional(point, state, problem)
     after, observations = typestate.connected(state, instruction.node, problem)
-    outcomes.append(straight(point, after.with_slot(instruction.result, Value.UNKNOWN)))
+    outcomes.append(straight(point, after.with_slot(instruction.result, UNKNOWN)))
     return Step(outcomes, observations)
 
 
@@ -160,10 +160,10 @@ def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: St
     """Any other method, of the resource, of a view, or of a value that is not followed."""
     kind_name = problem.kind_of(state.slots[instruction.slot])
     if kind_name is None:
-        return _called(instruction, point, problem, Change(state), Value.UNKNOWN)
+        return _called(instruction, point, problem, Change(state), UNKNOWN)
     kind = problem.function.kinds.get(kind_name)
     method = None if kind is None else kind.methods.get(instruction.method)
-    result: SlotValue = Value.UNKNOWN
+    result: SlotValue = UNKNOWN
     if method is not None and method.returns in problem.function.kinds and not problem.has_value(method.returns):
         result = View(method.returns)
     observations = _observed_call(instruction, kind_name, problem)
