@@ -5,6 +5,7 @@ file whose number is its argument. It ends with its standard input, so that it d
 """
 
 import asyncio
+import contextlib
 import inspect
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from naq.allowed import Allowed
-from naq.errors import NotAllowed, NotRetryable
+from naq.errors import ConfigError, NotAllowed, NotRetryable
 from naq.functions import import_tasks
 from naq.job import Job, Serializer
 from naq.worker.describing import encoded_result, one_line, text_of
@@ -27,11 +28,16 @@ LENGTH = 8
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a process must know before its first job."""
+    """What a process must know before its first job.
+
+    `imports` are modules that must be importable. `registered` are the modules of the worker's program that register
+    tasks; such a module may exist in that program alone, and then no job of it runs here.
+    """
 
     path: list[str]
     allowed: tuple[str, ...]
     imports: tuple[str, ...]
+    registered: tuple[str, ...]
     serializer: Serializer
     largest_result: int
 
@@ -90,6 +96,9 @@ def answer(data: bytes, setup: Setup, allowed: Allowed) -> Answer:
     job = Job.deserialize(data, setup.serializer)
     try:
         import_tasks(setup.imports)
+        for module in setup.registered:
+            with contextlib.suppress(ConfigError):
+                import_tasks([module])
         function = allowed.resolve(job.function)
     except NotAllowed as error:
         return Answer("forbidden", error=str(error))

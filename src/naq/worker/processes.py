@@ -33,8 +33,9 @@ class Processes:
         self._setup = Setup(
             path=[os.getcwd() if entry == "" else entry for entry in sys.path],
             allowed=config.worker.allowed,
+            imports=tuple(config.worker.imports),
             # What this program has registered may be run there too.
-            imports=tuple(dict.fromkeys([*config.worker.imports, *task_modules()])),
+            registered=tuple(task_modules()),
             serializer=config.serializer,
             largest_result=largest_result,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import naq.tasks as registry
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.errors import ConfigError, JobFailed, NotAllowed
@@ -77,6 +78,18 @@ async def test_the_same_is_allowed_in_a_separate_process(naq_config: Config, tmp
         with pytest.raises(JobFailed, match="not allowed"):
             await queue.result(job)
     assert not (tmp_path / "ran").exists()
+
+
+@on_loop
+async def test_a_registered_module_that_another_process_lacks_stops_no_other_job(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._registered, "naq_only_here", {"gone"})
+    config = configured(naq_config, worker={"modules": [], "isolation": "process"})
+    queue = Queue(config=config)
+    good = await queue.enqueue(tasks.double, 21)
+    await Worker(config=config, burst=True).run()
+    assert await queue.result(good) == 42
 
 
 @on_loop
