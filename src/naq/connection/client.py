@@ -1,6 +1,7 @@
 """nats-py's client as the pool needs it: the one place that knows where the client falls short, and what to do.
 
-Measured on nats-py 2.16; `tests/unit/naq/connection/test_client.py` holds each of these facts against the installed version.
+Measured on nats-py 2.16; `tests/unit/naq/connection/test_client.py` holds each of these facts against the version that
+is installed.
 
 - A cancelled or timed-out `flush()` leaves a dead future behind; the PONG that is meant for it ends the read loop, and
   the client says that it is connected while nothing arrives. `_process_pong` passes over such a future.
