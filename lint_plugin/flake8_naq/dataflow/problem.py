@@ -183,6 +183,20 @@ def exceptional(point: Point, state: State, problem: Problem) -> list[Outcome]:
     return outcomes
 
 
+def going_on(point: Point, state: State, observations: Sequence[Observation] = (), loss: Loss | None = None) -> Step:
+    """Return the step of control that goes straight on, and nowhere else."""
+    return Step(((point.next, state, None),), observations, loss)
+
+
+def passing(
+    point: Point, before: State, after: State, problem: Problem, observations: Sequence[Observation] = ()
+) -> Step:
+    """Return the step of control that goes straight on with `after`, or raises from `before`."""
+    outcomes = exceptional(point, before, problem)
+    outcomes.append((point.next, after, None))
+    return Step(outcomes, observations)
+
+
 def failing_lookup(point: Point, state: State, problem: Problem) -> Step:
     """Return the step of an attribute of None."""
     return Step((raising(point, state, ATTRIBUTE_ERROR, Departure.RAISES, problem),))

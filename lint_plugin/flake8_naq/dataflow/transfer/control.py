@@ -28,7 +28,8 @@ from flake8_naq.dataflow.problem import (
     Step,
     Transfer,
     departure_of,
-    exceptional,
+    going_on,
+    passing,
     raising,
     straight,
     transfer_of,
@@ -64,11 +65,9 @@ def control_function(instruction: Control) -> Transfer:
 
 def opaque(instruction: Opaque, point: Point, problem: Problem, state: State) -> Step:
     """Something that concerns no resource. Where it waits, others can use what a managed block has stored."""
-    outcomes = exceptional(point, state, problem)
     observations = _OTHER_WORK if state.status is OPEN or state.status is MANAGED else ()
     waits = point.cancels or instruction.waits
-    outcomes.append(straight(point, _waited(state) if waits else state))
-    return Step(outcomes, observations)
+    return passing(point, state, _waited(state) if waits else state, problem, observations)
 
 
 def _waited(state: State) -> State:
@@ -78,16 +77,14 @@ def _waited(state: State) -> State:
 
 def jump(instruction: Jump, point: Point, problem: Problem, state: State) -> Step:
     """Nothing."""
-    return Step((straight(point, state),))
+    return going_on(point, state)
 
 
 def fork(instruction: Fork, point: Point, problem: Problem, state: State) -> Step:
     """One of two ways."""
-    outcomes = exceptional(point, state, problem)
     after = _waited(state) if point.cancels else state
-    outcomes.append(straight(point, after))
-    outcomes.append((problem.function.graph.labels[instruction.other], after, None))
-    return Step(outcomes)
+    outcomes = passing(point, state, after, problem).outcomes
+    return Step([*outcomes, (problem.function.graph.labels[instruction.other], after, None)])
 
 
 def raise_(instruction: Raise, point: Point, problem: Problem, state: State) -> Step:
@@ -170,7 +167,7 @@ def enter_finally(instruction: EnterFinally, point: Point, problem: Problem, sta
     if instruction.completion is None:
         state = _body_ended(state, instruction.first, instruction.end, problem.function.graph)
         completion = Reraise(_in_flight(state))
-        return Step((straight(point, state.with_slot(instruction.slot, completion).with_slot(IN_FLIGHT, None)),))
+        return going_on(point, state.with_slot(instruction.slot, completion).with_slot(IN_FLIGHT, None))
     label, statement = instruction.completion
     departure = departure_of(instruction)
     how = "" if departure is None else departure.value

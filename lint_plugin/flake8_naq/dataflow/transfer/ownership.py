@@ -8,7 +8,7 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Change, Problem, Step, Transfer, exceptional, raising, straight, transfer_of
+from flake8_naq.dataflow.problem import Change, Problem, Step, Transfer, going_on, passing, raising, transfer_of
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import typestate
 from flake8_naq.prescan.callees import Effect
@@ -35,38 +35,32 @@ def ownership_function(instruction: Ownership) -> Transfer:
 
 def acquire(instruction: Acquire, point: Point, problem: Problem, state: State) -> Step:
     """An origin makes its resource."""
-    outcomes = exceptional(point, state, problem)
     if instruction.origin != problem.origin.number:
-        outcomes.append(straight(point, state.with_slot(instruction.slot, Value.OTHER_RESOURCE)))
-        return Step(outcomes)
+        return passing(point, state, state.with_slot(instruction.slot, Value.OTHER_RESOURCE), problem)
     after, observations = typestate.acquired(state, instruction.slot, problem)
-    outcomes.append(straight(point, after))
-    return Step(outcomes, observations)
+    return passing(point, state, after, problem, observations)
 
 
 def await_pending(instruction: AwaitPending, point: Point, problem: Problem, state: State) -> Step:
     """The coroutine of an origin is awaited; any other value passes through."""
-    outcomes = exceptional(point, state, problem)
     held = state.slots[instruction.slot]
     if held is Value.COROUTINE and instruction.origin == problem.origin.number:
         spent = state.with_slot(instruction.slot, Value.UNKNOWN)
         after, observations = typestate.acquired(spent, instruction.result, problem)
-        outcomes.append(straight(point, after))
-        return Step(outcomes, observations)
+        return passing(point, state, after, problem, observations)
     value = Value.UNKNOWN if held is Value.COROUTINE else held
-    outcomes.append(straight(point, state.with_slot(instruction.result, value)))
-    return Step(outcomes)
+    return passing(point, state, state.with_slot(instruction.result, value), problem)
 
 
 def enter_managed(instruction: EnterManaged, point: Point, problem: Problem, state: State) -> Step:
     """A `with` owns the resource, unless what it calls at its end does not release it."""
     if state.slots[instruction.slot] is not Value.RESOURCE:
-        return Step((straight(point, state),))
+        return going_on(point, state)
     if instruction.method is not None and not _releases(instruction.method, problem):
-        return Step((straight(point, state.with_slot(instruction.slot, Value.UNKNOWN)),))
+        return going_on(point, state.with_slot(instruction.slot, Value.UNKNOWN))
     if state.status in (Status.OPEN, Status.HANDED_OFF):
         state = state.with_status(Status.MANAGED)
-    return Step((straight(point, state),), (Observation(Event.ENTERED), Observation(Event.MANAGED)))
+    return going_on(point, state, (Observation(Event.ENTERED), Observation(Event.MANAGED)))
 
 
 def _releases(method: str, problem: Problem) -> bool:
@@ -78,7 +72,7 @@ def _releases(method: str, problem: Problem) -> bool:
 def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:
     """The resource or a view of it is returned, stored, captured, passed on."""
     after, observations = _handed_off(instruction, problem, state)
-    return Step((straight(point, after),), observations)
+    return going_on(point, after, observations)
 
 
 def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
@@ -123,7 +117,7 @@ def pass_argument(instruction: PassArgument, point: Point, problem: Problem, sta
         change = _passed_resource(instruction, held, problem, state)
     elif type(held) is View and not before:
         change = Change(state, (Observation(Event.USED, instruction.node, held.kind),))
-    return Step((straight(point, change.state),), change.observations)
+    return going_on(point, change.state, change.observations)
 
 
 def _passed_resource(instruction: PassArgument, held: SlotValue, problem: Problem, state: State) -> Change:

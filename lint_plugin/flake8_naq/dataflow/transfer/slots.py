@@ -15,6 +15,7 @@ from flake8_naq.dataflow.problem import (
     Step,
     Transfer,
     failing_lookup,
+    going_on,
     straight,
     transfer_of,
     unbound,
@@ -58,7 +59,7 @@ def _assigned(
     slot = instruction.slot
     old = before.slots[slot]
     if value == old and type(value) is type(old):
-        return Step((straight(point, source),))
+        return going_on(point, source)
     after = source.with_slot(slot, value)
     observations: list[Observation] = []
     kind = problem.kind_of(value)
@@ -72,7 +73,7 @@ def _assigned(
         if before.status in (Status.OPEN, Status.FRESH):
             observations.append(Observation(Event.HANDED_OFF))
             after = after.with_status(Status.HANDED_OFF)
-    return Step((straight(point, after),), observations, loss)
+    return going_on(point, after, observations, loss)
 
 
 def _lost(old: SlotValue, before: State, after: State, departure: Departure) -> Loss | None:
@@ -91,7 +92,7 @@ def drop(instruction: Drop, point: Point, problem: Problem, state: State) -> Ste
     loss = _lost(held, state, after, Departure.DROPPED) if held is Value.RESOURCE and not state.sites else None
     if loss is not None:
         after = after.with_status(Status.ABSENT)
-    return Step((straight(point, after),), loss=loss)
+    return going_on(point, after, loss=loss)
 
 
 def test(instruction: Test, point: Point, problem: Problem, state: State) -> Step:

@@ -14,10 +14,10 @@ from flake8_naq.dataflow.problem import (
     Problem,
     Step,
     Transfer,
-    exceptional,
     expects_failure,
     failing_lookup,
-    straight,
+    going_on,
+    passing,
     transfer_of,
     unbound,
 )
@@ -49,11 +49,11 @@ def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
         return failing_lookup(point, state, problem)
     kind = problem.kind_of(held)
     if kind is None or instruction.need is Need.RELEASE_ATTRIBUTE:
-        return Step((straight(point, state),))
+        return going_on(point, state)
     observations = [Observation(Event.USED, instruction.node, kind)]
     if instruction.need is Need.OPEN:
         observations.append(_open_or_gone(instruction.node, point, problem, state))
-    return Step((straight(point, state),), observations)
+    return going_on(point, state, observations)
 
 
 def _open_or_gone(node: ast.AST, point: Point, problem: Problem, state: State) -> Observation:
@@ -64,7 +64,6 @@ def _open_or_gone(node: ast.AST, point: Point, problem: Problem, state: State) -
 
 def make_view(instruction: MakeView, point: Point, problem: Problem, state: State) -> Step:
     """A view of what the source holds is made."""
-    outcomes = exceptional(point, state, problem)
     kind = problem.kind_of(state.slots[instruction.source])
     view: SlotValue = UNKNOWN if kind is None else View(instruction.kind)
     observations: tuple[Observation, ...] = ()
@@ -73,8 +72,7 @@ def make_view(instruction: MakeView, point: Point, problem: Problem, state: Stat
             Observation(Event.VIEWED, instruction.node, f"{kind}:{instruction.kind}"),
             _open_or_gone(instruction.node, point, problem, state),
         )
-    outcomes.append(straight(point, state.with_slot(instruction.slot, view)))
-    return Step(outcomes, observations)
+    return passing(point, state, state.with_slot(instruction.slot, view), problem, observations)
 
 
 def release(instruction: Release, point: Point, problem: Problem, state: State) -> Step:
@@ -88,9 +86,7 @@ def release(instruction: Release, point: Point, problem: Problem, state: State) 
         change = typestate.block_ended(state)
     else:
         change = Change(state.without_previous() if held is PREVIOUS_RESOURCE else state)
-    outcomes = exceptional(point, change.state, problem)
-    outcomes.append(straight(point, change.state))
-    return Step(outcomes, change.observations)
+    return passing(point, change.state, change.state, problem, change.observations)
 
 
 def method_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
@@ -114,9 +110,9 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
 
 def _called(instruction: MethodCall, point: Point, problem: Problem, change: Change, result: SlotValue) -> Step:
     """Return the step of a call that has its effect whether or not it raises, with `result` where it returns."""
-    outcomes = exceptional(point, change.state, problem)
-    outcomes.append(straight(point, change.state.with_slot(instruction.result, result)))
-    return Step(outcomes, change.observations)
+    return passing(
+        point, change.state, change.state.with_slot(instruction.result, result), problem, change.observations
+    )
 
 
 def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
@@ -124,16 +120,10 @@ def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
     return problem.origin.resource.asynchronous and not instruction.awaited and not instruction.used
 
 
-def _unawaited(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
-    outcomes = exceptional(point, state, problem)
-    outcomes.append(straight(point, state))
-    return Step(outcomes, (Observation(Event.UNAWAITED, instruction.node),))
-
-
 def _release_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
     """A release method; where the catalogue knows a second method for afterwards, the first one drains."""
     if _is_lost_coroutine(instruction, problem):
-        return _unawaited(instruction, point, problem, state)
+        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, instruction.node),))
     resource, method = problem.origin.resource, instruction.method
     any_order = resource.release_again >= resource.release_methods
     again = method in resource.release_again and (any_order or state.status is DRAINED)
@@ -141,19 +131,15 @@ def _release_call(instruction: MethodCall, point: Point, problem: Problem, state
     drains = bool(resource.release_again) and method not in resource.release_again
     after, observations = typestate.released(state, instruction.node, problem, again, drains)
     after = after.with_slot(instruction.result, UNKNOWN)
-    outcomes = exceptional(point, after, problem)
-    outcomes.append(straight(point, after))
-    return Step(outcomes, observations)
+    return passing(point, after, after, problem, observations)
 
 
 def _acquire_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
     """A method that opens the resource, as `connect()` of a client that was constructed before."""
     if _is_lost_coroutine(instruction, problem):
-        return _unawaited(instruction, point, problem, state)
-    outcomes = exceptional(point, state, problem)
+        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, instruction.node),))
     after, observations = typestate.connected(state, instruction.node, problem)
-    outcomes.append(straight(point, after.with_slot(instruction.result, UNKNOWN)))
-    return Step(outcomes, observations)
+    return passing(point, state, after.with_slot(instruction.result, UNKNOWN), problem, observations)
 
 
 def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
