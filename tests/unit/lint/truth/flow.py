@@ -240,7 +240,7 @@ LOOPS = Family(
     "loop",
     (
         (OPEN, (), NONE),
-        (("for item in items",), ("while ready()",), ("while True",), ("while CHECK",), ("for item in range(2)",)),
+        (("for item in items",), ("while ready()",), ("while True",), ("while CHECK",), ("for item in range(3)",)),
         ((), OPEN, (*CLOSE, *OPEN), when("nc is None", OPEN)),
         _TURN,
         ((), CLOSE, when("ready()", (*CLOSE, "break")), (*CLOSE, *NONE), ("break",)),
@@ -280,7 +280,7 @@ def _retry(head: Block, success: Block, failure: Block, middle: Block, end: Bloc
 RETRIES = Family(
     "retry",
     (
-        (("for turn in range(2)",), ("while True",), ("while nc is None",), ("for turn in items",)),
+        (("for turn in range(3)",), ("while True",), ("while nc is None",), ("for turn in items",)),
         (("break",), (*WORK, "break"), (), ("USE(nc)",)),
         (("pass",), ("continue",), ("AWAIT work()",), ("raise",), ("break",), ("return",)),
         (WORK, when("nc is None", ("return",)) + WORK, ("USE(nc)",), ("return 1",)),

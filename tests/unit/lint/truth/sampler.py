@@ -10,7 +10,7 @@ from lint.truth.grammar import Block, Body, attempt, compound, indent, when
 
 _TESTS = ("own", "flag", "ready()", "CHECK", "nc", "nc is not None", "not own", "own and flag", "nc is None")
 _HEADS = ("", "Exception", "BaseException", "CANCELLED", "ValueError", "(ValueError, CANCELLED)")
-_LOOPS = ("for item in items", "while ready()", "while True", "for item in range(2)")
+_LOOPS = ("for item in items", "while ready()", "while True", "for item in range(3)")
 _SIMPLE: tuple[tuple[int, str], ...] = (
     (10, "WORK"),
     (4, "step()"),
