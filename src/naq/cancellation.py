@@ -86,6 +86,31 @@ async def cancel_until_ended(tasks: Iterable[asyncio.Task[Any]], limit: float, a
         _, left = await asyncio.wait(left, timeout=again)
 
 
+async def ended_within(task: asyncio.Task[Any], seconds: float | None) -> bool:
+    """Wait for the end of a task, at most for so many seconds; returns whether it has ended.
+
+    A cancellation leaves the task running. `asyncio.wait` does the same for many, at twice the cost.
+    """
+    if task.done():
+        return True
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+
+    def wake(*_: object) -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    task.add_done_callback(wake)
+    timer = None if seconds is None else loop.call_later(seconds, wake)
+    try:
+        await ended
+    finally:
+        task.remove_done_callback(wake)
+        if timer is not None:
+            timer.cancel()
+    return task.done()
+
+
 class Cancellations:
     """Notices a cancellation of the current task that was swallowed after this object was made.
 

@@ -28,6 +28,8 @@ class Delivery:
     # When it arrived, and when the server last heard that it is worked on: in the loop's time.
     arrived: float
     touched: float
+    # When the stream stored it: nanoseconds since 1970, as the server writes them.
+    stored: str
     job: Job | None = None
     tally: Tally = NOTHING_BEFORE
     suspect: bool = False
@@ -39,13 +41,13 @@ class Delivery:
     @classmethod
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":
         """The delivery in a message from a queue's consumer; `now` is the loop's time."""
-        deliveries, seq = delivery_numbers(msg.reply)
-        return cls(msg, queue, seq, deliveries, now, now)
+        deliveries, seq, _, stored = _tokens(msg.reply)
+        return cls(msg, queue, int(seq), int(deliveries), now, now, stored)
 
     @property
     def mark(self) -> tuple[int, str]:
         """What no other message has: numbers begin again in a stream that is made anew, times do not."""
-        return self.seq, _tokens(self.msg.reply)[3]
+        return self.seq, self.stored
 
     @property
     def attempt(self) -> int:
@@ -55,7 +57,7 @@ class Delivery:
     @property
     def waited(self) -> float:
         """Seconds since the server put the message on its queue."""
-        return time.time() - int(_tokens(self.msg.reply)[3]) / 1e9
+        return time.time() - int(self.stored) / 1e9
 
     def renew(self, msg: Msg, now: float) -> None:
         """The same message came again: it is this worker that has it."""

@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
 from naq.allowed import Allowed
+from naq.cancellation import ended_within
 from naq.config import Config
 from naq.errors import NotAllowed, NotRetryable
 from naq.job import Job
@@ -97,12 +98,12 @@ class Executor:
     async def _run_within(self, job: Job, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         task = asyncio.create_task(work, name=f"job {job.id}")
         try:
-            done, _ = await asyncio.wait((task,), timeout=job.options.timeout)
+            ended = await ended_within(task, job.options.timeout)
         except asyncio.CancelledError:
             task.cancel()
             self._stragglers.leave(task)
             raise
-        if not done:
+        if not ended:
             await self._cancel(task, job)
             return Raised(f"TimeoutError: ran longer than its {job.options.timeout:g} s", timed_out=True)
         if task.cancelled():
@@ -143,11 +144,11 @@ class Executor:
     async def _cancel(self, task: "asyncio.Task[Any]", job: Job) -> None:
         task.cancel()
         try:
-            done, _ = await asyncio.wait((task,), timeout=CANCEL_GRACE)
+            ended = await ended_within(task, CANCEL_GRACE)
         finally:
             # Also when this wait is cancelled.
             self._stragglers.leave(task)
-        if not done:
+        if not ended:
             logger.warning("job %s (%s) does not end although it is cancelled", job.id, job.function)
         if self._stragglers.count():
             logger.warning(

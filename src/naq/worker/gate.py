@@ -24,14 +24,11 @@ class Gate:
         self._waiting = 0
         self._alone = 0
         self._changed = asyncio.Event()
+        # Whether something runs alone, or waits for the others to end; looked at for each message.
+        self.closed = False
 
     def __repr__(self) -> str:
         return f"<{self._inside} beside each other, {self._alone} alone, {self._waiting} wait to be alone>"
-
-    @property
-    def closed(self) -> bool:
-        """Whether something runs alone, or waits for the others to end."""
-        return self._waiting > 0 or self._alone > 0
 
     async def beside(self, limit: float) -> Leave:
         """Come in beside others; returns what to call at the end.
@@ -51,6 +48,7 @@ class Gate:
         """
         await self._until_alone(limit)
         self._alone += 1
+        self._judge()
         self._inside += 1
         let_in = contextlib.ExitStack()
         let_in.callback(self._let_in)
@@ -79,6 +77,7 @@ class Gate:
 
     async def _until_alone(self, limit: float | None) -> None:
         self._waiting += 1
+        self._judge()
         try:
             async with asyncio.timeout(limit):
                 while self._inside or self._alone:
@@ -87,10 +86,15 @@ class Gate:
             return
         finally:
             self._waiting -= 1
+            self._judge()
 
     def _let_in(self) -> None:
         self._alone -= 1
+        self._judge()
         self._tell()
+
+    def _judge(self) -> None:
+        self.closed = self._waiting > 0 or self._alone > 0
 
     def _tell(self) -> None:
         """Wake all who wait; each looks for itself."""

@@ -6,7 +6,6 @@ settled. Pulling, slots and stopping are the session's.
 
 import logging
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import nats.errors
@@ -50,6 +49,7 @@ ENTRY = 0.25
 # Seconds for which the others are waited for, and kept out, when a run never ended for the first time: with luck only
 # its neighbour was to blame, and a long job must not hold up its worker.
 PROBATION = 10.0
+NO_OPTIONS = JobOptions()
 # From so many runs that never ended on, a job is not suspected but known.
 CERTAIN = 2
 
@@ -94,6 +94,7 @@ class Handler:
     ) -> None:
         self._waker = waker
         self._config = config
+        self._default_policy = Policy.of(NO_OPTIONS, config)
         self._records = Records(js, config)
         self._needs = Needs(config, self._records)
         self._gate = gate
@@ -110,10 +111,14 @@ class Handler:
             await self._settler.settle(delivery, remembered)
             return SettledBefore()
         # What runs alone does so until its outcome is stored: what follows may end the worker.
-        with ExitStack() as inside:
+        inside: list[Leave] = []
+        try:
             return await self._handle(delivery, inside)
+        finally:
+            for leave in inside:
+                leave()
 
-    async def _handle(self, delivery: Delivery, inside: ExitStack) -> Outcome | None:
+    async def _handle(self, delivery: Delivery, inside: list[Leave]) -> Outcome | None:
         try:
             outcome = await self._outcome_or_failure(delivery, inside)
             outcome = await self._fenced(delivery, outcome)
@@ -134,7 +139,7 @@ class Handler:
         if self._waker is not None:
             await self._waker.watch(job_id, delivery.msg.reply, delay)
 
-    async def _outcome_or_failure(self, delivery: Delivery, inside: ExitStack) -> Outcome:
+    async def _outcome_or_failure(self, delivery: Delivery, inside: list[Leave]) -> Outcome:
         try:
             return await self._outcome(delivery, inside)
         except (nats.errors.Error, OSError):
@@ -175,7 +180,7 @@ class Handler:
             await self._settler.record_detached(job, "failed", outcome.error)
         return outcome
 
-    async def _outcome(self, delivery: Delivery, inside: ExitStack) -> Outcome:
+    async def _outcome(self, delivery: Delivery, inside: list[Leave]) -> Outcome:
         undecodable: Outcome | None = None
         try:
             msg = delivery.msg
@@ -207,9 +212,9 @@ class Handler:
             return Overtaken()
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
-    async def _run(self, job: Job, delivery: Delivery, inside: ExitStack) -> Outcome:
+    async def _run(self, job: Job, delivery: Delivery, inside: list[Leave]) -> Outcome:
         try:
-            inside.callback(await self._enter(delivery))
+            inside.append(await self._enter(delivery))
         except GateClosed:
             return Stopping()
         # Before the import, which may end the worker as well.
@@ -239,7 +244,10 @@ class Handler:
             await self._settler.record_start(job, delivery)
 
     def _policy(self, job: Job | None) -> Policy:
-        return Policy.of(job.options if job else JobOptions(), self._config)
+        options = job.options if job else NO_OPTIONS
+        if options.max_retries is None and options.retry_delay is None:
+            return self._default_policy
+        return Policy.of(options, self._config)
 
 
 def _log(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:

@@ -25,8 +25,8 @@ DISTRUST: Final = 1.0
 class Intake:
     """Counts and orders the messages of one worker.
 
-    `stragglers` says how many slots are held by code that goes on although its time is over; `ack_wait` is the time
-    after which the server gives a message to another worker.
+    `stragglers` says how many slots are held by code that goes on although its time is over, `recount` that this may
+    have changed; `ack_wait` is the time after which the server gives a message to another worker.
     """
 
     def __init__(
@@ -58,6 +58,10 @@ class Intake:
         self._seen_alive = self._loop.time()
         self._distrust_until = float("-inf")
         self._closed = False
+        # How many jobs may run at once, and how many more would be started in time: looked at for each message.
+        self._slots = 0
+        self._ahead = 0
+        self.recount()
 
     def __repr__(self) -> str:
         return f"<{len(self.in_hand)} in hand, {self.busy} slots of {self._concurrency} busy>"
@@ -72,9 +76,15 @@ class Intake:
         """Whether just as much is in hand as there are slots: from now on, more would wait."""
         return len(self.in_hand) == self._slots
 
-    @property
-    def _slots(self) -> int:
-        return max(0, self._concurrency - self._stragglers())
+    def recount(self) -> None:
+        """The number of stragglers may have changed: the slots that they hold are not to be had."""
+        self._slots = max(0, self._concurrency - self._stragglers())
+        self._judge(self._held)
+
+    def _judge(self, held: float) -> None:
+        """A slot is held for so many seconds now."""
+        self._held = held
+        self._ahead = min(self._prefetch, int(self._slots * HOLD / max(held, 1e-6)))
 
     def room(self, queue: str) -> int:
         """How many more messages of a queue could be started at once."""
@@ -85,15 +95,17 @@ class Intake:
 
     def room_ahead(self, queue: str, asked: int) -> int:
         """How many more messages of a queue may wait for a slot, when `asked` are under way already."""
-        if self._closed or self._gate.closed or not self._known or len(self.in_hand) < self._slots:
+        spare = self._slots - len(self.in_hand)
+        if spare > 0 or not self._known or self._closed or self._gate.closed:
             return 0
-        ahead = min(self._prefetch, int(self._slots * HOLD / max(self._held, 1e-6)))
-        return self._share(queue, self._slots + ahead - len(self.in_hand) - asked)
+        return self._share(queue, spare + self._ahead - asked)
 
     def _share(self, queue: str, total: int) -> int:
         """The part of a queue: a queue without jobs must keep neither the others waiting, nor more than it needs."""
-        if len(self._heard) == 1 or total <= 0:
-            return max(0, total)
+        if total <= 0:
+            return 0
+        if len(self._heard) == 1:
+            return total
         now = self._loop.time()
         active = sum(now - heard < IDLE for heard in self._heard.values())
         if now - self._heard[queue] >= IDLE:
@@ -145,14 +157,14 @@ class Intake:
         """A slot is free again, which was held for so many seconds."""
         self.busy -= 1
         self._known = True
-        self._held += WEIGHT * (seconds - self._held)
+        self._judge(self._held + WEIGHT * (seconds - self._held))
         if delivery.settled:
             self.in_hand.pop(delivery.mark, None)
         self.wake()
 
     def wake(self) -> None:
         """Something has changed: let as many slots look as can begin."""
-        for _ in range(min(len(self._ready), max(0, self._slots - self.busy))):
+        for _ in range(min(len(self._ready), self._slots - self.busy)):
             while self._sleepers:
                 sleeper = self._sleepers.popleft()
                 if not sleeper.done():
@@ -167,7 +179,7 @@ class Intake:
             found.append(self._let_go())
         if found:
             # Nothing is taken ahead until jobs have proved to be short again.
-            self._held = max(self._held, 2 * HOLD * self._concurrency)
+            self._judge(max(self._held, 2 * HOLD * self._concurrency))
             self._known = True
         if not self._ready:
             self.waiting.clear()

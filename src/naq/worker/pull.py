@@ -70,7 +70,7 @@ class Puller:
 
     def wake(self) -> None:
         """There is room again, perhaps enough for asking."""
-        if self._wanted():
+        if not self._changed.is_set() and self._wanted():
             self._changed.set()
 
     @property

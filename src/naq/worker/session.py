@@ -118,6 +118,7 @@ class Session:
         self._ahead = [self._puller_ahead(queue, standing) for queue in self._queues]
         self._pullers = [*standing, *self._ahead]
         self._stragglers.watch(self._changed)
+        self._intake.recount()
         advisories = AdvisoryHandler(self._connection, self._js, pipeline, self._config)
         advisory_puller = self._advisory_puller(advisories)
         pulling = [self._task(puller.run(), "pull") for puller in [*self._pullers, advisory_puller]]
@@ -203,7 +204,7 @@ class Session:
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=lambda: self._intake.room_ahead(queue, sum(one.asked for one in standing)),
+            room=lambda: self._intake.room_ahead(queue, sum([one.asked for one in standing])),
             deliver=lambda msg: self._take(msg, queue),
             # The other puller makes the consumer.
             repair=_nothing,
@@ -239,6 +240,7 @@ class Session:
 
     def _changed(self) -> None:
         """There may be a free slot, and room for more."""
+        self._intake.recount()
         self._intake.wake()
         self._wake_pullers()
 

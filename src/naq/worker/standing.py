@@ -1,7 +1,8 @@
 """Where a job stands after a delivery, and the message that records it. Nothing here talks to a server."""
 
 import time
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from naq.config import Config
 from naq.job import Job
@@ -15,8 +16,7 @@ from naq.worker.settlement import Settlement, Tally
 LONGEST_ERROR = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a job stands after a delivery, as it is recorded; `delay` is the time until it comes again."""
 
     job: Job
@@ -59,6 +59,7 @@ class Standing:
         return where.key(where.states, job.id), encode(record), {"Nats-TTL": ttl}
 
 
+@lru_cache(maxsize=64)
 def ttl_header(seconds: float) -> str:
     """A time to live as the server's header takes it: whole seconds, at least one."""
     return f"{max(1, round(seconds))}s"

@@ -20,7 +20,7 @@ class Stragglers:
         self._threads = threads
         self._tasks: set[asyncio.Task[Any]] = set()
         self._changed: Callable[[], None] = _nothing
-        threads.on_release = self._tell
+        threads.on_change = self._tell
 
     def __repr__(self) -> str:
         return f"<{len(self._tasks)} tasks and {self._threads.abandoned} threads left to themselves>"
@@ -30,7 +30,7 @@ class Stragglers:
         return len(self._tasks) + self._threads.abandoned
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """Have `changed` called whenever one has ended."""
+        """Have `changed` called whenever their number changes."""
         self._changed = changed
 
     def leave(self, task: "asyncio.Task[Any]") -> None:
@@ -38,6 +38,7 @@ class Stragglers:
         if not task.done():
             self._tasks.add(task)
             task.add_done_callback(self._ended)
+            self._tell()
 
     def forget(self) -> None:
         """The worker ends: what is still there must not keep the event loop from ending, as `asyncio.run` waits."""

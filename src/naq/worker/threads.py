@@ -29,8 +29,8 @@ class Threads:
         self._closed = False
         # Calls that still run although nobody waits for them any more.
         self.abandoned = 0
-        # Called when one of them has ended.
-        self.on_release: Callable[[], None] | None = None
+        # Called when their number changes.
+        self.on_change: Callable[[], None] = _nothing
 
     def __repr__(self) -> str:
         return f"<{self._started} threads, {len(self._idle)} idle>"
@@ -70,6 +70,7 @@ class Threads:
     def _note_abandoned(self, future: Outcome) -> None:
         if future.cancelled():
             self.abandoned += 1
+            self.on_change()
 
     def _finish(self, thread: "_Thread", future: Outcome, value: Any, error: BaseException | None) -> None:
         if self._closed:
@@ -78,8 +79,7 @@ class Threads:
             self._idle.append(thread)
         if future.cancelled():
             self.abandoned -= 1
-            if self.on_release is not None:
-                self.on_release()
+            self.on_change()
             return
         if error is None:
             future.set_result(value)
@@ -109,3 +109,7 @@ class _Thread(threading.Thread):
             self._report(self, future, value, error)
             # Nothing of the last call is kept alive while waiting for the next.
             del work, future, call, value, error
+
+
+def _nothing() -> None:
+    return None

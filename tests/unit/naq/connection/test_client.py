@@ -10,6 +10,7 @@ from typing import Any
 
 import nats.errors
 import pytest
+from nats.aio.client import Client
 
 from naq.config import Config, NatsConfig
 from naq.connection.client import PooledClient
@@ -279,3 +280,17 @@ def test_a_wait_for_the_socket_that_is_cancelled_ends_no_other(caplog: pytest.Lo
 
     with nothing_left(caplog):
         asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Nats-TTL: 5s\r\nA:1\r\n\r\n",
+        b"Name:\tvalue \r\nNo colon\r\n: no name\r\n",
+        b"two words: 1\r\n spaced : a: b\r\nb\x0bc: 1\r\n\x1cd: 1\r\n",
+        "Ä: 1\r\nA: Ä\r\n".encode() + b"B: \xff\r\n",
+        b"Twice: 1\r\nTwice: 2\r\n\r\n",
+    ],
+)
+def test_the_headers_found_are_those_that_nats_py_finds(raw: bytes) -> None:
+    assert PooledClient._parse_header_lines(raw) == Client._parse_header_lines(raw)
