@@ -5,7 +5,9 @@ latest message that a queue was seen to hold, and which jobs were enqueued. Noth
 """
 
 import time
+from array import array
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -65,6 +67,31 @@ class Bounded(Generic[Key, Value]):
         self._entries.pop(key, None)
 
 
+class Marks:
+    """The last things that were added, each remembered by its hash, in 8 bytes.
+
+    Two things have the same hash of 64 bits once in 10^15 looks: for what a wrong answer does little harm to.
+    """
+
+    __slots__ = ("_hashes", "_limit", "_oldest")
+
+    def __init__(self, limit: int) -> None:
+        self._hashes = array("q")
+        self._limit = limit
+        self._oldest = 0
+
+    def __contains__(self, thing: Hashable) -> bool:
+        return hash(thing) in self._hashes
+
+    def add(self, thing: Hashable) -> None:
+        """Remember a thing; the oldest is forgotten where there are too many."""
+        if len(self._hashes) < self._limit:
+            self._hashes.append(hash(thing))
+        else:
+            self._hashes[self._oldest] = hash(thing)
+            self._oldest = (self._oldest + 1) % self._limit
+
+
 class Memory:
     """What one process remembers; shared by all its queues, as those are made anywhere and hold nothing."""
 
@@ -72,8 +99,8 @@ class Memory:
         self._taken: Bounded[tuple[Place, str, int], None] = Bounded(limit)
         self._doubts: Bounded[tuple[Place, str], Doubt] = Bounded(limit)
         self._latest: Bounded[Place, int] = Bounded(limit)
-        # Plain text, which costs the garbage collector nothing: each job that is enqueued leaves an entry.
-        self._enqueued: Bounded[str, None] = Bounded(limit)
+        # Each job that is enqueued leaves a mark, so a mark is small, and nothing for the garbage collector to look at.
+        self._enqueued = Marks(limit)
 
     def take(self, place: Place, job_id: str, seq: int) -> None:
         """A message is in this process's hands: it has left its queue, or leaves it soon."""
@@ -105,11 +132,11 @@ class Memory:
         """The server has stored the job."""
         if self._doubts:
             self._doubts.drop((place, job_id))
-        self._enqueued.put(f"{place.stream} {job_id}", None)
+        self._enqueued.add((place.stream, job_id))
 
     def enqueued(self, place: Place, job_id: str) -> bool:
         """Whether this process has enqueued a job of this id lately, on any queue of the stream."""
-        return f"{place.stream} {job_id}" in self._enqueued
+        return (place.stream, job_id) in self._enqueued
 
     def doubted(self, place: Place, job_id: str, window: float) -> Doubt | None:
         """The enqueue of this job that ended without the server's word less than `window` seconds ago."""
