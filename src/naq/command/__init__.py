@@ -13,6 +13,7 @@ from importlib import import_module
 import click
 
 from naq.command.context import INTERRUPTED, Settings, add_common_options
+from naq.command.lean import import_nats
 
 __all__ = ["COMMANDS", "root", "run"]
 
@@ -43,6 +44,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in self.commands:
+            import_nats()
             command: click.Command = getattr(import_module(f"naq.command.{COMMANDS[cmd_name][0]}"), cmd_name)
             if cmd_name != "server":
                 add_common_options(command)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -124,3 +126,10 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="JSON for machines: one document, or one on a line.")(
         function
     )
+
+
+def import_from_here() -> None:
+    """Let jobs be imported from the working directory, as `python -m` does."""
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)

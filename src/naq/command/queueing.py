@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -132,10 +130,3 @@ def _time(text: str) -> datetime:
     if found.utcoffset() is None:
         raise InvalidJob(f"--at {text!r}: has no time zone; write a time as in 2030-01-31T12:00:00+01:00")
     return found
-
-
-def import_from_here() -> None:
-    """Let jobs be imported from the working directory, as `python -m` does."""
-    here = os.getcwd()
-    if here not in sys.path:
-        sys.path.insert(0, here)

@@ -1,23 +1,29 @@
-"""`naq worker`: work on queues until told to stop."""
+"""`naq worker`: work on queues until told to stop.
+
+rich is imported where there is a terminal to draw on, or something to print at the end: a worker that waits is small.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.logging import RichHandler
 
-from naq.command.context import Settings, exit_code, json_option, run, stopping
-from naq.command.output import print_json, print_line
-from naq.command.queueing import import_from_here
+from naq.command.context import Settings, exit_code, import_from_here, json_option, run, stopping
 from naq.command.watchdog import Watchdog
 from naq.worker.core import Worker
 from naq.worker.stopping import REST
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 REFRESH = 0.5
+# With one of these, rich draws where there is no terminal too.
+FORCING = ("FORCE_COLOR", "TTY_COMPATIBLE")
 
 
 @click.command()
@@ -53,9 +59,11 @@ def worker(
     given = {name: value for name, value in (("imports", imports), ("modules", modules)) if value}
     config = config.model_copy(update={"worker": config.worker.model_copy(update=given)})
     working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
-    terminal = Console(stderr=True)
+    terminal = _terminal()
     _log(terminal, logging.WARNING if quiet else logging.INFO)
-    code = run(_work(working, terminal if terminal.is_terminal and not quiet else None))
+    code = run(_work(working, None if quiet else terminal))
+    from naq.command.output import print_json, print_line
+
     counts = working.counts
     done = {"worker": working.worker_id, "succeeded": counts.succeeded, "failed": counts.failed}
     if as_json:
@@ -96,10 +104,22 @@ async def _shown(worker: Worker, terminal: Console | None) -> None:
             refreshing.cancel()
 
 
-def _log(terminal: Console, level: int) -> None:
+def _terminal() -> Console | None:
+    """Standard error, if it is a terminal."""
+    if not sys.stderr.isatty() and not any(name in os.environ for name in FORCING):
+        return None
+    from rich.console import Console
+
+    terminal = Console(stderr=True)
+    return terminal if terminal.is_terminal else None
+
+
+def _log(terminal: Console | None, level: int) -> None:
     """Log lines on standard error, above the progress on a terminal."""
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    if terminal.is_terminal:
+    if terminal is not None:
+        from rich.logging import RichHandler
+
         handler = RichHandler(console=terminal, show_path=False, rich_tracebacks=False, markup=False)
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -19,6 +19,7 @@ from naq.cli import main
 from naq.command import COMMANDS, root
 from naq.config import Config
 from naq.queue.core import Queue
+from naq.server import NatsServer, ServerOptions
 from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.processes import TESTS, environment_of
@@ -89,6 +90,38 @@ def test_the_help_loads_nothing_that_takes_long() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert "Commands:" in done.stdout
     assert not {"nats", "pydantic", "msgspec", "asyncio", "rich"} & set(done.stderr.split())
+
+
+def test_a_worker_loads_neither_aiohttp_nor_rich() -> None:
+    script = (
+        "import sys; from naq.command import root; root.get_command(None, 'worker'); import nats.aio.transport as t;"
+        "loaded = set(sys.modules); import aiohttp; print(*loaded); print(t.aiohttp.ClientSession is aiohttp.ClientSession)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    loaded, same = done.stdout.splitlines()
+    assert not {"aiohttp", "multidict", "rich"} & set(loaded.split())
+    assert same == "True"
+
+
+def test_a_server_behind_a_websocket_is_reached(environment: dict[str, str]) -> None:
+    with NatsServer(ServerOptions(extra='websocket { listen: "127.0.0.1:-1", no_tls: true }')) as server:
+        (url,) = [line.split()[-1] for line in server.log.splitlines() if "Listening for websocket" in line]
+        assert run(environment, "--server", url, "status")[:2] == (0, "no jobs\nno worker\n")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="resident memory is read from /proc")
+def test_a_worker_that_waits_is_small(environment: dict[str, str], naq_config: Config) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "naq.cli", "worker"], env=environment, stderr=subprocess.PIPE)
+    try:
+        assert process.stderr is not None
+        assert b"works on default" in process.stderr.readline()
+        time.sleep(0.5)
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    assert resident * 1024 < 50_000_000, "45 MB with Python 3.11; other versions differ by some"
 
 
 def test_ctrl_c_ends_each_without_a_traceback(environment: dict[str, str], naq_config: Config) -> None:
