@@ -33,7 +33,7 @@ is installed.
 - A message whose headers are no text raises in the reader, which reconnects, and gets the same message again, without
   end. `_process_headers` delivers it without them.
 - A header costs ten times what it needs, as its name is looked at character by character. `_parse_header_lines` finds
-  the same headers.
+  the same headers, and `_send_publish` writes the same for those that are plain text.
 - When a loop ends, its tasks are cancelled first, the client's reader and writer among them. `finish` starts them
   again, so that what was published reaches the server before the socket is closed.
 """
@@ -57,6 +57,7 @@ from naq.cancellation import shielded
 from naq.config import NatsConfig
 from naq.connection.denials import PUBLISH, Denials, check_jetstream
 from naq.connection.handshake import OneBreathTransport, is_refusal
+from naq.connection.headers import parsed_headers, plain_headers
 from naq.connection.options import connect_options, described
 from naq.errors import ConnectFailed, PermissionDenied
 
@@ -187,20 +188,21 @@ class PooledClient(Client):
             return None
         return found
 
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for line in raw.split(b"\r\n"):
-            name, colon, value = line.partition(b":")
-            if not colon:
-                continue
-            try:
-                key = name.strip().decode("ascii")
-            except UnicodeDecodeError:
-                continue
-            if key.split() == [key] or not key:
-                found[key] = value.strip().decode("utf-8", "replace")
-        return found
+    _parse_header_lines = staticmethod(parsed_headers)
+
+    async def _send_publish(
+        self, subject: str, reply: str, payload: bytes, payload_size: int, headers: dict[str, Any] | None
+    ) -> None:
+        block = plain_headers(headers) if headers and subject else None
+        if block is None:
+            await super()._send_publish(subject, reply, payload, payload_size, headers)
+            return
+        self.stats["out_msgs"] += 1
+        self.stats["out_bytes"] += payload_size
+        sizes = f"{len(block)} {len(block) + payload_size}"
+        await self._send_command(f"HPUB {subject} {reply} {sizes}\r\n".encode() + block + payload + b"\r\n")
+        if self._flush_queue is not None and self._flush_queue.empty():
+            await self._flush_pending()
 
     async def _process_pong(self) -> None:
         if self._pongs and self._pongs[0].done():

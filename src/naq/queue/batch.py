@@ -8,7 +8,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import nats.errors
 from nats.aio.client import Client
@@ -23,6 +23,7 @@ from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
 from naq.queue.dependencies import dependency_headers
 from naq.queue.enqueueing import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
+from naq.queue.limits import guard_of
 from naq.queue.memory import Place, place_of
 from naq.queue.pipeline import Refusal, UnreadableAnswer, pipeline_of, stored
 from naq.queue.publishing import (
@@ -41,6 +42,7 @@ from naq.queue.publishing import (
     unconfirmed,
 )
 from naq.queue.server import ATOMIC_BATCH, require
+from naq.queue.streams import names
 
 # More in flight gains nothing and only fills buffers.
 IN_FLIGHT = 1000
@@ -49,6 +51,8 @@ LARGEST_ATOMIC = 1000
 # Duplicates that are looked at together.
 LOOKS_AT_ONCE = 50
 DUPLICATE_IN_BATCH = 10201
+# The error of a job whose answer has not come.
+SILENCE = nats.errors.TimeoutError()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,10 @@ class _Pending:
     present: Try
     verdict: Verdict | None = None
     # Headers beside the message id.
-    extra: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str] | None = None
     # The number of the message that the server takes this one for.
     duplicate_of: int | None = None
-    last_error: Exception = field(default_factory=nats.errors.TimeoutError)
+    last_error: Exception = SILENCE
 
     @property
     def job(self) -> Job:
@@ -120,7 +124,8 @@ class _Pending:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {**self.extra, MSG_ID: self.present.message_id}
+        own = {MSG_ID: self.present.message_id}
+        return {**self.extra, **own} if self.extra else own
 
     def settle(self, seq: int, duplicate: bool) -> None:
         note_stored(self.wanted, seq)
@@ -270,14 +275,17 @@ async def _stream(connection: Client, config: Config, sending: list[_Pending]) -
     missing: list[_Pending] = []
     flying: deque[tuple[_Pending, asyncio.Future[Msg]]] = deque()
     timeout = config.queue.publish_timeout
+    guard = guard_of(connection, names(config).jobs)
     for one in sending:
         if len(flying) >= IN_FLIGHT:
             await _take(*flying.popleft(), missing)
-        reason = await refusal_near_limit(connection, config, one.subject, [len(one.payload)])
-        if reason is not None:
-            one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
-            continue
-        flying.append((one, await pipeline.send(one.subject, one.payload, one.headers, timeout)))
+        subject, payload = one.subject, one.payload
+        if guard is not None and not guard.admits(len(payload)):
+            reason = await refusal_near_limit(connection, config, subject, [len(payload)])
+            if reason is not None:
+                one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
+                continue
+        flying.append((one, await pipeline.send(subject, payload, one.headers, timeout)))
     for one, answer in flying:
         await _take(one, answer, missing)
     return missing

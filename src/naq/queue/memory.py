@@ -9,7 +9,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from naq.config import Config
 from naq.names import names_for
@@ -37,34 +37,22 @@ class Doubt:
     since: float
 
 
-class Bounded(Generic[Key, Value]):
-    """A mapping that forgets its oldest entries."""
-
-    __slots__ = ("_entries", "_limit")
+class Bounded(OrderedDict[Key, Value]):
+    """A mapping that forgets its oldest entries, where they are added with `put`."""
 
     def __init__(self, limit: int) -> None:
-        self._entries: OrderedDict[Key, Value] = OrderedDict()
+        super().__init__()
         self._limit = limit
-
-    def __contains__(self, key: Key) -> bool:
-        return key in self._entries
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     def put(self, key: Key, value: Value) -> None:
         """Add or replace an entry."""
-        self._entries[key] = value
-        if len(self._entries) > self._limit:
-            self._entries.popitem(last=False)
-
-    def get(self, key: Key) -> Value | None:
-        """The entry; None when there is none."""
-        return self._entries.get(key)
+        self[key] = value
+        if len(self) > self._limit:
+            self.popitem(last=False)
 
     def drop(self, key: Key) -> None:
         """Remove the entry if there is one."""
-        self._entries.pop(key, None)
+        self.pop(key, None)
 
 
 class Marks:
@@ -140,7 +128,7 @@ class Memory:
 
     def doubted(self, place: Place, job_id: str, window: float) -> Doubt | None:
         """The enqueue of this job that ended without the server's word less than `window` seconds ago."""
-        doubt = self._doubts.get((place, job_id))
+        doubt = self._doubts.get((place, job_id)) if self._doubts else None
         return doubt if doubt is not None and time.monotonic() - doubt.since < window else None
 
 

@@ -294,3 +294,39 @@ def test_a_wait_for_the_socket_that_is_cancelled_ends_no_other(caplog: pytest.Lo
 )
 def test_the_headers_found_are_those_that_nats_py_finds(raw: bytes) -> None:
     assert PooledClient._parse_header_lines(raw) == Client._parse_header_lines(raw)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        None,
+        {},
+        {"Nats-Msg-Id": "default.1", "Nats-TTL": "5s"},
+        {"A": "", "B": "Ä €", "C": "a  b: c"},
+        {"A": "two\r\nlines", "B": "\x00"},
+        {" A ": " trimmed "},
+        {"a_b!": "1", "": "no name"},
+    ],
+)
+def test_what_is_sent_is_what_nats_py_sends(headers: dict[str, str] | None) -> None:
+    async def sent(client: Client, payload: bytes) -> list[bytes]:
+        await client._send_publish("a.b", "reply", payload, len(payload), headers)
+        assert (client.stats["out_msgs"], client.stats["out_bytes"]) == (1, len(payload))
+        assert client._pending_data_size == sum(map(len, client._pending))
+        return client._pending
+
+    async def main(payload: bytes) -> None:
+        assert await sent(PooledClient(NatsConfig()), payload) == await sent(Client(), payload)
+
+    for payload in (b"", b"x" * 300, bytearray(b"y")):
+        asyncio.run(main(payload))
+
+
+@pytest.mark.parametrize("headers", [{"two words": "1"}, {"A": 1}, {"A": "\ud800"}, {"A\n": "1", "B:": "2"}])
+def test_headers_that_nats_py_refuses_are_refused(headers: dict[str, Any]) -> None:
+    errors = []
+    for client in (PooledClient(NatsConfig()), Client()):
+        with pytest.raises((nats.errors.Error, AttributeError, ValueError)) as caught:
+            asyncio.run(client._send_publish("a.b", "", b"", 0, headers))
+        errors.append((type(caught.value), str(caught.value)))
+    assert errors[0] == errors[1]
