@@ -25,7 +25,7 @@ Serializer: TypeAlias = Literal["json", "cloudpickle"]
 MAX_RETRIES = 1_000_000
 # The server counts nanoseconds in 64 bits, and refuses what does not fit.
 LONGEST_TTL = 100 * 366 * 86_400
-# An event loop counts in floats, and raises for a number that is no float.
+# An event loop counts in floats, and raises for a number that does not fit into a float.
 LONGEST_RUN = 100 * 366 * 86_400
 
 

@@ -1,7 +1,7 @@
 """Handlers for events, started and stopped together.
 
-Each registered handler has a subscriber and a task of its own, so that a slow or failing one does not hold up the
-others. One whose subscriber fails (its connection is closed for good, its stream cannot be reached) is started again.
+Each registered handler has its own subscriber and its own task, so that a slow or failing handler does not delay the
+others. A handler whose subscriber fails (connection closed for good, stream not reachable) is started again.
 """
 
 import asyncio

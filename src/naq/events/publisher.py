@@ -30,9 +30,9 @@ class EventPublisher:
         self._stream_made = False
 
     async def publish_event(self, event_type: str, data: Mapping[str, Any]) -> None:
-        """Send an event to those who listen now; nobody listening is no error.
+        """Send an event to the current subscribers; an event without subscribers is not an error.
 
-        It is on its way when this returns, and is sent before the connection is closed.
+        The event is in the connection's buffer when this returns, and is sent before the connection is closed.
         """
         subject = self._subjects.passing(check_type(event_type))
         payload = encode_data(event_type, data)
@@ -60,7 +60,7 @@ class EventPublisher:
         payload = encode_data(event_type, data)
         headers = {Header.MSG_ID.value: uuid.uuid4().hex}
         async with nats_jetstream(self.config) as (_, js):
-            # Not found out by publishing: where somebody listens, the server does not say that no stream does.
+            # Publishing cannot find this out: when there are subscribers, the server does not report a missing stream.
             if not self._stream_made:
                 await ensure_events(js, self.config)
                 self._stream_made = True

@@ -131,13 +131,13 @@ class Passing(Source):
         self._arrived.clear()
 
     async def handled(self, arrival: Arrival) -> None:
-        """Nobody waits for an answer."""
+        """Do nothing: the server expects no acknowledgement."""
 
     async def failed(self, arrival: Arrival) -> None:
         """It has passed, and does not come again."""
 
     async def refused(self, arrival: Arrival) -> None:
-        """Nobody waits for an answer."""
+        """Do nothing: the server expects no acknowledgement."""
 
     async def _on_message(self, msg: Msg) -> None:
         if self._stopped:
@@ -217,7 +217,7 @@ class Kept(Source):
             if task.done() and not task.cancelled():
                 # No loop ends silently: its error is the subscriber's.
                 task.result()
-                raise RuntimeError(f"{task.get_name()} has ended although nobody had told it to")
+                raise RuntimeError(f"{task.get_name()} has ended without having been stopped")
 
     async def _ensure(self) -> None:
         await ensure_events(self._js, self._config)

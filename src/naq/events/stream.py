@@ -24,5 +24,5 @@ def events_stream(config: Config) -> StreamConfig:
 
 
 async def ensure_events(js: JetStreamContext, config: Config) -> None:
-    """Make the stream of events, or leave the one that is there as somebody has set it."""
+    """Create the stream of events; leave an existing stream as it is configured."""
     await ensure_stream(js, events_stream(config))

@@ -135,7 +135,7 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
         if not same_job(stored, wanted.payload):
             raise EnqueueFailed(
                 f"job {job.id} is not stored: another job with this id is on queue {job.queue}; "
-                "each job needs an id of its own",
+                "each job needs a unique id",
                 job.id,
                 refused=True,
             )

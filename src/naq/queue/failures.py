@@ -97,7 +97,7 @@ def small_failure_message(details: FailureDetails, payload: bytes) -> tuple[byte
 
 
 def payload_of(payload: bytes, headers: Mapping[str, str]) -> bytes:
-    """The payload of a failed message as it came from its queue; as it stands when it cannot be decompressed."""
+    """The payload of a failed message as it came from its queue; returned unchanged when it cannot be decompressed."""
     if headers.get(ENCODING) != DEFLATE:
         return payload
     try:
@@ -115,7 +115,7 @@ def _ending(text: str, room: int) -> str:
 
 
 def _message_id(details: FailureDetails, payload: bytes) -> str:
-    # The sequence alone is not enough: it starts anew when the jobs stream is made anew.
+    # The sequence alone is not enough: it starts at 1 again when the jobs stream is created again.
     return f"{details.job_id or zlib.crc32(payload)}.{details.seq}.{details.deliveries}"
 
 

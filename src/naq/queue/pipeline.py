@@ -24,7 +24,7 @@ MOST_AT_ONCE = 1000
 
 
 class UnreadableAnswer(nats.errors.Error):
-    """Somebody other than a stream has answered to a publish; whether it is stored is not known."""
+    """The answer to a publish did not come from a stream; whether the message is stored is not known."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -121,7 +121,7 @@ class Pipeline:
         future = self._forget(token)
         if future is not None and not future.done():
             future.set_exception(nats.errors.TimeoutError())
-            # Looked at, so that asyncio does not complain of it where nobody waits any more.
+            # Retrieved, so that asyncio does not log it when the caller has stopped waiting.
             future.exception()
 
     def _check_inbox(self, denied: set[str]) -> None:
@@ -165,9 +165,10 @@ async def pipeline_of(connection: Client) -> Pipeline:
 
 
 def stored(answer: Msg) -> Stored:
-    """What the server said to a publish.
+    """The acknowledgement in the server's `answer` to a publish.
 
-    Raises nats-py's NoStreamResponseError when no stream takes the subject, `UnreadableAnswer` when it is no answer.
+    Raises nats-py's NoStreamResponseError when no stream takes the subject, `UnreadableAnswer` when the answer
+    is not an acknowledgement.
     """
     if answer.headers is not None and answer.headers.get("Status") == NO_RESPONDERS:
         raise NoStreamResponseError

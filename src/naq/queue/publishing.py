@@ -295,7 +295,7 @@ async def make_stream(connection: Client, config: Config) -> None:
 
 
 async def ensure_after_silence(connection: Client, config: Config) -> None:
-    """Make the stream, should it be missing: where somebody listens to everything, the server does not say so."""
+    """Create the stream if it is missing: with a subscriber to all subjects, the server does not report its absence."""
     try:
         async with asyncio.timeout(config.queue.publish_timeout):
             await make_stream(connection, config)

@@ -33,8 +33,8 @@ CONSUMER_MISSING = frozenset({"404", "409", "503"})
 class PullOne:
     """One request for one message.
 
-    Taken back, a `thorough` one waits until the server has dealt with it. That is found out by a second request, which
-    is not, so that a server that does not answer is not asked for ever.
+    When a `thorough` request is taken back, it waits until the server has processed it. A second request, which is
+    not thorough, finds this out, so that a server that does not answer is not asked without end.
     """
 
     def __init__(self, connection: Client, subject: str, *, thorough: bool = True) -> None:

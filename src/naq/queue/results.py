@@ -43,7 +43,7 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
         async def on_message(msg: Msg) -> None:
             arrived.set()
 
-        # What is written to the bucket also passes here, so that nobody has to ask again and again.
+        # The subscription also receives each write to the bucket, so that no polling is needed.
         subscription = await connection.subscribe(where.key(where.results, job_id), cb=on_message)
         try:
             while True:

@@ -1,6 +1,6 @@
 """Jobs for a later time, and jobs that repeat: kept and released by the server itself.
 
-A schedule is a message under a subject of its own (`sched.{queue}.{id}`) that says when to put its payload on the
+A schedule is a message under its own subject (`sched.{queue}.{id}`) that says when to put its payload on the
 queue. There is no scheduler process, and nothing to keep running between now and then.
 """
 
@@ -47,8 +47,8 @@ EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 class Schedule(msgspec.Struct, frozen=True):
     """A job that waits for its time. `timing` says when; `job` is what is enqueued then.
 
-    A job enqueued for one time keeps its id. Each run of a repeating one has an id of its own, this one's `id` and a
-    number.
+    A job enqueued for one time keeps its id. Each run of a repeating job has its own id: the `id` of the schedule and
+    a number.
     """
 
     id: str
@@ -186,7 +186,7 @@ class ScheduledQueue:
         if replaces is not None:
             headers[EXPECTED] = str(replaces)
         subject = self._names.schedule(self.name, check_id(job.id))
-        # A schedule that was cancelled and is made anew must not be dropped as a duplicate.
+        # A schedule that was cancelled and is created again must not be dropped as a duplicate.
         message_id = f"{job.id}.{uuid.uuid4().hex}"
         async with nats_connection(self.config) as connection:
             _require(connection, timing)
@@ -205,7 +205,7 @@ class ScheduledQueue:
         subject = self._names.schedule(self.name, schedule_id)
         async with nats_jetstream(self.config) as (_, js):
             try:
-                # Not a direct read: nobody answers that for a stream that is not there.
+                # Not a direct read: the server does not answer a direct read of a missing stream.
                 return self._schedule(await js.get_msg(self._names.jobs, subject=subject))
             except (NotFoundError, PermissionDenied, DeserializationError) as error:
                 logger.debug("schedule %s of queue %s is not looked at: %s", schedule_id, self.name, error)

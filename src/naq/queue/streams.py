@@ -48,8 +48,8 @@ def advisory_subject(stream: str) -> str:
 def jobs_stream(config: Config, connection: Client) -> StreamConfig:
     """The work-queue stream.
 
-    It has no limits of its own: at a limit the server would drop the oldest jobs, as a stream with schedules cannot
-    be told to refuse new ones. It also takes in the server's advisories about itself, so that none is missed.
+    It has no limits: at a limit the server would drop the oldest jobs, as a stream with schedules cannot be
+    configured to refuse new messages. It also takes in the server's advisories about itself, so that none is missed.
     """
     where = names(config)
     return StreamConfig(
@@ -111,7 +111,7 @@ async def ensure_failed(js: JetStreamContext, config: Config) -> None:
 
 
 async def ensure_stream(js: JetStreamContext, wanted: StreamConfig) -> StreamInfo:
-    """Make a stream; of one that exists differently, change only what is missing, not what somebody has set."""
+    """Create a stream; in an existing stream, add only missing settings and keep those that an operator set."""
     try:
         try:
             return await js.add_stream(wanted)

@@ -1,7 +1,7 @@
 """Jobs that the server no longer delivers: brought from the work queue to the failed store.
 
-After `max_deliver` deliveries a message stays in the stream, and nobody gets it any more. The server says so in an
-advisory, which the jobs stream keeps until it has been dealt with here.
+After `max_deliver` deliveries a message stays in the stream, and no worker receives it any more. The server reports
+this in an advisory, which the jobs stream keeps until it is processed here.
 """
 
 import asyncio

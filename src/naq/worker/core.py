@@ -186,7 +186,7 @@ class Worker:
         return None if value is None else decode_value(value, self.config.serializer)
 
     async def update_job_status(self, job_id: str, status: State) -> None:
-        """Write where a job stands to the bucket that `naq.worker.status` reads; confirmed by the server."""
+        """Write the state of a job to the bucket that `naq.worker.status` reads; confirmed by the server."""
         if status not in STATES:
             raise InvalidJob(f"job state {status!r}: one of {', '.join(sorted(STATES))} is expected")
         state = JobState(
@@ -265,7 +265,7 @@ class Worker:
         return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate, waker)
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
-        """Handle one thing outside of `run`, over a lease of its own."""
+        """Handle one thing outside of `run`, over a separate lease."""
         threads = Threads(f"naq-{self.worker_id}-alone")
         try:
             async with nats_jetstream(self.config) as (connection, js):

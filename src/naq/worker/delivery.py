@@ -46,7 +46,7 @@ class Delivery:
 
     @property
     def mark(self) -> tuple[int, str]:
-        """What no other message has: numbers begin again in a stream that is made anew, times do not."""
+        """A unique key of the message: sequences begin at 1 in a stream that is created again, times do not."""
         return self.seq, self.stored
 
     @property

@@ -112,7 +112,7 @@ class FailedJobs:
         return latest
 
     async def requeue(self, sequence: int) -> FailedJob:
-        """Put one failed job back on the queue it came from, its retries counted anew.
+        """Put one failed job back on the queue it came from; its retries are counted from zero.
 
         It is removed here once the queue has it; repeated after an error, it is still put back once. Raises
         `JobNotFound`, and `DeserializationError` for a payload that had to be cut short to be kept.
@@ -150,7 +150,7 @@ class FailedJobs:
 
     async def _requeue(self, connection: Client, js: JetStreamContext, failed: FailedJob) -> None:
         if failed.truncated:
-            raise DeserializationError(f"failed job {failed.sequence} was too large to be kept whole; enqueue it anew")
+            raise DeserializationError(f"failed job {failed.sequence} was too large to be kept whole; enqueue it again")
         details = failed.details
         headers = {RUN_ID: details.job_id} if details.job_id else {}
         if details.kind in RAN:
@@ -170,7 +170,7 @@ class FailedJobs:
         try:
             await js.delete_msg(self._names.failed, sequence)
         except NotFoundError:
-            # Somebody else was faster; it is gone, which was wanted.
+            # Another process has deleted it already.
             return
 
     async def _get(self, js: JetStreamContext, sequence: int) -> FailedJob:
@@ -201,7 +201,7 @@ class FailedJobs:
         try:
             return await js.get_msg(self._names.failed, seq=sequence, subject=subject, next=True, direct=True)
         except nats.errors.NoRespondersError:
-            # Nobody answers a direct read of a stream that is not there, or has only just been made.
+            # The server does not answer a direct read of a stream that is missing or was created a moment ago.
             return await js.get_msg(self._names.failed, seq=sequence, subject=subject, next=True)
 
     def _subject(self, queue: str | None) -> str:

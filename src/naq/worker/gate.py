@@ -44,7 +44,7 @@ class Gate:
         """Come in when nothing else is inside, and keep all others out; returns what to call at the end.
 
         With a `limit`, the others are waited for, and kept out afterwards, for so many seconds each; then all run
-        beside each other, as one long job must not hold up a worker for ever on a mere suspicion.
+        beside each other, as one long job must not hold up a worker without limit on a mere suspicion.
         """
         await self._until_alone(limit)
         self._alone += 1

@@ -49,7 +49,7 @@ class Heartbeat:
             await asyncio.sleep(self._config.worker.heartbeat_interval)
 
     async def beat(self) -> None:
-        """Write the status now, and make its bucket anew when it is gone. Raises what nats-py raises."""
+        """Write the status now, and create its bucket again when it is missing. Raises what nats-py raises."""
         status = self._status()
         where, timeout = names(self._config), self._config.queue.publish_timeout
         pipeline = await pipeline_of(self._connection)

@@ -19,7 +19,7 @@ from naq.queue.pull import next_subject, overtaken, status_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds for which a request stands, and between the server's signs of life while it does.
+# Seconds until a request expires, and between the heartbeats that the server sends until then.
 EXPIRES = 10.0
 HEARTBEAT = 2.0
 # Without any sign for this long, the request is taken for lost.
@@ -37,7 +37,8 @@ UNSETTLED_HEADER = "Nats-Pending-Messages"
 class Puller:
     """Pulls from one consumer as long as `room()` says that there is room, and hands each message to `deliver`.
 
-    `repair` makes the consumer anew when the server says that it is gone. A request lasts for `expires` seconds.
+    `repair` creates the consumer again when the server reports that it is missing. A request lasts for `expires`
+    seconds.
     """
 
     def __init__(

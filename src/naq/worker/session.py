@@ -51,7 +51,7 @@ LAST_GRACE = 3.0
 
 
 class LoopEnded(RuntimeError):
-    """A loop of the worker ended although nobody had told it to."""
+    """A loop of the worker ended without having been stopped."""
 
 
 class Session:

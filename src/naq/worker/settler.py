@@ -1,7 +1,7 @@
 """Carrying out settlements: what must be stored is stored and confirmed first, then the message is settled.
 
-What is decided stands in `naq.worker.settlement`. Where the server does not answer, the message is left as it is: it
-comes again when its ack wait is over, and finds what was stored.
+`naq.worker.settlement` makes the decisions. When the server does not answer, the message is left unsettled: it is
+redelivered after its ack wait, and the worker then finds what was stored.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ REMEMBERED = 10_000
 # The server's numbers for a message that it will never take, and for one that the bucket is not set up for.
 UNFIT = frozenset({10054, 10165})
 TTL_DISABLED = 10166
-# What a publish to a bucket that is gone ends in: where somebody listens, the server does not say that no stream does.
+# Errors of a publish to a missing bucket: when there are subscribers, the server does not report a missing stream.
 UNANSWERED = (NoStreamResponseError, nats.errors.TimeoutError)
 
 
@@ -291,8 +291,8 @@ class Settler:
     async def _store_state(self, standing: Standing) -> None:
         job = standing.job
         subject, payload, headers = standing.message(self._config, self._worker_id)
-        # The state matters, but a job must not wait for ever for a bucket that takes nothing: a full one is emptied by
-        # jobs that are settled.
+        # The state matters, but a job must not wait without limit for a bucket that takes nothing: settled jobs make
+        # room in a full bucket.
         for _ in range(ATTEMPTS):
             try:
                 answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
@@ -346,11 +346,11 @@ class Settler:
             await asyncio.sleep(0 if gone and attempt == 1 else pause)
 
     async def _repair(self) -> None:
-        """Make the buckets anew: somebody has deleted them, or the server has come back with an empty store."""
+        """Create the buckets again: they were deleted, or the server has restarted with an empty store."""
         try:
             await ensure_buckets(self._js, self._config)
         except (nats.errors.Error, OSError) as error:
-            logger.warning("the buckets cannot be made anew: %r", error)
+            logger.warning("the buckets cannot be created again: %r", error)
 
     async def _not_stored(self, delivery: Delivery, settlement: Settlement, error: NotStored) -> None:
         """Never acknowledged: given back after a failure, left to come again after a success."""

@@ -1,4 +1,4 @@
-"""Where a job stands after a delivery, and the message that records it. Nothing here talks to a server."""
+"""The state of a job after a delivery, and the message that records it. No function here uses the server."""
 
 import time
 from functools import lru_cache
@@ -17,7 +17,7 @@ LONGEST_ERROR = 200
 
 
 class Standing(NamedTuple):
-    """Where a job stands after a delivery, as it is recorded; `delay` is the time until it comes again."""
+    """The recorded state of a job after a delivery; `delay` is the time until the redelivery, in seconds."""
 
     job: Job
     state: State

@@ -1,7 +1,7 @@
-"""Who works, and where jobs stand: read from the buckets that workers write to.
+"""The workers and the states of jobs, read from the buckets that workers write to.
 
-A heartbeat expires when its worker dies, and a job's state when nobody has written it for long, so nothing here has to
-be cleaned up.
+A heartbeat expires when its worker dies, and a job's state when no worker has written it for a long time, so no cleanup
+is needed.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Status:
                 yield decode(value, WorkerStatus)
 
     async def job(self, job_id: str) -> JobState | None:
-        """Where a job stands; None when no worker has seen it, or so long ago that its state has expired."""
+        """The state of a job; None when no worker has recorded it, or when the record has expired."""
         async with nats_jetstream(self.config) as (_, js):
             return await job_state(js, self.config, job_id)
 
@@ -84,7 +84,7 @@ class Status:
 
 
 async def job_state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
-    """Where a job stands, over a context that the caller has."""
+    """The state of a job, read through `js`; None when there is no record."""
     where = names(config)
     value = await last_value(js, where.states, where.key(where.states, check_job_id(job_id)))
     return decode(value, JobState) if value else None

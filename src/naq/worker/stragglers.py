@@ -1,4 +1,4 @@
-"""Code of jobs that goes on although nobody waits for it any more: functions past their time, deaf to cancellation.
+"""Job functions that still run after their timeout because they ignore cancellation; the worker no longer waits.
 
 Each holds its slot until it ends, so that a worker never runs more at once than its concurrency says.
 """

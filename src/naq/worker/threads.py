@@ -1,7 +1,7 @@
 """Threads for plain functions. Knows nothing of jobs.
 
 They are daemons, unlike those of `concurrent.futures`: a function that never returns must not keep the process from
-ending. A thread whose result nobody waits for any more is not waited for either; another takes its place.
+ending. The pool does not wait for a thread whose caller has stopped waiting; another thread takes its place.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ class Threads:
         self._idle: list[_Thread] = []
         self._started = 0
         self._closed = False
-        # Calls that still run although nobody waits for them any more.
+        # Calls that still run after their caller has stopped waiting.
         self.abandoned = 0
         # Called when their number changes.
         self.on_change: Callable[[], None] = _nothing
