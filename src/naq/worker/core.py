@@ -32,8 +32,8 @@ from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
 from naq.worker.delivery import Delivery
 from naq.worker.earlier import Records
+from naq.worker.exclusive_gate import Gate
 from naq.worker.execution import AroundJob, Executor
-from naq.worker.gate import Gate
 from naq.worker.handling import Counts, Handler
 from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
 from naq.worker.session import Session

@@ -19,8 +19,8 @@ from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
 from naq.worker.describing import one_line, text_of
 from naq.worker.earlier import NOTHING_BEFORE, Records
+from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
-from naq.worker.gate import Gate, GateClosed, Leave
 from naq.worker.needs import Needs
 from naq.worker.settlement import (
     Action,

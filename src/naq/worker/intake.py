@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from naq.worker.delivery import Delivery
-from naq.worker.gate import Gate
+from naq.worker.exclusive_gate import Gate
 
 # Seconds that a message may wait for a slot, before it is given back.
 HOLD: Final = 0.25

@@ -29,7 +29,7 @@ from naq.queue.streams import (
 )
 from naq.worker.advisories import AdvisoryHandler
 from naq.worker.delivery import Delivery
-from naq.worker.gate import Gate
+from naq.worker.exclusive_gate import Gate
 from naq.worker.handling import Handler
 from naq.worker.heartbeat import Heartbeat
 from naq.worker.intake import HOLD, Intake

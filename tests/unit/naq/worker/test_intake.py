@@ -15,7 +15,7 @@ from naq.queue.core import Queue
 from naq.queue.streams import names
 from naq.worker.core import Worker
 from naq.worker.delivery import Delivery
-from naq.worker.gate import Gate
+from naq.worker.exclusive_gate import Gate
 from naq.worker.intake import HOLD, IDLE, Intake
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from naq.worker.gate import Gate, GateClosed
+from naq.worker.exclusive_gate import Gate, GateClosed
 from naq_support.aio import on_loop, until
 
 NOBODY = "<0 beside each other, 0 alone, 0 wait to be alone>"
