@@ -29,8 +29,8 @@ from naq.queue.scarcity import Scarcity
 from naq.queue.streams import ensure_buckets, names
 from naq.records import FINAL, JobResult, State, encode
 from naq.worker.delivery import Delivery
+from naq.worker.job_record import JobRecord, ttl_header
 from naq.worker.settlement import Action, Failure, Settlement, Tally
-from naq.worker.standing import Standing, ttl_header
 
 logger = logging.getLogger(__name__)
 
@@ -170,13 +170,13 @@ class Settler:
             self._scarcity.met(f"{_named(delivery)}: {error}")
             return False
         if job is not None:
-            await self._record(Standing.after(job, settlement, delivery))
+            await self._record(JobRecord.after(job, settlement, delivery))
         return True
 
     async def _store_last_word(self, delivery: Delivery, settlement: Settlement) -> None:
         """Where the result of a job finds no room, try once to store that it is done: its state may be smaller."""
         if delivery.job is not None and settlement.failure is None:
-            subject, payload, headers = Standing.after(delivery.job, settlement, delivery).message(
+            subject, payload, headers = JobRecord.after(delivery.job, settlement, delivery).message(
                 self._config, self._worker_id
             )
             with contextlib.suppress(nats.errors.Error, OSError):
@@ -201,26 +201,26 @@ class Settler:
 
     async def record(self, job: Job, delivery: Delivery, state: State) -> None:
         """Write a job's state, without waiting for the server."""
-        await self._record(Standing(job, state, delivery.tally, delivery.seq, delivery.attempt))
+        await self._record(JobRecord(job, state, delivery.tally, delivery.seq, delivery.attempt))
 
     async def record_start(self, job: Job, delivery: Delivery) -> None:
         """Write that a run has begun, and wait for the server to confirm it."""
-        await self._store_state(Standing(job, "running", delivery.tally, delivery.seq, delivery.attempt))
+        await self._store_state(JobRecord(job, "running", delivery.tally, delivery.seq, delivery.attempt))
 
     async def record_detached(self, job: Job, state: State, error: str = "") -> None:
         """Write the state of a job that no message carries, without waiting for the server."""
-        await self._record(Standing(job, state, error=error))
+        await self._record(JobRecord(job, state, error=error))
 
     async def store_detached(self, job: Job, settlement: Settlement) -> None:
         """Store the outcome of a job that no message carries; raises `NotStored`."""
-        await self._store_outcome(Standing.after(job, settlement), settlement)
+        await self._store_outcome(JobRecord.after(job, settlement), settlement)
 
-    async def _record(self, standing: Standing) -> None:
-        subject, payload, headers = standing.message(self._config, self._worker_id)
+    async def _record(self, record: JobRecord) -> None:
+        subject, payload, headers = record.message(self._config, self._worker_id)
         try:
             await self._connection.publish(subject, payload, headers=headers)
         except (nats.errors.Error, OSError) as problem:
-            logger.debug("state %s of job %s is not recorded: %r", standing.state, standing.job.id, problem)
+            logger.debug("state %s of job %s is not recorded: %r", record.state, record.job.id, problem)
 
     async def _store(self, delivery: Delivery, settlement: Settlement) -> None:
         """What the settlement table wants stored before the message is settled."""
@@ -228,22 +228,22 @@ class Settler:
         if failure is not None:
             await self._store_failure(delivery, failure, settlement)
         if job is not None and settlement.state is not None:
-            await self._store_outcome(Standing.after(job, settlement, delivery), settlement)
+            await self._store_outcome(JobRecord.after(job, settlement, delivery), settlement)
 
-    async def _store_outcome(self, standing: Standing, settlement: Settlement) -> None:
+    async def _store_outcome(self, record: JobRecord, settlement: Settlement) -> None:
         """One confirmed write: the result where one is kept, else the state. The other is written along with it."""
-        job = standing.job
-        if standing.state in FINAL and self._result_ttl(job) > 0:
+        job = record.job
+        if record.state in FINAL and self._result_ttl(job) > 0:
             try:
-                await self._store_result(job, standing.seq, settlement)
+                await self._store_result(job, record.seq, settlement)
             except Unfit as refusal:
                 if settlement.failure is None:
                     raise
                 logger.warning("%s", refusal)
             else:
-                await self._record(standing)
+                await self._record(record)
                 return
-        await self._store_state(standing)
+        await self._store_state(record)
 
     async def _store_failure(
         self, delivery: Delivery, failure: Failure, settlement: Settlement, *, small: bool = False
@@ -288,9 +288,9 @@ class Settler:
             return JobResult(job_id=job.id, state="done", pickled=value, seq=seq, at=now)
         return JobResult(job_id=job.id, state="done", value=msgspec.Raw(value or b"null"), seq=seq, at=now)
 
-    async def _store_state(self, standing: Standing) -> None:
-        job = standing.job
-        subject, payload, headers = standing.message(self._config, self._worker_id)
+    async def _store_state(self, record: JobRecord) -> None:
+        job = record.job
+        subject, payload, headers = record.message(self._config, self._worker_id)
         # The state matters, but a job must not wait without limit for a bucket that takes nothing: settled jobs make
         # room in a full bucket.
         for _ in range(ATTEMPTS):
@@ -307,8 +307,8 @@ class Settler:
                     return
                 if lacks_room(answer.error.err_code, answer.error.description):
                     self._scarcity.met(f"state of job {job.id} is not recorded: {answer.error.description}")
-                    if standing.state in ("retrying", "waiting"):
-                        self._unwritten.put((standing.seq, standing.attempt), (job.id, standing.tally))
+                    if record.state in ("retrying", "waiting"):
+                        self._unwritten.put((record.seq, record.attempt), (job.id, record.tally))
                     return
                 logger.warning("state of job %s is not recorded: %s", job.id, answer.error.description)
                 if answer.error.err_code != TTL_DISABLED:

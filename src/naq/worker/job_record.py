@@ -16,7 +16,7 @@ from naq.worker.settlement import Settlement, Tally
 LONGEST_ERROR = 200
 
 
-class Standing(NamedTuple):
+class JobRecord(NamedTuple):
     """The recorded state of a job after a delivery; `delay` is the time until the redelivery, in seconds."""
 
     job: Job
@@ -28,15 +28,15 @@ class Standing(NamedTuple):
     delay: float = 0.0
 
     @classmethod
-    def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "Standing":
-        """Where a settlement that records a state leaves a job."""
+    def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "JobRecord":
+        """Return the record of a job after a `settlement` that has a state."""
         assert settlement.state is not None, "nothing is recorded"
         seq, attempt = (delivery.seq, delivery.attempt) if delivery is not None else (0, 0)
         error = settlement.failure.error if settlement.failure else ""
         return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay)
 
     def message(self, config: Config, worker_id: str) -> tuple[str, bytes, dict[str, str]]:
-        """Subject, payload and headers of the message that records it in the bucket of states."""
+        """Return subject, payload and headers of the message that writes the record to the bucket of states."""
         job, tally, where = self.job, self.tally, names(config)
         record = JobState(
             job_id=job.id,
