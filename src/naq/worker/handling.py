@@ -17,11 +17,11 @@ from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions
 from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
+from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
 from naq.worker.earlier import NOTHING_BEFORE, Records
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
-from naq.worker.needs import Needs
 from naq.worker.settlement import (
     Action,
     Forbidden,
@@ -96,7 +96,7 @@ class Handler:
         self._config = config
         self._default_policy = Policy.of(NO_OPTIONS, config)
         self._records = Records(js, config)
-        self._needs = Needs(config, self._records)
+        self._dependency_check = DependencyCheck(config, self._records)
         self._gate = gate
         self._settler = settler
         self._executor = executor
@@ -192,7 +192,7 @@ class Handler:
             return Undecodable(str(error))
         hindrance = await self._earlier(job, delivery) or undecodable
         if hindrance is None and job.options.depends_on:
-            hindrance = await self._needs.hindrance(job, delivery)
+            hindrance = await self._dependency_check.hindrance(job, delivery)
         return hindrance or await self._run(job, delivery, inside)
 
     async def _earlier(self, job: Job, delivery: Delivery) -> Outcome | None:

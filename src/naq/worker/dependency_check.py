@@ -1,4 +1,4 @@
-"""What keeps a job from being run because of the jobs that it depends on."""
+"""Checks whether the jobs that a job depends on allow it to run."""
 
 import logging
 import time
@@ -16,15 +16,15 @@ from naq.worker.settlement import DependencyFailed, Outcome, Waiting
 logger = logging.getLogger(__name__)
 
 
-class Needs:
-    """Looks at the dependencies of jobs."""
+class DependencyCheck:
+    """Checks the dependencies of jobs in the records of their states."""
 
     def __init__(self, config: Config, records: Records) -> None:
         self._config = config
         self._records = records
 
     async def hindrance(self, job: Job, delivery: Delivery) -> Outcome | None:
-        """The first dependency that has failed, or that is not done yet; None when all are done.
+        """Return the outcome for the first dependency that has failed or is not done; None when all are done.
 
         Raises nats-py's errors.
         """
