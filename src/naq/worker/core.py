@@ -31,7 +31,7 @@ from naq.queue.publishing import largest_payload
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
 from naq.worker.delivery import Delivery
-from naq.worker.earlier import Records
+from naq.worker.delivery_history import Records
 from naq.worker.exclusive_gate import Gate
 from naq.worker.execution import AroundJob, Executor
 from naq.worker.handling import Counts, Handler

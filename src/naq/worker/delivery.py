@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nats.aio.msg import Msg
 
 from naq.job import Job
-from naq.worker.earlier import NOTHING_BEFORE
+from naq.worker.delivery_history import NOTHING_BEFORE
 from naq.worker.settlement import Tally
 
 # Parts of the subject to which a message is acknowledged, with and without domain and account.

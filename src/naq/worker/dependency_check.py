@@ -9,7 +9,7 @@ from naq.job import Job
 from naq.queue.dependencies import DONE, SEEN, ids_in
 from naq.queue.waiting import find_schedule, may_wait
 from naq.worker.delivery import Delivery
-from naq.worker.earlier import Records
+from naq.worker.delivery_history import Records
 from naq.worker.failed import FailedJobs
 from naq.worker.settlement import DependencyFailed, Outcome, Waiting
 

@@ -17,9 +17,9 @@ from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions
 from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
+from naq.worker.delivery_history import NOTHING_BEFORE, Records
 from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
-from naq.worker.earlier import NOTHING_BEFORE, Records
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
 from naq.worker.settlement import (

@@ -9,7 +9,7 @@ from naq.job import Job
 from naq.queue.streams import names
 from naq.records import JobState, State, encode
 from naq.worker.delivery import Delivery
-from naq.worker.earlier import NOTHING_BEFORE
+from naq.worker.delivery_history import NOTHING_BEFORE
 from naq.worker.settlement import Settlement, Tally
 
 # Characters of an error in the state of a job.

@@ -13,8 +13,8 @@ from naq.job import Job
 from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import ensure_buckets
 from naq.worker.delivery import Delivery
+from naq.worker.delivery_history import Records
 from naq.worker.describing import one_line, text_of
-from naq.worker.earlier import Records
 from naq.worker.heartbeat import new_worker_id
 from naq.worker.settlement import Action, Outcome, Overtaken, Policy, Raised, SettledBefore, decide
 from naq.worker.settler import Settler
