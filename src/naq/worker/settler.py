@@ -22,10 +22,10 @@ from naq.errors import NaqError, PermissionDenied
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job
 from naq.queue.failures import FailureDetails, store_failure
+from naq.queue.full_store import Scarcity
 from naq.queue.memory import Bounded
 from naq.queue.pipeline import Pipeline, Stored
 from naq.queue.publishing import lacks_room
-from naq.queue.scarcity import Scarcity
 from naq.queue.streams import ensure_buckets, names
 from naq.records import FINAL, JobResult, State, encode
 from naq.worker.delivery import Delivery
