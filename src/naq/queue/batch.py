@@ -21,8 +21,8 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
+from naq.queue.deduplication import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
 from naq.queue.dependencies import dependency_headers
-from naq.queue.enqueueing import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
 from naq.queue.limits import guard_of
 from naq.queue.memory import Place, place_of
 from naq.queue.pipeline import Refusal, UnreadableAnswer, pipeline_of, stored

@@ -26,8 +26,8 @@ from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, JobOptions, job_options
 from naq.names import check_job_id, check_queue_name
 from naq.queue.batch import BatchResult, enqueue_batch
+from naq.queue.deduplication import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.dependencies import dependency_headers
-from naq.queue.enqueueing import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.failures import set_aside
 from naq.queue.memory import place_of
 from naq.queue.message import job_in

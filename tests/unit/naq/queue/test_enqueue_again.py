@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from naq.config import Config
 from naq.errors import AlreadyDone, EnqueueFailed, JobTimeout
 from naq.job import Job
-from naq.queue import enqueueing
+from naq.queue import deduplication
 from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
 from naq.queue.memory import Memory
@@ -43,7 +43,7 @@ BOTH = pytest.mark.parametrize("enqueue", [alone, in_a_batch])
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     """What the process remembers, empty: as a process that has just started."""
     fresh = Memory()
-    monkeypatch.setattr(enqueueing, "MEMORY", fresh)
+    monkeypatch.setattr(deduplication, "MEMORY", fresh)
     return fresh
 
 
@@ -211,7 +211,7 @@ async def test_two_processes_that_put_the_same_job_back_store_it_once(
     await enqueue(queue, job)
     await queue.purge()
     for _ in range(3):
-        monkeypatch.setattr(enqueueing, "MEMORY", Memory())
+        monkeypatch.setattr(deduplication, "MEMORY", Memory())
         await enqueue(queue, job)
     assert await queue.depth() == 1
 

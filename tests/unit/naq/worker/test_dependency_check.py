@@ -14,7 +14,7 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.errors import JobFailed, JobTimeout
 from naq.job import Job, job_options
-from naq.queue import enqueueing
+from naq.queue import deduplication
 from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
 from naq.queue.memory import Memory
@@ -154,7 +154,7 @@ async def test_what_is_there_is_not_warned_of(
         waits = await queue.enqueue(jobs.add, 1, 1)
         due = await ScheduledQueue("other", naq_config).enqueue_in(3600, jobs.add, 1, 1)
         # As another process, which has enqueued nothing.
-        monkeypatch.setattr(enqueueing, "MEMORY", Memory())
+        monkeypatch.setattr(deduplication, "MEMORY", Memory())
         await queue.options(depends_on=[failed, done, waits, due]).enqueue(jobs.add, 2, 2)
         first = queue.job(jobs.add, 1, 1)
         await enqueue_batch([queue.options(depends_on=first).job(jobs.add, 2, 2), first], naq_config)
