@@ -41,7 +41,7 @@ from naq.queue.publishing import (
     store_full,
     unconfirmed,
 )
-from naq.queue.server import ATOMIC_BATCH, require
+from naq.queue.server_features import ATOMIC_BATCH, require
 from naq.queue.streams import names
 
 # More in flight gains nothing and only fills buffers.

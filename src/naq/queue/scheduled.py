@@ -25,7 +25,7 @@ from naq.job import Job, JobOptions, same_job
 from naq.queue.core import Queue
 from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job
-from naq.queue.server import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
+from naq.queue.server_features import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
 from naq.queue.streams import names, purge_stream
 from naq.queue.timing import Timing, check_id, repeating
 

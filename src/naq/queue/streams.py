@@ -25,7 +25,7 @@ from naq.config import Config
 from naq.errors import PermissionDenied
 from naq.names import Names, names_for
 from naq.queue.limits import warning_of
-from naq.queue.server import ATOMIC_BATCH, OLDEST, SCHEDULE_AT, require, supports
+from naq.queue.server_features import ATOMIC_BATCH, OLDEST, SCHEDULE_AT, require, supports
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from naq.errors import ServerTooOld
-from naq.queue.server import ATOMIC_BATCH, MESSAGE_TTL, SCHEDULE_AT, SCHEDULE_CRON, Feature, require, supports
+from naq.queue.server_features import ATOMIC_BATCH, MESSAGE_TTL, SCHEDULE_AT, SCHEDULE_CRON, Feature, require, supports
 
 
 @dataclass(frozen=True)
