@@ -29,10 +29,10 @@ from naq.queue.batch import BatchResult, enqueue_batch
 from naq.queue.deduplication import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.dependencies import dependency_headers
 from naq.queue.failures import set_aside
+from naq.queue.fetch import acknowledge, give_back, pull_one
 from naq.queue.memory import place_of
 from naq.queue.message import job_in
 from naq.queue.publishing import publish_job
-from naq.queue.pull import acknowledge, give_back, pull_one
 from naq.queue.results import wait_for_result
 from naq.queue.streams import (
     ack_wait_of,

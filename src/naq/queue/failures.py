@@ -19,9 +19,9 @@ from nats.js.errors import APIError, NoStreamResponseError
 
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.queue.fetch import give_back
 from naq.queue.full_store import LATE_FAILURE, until_stored
 from naq.queue.publishing import MSG_ID, lacks_room
-from naq.queue.pull import give_back
 from naq.queue.streams import ensure_failed, names
 
 logger = logging.getLogger(__name__)

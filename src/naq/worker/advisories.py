@@ -20,9 +20,9 @@ from naq.config import Config
 from naq.errors import DeserializationError
 from naq.job import Job
 from naq.queue.failures import FailureDetails, move_failure
+from naq.queue.fetch import give_back
 from naq.queue.message import job_in
 from naq.queue.pipeline import Pipeline
-from naq.queue.pull import give_back
 from naq.queue.streams import ADVISORY_CONSUMER, names
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 
 from naq.connection.denials import denials_told
 from naq.errors import PermissionDenied
-from naq.queue.pull import next_subject, overtaken, status_of
+from naq.queue.fetch import next_subject, overtaken, status_of
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from naq.errors import ConnectFailed, EnqueueFailed, JobTimeout
 from naq.job import Job
 from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
-from naq.queue.pull import GRACE, WITHDRAWAL
+from naq.queue.fetch import GRACE, WITHDRAWAL
 from naq.testing import NatsServer, ServerOptions
 from naq.worker.core import Worker
 from naq.worker.status import Status

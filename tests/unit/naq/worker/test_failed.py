@@ -17,7 +17,7 @@ from naq.errors import DeserializationError, EnqueueFailed, InvalidName, JobFail
 from naq.job import Job
 from naq.queue.core import Queue
 from naq.queue.failures import DETAILS, FRAME, TRUNCATED, FailureDetails, failure_message
-from naq.queue.pull import pull_one
+from naq.queue.fetch import pull_one
 from naq.queue.streams import names
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs

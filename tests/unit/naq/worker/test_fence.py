@@ -10,7 +10,7 @@ import pytest
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.queue.core import Queue
-from naq.queue.pull import pull_one
+from naq.queue.fetch import pull_one
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
 from naq.worker.status import Status

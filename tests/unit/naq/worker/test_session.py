@@ -13,7 +13,7 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.errors import DeserializationError, InvalidJob
 from naq.job import Job
 from naq.queue.core import Queue
-from naq.queue.pull import pull_one
+from naq.queue.fetch import pull_one
 from naq.queue.streams import ensure_consumer, ensure_jobs, jobs_consumer, jobs_stream, names
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
