@@ -11,7 +11,7 @@ from naq.command.output import ago, moment, print_fields, print_json, print_tabl
 from naq.command.overview import QueueOverview, overview, warnings
 from naq.config import Config
 from naq.errors import JobNotFound
-from naq.queue.waiting import MOST_LOOKED_AT, find_schedule, find_waiting
+from naq.queue.unstarted_jobs import MOST_LOOKED_AT, find_schedule, find_waiting
 from naq.records import JobState, WorkerStatus, as_dict
 from naq.worker.status import Status
 

@@ -19,7 +19,7 @@ from naq.job import Job
 from naq.queue.memory import MEMORY, place_of
 from naq.queue.results import last_value, record_of
 from naq.queue.streams import names
-from naq.queue.waiting import find_schedule, may_wait
+from naq.queue.unstarted_jobs import find_schedule, may_wait
 from naq.records import JobResult, JobState
 
 logger = logging.getLogger(__name__)

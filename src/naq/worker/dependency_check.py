@@ -7,7 +7,7 @@ from naq.config import Config
 from naq.errors import JobNotFound
 from naq.job import Job
 from naq.queue.dependencies import DONE, SEEN, ids_in
-from naq.queue.waiting import find_schedule, may_wait
+from naq.queue.unstarted_jobs import find_schedule, may_wait
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
 from naq.worker.failed import FailedJobs
