@@ -96,7 +96,7 @@ async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dic
     present = Try(first_id(wanted.job), 0) if fresh else first_try(config, wanted)
     patience = Patience(config)
     patience.unheard = present.unheard
-    sent = {**(headers or {}), MSG_ID: present.message_id}
+    sent = {**headers, MSG_ID: present.message_id} if headers else {MSG_ID: present.message_id}
     try:
         answer = await publish_once(config, place, job_id, payload, sent, patience)
         while answer is None or (answer.duplicate and not fresh):

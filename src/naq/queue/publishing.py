@@ -22,7 +22,7 @@ from naq.connection import jetstream_context, nats_connection
 from naq.connection.denials import SUBSCRIBE
 from naq.connection.lease import kept_with
 from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
-from naq.queue.limits import guard_of
+from naq.queue.limits import Guard, guard_of
 from naq.queue.memory import Place
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of, stored
 from naq.queue.streams import ensure_jobs, names
@@ -162,14 +162,19 @@ async def publish_once(
     raises.
     """
     async with nats_connection(config) as connection:
-        pipeline = await pipeline_of(connection)
-        guard = guard_of(connection, place.stream)
-        check_size(pipeline, payload, job_id)
-        if guard is None or pipeline.turns.locked() or not guard.admits(len(payload)):
+        leased = kept_with(connection)
+        pipeline: Pipeline | None = leased[1].get(Pipeline) if leased else None
+        guard: Guard | None = leased[1].get((Guard, place.stream)) if leased else None
+        if pipeline is None or guard is None:
+            return None
+        if len(payload) * 2 > pipeline.max_payload:
+            check_size(pipeline, payload, job_id)
+        if pipeline.turns.locked() or not guard.admits(len(payload)):
             return None
         await pipeline.turns.acquire()
         try:
-            answer = stored(await pipeline.request(place.subject, payload, headers, config.queue.publish_timeout))
+            sent = await pipeline.send(place.subject, payload, headers, config.queue.publish_timeout)
+            answer = stored(await sent)
         except (NoStreamResponseError, *HOPELESS):
             # Not stored for sure; the next try deals with it.
             return None
