@@ -121,3 +121,47 @@ def test_the_jobs_own_options_come_first() -> None:
     config = Config(queue={"max_retries": 1, "retry_delay": 2}, worker={"import_delay": 3, "import_tries": 4})
     assert Policy.of(JobOptions(max_retries=9, retry_delay=4.0), config) == Policy(9, 4.0, 3.0, 4, 60.0, 3)
     assert Policy.of(JobOptions(), config) == Policy(1, 2.0, 3.0, 4, 60.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "tally", "error", "traceback"),
+    [
+        (Raised("E", "T", retryable=False), Tally(), "E", "T"),
+        (Unimportable("E", "T", at=160.0), Tally(imports=2, import_since=100.0), "E", "T"),
+        (Undecodable("E"), Tally(), "E", ""),
+        (Forbidden("E"), Tally(), "E", ""),
+        (Waiting("j", expired=True), Tally(), "waited too long for job j", ""),
+        (DependencyFailed("j"), Tally(), "job j, which it depends on, has failed", ""),
+        (LostTooOften(9), Tally(), "begun 9 times and never ended: its worker died or lost the server each time", ""),
+        (Crashed("E"), Tally(lost=2), "begun 3 times and never ended: E", ""),
+    ],
+)
+def test_the_failed_store_says_why(outcome: Outcome, tally: Tally, error: str, traceback: str) -> None:
+    failure = decide(outcome, tally, POLICY).failure
+    assert failure is not None
+    assert (failure.error, failure.traceback) == (error, traceback)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after"),
+    [
+        (Returned(b"1"), Tally(1, 1, 1, 1, 5.0)),
+        (Raised("E"), Tally(2, 1, 1, 1, 5.0)),
+        (Raised("E", retryable=False), Tally(2, 1, 1, 1, 5.0)),
+        (Waiting("j"), Tally(1, 2, 1, 1, 5.0)),
+        (Waiting("j", expired=True), Tally(1, 1, 1, 1, 5.0)),
+        (Unimportable("E", at=9.0), Tally(1, 1, 2, 1, 5.0)),
+        (Crashed("E"), Tally(1, 1, 1, 2, 5.0)),
+        (Forbidden("E"), Tally(1, 1, 1, 1, 5.0)),
+        (SettledBefore(), Tally(1, 1, 1, 1, 5.0)),
+        (Overtaken(), Tally(1, 1, 1, 1, 5.0)),
+        (Stopping(), Tally(1, 1, 1, 1, 5.0)),
+    ],
+)
+def test_an_outcome_counts_only_what_it_is(outcome: Outcome, after: Tally) -> None:
+    assert decide(outcome, Tally(1, 1, 1, 1, 5.0), POLICY).tally == after
+
+
+def test_a_result_is_kept_only_of_a_return() -> None:
+    assert decide(Returned(b"1"), Tally(), POLICY).result == b"1"
+    assert decide(Raised("E"), Tally(), POLICY).result is None
