@@ -301,3 +301,34 @@ def test_names_that_the_server_cannot_use_are_refused(name: str) -> None:
         Job.create("a:b", queue=name)
     with pytest.raises(InvalidName):
         Job.create("a:b", job_id=name)
+
+
+@pytest.mark.parametrize("wrap", [lambda value: [value], lambda value: {"k": value}], ids=["list", "dict"])
+def test_a_value_that_is_refused_is_looked_for_a_hundred_deep(wrap: Any) -> None:
+    value: Any = math.nan
+    for _ in range(101):
+        value = wrap(value)
+    with pytest.raises(SerializationError, match="is nan, which JSON has no number for"):
+        Job.create(jobs.add, (value,)).serialize()
+    with pytest.raises(SerializationError, match="nested more than 100 deep"):
+        Job.create(jobs.add, (wrap(value),)).serialize()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ([1, math.nan], r"\[1\] is nan"),
+        ({"a": 1, "b": math.nan}, r"\['b'\] is nan"),
+        (-math.inf, "is -inf"),
+        ("a\ud800", "half of a surrogate pair"),
+        ([1, Text("a")], r"\[1\] is of type Text"),
+        ({"a": 1, "b": Text("a")}, r"\['b'\] is of type Text"),
+    ],
+)
+def test_the_place_of_a_value_that_is_refused_is_exact(value: Any, text: str) -> None:
+    with pytest.raises(SerializationError, match=f"argument 1 of naq_support.jobs:add{text}" if text[0] == "\\" else text):
+        Job.create(jobs.add, (value,)).serialize()
+
+
+def test_text_beyond_ascii_is_carried() -> None:
+    assert Job.deserialize(Job.create(jobs.add, ("é €",)).serialize()).args == ("é €",)
