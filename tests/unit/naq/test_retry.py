@@ -101,3 +101,13 @@ def test_jitter_spreads_in_both_directions(monkeypatch: pytest.MonkeyPatch, draw
 
 def test_the_power_of_a_backoff_stops_growing() -> None:
     assert Backoff(1e-30, 2, MAX_DELAY).delay(65) == Backoff(1e-30, 2, MAX_DELAY).delay(1000) == 1e-30 * 2**64
+
+
+def test_a_backoff_doubles_up_to_five_minutes_by_default() -> None:
+    assert Backoff() == Backoff(base=1.0, factor=2.0, maximum=300.0, jitter=0.1)
+
+
+@pytest.mark.parametrize("item", ["1", None, [1.0]])
+def test_each_delay_of_a_list_is_a_number(item: Any) -> None:
+    with pytest.raises(InvalidJob, match="is not a number of seconds"):
+        retry_delay([1.0, item])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,16 @@ def test_a_client_is_alive_or_recovering_only_while_its_task_runs(task: str, sta
 
     recovers = status in (Client.RECONNECTING, Client.CONNECTING)
     assert asyncio.run(main()) == (task == "runs" and status == Client.CONNECTED, task == "runs" and recovers)
+
+
+@pytest.mark.parametrize("values", [{"credentials": "user.creds"}, {"nkey": "SUA"}])
+def test_keys_need_the_package_nkeys(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
+    monkeypatch.setattr("naq.connection.options.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="expected the package nkeys"):
+        connect_options(NatsConfig(**values))
+
+
+def test_tls_settings_are_arguments_of_nats_py() -> None:
+    options = connect_options(NatsConfig(tls={"hostname": "h", "handshake_first": True}))
+    assert isinstance(options["tls"], ssl.SSLContext)
+    assert (options["tls_hostname"], options["tls_handshake_first"]) == ("h", True)

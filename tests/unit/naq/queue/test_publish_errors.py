@@ -6,7 +6,7 @@ import pytest
 
 from naq.errors import EnqueueFailed, PermissionDenied, StoreFull
 from naq.queue.pipeline import Refusal
-from naq.queue.publishing import not_stored, refused, store_full, unconfirmed
+from naq.queue.publishing import lacks_room, not_stored, refused, store_full, unconfirmed
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,18 @@ def test_an_unconfirmed_job_is_not_certainly_lost() -> None:
     error = unconfirmed("a", 3, TimeoutError())
     assert not error.refused
     assert "3 tries were not confirmed (TimeoutError)" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "full"),
+    [
+        (10077, "maximum messages exceeded", True),
+        (10077, "other", False),
+        (10077, None, False),
+        (10054, "maximum messages exceeded", False),
+        (None, "maximum messages exceeded", False),
+        (10047, None, True),
+    ],
+)
+def test_a_store_is_full_by_its_code_or_its_text(code: int | None, text: str | None, full: bool) -> None:
+    assert lacks_room(code, text) is full
