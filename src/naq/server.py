@@ -179,7 +179,7 @@ class NatsServer:
         os.kill(self.pid, signal.SIGCONT)
 
     def monitor(self, path: str) -> dict[str, Any]:
-        """The answer of the monitoring port to *path*, such as `connz` or `jsz`."""
+        """The answer of the monitoring port to `path`, such as `connz` or `jsz`."""
         with urlopen(f"http://{self.options.host}:{self._ports[1]}/{path}", timeout=5) as answer:
             content: dict[str, Any] = json.load(answer)
         return content

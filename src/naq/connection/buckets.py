@@ -52,6 +52,6 @@ async def look_up(lease: Lease, name: str) -> KeyValue:
 
 
 def doubt(lease: Lease, name: str, error: BaseException) -> None:
-    """Look the bucket up again next time when *error*, from inside the block, may mean that it is gone."""
+    """Look the bucket up again next time when `error`, from inside the block, may mean that it is gone."""
     if isinstance(error, ABOUT_BUCKETS) and not isinstance(error, ABOUT_KEYS) and lease.source is not None:
         lease.source.buckets.pop(name, None)

@@ -85,13 +85,13 @@ class PooledClient(Client):
 
     @property
     def alive(self) -> bool:
-        """Connected, and its reader is there to notice when it no longer is."""
+        """Whether the client is connected, and its reader task runs to notice a lost connection."""
         reader = self._reading_task
         return self._status == Client.CONNECTED and reader is not None and not reader.done()
 
     @property
     def recovering(self) -> bool:
-        """Its connection was lost, and a task is at work to get another."""
+        """Whether the connection was lost, and a task is opening another connection."""
         task = self._reconnection_task
         return (self.is_reconnecting or self.is_connecting) and task is not None and not task.done()
 
@@ -389,7 +389,7 @@ def _unsent(transport: asyncio.WriteTransport) -> bool:
 
 
 async def drain_handlers(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
-    """Take no more messages, and let handlers finish with those that came; gives up after *seconds*.
+    """Take no more messages, and let handlers finish with those that came; gives up after `seconds`.
 
     nats-py's own `drain` of a subscription also waits for messages that no code will take.
     """

@@ -113,7 +113,7 @@ class Lease:
         return self._open_subscriptions() if self.subscriptions is not None else []
 
     async def end(self, *, drain: bool) -> None:
-        """End the lease and its subscriptions; with *drain*, their handlers first work off what they have."""
+        """End the lease and its subscriptions; with `drain`, their handlers first work off what they have."""
         source = self.source
         try:
             if drain and source is not None:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def nats_connection(config: Config | None = None) -> AbstractAsyncContextManager[Client]:
-    """Lease the connection for *config* (`get_config()` when None) for the length of an `async with` block.
+    """Lease the connection for `config` (`get_config()` when None) for the length of an `async with` block.
 
     Whoever comes first on an event loop opens it, the others share it. Raises `ConnectFailed`. Errors from inside the
     block come out unchanged; subscriptions made in it end with it; afterwards the handle raises `ConnectionReleased`.
@@ -44,7 +44,7 @@ def nats_kv_store(bucket: str, config: Config | None = None) -> AbstractAsyncCon
 
 
 def jetstream_context(conn: Client) -> AbstractAsyncContextManager[JetStreamContext]:
-    """A JetStream context on *conn*, leased or opened by hand, that ends with the block; the connection stays open."""
+    """A JetStream context on `conn`, leased or opened by hand, that ends with the block; the connection stays open."""
     return _Context(conn)
 
 

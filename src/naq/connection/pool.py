@@ -137,12 +137,12 @@ class Pool:
         return tuple(self._shared.values())
 
     def ready(self, settings: NatsConfig) -> Shared | None:
-        """The open connection for *settings*; None when it must be opened first."""
+        """Return the open connection for `settings`; None when it must be opened first."""
         remembered = self._remembered.get(id(settings))
         return remembered[1] if remembered is not None and remembered[1].client.alive else None
 
     async def lease(self, settings: NatsConfig) -> Lease:
-        """Lease the connection for *settings*, opening it when it is not open; raises `ConnectFailed` in its time."""
+        """Lease the connection for `settings`, opened if needed; raises `ConnectFailed` after `connect_timeout`."""
         shared = self.ready(settings)
         if shared is not None:
             return Lease(shared)
@@ -158,7 +158,7 @@ class Pool:
             await self._change_of(shared, left)
 
     async def _change_of(self, shared: Shared, seconds: float) -> None:
-        """Wait until it has opened or failed, or at most *seconds* for the end of its outage."""
+        """Wait until `shared` has opened or failed, or at most `seconds` for the end of its outage."""
         shared.waiting += 1
         try:
             if not shared.opening.done():
@@ -174,7 +174,7 @@ class Pool:
             raise copy(failure) from None
 
     def _current(self, settings: NatsConfig) -> Shared:
-        """The connection for *settings*; one that died, or none, is replaced by one that is being opened."""
+        """Return the connection for `settings`; starts to open a connection when there is none or it was lost."""
         if self.closed:
             raise ConnectFailed(described(settings), RuntimeError("the event loop is ending"), 0.0)
         key = connection_key(settings)

@@ -64,7 +64,7 @@ def nearest(path: Path, model: type[BaseModel]) -> str:
 
 
 def section_at(path: Path, model: type[BaseModel]) -> type[BaseModel] | None:
-    """The model of the section at *path*, or None where there is none."""
+    """Return the model of the section at `path`; None when there is no such section."""
     for name in path:
         field = model.model_fields.get(name)
         options = getattr(field.annotation, "__args__", (field.annotation,)) if field is not None else ()

@@ -36,7 +36,7 @@ class Source:
     values: dict[str, Any]
 
     def naming(self, path: tuple[str, ...]) -> str | None:
-        """How the value at *path* is called in this source; None when it does not stand here."""
+        """Return the name of the value at `path` in this source; None when the source has no such value."""
         value: Any = self.values
         for part in path:
             if not isinstance(value, Mapping) or part not in value:
@@ -46,7 +46,7 @@ class Source:
 
 
 def read_config(model: type[Model]) -> Model:
-    """Read all sources into *model*; the last answer is kept until something that it was read from changes."""
+    """Read all sources into `model`; the last answer is kept until something that it was read from changes."""
     variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX)))
     config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in _files()))
     return config
