@@ -27,6 +27,9 @@ MOST_WATCHED: Final = 1_000
 # Seconds before its delay is over in which a message is left alone: given back again then, it might be with another
 # worker already, and would be run twice.
 MARGIN: Final = 0.5
+# Seconds after which the state of a job is read again. The server may have taken in the message that ends the job
+# before the subscription, and not have stored it yet when the state was read first.
+LOOK_AGAIN: Final = (0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Waker:
                 self._sleeping.pop(job_id, None)
                 return
         await self._look(job_id)
+        for pause in LOOK_AGAIN:
+            self._loop.call_later(pause, self._look_again, job_id)
 
     def close(self) -> None:
         """Wake nothing more; the subscriptions end with the connection's lease."""
@@ -100,6 +105,10 @@ class Waker:
                 await self._wake(job_id)
         except (nats.errors.Error, OSError) as error:
             logger.debug("job %s is not looked at: %r", job_id, error)
+
+    def _look_again(self, job_id: str) -> None:
+        if job_id in self._sleeping and not self._connection.is_closed:
+            spawn(self._look(job_id))
 
     async def _wake(self, job_id: str) -> None:
         sleepers = self._forget(job_id)

@@ -149,3 +149,20 @@ async def test_nothing_is_left_on_the_connection(naq_config: Config) -> None:
         async with nats_connection(naq_config) as connection:
             states = f"$KV.{naq_config.queue.prefix}_states."
             await until(lambda: not [one for one in connection._subs.values() if one.subject.startswith(states)])
+
+
+@on_loop
+async def test_a_state_that_is_stored_after_the_first_look_wakes_too(naq_config: Config) -> None:
+    """The server had taken the message in before the subscription, and stores it after the state was read."""
+    states = iter([None, "failed"])
+
+    async def final_state(_job_id: str) -> str | None:
+        return next(states, "failed")
+
+    async with nats_connection(naq_config) as connection:
+        given_back = await connection.subscribe("reply.of.a.message")
+        waker = Waker(connection, naq_config, final_state)
+        await waker.watch("needed", "reply.of.a.message", 60.0)
+        assert (await given_back.next_msg(timeout=10)).data == b"-NAK"
+        assert waker.watched == 0
+        waker.close()
