@@ -37,7 +37,7 @@ class Allowed:
         return f"Allowed({', '.join(self._modules)})"
 
     def describe(self) -> str:
-        """What may be run, in words."""
+        """Return a description of the functions that may be run."""
         if ANY in self._modules:
             return "any function of any module"
         named = [*self._prefixes, *(["the application's own code"] if OWN in self._modules else [])]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 logger = logging.getLogger(__name__)
@@ -53,10 +53,11 @@ def _log_failure(task: asyncio.Task[Any]) -> None:
         logger.debug("failed after its caller was cancelled: %r", task.exception())
 
 
-async def finish(work: Coroutine[Any, Any, Result]) -> Result:
+async def finish(work: Coroutine[Any, Any, Result], on_cancel: Callable[[], None] = lambda: None) -> Result:
     """Run `work` to its end, whatever happens to the caller, and return its result.
 
-    A cancellation in the meantime is raised afterwards. The work must be bounded by itself: nothing cuts it short.
+    A cancellation in the meantime is raised afterwards; `on_cancel` is called for it at once, and can make the work
+    hurry. The work must be bounded by itself: nothing cuts it short.
     """
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -64,6 +65,7 @@ async def finish(work: Coroutine[Any, Any, Result]) -> Result:
         try:
             await asyncio.wait((task,))
         except asyncio.CancelledError as error:
+            on_cancel()
             cancelled = error
     if cancelled is not None:
         if not task.cancelled():

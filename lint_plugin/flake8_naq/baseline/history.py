@@ -40,7 +40,7 @@ def changes(path: str, entries: Entries, reference: str | None) -> Change:
     before, now = Counter(_pairs(earlier)), Counter(_pairs(entries))
     added, removed = now - before, before - now
     # Where a file's path has gone, its entries may be listed under its present path.
-    moved = Counter({key: 0 for _, key in removed})
+    moved: Counter[Key] = Counter()
     for (name, key), number in removed.items():
         moved[key] += number if name not in entries else 0
     new = []

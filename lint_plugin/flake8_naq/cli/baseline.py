@@ -83,7 +83,7 @@ def _prune(path: str, paths: Sequence[str], context: Context) -> int:
         seen = name in looked_at or (name in ledger.gone and covers(paths, os.path.join(ledger.folder, name)))
         kept[name] = _still(known, found.get(name, ())) if seen and not is_unread(name) else known
     write_text(path, render(kept))
-    fixed = _count(ledger.entries) - _count(kept)
+    fixed = ledger.total - _count(kept)
     moved = f", {_files(len(ledger.moved))} renamed" if ledger.moved else ""
     print(f"{os.path.relpath(path)}: {_findings(_count(kept))} left, {fixed} gone{moved}")
     for old, now in sorted(ledger.moved.items()):

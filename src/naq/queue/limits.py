@@ -46,7 +46,7 @@ def limits_of(config: StreamConfig) -> list[Limit]:
 
 
 def warning_of(config: StreamConfig) -> str | None:
-    """What the limits of the jobs stream mean, in words; None when it has none."""
+    """Return a description of what the limits of the jobs stream mean, None if it has no limits."""
     limits = limits_of(config)
     if not limits:
         return None

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from naq.cancellation import cancel_until_ended
+from naq.cancellation import cancel_until_ended, finish
 from naq.config import Config
 from naq.queue.pipeline import Pipeline
 from naq.queue.streams import (
@@ -140,7 +140,7 @@ class Session:
         finally:
             self._unstarted = self._intake.close()
             pullers = [*self._pullers, advisory_puller]
-            await self._to_the_end(self._wind_down(pulling, pullers, [*slots, *others], settler))
+            await finish(self._wind_down(pulling, pullers, [*slots, *others], settler), self._hurry_up)
 
     async def _wind_down(
         self,
@@ -157,20 +157,9 @@ class Session:
         await cancel_until_ended(others, LAST_GRACE)
         await self._give_back_rest(settler)
 
-    async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Whoever cancels meanwhile gets it done faster, not left undone."""
-        task = asyncio.ensure_future(work)
-        cancelled: asyncio.CancelledError | None = None
-        while not task.done():
-            try:
-                await asyncio.wait((task,))
-            except asyncio.CancelledError as error:
-                self._hurry = True
-                cancelled = error
-        if cancelled is not None:
-            task.exception()
-            raise cancelled
-        task.result()
+    def _hurry_up(self) -> None:
+        """A cancellation while the worker winds down makes it wait for no job any more."""
+        self._hurry = True
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         return asyncio.create_task(work, name=f"naq {name}")
