@@ -13,8 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource
-from flake8_naq.cfg.exceptions import ExceptionSet
-from flake8_naq.cfg.values import NO_SLOT, Label, Slot, SlotValue
+from flake8_naq.cfg.values import NO_SLOT, ExceptionSet, Label, Slot, SlotValue
 from flake8_naq.prescan.callees import Factory
 
 
@@ -289,15 +288,9 @@ class EnterManaged(NamedTuple):
 
 
 class Jump(NamedTuple):
-    """Does nothing. `node` is the `return`, `break` or `continue` that it stands for."""
+    """Does nothing. `node` is the `return`, `break` or `continue` that it stands for, None for an exit of the graph."""
 
     node: ast.AST | None
-
-
-class Exit(NamedTuple):
-    """The function returned, or (`exceptional`) an exception left it."""
-
-    exceptional: bool
 
 
 Instruction = (
@@ -323,5 +316,4 @@ Instruction = (
     | Drop
     | EnterManaged
     | Jump
-    | Exit
 )

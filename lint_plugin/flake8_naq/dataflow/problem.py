@@ -7,24 +7,22 @@ was observed there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Kind
-from flake8_naq.cfg.exceptions import ANY, CANCELLED, ExceptionSet
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import (
     Copy,
     Dispatch,
     EnterFinally,
-    Instruction,
     Jump,
     MethodCall,
     Origin,
     Test,
     Truth,
 )
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, RESOURCE, Slot, SlotValue, View
+from flake8_naq.cfg.values import ANY, CANCELLED, EXCEPTIONAL_EXIT, RESOURCE, ExceptionSet, Slot, SlotValue, View
 from flake8_naq.dataflow.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL, Match, match
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import ABSENT, MANAGED, NO_SITES, State
@@ -135,15 +133,6 @@ class Step(NamedTuple):
     outcomes: Sequence[Outcome]
     observations: Sequence[Observation] = ()
     loss: Loss | None = None
-
-
-Transfer = Callable[[Instruction, Point, Problem, State], Step]
-One = TypeVar("One", bound=Instruction)
-
-
-def transfer_of(kind: type[One], function: Callable[[One, Point, Problem, State], Step]) -> Transfer:
-    """Return the transfer function of a class of instructions as a function that is called with these only."""
-    return cast(Transfer, function)
 
 
 class Change(NamedTuple):

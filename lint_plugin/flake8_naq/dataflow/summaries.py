@@ -6,10 +6,9 @@ import ast
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
-from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.cfg.values import ExceptionSet, Slot, Value
 from flake8_naq.dataflow.problem import Function, Problem, make_function
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from flake8_naq.cfg.exceptions import ANY, ExceptionSet
 from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, SlotValue
+from flake8_naq.cfg.values import ANY, EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, ExceptionSet, SlotValue
 from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.graph import Graph, Point, Unawaited
-from flake8_naq.cfg.instructions import Drop, Exit, Instruction, MethodCall, Opaque, Origin
+from flake8_naq.cfg.instructions import Drop, Instruction, Jump, MethodCall, Opaque, Origin
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.slots import Slots
@@ -21,11 +21,7 @@ from flake8_naq.prescan.callees import Factory
 
 # A point whose successors are not resolved yet: the instruction, the handler, and whether it raises and is cancelled.
 _Written = tuple[Instruction, Label, bool, bool]
-_EXITS: Final[tuple[_Written, ...]] = (
-    (Exit(exceptional=False), EXCEPTIONAL_EXIT, False, False),
-    (Exit(exceptional=True), EXCEPTIONAL_EXIT, False, False),
-)
-_RESERVED: Final = _EXITS[1]
+_RESERVED: Final[_Written] = (Jump(None), EXCEPTIONAL_EXIT, False, False)  # the exits stay like this
 
 
 class Place(NamedTuple):
@@ -56,9 +52,8 @@ class Builder:
         self._open = -1  # the point from which control falls through to the next
         self._barrier = -1  # no point before this number is merged with the next
         self._cleanup: set[int] = set()
-        for exit_ in _EXITS:
-            self._reserve(self.new_label())
-            self._points[-1] = exit_
+        self._reserve(self.new_label())  # the normal exit
+        self._reserve(self.new_label())  # the exceptional exit
 
     def drop(self, slot: Slot, node: ast.AST, context: Context) -> None:
         """End the use of the value in a temporary slot."""

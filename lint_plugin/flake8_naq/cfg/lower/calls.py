@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Manager, Resource
-from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.graph import Unawaited
 from flake8_naq.cfg.instructions import Escape, HandOff, Raise
 from flake8_naq.cfg.lower import operands as op
@@ -14,7 +13,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve
-from flake8_naq.cfg.values import Value
+from flake8_naq.cfg.values import ExceptionSet, Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.may_hold import instance_call
 

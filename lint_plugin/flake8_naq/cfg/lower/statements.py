@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.exceptions import ANY, ExceptionSet
 from flake8_naq.cfg.instructions import Escape, Need, Raise, Use
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
@@ -14,7 +13,7 @@ from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Severa
 from flake8_naq.cfg.lower.protect import leave
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
-from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
+from flake8_naq.cfg.values import ANY, NO_SLOT, NORMAL_EXIT, ExceptionSet, Value
 from flake8_naq.syntax.bindings import imported_names, target_names
 from flake8_naq.syntax.walk import walk
 

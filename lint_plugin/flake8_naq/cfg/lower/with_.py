@@ -8,7 +8,6 @@ from functools import partial
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg import instructions as ins
-from flake8_naq.cfg.exceptions import ANY, CANCELLED, TIMED_OUT
 from flake8_naq.cfg.graph import Unawaited
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
@@ -17,7 +16,7 @@ from flake8_naq.cfg.lower.operands import OTHER, Closing, Held, ManagerCall, Ope
 from flake8_naq.cfg.lower.protect import Body, with_finally
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.uses import acquire, make_view, resolve
-from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.cfg.values import ANY, CANCELLED, TIMED_OUT, Slot, Value
 
 _With = ast.With | ast.AsyncWith
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import Final
 
-from flake8_naq.cfg.exceptions import ANY, ExceptionSet
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import (
     Dispatch,
     EndFinally,
     EnterFinally,
-    Exit,
     FailExpectation,
     Fork,
     Handler,
@@ -19,48 +17,23 @@ from flake8_naq.cfg.instructions import (
     Raise,
     Yield,
 )
-from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise, Slot
+from flake8_naq.cfg.values import ANY, IN_FLIGHT, RESOURCE, ExceptionSet, Goto, Reraise, Slot
 from flake8_naq.dataflow.exceptions import GENERATOR_EXIT, Match, caught_by, match, passed_by
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import (
     Outcome,
     Problem,
     Step,
-    Transfer,
     departure_of,
     going_on,
     passing,
     raising,
     straight,
-    transfer_of,
 )
 from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
 
-Control = Opaque | Jump | Fork | Raise | Yield | FailExpectation | Exit
-Cleanup = Dispatch | EnterFinally | EndFinally
 _OTHER_WORK: Final = (Observation(Event.HAD_OTHER_WORK),)
 _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)
-
-
-def control_function(instruction: Control) -> Transfer:
-    """Return the transfer function of an instruction of control flow."""
-    match instruction:
-        case Opaque():
-            return transfer_of(Opaque, opaque)
-        case Jump():
-            return transfer_of(Jump, jump)
-        case Fork():
-            return transfer_of(Fork, fork)
-        case Raise():
-            return transfer_of(Raise, raise_)
-        case Yield():
-            return transfer_of(Yield, yield_)
-        case FailExpectation():
-            return transfer_of(FailExpectation, fail_expectation)
-        case Exit():
-            return transfer_of(Exit, leave)
-        case _:
-            assert_never(instruction)
 
 
 def opaque(instruction: Opaque, point: Point, problem: Problem, state: State) -> Step:
@@ -113,24 +86,6 @@ def fail_expectation(instruction: FailExpectation, point: Point, problem: Proble
     if state.status is not OPEN:
         return Step(())
     return Step((), (Observation(Event.EXPECTED_TO_FAIL, state.acquisition),))
-
-
-def leave(instruction: Exit, point: Point, problem: Problem, state: State) -> Step:
-    """The function has ended."""
-    return Step(())
-
-
-def cleanup_function(instruction: Cleanup) -> Transfer:
-    """Return the transfer function of an instruction that belongs to a `try`."""
-    match instruction:
-        case Dispatch():
-            return transfer_of(Dispatch, dispatch)
-        case EnterFinally():
-            return transfer_of(EnterFinally, enter_finally)
-        case EndFinally():
-            return transfer_of(EndFinally, end_finally)
-        case _:
-            assert_never(instruction)
 
 
 def dispatch(instruction: Dispatch, point: Point, problem: Problem, state: State) -> Step:

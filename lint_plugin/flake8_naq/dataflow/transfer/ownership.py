@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Change, Problem, Step, Transfer, going_on, passing, raising, transfer_of
+from flake8_naq.dataflow.problem import Change, Problem, Step, going_on, passing, raising
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import typestate
 from flake8_naq.prescan.callees import Effect
-
-Ownership = Acquire | AwaitPending | EnterManaged | HandOff | PassArgument
-
-
-def ownership_function(instruction: Ownership) -> Transfer:
-    """Return the transfer function of an instruction that may give the resource an owner."""
-    match instruction:
-        case Acquire():
-            return transfer_of(Acquire, acquire)
-        case AwaitPending():
-            return transfer_of(AwaitPending, await_pending)
-        case EnterManaged():
-            return transfer_of(EnterManaged, enter_managed)
-        case HandOff():
-            return transfer_of(HandOff, hand_off)
-        case PassArgument():
-            return transfer_of(PassArgument, pass_argument)
-        case _:
-            assert_never(instruction)
 
 
 def acquire(instruction: Acquire, point: Point, problem: Problem, state: State) -> Step:

@@ -13,31 +13,12 @@ from flake8_naq.dataflow.problem import (
     Outcome,
     Problem,
     Step,
-    Transfer,
     failing_lookup,
     going_on,
     straight,
-    transfer_of,
     unbound,
 )
 from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status, answers, same_object
-
-Slots = Bind | Copy | Drop | Test
-
-
-def slot_function(instruction: Slots) -> Transfer:
-    """Return the transfer function of an instruction that concerns a slot."""
-    match instruction:
-        case Bind():
-            return transfer_of(Bind, bind)
-        case Copy():
-            return transfer_of(Copy, copy)
-        case Drop():
-            return transfer_of(Drop, drop)
-        case Test():
-            return transfer_of(Test, test)
-        case _:
-            assert_never(instruction)
 
 
 def bind(instruction: Bind, point: Point, problem: Problem, state: State) -> Step:

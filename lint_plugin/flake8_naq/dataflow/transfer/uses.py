@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import assert_never
 
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import MakeView, MethodCall, Need, Release, Use
@@ -13,33 +12,14 @@ from flake8_naq.dataflow.problem import (
     Change,
     Problem,
     Step,
-    Transfer,
     expects_failure,
     failing_lookup,
     going_on,
     passing,
-    transfer_of,
     unbound,
 )
 from flake8_naq.dataflow.state import DRAINED, GONE, State
 from flake8_naq.dataflow.transfer import typestate
-
-Uses = MethodCall | Use | MakeView | Release
-
-
-def use_function(instruction: Uses) -> Transfer:
-    """Return the transfer function of an instruction that may use the resource."""
-    match instruction:
-        case MethodCall():
-            return transfer_of(MethodCall, method_call)
-        case Use():
-            return transfer_of(Use, use)
-        case MakeView():
-            return transfer_of(MakeView, make_view)
-        case Release():
-            return transfer_of(Release, release)
-        case _:
-            assert_never(instruction)
 
 
 def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:

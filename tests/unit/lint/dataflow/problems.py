@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Kind, Method, Resource
-from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.graph import Graph, Point
-from flake8_naq.cfg.instructions import Exit, Instruction, Jump, Origin
-from flake8_naq.cfg.values import NO_SLOT, Slot, SlotValue, Value
+from flake8_naq.cfg.instructions import Instruction, Jump, Origin
+from flake8_naq.cfg.values import NO_SLOT, ExceptionSet, Slot, SlotValue, Value
 from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Observation
 from flake8_naq.dataflow.problem import Problem, Step, make_function
 from flake8_naq.dataflow.state import State, Status
@@ -91,7 +90,7 @@ def graph(
     cleanup: Sequence[int] = (),
 ) -> Graph:
     """Return a graph of the instructions from point 2 on; the first one leads to NEXT, HANDLER, or OTHER."""
-    exits = [Point(Exit(False), -1, -1, False, False), Point(Exit(True), -1, -1, False, False)]
+    exits = [Point(Jump(None), -1, -1, False, False)] * 2
     around = [*instructions, *[Jump(None)] * (4 - len(instructions))]
     last = len(around) + 1
     points = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.cfg.exceptions import ANY, CANCELLED, ExceptionSet
+from flake8_naq.cfg.values import ANY, CANCELLED, ExceptionSet
 from flake8_naq.dataflow.exceptions import Match, caught_by, match, passed_by
 
 VALUE, OS, TIMEOUT = ExceptionSet("ValueError"), ExceptionSet("OSError"), ExceptionSet("TimeoutError")

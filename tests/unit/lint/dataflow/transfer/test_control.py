@@ -6,12 +6,10 @@ import ast
 
 import pytest
 
-from flake8_naq.cfg.exceptions import ANY, CANCELLED, ExceptionSet
 from flake8_naq.cfg.instructions import (
     Dispatch,
     EndFinally,
     EnterFinally,
-    Exit,
     FailExpectation,
     Fork,
     Handler,
@@ -21,7 +19,7 @@ from flake8_naq.cfg.instructions import (
     Raise,
     Yield,
 )
-from flake8_naq.cfg.values import IN_FLIGHT, NO_SLOT, Goto, Label, Reraise, Slot, Value
+from flake8_naq.cfg.values import ANY, CANCELLED, IN_FLIGHT, NO_SLOT, ExceptionSet, Goto, Label, Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.state import State, Status
 from lint.dataflow.problems import HANDLER, NEXT, NODE, OTHER, SITE, A, B, after, events, origin, state, step, ways
@@ -123,7 +121,6 @@ def test_a_yield_with_the_resource_open_is_observed(status: Status, slot: Value,
 
 
 def test_ends_lead_nowhere() -> None:
-    assert step(Exit(False), state(Status.OPEN, HELD)) == ((), (), None)
     assert events(step(FailExpectation(NODE), state(Status.OPEN, HELD)).observations) == ["EXPECTED_TO_FAIL"]
     assert step(FailExpectation(NODE), state(Status.CLOSED, HELD)) == ((), (), None)
 

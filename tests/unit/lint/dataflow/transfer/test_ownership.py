@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.cfg.exceptions import ExceptionSet
 from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
-from flake8_naq.cfg.values import IN_FLIGHT, SlotValue, Value, View
+from flake8_naq.cfg.values import IN_FLIGHT, ExceptionSet, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import NO_SITES, State, Status
 from flake8_naq.prescan.callees import Effect
