@@ -34,7 +34,8 @@ def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
 
 def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
     """What the analysis can say of a module, for whoever asks; `lines` are the source's."""
-    return ModuleFacts(tree, lines, load_catalogue(settings.resources), lambda: module_name(path))
+    catalogue = load_catalogue(settings.resources, settings.inert_bases)
+    return ModuleFacts(tree, lines, catalogue, lambda: module_name(path), settings.recommends_package)
 
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:

@@ -129,8 +129,8 @@ def builtin_resources() -> tuple[Resource, ...]:
 
 
 @cache
-def load_catalogue(extra: tuple[Resource, ...] = ()) -> Catalogue:
-    """The package's catalogue with the user's resources added."""
+def load_catalogue(extra: tuple[Resource, ...] = (), inert_bases: frozenset[str] = frozenset()) -> Catalogue:
+    """The package's catalogue with the user's resources and base classes added."""
     data = _read("nats.toml")
     api = _read("nats_api.toml")
     resources = (*builtin_resources(), *extra)
@@ -158,7 +158,7 @@ def load_catalogue(extra: tuple[Resource, ...] = ()) -> Catalogue:
         release_functions=_spell(indexes["release_functions"], own),
         views=_spell(views, own),
         managers=_spell(managers, own),
-        calls=_parse_calls(_read("python.toml")["calls"], frozenset(data["borrowers"]["names"])),
+        calls=_parse_calls(_read("python.toml")["calls"], frozenset(data["borrowers"]["names"]), inert_bases),
         kinds=kinds,
         types={name: kind.name for kind in kinds.values() for name in kind.types},
         functions={table["name"]: _parse_function(table, kinds, young) for table in api.get("function", ())},
@@ -191,7 +191,7 @@ def _spellings(name: str, own: str) -> Iterable[str]:
 
 
 def _parse_view(table: Mapping[str, Any]) -> Iterable[tuple[str, View]]:
-    view = View(table["name"], table["asynchronous"], table["returns"])
+    view = View(table["name"], table["asynchronous"], table["returns"], table["parameter"])
     return [(name, view) for name in (table["name"], *table.get("also", ()))]
 
 
@@ -203,6 +203,7 @@ def _parse_manager(table: Mapping[str, Any]) -> Iterable[tuple[str, Manager]]:
         yields=tuple(table["yields"]),
         text=table["text"],
         borrows=table.get("borrows", False),
+        parameter=table.get("parameter", ""),
     )
     return [(name, manager) for name in (table["name"], *table.get("also", ()))]
 
@@ -218,11 +219,12 @@ def _parse_migration(table: Mapping[str, Any]) -> Migration:
     )
 
 
-def _parse_calls(table: Mapping[str, Any], borrowers: frozenset[str]) -> Calls:
+def _parse_calls(table: Mapping[str, Any], borrowers: frozenset[str], inert_bases: frozenset[str]) -> Calls:
     fields: dict[str, Any] = {}
     for key, value in table.items():
         fields[key.replace("-", "_")] = value if isinstance(value, dict) else frozenset(value)
     fields["borrows"] |= borrowers
+    fields["inert_bases"] |= inert_bases
     return Calls(**fields)
 
 

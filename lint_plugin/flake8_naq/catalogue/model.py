@@ -37,10 +37,14 @@ class View(NamedTuple):
     name: str
     asynchronous: bool
     returns: str
+    parameter: str  # the first one, which gets what the view is made of
 
 
 class Manager(NamedTuple):
-    """A context manager that owns a resource; `borrows` marks one that only wraps a resource owned elsewhere."""
+    """A context manager that owns a resource; `borrows` marks one that only wraps a resource owned elsewhere.
+
+    `parameter` is the first parameter of one that borrows.
+    """
 
     name: str
     resource: str
@@ -48,6 +52,7 @@ class Manager(NamedTuple):
     yields: tuple[str, ...]
     text: str
     borrows: bool = False
+    parameter: str = ""
 
 
 class Calls(NamedTuple):
@@ -68,6 +73,7 @@ class Calls(NamedTuple):
     managing_methods: frozenset[str]
     entering_methods: frozenset[str]
     closing: Mapping[str, str]
+    parameters: Mapping[str, str]
     swallowing: frozenset[str]
     expecting: frozenset[str]
     expecting_methods: frozenset[str]

@@ -41,13 +41,22 @@ class ModuleFacts:
     """Everything that the rules may ask about one module. Computed when it is asked for, once."""
 
     def __init__(
-        self, tree: ast.Module, lines: list[str], catalogue: Catalogue, module_name: Callable[[], tuple[str, str]]
+        self,
+        tree: ast.Module,
+        lines: list[str],
+        catalogue: Catalogue,
+        module_name: Callable[[], tuple[str, str]],
+        recommends_package: bool = False,
     ) -> None:
-        """`module_name` returns the dotted names of the module and of its package; most modules never need them."""
+        """`module_name` returns the dotted names of the module and of its package; most modules never need them.
+
+        `recommends_package` says that the project has the package whose managers are to be preferred.
+        """
         self.tree = tree
         self.lines = lines
         self.catalogue = catalogue
         self._module_name = cache(module_name)
+        self._recommends_package = recommends_package
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
         self.root, self.scopes = found.root, found.by_node
@@ -87,10 +96,13 @@ class ModuleFacts:
 
     @cached_property
     def uses_package(self) -> bool:
-        """Whether the file imports the package whose managers are to be preferred."""
-        package = self.catalogue.migration.package
-        return any(
-            target == package or target.startswith((f"{package}.", "."))
+        """Whether the project has the package whose managers are to be preferred: it says so, or the file imports it.
+
+        A relative import of a name that the catalogue knows is an import of the package, and no other relative import.
+        """
+        package, called = self.catalogue.migration.package, self.catalogue.called
+        return self._recommends_package or any(
+            target == package or target.startswith(f"{package}.") or (target.startswith(".") and target in called)
             for scope in self.scopes.values()
             for target in (*scope.imports.values(), *scope.stars)
         )

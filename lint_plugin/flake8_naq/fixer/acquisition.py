@@ -13,6 +13,7 @@ from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import is_legacy
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.tree import Tree, only_target
 
 
@@ -70,8 +71,8 @@ def _is_whole(tree: Tree, statement: ast.stmt, call: ast.Call) -> bool:
     while value is not call:
         if isinstance(value, ast.Await):
             value = value.value
-        elif isinstance(value, ast.Call) and value.args and isinstance(tree.parents[value], ast.Await):
-            value = value.args[0]
+        elif isinstance(value, ast.Call) and arguments_of(value) and isinstance(tree.parents[value], ast.Await):
+            value = next((one for one in arguments_of(value) if tree.is_inside(call, [one])), None)
         else:
             return False
     return True

@@ -13,6 +13,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import is_none
 from flake8_naq.syntax.tree import is_log_call
 
@@ -61,7 +62,7 @@ class Releases:
         function = call.func
         if isinstance(function, ast.Attribute) and self._is_it(function.value):
             return function.attr in self._resource.release_methods
-        return self._is_function(call) and any(self._is_it(argument) for argument in call.args)
+        return self._is_function(call) and any(map(self._is_it, arguments_of(call)))
 
     def _is_function(self, call: ast.Call) -> bool:
         return self._names.of(call.func) in self._resource.release_functions

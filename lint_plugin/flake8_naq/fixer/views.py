@@ -15,6 +15,7 @@ from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import is_path, names_in, only_target
 
@@ -75,7 +76,8 @@ class Views:
             call = node.value
             if not isinstance(call, ast.Call) or self._names.of(call.func) not in self._catalogue.views:
                 return False
-            return len(call.args) == 1 and not call.keywords and _is_name(call.args[0], self._plan.name)
+            given = arguments_of(call)
+            return len(given) == 1 and _is_name(given[0], self._plan.name)
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             return False
         is_method = node.func.attr == _JETSTREAM and _is_name(node.func.value, self._plan.name)

@@ -14,6 +14,7 @@ from flake8_naq.prescan.callees import Callees, Effect
 from flake8_naq.prescan.conditions import always_none, loop_invariant_conditions, recurring_conditions
 from flake8_naq.prescan.may_hold import MayHoldResource, annotation_parts
 from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, target_names
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, parameters
 from flake8_naq.syntax.walk import inner_nodes, walk
@@ -170,11 +171,13 @@ class _Captures(NamedTuple):
         if self._borrows(call):
             return set()
         local = self.callees.is_local(call, self.names)
+        given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
+        given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
         return {
             argument.id
-            for position, argument in enumerate(call.args)
+            for key, argument in given
             if isinstance(argument, ast.Name)
-            and not (local and self.callees.effect(call, position, self.names) is Effect.BORROWS)
+            and not (local and self.callees.effect(call, key, self.names) is Effect.BORROWS)
         }
 
     def _borrows(self, call: ast.Call) -> bool:
@@ -189,7 +192,7 @@ def _taken(node: ast.AST, releasing: frozenset[str]) -> Iterable[str]:
     if isinstance(node, ast.Attribute):
         return _plain([node.value]) if node.attr in releasing else ()
     if isinstance(node, ast.Call):
-        return _plain(node.args)
+        return _plain(arguments_of(node))
     if isinstance(node, (ast.Return, ast.Yield)):
         return _plain([node.value])
     if isinstance(node, ast.withitem):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Callees
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names
 
 
@@ -48,7 +49,7 @@ class MayHoldResource(NamedTuple):
         elif makes_tracked(called, self.catalogue):
             return True
         elif called in calls.pass_through or called in calls.casts or called in calls.closing:
-            return any(map(self.may_hold, call.args))
+            return any(map(self.may_hold, arguments_of(call)))
         return isinstance(call.func, ast.Attribute) and self._method_may_hold(call, call.func)
 
     def _method_may_hold(self, call: ast.Call, function: ast.Attribute) -> bool:
@@ -60,7 +61,7 @@ class MayHoldResource(NamedTuple):
             if self.may_hold(function.value):
                 return True
         if attribute in calls.pass_through_methods or attribute in calls.entering_methods:
-            return any(map(self.may_hold, call.args))
+            return any(map(self.may_hold, arguments_of(call)))
         return False
 
 

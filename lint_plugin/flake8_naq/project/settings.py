@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flake8_naq.project.dependencies import declares_package
+
 if TYPE_CHECKING:
     from flake8_naq.catalogue.model import Resource
 
 SECTION = "tool.flake8-naq"
-_KEYS = ("resource", "select", "config", "baseline", "priority")
+_KEYS = ("resource", "select", "config", "baseline", "priority", "inert-bases", "recommend-naq")
 PRIORITIES = ("high", "medium", "low")
 
 
@@ -18,7 +20,8 @@ class Settings(NamedTuple):
     """*select* turns on rules that are off by default; `config` is the expression that names a configuration.
 
     `baseline` is the path of the file of known findings, empty for none; `priority` pairs `high`, `medium` or `low`
-    with a path pattern, for the inventory.
+    with a path pattern, for the inventory. `inert_bases` are classes that surely close nothing of what their subclasses
+    keep. `recommends_package`: messages may name the managers of naq in every file, and not only where it is imported.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -26,6 +29,8 @@ class Settings(NamedTuple):
     config: str = ""
     baseline: str = ""
     priority: tuple[tuple[str, str], ...] = ()
+    inert_bases: frozenset[str] = frozenset()
+    recommends_package: bool = False
 
     @property
     def acquired(self) -> tuple[str, ...]:
@@ -56,7 +61,22 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION) -> Setti
         resources = parse_resources(table.get("resource", []), f"{where}.resource")
     except CatalogueError as error:
         raise SettingsError(str(error)) from error
-    return Settings(resources, select, config, baseline, _priority(table.get("priority", {}), where))
+    priority = _priority(table.get("priority", {}), where)
+    bases = _dotted_names(table.get("inert-bases", []), f"{where}.inert-bases")
+    recommended = table.get("recommend-naq", False)
+    if not isinstance(recommended, bool):
+        raise SettingsError(f"{where}.recommend-naq: expected true or false, got {recommended!r}")
+    return Settings(resources, select, config, baseline, priority, bases, recommended)
+
+
+def _dotted_names(value: Any, where: str) -> frozenset[str]:
+    """Names such as `package.module.Class`."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise SettingsError(f"{where}: expected a list of names like 'package.Class', got {value!r}")
+    for name in value:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise SettingsError(f"{where}: expected names like 'package.Class', got {name!r}")
+    return frozenset(value)
 
 
 def _codes(select: Any, where: str) -> frozenset[str]:
@@ -107,10 +127,13 @@ def _priority(table: Any, where: str) -> tuple[tuple[str, str], ...]:
 
 def read_settings(directory: Path) -> Settings:
     """The settings of the nearest `pyproject.toml` at or above `directory` that has a `[tool.flake8-naq]` table."""
-    for path, table in _tables(directory):
-        settings = settings_from_table(table, f"{path}: {SECTION}")
-        return settings._replace(baseline=str(path.parent / settings.baseline) if settings.baseline else "")
-    return Settings()
+    path, table = next(_tables(directory), (directory, {}))
+    settings = settings_from_table(table, f"{path}: {SECTION}")
+    if settings.baseline:
+        settings = settings._replace(baseline=str(path.parent / settings.baseline))
+    if "recommend-naq" in table:
+        return settings
+    return settings._replace(recommends_package=declares_package(directory))
 
 
 def settings_file(directory: Path) -> Path | None:

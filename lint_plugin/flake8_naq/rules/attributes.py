@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.bindings import assignments, leaf_targets, target_names
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.walk import walk_scope
@@ -198,8 +199,7 @@ class _Search:
         return self._is_it(node)
 
     def _passed(self, call: ast.Call) -> bool:
-        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-        return any(map(self._holds, arguments)) and not self._borrows(call)
+        return any(map(self._holds, arguments_of(call))) and not self._borrows(call)
 
     def _borrows(self, call: ast.Call) -> bool:
         function = call.func
@@ -244,7 +244,7 @@ class _Search:
                 and node.value.id in aliases
             )
         if isinstance(node, ast.Call) and not self._borrows(node):
-            return any(isinstance(a, ast.Name) and a.id in aliases for a in node.args)
+            return any(isinstance(a, ast.Name) and a.id in aliases for a in arguments_of(node))
         if isinstance(node, ast.withitem):
             return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
         return False

@@ -13,6 +13,7 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Suggestion
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import target_names
+from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
@@ -20,6 +21,7 @@ from flake8_naq.syntax.walk import walk_scope
 _CALLED = re.compile(r"with (?:await )?(?:\w+\.)*(\w+)\(")  # in the catalogue's text of a manager
 _STORED_CONFIG = re.compile(r"\.config\b[^=]*=")
 _VIEW_OF_BUCKET = "jetstream:key-value"
+_BUCKET_PARAMETER = "bucket"
 
 
 def suggested(
@@ -92,8 +94,9 @@ def suitable(summary: AcquisitionSummary, scope: Scope) -> tuple[str, ast.expr |
     buckets = summary.views.get(_VIEW_OF_BUCKET, frozenset())
     if len(buckets) == 1 and not summary.uses.get("jetstream") and not summary.uses.get(kind):
         call = next(iter(buckets))
-        if isinstance(call, ast.Call) and call.args and _is_known_before(call.args[0], summary, scope):
-            return "bucket", call.args[0]
+        bucket = argument_of(call, 0, _BUCKET_PARAMETER) if isinstance(call, ast.Call) else None
+        if bucket is not None and _is_known_before(bucket, summary, scope):
+            return "bucket", bucket
     if any(view.startswith(f"{kind}:") for view in summary.views):
         return "jetstream", None
     return "connection", None

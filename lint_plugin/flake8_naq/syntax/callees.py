@@ -67,5 +67,21 @@ def parameter_of(callee: Callee, call: ast.Call, key: int | str) -> str | None:
     return key if known else None
 
 
+def argument_of(call: ast.Call, position: int, parameter: str) -> ast.expr | None:
+    """Return the argument that a parameter gets, by its keyword or its position; None where that is not known."""
+    for keyword in call.keywords:
+        if keyword.arg == parameter:
+            return keyword.value
+    before = call.args[: position + 1]
+    if len(before) <= position or any(isinstance(one, ast.Starred) for one in before):
+        return None
+    return before[position]
+
+
+def arguments_of(call: ast.Call) -> list[ast.expr]:
+    """Return all arguments of a call, by position and by keyword, in the order of the source."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
 def _is_decorated(function: FunctionNode, by: str) -> bool:
     return any(isinstance(decorator, ast.Name) and decorator.id == by for decorator in function.decorator_list)

@@ -16,6 +16,7 @@ from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, p
 from flake8_naq.cfg.values import ExceptionSet, Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.may_hold import instance_call
+from flake8_naq.syntax.callees import argument_of, arguments_of
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
@@ -47,14 +48,26 @@ def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -
     if (manager := catalogue.managers.get(called)) is not None:
         return _manager_call(b, node, manager, context)
     if (view := catalogue.views.get(called)) is not None:
-        sources = [lower_expression(b, argument, context) for argument in node.args]
-        source = sources[0] if sources else OTHER
+        source = _source(b, node, view.parameter, context)
         if view.asynchronous:
             return op.PendingView(node, view, source)
         return make_view(b, node, source, view.returns, context)
     if (resource := catalogue.release_functions.get(called)) is not None:
         return op.PendingRelease(node, resource, tuple(lower_arguments(b, node, context)))
     return None
+
+
+def _source(b: Builder, node: ast.Call, parameter: str, context: Context) -> Operand:
+    """Evaluate the arguments, and return that of the parameter from which a view is made."""
+    source: Operand = OTHER
+    given = argument_of(node, 0, parameter)
+    for argument in arguments_of(node):
+        operand = lower_expression(b, argument, context)
+        if argument is given:
+            source = operand
+        else:
+            read(b, operand, argument, context)
+    return source
 
 
 def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Context) -> Operand:
@@ -64,14 +77,17 @@ def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Contex
 
 
 def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context) -> Operand:
-    arguments = lower_arguments(b, node, context)
-    for argument in arguments:
+    if manager.borrows:
+        source = _source(b, node, manager.parameter, context)
+        read(b, source, node, context)
+        return op.ManagerCall(node, manager, source)
+    for argument in lower_arguments(b, node, context):
         read(b, argument, node, context)
-    return op.ManagerCall(node, manager, tuple(arguments))
+    return op.ManagerCall(node, manager)
 
 
 def _pass_arguments(b: Builder, node: ast.Call, context: Context) -> None:
-    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+    for argument in arguments_of(node):
         operand = lower_expression(b, argument, context)
         pass_on(b, resolve(b, operand, context), node, context)
 
@@ -84,16 +100,18 @@ def _carrying_call(b: Builder, node: ast.Call, called: str, context: Context) ->
     calls = b.function.calls
     if called == "getattr":
         return _looked_up(b, node)
-    if not node.args:
+    given = argument_of(node, called in calls.casts, calls.parameters.get(called, ""))
+    if given is None:
         return None
     if called in calls.casts:
-        for argument in node.args[:-1]:
-            read_expression(b, argument, context, node)
-        return lower_expression(b, node.args[-1], context)
+        for argument in arguments_of(node):
+            if argument is not given:
+                read_expression(b, argument, context, node)
+        return lower_expression(b, given, context)
     if called in calls.pass_through:
-        return _pass_through(b, node, called in calls.awaiting, context)
+        return _pass_through(b, node, given, called in calls.awaiting, context)
     if called in calls.closing:
-        return _closing(b, node, calls.closing[called], context)
+        return _closing(b, given, calls.closing[called], context)
     return None
 
 
@@ -108,17 +126,17 @@ def _looked_up(b: Builder, node: ast.Call) -> Operand | None:
     return op.BoundMethod(slot, attribute)
 
 
-def _pass_through(b: Builder, node: ast.Call, awaits: bool, context: Context) -> Operand:
-    """Return the value of `wait_for(x, 1)`, which awaits its argument, or of `create_task(x)`, which schedules it."""
-    first = node.args[0]
+def _pass_through(b: Builder, node: ast.Call, given: ast.expr, awaits: bool, context: Context) -> Operand:
+    """Return the value of `wait_for(x, 1)`, which awaits `x`, or of `create_task(x)`, which schedules it."""
     inner = context
     if context.awaited is node or node in b.function.awaited_later:  # then `work` of `work(nc)` only borrows `nc`
-        inner = context.awaiting(first)
+        inner = context.awaiting(given)
     elif not awaits:
         inner = context._replace(detached=True)
-    operand = lower_expression(b, first, inner)
-    for argument in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
-        read_expression(b, argument, context, node)
+    operand = lower_expression(b, given, inner)
+    for argument in arguments_of(node):
+        if argument is not given:
+            read_expression(b, argument, context, node)
     if isinstance(operand, (op.PendingAcquire, op.PendingMethod)) and not awaits and _acquires(b, operand):
         return operand._replace(scheduled=True)
     if isinstance(operand, (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)):
@@ -137,8 +155,8 @@ def _acquires(b: Builder, operand: op.PendingAcquire | op.PendingMethod) -> bool
     return any(operand.method in resource.acquire_methods for resource in b.function.catalogue.resources)
 
 
-def _closing(b: Builder, node: ast.Call, method: str, context: Context) -> Operand:
-    operand = resolve(b, lower_expression(b, node.args[0], context), context)
+def _closing(b: Builder, given: ast.expr, method: str, context: Context) -> Operand:
+    operand = resolve(b, lower_expression(b, given, context), context)
     return op.Closing(operand.slot, method, operand.temporary) if isinstance(operand, op.Held) else OTHER
 
 
@@ -166,8 +184,9 @@ def _attribute_call(
     read(b, receiver, function, context)
     if function.attr in calls.managing_methods:
         return _register(b, node, function.attr, context)
-    if function.attr in calls.pass_through_methods and node.args:
-        return _pass_through(b, node, function.attr in calls.awaiting_methods, context)
+    given = argument_of(node, 0, calls.parameters.get(function.attr, ""))
+    if function.attr in calls.pass_through_methods and given is not None:
+        return _pass_through(b, node, given, function.attr in calls.awaiting_methods, context)
     return _plain_call(b, node, called, context)
 
 

@@ -13,6 +13,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.uses import read
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.walk import inner_nodes
 
 # The node is `Any` in these two, because each function takes the class of nodes that it is registered for.
@@ -50,8 +51,7 @@ def read_expression(b: Builder, node: ast.expr, context: Context, at: ast.AST) -
 
 def lower_arguments(b: Builder, call: ast.Call, context: Context) -> list[Operand]:
     """Write the points that evaluate the arguments of a call, and return their values in order."""
-    arguments = (*call.args, *(keyword.value for keyword in call.keywords))
-    return [lower_expression(b, argument, context) for argument in arguments]
+    return [lower_expression(b, argument, context) for argument in arguments_of(call)]
 
 
 def lower_block(b: Builder, body: Sequence[ast.stmt], context: Context) -> None:

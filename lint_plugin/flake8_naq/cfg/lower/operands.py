@@ -7,7 +7,7 @@ happen then.
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource, View
 from flake8_naq.cfg.values import Slot, Value
@@ -16,6 +16,9 @@ from flake8_naq.prescan.callees import Factory
 
 class Other(NamedTuple):
     """A value that concerns no resource."""
+
+
+OTHER: Final = Other()
 
 
 class Constant(NamedTuple):
@@ -66,7 +69,7 @@ class ManagerCall(NamedTuple):
 
     call: ast.Call
     manager: Manager
-    arguments: tuple[Operand, ...]
+    source: Operand = OTHER  # what a manager that borrows is given
 
 
 class PendingAcquire(NamedTuple):
@@ -107,5 +110,3 @@ class PendingMethod(NamedTuple):
 Pending = PendingAcquire | PendingView | PendingRelease | PendingMethod
 Settled = Other | Constant | Held | BoundMethod | Several | Closure | Closing | ManagerCall
 Operand = Settled | Pending
-
-OTHER = Other()

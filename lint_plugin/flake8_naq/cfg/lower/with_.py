@@ -122,8 +122,7 @@ def _enter_manager(
     manager = operand.manager
     if manager.borrows:
         b.opaque(node, context, cancels=True)
-        source = operand.arguments[0] if operand.arguments else OTHER
-        view = make_view(b, node, source, manager.yields[0], context)
+        view = make_view(b, node, operand.source, manager.yields[0], context)
         if target is not None:
             assign(b, target, view, node, context)
         return None

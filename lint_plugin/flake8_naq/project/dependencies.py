@@ -1,0 +1,65 @@
+"""Whether a project depends on naq: only then its managers are of use to the author of a file.
+
+Reads the nearest `pyproject.toml` that describes a project, its own name included, and no other kind of file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_DISTRIBUTION = "naq"
+_LINTER_EXTRAS = frozenset({"lint", "lsp"})  # these bring the linter along, and the project may use nothing else
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
+_QUICK = re.compile(rb"\bnaq\b", re.IGNORECASE)
+
+
+def declares_package(directory: Path) -> bool:
+    """Return whether the nearest project at or above `directory` is naq or depends on it for more than the linter."""
+    for folder in (directory, *directory.parents):
+        try:
+            text = (folder / "pyproject.toml").read_bytes()
+        except OSError:
+            continue
+        if b"[project" in text or b"[tool.poetry" in text:
+            return _QUICK.search(text) is not None and _declares(text)
+    return False
+
+
+def _declares(text: bytes) -> bool:
+    import tomllib
+
+    try:
+        data = tomllib.loads(text.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False  # `settings` reports what cannot be read
+    return _table(data, "project").get("name") == _DISTRIBUTION or any(map(_is_it, _requirements(data)))
+
+
+def _requirements(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what the project needs to run, extras included; groups of tools for development are left out."""
+    project = _table(data, "project")
+    groups = [project.get("dependencies"), *_table(project, "optional-dependencies").values()]
+    for group in groups:
+        yield from (one for one in group if isinstance(one, str)) if isinstance(group, list) else ()
+    for name, wanted in _table(data, "tool", "poetry", "dependencies").items():
+        extras = wanted.get("extras", ()) if isinstance(wanted, dict) else ()
+        yield f"{name}[{','.join(map(str, extras))}]" if isinstance(extras, list) else name
+
+
+def _is_it(requirement: str) -> bool:
+    match = _REQUIREMENT.match(requirement)
+    if match is None or match[1].lower() != _DISTRIBUTION:
+        return False
+    extras = {one.strip() for one in (match[2] or "").split(",")} - {""}
+    return not extras or not extras <= _LINTER_EXTRAS
+
+
+def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the table under the keys, an empty one where there is none."""
+    for key in keys:
+        inner = data.get(key)
+        data = inner if isinstance(inner, dict) else {}
+    return data
