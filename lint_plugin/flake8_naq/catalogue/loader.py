@@ -273,4 +273,10 @@ def _parse_function(table: Mapping[str, Any], kinds: Mapping[str, Kind], young: 
             if type_name in kind.types and method in kind.methods:
                 keywords.update(kind.methods[method].params)
     name: str = table["name"]
-    return Function(name, frozenset(keywords), table.get("keywords_instead", {}), not name.startswith(young))
+    return Function(
+        name,
+        frozenset(keywords),
+        table.get("keywords_instead", {}),
+        not name.startswith(young),
+        len(table.get("params", ())),
+    )

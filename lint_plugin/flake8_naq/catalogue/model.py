@@ -133,6 +133,7 @@ class Function(NamedTuple):
     keywords: frozenset[str]
     keywords_instead: Mapping[str, str]
     settled: bool = True
+    positional: int = 0  # how many arguments it takes by position
 
 
 class Catalogue(NamedTuple):

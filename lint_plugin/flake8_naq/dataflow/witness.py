@@ -45,8 +45,16 @@ def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
 
 
 def first_leak(found: Iterable[Leak]) -> Leak:
-    """Return the leak to name: on the first line, but rather where a call raises than where a lookup does."""
-    return min(found, key=lambda leak: (leak.lookup, leak.line, _ORDER.get(leak.departure, 0)))
+    """Return the leak to name, the likeliest way: a return or a call that raises, a lookup that raises, a cancellation.
+
+    Of several of a kind, the first line.
+    """
+    return min(found, key=_likeliest)
+
+
+def _likeliest(leak: Leak) -> tuple[bool, bool, int, int]:
+    cancelled = leak.departure is Departure.CANCELLED
+    return leak.lookup, cancelled, leak.line, _ORDER.get(leak.departure, 0)
 
 
 Resources = dict[ast.Call | None, Sites]  # by the call that acquired each: the sites that may have taken it over

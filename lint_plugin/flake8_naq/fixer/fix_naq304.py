@@ -7,7 +7,7 @@ import ast
 from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoText
+from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoOption, NoText, Surplus
 from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.tree import is_path
 
@@ -15,10 +15,14 @@ from flake8_naq.syntax.tree import is_path
 _DROPPED = frozenset({"loop", "io_loop", "is_async"})
 
 
-def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText) -> Plan:
+def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText | NoOption | Surplus) -> Plan:
     """Return the plan for the keyword that was meant, or for bytes; CannotFix where there is more than one answer."""
     if isinstance(problem, NoMethod):
         raise CannotFix("no known replacement for this method")
+    if isinstance(problem, Surplus):
+        raise CannotFix("which argument is meant is not known")
+    if isinstance(problem, NoOption):
+        raise CannotFix("the keyword is a key of a dictionary, which may be read elsewhere")
     check_not_silenced(snapshot.text, problem.argument.value if isinstance(problem, NoKeyword) else problem.value)
     edits = _keyword(snapshot, problem) if isinstance(problem, NoKeyword) else _bytes(snapshot, problem.value)
     return Plan(edits)

@@ -58,11 +58,12 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     yield from _attributes(facts)
     for function in facts.functions:
         for lost in function.graph.unawaited:
-            yield Report(lost.node, _message(lost.what, f"{ast.unparse(lost.node.func)}(...)"), subject=lost.node)
+            yield Report(lost.node, _message(lost.what, _called(lost.node)), subject=lost.node)
         for summary in function.summaries:
             for node in summary.unawaited:
-                if isinstance(node, ast.Call):
-                    text = _message("release", f"{ast.unparse(node.func)}()")
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    opens = node.func.attr in summary.origin.resource.acquire_methods
+                    text = _message("acquisition" if opens else "release", _called(node))
                     yield Report(node, text, acquired(facts, summary), subject=node)
             for node in summary.awaited_plain:
                 if isinstance(node, ast.Call):
@@ -80,14 +81,19 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
                 continue
             if any(releases_attribute(node.value, attribute, resource) for attribute in attributes):
                 seen.add(node)
-                text = _message("release", f"{ast.unparse(node.value.func)}()")
+                text = _message("release", _called(node.value))
                 yield Report(node.value, text, subject=node.value)
+
+
+def _called(call: ast.Call) -> str:
+    """`nc.close()`, and `nats.connect(...)` where it has arguments, which the remedy keeps."""
+    return f"{ast.unparse(call.func)}({'...' if call.args or call.keywords else ''})"
 
 
 def _message(what: str, text: str) -> str:
     if what == "with":
         return f"'{text}' is a coroutine and cannot be entered; use 'async with await {text}'"
-    done = {"release": "nothing is closed", "acquisition": "nothing is acquired"}.get(what, "it never runs")
+    done = {"release": "nothing is closed", "acquisition": "nothing is opened"}.get(what, "it never runs")
     return f"'{text}' is not awaited, so {done}; use 'await {text}'"
 
 

@@ -2,8 +2,9 @@
 
 ## What it does
 
-Reports, on an object whose kind the flow knows, a method or keyword that nats-py does not have, and a `str` literal where
-bytes are needed.
+Reports, on an object whose kind the flow knows, a method or keyword that nats-py does not have, more arguments than it
+takes, and a `str` literal where bytes are needed. A nested function is followed for the names that the function around it
+binds once; a dictionary that is unpacked (`connect(**options)`) for the keys that are written in the file.
 
 ## Why is this bad?
 
@@ -49,13 +50,15 @@ rewritten.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Function, Kind, Method
+from flake8_naq.facts.known_values import KnownValues, nested_calls
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.spelling import nearest
 
 _LIKENESS = 0.75  # below it a name is not suggested: a fix would write it
@@ -105,24 +108,76 @@ def _use(instead: str) -> str:
     return f"; use '{instead}'" if instead else ""
 
 
+class NoOption(NamedTuple):
+    """A key of a dictionary that is unpacked into keywords, which the function does not take."""
+
+    value: ast.expr
+    called: str
+    keyword: str
+    instead: str
+
+    @property
+    def message(self) -> str:
+        return f"'{self.called}' takes no keyword '{self.keyword}'{_use(self.instead)}"
+
+
+class Surplus(NamedTuple):
+    """The first argument that is too much; `most`: how many the function takes."""
+
+    value: ast.expr
+    called: str
+    most: int
+    given: int
+
+    @property
+    def message(self) -> str:
+        takes = f"takes {self.most} argument{'s' if self.most > 1 else ''} at most" if self.most else "takes no arguments"
+        return f"'{self.called}' {takes}, and is given {self.given}"
+
+
 def check(facts: ModuleFacts) -> Iterator[Report]:
+    values = KnownValues(facts.scopes, facts.catalogue)
+    followed: set[ast.AST] = set()
     for function in facts.functions:
         for summary in function.summaries:
+            followed.update(summary.method_kinds)
             for node, name in summary.method_kinds.items():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    yield from _method_call(node, node.func.attr, facts.catalogue.kinds[name])
+                    yield from _method_call(node, facts.catalogue.kinds[name], values, function.scope)
             for call in summary.acquired if summary.origin.factory is None else ():
+                followed.add(call)
                 called = function.names.of(call.func)
                 known = facts.catalogue.functions.get(called) if called is not None else None
                 if known is not None:
-                    yield from _keywords(call, known)
+                    yield from _function_call(call, known, values, function.scope)
                 elif isinstance(call.func, ast.Attribute) and summary.origin.resource.kind in facts.catalogue.kinds:
                     kind = facts.catalogue.kinds[summary.origin.resource.kind]
                     if call.func.attr in kind.methods:
-                        yield from _method_call(call, call.func.attr, kind)
+                        yield from _method_call(call, kind, values, function.scope)
+    yield from _captured(facts, values, followed)
 
 
-def _method_call(call: ast.Call, attribute: str, kind: Kind) -> Iterator[Report]:
+def _captured(facts: ModuleFacts, values: KnownValues, followed: set[ast.AST]) -> Iterator[Report]:
+    """Calls in nested functions, on what the function around them has acquired."""
+    outer = {function.scope for function in facts.functions}
+    for scope in facts.scopes.values():
+        if scope.parent is None or not any(around in outer for around in (scope, *_around(scope))):
+            continue
+        for call in nested_calls(scope) if not isinstance(scope.node, ast.ClassDef) else ():
+            if call not in followed and isinstance(call.func, ast.Attribute):
+                kind = facts.catalogue.kinds.get(values.kind_of(call.func.value, scope))
+                if kind is not None:
+                    yield from _method_call(call, kind, values, scope)
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    while scope.parent is not None:
+        scope = scope.parent
+        yield scope
+
+
+def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) -> Iterator[Report]:
+    attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     method = kind.methods.get(attribute)
     if method is None:
         invented = attribute in kind.instead or (kind.settled and attribute not in kind.properties)
@@ -130,26 +185,48 @@ def _method_call(call: ast.Call, attribute: str, kind: Kind) -> Iterator[Report]
             no_method = NoMethod(call, kind.name, attribute, _instead(attribute, kind.instead, kind.methods))
             yield Report(call, no_method.message, subject=no_method)
         return
-    yield from _method_keywords(call, attribute, kind, method)
+    if kind.settled:
+        table = {wrong: real for wrong, real in kind.keywords_instead.items() if real in method.params}
+        if not method.any_keyword:
+            yield from _keywords(call, _Keywords(attribute, method.params, table), values, scope)
+        yield from _surplus(call, attribute, len(method.params))
     yield from _text_arguments(call, attribute, method)
 
 
-def _method_keywords(call: ast.Call, attribute: str, kind: Kind, method: Method) -> Iterator[Report]:
-    if method.any_keyword:
-        return
+class _Keywords(NamedTuple):
+    """The keywords that a function takes, and those that people write instead."""
+
+    called: str
+    known: Collection[str]
+    instead: Mapping[str, str]
+
+
+def _function_call(call: ast.Call, function: Function, values: KnownValues, scope: Scope) -> Iterator[Report]:
+    if function.settled:
+        keywords = _Keywords(function.name, function.keywords, function.keywords_instead)
+        yield from _keywords(call, keywords, values, scope)
+        yield from _surplus(call, function.name, function.positional)
+
+
+def _keywords(call: ast.Call, takes: _Keywords, values: KnownValues, scope: Scope) -> Iterator[Report]:
     for keyword in call.keywords:
-        if keyword.arg is not None and keyword.arg not in method.params and kind.settled:
-            table = {wrong: real for wrong, real in kind.keywords_instead.items() if real in method.params}
-            no_keyword = NoKeyword(call, keyword, attribute, keyword.arg, _instead(keyword.arg, table, method.params))
+        if keyword.arg is None:
+            for key in values.keys_of(keyword.value, scope):
+                if key.name not in takes.known:
+                    instead = _instead(key.name, takes.instead, takes.known)
+                    option = NoOption(key.node, takes.called, key.name, instead)
+                    yield Report(key.node, option.message, subject=option)
+        elif keyword.arg not in takes.known:
+            instead = _instead(keyword.arg, takes.instead, takes.known)
+            no_keyword = NoKeyword(call, keyword, takes.called, keyword.arg, instead)
             yield Report(keyword.value, no_keyword.message, subject=no_keyword)
 
 
-def _keywords(call: ast.Call, function: Function) -> Iterator[Report]:
-    for keyword in call.keywords:
-        if keyword.arg is not None and keyword.arg not in function.keywords and function.settled:
-            instead = _instead(keyword.arg, function.keywords_instead, function.keywords)
-            no_keyword = NoKeyword(call, keyword, function.name, keyword.arg, instead)
-            yield Report(keyword.value, no_keyword.message, subject=no_keyword)
+def _surplus(call: ast.Call, called: str, most: int) -> Iterator[Report]:
+    """More positional arguments than the function has parameters, keyword-only parameters counted."""
+    if len(call.args) > most and not any(isinstance(argument, ast.Starred) for argument in call.args):
+        surplus = Surplus(call.args[most], called, most, len(call.args))
+        yield Report(surplus.value, surplus.message, subject=surplus)
 
 
 def _text_arguments(call: ast.Call, attribute: str, method: Method) -> Iterator[Report]:

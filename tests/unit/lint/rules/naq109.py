@@ -8,7 +8,7 @@ URL = "nats://localhost"
 
 
 async def acquisition():
-    nats.connect(URL)  # expect: NAQ109@5 'nats.connect(...)' is not awaited, so nothing is acquired; use 'await nats.connect(...)'
+    nats.connect(URL)  # expect: NAQ109@5 'nats.connect(...)' is not awaited, so nothing is opened; use 'await nats.connect(...)'
 
 
 async def release():

@@ -108,7 +108,7 @@ async def thrown_away():
 
 
 async def not_awaited():
-    connect()  # expect: NAQ109@5 'connect(...)' is not awaited, so nothing is acquired; use 'await connect(...)'
+    connect()  # expect: NAQ109@5 'connect()' is not awaited, so nothing is opened; use 'await connect()'
 
 
 async def managed():

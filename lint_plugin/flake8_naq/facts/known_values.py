@@ -1,0 +1,208 @@
+"""What a name holds wherever it is read, because one statement alone binds it: the value's source, and its kind.
+
+For names that a nested function takes from the function around it, which the flow through one function does not see.
+A name with two bindings, one that is declared `global` or `nonlocal` elsewhere, and a parameter are not known.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.syntax.bindings import Assignment, assignments, bound_names, declared_names, target_names
+from flake8_naq.syntax.callees import argument_of
+from flake8_naq.syntax.names import Names, Scope, complete_scope
+from flake8_naq.syntax.nodes import FUNCTIONS, is_none, parameters
+from flake8_naq.syntax.walk import walk, walk_scope
+
+_MAX_STEPS = 12  # names and calls that are followed for one kind
+
+
+class Known(NamedTuple):
+    """The expression that a name is bound to, and the scope of the binding.
+
+    `position`: the name gets this part of the value. `entered`: the name gets what a `with` gets by entering the value.
+    """
+
+    value: ast.expr
+    scope: Scope
+    position: int | None = None
+    entered: bool = False
+
+
+class Key(NamedTuple):
+    """A key of a dictionary, and where it is written."""
+
+    name: str
+    node: ast.expr
+
+
+class KnownValues:
+    """Answers for the names of one module."""
+
+    def __init__(self, scopes: Mapping[ast.AST, Scope], catalogue: Catalogue) -> None:
+        self._scopes = scopes
+        self._catalogue = catalogue
+        self._declared = {name for scope in scopes.values() for name in scope.outer}
+        self._found: dict[tuple[Scope, str], Known | None] = {}
+
+    def of_name(self, name: str, scope: Scope) -> Known | None:
+        """Return what the name holds as seen from `scope`, None where that is not known."""
+        owner = owner_of(name, scope)
+        if owner is None or name in self._declared:
+            return None
+        key = (owner, name)
+        if key not in self._found:
+            self._found[key] = _only_binding(name, owner)
+        return self._found[key]
+
+    def kind_of(self, node: ast.expr, scope: Scope, steps: int = _MAX_STEPS, awaited: bool = False) -> str:
+        """Return the kind of the catalogue that the expression has, empty where that is not known.
+
+        `awaited`: what an `await` of the expression gives.
+        """
+        if steps == 0:
+            return ""
+        if isinstance(node, ast.Await):
+            return self.kind_of(node.value, scope, steps - 1, awaited=True)
+        if isinstance(node, ast.Name):
+            known = self.of_name(node.id, scope)
+            return "" if known is None else self._kind_of_known(known, steps - 1, awaited)
+        return self._kind_of_call(node, scope, steps - 1, awaited) if isinstance(node, ast.Call) else ""
+
+    def _kind_of_known(self, known: Known, steps: int, awaited: bool) -> str:
+        value = known.value
+        called = self._called(value, known.scope)
+        manager = self._catalogue.managers.get(called) if known.entered and called is not None else None
+        if manager is not None:
+            at = known.position or 0
+            whole = known.position is None and len(manager.yields) > 1
+            return "" if whole or at >= len(manager.yields) else manager.yields[at]
+        return "" if known.position is not None else self.kind_of(value, known.scope, steps, awaited)
+
+    def _kind_of_call(self, call: ast.Call, scope: Scope, steps: int, awaited: bool) -> str:
+        catalogue = self._catalogue
+        known = self._kind_of_function(call, scope, awaited)
+        if known is not None:
+            return known
+        called = self._called(call, scope) or ""
+        given = argument_of(call, 0, catalogue.calls.parameters.get(called, ""))
+        if called in catalogue.calls.pass_through and given is not None:
+            return self.kind_of(given, scope, steps, awaited=True) if awaited else ""
+        if not isinstance(call.func, ast.Attribute):
+            return ""
+        kind = catalogue.kinds.get(self.kind_of(call.func.value, scope, steps))
+        method = kind.methods.get(call.func.attr) if kind is not None else None
+        if method is None or method.asynchronous != awaited or method.returns not in catalogue.kinds:
+            return ""
+        return method.returns
+
+    def _kind_of_function(self, call: ast.Call, scope: Scope, awaited: bool) -> str | None:
+        """Return the kind of what a function of the catalogue gives, None for a call of any other."""
+        called, catalogue = self._called(call, scope) or "", self._catalogue
+        if called in catalogue.construct:
+            return "" if awaited else catalogue.construct[called].kind
+        resource, view = catalogue.acquire.get(called), catalogue.views.get(called)
+        if resource is not None:
+            return resource.kind if resource.asynchronous == awaited else ""
+        if view is not None:
+            return view.returns if view.asynchronous == awaited else ""
+        return None
+
+    def _called(self, node: ast.expr, scope: Scope) -> str | None:
+        return Names(scope, self._catalogue.known).of(node.func) if isinstance(node, ast.Call) else None
+
+    def keys_of(self, node: ast.expr, scope: Scope) -> Iterator[Key]:
+        """Yield the keys that a dictionary may have where it is unpacked: constants, or keywords of `dict(...)`.
+
+        The dictionary is written there, or is what a name holds that is only unpacked and added to.
+        """
+        if isinstance(node, ast.Name):
+            known = self.of_name(node.id, scope)
+            if known is None or known.position is not None or known.entered:
+                return
+            parents = {child: outer for outer in walk(known.scope.node) for child in ast.iter_child_nodes(outer)}
+            uses = [one for one in parents if isinstance(one, ast.Name) and one.id == node.id]
+            if any(isinstance(one.ctx, ast.Load) and not _extends(parents[one]) for one in uses):
+                return
+            yield from (key for one in uses for key in _set_key(parents[one]))
+            node, scope = known.value, known.scope
+        if isinstance(node, ast.Dict):
+            yield from (key for one in node.keys if one is not None for key in _constant_key(one))
+        elif isinstance(node, ast.Call) and self._called(node, scope) == "dict":
+            yield from (Key(one.arg, one.value) for one in node.keywords if one.arg is not None)
+
+
+def nested_calls(scope: Scope) -> Iterator[ast.Call]:
+    """Yield the method calls in a function, its lambdas included, whose receiver no lambda or comprehension binds."""
+    yield from _calls(scope.node, frozenset())
+
+
+def _calls(root: ast.AST, hidden: frozenset[str]) -> Iterator[ast.Call]:
+    nodes = list(walk_scope(root))
+    targets = (node.target for node in nodes if isinstance(node, ast.comprehension))
+    hidden = hidden.union(name.id for name in target_names(targets))
+    for node in nodes:
+        if isinstance(node, ast.Lambda):
+            yield from _calls(node, hidden.union(one.arg for one in parameters(node.args)))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            names = {one.id for one in walk(node.func.value) if isinstance(one, ast.Name)}
+            if not names & hidden:
+                yield node
+
+
+def owner_of(name: str, scope: Scope | None) -> Scope | None:
+    """Return the scope that binds a name as seen from `scope`; a method does not see the names of its class."""
+    first = scope
+    while scope is not None:
+        if scope is first or not isinstance(scope.node, ast.ClassDef):
+            complete_scope(scope)
+            if name in scope.bound or name in scope.imports:
+                return scope
+        scope = scope.parent
+    return None
+
+
+def _only_binding(name: str, owner: Scope) -> Known | None:
+    """Return what the one statement of a scope that binds the name assigns; a `None` before it does not count."""
+    if isinstance(owner.node, FUNCTIONS) and any(one.arg == name for one in parameters(owner.node.args)):
+        return None
+    found: list[Known] = []
+    bound = 0
+    for node in walk_scope(owner.node):
+        bound += name in bound_names(node) or name in declared_names(node)
+        entered = isinstance(node, (ast.With, ast.AsyncWith))
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) or entered:
+            found += (one for one in _assigned(name, assignments(node), owner, entered))
+    if bound != len(found):  # something else binds it, such as a loop, an import or a `del`
+        return None
+    values = [known for known in found if known.position is not None or not is_none(known.value)]
+    return values[0] if len(values) == 1 else None
+
+
+def _assigned(name: str, assigned: Iterator[Assignment], owner: Scope, entered: bool) -> Iterator[Known]:
+    for targets, value in assigned:
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id == name:
+                yield Known(value, owner, None, entered)
+            elif isinstance(target, (ast.Tuple, ast.List)):
+                for index, part in enumerate(target.elts):
+                    if isinstance(part, ast.Name) and part.id == name:
+                        yield Known(value, owner, index, entered)
+
+
+def _extends(parent: ast.AST) -> bool:
+    """Return whether a use of a dictionary unpacks it or sets an item of it."""
+    if isinstance(parent, ast.keyword):
+        return parent.arg is None
+    return isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store)
+
+
+def _set_key(parent: ast.AST) -> list[Key]:
+    return _constant_key(parent.slice) if isinstance(parent, ast.Subscript) else []
+
+
+def _constant_key(node: ast.expr) -> list[Key]:
+    return [Key(node.value, node)] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
