@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_naq.baseline.file import WRITE, BaselineError, Entries, parse, parse_later
+from flake8_naq.project.paths import is_below, near, with_slashes
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -69,7 +70,7 @@ class Ledger:
     def name(self, path: str) -> str:
         """Return a path as the baseline has it: relative to its folder, with slashes and with links resolved."""
         folder, name = os.path.split(os.path.abspath(path))
-        return os.path.relpath(os.path.join(_real(folder), name), _real(self.folder)).replace(os.sep, "/")
+        return with_slashes(near(os.path.join(_real(folder), name), _real(self.folder)))
 
     @property
     def total(self) -> int:
@@ -95,8 +96,7 @@ class Ledger:
 
 def covers(paths: Iterable[str], path: str) -> bool:
     """Whether `path` is one of `paths`, or below one."""
-    target = os.path.abspath(path)
-    return any(os.path.commonpath([os.path.abspath(folder), target]) == os.path.abspath(folder) for folder in paths)
+    return any(is_below(path, folder) for folder in paths)
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from flake8_naq.baseline.content import CUT, Key
 from flake8_naq.project.discovery import FILENAMES, find_files
+from flake8_naq.project.paths import near, with_slashes
 
 _ENOUGH = 0.5
 _WORD = re.compile(r"\w+")
@@ -38,7 +39,7 @@ def find_moves(
 def _candidates(folder: str, known: Collection[str], exclude: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Yield each Python file that is not in the baseline."""
     for path in find_files([os.path.join(folder, "")], exclude, FILENAMES):
-        name = os.path.relpath(path, folder).replace(os.sep, "/")
+        name = with_slashes(near(path, folder))
         if name not in known:
             try:
                 with open(path, "rb") as file:

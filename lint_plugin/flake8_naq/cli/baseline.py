@@ -17,6 +17,7 @@ from flake8_naq.baseline.ledger import Ledger, covers, load
 from flake8_naq.cli.baseline_option import add_baseline, baseline_file
 from flake8_naq.cli.common import CLEAN, FAILED, Context, UsageError, add_flake8, check_paths, read_context
 from flake8_naq.project.discovery import find_files
+from flake8_naq.project.paths import near
 from flake8_naq.run.atomic_write import write_text
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _with_context(action: Action) -> Callable[[argparse.Namespace], int]:
         if parsed.baseline == "":
             raise UsageError("--baseline: an empty name turns it off, and there is nothing to do; name a file")
         path = baseline_file(parsed, context) or os.path.abspath(DEFAULT)
-        return action(path, parsed.paths or [os.path.dirname(os.path.relpath(path)) or "."], context)
+        return action(path, parsed.paths or [os.path.dirname(near(path)) or "."], context)
 
     return run
 
@@ -63,7 +64,7 @@ def _write(path: str, paths: Sequence[str], context: Context) -> int:
         entries[name] = ledger.known(name)
     write_text(path, render(entries))
     before = "" if former is None else f" (before: {_count(former)})"
-    print(f"{os.path.relpath(path)}: {_findings(_count(entries))} in {_files(len(entries))}{before}")
+    print(f"{near(path)}: {_findings(_count(entries))} in {_files(len(entries))}{before}")
     if not context.settings.baseline and not context.options.naq_baseline:
         name = os.path.basename(path)
         print(f'To use it, say so in pyproject.toml:\n\n    [tool.flake8-naq]\n    baseline = "{name}"')
@@ -85,7 +86,7 @@ def _prune(path: str, paths: Sequence[str], context: Context) -> int:
     write_text(path, render(kept))
     fixed = ledger.total - _count(kept)
     moved = f", {_files(len(ledger.moved))} renamed" if ledger.moved else ""
-    print(f"{os.path.relpath(path)}: {_findings(_count(kept))} left, {fixed} gone{moved}")
+    print(f"{near(path)}: {_findings(_count(kept))} left, {fixed} gone{moved}")
     for old, now in sorted(ledger.moved.items()):
         print(f"  {old} is now {now}")
     for name in sorted({*kept, *ledger.gone} - set(ledger.moved)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from flake8_naq.cli.common import (
     check_paths,
     read_context,
 )
+from flake8_naq.project.paths import near
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.ledger import Ledger
@@ -105,7 +105,7 @@ def _tell_of_stale(path: str, paths: Sequence[str], ledger: Ledger, results: Seq
         stale = ledger.total - sum(result.known for result in results)
     if stale > 0:
         what = "1 entry matches" if stale == 1 else f"{stale} entries match"
-        where = os.path.relpath(path)
+        where = near(path)
         print(f"{where}: {what} no finding any more; run `flake8-naq baseline prune`", file=sys.stderr)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_naq.project.codes import off_by_default
+from flake8_naq.project.paths import near
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -98,7 +99,7 @@ def configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
     if parsed.isolated:
         return Options(), ""
     options, file = read_options(Path.cwd())
-    return options, os.path.relpath(file) if file else ""
+    return options, near(str(file)) if file else ""
 
 
 def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:

@@ -86,9 +86,11 @@ def _is_somewhere() -> bool:
 def _prepare_streams() -> None:
     """UTF-8, as flake8 writes it, whatever the locale; a file's name need not be that."""
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    from flake8_naq.project.paths import ANY_TEXT
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+            stream.reconfigure(encoding="utf-8", errors=ANY_TEXT)
 
 
 def _failed(text: str, code: int) -> int:

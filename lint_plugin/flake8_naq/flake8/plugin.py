@@ -16,6 +16,7 @@ from flake8.options.manager import OptionManager
 from flake8_naq.catalogue.gate import gate
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import baseline_path
+from flake8_naq.project.paths import near
 from flake8_naq.project.settings import Settings, read_settings
 from flake8_naq.run.gc_tuning import collection_paused, keep_what_is_loaded
 
@@ -139,7 +140,7 @@ def _tell_of_silence(options: argparse.Namespace) -> None:
         if codes and list(codes) == list(getattr(options, key) or ())
     ]
     if by_file:
-        where = f"{os.path.relpath(str(file))}: {' and '.join(by_file)}"
+        where = f"{near(str(file))}: {' and '.join(by_file)}"
         print(f"flake8-naq: {where} turns every NAQ code off; add NAQ to extend-select there", file=sys.stderr)
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from flake8_naq.inventory.model import Connection, Inventory
+from flake8_naq.project.paths import is_below, near, with_slashes
 from flake8_naq.project.settings import PRIORITIES
 from flake8_naq.run.check_files import Job, Result, examine, work_all
 from flake8_naq.run.planned_fixes import with_planned_fixes
@@ -60,5 +61,4 @@ def priority_of(path: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _relative(path: str) -> str:
-    near = os.path.relpath(path)
-    return (path if near.startswith(os.pardir) else near).replace(os.sep, "/")
+    return with_slashes(near(path) if is_below(path, os.curdir) else path)

@@ -18,6 +18,7 @@ from flake8_naq.model import Finding
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.discovery import Patterns
 from flake8_naq.project.flake8_options import Decider, Options, own_selection, read_options, written_out
+from flake8_naq.project.paths import near
 from flake8_naq.project.settings import Settings, read_settings
 from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE
 from flake8_naq.syntax.source import SourceError, parse_text
@@ -100,7 +101,7 @@ class Checker:
 
     def _reported(self, path: str, findings: list[Finding], lines: list[str], project: Project) -> list[Finding]:
         # Relative to the configuration's folder, as the patterns of per-file-ignores are.
-        name = os.path.relpath(path, project.folder)
+        name = near(path, str(project.folder))
         findings = Decider.of(project.options, project.turned_on).reported(name, findings, lines)
         ledger = self._ledger(project) if findings else None
         return findings if ledger is None else ledger.new(path, findings, lines)

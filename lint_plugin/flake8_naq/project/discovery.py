@@ -31,7 +31,7 @@ class Patterns:
         self._names: set[str] = set()
         expressions: list[str] = []
         self._needs_path = False
-        for pattern in patterns:
+        for pattern in map(os.path.normcase, patterns):
             if _has_wildcard(pattern) or os.sep in pattern:
                 expressions.append(fnmatch.translate(pattern))
                 self._needs_path |= _may_match_path(pattern)
@@ -41,12 +41,13 @@ class Patterns:
 
     def match(self, path: str, name: str) -> bool:
         is_name = name not in (".", "..")
+        name = os.path.normcase(name)  # Windows compares without case, and with either slash
         if is_name and name in self._names:
             return True
         if self._expression is None:
             return False
         return (is_name and bool(self._expression.match(name))) or (
-            self._needs_path and bool(self._expression.match(os.path.abspath(path)))
+            self._needs_path and bool(self._expression.match(os.path.normcase(os.path.abspath(path))))
         )
 
 
@@ -57,7 +58,7 @@ def _has_wildcard(pattern: str) -> bool:
 def _may_match_path(pattern: str) -> bool:
     """Whether it can match an absolute path without matching its last part: `*` stands for slashes, too."""
     ends_a_name = pattern.startswith("*") and not _has_wildcard(pattern[1:]) and os.sep not in pattern
-    return pattern.startswith((os.sep, "*", "?", "[")) and not ends_a_name
+    return (os.path.isabs(pattern) or pattern.startswith(("*", "?", "["))) and not ends_a_name
 
 
 class Discovery(NamedTuple):
@@ -74,7 +75,9 @@ class Discovery(NamedTuple):
 
     @property
     def suffixes(self) -> tuple[str, ...] | None:
-        """The ends of names, where the patterns ask for no more than these."""
+        """The ends of names, if the patterns ask for no more than these and the system distinguishes case."""
+        if os.altsep:
+            return None
         ends = [pattern[1:] for pattern in self.filenames]
         simple = all(p[:1] == "*" and not _has_wildcard(p[1:]) and os.sep not in p for p in self.filenames)
         return tuple(ends) if simple and ends else None

@@ -218,9 +218,13 @@ def split(text: str) -> tuple[str, ...]:
 def paths(patterns: Iterable[str], folder: Path) -> tuple[str, ...]:
     """Patterns with a slash are relative to the configuration's folder."""
     return tuple(
-        os.path.abspath(os.path.join(folder, pattern)).rstrip("/") if "/" in pattern or pattern == "." else pattern
+        os.path.abspath(os.path.join(folder, pattern)).rstrip(os.sep) if _is_path(pattern) else pattern
         for pattern in patterns
     )
+
+
+def _is_path(pattern: str) -> bool:
+    return pattern == "." or "/" in pattern or os.sep in pattern
 
 
 def selected(codes: Iterable[str], options: argparse.Namespace) -> frozenset[str]:

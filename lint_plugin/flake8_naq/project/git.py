@@ -34,7 +34,7 @@ def ignored(folder: str) -> frozenset[str]:
     names = [os.fsdecode(name).rstrip("/") for name in done.stdout.split(b"\0") if name]
     if done.returncode or "." in names:
         return frozenset()
-    return frozenset(os.path.join(folder, name) for name in names)
+    return frozenset(os.path.join(folder, *name.split("/")) for name in names)
 
 
 def _in_repository(folder: str) -> bool:

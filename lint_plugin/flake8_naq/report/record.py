@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flake8_naq.model import Severity
+from flake8_naq.project.paths import encoded, is_below, near, with_slashes
 
 if TYPE_CHECKING:
     from flake8_naq.model import Finding
@@ -92,19 +93,14 @@ def relative(path: str) -> str:
     A file that is elsewhere has its full path.
     """
     here = os.getcwd()
-    root = next((root for root in map(os.environ.get, _ROOTS) if root and _is_in(here, root)), here)
+    root = next((root for root in map(os.environ.get, _ROOTS) if root and is_below(here, root)), here)
     full = os.path.abspath(path)
-    return (os.path.relpath(full, root) if _is_in(full, root) else full).replace(os.sep, "/")
-
-
-def _is_in(path: str, folder: str) -> bool:
-    near = os.path.relpath(path, folder)
-    return near != os.pardir and not near.startswith(os.pardir + os.sep)
+    return with_slashes(near(full, root) if is_below(full, root) else full)
 
 
 def printable(path: str) -> str:
     """Return the path as valid text: bytes that are not UTF-8 become replacement characters."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return encoded(path).decode("utf-8", "replace")
 
 
 def fingerprints(found: Iterable[Record]) -> Iterator[tuple[Record, str]]:

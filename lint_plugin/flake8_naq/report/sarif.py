@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
+from flake8_naq.project.paths import file_address, quoted
 from flake8_naq.report.fix_records import Fix
 from flake8_naq.report.record import Record, Unchecked, fingerprints, printable
 
@@ -107,8 +108,7 @@ def region(record: Record) -> dict[str, int]:
 
 def _artifact(path: str) -> dict[str, str]:
     """Return the address of a file: relative in the current folder, absolute elsewhere."""
-    address = quote(path.encode("utf-8", "surrogateescape"))
-    return {"uri": f"file://{address}"} if path.startswith("/") else {"uri": address, "uriBaseId": _ROOT}
+    return {"uri": file_address(path)} if os.path.isabs(path) else {"uri": quoted(path), "uriBaseId": _ROOT}
 
 
 def _invocation(unchecked: Sequence[Unchecked]) -> dict[str, Any]:

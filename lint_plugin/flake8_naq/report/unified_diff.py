@@ -6,6 +6,8 @@ import difflib
 import os
 from collections.abc import Iterator
 
+from flake8_naq.project.paths import is_below, near, with_slashes
+
 _PLAIN = "latin-1"  # gives every byte a character, and takes it back
 
 
@@ -33,9 +35,8 @@ def _relative(path: str) -> str:
     """Return the path relative to the working directory, if it is below it."""
     found = os.path.normpath(path)
     if os.path.isabs(found):
-        inside = os.path.relpath(found)
-        found = found.lstrip(os.sep) if inside.startswith(os.pardir) else inside
-    return found.replace(os.sep, "/")
+        found = near(found) if is_below(found, os.curdir) else os.path.splitdrive(found)[1].lstrip(os.sep)
+    return with_slashes(found)
 
 
 def _label(name: str) -> bytes:

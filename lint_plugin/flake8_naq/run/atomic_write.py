@@ -7,6 +7,8 @@ import os
 import re
 import tempfile
 
+from flake8_naq.project.paths import encoded
+
 _STREAM = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
@@ -20,7 +22,7 @@ def write_text(path: str, text: str) -> None:
     A pipe, a device or a stream (`/dev/stdout`) is written to as it is.
     """
     target = os.path.realpath(path)
-    data = text.encode("utf-8", "surrogateescape")
+    data = encoded(text)
     name = _STREAM.fullmatch(path)
     if name is None and (os.path.isfile(target) or not os.path.exists(target)):
         replace_file(path, data)

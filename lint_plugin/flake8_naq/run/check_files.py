@@ -21,6 +21,10 @@ T = TypeVar("T")
 MAX_BYTES = 20_000_000
 TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB"
 _PARALLEL_FROM = 200_000
+# Windows cannot wait for more than 63 processes at once.
+MOST_WORKERS = 60
+# Windows reads text otherwise: CRLF as LF, and nothing behind a Ctrl-Z.
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
 class Result(NamedTuple):
@@ -61,7 +65,7 @@ def candidates(
         if not number & 255:
             seen(number)
         try:
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, _READ)
             try:
                 source = _read(descriptor)
             finally:
@@ -91,7 +95,7 @@ def check_all(jobs: list[Job]) -> Iterator[Result]:
 
 def work_all(work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
     """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
-    workers = os.cpu_count() or 1
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
     if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
         yield from map(work, jobs)
         return

@@ -6,6 +6,7 @@ nor the settings, which take longest to load.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -79,6 +80,10 @@ def run(arguments: list[str]) -> int:
         if getattr(sys, name) is None:
             # Closed by the parent process: there is no reader.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            # A console of Windows, and a pipe from it, need not know every character.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = root.main(arguments, prog_name="naq", standalone_mode=False)
     except click.UsageError as error:
