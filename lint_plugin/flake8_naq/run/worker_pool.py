@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from flake8_naq.run.gc_tuning import collect_seldom
 
@@ -100,8 +100,7 @@ def _lost_if_it_fails() -> Iterator[None]:
 def _start(work: Callable[[Any], Any]) -> _Worker:
     # A fork starts quickest and leaves nothing behind when it is killed; it is safe, as no thread runs.
     # Elsewhere a new interpreter is started, which macOS needs and Windows has.
-    method: Literal["fork", "spawn"] = "fork" if sys.platform == "linux" else "spawn"
-    context = multiprocessing.get_context(method)
+    context = multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(work, theirs), daemon=True)
     process.start()
