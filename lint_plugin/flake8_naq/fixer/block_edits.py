@@ -127,12 +127,15 @@ class _BlockEdits:
             yield self._added(number, [f"{self._inner}{one}" for _, one in sorted(dropped.below.items())])
 
     def _comments_inside(self, statement: ast.stmt) -> Iterator[str]:
-        """Yield the comments inside an acquisition that the header writes completely."""
+        """Yield the comments inside an acquisition that the header writes completely, and without them."""
         span = self._text.span(statement)
-        if any((edit.start, edit.end) == span for edit in self._header.edits):
-            for number in range(statement.lineno, last_line(statement)):
-                if number in self._snapshot.concrete.comments:
-                    yield self._snapshot.concrete.comments[number]
+        written = [edit.text.splitlines() for edit in self._header.edits if (edit.start, edit.end) == span]
+        if not written:
+            return
+        for number in range(statement.lineno, last_line(statement)):
+            comment = self._snapshot.concrete.comments.get(number)
+            if comment is not None and not any(line.endswith(comment) for line in written[0]):
+                yield comment
 
     def _added(self, number: int, lines: list[str]) -> Edit:
         """Return new lines below an old line, which may be the last of a file that does not end with a line end."""

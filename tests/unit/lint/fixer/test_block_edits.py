@@ -1,0 +1,152 @@
+"""A block plan and a header become text: lines move, disappear and are renamed, and comments stay once."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import indent
+
+import pytest
+
+from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.block_edits import block_edits
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.model import CannotFix, Edit
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.project.settings import Settings
+
+HEAD = "async def f(xs):\n"
+ENTERED = "async with connect() as nc:"
+
+
+class Written:
+    """A block that begins at the statement `nc = connect()`, is entered as `ENTERED`, and loses each `nc.close()`."""
+
+    def __init__(self, block: str, last: int | None = None, end: str = "\n") -> None:
+        """`last`: how many statements are in the block; by default, all that follow."""
+        self.snapshot = Snapshot(f"{HEAD}{indent(block, '    ')}{end}", Settings(), "-")
+        [function] = self.snapshot.module.body
+        assert isinstance(function, ast.AsyncFunctionDef)
+        self._function = function
+        statements = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
+        acquiring = next(one for one in statements if ast.unparse(one).startswith("nc = connect("))
+        place = self.snapshot.tree.place(acquiring)
+        self.plan = BlockPlan(place, len(place.block) - 1 if last is None else place.index + last, "nc")
+        self.plan.removed.update(one for one in statements if ast.unparse(one) == "nc.close()")
+        self.header = Header([Edit(*self.snapshot.text.span(acquiring), ENTERED)])
+
+    def after(self) -> str:
+        edits = block_edits(self.snapshot, self._function, self.plan, self.header)
+        lines = applied(self.snapshot.concrete, edits).removeprefix(HEAD).splitlines(keepends=True)
+        return "".join(line.removeprefix("    ") for line in lines)
+
+    def expression(self, text: str) -> ast.expr:
+        return next(one for one in ast.walk(self._function) if isinstance(one, ast.expr) and ast.unparse(one) == text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("nc = connect()\nxs()\nnc.close()\n", f"{ENTERED}\n    xs()\n"),
+        ("nc = connect()\n\nxs()\n\nnc.close()\n", f"{ENTERED}\n    xs()\n"),
+        ("nc = connect()\nxs()  # a\nnc.close()  # b\n", f"{ENTERED}\n    xs()  # a\n    # b\n"),
+        ("nc = connect()\nnc.close()\n", f"{ENTERED}\n    pass\n"),
+        ("nc = connect()\nif xs:\n    nc.close()\n", f"{ENTERED}\n    if xs:\n        pass\n"),
+        ("nc = connect()\nx = '''\na\n'''\nnc.close()\n", f"{ENTERED}\n    x = '''\na\n'''\n"),
+        ("nc = connect()\nxs(\n    1,\n)\nnc.close()\n", f"{ENTERED}\n    xs(\n        1,\n    )\n"),
+        ("nc = connect(\n    # why\n)\nxs()\nnc.close()\n", f"# why\n{ENTERED}\n    xs()\n"),
+        ("# of it\nnc = connect()  # here\nxs()\nnc.close()\n", f"# of it\n{ENTERED}  # here\n    xs()\n"),
+    ],
+)
+def test_text(before: str, after: str) -> None:
+    assert Written(before, end="").after() == after
+
+
+def test_statements_after_the_block_stay() -> None:
+    written = Written("nc = connect()\nxs()\nnc.close()\n\n# later\nxs()", last=2)
+    assert written.after() == f"{ENTERED}\n    xs()\n\n# later\nxs()\n"
+
+
+def test_a_comment_of_a_release_moves_with_a_caveat() -> None:
+    written = Written("nc = connect()\nxs()\n\nnc.close()  # b", last=2)
+    assert written.after() == f"{ENTERED}\n    xs()\n    # b\n"
+    assert written.header.caveats == ["the comment '# b' would move away from its statement"]
+
+
+def test_a_file_that_does_not_end_with_a_line_end() -> None:
+    assert Written("nc = connect()\nxs()\nnc.close()  # b", end="").after() == f"{ENTERED}\n    xs()\n    # b\n"
+    assert Written("nc = connect()", end="").after() == f"{ENTERED}\n    pass"
+
+
+def test_the_indentation_is_that_of_the_function() -> None:
+    source = "async def f(xs):\n\tnc = connect()\n\txs()\n"
+    snapshot = Snapshot(source, Settings(), "-")
+    function = snapshot.module.body[0]
+    assert isinstance(function, ast.AsyncFunctionDef)
+    plan = BlockPlan(snapshot.tree.place(function.body[0]), 1, "nc")
+    header = Header([Edit(*snapshot.text.span(function.body[0]), ENTERED)])
+    edits = block_edits(snapshot, function, plan, header)
+    assert applied(snapshot.concrete, edits) == f"async def f(xs):\n\t{ENTERED}\n\t\txs()\n"
+
+
+def test_a_try_of_which_the_body_is_left() -> None:
+    written = Written("nc = connect()\ntry:\n    # a\n    xs()\nfinally:\n    nc.close()\n", end="")
+    [written.plan.dropped_try] = [one for one in written.plan.body if isinstance(one, ast.Try)]
+    assert written.after() == f"{ENTERED}\n    # a\n    xs()\n"
+
+
+def test_a_try_around_the_acquisition() -> None:
+    written = Written("try:\n    nc = connect()\n    xs()\nfinally:\n    nc.close()\n", end="")
+    owner = written.plan.place.owner
+    assert isinstance(owner, ast.Try)
+    written.plan.enclosing_try = written.plan.dropped_try = owner
+    assert written.after() == f"{ENTERED}\n    xs()\n"
+
+
+def test_a_header_below_the_acquisition() -> None:
+    written = Written("nc = connect()\nxs()\nnc.close()\n", end="")
+    written.header.edits.clear()
+    written.header.below = "async with nc:"
+    assert written.after() == "nc = connect()\nasync with nc:\n    xs()\n"
+
+
+def test_names_are_replaced_in_the_block_only() -> None:
+    written = Written("nc = connect()\nnc.flush(nc)\nxs.nc(nc=1)\nnc.close()\nnc = 1\n", last=3, end="")
+    written.header.renamed["nc"] = "conn"
+    assert written.after() == f"{ENTERED}\n    conn.flush(conn)\n    xs.nc(nc=1)\nnc = 1\n"
+
+
+def test_expressions_are_replaced() -> None:
+    written = Written("nc = connect()\njs = nc.view()\nxs(js, nc)\nnc.close()\n", end="")
+    written.header.replaced[written.expression("nc.view()")] = "js2"
+    written.header.renamed["nc"] = "conn"
+    assert written.after() == f"{ENTERED}\n    js = js2\n    xs(js, conn)\n"
+
+
+def test_an_expression_that_disappears_is_not_replaced() -> None:
+    written = Written("nc = connect()\nxs()\nnc.close()\n", end="")
+    written.header.replaced[written.expression("nc.close")] = "wrong"
+    assert written.after() == f"{ENTERED}\n    xs()\n"
+
+
+@pytest.mark.parametrize(
+    ("block", "replaced", "reason"),
+    [
+        ("nc = connect()\nxs()  # noqa\nnc.close()", "", "line 3 is under noqa"),
+        ("nc = connect()\nxs()\nnc.close()  # noqa", "", "line 4 is under noqa"),
+        ("nc = connect()  # noqa\nxs()", "", "line 2 is under noqa"),
+        ("nc = connect()\nxs(f'{nc.view()}')\nnc.close()", "nc.view()", "the view on line 3 is made inside a string"),
+    ],
+)
+def test_refusals(block: str, replaced: str, reason: str) -> None:
+    written = Written(block)
+    if replaced:
+        written.header.replaced[written.expression(replaced)] = "js"
+    with pytest.raises(CannotFix) as raised:
+        written.after()
+    assert str(raised.value) == reason
+
+
+def test_noqa_outside_of_the_block_does_not_matter() -> None:
+    written = Written("xs()  # noqa\nnc = connect()\nnc.close()\nxs()  # noqa", last=1)
+    assert written.after() == f"xs()  # noqa\n{ENTERED}\n    pass\nxs()  # noqa\n"
