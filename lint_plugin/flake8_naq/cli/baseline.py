@@ -16,7 +16,6 @@ from flake8_naq.baseline.file import MARK, BaselineError, Entries, render
 from flake8_naq.baseline.ledger import Ledger, covers, load
 from flake8_naq.cli.baseline_option import add_baseline, baseline_file
 from flake8_naq.cli.common import CLEAN, FAILED, Context, UsageError, add_flake8, check_paths, read_context
-from flake8_naq.project.discovery import find_files
 from flake8_naq.project.paths import near
 from flake8_naq.run.atomic_write import write_text
 
@@ -73,10 +72,10 @@ def _write(path: str, paths: Sequence[str], context: Context) -> int:
 
 def _prune(path: str, paths: Sequence[str], context: Context) -> int:
     ledger = load(path, context.options.excluded)
-    results, _ = check_paths(paths, context)
+    results, files = check_paths(paths, context)
     unread = [result for result in results if result.error]
     found = _found(results, ledger)
-    looked_at = {ledger.name(name) for name in find_files(paths, context.options.excluded, context.options.filenames)}
+    looked_at = set(map(ledger.name, files))
     is_unread = _under(unread, ledger)
     kept: dict[str, tuple[Key, ...]] = {}
     for name in _names(ledger):

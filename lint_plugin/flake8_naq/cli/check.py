@@ -59,7 +59,7 @@ def run(parsed: argparse.Namespace) -> int:
     for result in results:
         if result.error:
             print(f"{result.path}: {result.error}", file=sys.stderr)
-    _report(results, files, parsed, context.settings)
+    _report(results, len(files), parsed, context.settings)
     sys.stdout.flush()
     if ledger is not None and not (parsed.select or parsed.ignore or parsed.extend_ignore):
         _tell_of_stale(baseline_file(parsed, context), parsed.paths, ledger, results)

@@ -34,10 +34,15 @@ class UsageError(Exception):
 
 
 class Context(NamedTuple):
-    """The settings that hold for a run: `pyproject.toml`, then flake8's file, then the command line."""
+    """The settings that hold for a run: `pyproject.toml`, then flake8's file, then the command line.
+
+    `configured` are the options of flake8's file alone, and `flake8_file` is its name, empty without a file.
+    """
 
     settings: Settings
     options: Options
+    configured: Options
+    flake8_file: str
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -75,22 +80,22 @@ def read_context(parsed: argparse.Namespace) -> Context:
     for path in parsed.paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path}: no such file or folder")
-    return Context(read_settings(Path.cwd()), _flake8_options(parsed))
+    settings, given = read_settings(Path.cwd()), _given_options(parsed)
+    configured, file = _configured_options(parsed)
+    return Context(settings, _flake8_options(configured, file, given), configured, file)
 
 
-def _flake8_options(parsed: argparse.Namespace) -> Options:
-    """Return flake8's options, replaced by those of the command line; reports selections without our codes."""
+def _flake8_options(configured: Options, file: str, given: dict[str, tuple[str, ...]]) -> Options:
+    """Return the options of flake8's file, replaced by those `given`; reports selections without our codes."""
     from flake8_naq.project.flake8_options import Options, own_selection
 
-    given = _given_options(parsed)
-    options, where = configured_options(parsed)
-    options, note = own_selection(options, where, {"select", "ignore", "extend_ignore"} & given.keys())
+    options, note = own_selection(configured, file, {"select", "ignore", "extend_ignore"} & given.keys())
     if note:
         print(f"flake8-naq: {note}", file=sys.stderr)
     return Options(**{**options._asdict(), **given})
 
 
-def configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
+def _configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
     """The options of flake8's configuration, and its file's name."""
     from flake8_naq.project.flake8_options import Options, read_config, read_options
 
@@ -123,8 +128,8 @@ def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
 
 def check_paths(
     paths: Sequence[str], context: Context, ledger: Ledger | None = None, *, plan_fixes: bool = False
-) -> tuple[list[Result], int]:
-    """The result of each file that may have findings, without those that `ledger` knows, and how many were read.
+) -> tuple[list[Result], list[str]]:
+    """The result of each file that may have findings, without those that `ledger` knows, and all files that were read.
 
     `plan_fixes` asks for the fix that each finding can have.
     """
@@ -141,8 +146,8 @@ def check_paths(
 
 def collect_jobs(
     paths: Sequence[str], context: Context, ledger: Ledger | None = None, progress: Progress | None = None
-) -> tuple[list[Job], list[Result], int]:
-    """The files that must be looked into, what could not be read, folders too, and how many files there are."""
+) -> tuple[list[Job], list[Result], list[str]]:
+    """The files that must be looked into, what could not be read, folders too, and the names of all files."""
     from flake8_naq.catalogue.gate import gate
     from flake8_naq.project.discovery import find_files
     from flake8_naq.run.check_files import Job, Result, candidates
@@ -150,6 +155,7 @@ def collect_jobs(
     shown = progress or Progress()
     unread: list[Result] = []
     jobs: list[Job] = []
+    files: list[str] = []
 
     def say(path: str, reason: str) -> None:
         unread.append(Result(path, error=f"not checked: {reason}"))
@@ -159,6 +165,7 @@ def collect_jobs(
             if path.endswith(_NOTEBOOK):
                 say(path, _NO_NOTEBOOKS)
             else:
+                files.append(path)
                 yield path
 
     for path, source, error in candidates(wanted(), gate(context.settings.acquired), shown.seen):
@@ -168,9 +175,9 @@ def collect_jobs(
             jobs.append(Job(path, source, context.settings, context.options, _known(path, ledger, shown)))
     if progress is None:
         shown.stop()
-    if not shown.files and not unread:
+    if not files and not unread:
         print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
-    return jobs, unread, shown.files
+    return jobs, unread, files
 
 
 def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:

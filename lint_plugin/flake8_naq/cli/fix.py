@@ -45,7 +45,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.diff:
         _print_patch(zip(jobs, found, strict=True))
     report = sys.stderr if parsed.diff else sys.stdout
-    for line in (*_left(found), _summary(found, files, parsed.diff)):
+    for line in (*_left(found), _summary(found, len(files), parsed.diff)):
         print(line, file=report)
     if unread or any(fixed.error or fixed.unfollowed for fixed in found):
         return FAILED

@@ -24,7 +24,7 @@ def run(parsed: argparse.Namespace) -> int:
     from flake8_naq.inventory.take import take
 
     jobs, unread, files = collect_jobs(parsed.paths, read_context(parsed))
-    inventory = take(jobs, [(result.path, result.error) for result in unread], files)
+    inventory = take(jobs, [(result.path, result.error) for result in unread], len(files))
     for path, reason in inventory.unread:
         print(f"{path}: {reason}", file=sys.stderr)
     text = _rendered(inventory, parsed.output_format)

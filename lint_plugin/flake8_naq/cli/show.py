@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flake8_naq.cli.baseline_option import baseline_file
-from flake8_naq.cli.common import Context, configured_options
+from flake8_naq.cli.common import Context
 from flake8_naq.project.codes import all_codes, off_by_default
 from flake8_naq.project.discovery import LEFT_OUT, find_files
 from flake8_naq.project.flake8_options import Decider, Options
@@ -21,14 +21,14 @@ def files(paths: Sequence[str], context: Context) -> Iterator[str]:
 
 def settings(parsed: argparse.Namespace, context: Context) -> Iterator[str]:
     """Which configuration files hold, which rules are on, which files count, and what else is set."""
-    configured, file = configured_options(parsed)
+    file = context.flake8_file
     yield f"pyproject.toml: {settings_file(Path.cwd()) or 'none with [tool.flake8-naq]'}"
     yield f"flake8: {Path(file).absolute() if file else 'no configuration'}"
     on = Decider.of(context.options, context.settings.select).selected(all_codes())
     yield f"on: {', '.join(sorted(on))}"
     yield f"off: {', '.join(sorted(set(all_codes()) - on)) or 'none'}"
     for name in ("exclude", "extend_exclude", "filenames"):
-        value, before = getattr(context.options, name), getattr(configured, name)
+        value, before = getattr(context.options, name), getattr(context.configured, name)
         source = "default" if value == Options._field_defaults[name] else file if value == before else "command line"
         yield f"{name.replace('_', '-')}: {' '.join(value) or 'none'} ({source})"
     yield f"left out unless named: {' '.join(LEFT_OUT)}, virtual environments, and what git ignores"
