@@ -27,16 +27,17 @@ class Area(NamedTuple):
 
 
 _VERDICTS = ("lint/truth/test_truth.py", "-k", "guard or loop or made or retry or drawn-0")
-_FIXES = ("lint/fixer/test_command.py", "lint/report", "lint/test_offers.py", "lint/fixer/truth/test_no_harm.py")
-_REPORTS = ("lint/inventory", "lint/report", "lint/test_command.py")
+_FIXES = ("lint/fixer/test_command.py", "lint/report", "lint/run", "lint/fixer/truth/test_no_harm.py")
+_REPORTS = ("lint/inventory", "lint/report", "integration/lint/test_command.py")
 # Of a file that is left out of the mapped tests, the reason is that it takes minutes or starts other processes.
 AREAS = (
     Area(
         "linter",
         tuple(f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "rules", "fixer")),
         (
-            "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/rules", "lint/catalogue",
-            "lint/test_engine.py", "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py", "lint/test_pages.py",
+            "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/facts", "lint/rules", "lint/catalogue",
+            "lint/test_engine.py", "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py",
+            "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
         ),
         "five_megabytes or examples_at_work or command or absurd",
         {**dict.fromkeys(("prescan", "cfg", "dataflow"), _VERDICTS), "fixer": _FIXES, "rules": _REPORTS},
@@ -46,7 +47,7 @@ AREAS = (
         (f"{_NAQ}/worker/settlement.py", f"{_NAQ}/retry.py", f"{_NAQ}/job.py", f"{_NAQ}/connection"),
         (
             "naq/connection", "naq/worker", "naq/queue/test_core.py", "naq/test_job.py", "naq/test_retry.py",
-            "integration", "test_queue_core.py", "test_worker_core.py",
+            "integration/naq", "integration/*.py", "test_queue_core.py", "test_worker_core.py",
         ),
         "cluster or secure or memory",
         {},

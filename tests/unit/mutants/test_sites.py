@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,13 @@ def test_the_tests_of_a_line_are_chosen_cheapest_first() -> None:
     assert list(mapping.chosen(on_line[1], 0.5)) == ["quick"]
     assert list(mapping.chosen(on_line[2], 9.0)) == ["quick", "other", "slow"]  # run on import
     assert mapping.chosen(on_line[3], 9.0) == {}
+
+
+@pytest.mark.parametrize("area", run.areas.AREAS, ids=lambda area: area.name)
+def test_each_pattern_names_tests_that_exist(area: Any) -> None:
+    root = Path(FOLDER).parent.parent
+    patterns = [(name,) for name in area.mapped] + [
+        (name,) for tests in area.last.values() for name in tests if "/" in name
+    ]
+    assert [pattern for pattern in patterns if not run.areas.tests(pattern, root)] == []
+    assert run.areas.sources(area, root)

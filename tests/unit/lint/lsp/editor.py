@@ -14,9 +14,21 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 from pygls.workspace import PositionCodec, TextDocument
 
-SERVER = (sys.executable, "-m", "flake8_naq.cli.main", "lsp")
+STARTED = (sys.executable, "-m", "flake8_naq.cli.main", "lsp")  # as an editor starts the server
+_server: tuple[str, ...] = STARTED
 RESOLVES = types.ClientCodeActionResolveOptions(["edit"])
 _PATIENCE = 30
+
+
+def use(command: tuple[str, ...]) -> None:
+    """Let this command start the servers of the tests from now on."""
+    global _server
+    _server = command
+
+
+def server_command() -> tuple[str, ...]:
+    """Return the command that starts a server."""
+    return _server
 
 
 class Editor(LanguageClient):
@@ -117,13 +129,13 @@ def in_a_loop(test: Callable[..., Coroutine[None, None, None]]) -> Callable[...,
 async def editing(
     folder: Path,
     encodings: Sequence[str] | None = None,
-    server: Sequence[str] = SERVER,
+    server: Sequence[str] = (),
     resolves: bool = True,
 ) -> AsyncIterator[Editor]:
     """An editor with a separate server, started in *folder*; both have ended afterwards, the server as asked."""
     editor = Editor()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
-    await editor.start_io(*server, cwd=folder, env=environment)
+    await editor.start_io(*(server or server_command()), cwd=folder, env=environment)
     process = editor._server
     assert process is not None
     assert process.stderr is not None

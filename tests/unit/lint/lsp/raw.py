@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Any
 
-from lint.lsp.editor import SERVER
+from lint.lsp.editor import server_command
 from lint.process import ENVIRONMENT
 
 SHUTDOWN = {"jsonrpc": "2.0", "id": "end", "method": "shutdown"}
@@ -40,7 +40,7 @@ def speak(
     *parts: bytes,
     until: object = None,
     end: bytes = framed(SHUTDOWN) + framed(EXIT),
-    server: Sequence[str] = SERVER,
+    server: Sequence[str] = (),
     cwd: Path | None = None,
 ) -> Said:
     """Send it all to a server, wait for the answer to the request *until*, and send *end* and the end of input.
@@ -48,7 +48,7 @@ def speak(
     *until* may be a method: then for the first notification of it.
     """
     said = Said()
-    with subprocess.Popen(server, cwd=cwd, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=ENVIRONMENT) as process:
+    with subprocess.Popen(server or server_command(), cwd=cwd, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=ENVIRONMENT) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lint.lsp.editor import SERVER
+from lint.lsp.editor import STARTED
 from lint.lsp.raw import EXIT, Said, framed, rpc, speak
 from lint.process import ENVIRONMENT
 
@@ -157,14 +157,14 @@ def test_a_message_of_absurd_length_is_passed_over(length: bytes) -> None:
 def test_without_pygls_one_line_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['pygls'] = None\n")
     path = {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(SERVER, capture_output=True, text=True, env={**ENVIRONMENT, **path}, timeout=60, check=False)
+    done = subprocess.run(STARTED, capture_output=True, text=True, env={**ENVIRONMENT, **path}, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "flake8-naq: lsp needs pygls: pip install 'naq[lsp]'\n"
 
 
 def test_in_a_terminal_it_says_what_it_is_for(tmp_path: Path) -> None:
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
-    command = [sys.executable, "-c", script, *SERVER]
+    command = [sys.executable, "-c", script, *STARTED]
     done = subprocess.run(command, input=b"\x04", capture_output=True, env=ENVIRONMENT, timeout=60, check=False)
     assert b"docs/editors.md" in done.stdout
     assert b"Traceback" not in done.stdout

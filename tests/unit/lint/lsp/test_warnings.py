@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from lint.lsp.editor import editing, in_a_loop
+from lint.lsp.editor import STARTED, editing, in_a_loop
 from lint.process import naq
 from lint.sources import LEAK
 
@@ -27,7 +27,7 @@ def span(found: types.Diagnostic) -> tuple[int, int, int, int]:
 @in_a_loop
 async def test_a_leak_is_shown_over_its_exact_range(tmp_path: Path) -> None:
     (tmp_path / "leak.py").write_text(LEAK)
-    async with editing(tmp_path) as editor:
+    async with editing(tmp_path, server=STARTED) as editor:
         [found] = await editor.warnings(editor.open(tmp_path / "leak.py"))
     assert (found.source, found.code, found.message) == ("flake8-naq", "NAQ103", MESSAGE)
     assert found.severity is types.DiagnosticSeverity.Warning
