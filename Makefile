@@ -75,7 +75,7 @@ mutants: $(STAMP) ## change the code at random and count what the tests notice; 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
 	@$(BIN)/python benchmarks/mutants/run.py $(MUTANTS)
 
-docs: $(STAMP) ## write docs/rules, docs/configuration.md and the README's table
+docs: $(STAMP) ## write docs/rules, docs/catalogues.md, docs/configuration.md, the README's table
 	@$(BIN)/python -m flake8_naq.cli.pages .
 	@$(BIN)/python -c "from naq.config import Config; from naq.settings.page import write; write(Config, 'docs/configuration.md')"
 

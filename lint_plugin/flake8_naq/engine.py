@@ -6,8 +6,8 @@ import ast
 import os
 import warnings
 
-from flake8_naq.catalogue.gate import gate
 from flake8_naq.catalogue.loader import load_catalogue
+from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
@@ -29,13 +29,26 @@ def lint(source: str, path: str = "-", settings: Settings = _DEFAULT) -> list[Fi
 
 def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
     """Whether the text mentions anything that the catalogue knows; no parsing is needed where it does not."""
-    return gate(settings.acquired).opens(source)
+    return settings.gate.opens(source)
 
 
 def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
     """What the analysis can say of a module, for whoever asks; `lines` are the source's."""
-    catalogue = load_catalogue(settings.resources, settings.inert_bases)
+    catalogue = catalogue_for(lines, settings)
     return ModuleFacts(tree, lines, catalogue, lambda: module_name(path), settings.recommends_package)
+
+
+def catalogue_for(lines: list[str], settings: Settings) -> Catalogue:
+    """All that counts in a file with these lines: the catalogues of the libraries that it imports are a part of it."""
+    imports = settings.gate.imports
+    text = "\n".join(line.rstrip("\r\n") for line in lines) if imports.roots or imports.words else ""
+    names = imports.of(text.encode("utf-8", "surrogatepass"))
+    if not names:
+        return load_catalogue(settings.resources, settings.passed, settings.inert_bases)
+    from flake8_naq.catalogue.library import chosen
+
+    resources, passed = chosen(names, settings.catalogues)
+    return load_catalogue((*resources, *settings.resources), (*passed, *settings.passed), settings.inert_bases)
 
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:

@@ -8,21 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-HERE = Path(__file__).parent
+from flake8_naq.catalogue.index import ImportGate, import_gate
+from flake8_naq.catalogue.toml_files import read_toml
+
 _DOT = re.compile(rb"\s*\.?")
 
 
 class Gate(NamedTuple):
-    """*coarse* is quick and finds every file that `fine` finds; `fine` wants an import or a use."""
+    """`coarse` is quick and finds every file that `fine` finds; `fine` wants an import or a use.
+
+    `imports` finds the files that import a library with a catalogue.
+    """
 
     coarse: re.Pattern[bytes]
     fine: re.Pattern[bytes]
+    imports: ImportGate
 
     def opens(self, source: bytes) -> bool:
-        """Whether the file mentions a name of the catalogue."""
+        """Whether the file mentions a name of the catalogue, or imports a library that has one."""
+        return self.imports.opens(source) or (self.coarse.search(source) is not None and self._mentions(source))
+
+    def _mentions(self, source: bytes) -> bool:
         end = -1
         for found in self.coarse.finditer(source):  # `fine` is slow, and finds nothing on other lines than these
             if found.start() >= end:
@@ -41,8 +49,11 @@ def _end_of_line(source: bytes, at: int) -> int:
 
 
 @cache
-def gate(extra: tuple[str, ...] = ()) -> Gate:
-    """The gate for the package's catalogue and the `extra` names that the user's resources are acquired by."""
+def gate(extra: tuple[str, ...] = (), catalogues: tuple[str, ...] = ()) -> Gate:
+    """The gate for the package's catalogue, and the `extra` names that the user's resources are acquired by.
+
+    `catalogues` is the setting that says which catalogues of other libraries are on.
+    """
     names = {*extra, *_own_names()}
     roots = {name.partition(".")[0] for name in names if "." in name}
     words = {name for name in names if "." not in name}
@@ -50,20 +61,11 @@ def gate(extra: tuple[str, ...] = ()) -> Gate:
     shortest = [word for word in sorted(every) if not any(other in word for other in every if other != word)]
     root, word = (rf"\b(?:{'|'.join(map(re.escape, sorted(some)))})\b" for some in (roots, words))
     fine = rf"{root}\s*\.|\b(?:import|from)\b[^\n]*{root}|{word}"
-    return Gate(_pattern("|".join(map(re.escape, shortest))), _pattern(fine))
+    return Gate(_pattern("|".join(map(re.escape, shortest))), _pattern(fine), import_gate(catalogues))
 
 
 def _pattern(text: str) -> re.Pattern[bytes]:
     return re.compile(text.encode())
-
-
-@cache
-def read_toml(name: str) -> dict[str, Any]:
-    """One of the catalogue's files, read once for the gate and for the catalogue; OSError, TOMLDecodeError."""
-    import tomllib
-
-    with open(HERE / name, "rb") as file:
-        return tomllib.load(file)
 
 
 def _own_names() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Reads the catalogue's TOML files and the user's own resources, and refuses what cannot be used, by file and key."""
+"""Reads the catalogue's TOML files, and puts what is known of resources, kinds and calls together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from flake8_naq.catalogue.gate import HERE, read_toml
 from flake8_naq.catalogue.model import (
     Calls,
     Catalogue,
@@ -17,102 +16,14 @@ from flake8_naq.catalogue.model import (
     Manager,
     Method,
     Migration,
+    Passed,
     Resource,
     View,
 )
-from flake8_naq.syntax.spelling import nearest
+from flake8_naq.catalogue.resources import parse_resources as parse_resources
+from flake8_naq.catalogue.toml_files import HERE, read_toml
 
 _T = TypeVar("_T")
-_RESOURCE_KEYS = {
-    "name": str,
-    "acquire": list,
-    "release-methods": list,
-    "manager": str,
-    "asynchronous": bool,
-    "kind": str,
-    "construct": list,
-    "acquire-methods": list,
-    "release-functions": list,
-    "release-again": list,
-    "closed-tests": list,
-    "open-tests": list,
-    "context-manager": bool,
-}
-_REQUIRED = ("name", "acquire", "manager")
-_TYPE_WORDS = {str: "a string", list: "a list of strings", bool: "true or false"}
-_PLACEHOLDERS = {"args": "", "name": ""}
-
-
-def parse_resources(table: object, where: str) -> tuple[Resource, ...]:
-    """The resources of an array of tables; `where` names the file and key in errors."""
-    if not isinstance(table, list):
-        raise CatalogueError(f"{where}: expected an array of tables ([[...resource]]), got {_describe(table)}")
-    return tuple(_parse_resource(entry, f"{where}[{index}]") for index, entry in enumerate(table))
-
-
-def _parse_resource(entry: object, where: str) -> Resource:
-    if not isinstance(entry, dict):
-        raise CatalogueError(f"{where}: expected a table, got {_describe(entry)}")
-    for key, value in entry.items():
-        _check_key(key, value, where)
-    missing = [key for key in _REQUIRED if key not in entry]
-    if missing:
-        raise CatalogueError(
-            f"{where}: key '{missing[0]}' is missing; it must be {_TYPE_WORDS[_RESOURCE_KEYS[missing[0]]]}"
-        )
-    _check_usable(entry, where)
-    manager = entry["manager"]
-    return Resource(
-        name=entry["name"],
-        acquire=frozenset(entry["acquire"]),
-        release_methods=frozenset(entry.get("release-methods", ())),
-        manager=manager,
-        asynchronous=entry.get("asynchronous", manager.startswith("async ")),
-        kind=entry.get("kind", ""),
-        construct=frozenset(entry.get("construct", ())),
-        acquire_methods=frozenset(entry.get("acquire-methods", ())),
-        release_functions=frozenset(entry.get("release-functions", ())),
-        release_again=frozenset(entry.get("release-again", ())),
-        closed_tests=frozenset(entry.get("closed-tests", ())),
-        open_tests=frozenset(entry.get("open-tests", ())),
-        context_manager=entry.get("context-manager", True),
-    )
-
-
-def _check_key(key: str, value: object, where: str) -> None:
-    expected = _RESOURCE_KEYS.get(key)
-    if expected is None:
-        raise CatalogueError(f"{where}: unknown key '{key}'{_nearest(key, _RESOURCE_KEYS)}")
-    if not isinstance(value, expected):
-        raise CatalogueError(f"{where}.{key}: expected {_TYPE_WORDS[expected]}, got {_describe(value)}")
-    if isinstance(value, list):
-        for item in value:
-            if not isinstance(item, str) or not all(part.isidentifier() for part in item.split(".")):
-                raise CatalogueError(f"{where}.{key}: expected names like 'package.function', got {_describe(item)}")
-
-
-def _check_usable(entry: Mapping[str, Any], where: str) -> None:
-    if not entry["acquire"] and not entry.get("construct"):
-        raise CatalogueError(f"{where}.acquire: expected at least one name")
-    if not entry.get("release-methods") and not entry.get("release-functions"):
-        raise CatalogueError(f"{where}: expected 'release-methods' or 'release-functions', or nothing could release it")
-    if not entry["manager"].startswith(("with ", "async with ")):
-        raise CatalogueError(f"{where}.manager: expected text that starts with 'with ' or 'async with '")
-    try:
-        entry["manager"].format(**_PLACEHOLDERS)
-    except (KeyError, ValueError, IndexError, AttributeError) as error:
-        raise CatalogueError(
-            f"{where}.manager: expected only the placeholders {{args}} and {{name}}, got {entry['manager']!r}"
-        ) from error
-
-
-def _describe(value: object) -> str:
-    return f"{type(value).__name__} {value!r}"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = nearest(word, known)
-    return f"; did you mean '{close}'?" if close is not None else ""
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -125,15 +36,60 @@ def _read(name: str) -> dict[str, Any]:
 @cache
 def builtin_resources() -> tuple[Resource, ...]:
     """The resources that the package itself knows."""
-    return parse_resources(_read("nats.toml")["resource"], "nats.toml: resource")
+    return parse_resources(_read("nats.toml")["resource"], "nats")
 
 
 @cache
-def load_catalogue(extra: tuple[Resource, ...] = (), inert_bases: frozenset[str] = frozenset()) -> Catalogue:
-    """The package's catalogue with the user's resources and base classes added."""
+def load_catalogue(
+    extra: tuple[Resource, ...] = (), passed: tuple[Passed, ...] = (), inert_bases: frozenset[str] = frozenset()
+) -> Catalogue:
+    """The package's catalogue with other resources and base classes added, and what is known of calls given one."""
+    base, own = _base(), _base().migration.package
+    resources = (*base.resources, *extra)
+    indexes = {
+        "acquire": _index(resources, "acquire"),
+        "construct": _index(resources, "construct"),
+        "release_functions": _index(resources, "release_functions"),
+    }
+    known = frozenset().union(*indexes.values(), base.views, base.managers)
+    called = known | {spelled for name in known for spelled in _spellings(name, own)}
+    borrowed = [split_passed(text) for one in passed for text in one.borrows]
+    return base._replace(
+        resources=resources,
+        acquire=_spell(indexes["acquire"], own),
+        construct=indexes["construct"],
+        release_functions=_spell(indexes["release_functions"], own),
+        calls=base.calls._replace(
+            borrows=base.calls.borrows | {name for name, argument in borrowed if not argument and name[0] != "."},
+            borrowing_methods=base.calls.borrowing_methods | {name[1:] for name, _ in borrowed if name[0] == "."},
+            inert_bases=base.calls.inert_bases | inert_bases,
+        ),
+        lends=_by_call((name, argument) for name, argument in borrowed if argument),
+        takes=_by_call(split_passed(text) for one in passed for text in one.takes_over),
+        known=known,
+        called=called,
+        roots=frozenset(name.partition(".")[0] for name in called),
+    )
+
+
+def split_passed(text: str) -> tuple[str, str]:
+    """Return the call and the argument of `package.function(argument)`; the argument is empty where all are meant."""
+    name, _, rest = text.partition("(")
+    return name, rest.removesuffix(")")
+
+
+def _by_call(entries: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for name, argument in entries:
+        found[name] = found.get(name, frozenset()) | {argument}
+    return found
+
+
+@cache
+def _base() -> Catalogue:
+    """Return what the package itself knows, without an index of resources."""
     data = _read("nats.toml")
     api = _read("nats_api.toml")
-    resources = (*builtin_resources(), *extra)
     migration = _parse_migration(data["migration"])
     views = {name: view for table in data["view"] for name, view in _parse_view(table)}
     managers = {name: manager for table in data["manager"] for name, manager in _parse_manager(table)}
@@ -144,21 +100,16 @@ def load_catalogue(extra: tuple[Resource, ...] = (), inert_bases: frozenset[str]
         name: _parse_kind(name, table, young, frozenset(pure.get(name, ())), name in data["values"]["kinds"])
         for name, table in api["kind"].items()
     }
-    indexes = {
-        "acquire": _index(resources, "acquire"),
-        "construct": _index(resources, "construct"),
-        "release_functions": _index(resources, "release_functions"),
-    }
-    known = frozenset().union(*indexes.values(), views, managers)
-    called = known | {spelled for name in known for spelled in _spellings(name, own)}
     return Catalogue(
-        resources=resources,
-        acquire=_spell(indexes["acquire"], own),
-        construct=indexes["construct"],
-        release_functions=_spell(indexes["release_functions"], own),
+        resources=builtin_resources(),
+        acquire={},
+        construct={},
+        release_functions={},
         views=_spell(views, own),
         managers=_spell(managers, own),
-        calls=_parse_calls(_read("python.toml")["calls"], frozenset(data["borrowers"]["names"]), inert_bases),
+        calls=_parse_calls(_read("python.toml")["calls"], frozenset(data["borrowers"]["names"])),
+        lends={},
+        takes={},
         kinds=kinds,
         types={name: kind.name for kind in kinds.values() for name in kind.types},
         functions={table["name"]: _parse_function(table, kinds, young) for table in api.get("function", ())},
@@ -166,9 +117,9 @@ def load_catalogue(extra: tuple[Resource, ...] = (), inert_bases: frozenset[str]
         exceptions_instead=api["exceptions"]["instead"],
         unsettled=young,
         migration=migration,
-        known=known,
-        called=called,
-        roots=frozenset(name.partition(".")[0] for name in called),
+        known=frozenset(),
+        called=frozenset(),
+        roots=frozenset(),
         view_methods=frozenset(
             name for kind in kinds.values() for name, method in kind.methods.items() if _makes_view(method, kinds)
         ),
@@ -219,12 +170,11 @@ def _parse_migration(table: Mapping[str, Any]) -> Migration:
     )
 
 
-def _parse_calls(table: Mapping[str, Any], borrowers: frozenset[str], inert_bases: frozenset[str]) -> Calls:
+def _parse_calls(table: Mapping[str, Any], borrowers: frozenset[str]) -> Calls:
     fields: dict[str, Any] = {}
     for key, value in table.items():
         fields[key.replace("-", "_")] = value if isinstance(value, dict) else frozenset(value)
     fields["borrows"] |= borrowers
-    fields["inert_bases"] |= inert_bases
     return Calls(**fields)
 
 

@@ -13,22 +13,68 @@ class CatalogueError(ValueError):
     """A catalogue entry that cannot be used; the text says file, key, and what was expected."""
 
 
+class ArgumentTest(NamedTuple):
+    """Whether a call has an argument, by its keyword or position; `value` is then its literal, None for any value."""
+
+    argument: str
+    value: str | None = None
+
+
 class Resource(NamedTuple):
-    """Something that must be released, and how it is acquired, released and managed."""
+    """Something that must be released, and how it is acquired, released and managed.
+
+    `awaited` names the methods and functions among the others that are coroutines. `manager` is empty where no `with`
+    can close the resource. `source` says which catalogue or file declares it.
+    """
 
     name: str
     acquire: frozenset[str]
     release_methods: frozenset[str]
     manager: str
-    asynchronous: bool
+    acquired_by: frozenset[str] = frozenset({"call"})
+    awaited: frozenset[str] = frozenset()
     kind: str = ""
     construct: frozenset[str] = frozenset()
     acquire_methods: frozenset[str] = frozenset()
+    opens_if: tuple[ArgumentTest, ...] = ()
+    opens_unless: tuple[ArgumentTest, ...] = ()
+    items: tuple[int, ...] = ()
     release_functions: frozenset[str] = frozenset()
+    give_back_methods: frozenset[str] = frozenset()
+    final_uses: frozenset[str] = frozenset()
+    give_up_methods: frozenset[str] = frozenset()
     release_again: frozenset[str] = frozenset()
+    after_release: frozenset[str] = frozenset()
     closed_tests: frozenset[str] = frozenset()
     open_tests: frozenset[str] = frozenset()
-    context_manager: bool = True
+    entering: str = "closes"
+    block_does: str = ""
+    types: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    process_lived: bool = False
+    reusable: bool = True
+    default: bool = True
+    release: str = ""  # the release that messages name: `await {name}.close()`
+    source: str = ""
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether it is managed in async functions."""
+        if self.manager:
+            return self.manager.startswith("async ")
+        return "call" not in self.acquired_by or not self.awaited.isdisjoint(self.release_methods)
+
+    @property
+    def context_manager(self) -> bool:
+        """Whether a `with` block of the resource itself closes it."""
+        return self.entering == "closes"
+
+
+class Passed(NamedTuple):
+    """What a catalogue says of calls that are given a resource, in the form of its file."""
+
+    borrows: tuple[str, ...] = ()
+    takes_over: tuple[str, ...] = ()
 
 
 class View(NamedTuple):
@@ -146,6 +192,8 @@ class Catalogue(NamedTuple):
     views: Mapping[str, View]
     managers: Mapping[str, Manager]
     calls: Calls
+    lends: Mapping[str, frozenset[str]]  # by call: the arguments that it only borrows
+    takes: Mapping[str, frozenset[str]]  # by call or `.method`: the arguments that it owns from then on, "" for all
     kinds: Mapping[str, Kind]
     types: Mapping[str, str]
     functions: Mapping[str, Function]

@@ -148,7 +148,6 @@ def collect_jobs(
     paths: Sequence[str], context: Context, ledger: Ledger | None = None, progress: Progress | None = None
 ) -> tuple[list[Job], list[Result], list[str]]:
     """The files that must be looked into, what could not be read, folders too, and the names of all files."""
-    from flake8_naq.catalogue.gate import gate
     from flake8_naq.project.discovery import find_files
     from flake8_naq.run.check_files import Job, Result, candidates
 
@@ -168,7 +167,7 @@ def collect_jobs(
                 files.append(path)
                 yield path
 
-    for path, source, error in candidates(wanted(), gate(context.settings.acquired), shown.seen):
+    for path, source, error in candidates(wanted(), context.settings.gate, shown.seen):
         if source is None:
             unread.append(Result(path, error=f"not checked: {error}"))
         else:

@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "check": "report unmanaged connections, and the context manager to write instead",
     "fix": "rewrite unmanaged connections to their context managers",
     "explain": "print the page of a rule: what it means, why, and what to write",
+    "rules": "list the rules, the libraries that are known, or the format of a resource",
     "inventory": "list every connection, managed or not, and how far the migration has come",
     "baseline": "write, prune or show the file of known findings, which are not reported",
     "lsp": "serve an editor: warnings while one types, and quick fixes",

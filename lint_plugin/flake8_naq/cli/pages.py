@@ -1,12 +1,24 @@
-"""Writes what is generated from the rules: the pages under docs/rules and the README's table."""
+"""Writes what is generated: the pages of the rules, the README's table, the page and the index of the catalogues."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from flake8_naq.catalogue.index import INDEX
+from flake8_naq.catalogue.library import Library, library_names, shipped, words_of
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.catalogue.toml_files import HERE
 from flake8_naq.rules import all_rules, rule_page
 
+_CATALOGUES = """\
+# Libraries that are known
+
+Written by `make docs` from `lint_plugin/flake8_naq/catalogue/libraries/`. A catalogue counts in the files that import
+its library. The column "on" says `yes`, or what to add to `catalogues` in `[tool.flake8-naq]`.
+[resources.md](resources.md) explains the format. NATS and naq are always on; the pages of the rules describe them.
+
+"""
 BEGIN, END = "<!-- rules: written by `make docs` -->", "<!-- end of rules -->"
 
 
@@ -32,11 +44,48 @@ def with_table(readme: str) -> str:
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
+def index() -> str:
+    """The index of the catalogues: what a file must import, or call, for each to count."""
+    lines = ["# Which catalogues ship, and what switches each on. Written by `make docs` from libraries/; do not edit."]
+    for name in library_names():
+        library = shipped(name)
+        roots = sorted({module.partition(".")[0] for module in library.imports})
+        lines += ["", f"[{name}]", f"imports = {_listed(roots)}", f"words = {_listed(words_of(library))}"]
+        lines.append(f"default = {str(library.default).lower()}")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(names: list[str]) -> str:
+    return f"[{', '.join(f'{chr(34)}{name}{chr(34)}' for name in names)}]"
+
+
+def catalogues() -> str:
+    """The page that lists the catalogues: what is known, what is on, and what to write."""
+    rows = ["| catalogue | library | resource | opened by | on | instead |", "| --- | --- | --- | --- | --- | --- |"]
+    for name in library_names():
+        library = shipped(name)
+        rows += [_row(library, one) for one in library.resources]
+    return _CATALOGUES + "\n".join(rows) + "\n"
+
+
+def _row(library: Library, resource: Resource) -> str:
+    title = f"{library.title} {library.version}".strip()
+    opened = ", ".join(f"`{name}`" for name in sorted(resource.acquire | resource.construct))
+    state = "yes" if library.default and resource.default else f"`{library.name}:{resource.name}`"
+    if library.default is False and resource.default:
+        state = f"`{library.name}`"
+    shown = resource.manager or f"{resource.release} in a finally"
+    instead = shown.format(call="...", args="...", name="x").replace("|", "\\|")
+    return f"| {library.name} | {title} | {resource.name} | {opened} | {state} | `{instead}` |"
+
+
 def main(root: Path) -> None:
     folder = root / "docs" / "rules"
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
+    (root / "docs" / "catalogues.md").write_text(catalogues(), encoding="utf-8")
+    (HERE / INDEX).write_text(index(), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -49,7 +49,8 @@ def factory_of(
     if not made or not all(map(_gives_up_all, summaries)) or len({one.origin.resource.manager for one in made}) > 1:
         return None
     resource = made[0].origin.resource
-    if not _is_entered_itself(resource) or (resource.asynchronous and isinstance(function, ast.FunctionDef)):
+    only_coroutine = "call" not in resource.acquired_by and isinstance(function, ast.FunctionDef)
+    if only_coroutine or not _suits_what_is_made(resource):
         return None
     call, inner = made[0].acquired[0], made[0].origin.factory
     return Factory(
@@ -94,9 +95,10 @@ def _gives_up_all(summary: AcquisitionSummary) -> bool:
     )
 
 
-def _is_entered_itself(resource: Resource) -> bool:
-    """Return whether the manager enters what the acquiring function gives: then it enters what the factory gives."""
-    return any(f"{name}(" in resource.manager for name in resource.acquire)
+def _suits_what_is_made(resource: Resource) -> bool:
+    """Return whether the manager takes what the acquiring function gives: then it takes what the factory gives."""
+    manager = resource.manager
+    return not manager or "{call}" in manager or any(f"{name}(" in manager for name in resource.acquire)
 
 
 def is_only_target(scope: Scope, scopes: Collection[Scope], hierarchy: Hierarchy, lines: list[str]) -> bool:

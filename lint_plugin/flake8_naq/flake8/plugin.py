@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flake8.exceptions import ExecutionError
 from flake8.options.manager import OptionManager
 
-from flake8_naq.catalogue.gate import gate
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import baseline_path
 from flake8_naq.project.paths import near
@@ -74,7 +73,7 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
-        if not gate(self._settings.acquired).opens("".join(self._lines).encode("utf-8", "surrogatepass")):
+        if not self._settings.gate.opens("".join(self._lines).encode("utf-8", "surrogatepass")):
             return
         from flake8_naq.engine import lint_facts, module_facts  # most files never need it
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flake8_naq.project.dependencies import declares_package
 
 if TYPE_CHECKING:
-    from flake8_naq.catalogue.model import Resource
+    from flake8_naq.catalogue.gate import Gate
+    from flake8_naq.catalogue.model import Passed, Resource
 
 SECTION = "tool.flake8-naq"
-_KEYS = ("resource", "select", "config", "baseline", "priority", "inert-bases", "recommend-naq")
+_KEYS = (
+    *("resource", "select", "config", "baseline", "priority", "inert-bases", "recommend-naq"),
+    *("catalogues", "borrows", "takes-over"),
+)
 PRIORITIES = ("high", "medium", "low")
 
 
@@ -22,6 +26,8 @@ class Settings(NamedTuple):
     `baseline` is the path of the file of known findings, empty for none; `priority` pairs `high`, `medium` or `low`
     with a path pattern, for the inventory. `inert_bases` are classes that surely close nothing of what their subclasses
     keep. `recommends_package`: messages may name the managers of naq in every file, and not only where it is imported.
+    `catalogues` says which catalogues are on besides the default ones, and `passed` which calls borrow their arguments
+    or take them over.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -31,21 +37,28 @@ class Settings(NamedTuple):
     priority: tuple[tuple[str, str], ...] = ()
     inert_bases: frozenset[str] = frozenset()
     recommends_package: bool = False
+    catalogues: tuple[str, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
     @property
     def acquired(self) -> tuple[str, ...]:
         """The names by which the user's own resources are acquired or made."""
         return tuple(sorted(name for r in self.resources for name in (*r.acquire, *r.construct)))
 
+    @property
+    def gate(self) -> Gate:
+        """What a file must mention to matter at all."""
+        from flake8_naq.catalogue.gate import gate
+
+        return gate(self.acquired, self.catalogues)
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the text says file, key, and what was expected."""
 
 
-def settings_from_table(table: Mapping[str, Any], where: str = SECTION) -> Settings:
-    """The settings of a `[tool.flake8-naq]` table; `where` names it in errors."""
-    from flake8_naq.catalogue.loader import parse_resources  # most projects have no table, and start faster
-    from flake8_naq.catalogue.model import CatalogueError
+def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: Path | None = None) -> Settings:
+    """The settings of a `[tool.flake8-naq]` table; `where` names it in errors, paths in it begin at `folder`."""
 
     for key in table:
         if key not in _KEYS:
@@ -57,16 +70,17 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION) -> Setti
     baseline = _text(table, "baseline", "flake8-naq.baseline", where).strip()
     if "\0" in baseline:
         raise SettingsError(f"{where}.baseline: no path has a null byte, got {baseline!r}")
-    try:
-        resources = parse_resources(table.get("resource", []), f"{where}.resource")
-    except CatalogueError as error:
-        raise SettingsError(str(error)) from error
     priority = _priority(table.get("priority", {}), where)
     bases = _dotted_names(table.get("inert-bases", []), f"{where}.inert-bases")
     recommended = table.get("recommend-naq", False)
     if not isinstance(recommended, bool):
         raise SettingsError(f"{where}.recommend-naq: expected true or false, got {recommended!r}")
-    return Settings(resources, select, config, baseline, priority, bases, recommended)
+    settings = Settings((), select, config, baseline, priority, bases, recommended)
+    if not {"resource", "catalogues", "borrows", "takes-over"} & table.keys():
+        return settings
+    from flake8_naq.project.declared import declared  # most projects declare nothing, and start faster
+
+    return settings._replace(**declared(table, where, folder or Path())._asdict())
 
 
 def _dotted_names(value: Any, where: str) -> frozenset[str]:
@@ -128,7 +142,7 @@ def _priority(table: Any, where: str) -> tuple[tuple[str, str], ...]:
 def read_settings(directory: Path) -> Settings:
     """The settings of the nearest `pyproject.toml` at or above `directory` that has a `[tool.flake8-naq]` table."""
     path, table = next(_tables(directory), (directory, {}))
-    settings = settings_from_table(table, f"{path}: {SECTION}")
+    settings = settings_from_table(table, f"{path}: {SECTION}", path.parent)
     if settings.baseline:
         settings = settings._replace(baseline=str(path.parent / settings.baseline))
     if "recommend-naq" in table:

@@ -57,11 +57,13 @@ def _opening_calls(facts: ModuleFacts, owner: Scope, attribute: str, resource: R
                 yield node
 
 
-def releases_attribute(node: ast.expr, attribute: str, resource: Resource) -> bool:
-    """Whether the expression is `self.<attribute>.close()`, without an await."""
+def loses_release(node: ast.expr, attribute: str, resource: Resource) -> bool:
+    """Whether the expression is `self.<attribute>.close()`, which does nothing without an await."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
-    return node.func.attr in resource.release_methods and _is_self(node.func.value, attribute)
+    method = node.func.attr
+    is_coroutine = method in resource.release_methods and method in resource.awaited
+    return is_coroutine and _is_self(node.func.value, attribute)
 
 
 def _is_self(node: ast.expr, attribute: str) -> bool:

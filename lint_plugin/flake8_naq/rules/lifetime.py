@@ -60,6 +60,14 @@ def instead(manager: Suggestion) -> str:
     return f"'{manager.text}'{around}{missing}"
 
 
+def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionSummary) -> str:
+    """The manager to use; where there is none, the release that belongs in a `finally`."""
+    if manager.text:
+        return f"use {instead(manager)}"
+    release = summary.origin.resource.release.format(name=acquisition.name or f"the {acquisition.resource}")
+    return f"call '{release}' in a 'finally'"
+
+
 class Acquired(NamedTuple):
     """The subject of a report on an acquisition: the verdict, and the function in which it was reached."""
 
@@ -71,5 +79,6 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
     acquisition = acquired(facts, verdict.summary, verdict.call)
     manager = suggested(facts, function, verdict.summary, verdict.call)
-    message = f"{described(acquisition)} {says}; use {instead(manager)}"
-    return Report(verdict.call, message, acquisition, witness, manager, Acquired(function, verdict))
+    message = f"{described(acquisition)} {says}; {_remedy(manager, acquisition, verdict.summary)}"
+    entered = manager if manager.text else None
+    return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))

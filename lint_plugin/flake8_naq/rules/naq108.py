@@ -67,12 +67,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for call, resource, attributes, owner in kept_on_self(facts):
         attribute = min(attributes)
         if not any(may_be_released(facts, owner, name, resource) for name in attributes):
-            method = sorted(resource.release_methods)[0]
-            prefix = "await " if resource.asynchronous else ""
+            release = resource.release.format(name=f"self.{attribute}")
             yield Report(
                 call,
                 f"{resource.name} 'self.{attribute}' is closed by no method of class '{owner.qualname}'; "
-                f"add one that calls '{prefix}self.{attribute}.{method}()', or use a context manager",
+                f"add one that calls '{release}', or use a context manager",
             )
 
 

@@ -49,7 +49,7 @@ from collections.abc import Iterator
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
-from flake8_naq.rules.attributes import kept_on_self, nodes_naming, releases_attribute
+from flake8_naq.rules.attributes import kept_on_self, loses_release, nodes_naming
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
 
@@ -76,10 +76,10 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
     """`self.nc.close()` alone, where the attribute is known to hold an asynchronous resource."""
     seen: set[ast.AST] = set()
     for _, resource, attributes, owner in kept_on_self(facts):
-        for node in nodes_naming(facts, owner, attributes) if resource.asynchronous else ():
+        for node in nodes_naming(facts, owner, attributes) if resource.awaited else ():
             if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or node in seen:
                 continue
-            if any(releases_attribute(node.value, attribute, resource) for attribute in attributes):
+            if any(loses_release(node.value, attribute, resource) for attribute in attributes):
                 seen.add(node)
                 text = _message("release", _called(node.value))
                 yield Report(node.value, text, subject=node.value)

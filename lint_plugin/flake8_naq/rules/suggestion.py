@@ -63,11 +63,16 @@ def own_managers(facts: ModuleFacts) -> dict[str, Manager]:
 
 def _made_manager(facts: ModuleFacts, origin: Origin, factory: Factory, call: ast.Call) -> Suggestion:
     """The resource entered as it comes out of the function that makes it."""
+    template, source = origin.resource.manager, source_of(call, facts.lines)
     word = "async with" if origin.resource.asynchronous else "with"
     if factory.may_be_none:
         return Suggestion(f"{word} {_name(origin)}", may_be_none=True)
     wait = "await " if isinstance(factory.function, ast.AsyncFunctionDef) else ""
-    text = f"{word} {wait}{source_of(call, facts.lines)} as {_name(origin)}"
+    if "{call}" in template:
+        waited = source if "await {call}" in template else f"{wait}{source}"
+        text = template.format(call=waited, args="", name=_name(origin))
+    else:
+        text = f"{word} {wait}{source} as {_name(origin)}" if template else ""
     return Suggestion(text, factory.function.name)
 
 
@@ -180,6 +185,7 @@ def _plain_manager(
             template = template.replace(f"{root}.", f"{alias}.", 1)
         known = _known_keywords(facts, origin.resource.acquire)
         arguments = ", ".join(_arguments(call, facts.lines, known))
+        template = template.replace("{call}", f"{source_of(call.func, facts.lines)}({{args}})")
     called = _CALLED.search(template)
     return Suggestion(template.format(args=arguments, name=_name(origin)), called[1] if called else "")
 

@@ -60,7 +60,6 @@ def candidates(
 ) -> Iterator[tuple[str, bytes | None, str]]:
     """Of all files, those that must be parsed (path and content), and those that could not be read (path and why)."""
     number = 0
-    coarse = gate.coarse.search
     for number, path in enumerate(paths, 1):
         if not number & 255:
             seen(number)
@@ -73,7 +72,7 @@ def candidates(
         except OSError as error:
             yield path, None, error.strerror or str(error)
             continue
-        if coarse(source) is not None and gate.opens(source):  # most files end before the call
+        if gate.opens(source):
             yield path, source, ""
     seen(number)
 

@@ -12,7 +12,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
-from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve
+from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve, settle
 from flake8_naq.cfg.values import ExceptionSet, Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.may_hold import instance_call
@@ -71,9 +71,11 @@ def _source(b: Builder, node: ast.Call, parameter: str, context: Context) -> Ope
 
 
 def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Context) -> Operand:
-    if resource.asynchronous:
-        return op.PendingAcquire(node, resource)
-    return acquire(b, node, resource, context)
+    by = resource.acquired_by
+    if by == {"call"}:
+        return acquire(b, node, resource, context)
+    plain = "call" in by
+    return op.PendingAcquire(node, resource, plain=plain, enters=plain or "enter" in by)
 
 
 def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context) -> Operand:
@@ -172,7 +174,7 @@ def _attribute_call(
         read_expression(b, function.value, context, function)
         _pass_arguments(b, node, context)
         return _acquisition(b, node, resource, context)
-    receiver = lower_expression(b, function.value, context)
+    receiver = settle(b, lower_expression(b, function.value, context), context)
     calls = b.function.calls
     if isinstance(receiver, (op.PendingAcquire, op.PendingMethod)) and receiver.scheduled:
         if function.attr in calls.result_methods:

@@ -13,7 +13,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, store
+from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, settle, store
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.may_hold import makes_tracked
 from flake8_naq.syntax.walk import walk
@@ -43,7 +43,7 @@ def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
 
 
 def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
-    value = lower_expression(b, node.value, context)
+    value = settle(b, lower_expression(b, node.value, context), context)
     if isinstance(value, op.Held):
         need = Need.RELEASE_ATTRIBUTE if b.function.is_release(node.attr) else Need.ATTRIBUTE
         b.emit(Use(node, value.slot, need), context)

@@ -73,12 +73,17 @@ class ManagerCall(NamedTuple):
 
 
 class PendingAcquire(NamedTuple):
-    """A coroutine that makes a resource; `scheduled`: a task runs it."""
+    """A call that makes a resource where it is awaited or entered, or (`plain`) already as it is called.
+
+    `enters`: entering the call opens the resource; `scheduled`: a task runs it.
+    """
 
     call: ast.Call
     resource: Resource
     factory: Factory | None = None
     scheduled: bool = False
+    plain: bool = False
+    enters: bool = False
 
 
 class PendingView(NamedTuple):

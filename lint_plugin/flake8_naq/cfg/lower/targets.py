@@ -10,7 +10,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
-from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, store
+from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, settle, store
 from flake8_naq.cfg.values import Value
 
 
@@ -40,6 +40,7 @@ def evaluate_target(b: Builder, node: ast.expr, context: Context) -> None:
 
 
 def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context: Context) -> None:
+    operand = settle(b, operand, context)
     if isinstance(operand, op.PendingAcquire) and name in b.slots.by_name:
         _assign_coroutine(b, name, operand, node, context)
         return

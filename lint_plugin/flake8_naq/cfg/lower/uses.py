@@ -29,6 +29,7 @@ def acquire(
     context: Context,
     *,
     opened: bool = True,
+    awaited: bool = False,
     manager: Manager | None = None,
     factory: Factory | None = None,
 ) -> op.Held:
@@ -39,7 +40,7 @@ def acquire(
     may_be_none = factory is not None and factory.may_be_none
     if may_be_none:
         b.emit(ins.Fork(call, none), context)
-    b.emit(ins.Acquire(call, origin, slot), context, raises=opened, cancels=opened and resource.asynchronous)
+    b.emit(ins.Acquire(call, origin, slot), context, raises=opened, cancels=awaited)
     if may_be_none:
         b.go(done)
         b.place(none)
@@ -66,9 +67,9 @@ def make_view(
 def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used: bool = True) -> Settled:
     """Write what a pending call does now that it is awaited, passed on, or thrown away (`used` is then false)."""
     if isinstance(pending, op.PendingAcquire):
-        if not awaited:
+        if not awaited and not pending.plain:
             return OTHER
-        return acquire(b, pending.call, pending.resource, context, factory=pending.factory)
+        return acquire(b, pending.call, pending.resource, context, factory=pending.factory, awaited=awaited)
     if isinstance(pending, op.PendingView):
         if not awaited and not used:
             b.unawaited.append(Unawaited(pending.call, "view", pending.view.returns))
@@ -86,8 +87,8 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
 
 
 def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: bool, used: bool) -> None:
-    call = pending.call
-    if pending.resource.asynchronous and not awaited and not used:
+    call, resource = pending.call, pending.resource
+    if not awaited and not used and not resource.awaited.isdisjoint(resource.release_functions):
         b.unawaited.append(Unawaited(call, "release", ast.unparse(call.func)))
         return
     slots = [argument.slot for argument in pending.arguments if isinstance(argument, op.Held)]
@@ -100,6 +101,13 @@ def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: 
 def resolve(b: Builder, operand: Operand, context: Context) -> Settled:
     """Return the value, after the call that is pending in it, if any."""
     if operand is not OTHER and isinstance(operand, _PENDING):
+        return execute(b, operand, context, awaited=False)
+    return operand
+
+
+def settle(b: Builder, operand: Operand, context: Context) -> Operand:
+    """Return the resource of a call that has opened it already, and any other value as it is."""
+    if isinstance(operand, op.PendingAcquire) and operand.plain and not operand.scheduled:
         return execute(b, operand, context, awaited=False)
     return operand
 
@@ -135,8 +143,9 @@ def escape(b: Builder, operand: Operand, node: ast.AST, how: ins.Escape, context
 
 def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
     """Throw the value of an expression statement away."""
+    operand = settle(b, operand, context)
     if isinstance(operand, op.PendingAcquire):
-        if not operand.scheduled:
+        if not operand.scheduled and not operand.enters:
             b.unawaited.append(Unawaited(operand.call, "acquisition", ""))
         return
     if isinstance(operand, _PENDING):

@@ -89,8 +89,9 @@ def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool,
     if isinstance(operand, ManagerCall):
         return _enter_manager(b, operand, target, node, context)
     if isinstance(operand, PendingAcquire):
-        b.unawaited.append(Unawaited(operand.call, "with", ""))
-        operand = acquire(b, operand.call, operand.resource, context, factory=operand.factory)
+        if not operand.enters:
+            b.unawaited.append(Unawaited(operand.call, "with", ""))
+        operand = acquire(b, operand.call, operand.resource, context, factory=operand.factory, awaited=asynchronous)
     _note_branches(b, node)
     operand = resolve(b, operand, context)
     if operand is OTHER and not _is_quiet(b, node):
@@ -112,7 +113,7 @@ def _note_branches(b: Builder, node: ast.expr) -> None:
     """Note the branches of `async with (nats.connect(u) if u else given)` that are entered without an `await`."""
     for branch in (node.body, node.orelse) if isinstance(node, ast.IfExp) else ():
         resource = b.function.catalogue.acquire.get(_called(b, branch) or "")
-        if isinstance(branch, ast.Call) and resource is not None and resource.asynchronous:
+        if isinstance(branch, ast.Call) and resource is not None and resource.acquired_by == {"await"}:
             b.unawaited.append(Unawaited(branch, "with", ""))
 
 
@@ -127,7 +128,7 @@ def _enter_manager(
             assign(b, target, view, node, context)
         return None
     resource = next(one for one in b.function.catalogue.resources if one.kind == manager.resource)
-    made = acquire(b, operand.call, resource, context, manager=manager)
+    made = acquire(b, operand.call, resource, context, manager=manager, awaited=True)
     owner = b.slots.new()
     b.emit(ins.Copy(node, owner, made.slot, moves=True), context)
     b.emit(ins.EnterManaged(node, owner), context)

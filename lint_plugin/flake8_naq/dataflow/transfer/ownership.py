@@ -45,7 +45,7 @@ def enter_managed(instruction: EnterManaged, point: Point, problem: Problem, sta
 def _releases(method: str, problem: Problem) -> bool:
     """Return whether `closing` or `aclosing`, which calls the method, releases the resource."""
     resource = problem.origin.resource
-    return method in resource.release_methods and resource.asynchronous == (method == "aclose")
+    return method in resource.release_methods and (method in resource.awaited) == (method == "aclose")
 
 
 def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:

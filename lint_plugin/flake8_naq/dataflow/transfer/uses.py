@@ -97,7 +97,8 @@ def _called(instruction: MethodCall, point: Point, problem: Problem, change: Cha
 
 def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
     """Return whether the call only makes a coroutine, which nothing awaits."""
-    return problem.origin.resource.asynchronous and not instruction.awaited and not instruction.used
+    is_coroutine = instruction.method in problem.origin.resource.awaited
+    return is_coroutine and not instruction.awaited and not instruction.used
 
 
 def _release_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:

@@ -5,7 +5,23 @@ from hypothesis import strategies as st
 
 from flake8_naq.catalogue.gate import gate
 
-PIECES = ["nats", "naq", "import ", "from ", "\n", "\r", " ", "\t", ".", "connect", "x", "get_nats_connection", "#", "\\", "é"]
+PIECES = [
+    "nats",
+    "naq",
+    "import ",
+    "from ",
+    "\n",
+    "\r",
+    " ",
+    "\t",
+    ".",
+    "connect",
+    "x",
+    "get_nats_connection",
+    "#",
+    "\\",
+    "é",
+]
 BOTH = gate(("open", "pathlib.Path.open"))
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flake8_naq.catalogue.index import INDEX
+from flake8_naq.catalogue.toml_files import HERE
 from flake8_naq.cli import pages
 from flake8_naq.engine import lint
 from flake8_naq.project.codes import off_by_default
@@ -26,6 +28,11 @@ def test_committed_pages_are_the_generated_ones() -> None:
 def test_readme_has_the_generated_table() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert readme == pages.with_table(readme), "run `make docs`"
+
+
+def test_the_catalogues_have_the_generated_page_and_index() -> None:
+    assert (ROOT / "docs" / "catalogues.md").read_text(encoding="utf-8") == pages.catalogues(), "run `make docs`"
+    assert (HERE / INDEX).read_text(encoding="utf-8") == pages.index(), "run `make docs`"
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

@@ -31,10 +31,11 @@ CONNECTION = Resource(
     closed_tests=frozenset({"is_closed"}),
     open_tests=frozenset({"is_connected"}),
     manager="async with await nats.connect({args}) as {name}",
-    asynchronous=True,
+    acquired_by=frozenset({"await"}),
+    awaited=frozenset({"close", "drain", "connect"}),
     kind="connection",
 )
-FILE = Resource("file", frozenset({"open"}), frozenset({"close"}), "with open({args}) as {name}", asynchronous=False)
+FILE = Resource("file", frozenset({"open"}), frozenset({"close"}), "with open({args}) as {name}")
 
 
 def _method(asynchronous: bool, returns: str = "") -> Method:

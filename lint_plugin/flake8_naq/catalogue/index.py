@@ -1,0 +1,130 @@
+"""Which catalogues ship, what a file must import for each to count, and which of them a project has switched on.
+
+Knows the index and not the catalogues: most files import no library that has one, and cost no more than this look.
+`make docs` writes the index from the catalogues, and a test holds it against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from flake8_naq.catalogue.toml_files import read_toml
+
+INDEX: Final = "libraries.toml"
+EVERY: Final = "all"
+BUILT_IN: Final = "nats"  # always on
+_IMPORT: Final = b"import"
+_SEPARATORS: Final = bytes.maketrans(b",.;()\\", b"      ")
+
+
+class Entry(NamedTuple):
+    """One catalogue: the first parts of the modules that switch it on, and the names that need no import."""
+
+    imports: frozenset[str]
+    words: frozenset[str]
+    default: bool
+
+
+class Choice(NamedTuple):
+    """What a project has of one catalogue: its default resources (`on`), and resources switched by their names."""
+
+    on: bool
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any resource of the catalogue can be on."""
+        return self.on or bool(self.added)
+
+
+@cache
+def index() -> Mapping[str, Entry]:
+    """Return each shipped catalogue by its name."""
+    return {
+        name: Entry(frozenset(table["imports"]), frozenset(table["words"]), table["default"])
+        for name, table in read_toml(INDEX).items()
+    }
+
+
+@cache
+def choices(wanted: tuple[str, ...]) -> Mapping[str, Choice]:
+    """Return what is on of each catalogue after the entries of the setting `catalogues`, in their order."""
+    found = {name: Choice(entry.default) for name, entry in index().items()}
+    for text in wanted:
+        off, name, resource = split_entry(text)
+        for one in found if name == EVERY else [name] if name in found else []:
+            found[one] = _changed(found[one], off, resource)
+    return found
+
+
+def split_entry(text: str) -> tuple[bool, str, str]:
+    """Return of `-redis:client` whether it switches off, the catalogue, and the resource (empty: all of it)."""
+    off = text.startswith("-")
+    name, _, resource = text.removeprefix("-").partition(":")
+    return off, name.strip(), resource.strip()
+
+
+def _changed(before: Choice, off: bool, resource: str) -> Choice:
+    if not resource:
+        return Choice(not off)
+    if off:
+        return Choice(before.on, before.added - {resource}, before.removed | {resource})
+    return Choice(before.on, before.added | {resource}, before.removed - {resource})
+
+
+class ImportGate(NamedTuple):
+    """Finds the catalogues that count in a file: a module of theirs is imported, or one of their words occurs."""
+
+    roots: Mapping[bytes, tuple[str, ...]]  # the catalogues by the first part of an imported module
+    words: Mapping[bytes, tuple[str, ...]]
+
+    def opens(self, source: bytes) -> bool:
+        """Return whether any catalogue counts in the file."""
+        roots = self.roots.keys()
+        if roots and any(not roots.isdisjoint(parts) for parts in _imported(source)):
+            return True
+        return any(word in source for word in self.words)
+
+    def of(self, source: bytes) -> tuple[str, ...]:
+        """Return the names of the catalogues that count in the file, in alphabetical order."""
+        parts = {part for statement in _imported(source) for part in statement} if self.roots else set()
+        found = {name for part in parts & self.roots.keys() for name in self.roots[part]}
+        found.update(name for word, names in self.words.items() if word in source for name in names)
+        return tuple(sorted(found))
+
+
+def _imported(source: bytes) -> Iterator[list[bytes]]:
+    """Yield the words of each line on which a module is imported."""
+    at = source.find(_IMPORT)
+    while at >= 0:
+        start, end = source.rfind(b"\n", 0, at) + 1, _end_of_statement(source, at)
+        yield source[start:end].translate(_SEPARATORS).split()
+        at = source.find(_IMPORT, end)
+
+
+def _end_of_statement(source: bytes, at: int) -> int:
+    """Return where the line ends, or the last of the lines that backslashes join."""
+    end = source.find(b"\n", at)
+    while end > 0 and source[max(0, end - 2) : end].rstrip(b"\r").endswith(b"\\"):
+        end = source.find(b"\n", end + 1)
+    return end if end >= 0 else len(source)
+
+
+@cache
+def import_gate(wanted: tuple[str, ...]) -> ImportGate:
+    """Return the gate for the catalogues that are on."""
+    used = [(name, index()[name]) for name, choice in choices(wanted).items() if choice.is_used]
+    return ImportGate(
+        _by_part((name, entry.imports) for name, entry in used), _by_part((name, entry.words) for name, entry in used)
+    )
+
+
+def _by_part(named: Iterable[tuple[str, Iterable[str]]]) -> dict[bytes, tuple[str, ...]]:
+    found: dict[bytes, tuple[str, ...]] = {}
+    for name, parts in named:
+        for part in parts:
+            found[part.encode()] = (*found.get(part.encode(), ()), name)
+    return found

@@ -1,0 +1,219 @@
+"""The keys of a resource, of a catalogue file, and of what users say about calls: form and meaning of each.
+
+One table: the loader checks a declaration against it, the JSON schema is made of it, and a test holds the page
+`docs/resources.md` against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+_NAME: Final = r"[^\W\d]\w*"
+_DOTTED: Final = rf"{_NAME}(\.{_NAME})*"
+_AWAIT: Final = r"(await )?"
+_LITERAL: Final = r"True|False|None|-?\d+|'[^'\"\\]*'|\"[^'\"\\]*\""
+
+
+class Form(NamedTuple):
+    """What the value of a key looks like.
+
+    `words` say that in an error message. A text, or each item of a list, matches `pattern` or is one of `choices`;
+    `items` are then the words for an item.
+    """
+
+    kind: type
+    words: str
+    pattern: str = ""
+    items: str = ""
+    choices: tuple[str, ...] = ()
+    item: type = str
+
+    def problem(self, value: object) -> tuple[str, object] | None:
+        """Return the words for what was expected, with the value or the item that is something else."""
+        if type(value) is not self.kind:
+            return self.words, value
+        if isinstance(value, list):
+            wrong = (item for item in value if not self._fits(item))
+            return next(((self.items, item) for item in wrong), None)
+        return (self.items or self.words, value) if isinstance(value, str) and not self._fits(value) else None
+
+    def _fits(self, value: object) -> bool:
+        if type(value) is not self.item:
+            return False
+        if isinstance(value, int):
+            return value >= 0
+        if self.choices:
+            return value in self.choices
+        return not self.pattern or re.fullmatch(self.pattern, str(value)) is not None
+
+    def schema(self) -> dict[str, Any]:
+        """Return the form as a JSON schema."""
+        if self.kind is bool:
+            return {"type": "boolean"}
+        one = self._item_schema()
+        return {"type": "array", "items": one} if self.kind is list else one
+
+    def _item_schema(self) -> dict[str, Any]:
+        if self.item is int:
+            return {"type": "integer", "minimum": 0}
+        if self.choices:
+            return {"enum": list(self.choices)}
+        return {"type": "string", "pattern": f"^({self.pattern})$"} if self.pattern else {"type": "string"}
+
+
+class Key(NamedTuple):
+    """One key: its name, the form of its value, and what it means."""
+
+    name: str
+    form: Form
+    meaning: str
+    required: bool = False
+    older: bool = False  # another key says the same more exactly
+
+
+_LIST: Final = "a list of strings"
+TEXT: Final = Form(str, "a string")
+FLAG: Final = Form(bool, "true or false")
+NAMES: Final = Form(list, _LIST, _DOTTED, "names like 'package.function'")
+CALLS: Final = Form(list, _LIST, _AWAIT + _DOTTED, "names like 'package.function' or 'await package.function'")
+METHODS: Final = Form(list, _LIST, _AWAIT + _NAME, "methods like 'close' or 'await close'")
+ENDS: Final = Form(list, _LIST, rf"{_AWAIT}{_NAME}(\(\))?", "methods like 'wait', 'await wait' or 'read()'")
+MEMBERS: Final = Form(list, _LIST, _NAME, "names like 'closed'")
+PARTS: Final = Form(
+    list,
+    _LIST,
+    rf"{_AWAIT}({_NAME}|\[\])(\.({_NAME}|\[\]))*",
+    "methods like 'cursor' or 'await channel', '[]' for a subscript, 'channel.queue' for a part of a part",
+)
+POSITIONS: Final = Form(list, "a list of positions such as [1]", items="a position such as 1", item=int)
+ARGUMENTS: Final = Form(
+    list, _LIST, rf"({_NAME}|\d+)(=({_LITERAL}))?", "an argument such as 'host', '0' or 'stream=True'"
+)
+PASSED: Final = Form(
+    list,
+    _LIST,
+    rf"\.?{_DOTTED}(\(({_NAME}|\d+)\))?",
+    "a call such as 'package.function', 'package.function(argument)' or '.method'",
+)
+ACQUIRED_BY: Final = Form(list, _LIST, items="'call', 'await' or 'enter'", choices=("call", "await", "enter"))
+ENTERING: Final = Form(
+    str, "a string", items="'closes', 'keeps-open' or 'impossible'", choices=("closes", "keeps-open", "impossible")
+)
+LIFETIME: Final = Form(str, "a string", items="'block' or 'process'", choices=("block", "process"))
+
+RESOURCE_KEYS: Final = (
+    Key("name", TEXT, "The noun that messages use.", required=True),
+    Key(
+        "acquire",
+        NAMES,
+        "The calls that open the resource. `package.Class.method` is a method of an object whose class is known.",
+    ),
+    Key(
+        "acquired-by",
+        ACQUIRED_BY,
+        "What opens it: the `call` alone, an `await` of the call, or to `enter` the call in a `with`.",
+    ),
+    Key("construct", NAMES, "Calls that make the object, which is not open before one of `acquire-methods` is called."),
+    Key("acquire-methods", METHODS, "The methods that open an object that was constructed before."),
+    Key("opens-if", ARGUMENTS, "The call opens the resource only if it has one of these arguments."),
+    Key("opens-unless", ARGUMENTS, "The call opens no resource if it has one of these arguments."),
+    Key("items", POSITIONS, "The call gives a tuple, and the resource is the item at each of these positions."),
+    Key("release-methods", METHODS, "The methods that release it. The first is the one that messages name."),
+    Key("release-functions", CALLS, "The functions that release their argument, as `os.close(fd)` does."),
+    Key(
+        "give-back-methods",
+        METHODS,
+        "Methods of another object that release their argument, as `await pool.release(connection)` does.",
+    ),
+    Key(
+        "final-uses",
+        ENDS,
+        "Methods whose use ends the life of the resource, so that nothing is left to close: `wait` of a process. "
+        "`read()` means a call without arguments.",
+    ),
+    Key("give-up-methods", METHODS, "Methods after which another owner has to close what the object held: `detach`."),
+    Key("release-again", MEMBERS, "The release methods that may follow another release."),
+    Key("after-release", METHODS, "Methods and attributes that may be used after the release: `await wait_closed`."),
+    Key("closed-tests", MEMBERS, "The attributes that are true when it is closed."),
+    Key("open-tests", MEMBERS, "The attributes that are true while it is open."),
+    Key(
+        "entering",
+        ENTERING,
+        "What a `with` block of the resource does at its end: it `closes` it, it `keeps-open`, or it is `impossible`.",
+    ),
+    Key("block-does", TEXT, "For `keeps-open`: what the block does instead, as messages say it: `commits`."),
+    Key(
+        "manager",
+        TEXT,
+        "The `with` line that messages suggest. `{call}` is the acquiring call as it is written, `{args}` its "
+        "arguments, `{name}` the name that it is bound to. Empty: there is none, and `try`/`finally` is right.",
+    ),
+    Key(
+        "types",
+        NAMES,
+        "The names of its class. Calls of its methods, such as `pool.acquire()`, are found by them.",
+    ),
+    Key("views", PARTS, "The methods that make objects which are dead once the resource is closed: cursors, channels."),
+    Key("lifetime", LIFETIME, "`process`: it may live as long as the process, and nothing closes it at module level."),
+    Key("reusable", FLAG, "`false`: a loop has to open one on each turn, as with files, so NAQ203 says nothing."),
+    Key("default", FLAG, "`false`: in a shipped catalogue, known and not reported until a project asks for it."),
+    Key("kind", TEXT, "The kind of object in the tables of methods that the package ships; a user needs none."),
+    Key(
+        "asynchronous",
+        FLAG,
+        "Older form of `acquired-by` and of the `await` before methods: all of them are coroutines, or none is.",
+        older=True,
+    ),
+    Key(
+        "context-manager",
+        FLAG,
+        "Older form of `entering`: `false` means that a `with` block does not close it.",
+        older=True,
+    ),
+)
+CALL_KEYS: Final = (
+    Key("borrows", PASSED, "Calls that use their arguments and leave them to the caller: `zipfile.ZipFile`."),
+    Key("takes-over", PASSED, "Calls that own an argument from then on: `aiohttp.ClientSession(connector)`."),
+)
+LIBRARY_KEYS: Final = (
+    Key("library", TEXT, "The library's name, as readers know it.", required=True),
+    Key("imports", NAMES, "The modules whose import switches the catalogue on in a file. Empty: each file counts."),
+    Key("version", TEXT, "The version whose source the facts were read from."),
+    Key("default", FLAG, "`false`: the catalogue is on only where a project asks for it."),
+    *CALL_KEYS,
+)
+
+
+def by_name(keys: tuple[Key, ...]) -> Mapping[str, Key]:
+    """Return the keys by their names."""
+    return {key.name: key for key in keys}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of `[tool.flake8-naq]` as far as it declares resources, and of catalogue files."""
+    resource = _object(RESOURCE_KEYS)
+    resources = {"type": "array", "items": {"$ref": "#/$defs/resource"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Resources of flake8-naq",
+        "$defs": {"resource": resource},
+        "type": "object",
+        "properties": {"resource": resources, **dict(_properties(LIBRARY_KEYS))},
+    }
+
+
+def _object(keys: tuple[Key, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(_properties(keys)),
+        "required": [key.name for key in keys if key.required],
+        "additionalProperties": False,
+    }
+
+
+def _properties(keys: tuple[Key, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for key in keys:
+        deprecated = {"deprecated": True} if key.older else {}
+        yield key.name, {**key.form.schema(), "description": key.meaning, **deprecated}
