@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import FunctionFacts
@@ -13,6 +15,9 @@ from flake8_naq.fixer.model import CannotFix, Edit
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.names import is_builtin
 from flake8_naq.syntax.tree import only_target, sets_none
+
+
+_ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
 
 
 def own_manager_header(
@@ -64,9 +69,11 @@ def _aligned(snapshot: Snapshot, call: ast.Call, line: int, by: int) -> Iterator
 
 def _manager(snapshot: Snapshot, function: FunctionFacts, call: ast.Call, resource: Resource) -> str | None:
     """Return the `with` that enters another call than the one that acquires, or None; the call has to be known here."""
+    if _ENTERS_CALL.match(resource.manager) or not resource.manager:
+        return None
     given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
     arguments = ", ".join(map(snapshot.text.of, given))
-    source = resource.manager.format(args=arguments, name="_")
+    source = resource.manager.format(call=snapshot.text.of(call), args=arguments, name="_")
     called = _entered(source, resource)
     if called is None:
         return None

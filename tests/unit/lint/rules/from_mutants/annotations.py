@@ -5,12 +5,12 @@ import pathlib
 
 
 def in_a_string(p: "pathlib.Path"):
-    file = p.open()  # expect: NAQ103@12 file 'file' is never closed; use 'with open() as file'
+    file = p.open()  # expect: NAQ103@12 file 'file' is never closed; use 'with p.open() as file'
     return file.read()
 
 
 def in_a_union(p: pathlib.Path | None):
-    file = p.open()  # expect: NAQ103@12 file 'file' is never closed; use 'with open() as file'
+    file = p.open()  # expect: NAQ103@12 file 'file' is never closed; use 'with p.open() as file'
     return file.read()
 
 
