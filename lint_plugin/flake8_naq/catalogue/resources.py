@@ -100,7 +100,7 @@ def _manager_problems(table: Table) -> Iterator[str]:
         yield f".manager: expected only the placeholders {{call}}, {{args}} and {{name}}, got {manager!r}"
     enters = re.match(r"(async )?with (await )?\{call\}", manager) is not None
     if enters and table.get("entering", "closes") != "closes":
-        yield f".manager: entering the call '{table['entering']}', so that it is no manager"
+        yield f".manager: entering the call '{table['entering']}', so it is not a manager"
 
 
 def made_resource(table: Table, source: str = "") -> Resource:

@@ -16,7 +16,6 @@ from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.names import is_builtin
 from flake8_naq.syntax.tree import only_target, sets_none
 
-
 _ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
 
 
