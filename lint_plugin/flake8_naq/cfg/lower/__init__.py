@@ -12,7 +12,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, register_statements
 from flake8_naq.cfg.lower.function import Function
-from flake8_naq.cfg.lower.protect import leave
+from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.function import Prescan

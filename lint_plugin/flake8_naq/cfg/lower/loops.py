@@ -10,8 +10,8 @@ from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_expression
 from flake8_naq.cfg.lower.operands import OTHER, BoundMethod, Held, Settled
-from flake8_naq.cfg.lower.protect import leave
 from flake8_naq.cfg.lower.targets import assign, bind, forget_attributes
+from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import escape, read, resolve
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Label
 from flake8_naq.syntax.bindings import captured_names, whole_names

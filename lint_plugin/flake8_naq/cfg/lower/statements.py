@@ -10,8 +10,8 @@ from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Several
-from flake8_naq.cfg.lower.protect import leave
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
+from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import ANY, NO_SLOT, NORMAL_EXIT, ExceptionSet, Value
 from flake8_naq.syntax.bindings import imported_names, target_names

@@ -13,8 +13,8 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_expression
 from flake8_naq.cfg.lower.operands import OTHER, Closing, Held, ManagerCall, Operand, PendingAcquire, Several
-from flake8_naq.cfg.lower.protect import Body, with_finally
 from flake8_naq.cfg.lower.targets import assign
+from flake8_naq.cfg.lower.try_ import Body, with_finally
 from flake8_naq.cfg.lower.uses import acquire, make_view, resolve
 from flake8_naq.cfg.values import ANY, CANCELLED, TIMED_OUT, Slot, Value
 

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
+from flake8_naq.cfg.lower.builder import Slots
 from flake8_naq.cfg.lower.function import Function
-from flake8_naq.cfg.lower.slots import Slots
 from flake8_naq.cfg.values import Parameter, Value
 from lint.cfg.graphs import Module
 
