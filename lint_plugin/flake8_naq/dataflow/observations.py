@@ -6,9 +6,9 @@ An observation says what happens on some path. What holds on every path is what 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, IntEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.values import SlotValue
@@ -93,7 +93,8 @@ class Returned(NamedTuple):
 class AcquisitionSummary(NamedTuple):
     """What is known of the resource of one origin, over all paths.
 
-    `complete`: every path was followed. `precise`: no two paths were joined of which a leak may depend.
+    `complete`: every path was followed. `precise`: no two paths were joined of which a leak may depend. `observed` has
+    the nodes and details of each event, in the order in which they were first observed.
     """
 
     origin: Origin
@@ -101,108 +102,67 @@ class AcquisitionSummary(NamedTuple):
     returned: frozenset[Returned]
     complete: bool
     precise: bool
-    acquired: tuple[ast.Call, ...]
-    released: frozenset[ast.AST]
-    second_releases: frozenset[ast.AST]  # on every path there it is released already
-    released_managed: frozenset[ast.AST]
-    managed: bool
-    entered: bool
-    handed_off: bool
-    escape_sites: frozenset[ast.AST]
-    returned_sites: frozenset[ast.AST]  # escape sites after which this function still released it
-    stored: frozenset[ast.AST]
-    cleanup_registered: bool
-    outlives_block: Mapping[ast.AST, str]
-    uses: Mapping[str, frozenset[ast.AST]]
-    views: Mapping[str, frozenset[ast.AST]]
-    method_kinds: Mapping[ast.AST, str]
-    closed_uses: frozenset[ast.AST]  # on every path there it is released already
-    unawaited: frozenset[ast.AST]
-    awaited_plain: frozenset[ast.AST]
-    unbound_releases: frozenset[ast.AST]
-    reacquired_in_loop: bool
-    had_other_work: bool
-    yields_open: bool
-    expected_to_fail: frozenset[ast.AST]
-    tested_closed: bool
+    observed: Mapping[Event, Sequence[Observation]]
+
+    def saw(self, *events: Event) -> bool:
+        """Return whether any of the events was observed on some path."""
+        return not self.observed.keys().isdisjoint(events)
+
+    def nodes(self, event: Event) -> frozenset[ast.AST]:
+        """Return the nodes at which the event was observed."""
+        return frozenset(one.node for one in self.observed.get(event, ()) if one.node is not None)
+
+    def details(self, event: Event) -> dict[ast.AST, str]:
+        """Return the nodes at which the event was observed, each with the detail."""
+        found = self.observed.get(event, ())
+        return {one.node: one.detail for one in found if one.node is not None and isinstance(one.detail, str)}
+
+    def _by_detail(self, event: Event) -> dict[str, frozenset[ast.AST]]:
+        found: dict[str, frozenset[ast.AST]] = {}
+        for _, node, detail in self.observed.get(event, ()):
+            if node is not None and isinstance(detail, str):
+                found[detail] = found.get(detail, frozenset()) | {node}
+        return found
+
+    @property
+    def uses(self) -> dict[str, frozenset[ast.AST]]:
+        """The nodes that use the resource or a view of it, by the kind of what they use."""
+        return self._by_detail(Event.USED)
+
+    @property
+    def views(self) -> dict[str, frozenset[ast.AST]]:
+        """The nodes that make a view, by `kind:kind of the view`."""
+        return self._by_detail(Event.VIEWED)
+
+    @property
+    def acquired(self) -> tuple[ast.Call, ...]:
+        """The calls that opened the resource; the first one that was observed comes first."""
+        return tuple(one.node for one in self.observed.get(Event.ACQUIRED, ()) if isinstance(one.node, ast.Call))
+
+    @property
+    def released(self) -> frozenset[ast.AST]:
+        """The nodes at which the resource is released by hand."""
+        return self.nodes(Event.RELEASED)
+
+    @property
+    def second_releases(self) -> frozenset[ast.AST]:
+        """The releases before which the resource is released already on every path."""
+        return self.nodes(Event.SECOND_RELEASE) - self.nodes(Event.FIRST_RELEASE)
+
+    @property
+    def closed_uses(self) -> frozenset[ast.AST]:
+        """The uses before which the resource is released already on every path."""
+        return self.nodes(Event.USED_GONE) - self.nodes(Event.USED_LIVE)
 
     @property
     def kept_elsewhere(self) -> frozenset[ast.AST]:
         """The escape sites after which no path of this function releases the resource."""
-        return self.escape_sites - self.returned_sites
+        return self.nodes(Event.ESCAPE_SITE) - self.nodes(Event.RETURNED_SITE)
 
 
-def summarise(
-    origin: Origin,
-    observations: Iterable[Observation],
-    leaks: Iterable[Leak] = (),
-    returned: Iterable[Returned] = (),
-    *,
-    complete: bool = True,
-    precise: bool = True,
-) -> AcquisitionSummary:
-    """Return the summary of what was observed; the first observation of an acquisition comes first."""
-    seen = _Seen(observations)
-    return AcquisitionSummary(
-        origin=origin,
-        leaks=tuple(leaks),
-        returned=frozenset(returned),
-        complete=complete,
-        precise=precise,
-        acquired=seen.calls(Event.ACQUIRED),
-        released=seen.nodes(Event.RELEASED),
-        second_releases=seen.nodes(Event.SECOND_RELEASE) - seen.nodes(Event.FIRST_RELEASE),
-        released_managed=seen.nodes(Event.RELEASED_MANAGED),
-        managed=Event.MANAGED in seen.by_event,
-        entered=Event.ENTERED in seen.by_event,
-        handed_off=Event.HANDED_OFF in seen.by_event,
-        escape_sites=seen.nodes(Event.ESCAPE_SITE),
-        returned_sites=seen.nodes(Event.RETURNED_SITE),
-        stored=seen.nodes(Event.STORED),
-        cleanup_registered=Event.CLEANUP_REGISTERED in seen.by_event,
-        outlives_block=seen.details(Event.OUTLIVES_BLOCK),
-        uses=seen.by_detail(Event.USED),
-        views=seen.by_detail(Event.VIEWED),
-        method_kinds=seen.details(Event.METHOD_CALLED),
-        closed_uses=seen.nodes(Event.USED_GONE) - seen.nodes(Event.USED_LIVE),
-        unawaited=seen.nodes(Event.UNAWAITED),
-        awaited_plain=seen.nodes(Event.AWAITED_PLAIN),
-        unbound_releases=seen.nodes(Event.UNBOUND_RELEASE),
-        reacquired_in_loop=Event.REACQUIRED_IN_LOOP in seen.by_event,
-        had_other_work=Event.HAD_OTHER_WORK in seen.by_event,
-        yields_open=Event.YIELDED_OPEN in seen.by_event,
-        expected_to_fail=seen.nodes(Event.EXPECTED_TO_FAIL),
-        tested_closed=Event.TESTED_CLOSED in seen.by_event,
-    )
-
-
-_NOTHING: Final[frozenset[ast.AST]] = frozenset()
-
-
-class _Seen:
-    """The observations by their event."""
-
-    def __init__(self, observations: Iterable[Observation]) -> None:
-        self.by_event: dict[Event, list[tuple[ast.AST, str | ast.AST | None]]] = {}
-        for event, node, detail in observations:
-            seen = self.by_event.setdefault(event, [])
-            if node is not None:
-                seen.append((node, detail))
-
-    def nodes(self, event: Event) -> frozenset[ast.AST]:
-        found = self.by_event.get(event)
-        return frozenset(node for node, _ in found) if found is not None else _NOTHING
-
-    def calls(self, event: Event) -> tuple[ast.Call, ...]:
-        """Return the calls that the event was observed at, in order."""
-        return tuple(node for node, _ in self.by_event.get(event, ()) if isinstance(node, ast.Call))
-
-    def details(self, event: Event) -> dict[ast.AST, str]:
-        return {node: text for node, text in self.by_event.get(event, ()) if isinstance(text, str)}
-
-    def by_detail(self, event: Event) -> dict[str, frozenset[ast.AST]]:
-        found: dict[str, set[ast.AST]] = {}
-        for node, text in self.by_event.get(event, ()):
-            if isinstance(text, str):
-                found.setdefault(text, set()).add(node)
-        return {text: frozenset(nodes) for text, nodes in found.items()}
+def by_event(observations: Iterable[Observation]) -> dict[Event, list[Observation]]:
+    """Return the observations of each event."""
+    found: dict[Event, list[Observation]] = {}
+    for observation in observations:
+        found.setdefault(observation.event, []).append(observation)
+    return found

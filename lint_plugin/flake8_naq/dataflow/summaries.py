@@ -9,6 +9,7 @@ from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.values import ExceptionSet, Slot, Value
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.problem import Function, Problem, make_function
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
@@ -164,8 +165,8 @@ def _given_origin(resource: Resource, parameter: str) -> Origin:
 def _effect_on(resource: Resource, function: Function, slot: Slot, parameter: str) -> Effect:
     problem = Problem(function, _given_origin(resource, parameter))
     summary = summary_of(solve(problem, given(function, slot, Value.RESOURCE)))
-    if summary.released or summary.managed:
+    if summary.released or summary.saw(Event.MANAGED):
         leaks = any(not leak.exceptional for leak in summary.leaks)
         return Effect.MAY_RELEASE if leaks else Effect.RELEASES
-    kept = summary.handed_off or summary.escape_sites or not summary.complete
+    kept = summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE) or not summary.complete
     return Effect.KEEPS if kept else Effect.BORROWS

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from flake8_naq.cfg.values import Slot, Value
-from flake8_naq.dataflow.observations import AcquisitionSummary, Leak, Returned, summarise
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event, Leak, Returned, by_event
 from flake8_naq.dataflow.problem import Function, Problem
 from flake8_naq.dataflow.state import NO_SITES, State, Status
 from flake8_naq.dataflow.witness import first_leak, leaks
@@ -42,13 +42,13 @@ def summary_of(fixpoint: Fixpoint) -> AcquisitionSummary:
         for ending in fixpoint.endings
         if returned >= 0 and not ending.exceptional
     }
-    return summarise(
+    return AcquisitionSummary(
         fixpoint.problem.origin,
-        fixpoint.observations,
         leaks(fixpoint),
-        values,
-        complete=fixpoint.complete,
-        precise=fixpoint.precise,
+        frozenset(values),
+        fixpoint.complete,
+        fixpoint.precise,
+        by_event(fixpoint.observations),
     )
 
 
@@ -79,7 +79,7 @@ def verdicts(summary: AcquisitionSummary) -> Iterator[Verdict]:
 
 
 def _is_handed_off(summary: AcquisitionSummary) -> bool:
-    return summary.handed_off or bool(summary.kept_elsewhere)
+    return summary.saw(Event.HANDED_OFF) or bool(summary.kept_elsewhere)
 
 
 def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
@@ -87,13 +87,11 @@ def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
 
     Where a callable that may keep the resource got it, it is not this function that leaks it.
     """
-    normal_only = _is_handed_off(summary)
+    normal_only, kept = _is_handed_off(summary), summary.kept_elsewhere
     return [
         leak
         for leak in summary.leaks
-        if leak.acquisition is call
-        and leak.sites.isdisjoint(summary.kept_elsewhere)
-        and not (normal_only and leak.exceptional)
+        if leak.acquisition is call and leak.sites.isdisjoint(kept) and not (normal_only and leak.exceptional)
     ]
 
 
@@ -101,11 +99,13 @@ def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
     if not summary.complete:
         return Outcome.FINE
     handed_off, own = _is_handed_off(summary), _own_leaks(call, summary)
-    if not summary.released and not summary.managed and not (summary.tested_closed and own):
-        fails = call in summary.expected_to_fail and not any(leak.acquisition is call for leak in summary.leaks)
+    if not summary.saw(Event.RELEASED, Event.MANAGED) and not (summary.saw(Event.TESTED_CLOSED) and own):
+        leaking = any(leak.acquisition is call for leak in summary.leaks)
+        fails = call in summary.nodes(Event.EXPECTED_TO_FAIL) and not leaking
         return Outcome.FINE if handed_off or fails else Outcome.NEVER_CLOSED
     if own:
         return Outcome.LEAKS if summary.precise else Outcome.FINE
-    if handed_off or not summary.released or summary.yields_open or summary.origin.name is None:
+    closed_by_hand = summary.saw(Event.RELEASED) and not summary.saw(Event.YIELDED_OPEN)
+    if handed_off or not closed_by_hand or summary.origin.name is None:
         return Outcome.FINE
     return Outcome.HAND_CLOSED

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.checks import check_local
@@ -108,9 +109,9 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
         yield f"'{factory.function.name}' acquires it by hand, on line {factory.call.lineno}"
     if len(summary.acquired) > 1 and not all(snapshot.tree.is_inside(one, [statement]) for one in summary.acquired):
         yield f"'{summary.origin.name}' is acquired on lines {lines_of(summary.acquired)}"
-    if summary.managed:
+    if summary.saw(Event.MANAGED):
         yield "something else manages it on some paths"
-    if summary.handed_off or summary.kept_elsewhere:
+    if summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere:
         yield "it is passed on to other code on some paths"
     around = snapshot.tree.function(verdict.call)
     if summary.origin.resource.asynchronous and not isinstance(around, ast.AsyncFunctionDef):

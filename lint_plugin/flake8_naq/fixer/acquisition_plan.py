@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import Departure
+from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
@@ -26,7 +26,7 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     """Return the plan, and whether the constructor of the class around changes with it; CannotFix if there is none."""
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
-    seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.unawaited)}
+    seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.nodes(Event.UNAWAITED))}
     releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
     released = releases.find(seen, *place.block[place.index + 1 :])
     removed = [one for one in released if one.closes or (found.is_legacy and one.is_method_call)]
@@ -120,7 +120,7 @@ def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: 
     before = tree.place(plan.enclosing_try)
     is_none = any(sets_none(one, plan.name) for one in before.block[: before.index])
     for one in removed:
-        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.summary.unbound_releases:
+        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.summary.nodes(Event.UNBOUND_RELEASE):
             if not is_none or not one.asks_none:
                 yield f"where the acquisition failed, line {one.unit.lineno} raised another exception"
 

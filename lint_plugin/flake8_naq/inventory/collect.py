@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.inventory.model import Connection, Pattern
@@ -111,7 +111,8 @@ def _state(verdict: Verdict, finding: Finding | None) -> State:
     if said is not None:
         return said
     summary = verdict.summary
-    if summary.origin.manager is not None or summary.managed or (summary.yields_open and summary.released):
+    yields = summary.saw(Event.YIELDED_OPEN) and summary.released
+    if summary.origin.manager is not None or summary.saw(Event.MANAGED) or yields:
         return State.MANAGED
     # A leak that no rule reports is one that another rule has explained.
     return _STATES.get(verdict.outcome, State.HANDED_OFF)

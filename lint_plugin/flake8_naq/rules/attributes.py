@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.bindings import assignments, leaf_targets, target_names
 from flake8_naq.syntax.callees import arguments_of
@@ -26,8 +27,8 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[
         if owner is None:
             continue
         for summary in function.summaries:
-            attributes = [name for node in summary.stored for name in _self_targets(node)]
-            if attributes and not summary.cleanup_registered:
+            attributes = [name for node in summary.nodes(Event.STORED) for name in _self_targets(node)]
+            if attributes and not summary.saw(Event.CLEANUP_REGISTERED):
                 for call in summary.acquired:
                     yield call, summary.origin.resource, attributes, owner
             if not summary.origin.opened:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, Suggestion, Witness
@@ -27,7 +27,7 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
 
 def _close_is_not_awaited(function: FunctionFacts, summary: AcquisitionSummary) -> bool:
     """NAQ109 says what is wrong with it already."""
-    return bool(summary.unawaited) or any(lost.what == "release" for lost in function.graph.unawaited)
+    return summary.saw(Event.UNAWAITED) or any(lost.what == "release" for lost in function.graph.unawaited)
 
 
 def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | None = None) -> Acquisition:

@@ -49,7 +49,7 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.cfg.instructions import MethodCall, Release
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
@@ -60,7 +60,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         cleanup = _released_in_cleanup(function)
         for summary in function.summaries:
-            for node in summary.unbound_releases & cleanup:
+            for node in summary.nodes(Event.UNBOUND_RELEASE) & cleanup:
                 if summary.origin.name is not None and summary.acquired and isinstance(node, ast.Call):
                     yield _report(facts, function, summary, node)
 
@@ -71,7 +71,7 @@ def _report(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSum
         f"'{summary.origin.name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
         f"acquire it before the try"
     )
-    verdict = next(one for one in function.verdicts if release in one.summary.unbound_releases)
+    verdict = next(one for one in function.verdicts if release in one.summary.nodes(Event.UNBOUND_RELEASE))
     return Report(release, message, acquired(facts, summary), subject=Acquired(function, verdict))
 
 

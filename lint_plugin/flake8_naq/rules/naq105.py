@@ -48,6 +48,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
@@ -60,7 +61,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 if isinstance(node, ast.expr):
                     used = ast.unparse(node.func if isinstance(node, ast.Call) else node)
                     block = "'async with'" if summary.origin.resource.asynchronous else "'with'"
-                    after = f"its {block} block has ended" if summary.entered else "it was closed"
+                    after = f"its {block} block has ended" if summary.saw(Event.ENTERED) else "it was closed"
                     of = acquired(facts, summary)
                     message = f"{described(of)} is used by '{used}' after {after}; move the use before the end"
                     yield Report(node, message, of)

@@ -52,6 +52,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
@@ -60,7 +61,7 @@ from flake8_naq.rules.lifetime import acquired, described
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         for summary in function.summaries:
-            for node, how in summary.outlives_block.items():
+            for node, how in summary.details(Event.OUTLIVES_BLOCK).items():
                 if isinstance(node, (ast.stmt, ast.expr)):
                     of = acquired(facts, summary)
                     message = (

@@ -48,7 +48,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
@@ -59,11 +59,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         needed = {node for summary in function.summaries for node in _first_releases(summary)}
         for summary in function.summaries:
-            for node in summary.released_managed - needed:
+            for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
                 if isinstance(node, ast.Call):
                     yield _report(facts, summary, node, "is closed by hand inside the block that closes it")
             for node in summary.second_releases:
-                if isinstance(node, ast.Call) and node not in summary.released_managed | needed:
+                if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")
 
 
@@ -74,7 +74,7 @@ def _report(facts: ModuleFacts, summary: AcquisitionSummary, node: ast.Call, say
 
 def _first_releases(summary: AcquisitionSummary) -> frozenset[ast.AST]:
     """The calls that close what was open: the name may stand for another connection on another way."""
-    return summary.released - summary.second_releases - summary.released_managed
+    return summary.released - summary.second_releases - summary.nodes(Event.RELEASED_MANAGED)
 
 
 RULE = Rule(

@@ -47,6 +47,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.attributes import kept_on_self, loses_release, nodes_naming
@@ -60,12 +61,12 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for lost in function.graph.unawaited:
             yield Report(lost.node, _message(lost.what, _called(lost.node)), subject=lost.node)
         for summary in function.summaries:
-            for node in summary.unawaited:
+            for node in summary.nodes(Event.UNAWAITED):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     opens = node.func.attr in summary.origin.resource.acquire_methods
                     text = _message("acquisition" if opens else "release", _called(node))
                     yield Report(node, text, acquired(facts, summary), subject=node)
-            for node in summary.awaited_plain:
+            for node in summary.nodes(Event.AWAITED_PLAIN):
                 if isinstance(node, ast.Call):
                     text = ast.unparse(node.func)
                     message = f"'{text}()' does not return a coroutine, and awaiting it raises TypeError; drop the await"

@@ -40,7 +40,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
@@ -67,8 +67,8 @@ def _calls_back(call: ast.Call) -> bool:
 
 def _is_unused(summary: AcquisitionSummary) -> bool:
     """Nothing but views and releases, and more than the question whether connecting works."""
-    used = any(summary.uses.values()) or summary.handed_off or summary.escape_sites or summary.yields_open
-    asked = summary.origin.guarded or (not summary.views and not summary.had_other_work)
+    used = any(summary.uses.values()) or summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE, Event.YIELDED_OPEN)
+    asked = summary.origin.guarded or (not summary.views and not summary.saw(Event.HAD_OTHER_WORK))
     return not used and not asked and summary.origin.resource.asynchronous
 
 

@@ -51,7 +51,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
@@ -65,8 +65,8 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         for summary in function.summaries:
             call = summary.origin.call
-            kept = summary.handed_off or summary.kept_elsewhere  # a pool is what such a loop is for
-            if call is None or not summary.reacquired_in_loop or kept:
+            kept = summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere  # a pool is what such a loop is for
+            if call is None or not summary.saw(Event.REACQUIRED_IN_LOOP) or kept:
                 continue
             if not any(_varies(function, made) for made in (call, *summary.acquired)) and not _serves(
                 facts, function, summary, call
@@ -102,7 +102,7 @@ def _lasts(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSumm
         return True
     if not isinstance(node, ast.Await):
         return False
-    known = {*summary.method_kinds, *summary.acquired, *summary.released}
+    known = {*summary.details(Event.METHOD_CALLED), *summary.acquired, *summary.released}
     brief = facts.catalogue.calls.only_cancelled
     return not any(
         isinstance(part, ast.Call) and (part in known or function.names.of(part.func) in brief)

@@ -54,6 +54,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Function, Kind, Method
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.known_values import KnownValues, nested_calls
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
@@ -140,8 +141,8 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     followed: set[ast.AST] = set()
     for function in facts.functions:
         for summary in function.summaries:
-            followed.update(summary.method_kinds)
-            for node, name in summary.method_kinds.items():
+            followed.update(summary.details(Event.METHOD_CALLED))
+            for node, name in summary.details(Event.METHOD_CALLED).items():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     yield from _method_call(node, facts.catalogue.kinds[name], values, function.scope)
             for call in summary.acquired if summary.origin.factory is None else ():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Kind, Method, Resource
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import Instruction, Jump, Origin
 from flake8_naq.cfg.values import NO_SLOT, ExceptionSet, Slot, SlotValue, Value
-from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Observation
+from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Leak, Observation, by_event
 from flake8_naq.dataflow.problem import Problem, Step, make_function
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
@@ -148,6 +148,18 @@ def after(done: Step, target: int = NEXT) -> State:
 def events(observations: Sequence[Observation]) -> list[str]:
     """Return what was observed, by name and detail."""
     return [one.event.name + (f" {one.detail}" if isinstance(one.detail, str) else "") for one in observations]
+
+
+def summarised(
+    of: Origin,
+    observations: Iterable[Observation],
+    leaks: Iterable[Leak] = (),
+    *,
+    complete: bool = True,
+    precise: bool = True,
+) -> AcquisitionSummary:
+    """Return the summary of what was observed of an origin that returns nothing."""
+    return AcquisitionSummary(of, tuple(leaks), frozenset(), complete, precise, by_event(observations))
 
 
 def module(source: str) -> ModuleFacts:

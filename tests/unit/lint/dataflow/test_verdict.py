@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation, summarise
+from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.state import NO_SITES
 from flake8_naq.dataflow.verdict import Outcome, verdicts
-from lint.dataflow.problems import CALL, NODE, SITE, origin
+from lint.dataflow.problems import CALL, NODE, SITE, origin, summarised
 
 ACQUIRED = Observation(Event.ACQUIRED, CALL)
 RELEASED = Observation(Event.RELEASED, NODE)
@@ -49,23 +49,23 @@ OTHER = Leak(1, Departure.RETURNS, False, NO_SITES, None)
 def test_the_outcome_of_an_acquisition(
     observed: list[Observation], leaks: list[Leak], outcome: Outcome, line: int | None
 ) -> None:
-    (verdict,) = verdicts(summarise(origin(), [ACQUIRED, *observed], leaks))
+    (verdict,) = verdicts(summarised(origin(), [ACQUIRED, *observed], leaks))
     assert verdict.call is CALL
     assert (verdict.outcome, verdict.leak and verdict.leak.line) == (outcome, line)
 
 
 def test_nothing_is_said_of_what_was_not_followed() -> None:
     for flags in ({"complete": False}, {"precise": False}):
-        (verdict,) = verdicts(summarise(origin(), [ACQUIRED, RELEASED], [RAISES], **flags))
+        (verdict,) = verdicts(summarised(origin(), [ACQUIRED, RELEASED], [RAISES], **flags))
         assert (verdict.outcome, verdict.leak) == (Outcome.FINE, None)
-    (never,) = verdicts(summarise(origin(), [ACQUIRED], [RAISES], precise=False))
+    (never,) = verdicts(summarised(origin(), [ACQUIRED], [RAISES], precise=False))
     assert never.outcome is Outcome.NEVER_CLOSED
 
 
 def test_a_resource_without_a_name_is_not_closed_by_hand() -> None:
-    (verdict,) = verdicts(summarise(origin()._replace(name=None), [ACQUIRED, RELEASED]))
+    (verdict,) = verdicts(summarised(origin()._replace(name=None), [ACQUIRED, RELEASED]))
     assert verdict.outcome is Outcome.FINE
 
 
 def test_a_resource_that_is_not_acquired_has_no_verdict() -> None:
-    assert list(verdicts(summarise(origin(), [RELEASED]))) == []
+    assert list(verdicts(summarised(origin(), [RELEASED]))) == []
