@@ -9,6 +9,9 @@ import warnings
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.linking.locate import NO_FILE, module_name
+from flake8_naq.linking.modules import ROUNDS, Modules
+from flake8_naq.linking.view import view
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules import enabled_rules
@@ -17,25 +20,36 @@ from flake8_naq.rules.base import Reported
 _DEFAULT = Settings()
 
 
-def lint(source: str, path: str = "-", settings: Settings = _DEFAULT) -> list[Finding]:
-    """All findings in `source`, sorted by place; `# noqa` is not looked at. SyntaxError where it does not parse."""
-    if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
+def lint(source: str, path: str = "-", settings: Settings = _DEFAULT, modules: Modules | None = None) -> list[Finding]:
+    """All findings in `source`, sorted by place; `# noqa` is not looked at. SyntaxError where it does not parse.
+
+    `modules` finds and summarises the modules that the file at `path` imports; None reads them for this file alone.
+    """
+    modules = modules or Modules(settings)
+    if not modules.matters(source.encode("utf-8", "surrogatepass"), path):
         return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in the checked code are for other linters to report
         tree = ast.parse(source, path)
-    return lint_facts(module_facts(tree, source.splitlines(), path, settings), settings)
+    return lint_facts(module_facts(tree, source.splitlines(), path, settings, modules), settings)
 
 
-def may_matter(source: bytes, settings: Settings = _DEFAULT) -> bool:
-    """Whether the text mentions anything that the catalogue knows; no parsing is needed where it does not."""
-    return settings.gate.opens(source)
-
-
-def module_facts(tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT) -> ModuleFacts:
+def module_facts(
+    tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT, modules: Modules | None = None
+) -> ModuleFacts:
     """What the analysis can say of a module, for whoever asks; `lines` are the source's."""
     catalogue = catalogue_for(lines, settings)
-    return ModuleFacts(tree, lines, catalogue, lambda: module_name(path), settings.recommends_package)
+    if path in NO_FILE:
+        return ModuleFacts(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package)
+    found, place = modules or Modules(settings), os.path.abspath(path)
+    return ModuleFacts(
+        tree,
+        lines,
+        catalogue,
+        lambda: module_name(path),
+        settings.recommends_package,
+        lambda scopes: view(found, place, scopes, ROUNDS),
+    )
 
 
 def catalogue_for(lines: list[str], settings: Settings) -> Catalogue:
@@ -76,21 +90,3 @@ def reported(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Reported
 def _read(finding: Finding) -> tuple[int, int, str, str, int, int]:
     """What a reader sees of a finding."""
     return finding.line, finding.column, finding.code, finding.message, finding.end_line, finding.end_column
-
-
-def module_name(path: str) -> tuple[str, str]:
-    """The dotted name of the module in the file, and of its package: as far up as there are `__init__.py` files."""
-    if path in ("-", "stdin", ""):
-        return "", ""
-    folder, file = os.path.split(path)
-    stem = os.path.splitext(file)[0]
-    parts: list[str] = []
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        folder, name = os.path.split(folder)
-        if name in ("", ".", ".."):
-            break
-        parts.insert(0, name)
-    package = ".".join(parts)
-    if stem == "__init__":
-        return package, package
-    return f"{package}.{stem}" if package else stem, package

@@ -36,8 +36,9 @@ class State(StrEnum):
 class Acquisition(NamedTuple):
     """The acquisition that a finding is about: which kind of resource, under which name, and where.
 
-    `line` and `column` are 0 where a parameter brings the resource. `maker` is the function of the same file that the
-    call gets the resource from, and `maker_line` the line on which that function acquires it.
+    `line` and `column` are 0 where a parameter brings the resource. `maker` is the function of the project that the
+    call gets the resource from, and `maker_line` the line on which that function acquires it. `maker_path` is its file,
+    empty where it is the file of the finding.
     """
 
     resource: str
@@ -46,6 +47,7 @@ class Acquisition(NamedTuple):
     column: int = 0
     maker: str = ""
     maker_line: int = 0
+    maker_path: str = ""
 
 
 class Suggestion(NamedTuple):

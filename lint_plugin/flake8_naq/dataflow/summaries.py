@@ -1,9 +1,12 @@
-"""Summaries of the functions of one file: what a callee does with each argument, and what it raises on None."""
+"""Summaries of the functions that one file calls: what a callee does with each argument, and what it raises on None.
+
+Functions of the file are analysed here; for those of other modules, the summaries are asked for.
+"""
 
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.instructions import Origin
@@ -13,7 +16,7 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.problem import Function, Problem, make_function
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
-from flake8_naq.prescan.callees import Effect, Factory
+from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
 from flake8_naq.prescan.function import prescan
 from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
@@ -21,31 +24,34 @@ from flake8_naq.syntax.walk import is_generator
 
 _MAX_DEPTH = 6  # calls that a summary follows, one inside the other
 _Key = tuple[FunctionNode, str]  # a function, and its parameter
+_NOTHING: Final = NothingImported()
 
 
 class CalleeSummaries:
-    """The summaries of one module's functions; each parameter is analysed once.
+    """The summaries of the functions that one module calls; each parameter is analysed once.
 
     A summary that needs summaries of other functions asks `_inner`, which shares what is known and counts the depth.
     """
 
-    def __init__(self, catalogue: Catalogue, scopes: Scopes) -> None:
+    def __init__(self, catalogue: Catalogue, scopes: Scopes, imported: Imported = _NOTHING) -> None:
         self.factories: dict[FunctionNode, Factory] = {}
+        self._imported = imported
         self._catalogue = catalogue
         self._scopes = scopes
         self._effects: dict[_Key, Effect] = {}
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
 
-    def is_local(self, call: ast.Call, names: Names) -> bool:
-        """Return whether the function called is defined in this module."""
-        return self._callee(call, names) is not None
+    def is_known(self, call: ast.Call, names: Names) -> bool:
+        """Return whether the body of the function called is known."""
+        return self._callee(call, names) is not None or self._imported_function(call, names) is not None
 
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
-        """Return whether the call only makes a coroutine: it reaches a plain `async def` of this module."""
+        """Return whether the call only makes a coroutine: it reaches a plain `async def`."""
         callee = self._callee(call, names)
         if callee is None:
-            return False
+            imported = self._imported_function(call, names)
+            return imported is not None and imported.is_coroutine
         return isinstance(callee.function, ast.AsyncFunctionDef) and not callee.function.decorator_list
 
     def is_class(self, name: str, scope: Scope) -> bool:
@@ -53,16 +59,24 @@ class CalleeSummaries:
         return class_named(name, scope, self._scopes) is not None
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
-        """Return the function of this module that the call reaches, if that function makes a resource."""
-        if not self.factories or names.of(call.func) is not None:
-            return None
-        callee = self._callee(call, names)
+        """Return the function that the call reaches, if that function makes a resource."""
+        called = names.of(call.func)
+        if called is not None:
+            return self._imported.factory(called)
+        callee = self._callee(call, names) if self.factories else None
         return None if callee is None else self.factories.get(callee.function)
 
     def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
-        """Return what becomes of the argument at a position or keyword; a function of another file keeps it."""
+        """Return what becomes of the argument at a position or keyword; a function that is not known keeps it."""
         parameter = self._parameter(call, key, names)
-        return Effect.KEEPS if parameter is None else self._effect(parameter)
+        if parameter is not None:
+            return self._effect(parameter)
+        imported = self._imported_function(call, names)
+        return Effect.KEEPS if imported is None else imported.effect(call, key)
+
+    def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
+        """Return what a function of this module does with the value of its parameter."""
+        return self._effect((function, parameter))
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
@@ -81,13 +95,17 @@ class CalleeSummaries:
     def _callee(self, call: ast.Call, names: Names) -> Callee | None:
         return callee_of(call.func, names.scope, self._scopes)
 
+    def _imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
+        called = names.of(call.func)
+        return None if called is None else self._imported.function(called)
+
     def _parameter(self, call: ast.Call, key: int | str, names: Names) -> _Key | None:
         callee = self._callee(call, names)
         parameter = None if callee is None else parameter_of(callee, call, key)
         return None if callee is None or parameter is None else (callee.function, parameter)
 
     def _inner(self) -> CalleeSummaries:
-        inner = CalleeSummaries(self._catalogue, self._scopes)
+        inner = CalleeSummaries(self._catalogue, self._scopes, self._imported)
         inner.factories, inner._effects, inner._failures = self.factories, self._effects, self._failures
         inner._depth = self._depth + 1
         return inner

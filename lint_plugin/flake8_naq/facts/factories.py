@@ -54,9 +54,10 @@ def factory_of(
         return None
     call, inner = made[0].acquired[0], made[0].origin.factory
     return Factory(
-        function,
+        function.name,
         resource,
-        call,
+        isinstance(function, ast.AsyncFunctionDef),
+        call.lineno,
         acquired_by=inner.acquired_by if inner else names.of(call.func) or "",
         may_be_none=any(returned.value is Value.NONE for one in summaries for returned in one.returned),
     )

@@ -17,7 +17,7 @@ from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
-from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
@@ -25,6 +25,10 @@ from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MAX_CHAIN = 4  # factories that call factories
+
+
+def _nothing_imported(scopes: ModuleScopes) -> Imported:
+    return NothingImported()
 
 
 class FunctionFacts(NamedTuple):
@@ -47,10 +51,12 @@ class ModuleFacts:
         catalogue: Catalogue,
         module_name: Callable[[], tuple[str, str]],
         recommends_package: bool = False,
+        imported: Callable[[ModuleScopes], Imported] = _nothing_imported,
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
-        `recommends_package` says that the project has the package whose managers are to be preferred.
+        `recommends_package` says that the project has the package whose managers are to be preferred. `imported` returns
+        what the module imports from other modules of its project.
         """
         self.tree = tree
         self.lines = lines
@@ -61,7 +67,8 @@ class ModuleFacts:
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
         self.root, self.scopes = found.root, found.by_node
         self.imports, self.handlers = found.imports, found.handlers
-        self._callees = CalleeSummaries(catalogue, self.scopes)
+        self.imported = imported(found)
+        self._callees = CalleeSummaries(catalogue, self.scopes, self.imported)
         self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
         self._too_deep: list[Scope] = []
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
@@ -110,7 +117,7 @@ class ModuleFacts:
     @cached_property
     def relevant_lines(self) -> list[int]:
         """The lines (from 1) on which something of the catalogue, or a factory of the file, seems to be called."""
-        spelling = spelling_of(self.scopes.values(), self.catalogue)
+        spelling = spelling_of(self.scopes.values(), self.catalogue, self.imported.called)
         lines = called = lines_with(spelling, self.text, self.lines)
         for _ in range(_MAX_CHAIN):
             new = self._factories(called)
@@ -121,21 +128,35 @@ class ModuleFacts:
             lines = sorted({*lines, *called})
         return lines
 
-    def _factories(self, lines: list[int]) -> dict[FunctionNode, Factory]:
-        """Return the functions on these lines that make a resource and are not known to do so yet."""
+    @cached_property
+    def factories(self) -> dict[FunctionNode, Factory]:
+        """The functions of the module that make a resource, also those that nothing in the module calls."""
+        return self._factories(self.relevant_lines, uncalled=True) | self._callees.factories
+
+    def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
+        """Return what a function of the module does with the value of its parameter, whatever was asked before."""
+        callees = CalleeSummaries(self.catalogue, self.scopes, self.imported)
+        callees.factories = self.factories
+        return callees.effect_on(function, parameter)
+
+    def _factories(self, lines: list[int], uncalled: bool = False) -> dict[FunctionNode, Factory]:
+        """Return the functions on these lines that make a resource and are not known to do so yet.
+
+        Functions that nothing in the module calls are left out unless `uncalled`.
+        """
         found: dict[FunctionNode, Factory] = {}
         for scope in self.scopes.values():
             node = scope.node
             if not isinstance(node, _FUNCTIONS) or node in self._callees.factories or not has_line(node, lines):
                 continue
-            if not is_called(node, self.text):
+            if not uncalled and not is_called(node, self.text):
                 continue
             try:
                 factory = factory_of(scope, self.catalogue, self._callees, self._prescanned)
             except RecursionError:
                 continue
             if factory is not None and is_only_target(scope, self.scopes.values(), self.hierarchy, self.lines):
-                found[factory.function] = factory
+                found[node] = factory
         return found
 
     @cached_property

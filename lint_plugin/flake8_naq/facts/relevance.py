@@ -18,8 +18,11 @@ _NEAR: Final = 200  # characters in which the owner of an attribute is looked fo
 Spelling = Mapping[str, set[str]]  # the last name of a call, and the names that it may follow; "": any or none
 
 
-def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue) -> Spelling:
-    """Return how a file with these scopes can spell a call that makes or releases a resource."""
+def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue, imported: Spelling) -> Spelling:
+    """Return how a file with these scopes can spell a call that makes or releases a resource.
+
+    `imported` are the spellings of functions of other modules that make a resource.
+    """
     called = catalogue.called
     spelled: set[tuple[str, str]] = {("", name) for name in called if "." not in name}  # builtins, such as open
     for scope in scopes:
@@ -28,7 +31,7 @@ def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue) -> Spelling:
                 spelled |= _spellings(alias, target, called)
         if scope.stars:
             spelled.update(("", name.rpartition(".")[2]) for name in called)
-    owners: dict[str, set[str]] = {}
+    owners = {name: set(before) for name, before in imported.items()}
     for owner, name in spelled:
         owners.setdefault(name, set()).add(owner)
     return owners

@@ -104,9 +104,10 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
     """Yield why the acquisition in `statement` cannot be moved into a block."""
     summary, factory = verdict.summary, verdict.summary.origin.factory
     if factory is not None and factory.may_be_none:
-        yield f"'{factory.function.name}' may return None"
+        yield f"'{factory.name}' may return None"
     if factory is not None and is_legacy(factory.acquired_by, snapshot.facts):
-        yield f"'{factory.function.name}' acquires it by hand, on line {factory.call.lineno}"
+        where = f" of {factory.path}" if factory.path else ""
+        yield f"'{factory.name}' acquires it by hand, on line {factory.line}{where}"
     if len(summary.acquired) > 1 and not all(snapshot.tree.is_inside(one, [statement]) for one in summary.acquired):
         yield f"'{summary.origin.name}' is acquired on lines {lines_of(summary.acquired)}"
     if summary.saw(Event.MANAGED):

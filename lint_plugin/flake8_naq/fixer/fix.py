@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flake8_naq.engine import may_matter
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer import planner
 from flake8_naq.fixer.model import FixResult
 from flake8_naq.fixer.session import FindingFilter, new_session
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Finding, PlannedFix
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.line_ends import split_line_ends, with_line_ends
@@ -29,17 +29,19 @@ def fix_source(
     unsafe: bool = False,
     path: str = "-",
     wanted: FindingFilter | None = None,
+    modules: Modules | None = None,
 ) -> FixResult:
     """Fix the findings in `source`; with `unsafe`, also those whose fix may change more than the close.
 
     `wanted` picks the findings to fix (default: all but those under `# noqa`). Raises SyntaxError where the
-    source does not parse. Pure: only `source` is read, and `path` only tells which package the file is in.
+    source does not parse. Of the disk, only the `modules` that the file at `path` imports are read.
     """
-    if not may_matter(source.encode("utf-8", "surrogatepass"), settings):
+    modules = modules or Modules(settings)
+    if not modules.matters(source.encode("utf-8", "surrogatepass"), path):
         return FixResult(source)
     mark = _BOM if source.startswith(_BOM) else ""
     plain, ends = split_line_ends(source.removeprefix(_BOM))
-    session = new_session(plain, settings, path, wanted or _not_silenced)
+    session = new_session(Snapshot(plain, settings, path, modules), wanted or _not_silenced)
     session.run(unsafe=False)
     if unsafe:
         session.run(unsafe=True)

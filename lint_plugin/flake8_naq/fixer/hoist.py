@@ -45,7 +45,7 @@ def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
     while text.is_blank(text.line_at(end)) and text.line_at(end) < following.lineno:
         end = text.start_of(text.line_at(end) + 1)
     edits = [Edit(at, at, lines), Edit(moved.start, end, "")]
-    return Snapshot(applied(snapshot.concrete, edits), snapshot.settings, snapshot.path)
+    return snapshot.version(applied(snapshot.concrete, edits))
 
 
 def as_one_edit(before: str, after: str) -> Edit:

@@ -14,7 +14,6 @@ from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, Unsa
 from flake8_naq.fixer.planner import plan_for, share_fix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety
-from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.names import bound_name
 from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.used_names import unused_locals, used_names
@@ -173,10 +172,10 @@ class Session:
         snapshot = self.snapshot
         stale = stale_urls(snapshot, before)
         if stale:
-            snapshot = self.snapshot = Snapshot(applied(snapshot.concrete, stale), snapshot.settings, snapshot.path)
+            snapshot = self.snapshot = snapshot.version(applied(snapshot.concrete, stale))
         edits = Imports(snapshot).wrapped(before.split("\n"))
         if edits:
-            self.snapshot = Snapshot(applied(snapshot.concrete, edits), snapshot.settings, snapshot.path)
+            self.snapshot = snapshot.version(applied(snapshot.concrete, edits))
 
     @property
     def unfollowed(self) -> str:
@@ -223,7 +222,7 @@ def changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
     """The file after a plan, its imports put in order; CannotFix where it would be broken."""
     try:
         source = applied(before.concrete, list(plan.edits))
-        middle = Snapshot(source, before.settings, before.path)
+        middle = before.version(source)
         after = _with_imports(before, middle, plan, unsafe)
     except Overlap:
         raise CannotFix("its changes would overlap") from None
@@ -244,11 +243,12 @@ def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) 
         return middle
     if imports.moved_comments and not unsafe:
         raise UnsafeOnly(moved_comment_caveat(imports.moved_comments[0]))
-    after = Snapshot(applied(middle.concrete, edits), middle.settings, middle.path)
+    after = middle.version(applied(middle.concrete, edits))
     return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
 
 
-def new_session(source: str, settings: Settings, path: str, wanted: FindingFilter) -> Session:
-    session = Session(Snapshot(source, settings, path), wanted)
+def new_session(snapshot: Snapshot, wanted: FindingFilter) -> Session:
+    """Return a session that starts with this version of a file."""
+    session = Session(snapshot, wanted)
     session.start()
     return session

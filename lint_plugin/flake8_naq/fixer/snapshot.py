@@ -6,9 +6,11 @@ import ast
 from collections import Counter
 from functools import cached_property
 
-from flake8_naq.engine import module_facts, module_name, reported
+from flake8_naq.engine import module_facts, reported
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer.apply import parsed
+from flake8_naq.linking.locate import module_name
+from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules.base import Report, Reported
@@ -21,11 +23,12 @@ from flake8_naq.syntax.tree import Tree
 class Snapshot:
     """Everything that a plan may ask about one version."""
 
-    def __init__(self, source: str, settings: Settings, path: str) -> None:
-        """Raises SyntaxError where `source` does not parse."""
+    def __init__(self, source: str, settings: Settings, path: str, modules: Modules | None = None) -> None:
+        """Raises SyntaxError where `source` does not parse. `modules` are those that the file imports."""
         self.text = Text(source)
         self.settings = settings
         self.path = path
+        self.modules = modules or Modules(settings)
         self.module = parsed(source)
 
     @classmethod
@@ -33,8 +36,12 @@ class Snapshot:
         """Return the snapshot of a file that was analysed already; its facts and their tree are used as they are."""
         snapshot = cls.__new__(cls)
         snapshot.text, snapshot.settings, snapshot.path = Text(facts.text), settings, path
-        snapshot.module, snapshot.facts = facts.tree, facts
+        snapshot.module, snapshot.facts, snapshot.modules = facts.tree, facts, Modules(settings)
         return snapshot
+
+    def version(self, source: str) -> Snapshot:
+        """Return the snapshot of another version of the same file. Raises SyntaxError where it does not parse."""
+        return Snapshot(source, self.settings, self.path, self.modules)
 
     @property
     def source(self) -> str:
@@ -71,7 +78,7 @@ class Snapshot:
 
     @cached_property
     def facts(self) -> ModuleFacts:
-        return module_facts(self.module, self.lines, self.path, self.settings)
+        return module_facts(self.module, self.lines, self.path, self.settings, self.modules)
 
     @cached_property
     def concrete(self) -> Concrete:

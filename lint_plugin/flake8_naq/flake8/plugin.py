@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flake8.exceptions import ExecutionError
 from flake8.options.manager import OptionManager
 
+from flake8_naq.linking.modules import Modules
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import baseline_path
 from flake8_naq.project.paths import near
@@ -33,6 +34,7 @@ class Plugin:
     _ledger: ClassVar[Ledger | None] = None
     _options: ClassVar[argparse.Namespace | None] = None
     _decider: ClassVar[Decider | None] = None
+    _modules: ClassVar[Modules | None] = None
 
     def __init__(self, tree: ast.Module, filename: str, lines: list[str]) -> None:
         self._tree = tree
@@ -67,19 +69,20 @@ class Plugin:
         if ignored is not None:
             options.extended_default_ignore = [code for code in ignored if code not in settings.select]
         cls._settings = settings
-        cls._options, cls._decider, cls._turned_on = options, None, None
+        cls._options, cls._decider, cls._turned_on, cls._modules = options, None, None, None
         _tell_of_silence(options)
         keep_what_is_loaded()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
-        if not self._settings.gate.opens("".join(self._lines).encode("utf-8", "surrogatepass")):
+        modules = self._modules_read()
+        if not modules.matters("".join(self._lines).encode("utf-8", "surrogatepass"), self._filename):
             return
         from flake8_naq.engine import lint_facts, module_facts  # most files never need it
 
         settings = self._settings._replace(select=self._selected())
         with collection_paused():
-            facts = module_facts(self._tree, self._lines, self._filename, settings)
+            facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
             findings: Iterable[Finding] = lint_facts(facts, settings)
         if facts.unfollowed:  # flake8 has no way to report a file that was checked in part
             print(f"flake8-naq: {self._filename}: {facts.unfollowed}", file=sys.stderr)
@@ -93,6 +96,13 @@ class Plugin:
         reported = self._flake8().reported(self._filename, findings, self._lines)
         known = set(reported).difference(ledger.new(self._filename, reported, self._lines))
         return (finding for finding in findings if finding not in known)
+
+    @classmethod
+    def _modules_read(cls) -> Modules:
+        """The modules that this process has read for the files of the run."""
+        if cls._modules is None:
+            cls._modules = Modules(cls._settings)
+        return cls._modules
 
     @classmethod
     def _selected(cls) -> frozenset[str]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_naq.baseline.ledger import Ledger, load
-from flake8_naq.engine import lint_facts, may_matter, module_facts
+from flake8_naq.engine import lint_facts, module_facts
+from flake8_naq.linking.modules import Modules
 from flake8_naq.lsp.positions import split_lines
 from flake8_naq.model import Finding
 from flake8_naq.project.codes import off_by_default
@@ -78,7 +79,8 @@ class Checker:
         """Return the findings of a file with this text. Raises ValueError if the settings cannot be used."""
         project = read_project(path)
         source = text.encode("utf-8", "surrogatepass")
-        if _excluded(path, project) or not may_matter(source, project.settings):
+        modules = Modules(project.settings)
+        if _excluded(path, project) or not modules.matters(source, path):
             return Checked(text, split_lines(text))
         if len(source) > MAX_BYTES:
             return Checked(text, note=f"not checked: {TOO_LARGE}")
@@ -86,7 +88,7 @@ class Checker:
             tree, lines = parse_text(text, path)
         except SourceError:
             return unchecked(text, last)
-        facts = module_facts(tree, lines, path, project.settings)
+        facts = module_facts(tree, lines, path, project.settings, modules)
         findings = lint_facts(facts, project.settings)
         return Checked(text, lines, tuple(self._reported(path, findings, lines, project)), note=facts.unfollowed)
 

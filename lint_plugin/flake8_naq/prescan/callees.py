@@ -1,26 +1,75 @@
-"""What the prescan and the builder ask about functions of the same file. `dataflow.summaries` answers."""
+"""What the prescan and the builder ask about functions of the project. `dataflow.summaries` answers."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.names import Names, Scope
 
 
 class Factory(NamedTuple):
-    """A function of the same file whose call makes a resource.
+    """A function whose call makes a resource. Plain data: the function may be in another file.
 
-    `call` is the acquisition inside it, `acquired_by` the canonical name of what that call bottoms out in.
+    `line` is the line of the acquisition inside it, and `path` its file as messages name it, empty for the same file.
+    `acquired_by` is the canonical name of the function that finally acquires the resource.
     """
 
-    function: FunctionNode
+    name: str
     resource: Resource
-    call: ast.Call
+    asynchronous: bool
+    line: int
     acquired_by: str
     may_be_none: bool
+    path: str = ""
+
+
+class ImportedFunction(Protocol):
+    """A function of another module of the project."""
+
+    @property
+    def is_coroutine(self) -> bool:
+        """Whether its call only makes a coroutine."""
+
+    def effect(self, call: ast.Call, key: int | str) -> Effect:
+        """Return what the function does with the argument at a position or keyword of the call."""
+
+
+class Imported(Protocol):
+    """What a module imports from other modules of its project, by the canonical names of its calls."""
+
+    @property
+    def called(self) -> Mapping[str, set[str]]:
+        """The last names of calls that may make a resource, each with the names that it may follow; "": any or none."""
+
+    @property
+    def starred(self) -> Mapping[str, Factory]:
+        """What `from module import *` brings into the module, by its names."""
+
+    def factory(self, name: str) -> Factory | None:
+        """Return the imported function of that name if it makes a resource."""
+
+    def function(self, name: str) -> ImportedFunction | None:
+        """Return the imported function of that name, or the constructor of the imported class."""
+
+
+class NothingImported:
+    """The view of a module that imports no other module of its project."""
+
+    called: Mapping[str, set[str]] = MappingProxyType({})
+    starred: Mapping[str, Factory] = MappingProxyType({})
+
+    def factory(self, name: str) -> Factory | None:
+        """Return None."""
+        return None
+
+    def function(self, name: str) -> ImportedFunction | None:
+        """Return None."""
+        return None
 
 
 class Effect(Enum):
@@ -33,10 +82,10 @@ class Effect(Enum):
 
 
 class Callees(Protocol):
-    """The functions and classes of one module, as its calls reach them."""
+    """The functions and classes that the calls of one module reach."""
 
-    def is_local(self, call: ast.Call, names: Names) -> bool:
-        """Return whether the call reaches a function of the same file."""
+    def is_known(self, call: ast.Call, names: Names) -> bool:
+        """Return whether the call reaches a function whose body is known: of this file, or of an imported module."""
 
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
         """Return whether the call only makes a coroutine."""

@@ -170,14 +170,14 @@ class _Captures(NamedTuple):
         """Return the plain arguments that the function called does not merely borrow."""
         if self._borrows(call):
             return set()
-        local = self.callees.is_local(call, self.names)
+        known = self.callees.is_known(call, self.names)
         given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
         return {
             argument.id
             for key, argument in given
             if isinstance(argument, ast.Name)
-            and not (local and self.callees.effect(call, key, self.names) is Effect.BORROWS)
+            and not (known and self.callees.effect(call, key, self.names) is Effect.BORROWS)
         }
 
     def _borrows(self, call: ast.Call) -> bool:

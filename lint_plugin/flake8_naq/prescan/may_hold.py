@@ -43,12 +43,11 @@ class MayHoldResource(NamedTuple):
     def _call_may_hold(self, call: ast.Call) -> bool:
         calls = self.catalogue.calls
         called = self.names.of(call.func)
-        if called is None:
-            if self.callees.factory(call, self.names) is not None:
-                return True
-        elif makes_tracked(called, self.catalogue):
+        if called is not None and makes_tracked(called, self.catalogue):
             return True
-        elif called in calls.pass_through or called in calls.casts or called in calls.closing:
+        if self.callees.factory(call, self.names) is not None:
+            return True
+        if called in calls.pass_through or called in calls.casts or called in calls.closing:
             return any(map(self.may_hold, arguments_of(call)))
         return isinstance(call.func, ast.Attribute) and self._method_may_hold(call, call.func)
 

@@ -39,15 +39,24 @@ def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | N
         origin.name or "",
         line=call.lineno if call is not None else 0,
         column=characters(facts.lines, call.lineno, call.col_offset) + 1 if call is not None else 0,
-        maker=factory.function.name if factory is not None else "",
-        maker_line=factory.call.lineno if factory is not None else 0,
+        maker=factory.name if factory is not None else "",
+        maker_line=factory.line if factory is not None else 0,
+        maker_path=factory.path if factory is not None else "",
     )
 
 
 def described(acquisition: Acquisition) -> str:
-    """`connection 'nc'`, or `connection` where it has no name; `from 'connect' (line 9)` where a function made it."""
+    """`connection 'nc'`, or `connection` where it has no name, and the function that made it.
+
+    The function reads `from 'connect' (line 9)`, and `from 'connect' (app/clients.py:9)` where it is in another file.
+    """
     named = f" '{acquisition.name}'" if acquisition.name else ""
-    made = f" from '{acquisition.maker}' (line {acquisition.maker_line})" if acquisition.maker else ""
+    place = (
+        f"{acquisition.maker_path}:{acquisition.maker_line}"
+        if acquisition.maker_path
+        else f"line {acquisition.maker_line}"
+    )
+    made = f" from '{acquisition.maker}' ({place})" if acquisition.maker else ""
     return f"{acquisition.resource}{named}{made}"
 
 

@@ -67,13 +67,13 @@ def _made_manager(facts: ModuleFacts, origin: Origin, factory: Factory, call: as
     word = "async with" if origin.resource.asynchronous else "with"
     if factory.may_be_none:
         return Suggestion(f"{word} {_name(origin)}", may_be_none=True)
-    wait = "await " if isinstance(factory.function, ast.AsyncFunctionDef) else ""
+    wait = "await " if factory.asynchronous else ""
     if "{call}" in template:
         waited = source if "await {call}" in template else f"{wait}{source}"
         text = template.format(call=waited, args="", name=_name(origin))
     else:
         text = f"{word} {wait}{source} as {_name(origin)}" if template else ""
-    return Suggestion(text, factory.function.name)
+    return Suggestion(text, factory.name)
 
 
 def _name(origin: Origin) -> str:

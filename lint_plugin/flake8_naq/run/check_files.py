@@ -12,8 +12,9 @@ from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
-    from flake8_naq.catalogue.gate import Gate
+    from flake8_naq.catalogue.model import Resource
     from flake8_naq.facts.module import ModuleFacts
+    from flake8_naq.linking.modules import Modules
     from flake8_naq.model import Finding
     from flake8_naq.rules.base import Reported
 
@@ -56,7 +57,7 @@ class Job(NamedTuple):
 
 
 def candidates(
-    paths: Iterable[str], gate: Gate, seen: Callable[[int], None]
+    paths: Iterable[str], modules: Modules, seen: Callable[[int], None]
 ) -> Iterator[tuple[str, bytes | None, str]]:
     """Of all files, those that must be parsed (path and content), and those that could not be read (path and why)."""
     number = 0
@@ -72,7 +73,7 @@ def candidates(
         except OSError as error:
             yield path, None, error.strerror or str(error)
             continue
-        if gate.opens(source):
+        if modules.matters(source, path):
             yield path, source, ""
     seen(number)
 
@@ -94,6 +95,7 @@ def check_all(jobs: list[Job]) -> Iterator[Result]:
 
 def work_all(work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
     """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
+    forget_modules()
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
         yield from map(work, jobs)
@@ -144,7 +146,7 @@ def examine(job: Job) -> Examined | Result:
     except SourceError as error:
         return Result(job.path, error=str(error))
     try:
-        facts = module_facts(tree, lines, job.path, settings)
+        facts = module_facts(tree, lines, job.path, settings, modules_of(job.settings))
         found = shown(facts, settings)
     except RecursionError:
         return Result(job.path, error="not checked: it is nested too deeply")
@@ -154,6 +156,23 @@ def examine(job: Job) -> Examined | Result:
     if reported:
         reported = _decider(job.options, job.settings.select).reported(job.path, reported, lines)
     return Examined(facts, found, reported)
+
+
+_modules: dict[tuple[Resource, ...], Modules] = {}
+
+
+def modules_of(settings: Settings) -> Modules:
+    """The modules that this process has read for the files of one run."""
+    from flake8_naq.linking.modules import Modules
+
+    if settings.resources not in _modules:
+        _modules[settings.resources] = Modules(settings)
+    return _modules[settings.resources]
+
+
+def forget_modules() -> None:
+    """Begin a new run, which reads the modules again."""
+    _modules.clear()
 
 
 _deciders: dict[tuple[Options, frozenset[str]], Decider] = {}

@@ -18,7 +18,7 @@ from flake8_naq.model import Finding
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider
 from flake8_naq.run.atomic_write import WriteError, replace_file
-from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job
+from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job, forget_modules, modules_of
 from flake8_naq.syntax.source import SourceError, decode, parse_text
 
 _PARAMETER = load_catalogue(()).migration.url_parameter
@@ -74,6 +74,7 @@ def fix_one(fix_job: FixJob) -> Fixed:
 
 def fix_all(jobs: Iterable[Job], unsafe: bool) -> list[Fixed]:
     """Fix all files; where a constructor has changed, its calls in the other ones change with it."""
+    forget_modules()
     jobs = list(jobs)
     found = [_one(job, unsafe) for job in jobs]
     classes: dict[str, Changed] = {}
@@ -113,7 +114,7 @@ def _fixed(text: str, job: Job, unsafe: bool) -> tuple[FixResult, int]:
         return new
 
     settings = job.settings._replace(select=off_by_default())
-    result = fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted)
+    result = fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted, modules=modules_of(job.settings))
     return result, covered
 
 

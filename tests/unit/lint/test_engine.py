@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.engine import lint, lint_facts, module_facts, module_name
+from flake8_naq.engine import lint, lint_facts, module_facts
+from flake8_naq.linking.locate import module_name
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.settings import Settings
 

@@ -14,7 +14,7 @@ import flake8_naq
 PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what is listed before it.
 LAYERS = (
-    *("model", "syntax", "catalogue", "prescan", "cfg", "dataflow", "facts", "rules", "project", "engine", "fixer"),
+    *("model", "syntax", "catalogue", "prescan", "cfg", "dataflow", "facts", "rules", "project", "linking", "engine", "fixer"),
     *("baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
 )
 FILES = sorted(PACKAGE.rglob("*.py"))

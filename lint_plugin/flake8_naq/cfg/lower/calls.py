@@ -230,19 +230,20 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
     operands += [(word.arg or "**", lower_expression(b, word.value, context)) for word in node.keywords]
     if called is not None and called in calls.never_returns:
         return _never_returns(b, node, calls.never_returns[called], [operand for _, operand in operands], context)
-    # A task that is not awaited here owns its arguments.
-    local = not borrowed and not context.detached and callees.is_local(node, names)
     settled = [(key, resolve(b, operand, context)) for key, operand in operands]
-    if local:
+    followed = any(isinstance(operand, (op.Held, op.Several)) for _, operand in settled)
+    # A task that is not awaited here owns its arguments.
+    known = followed and not borrowed and not context.detached and callees.is_known(node, names)
+    if known:
         for key, operand in settled:
             pass_local(b, operand, node, key, context, before=True)
     b.opaque(node, context, raises=not _is_quiet(b, node, called, attribute, context))
     for key, operand in settled:
-        followed = isinstance(operand, (op.Held, op.Several))
-        if local and followed:
+        is_followed = isinstance(operand, (op.Held, op.Several))
+        if known and is_followed:
             pass_local(b, operand, node, key, context, before=False)
         else:
-            pass_on(b, operand, node, context, kept=followed and not borrowed)
+            pass_on(b, operand, node, context, kept=is_followed and not borrowed)
     factory = callees.factory(node, names)
     if factory is not None:
         return _made(b, node, factory, context)
@@ -263,8 +264,8 @@ def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, co
 
 
 def _made(b: Builder, node: ast.Call, factory: Factory, context: Context) -> Operand:
-    """Return what a function of the same file makes, now or when it is awaited."""
-    if isinstance(factory.function, ast.AsyncFunctionDef):
+    """Return what a function of the project makes, now or when it is awaited."""
+    if factory.asynchronous:
         return op.PendingAcquire(node, factory.resource, factory)
     return acquire(b, node, factory.resource, context, factory=factory)
 

@@ -38,7 +38,7 @@ class Functions:
     def _named(self, call: ast.Call) -> FunctionNode | None:
         return self.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
 
-    def is_local(self, call: ast.Call, names: Names) -> bool:
+    def is_known(self, call: ast.Call, names: Names) -> bool:
         return self._named(call) is not None
 
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
@@ -56,7 +56,10 @@ class Functions:
         if function is None or function.name not in self.factories:
             return None
         resource = catalogue().acquire["open"]
-        return instructions.Factory(function, resource, call, "open", function.name.startswith("maybe"))
+        asynchronous = isinstance(function, ast.AsyncFunctionDef)
+        return instructions.Factory(
+            function.name, resource, asynchronous, function.lineno, "open", function.name.startswith("maybe")
+        )
 
 
 def catalogue() -> Catalogue:

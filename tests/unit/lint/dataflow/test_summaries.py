@@ -100,7 +100,7 @@ def test_a_parameter_that_is_only_looked_at(body: str, expected: bool) -> None:
 
 def test_coroutines_and_classes_of_the_file() -> None:
     summaries, call, names = asked("async def g(c):\n    pass\nclass K:\n    pass")
-    assert summaries.is_local(call, names)
+    assert summaries.is_known(call, names)
     assert summaries.is_coroutine(call, names)
     assert summaries.is_class("K", names.scope)
     assert not summaries.is_class("g", names.scope)

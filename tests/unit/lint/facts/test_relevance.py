@@ -31,7 +31,7 @@ def scopes(source: str) -> ModuleScopes:
     ],
 )
 def test_lines_on_which_something_is_called(source: str, lines: list[int]) -> None:
-    spelling = spelling_of(scopes(source).by_node.values(), load_catalogue())
+    spelling = spelling_of(scopes(source).by_node.values(), load_catalogue(), {})
     assert lines_with(spelling, source, source.splitlines(keepends=True)) == lines
 
 

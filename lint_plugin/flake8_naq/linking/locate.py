@@ -1,0 +1,151 @@
+"""Finds the file of a module that lies beside the file that imports it. Runs nothing, and knows no installed package.
+
+An absolute import is looked for below the import roots of the file: the folder that holds its top package, the folder
+of the project, and `src` in that. The module is unknown if none of them has it, if only the latter two have it and they
+have two files for it, or if the standard library has a module of its name.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from flake8_naq.project.discovery import LEFT_OUT
+
+NO_FILE: Final = ("-", "stdin", "")  # the paths of texts that are in no file
+_PACKAGE: Final = "__init__.py"
+_MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+_INSTALLED: Final = ("site-packages", "dist-packages")
+_NO_MODULES: Final = frozenset(LEFT_OUT)
+_DEEPEST: Final = 60  # folders above a file in which its package and its project are looked for
+
+
+class Finder:
+    """Finds modules. Each folder is listed once, so what changes on the disk is seen by the next finder only."""
+
+    def __init__(self) -> None:
+        self._listings: dict[str, frozenset[str]] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+
+    def absolute(self, name: str, importer: str) -> str | None:
+        """Return the path of the module `name` for an import in the file `importer`, None if it is unknown."""
+        parts = name.split(".")
+        if not all(parts) or parts[0] in sys.stdlib_module_names:
+            return None
+        own, *others = self._roots_of(os.path.dirname(importer))
+        if os.path.basename(own) in _INSTALLED:  # the neighbours are other packages
+            top = os.path.relpath(importer, own).split(os.sep)[0]
+            return self._below(own, parts) if parts[0] == top else None
+        found = self._below(own, parts)
+        if found is not None:
+            return found
+        elsewhere = {path for root in others if (path := self._below(root, parts)) is not None}
+        return elsewhere.pop() if len(elsewhere) == 1 else None
+
+    def relative(self, level: int, name: str, importer: str) -> str | None:
+        """Return the path of the module of `from ..name import` in the file `importer`, None if it is unknown."""
+        folder = os.path.dirname(importer)
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        if not name:
+            return os.path.join(folder, _PACKAGE) if _PACKAGE in self._listing(folder) else None
+        parts = name.split(".")
+        return self._below(folder, parts) if all(parts) else None
+
+    def inside(self, package: str, name: str) -> str | None:
+        """Return the path of the module `name` in the package whose `__init__.py` is at `package`."""
+        return self._below(os.path.dirname(package), [name])
+
+    def shown(self, path: str) -> str:
+        """Return the path of a module as messages name it: from the folder that holds its top package."""
+        root = self._roots_of(os.path.dirname(path))[0]
+        return os.path.relpath(path, root).replace(os.sep, "/")
+
+    def _below(self, folder: str, parts: Sequence[str]) -> str | None:
+        for part in parts[:-1]:
+            listing = self._listing(folder)
+            if f"{part}/" not in listing:
+                return None
+            inner = os.path.join(folder, part)
+            if f"{part}.py" in listing and _PACKAGE not in self._listing(inner):
+                return None  # the module hides the folder
+            folder = inner
+        last = parts[-1]
+        listing = self._listing(folder)
+        if f"{last}/" in listing and _PACKAGE in self._listing(os.path.join(folder, last)):
+            return os.path.join(folder, last, _PACKAGE)
+        return os.path.join(folder, f"{last}.py") if f"{last}.py" in listing else None
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        """Return the Python files of a folder, and with a slash the folders that may hold modules."""
+        found = self._listings.get(folder)
+        if found is None:
+            try:
+                with os.scandir(folder) as entries:
+                    found = frozenset(_modules(entries))
+            except OSError:
+                found = frozenset()
+            self._listings[folder] = found
+        return found
+
+    def _roots_of(self, folder: str) -> tuple[str, ...]:
+        """Return the import roots of the files in a folder, the one that holds their top package first."""
+        found = self._roots.get(folder)
+        if found is None:
+            own = self._top(folder)
+            project = _project(own)
+            roots = [own] if project is None else [own, project, os.path.join(project, "src")]
+            found = self._roots[folder] = tuple(dict.fromkeys(roots))
+        return found
+
+    def _top(self, folder: str) -> str:
+        for _ in range(_DEEPEST):
+            if _PACKAGE not in self._listing(folder) or os.path.dirname(folder) == folder:
+                break
+            folder = os.path.dirname(folder)
+        return folder
+
+
+def _modules(entries: Iterator[os.DirEntry[str]]) -> Iterator[str]:
+    for entry in entries:
+        name = entry.name
+        try:
+            if name.endswith(".py"):
+                if entry.is_file():
+                    yield name
+            elif "." not in name and name not in _NO_MODULES and entry.is_dir(follow_symlinks=False):
+                yield f"{name}/"
+        except OSError:  # a loop of links
+            continue
+
+
+def _project(folder: str) -> str | None:
+    """Return the nearest folder at or above `folder` that a project begins in."""
+    for _ in range(_DEEPEST):
+        if any(os.path.lexists(os.path.join(folder, marker)) for marker in _MARKERS):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            break
+        folder = above
+    return None
+
+
+def module_name(path: str) -> tuple[str, str]:
+    """The dotted name of the module in the file, and of its package: as far up as there are `__init__.py` files."""
+    if path in NO_FILE:
+        return "", ""
+    folder, file = os.path.split(path)
+    stem = os.path.splitext(file)[0]
+    parts: list[str] = []
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, name = os.path.split(folder)
+        if name in ("", ".", ".."):
+            break
+        parts.insert(0, name)
+    package = ".".join(parts)
+    if stem == "__init__":
+        return package, package
+    return f"{package}.{stem}" if package else stem, package

@@ -1,0 +1,96 @@
+"""What other modules may know of one module: the functions that make a resource, and what each does with arguments."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.callees import Effect, Factory
+from flake8_naq.syntax.callees import Callee
+from flake8_naq.syntax.names import FunctionNode, Scope
+from flake8_naq.syntax.nodes import FUNCTIONS
+
+
+def makers_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
+    """Return the functions by which the module makes resources, by the names that others import.
+
+    `path` is the path of the module as messages name it.
+    """
+    found: dict[str, Factory] = {}
+    for alias, target in facts.root.imports.items():
+        factory = facts.imported.factory(target)
+        if factory is not None:
+            found[alias] = factory
+    found |= facts.imported.starred
+    for node, factory in facts.factories.items():
+        name = _imported_as(facts.scopes[node])
+        if name is not None:
+            found[name] = factory._replace(path=path)
+    return found
+
+
+def _imported_as(scope: Scope) -> str | None:
+    """Return the name by which another module calls the function: that of a module's function, or `Class.method`."""
+    node, owner = scope.node, scope.parent
+    if owner is None or not isinstance(node, FUNCTIONS):
+        return None
+    if isinstance(owner.node, ast.Module):
+        return node.name
+    outer = owner.parent
+    top = isinstance(owner.node, ast.ClassDef) and outer is not None and isinstance(outer.node, ast.Module)
+    return scope.qualname if top and node.decorator_list else None  # a static or class method: no other is allowed
+
+
+def callee_in(facts: ModuleFacts, name: str) -> Callee | None:
+    """Return the function of the module that a call by the imported name reaches, None if that is not certain.
+
+    The name is that of a function, of a class, or `Class.method`.
+    """
+    first, _, method = name.partition(".")
+    if not _is_bound_once(facts, first):
+        return None
+    if not method:
+        function = facts.root.functions.get(first)
+        if function is not None:
+            return None if function.decorator_list else Callee(function, False)
+        return _method(facts, first, "__init__", bound=True)
+    found = _method(facts, first, method, bound=False)
+    decorators = [ast.unparse(one) for one in found.function.decorator_list] if found is not None else []
+    if found is None or decorators not in ([], ["staticmethod"], ["classmethod"]):
+        return None
+    return Callee(found.function, decorators == ["classmethod"])
+
+
+def _method(facts: ModuleFacts, owner: str, name: str, *, bound: bool) -> Callee | None:
+    node = facts.root.classes.get(owner)
+    scope = facts.scopes.get(node) if node is not None else None
+    if node is None or scope is None or node.decorator_list or node.keywords:
+        return None
+    function = scope.functions.get(name)
+    return None if function is None else Callee(function, bound)
+
+
+def _is_bound_once(facts: ModuleFacts, name: str) -> bool:
+    """Return whether the module defines the name once, by a statement of its own, and rebinds it nowhere."""
+    from flake8_naq.syntax.bindings import bound_names
+    from flake8_naq.syntax.walk import walk_scope
+
+    if any(name in scope.outer for scope in facts.scopes.values()):
+        return False
+    return sum(name in bound_names(node) for node in walk_scope(facts.tree)) == 1
+
+
+def effect_at(facts: ModuleFacts | None, line: int, parameter: str) -> Effect:
+    """Return what the function that is defined on the line does with the value of its parameter."""
+    function = None if facts is None else function_at(facts, line)
+    if facts is None or function is None:
+        return Effect.KEEPS
+    try:
+        return facts.effect_on(function, parameter)
+    except RecursionError:
+        return Effect.KEEPS
+
+
+def function_at(facts: ModuleFacts, line: int) -> FunctionNode | None:
+    """Return the function that is defined on the line."""
+    return next((node for node in facts.scopes if isinstance(node, FUNCTIONS) and node.lineno == line), None)

@@ -1,0 +1,169 @@
+"""What one module imports from others of its project, as the analysis of the module asks for it: `prescan.Imported`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Final
+
+from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.summary import callee_in
+from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
+from flake8_naq.syntax.callees import parameter_of
+from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
+
+_DEFINED: Final = rb"^(@[^\n]*\n)?(async[ \t]+)?(?:def|class)[ \t]+%b\b"  # at the top level of a module
+
+
+def view(modules: Modules, path: str, scopes: ModuleScopes, rounds: int) -> Imported:
+    """Return what the module at `path` imports, as round `rounds` of the summaries knows it."""
+    if rounds == 0 or not scopes.imports:
+        return NothingImported()
+    targets = _targets(modules, path, scopes)
+    return View(modules, scopes, targets, rounds - 1) if any(targets.values()) else NothingImported()
+
+
+class View:
+    """The imports of one module. `targets` has the path of each imported module by its canonical name."""
+
+    def __init__(self, modules: Modules, scopes: ModuleScopes, targets: Mapping[str, str | None], rounds: int) -> None:
+        self._modules = modules
+        self._scopes = scopes
+        self._targets = targets
+        self._rounds = rounds
+        self._functions: dict[str, Function | None] = {}
+
+    @cached_property
+    def called(self) -> Mapping[str, set[str]]:
+        """The last names of calls that may make a resource; the object before the name may be any."""
+        paths = {path for path in self._targets.values() if path is not None}
+        names = {name.rpartition(".")[2] for path in paths for name in self._modules.makers(path, self._rounds)}
+        if not names:
+            return {}
+        aliases = (item for scope in self._scopes.by_node.values() for item in scope.imports.items())
+        names.update(alias for alias, target in aliases if self.factory(target) is not None)
+        return {name: {""} for name in names}
+
+    @cached_property
+    def starred(self) -> Mapping[str, Factory]:
+        """What `from module import *` brings into the module."""
+        found: dict[str, Factory] = {}
+        for module in self._scopes.root.stars:
+            path = self._targets.get(module)
+            makers = self._modules.makers(path, self._rounds) if path is not None else {}
+            found |= {name: factory for name, factory in makers.items() if not name.startswith("_")}
+        return found
+
+    def factory(self, name: str) -> Factory | None:
+        """Return the imported function of that name if it makes a resource."""
+        for path, rest in self._places(name):
+            factory = self._modules.makers(path, self._rounds).get(rest)
+            if factory is not None:
+                return factory
+        return None
+
+    def function(self, name: str) -> Function | None:
+        """Return the imported function of that name, or the constructor of the imported class."""
+        if name not in self._functions:
+            found = (_function(self._modules, path, rest, self._rounds) for path, rest in self._places(name))
+            self._functions[name] = next(filter(None, found), None)
+        return self._functions[name]
+
+    def _places(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the paths of the modules in which the name may be defined, with what is left of the name."""
+        if any(name == one or name.startswith(f"{one}.") for one in self._doubtful):
+            return
+        module, rest = name, ""
+        while "." in module:
+            module, _, last = module.rpartition(".")
+            rest = f"{last}.{rest}" if rest else last
+            path = self._targets.get(module)
+            if path is not None:
+                yield path, rest
+
+    @cached_property
+    def _doubtful(self) -> frozenset[str]:
+        """The canonical names behind names of the file that have another meaning elsewhere in the file."""
+        meanings: dict[str, set[str]] = {}
+        for node in self._scopes.imports:
+            for alias, target in _bindings(node, self._scopes):
+                meanings.setdefault(alias, set()).add(target)
+        bound = {name for scope in self._scopes.by_node.values() for name in scope.imports.keys() & scope.bound}
+        doubtful = (targets for alias, targets in meanings.items() if len(targets) > 1 or alias in bound)
+        return frozenset(target for targets in doubtful for target in targets)
+
+
+class Function:
+    """A function of another module; what it does with an argument is found out when that is asked for."""
+
+    def __init__(self, modules: Modules, path: str, name: str, rounds: int, *, is_coroutine: bool) -> None:
+        self._modules = modules
+        self._path = path
+        self._name = name
+        self._rounds = rounds
+        self.is_coroutine = is_coroutine
+
+    def effect(self, call: ast.Call, key: int | str) -> Effect:
+        """Return what the function does with the argument at a position or keyword of the call."""
+        facts = self._modules.facts(self._path, self._rounds)
+        callee = None if facts is None else callee_in(facts, self._name)
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        if callee is None or parameter is None:
+            return Effect.KEEPS
+        return self._modules.effect(self._path, self._rounds, callee.function.lineno, parameter)
+
+
+def _function(modules: Modules, path: str, name: str, rounds: int) -> Function | None:
+    """Return the function of the module, or the function that the module imports under that name."""
+    text = modules.text(path)
+    if text is None:
+        return None
+    first, _, rest = name.partition(".")
+    found = re.findall(_DEFINED % re.escape(first.encode()), text.source, re.MULTILINE)
+    if len(found) == 1:
+        decorator, asynchronous = found[0]
+        return Function(modules, path, name, rounds, is_coroutine=bool(asynchronous) and not decorator and not rest)
+    if found or rounds == 0 or first.encode() not in text.source:
+        return None
+    facts = modules.facts(path, rounds)
+    target = None if facts is None else facts.root.imports.get(first)
+    if facts is None or target is None or not isinstance(facts.imported, View):
+        return None
+    return facts.imported.function(f"{target}.{rest}" if rest else target)
+
+
+def _bindings(node: ast.Import | ast.ImportFrom, scopes: ModuleScopes) -> Iterator[tuple[str, str]]:
+    """Yield the names that an import binds, with what each stands for."""
+    if isinstance(node, ast.Import):
+        yield from ((bound_name(alias), alias.name if alias.asname else bound_name(alias)) for alias in node.names)
+        return
+    module = absolute_module(node, scopes.package() if node.level else "")
+    yield from ((alias.asname or alias.name, f"{module}.{alias.name}") for alias in node.names if alias.name != "*")
+
+
+def _targets(modules: Modules, path: str, scopes: ModuleScopes) -> dict[str, str | None]:
+    """Return the path of each module of the project that is imported; None where one name means two modules."""
+    found: dict[str, str | None] = {}
+    for node in scopes.imports:
+        for name, target in _imported_modules(modules, path, node, scopes):
+            if target is not None:
+                found[name] = target if found.get(name, target) == target else None
+    return found
+
+
+def _imported_modules(
+    modules: Modules, path: str, node: ast.Import | ast.ImportFrom, scopes: ModuleScopes
+) -> Iterator[tuple[str, str | None]]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            parts = alias.name.split(".")
+            names = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+            yield from ((name, modules.find(0, name, path)) for name in names)
+        return
+    canonical = absolute_module(node, scopes.package() if node.level else "")
+    yield canonical, modules.find(node.level, node.module or "", path)
+    for alias in node.names:
+        inner = f"{node.module}.{alias.name}" if node.module else alias.name
+        yield f"{canonical}.{alias.name}", modules.find(node.level, inner, path)
