@@ -6,11 +6,10 @@ import ast
 import os
 import warnings
 
-from flake8_naq.catalogue.loader import load_catalogue
-from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.linking.catalogues import catalogue_for
 from flake8_naq.linking.locate import NO_FILE, module_name
-from flake8_naq.linking.modules import ROUNDS, Modules
+from flake8_naq.linking.modules import CALLS, ROUNDS, Modules
 from flake8_naq.linking.view import view
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
@@ -38,31 +37,20 @@ def module_facts(
     tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT, modules: Modules | None = None
 ) -> ModuleFacts:
     """What the analysis can say of a module, for whoever asks; `lines` are the source's."""
-    catalogue = catalogue_for(lines, settings)
+    found, place = modules or Modules(settings), os.path.abspath(path)
+    # Lines come with their ends or without.
+    source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
+    catalogue = catalogue_for(source, settings, found.made_for(source, path))
     if path in NO_FILE:
         return ModuleFacts(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package)
-    found, place = modules or Modules(settings), os.path.abspath(path)
     return ModuleFacts(
         tree,
         lines,
         catalogue,
         lambda: module_name(path),
         settings.recommends_package,
-        lambda scopes: view(found, place, scopes, ROUNDS),
+        lambda scopes: view(found, place, scopes, catalogue, ROUNDS, CALLS),
     )
-
-
-def catalogue_for(lines: list[str], settings: Settings) -> Catalogue:
-    """All that counts in a file with these lines: the catalogues of the libraries that it imports are a part of it."""
-    imports = settings.gate.imports
-    text = "\n".join(line.rstrip("\r\n") for line in lines) if imports.roots or imports.words else ""
-    names = imports.of(text.encode("utf-8", "surrogatepass"))
-    if not names:
-        return load_catalogue(settings.resources, settings.passed, settings.inert_bases)
-    from flake8_naq.catalogue.library import chosen
-
-    resources, passed = chosen(names, settings.catalogues)
-    return load_catalogue((*resources, *settings.resources), (*passed, *settings.passed), settings.inert_bases)
 
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:

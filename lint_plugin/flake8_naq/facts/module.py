@@ -55,8 +55,8 @@ class ModuleFacts:
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
-        `recommends_package` says that the project has the package whose managers are to be preferred. `imported` returns
-        what the module imports from other modules of its project.
+        `recommends_package` says that the project has the package whose managers are to be preferred. `imported`
+        returns what the module imports from other modules of its project.
         """
         self.tree = tree
         self.lines = lines
@@ -135,9 +135,7 @@ class ModuleFacts:
 
     def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""
-        callees = CalleeSummaries(self.catalogue, self.scopes, self.imported)
-        callees.factories = self.factories
-        return callees.effect_on(function, parameter)
+        return CalleeSummaries(self.catalogue, self.scopes, self.imported).effect_on(function, parameter)
 
     def _factories(self, lines: list[int], uncalled: bool = False) -> dict[FunctionNode, Factory]:
         """Return the functions on these lines that make a resource and are not known to do so yet.

@@ -1,9 +1,10 @@
 """The modules of a project, as far as the files that are checked import them: read, and summarised on demand.
 
-A summary depends on the text of the module and on the summaries of the modules that it imports. It is computed in
-rounds: round 0 knows the module alone, and round n uses round n - 1 of its imports. So import cycles need no special
-care, the order in which modules are asked for changes nothing, and what travels through more than ROUNDS modules is
-unknown. A module that cannot be read or parsed has no summary.
+Which functions make a resource follows from the text of a module and from the same knowledge of its imports. It is
+computed in rounds: round 0 knows the module alone, and round n uses round n - 1 of its imports. So import cycles need
+no special care, the order in which modules are asked for changes nothing, and a resource that comes through more than
+ROUNDS modules is unknown. What a function does with its arguments is followed through CALLS modules in the same way.
+A module that cannot be read or parsed has no summary.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from flake8_naq.catalogue.gate import gate
 from flake8_naq.linking.imports import ImportStatement, import_statements
 from flake8_naq.linking.locate import NO_FILE, Finder, module_name
 from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
+    import ast
+
+    from flake8_naq.catalogue.model import Catalogue, Resource
     from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.prescan.callees import Effect, Factory
 
+Makers: TypeAlias = "Mapping[str, Factory]"  # functions that make a resource, by the names that others import
+Resources: TypeAlias = "tuple[Resource, ...]"
 ROUNDS: Final = 4
+CALLS: Final = 3
 _MAX_BYTES: Final = 2_000_000  # a module that is longer has no summary
-_NOTHING: Final[Mapping[str, Factory]] = MappingProxyType({})
+_NOTHING: Final[Makers] = MappingProxyType({})
 
 
 class ModuleText(NamedTuple):
@@ -41,21 +47,30 @@ class Modules:
 
     def __init__(self, settings: Settings) -> None:
         self.finder = Finder()
-        self._resources = settings.resources
-        self._gate = gate(settings.acquired)
+        self._settings = settings
+        self._gate = settings.gate
         self._texts: dict[str, ModuleText | None] = {}
         self._reaching: dict[tuple[str, int], bool] = {}
-        self._makers: dict[tuple[str, int], Mapping[str, Factory]] = {}
-        self._facts: dict[tuple[str, int], ModuleFacts | None] = {}
-        self._effects: dict[tuple[str, int, int, str], Effect] = {}
+        self._makers: dict[tuple[str, int], Makers] = {}
+        self._made: dict[tuple[object, ...], Makers] = {}
+        self._trees: dict[str, tuple[ast.Module, list[str]] | None] = {}
+        self._callees: dict[tuple[str, Resources, int], ModuleFacts | None] = {}
+        self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
 
     def matters(self, source: bytes, path: str) -> bool:
         """Return whether a file mentions the catalogue, or a function of an imported module that makes a resource."""
-        if self._gate.opens(source):
-            return True
-        if path in NO_FILE:
-            return False
-        return self._mentions(source, self._imported(source, os.path.abspath(path)), ROUNDS - 1)
+        return self._gate.opens(source) or any(self._mentioned(source, path))
+
+    def made_for(self, source: bytes, path: str) -> set[Resource]:
+        """Return the resources of functions of imported modules that a file mentions."""
+        return {factory.resource for makers in self._mentioned(source, path) for factory in makers.values()}
+
+    def _mentioned(self, source: bytes, path: str) -> Iterator[Makers]:
+        """Yield the functions that make a resource of each module of which the file mentions such a function."""
+        for inner in self._imported(source, os.path.abspath(path)) if path not in NO_FILE else ():
+            makers = self.makers(inner, ROUNDS - 1)
+            if _is_mentioned(makers, source):
+                yield makers
 
     def text(self, path: str) -> ModuleText | None:
         """Return the text of a module, None if it cannot be read."""
@@ -67,65 +82,91 @@ class Modules:
     def _looked_at(self, source: bytes, path: str) -> ModuleText:
         return ModuleText(source, self._gate.opens(source), self._imported(source, path))
 
-    def makers(self, path: str, rounds: int) -> Mapping[str, Factory]:
+    def makers(self, path: str, rounds: int) -> Makers:
         """Return the functions by which a module makes resources, by the names that others import, also re-exported."""
+        found = self._makers.get((path, rounds))
+        if found is None:
+            found = self._makers[path, rounds] = self._makers_of(path, rounds)
+        return found
+
+    def _makers_of(self, path: str, rounds: int) -> Makers:
         text = self.text(path)
         if text is None or not self._reaches(path, rounds):
             return _NOTHING
-        key = path, _needed(text, rounds)
-        if key not in self._makers:
-            if text.opens or self._mentions(text.source, text.imports, rounds - 1):
-                from flake8_naq.linking.summary import makers_of  # most runs never need it
+        inputs = self._inputs(text, rounds)
+        if not text.opens and not inputs:
+            return _NOTHING
+        from flake8_naq.linking.catalogues import catalogue_for  # most runs never need it
 
-                facts = self.facts(path, rounds)
-                self._makers[key] = _NOTHING if facts is None else makers_of(facts, self.finder.shown(path))
-            else:
-                self._makers[key] = _NOTHING
-        return self._makers[key]
+        made = {factory.resource for _, makers in inputs for factory in makers.values()}
+        key = path, tuple((inner, id(made)) for inner, made in inputs)  # they are kept alive as values of `_made`
+        if key not in self._made:
+            self._made[key] = self._analysed_makers(path, catalogue_for(text.source, self._settings, made), rounds)
+        return self._made[key]
 
-    def facts(self, path: str, rounds: int) -> ModuleFacts | None:
-        """Return the facts of a module, None if it cannot be read or parsed."""
+    def _inputs(self, text: ModuleText, rounds: int) -> list[tuple[str, Makers]]:
+        """Return what the summary of a module depends on: the imports that make a resource by a name in its text."""
+        if not rounds:
+            return []
+        inputs = ((path, self.makers(path, rounds - 1)) for path in text.imports)
+        return [(path, made) for path, made in inputs if _is_mentioned(made, text.source)]
+
+    def _analysed_makers(self, path: str, catalogue: Catalogue, rounds: int) -> Makers:
+        from flake8_naq.linking.summary import makers_of  # most runs never need it
+
+        facts = self._analysed(path, catalogue, rounds, CALLS)
+        return _NOTHING if facts is None else makers_of(facts, self.finder.shown(path))
+
+    def callees(self, path: str, catalogue: Catalogue, depth: int) -> ModuleFacts | None:
+        """Return a module for what its functions do with their arguments, None if it cannot be read or parsed.
+
+        The arguments are resources of the `catalogue` of the module that calls the functions. What these call of other
+        modules is known up to `depth` calls, one inside the other.
+        """
         text = self.text(path)
-        if text is None:
-            return None
-        key = path, _needed(text, rounds)
-        if key not in self._facts:
-            self._facts[key] = self._analysed(path, text.source, rounds)
-        return self._facts[key]
+        key = path, catalogue.resources, depth if text is not None and text.imports else 0
+        if key not in self._callees:
+            self._callees[key] = self._analysed(path, catalogue, 0, depth)
+        return self._callees[key]
 
-    def _analysed(self, path: str, source: bytes, rounds: int) -> ModuleFacts | None:
-        from flake8_naq.catalogue.loader import load_catalogue
-        from flake8_naq.facts.module import ModuleFacts
-        from flake8_naq.linking.view import view
-        from flake8_naq.syntax.source import SourceError, parse
-
-        try:
-            tree, lines = parse(source, path)
-            return ModuleFacts(
-                tree,
-                lines,
-                load_catalogue(self._resources),
-                lambda: module_name(path),
-                lambda scopes: view(self, path, scopes, rounds),
-            )
-        except (SourceError, RecursionError):
-            return None
-
-    def effect(self, path: str, rounds: int, line: int, parameter: str) -> Effect:
+    def effect(self, path: str, catalogue: Catalogue, depth: int, line: int, parameter: str) -> Effect:
         """Return what the function that is defined on a line of a module does with the value of its parameter."""
         from flake8_naq.linking.summary import effect_at
 
-        text = self.text(path)
-        key = path, _needed(text, rounds) if text is not None else 0, line, parameter
+        key = path, catalogue.resources, depth, line, parameter
         if key not in self._effects:
-            self._effects[key] = effect_at(self.facts(path, rounds), line, parameter)
+            self._effects[key] = effect_at(self.callees(path, catalogue, depth), line, parameter)
         return self._effects[key]
 
-    def _mentions(self, source: bytes, imports: tuple[str, ...], rounds: int) -> bool:
-        """Return whether the text has the name of a function of its imports that makes a resource."""
-        if rounds < 0:
-            return False
-        return any(name.rpartition(".")[2].encode() in source for path in imports for name in self.makers(path, rounds))
+    def _analysed(self, path: str, catalogue: Catalogue, rounds: int, depth: int) -> ModuleFacts | None:
+        from flake8_naq.facts.module import ModuleFacts
+        from flake8_naq.linking.view import view
+
+        parsed = self._parsed(path)
+        if parsed is None:
+            return None
+        tree, lines = parsed
+        try:
+            return ModuleFacts(
+                tree,
+                lines,
+                catalogue,
+                lambda: module_name(path),
+                imported=lambda scopes: view(self, path, scopes, catalogue, rounds, depth),
+            )
+        except RecursionError:
+            return None
+
+    def _parsed(self, path: str) -> tuple[ast.Module, list[str]] | None:
+        from flake8_naq.syntax.source import SourceError, parse
+
+        if path not in self._trees:
+            text = self.text(path)
+            try:
+                self._trees[path] = None if text is None else parse(text.source, path)
+            except (SourceError, RecursionError):
+                self._trees[path] = None
+        return self._trees[path]
 
     def _reaches(self, path: str, rounds: int) -> bool:
         """Return whether the module or one that it imports, at any distance up to `rounds`, mentions the catalogue."""
@@ -139,7 +180,7 @@ class Modules:
 
     def _imported(self, source: bytes, path: str) -> tuple[str, ...]:
         found = {inner for one in import_statements(source) for inner in self._targets(one, path)}
-        return tuple(sorted(found - {path}))
+        return tuple(sorted(found))
 
     def _targets(self, statement: ImportStatement, importer: str) -> Iterator[str]:
         level, module, names = statement
@@ -157,15 +198,14 @@ class Modules:
                 yield package
 
     def find(self, level: int, module: str, importer: str) -> str | None:
-        """Return the path of a module for an import in the file `importer`, None if it is no module beside it."""
+        """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
         if level:
             return self.finder.relative(level, module, importer)
         return self.finder.absolute(module, importer)
 
 
-def _needed(text: ModuleText, rounds: int) -> int:
-    """Return the round that the summary of a module really depends on: the first for one that imports no other."""
-    return rounds if text.imports else 0
+def _is_mentioned(makers: Makers, source: bytes) -> bool:
+    return any(name.rpartition(".")[2].encode() in source for name in makers)
 
 
 def _read(path: str) -> bytes | None:

@@ -71,7 +71,7 @@ def _method(facts: ModuleFacts, owner: str, name: str, *, bound: bool) -> Callee
 
 
 def _is_bound_once(facts: ModuleFacts, name: str) -> bool:
-    """Return whether the module defines the name once, by a statement of its own, and rebinds it nowhere."""
+    """Return whether the module defines the name once, by a top-level statement, and rebinds it nowhere."""
     from flake8_naq.syntax.bindings import bound_names
     from flake8_naq.syntax.walk import walk_scope
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
+from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.summary import callee_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
@@ -17,29 +18,39 @@ from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 _DEFINED: Final = rb"^(@[^\n]*\n)?(async[ \t]+)?(?:def|class)[ \t]+%b\b"  # at the top level of a module
 
 
-def view(modules: Modules, path: str, scopes: ModuleScopes, rounds: int) -> Imported:
-    """Return what the module at `path` imports, as round `rounds` of the summaries knows it."""
-    if rounds == 0 or not scopes.imports:
+def view(modules: Modules, path: str, scopes: ModuleScopes, catalogue: Catalogue, rounds: int, depth: int) -> Imported:
+    """Return what the module at `path` imports: what makes a resource in `rounds` rounds, and calls up to `depth`."""
+    if not scopes.imports or not (rounds or depth):
         return NothingImported()
     targets = _targets(modules, path, scopes)
-    return View(modules, scopes, targets, rounds - 1) if any(targets.values()) else NothingImported()
+    return View(modules, scopes, targets, catalogue, rounds, depth) if any(targets.values()) else NothingImported()
 
 
 class View:
     """The imports of one module. `targets` has the path of each imported module by its canonical name."""
 
-    def __init__(self, modules: Modules, scopes: ModuleScopes, targets: Mapping[str, str | None], rounds: int) -> None:
+    def __init__(
+        self,
+        modules: Modules,
+        scopes: ModuleScopes,
+        targets: Mapping[str, str | None],
+        catalogue: Catalogue,
+        rounds: int,
+        depth: int,
+    ) -> None:
         self._modules = modules
         self._scopes = scopes
         self._targets = targets
+        self._catalogue = catalogue
         self._rounds = rounds
+        self._depth = depth
         self._functions: dict[str, Function | None] = {}
 
     @cached_property
     def called(self) -> Mapping[str, set[str]]:
         """The last names of calls that may make a resource; the object before the name may be any."""
         paths = {path for path in self._targets.values() if path is not None}
-        names = {name.rpartition(".")[2] for path in paths for name in self._modules.makers(path, self._rounds)}
+        names = {name.rpartition(".")[2] for path in paths for name in self._makers(path)}
         if not names:
             return {}
         aliases = (item for scope in self._scopes.by_node.values() for item in scope.imports.items())
@@ -52,22 +63,32 @@ class View:
         found: dict[str, Factory] = {}
         for module in self._scopes.root.stars:
             path = self._targets.get(module)
-            makers = self._modules.makers(path, self._rounds) if path is not None else {}
+            makers = self._makers(path) if path is not None else {}
             found |= {name: factory for name, factory in makers.items() if not name.startswith("_")}
         return found
 
+    def _makers(self, path: str) -> Mapping[str, Factory]:
+        return self._modules.makers(path, self._rounds - 1) if self._rounds else {}
+
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
+        if not self._rounds:
+            return None
         for path, rest in self._places(name):
-            factory = self._modules.makers(path, self._rounds).get(rest)
+            factory = self._makers(path).get(rest)
             if factory is not None:
                 return factory
         return None
 
     def function(self, name: str) -> Function | None:
         """Return the imported function of that name, or the constructor of the imported class."""
+        if not self._depth:
+            return None
         if name not in self._functions:
-            found = (_function(self._modules, path, rest, self._rounds) for path, rest in self._places(name))
+            found = (
+                _function(self._modules, path, rest, self._catalogue, self._depth - 1)
+                for path, rest in self._places(name)
+            )
             self._functions[name] = next(filter(None, found), None)
         return self._functions[name]
 
@@ -98,24 +119,28 @@ class View:
 class Function:
     """A function of another module; what it does with an argument is found out when that is asked for."""
 
-    def __init__(self, modules: Modules, path: str, name: str, rounds: int, *, is_coroutine: bool) -> None:
+    def __init__(
+        self, modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int, *, is_coroutine: bool
+    ) -> None:
         self._modules = modules
         self._path = path
         self._name = name
-        self._rounds = rounds
+        self._catalogue = catalogue
+        self._depth = depth
         self.is_coroutine = is_coroutine
 
     def effect(self, call: ast.Call, key: int | str) -> Effect:
         """Return what the function does with the argument at a position or keyword of the call."""
-        facts = self._modules.facts(self._path, self._rounds)
+        facts = self._modules.callees(self._path, self._catalogue, self._depth)
         callee = None if facts is None else callee_in(facts, self._name)
         parameter = None if callee is None else parameter_of(callee, call, key)
         if callee is None or parameter is None:
             return Effect.KEEPS
-        return self._modules.effect(self._path, self._rounds, callee.function.lineno, parameter)
+        line = callee.function.lineno
+        return self._modules.effect(self._path, self._catalogue, self._depth, line, parameter)
 
 
-def _function(modules: Modules, path: str, name: str, rounds: int) -> Function | None:
+def _function(modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int) -> Function | None:
     """Return the function of the module, or the function that the module imports under that name."""
     text = modules.text(path)
     if text is None:
@@ -124,10 +149,12 @@ def _function(modules: Modules, path: str, name: str, rounds: int) -> Function |
     found = re.findall(_DEFINED % re.escape(first.encode()), text.source, re.MULTILINE)
     if len(found) == 1:
         decorator, asynchronous = found[0]
-        return Function(modules, path, name, rounds, is_coroutine=bool(asynchronous) and not decorator and not rest)
-    if found or rounds == 0 or first.encode() not in text.source:
+        return Function(
+            modules, path, name, catalogue, depth, is_coroutine=bool(asynchronous) and not decorator and not rest
+        )
+    if found or depth == 0 or first.encode() not in text.source:
         return None
-    facts = modules.facts(path, rounds)
+    facts = modules.callees(path, catalogue, depth)
     target = None if facts is None else facts.root.imports.get(first)
     if facts is None or target is None or not isinstance(facts.imported, View):
         return None

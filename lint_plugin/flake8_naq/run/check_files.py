@@ -12,7 +12,6 @@ from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
-    from flake8_naq.catalogue.model import Resource
     from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.linking.modules import Modules
     from flake8_naq.model import Finding
@@ -158,16 +157,16 @@ def examine(job: Job) -> Examined | Result:
     return Examined(facts, found, reported)
 
 
-_modules: dict[tuple[Resource, ...], Modules] = {}
+_modules: dict[Settings, Modules] = {}
 
 
 def modules_of(settings: Settings) -> Modules:
     """The modules that this process has read for the files of one run."""
     from flake8_naq.linking.modules import Modules
 
-    if settings.resources not in _modules:
-        _modules[settings.resources] = Modules(settings)
-    return _modules[settings.resources]
+    if settings not in _modules:
+        _modules[settings] = Modules(settings)
+    return _modules[settings]
 
 
 def forget_modules() -> None:

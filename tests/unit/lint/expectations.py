@@ -74,11 +74,11 @@ def settings_of(source: str) -> Settings:
     return settings_from_table(json.loads(table)) if mark else Settings()
 
 
-def differences(source: str) -> list[str]:
+def differences(source: str, path: str = "-") -> list[str]:
     """Return what the linter finds and the fixture does not promise, and the other way round; empty if they agree."""
     missing = expectations(source)
     surplus: list[str] = []
-    for finding in lint(source, settings=settings_of(source)):
+    for finding in lint(source, path, settings_of(source)):
         match = next((e for e in missing if e.fits(finding)), None)
         if match is None:
             surplus.append(f"line {finding.line}: not expected: {_promise(finding)}")
@@ -87,13 +87,13 @@ def differences(source: str) -> list[str]:
     return surplus + [f"line {e.line}: missing: {e}" for e in missing]
 
 
-def regenerated(source: str) -> str:
+def regenerated(source: str, path: str = "-") -> str:
     """Return the fixture with comments that promise exactly what the linter finds.
 
     A promise that fits is kept as it is written, so also without column or message; one of the same line and code is
     corrected in the parts that it has. Lines on which nothing is found lose their comment.
     """
-    findings = lint(source, settings=settings_of(source))
+    findings = lint(source, path, settings_of(source))
     promised = expectations(source)
     lines = source.splitlines(keepends=True)
     for number, line in enumerate(lines, 1):

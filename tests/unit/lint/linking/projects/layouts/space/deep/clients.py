@@ -1,0 +1,7 @@
+"""In a namespace package."""
+
+import nats
+
+
+async def get_client():
+    return await nats.connect("u")

@@ -1,0 +1,5 @@
+import nats
+
+
+async def get_client():
+    return await nats.connect("u")

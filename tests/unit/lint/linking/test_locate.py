@@ -1,0 +1,101 @@
+"""Where the module of an import is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.linking.locate import Finder
+
+
+def tree(folder: Path, *paths: str) -> Path:
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text("")
+    return folder
+
+
+def found(folder: Path, name: str, importer: str, level: int = 0) -> str | None:
+    finder = Finder()
+    place = str(folder / importer)
+    path = finder.relative(level, name, place) if level else finder.absolute(name, place)
+    return None if path is None else Path(path).relative_to(folder).as_posix()
+
+
+@pytest.mark.parametrize(
+    ("paths", "name", "importer", "path"),
+    [
+        (["a/__init__.py", "a/b.py", "a/c.py"], "a.b", "a/c.py", "a/b.py"),
+        (["a/__init__.py", "a/c.py"], "a", "a/c.py", "a/__init__.py"),
+        (["a/__init__.py", "a/b/__init__.py", "a/b/c.py"], "a.b.c", "a/b/c.py", "a/b/c.py"),
+        (["b.py", "c.py"], "b", "c.py", "b.py"),
+        (["pyproject.toml", "src/a/b.py", "tests/c.py"], "a.b", "tests/c.py", "src/a/b.py"),
+        (["setup.py", "a/b.py", "tests/c.py"], "a.b", "tests/c.py", "a/b.py"),
+        (["pyproject.toml", "a/b.py", "a/deep/c.py"], "a.b", "a/deep/c.py", "a/b.py"),
+        # A package is found before a module of its name, a module before a folder.
+        (["c.py", "a.py", "a/__init__.py"], "a", "c.py", "a/__init__.py"),
+        (["c.py", "a.py", "a/b.py"], "a.b", "c.py", None),
+        # The folder of the top package comes first.
+        (["pyproject.toml", "a/b.py", "src/a/b.py", "src/a/__init__.py", "src/a/c.py"], "a.b", "src/a/c.py", "src/a/b.py"),
+        # Two of the other folders have it.
+        (["pyproject.toml", "a/b.py", "src/a/b.py", "tests/c.py"], "a.b", "tests/c.py", None),
+        # Not beside the file: of the standard library, installed, or no module.
+        (["pyproject.toml", "queue.py", "c.py"], "queue", "c.py", None),
+        (["pyproject.toml", "build/a.py", "c.py"], "build.a", "c.py", None),
+        (["site-packages/a/__init__.py", "site-packages/b.py", "site-packages/a/c.py"], "b", "site-packages/a/c.py", None),
+        (
+            ["site-packages/a/__init__.py", "site-packages/a/b.py", "site-packages/a/c.py"],
+            *("a.b", "site-packages/a/c.py", "site-packages/a/b.py"),
+        ),
+        (["c.py", "a/readme.txt"], "a", "c.py", None),
+        (["c.py"], "", "c.py", None),
+        (["c.py"], "a..b", "c.py", None),
+    ],
+)
+def test_absolute(tmp_path: Path, paths: list[str], name: str, importer: str, path: str | None) -> None:
+    assert found(tree(tmp_path, *paths), name, importer) == path
+
+
+@pytest.mark.parametrize(
+    ("paths", "level", "name", "path"),
+    [
+        (["a/b/c.py", "a/b/d.py"], 1, "d", "a/b/d.py"),
+        (["a/b/c.py", "a/d.py"], 2, "d", "a/d.py"),
+        (["a/b/c.py", "a/b/__init__.py"], 1, "", "a/b/__init__.py"),
+        (["a/b/c.py"], 1, "", None),
+        (["a/b/c.py", "a/e/d.py"], 2, "e.d", "a/e/d.py"),
+        (["a/b/c.py", "a/b/queue.py"], 1, "queue", "a/b/queue.py"),
+        (["a/b/c.py"], 90, "d", None),
+    ],
+)
+def test_relative(tmp_path: Path, paths: list[str], level: int, name: str, path: str | None) -> None:
+    assert found(tree(tmp_path, *paths), name, "a/b/c.py", level) == path
+
+
+def test_the_path_in_messages_begins_at_the_top_package(tmp_path: Path) -> None:
+    tree(tmp_path, "src/a/__init__.py", "src/a/b/__init__.py", "src/a/b/c.py", "d.py")
+    assert Finder().shown(str(tmp_path / "src/a/b/c.py")) == "a/b/c.py"
+    assert Finder().shown(str(tmp_path / "d.py")) == "d.py"
+
+
+def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+    tree(tmp_path, "c.py", "real/b.py")
+    (tmp_path / "linked").symlink_to(tmp_path / "real")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "b.py").symlink_to(tmp_path / "real" / "b.py")
+    (tmp_path / "self.py").symlink_to(tmp_path / "self.py")
+    assert found(tmp_path, "real.b", "c.py") == "real/b.py"
+    assert found(tmp_path, "linked.b", "c.py") is None
+    assert found(tmp_path, "loop.c", "c.py") is None
+    assert found(tmp_path, "b", "c.py") == "b.py"
+    assert found(tmp_path, "self", "c.py") is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_has_no_modules(tmp_path: Path) -> None:
+    tree(tmp_path, "c.py", "a/b.py")
+    (tmp_path / "a").chmod(0)
+    assert found(tmp_path, "a.b", "c.py") is None
+    (tmp_path / "a").chmod(0o700)

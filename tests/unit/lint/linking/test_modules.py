@@ -1,0 +1,112 @@
+"""Modules that are read for the files that import them: only where that can matter, and never at the cost of an error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.engine import lint
+from flake8_naq.linking.modules import Modules
+from flake8_naq.project.settings import Settings
+
+CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n"
+USER = "from clients import get_client\n\n\nasync def f():\n    nc = await get_client()\n    await nc.flush()\n"
+
+
+def written(folder: Path, **sources: str) -> Path:
+    for name, source in sources.items():
+        (folder / f"{name}.py").write_text(source)
+    return folder
+
+
+def codes(folder: Path, source: str = USER) -> list[str]:
+    return [finding.code for finding in lint(source, str(folder / "user.py"))]
+
+
+def test_a_factory_of_another_module(tmp_path: Path) -> None:
+    assert codes(written(tmp_path, clients=CLIENTS)) == ["NAQ103"]
+
+
+def unreadable(path: Path) -> None:
+    path.write_bytes(b"import nats\n\xff\xfe\n" + CLIENTS.encode())
+
+
+def broken(path: Path) -> None:
+    path.write_text(f"{CLIENTS}\ndef (:\n")
+
+
+def deep(path: Path) -> None:
+    path.write_text(f"{CLIENTS}\nx = {'(' * 300}{')' * 300}\n")
+
+
+def null(path: Path) -> None:
+    path.write_bytes(CLIENTS.encode() + b"\0")
+
+
+def huge(path: Path) -> None:
+    path.write_text(f"{CLIENTS}\n# {'x' * 2_000_000}\n")
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to(path.parent / "nowhere.py")
+
+
+@pytest.mark.parametrize("make", [unreadable, broken, deep, null, huge, folder, pipe, dangling])
+def test_a_module_that_cannot_be_used_is_unknown(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "clients.py")
+    assert codes(tmp_path) == []
+
+
+def test_a_module_that_vanishes_between_the_look_and_the_read(tmp_path: Path) -> None:
+    written(tmp_path, clients=CLIENTS)
+    modules = Modules(Settings())
+    assert modules.find(0, "clients", str(tmp_path / "user.py")) is not None
+    (tmp_path / "clients.py").unlink()
+    assert lint(USER, str(tmp_path / "user.py"), modules=modules) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "matters"),
+    [
+        (USER, True),
+        ("import nats\n", True),
+        ("import clients\nclients.get_client\n", True),
+        ("import clients\nclients.other\n", False),
+        ("import os\n", False),
+        ("import plain\nplain.get_client\n", False),
+    ],
+)
+def test_a_file_matters_if_it_mentions_what_makes_a_resource(tmp_path: Path, source: str, matters: bool) -> None:
+    written(tmp_path, clients=CLIENTS, plain="def get_client():\n    pass\n")
+    assert Modules(Settings()).matters(source.encode(), str(tmp_path / "user.py")) is matters
+
+
+def test_a_text_in_no_file_imports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(written(tmp_path, clients=CLIENTS))
+    assert lint(USER, "-") == []
+    assert [finding.code for finding in lint(USER, "user.py")] == ["NAQ103"]
+
+
+@pytest.mark.parametrize(("length", "found"), [(1, ["NAQ103"]), (3, ["NAQ103"]), (4, []), (6, [])])
+def test_a_resource_travels_through_a_bounded_number_of_modules(tmp_path: Path, length: int, found: list[str]) -> None:
+    written(tmp_path, m0=CLIENTS)
+    for number in range(1, length + 1):
+        source = f"from m{number - 1} import get_client as inner\n\n\nasync def get_client():\n    return await inner()\n"
+        written(tmp_path, **{f"m{number}": source})
+    assert codes(tmp_path, USER.replace("clients", f"m{length}")) == found
+
+
+def test_a_factory_that_imports_itself(tmp_path: Path) -> None:
+    written(tmp_path, clients=f"import clients\nfrom clients import get_client as again\n{CLIENTS}")
+    assert codes(tmp_path) == ["NAQ103"]

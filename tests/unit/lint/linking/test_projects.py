@@ -1,0 +1,37 @@
+"""Each file of the projects in `projects` says what is found in it, on the lines where it is found.
+
+`python -m lint.linking.test_projects` in `tests/unit` rewrites the expectations to what is found now.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.engine import lint
+from flake8_naq.linking.modules import Modules
+from flake8_naq.project.settings import Settings
+from lint.expectations import differences, regenerated
+
+PROJECTS = Path(__file__).parent / "projects"
+FILES = sorted(PROJECTS.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PROJECTS)))
+def test_a_file_says_what_is_found(path: Path) -> None:
+    assert differences(path.read_text(encoding="utf-8"), str(path)) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_files_changes_nothing(seed: int) -> None:
+    modules, files = Modules(Settings()), list(FILES)
+    random.Random(seed).shuffle(files)
+    shared = {path: lint(path.read_text(encoding="utf-8"), str(path), modules=modules) for path in files}
+    assert shared == {path: lint(path.read_text(encoding="utf-8"), str(path)) for path in FILES}
+
+
+if __name__ == "__main__":
+    for path in FILES:
+        path.write_text(regenerated(path.read_text(encoding="utf-8"), str(path)), encoding="utf-8")
