@@ -7,6 +7,7 @@ import pytest
 from flake8_naq.fixer import fix_source, session
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.session import new_session
+from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import NATS_IMPORT, fixed
 
@@ -29,7 +30,7 @@ PART = "    a = await nats.connect(url)\n    try:\n        await a.flush()\n    
 
 def batch_of(source: str) -> tuple[int, int]:
     """How many fixes are planned together, and how many wait."""
-    before = new_session(source, Settings(), "-", lambda findings, _: findings)
+    before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
     batch, waiting = before._batch(before.items, unsafe=True)
     return len(batch), len(waiting)
 
@@ -47,7 +48,7 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
     source = f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
     leak = "    nc = await nats.connect(url)\n    await nc.flush()\n"
     start = source.index("    async with")
-    before = new_session(source, Settings(), "-", lambda findings, _: findings)
+    before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
     again: list[int] = []
 
     def useless(snapshot: session.Snapshot, _finding: object) -> Plan:
@@ -61,7 +62,7 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
 
 
 def test_a_fix_that_would_not_parse_is_refused() -> None:
-    before = new_session(TWO, Settings(), "-", lambda findings, _: findings)
+    before = new_session(Snapshot(TWO, Settings(), "-"), lambda findings, _: findings)
     with pytest.raises(CannotFix, match=r"^the fixed file would not parse: line 1: "):
         before._attempt(before.snapshot, Plan((Edit(0, 6, "(:"),)), unsafe=True, depth=4)
 
