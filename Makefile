@@ -11,12 +11,12 @@ STAMP := $(VENV)/.installed
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml lint_plugin/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable './lint_plugin[all]' --editable . --group dev
 	@touch $(STAMP)
 
 lint: show-unmanaged check-own ## show what the linter says about examples/unmanaged, then hold our own code to it

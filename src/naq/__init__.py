@@ -1,5 +1,32 @@
 """naq: a job queue on NATS JetStream whose modules reach the server only through context managers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from naq.tasks import task
 
-__all__ = ["task"]
+if TYPE_CHECKING:
+    from naq.config import Config as Config
+    from naq.queue.core import Queue as Queue
+    from naq.worker.core import Worker as Worker
+
+__version__ = "0.1.0"
+__all__ = ["Config", "Queue", "Worker", "__version__", "task"]
+
+# Imported when they are first used: a module of tasks needs none of them, and loads without nats-py.
+_HOMES = {"Config": "naq.config", "Queue": "naq.queue.core", "Worker": "naq.worker.core"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return one of the classes that are imported on first use. Raises AttributeError for another name."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

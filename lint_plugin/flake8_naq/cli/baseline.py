@@ -15,7 +15,8 @@ from flake8_naq.baseline.content import Key, key_of
 from flake8_naq.baseline.file import MARK, BaselineError, Entries, render
 from flake8_naq.baseline.ledger import Ledger, covers, load
 from flake8_naq.cli.baseline_option import add_baseline, baseline_file
-from flake8_naq.cli.common import CLEAN, FAILED, Context, UsageError, add_flake8, check_paths, read_context
+from flake8_naq.cli.common import Context, add_flake8, check_paths, read_context
+from flake8_naq.cli.outcome import CLEAN, FAILED, UsageError
 from flake8_naq.project.paths import near
 from flake8_naq.run.atomic_write import write_text
 

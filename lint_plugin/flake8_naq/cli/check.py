@@ -8,17 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_naq.cli.baseline_option import add_baseline, baseline_file, read_baseline
-from flake8_naq.cli.common import (
-    CLEAN,
-    FAILED,
-    FINDINGS,
-    Context,
-    UsageError,
-    add_output,
-    add_selection,
-    check_paths,
-    read_context,
-)
+from flake8_naq.cli.common import Context, add_output, add_selection, check_paths, read_context
+from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
+from flake8_naq.project.extras import not_installed
 from flake8_naq.project.paths import near
 
 if TYPE_CHECKING:
@@ -126,10 +118,14 @@ def _report(results: Sequence[Result], files: int, parsed: argparse.Namespace, s
 
 def _show(results: Sequence[Result], files: int) -> None:
     """For a person: colours, code frames, and a line that counts."""
-    from rich.console import Console
-
     from flake8_naq.report import text
 
+    try:
+        from rich.console import Console
+    except ModuleNotFoundError:
+        print(f"flake8-naq: no code frames: {not_installed('rich')}", file=sys.stderr)
+        print("\n".join([*text.plain(results), text.summary(results, files)]))
+        return
     console = Console(highlight=False, soft_wrap=True)
     for line in text.framed(results, console.width):
         console.print(line)
@@ -170,10 +166,9 @@ def _gitlab(results: Sequence[Result]) -> str:
 
 
 def _sarif(results: Sequence[Result], settings: Settings) -> str:
-    from importlib.metadata import version
-
+    from flake8_naq import __version__
     from flake8_naq.report import fix_records as fixes
     from flake8_naq.report import record, sarif
 
     found = record.records(results, fixes.fixes(results, settings))
-    return sarif.render(found, record.unchecked(results), version=version("naq"))
+    return sarif.render(found, record.unchecked(results), version=__version__)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_naq.cli.outcome import UsageError
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.paths import near
 
@@ -20,17 +21,10 @@ if TYPE_CHECKING:
     from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Job, Result
 
-CLEAN, FINDINGS, FAILED, INTERRUPTED, UNHEARD = 0, 1, 2, 130, 141
-
-
 _NOTEBOOK = ".ipynb"
 _NO_NOTEBOOKS = "notebooks are not supported; check the Python that `jupyter nbconvert --to script` writes"
 # Seconds until progress is shown, and between two signs of it.
 PATIENCE, PAUSE = 1.0, 0.1
-
-
-class UsageError(Exception):
-    """Something that the user asked for and cannot have; the text is one clear line."""
 
 
 class Context(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from flake8_naq.cli.common import CLEAN, UsageError
+from flake8_naq.cli.outcome import CLEAN, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flake8_naq.cli.baseline_option import add_baseline, read_baseline
-from flake8_naq.cli.common import CLEAN, FAILED, FINDINGS, UsageError, add_selection, collect_jobs, read_context
+from flake8_naq.cli.common import add_selection, collect_jobs, read_context
+from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
 from flake8_naq.project.extras import not_installed
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_naq.cli.common import CLEAN, FAILED, add_output, add_selection, collect_jobs, read_context
+from flake8_naq.cli.common import add_output, add_selection, collect_jobs, read_context
+from flake8_naq.cli.outcome import CLEAN, FAILED
 
 if TYPE_CHECKING:
     from flake8_naq.inventory.model import Inventory

@@ -11,7 +11,8 @@ import signal
 import sys
 from typing import BinaryIO, cast
 
-from flake8_naq.cli.common import CLEAN, UsageError
+from flake8_naq.cli.outcome import CLEAN, UsageError
+from flake8_naq.project.extras import not_installed
 
 _UNASKED = 1
 
@@ -23,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     if importlib.util.find_spec("pygls") is None:
-        raise UsageError("lsp needs pygls: pip install 'naq[lsp]'")
+        raise UsageError(not_installed("pygls"))
     from flake8_naq.lsp.protocol import Input, log_to_stderr
     from flake8_naq.lsp.server import build
     from flake8_naq.run.gc_tuning import collect_seldom

@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "inventory": "list every connection, managed or not, and how far the migration has come",
     "baseline": "write, prune or show the file of known findings, which are not reported",
     "lsp": "serve an editor: warnings while one types, and quick fixes",
+    "completion": "print the script with which a shell completes this command",
 }
 _EPILOG = """\
 exit codes: 0 clean, 1 findings, 2 something could not be done, and which
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: list[str]) -> int:
-    from flake8_naq.cli.common import FAILED, UNHEARD, UsageError  # here, so that an interrupt finds us ready
+    from flake8_naq.cli.outcome import FAILED, UNHEARD, UsageError  # here, so that an interrupt finds us ready
 
     if sys.stdout is None or not _is_somewhere():
         what = "standard output is closed" if sys.stdout is None else "the current folder is not there any more"
@@ -62,17 +63,19 @@ def _run(given: list[str]) -> int:
 
 
 def _outcome(given: list[str]) -> int:
+    if given in (["--version"], ["-V"]):
+        return _show_version()  # without argparse
     try:
         parsed = parser_for(given[0] if given else "").parse_args(given)
         return int(parsed.run(parsed))
     except SystemExit as end:  # argparse has shown the help, or what is wrong with the arguments
         return int(end.code or 0)
     except ModuleNotFoundError as error:
-        from flake8_naq.cli.common import UsageError
-        from flake8_naq.project.extras import EXTRA, not_installed
+        from flake8_naq.cli.outcome import UsageError
+        from flake8_naq.project.extras import EXTRAS, not_installed
 
         name = (error.name or "").partition(".")[0]
-        if name not in EXTRA:
+        if name not in EXTRAS:
             raise
         raise UsageError(not_installed(name)) from error
 
@@ -110,7 +113,7 @@ def _abandon(stream: object) -> None:
 
 def _interrupted(is_process: bool) -> int:
     """End as an interrupt ends a program: a shell then ends the script, too, and nothing is waited for."""
-    from flake8_naq.cli.common import INTERRUPTED
+    from flake8_naq.cli.outcome import INTERRUPTED
 
     if is_process:
         if os.name == "posix":
@@ -122,8 +125,8 @@ def _interrupted(is_process: bool) -> int:
     return INTERRUPTED
 
 
-def parser_for(asked: str) -> argparse.ArgumentParser:
-    """The parser of all subcommands, with the arguments of the one that is `asked` for."""
+def parser_for(*asked: str) -> argparse.ArgumentParser:
+    """The parser of all subcommands, with the arguments of those that are `asked` for."""
     import argparse
 
     def layout(prog: str) -> argparse.HelpFormatter:
@@ -140,20 +143,16 @@ def parser_for(asked: str) -> argparse.ArgumentParser:
     for name, text in SUBCOMMANDS.items():
         described = f"{text[0].upper()}{text[1:]}."
         subparser = commands.add_parser(name, help=text, description=described, epilog=_EPILOG, formatter_class=layout)
-        if name == asked:
+        if name in asked:
             importlib.import_module(f"flake8_naq.cli.{name}").arguments(subparser)
-    parser.set_defaults(run=lambda parsed: _without_command(parser, parsed))
+    parser.set_defaults(run=lambda parsed: _show_version() if parsed.version else parser.error("a COMMAND is needed"))
     return parser
 
 
-def _without_command(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> int:
-    """`flake8-naq --version`, or nothing that can be done."""
-    if not parsed.version:
-        parser.error("a COMMAND is needed")
-    from importlib.metadata import version
-    from platform import python_version
+def _show_version() -> int:
+    from flake8_naq.cli.version import version_line
 
-    print(f"flake8-naq {version('naq')} (flake8 {version('flake8')}, Python {python_version()})")
+    print(version_line())
     return 0
 
 

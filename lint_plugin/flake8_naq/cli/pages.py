@@ -1,4 +1,4 @@
-"""Writes what is generated: the pages of the rules, the README's table, the page and the index of the catalogues."""
+"""Writes what is generated: the pages of the rules, the tables of the READMEs, the page and index of the catalogues."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def pages() -> dict[str, str]:
     return {f"{rule.code}.md": rule_page(rule) for rule in all_rules()}
 
 
-def table() -> str:
-    """The README's table of all rules."""
+def table(pages_at: str = "docs/rules") -> str:
+    """Return a README's table of all rules; `pages_at` is the folder, or the address, of their pages."""
     rows = ["| code | name | reported | default | fix |", "| --- | --- | --- | --- | --- |"]
     for rule in all_rules():
         state = "on" if rule.default else "off"
         fix = rule.fix.safety if rule.fix else "-"
-        rows.append(f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {rule.summary} | {state} | {fix} |")
+        rows.append(f"| [{rule.code}]({pages_at}/{rule.code}.md) | {rule.name} | {rule.summary} | {state} | {fix} |")
     return "\n".join(rows)
 
 
-def with_table(readme: str) -> str:
+def with_table(readme: str, pages_at: str = "docs/rules") -> str:
     """Return the README with a new table between its marks."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table(pages_at)}\n{END}{after}"
 
 
 def index() -> str:
@@ -86,8 +86,19 @@ def main(root: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     (root / "docs" / "catalogues.md").write_text(catalogues(), encoding="utf-8")
     (HERE / INDEX).write_text(index(), encoding="utf-8")
-    readme = root / "README.md"
-    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for readme, pages_at in readmes(root).items():
+        readme.write_text(with_table(readme.read_text(encoding="utf-8"), pages_at), encoding="utf-8")
+
+
+def readmes(root: Path) -> dict[Path, str]:
+    """Return where each README finds the pages; the index shows that of the linter without the repository."""
+    import tomllib
+
+    linter = tomllib.loads((root / "lint_plugin" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {
+        root / "README.md": "docs/rules",
+        root / "lint_plugin" / "README.md": f"{linter['urls']['Repository']}/blob/main/docs/rules",
+    }
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from flake8_naq.cli.common import CLEAN
+from flake8_naq.cli.outcome import CLEAN
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -20,6 +19,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
+from flake8_naq import __version__
 from flake8_naq.lsp import messages
 from flake8_naq.lsp.checking import Checked, Checker, unchecked
 from flake8_naq.lsp.code_actions import FIX_ALL, Fix, Fixes, text_edits, title, wanted
@@ -47,7 +47,7 @@ class Server(LanguageServer):
         # Whole texts: pygls cuts lines at characters (form feed, U+2028) where neither Python nor the protocol does.
         super().__init__(
             "flake8-naq",
-            version("naq"),
+            __version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
             protocol_cls=Protocol,
         )

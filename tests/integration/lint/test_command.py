@@ -6,11 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from flake8_naq import __version__
 from flake8_naq.cli.main import SUBCOMMANDS, parser_for
 from lint.process import naq, run, terminal
 from lint.sources import LEAK
@@ -74,7 +74,7 @@ def test_a_selection_of_nothing_is_refused(tmp_path: Path, option: str, value: s
 
 
 def test_version_and_help(tmp_path: Path) -> None:
-    assert naq("--version", cwd=tmp_path).stdout.startswith(f"flake8-naq {version('naq')} (flake8 ")
+    assert naq("--version", cwd=tmp_path).stdout.startswith(f"flake8-naq {__version__} (flake8 ")
     for name in ("", *SUBCOMMANDS):
         shown = naq(*filter(None, (name, "--help")), cwd=tmp_path)
         assert (shown.returncode, shown.stderr) == (0, "")
@@ -103,10 +103,11 @@ def test_bare_usage_errors_are_told(tmp_path: Path) -> None:
         assert "error: " in done.stderr
 
 
-# What `pip install naq` alone does not bring, and what then cannot be done.
+# What need not be installed, what installs it, and what cannot be done without.
 PARTS = {
-    "flake8": ["check leak.py", "inventory leak.py", "baseline write"],
-    "ast_grep_py": ["fix leak.py", "fix --diff leak.py"],
+    "flake8": ("flake8-naq", ["check leak.py", "inventory leak.py", "baseline write"]),
+    "ast_grep_py": ("'flake8-naq[fix]'", ["fix leak.py", "fix --diff leak.py"]),
+    "shtab": ("'flake8-naq[completion]'", ["completion bash"]),
 }
 
 
@@ -119,18 +120,22 @@ def without(part: str, folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_that_is_not_installed_is_named(tmp_path: Path, part: str) -> None:
     (tmp_path / "leak.py").write_text(LEAK)
-    for arguments in PARTS[part]:
+    requirement, commands = PARTS[part]
+    for arguments in commands:
         command = (sys.executable, "-m", "flake8_naq.cli.main", *arguments.split())
         done = run(*command, cwd=tmp_path, environment=without(part, tmp_path))
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == f"flake8-naq: {part.replace('_', '-')} is not installed: pip install 'naq[lint]'\n"
+        assert done.stderr == f"flake8-naq: {part.replace('_', '-')} is not installed: pip install {requirement}\n"
 
 
-def test_on_a_terminal_without_rich_it_is_named(tmp_path: Path) -> None:
+def test_on_a_terminal_without_rich_lines_are_plain_and_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "leak.py").write_text(LEAK)
     seen = terminal("check", "leak.py", cwd=tmp_path, **without("rich", tmp_path))
     # On a machine that is slow at the moment, progress is shown before, and removed.
-    assert seen.rpartition("\x1b[K")[2] == "flake8-naq: rich is not installed: pip install 'naq[lint]'\n"
+    note, finding, summary = seen.rpartition("\x1b[K")[2].splitlines()
+    assert note == "flake8-naq: no code frames: rich is not installed: pip install 'flake8-naq[terminal]'"
+    assert finding.startswith("leak.py:5:16: NAQ103 ")
+    assert summary == "1 finding in 1 of 1 file"
 
 
 def test_reports_need_no_fixer(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ PLAIN_FLAKE8 = """\
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository that has what this one would have if it were committed now."""
     folder = tmp_path_factory.mktemp("hooks")
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, folder)
     for name in ("src", "lint_plugin"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -83,9 +84,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PRE_COMMIT_HOME": str(tmp_path_factory.getbasetemp() / "pre-commit-home"), "PRE_COMMIT_COLOR": "never"}
 
 
-def install(work: Path, environment: dict[str, str], repository: Path, hook: dict[str, object]) -> None:
+def install(work: Path, environment: dict[str, str], repository: Path, *hooks: dict[str, object]) -> None:
     revision = git("rev-parse", "HEAD", cwd=repository).strip()
-    config = {"repos": [{"repo": str(repository), "rev": revision, "hooks": [hook]}]}
+    config = {"repos": [{"repo": str(repository), "rev": revision, "hooks": list(hooks)}]}
     (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")
     done = run(sys.executable, "-m", "pre_commit", "install", "--install-hooks", cwd=work, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -97,10 +98,19 @@ def commit(work: Path, environment: dict[str, str], *names: str) -> Done:
     return run("git", "commit", "-m", "change", cwd=work, environment=environment)
 
 
+# One test: to install what the hooks need takes most of the time, and both share it where they ask for the same.
 @pytest.mark.timeout(600)
-def test_the_hook_holds_the_line(hooks: Path, work: Path, environment: dict[str, str]) -> None:
-    install(work, environment, hooks, {"id": "flake8-naq"})
+def test_the_hooks_hold_the_line_and_fix(hooks: Path, work: Path, environment: dict[str, str]) -> None:
+    manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    needed = manifest["flake8-naq-fix"]["additional_dependencies"]
+    fix = {"id": "flake8-naq-fix", "stages": ["manual"]}
+    install(work, environment, hooks, {"id": "flake8-naq", "additional_dependencies": needed}, fix)
+    _holds_the_line(work, environment)
+    _fixes(work, environment)
+    awkward(work, environment)
 
+
+def _holds_the_line(work: Path, environment: dict[str, str]) -> None:
     (work / "send.py").write_text(BY_HAND)
     refused = commit(work, environment, "send.py")
     assert refused.returncode == 1
@@ -122,19 +132,20 @@ def test_the_hook_holds_the_line(hooks: Path, work: Path, environment: dict[str,
     (work / "old.py").write_text("# Its lines have moved.\n" + BY_HAND)
     assert commit(work, environment, "old.py").returncode == 0
 
-    awkward(work, environment)
 
-
-@pytest.mark.timeout(600)
-def test_the_fixing_hook_rewrites_and_then_lets_in(hooks: Path, work: Path, environment: dict[str, str]) -> None:
-    install(work, environment, hooks, {"id": "flake8-naq-fix"})
+def _fixes(work: Path, environment: dict[str, str]) -> None:
+    """The fixing hook changes the file and fails; then it has nothing to do."""
+    manual = (sys.executable, "-m", "pre_commit", "run", "--hook-stage", "manual", "flake8-naq-fix")
     plain = BY_HAND.replace("naq.connection import close_nats_connection, get_nats_connection", "nats import connect")
     plain = plain.replace("get_nats_connection()", "connect()").replace("close_nats_connection(nc)", "nc.close()")
     (work / "send.py").write_text(plain)
-    rewritten = commit(work, environment, "send.py")
+    git("add", "send.py", cwd=work)
+    rewritten = run(*manual, cwd=work, environment=environment)
     assert rewritten.returncode == 1
-    assert "files were modified by this hook" in rewritten.stderr
+    assert "files were modified by this hook" in rewritten.stdout
     assert "async with await connect() as nc:" in (work / "send.py").read_text()
+    git("add", "send.py", cwd=work)
+    assert run(*manual, cwd=work, environment=environment).returncode == 0
     assert commit(work, environment, "send.py").returncode == 0
 
 
@@ -172,7 +183,7 @@ def test_the_plugin_as_an_additional_dependency_of_the_flake8_hook(
     (repository / ".pre-commit-hooks.yaml").write_text(PLAIN_FLAKE8)
     (repository / "pyproject.toml").write_text('[project]\nname = "flake8-hook"\nversion = "1"\ndependencies = ["flake8"]\n')
     (repository / "flake8_hook.py").write_text("")
-    hook = {"id": "flake8", "args": ["--select=NAQ1"], "additional_dependencies": [f"naq[lint] @ {hooks.as_uri()}"]}
+    hook = {"id": "flake8", "args": ["--select=NAQ1"], "additional_dependencies": [f"flake8-naq @ git+{hooks.as_uri()}#subdirectory=lint_plugin"]}
     install(work, environment, committed(repository), hook)
 
     (work / "send.py").write_text(BY_HAND)
@@ -194,3 +205,13 @@ def test_the_hooks_are_valid(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (0, "")
     ids = [hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))]
     assert ids == ["flake8-naq", "flake8-naq-fix"]
+
+
+@pytest.mark.parametrize(("hook", "extras"), [("flake8-naq", {"terminal"}), ("flake8-naq-fix", {"fix", "terminal"})])
+def test_the_hooks_install_the_linter_from_its_folder(hook: str, extras: set[str]) -> None:
+    manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    [requirement] = manifest[hook]["additional_dependencies"]
+    folder, _, asked = requirement.removesuffix("]").partition("[")
+    project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))["project"]
+    assert (project["name"], set(asked.split(","))) == ("flake8-naq", extras)
+    assert extras <= set(project["optional-dependencies"])

@@ -57,6 +57,27 @@ def test_the_hooks_that_are_named_exist() -> None:
     assert named == ids
 
 
+INSTALLS = [
+    line.strip()
+    for path in (DOCS.parent / "README.md", DOCS.parent / "lint_plugin" / "README.md", *sorted(DOCS.glob("*.md")))
+    for line in path.read_text("utf-8").splitlines()
+    if re.search(r"pip install .*(naq|\.\[)|additional_dependencies: ", line)
+]
+
+
+@pytest.mark.parametrize("line", INSTALLS)
+def test_each_line_that_installs_works_today_or_says_that_it_does_not(line: str) -> None:
+    assert "git+" in line or "./" in line or "'.[" in line or "once" in line.lower(), line
+    if "flake8-naq" in line and "git+" in line:
+        assert "#subdirectory=lint_plugin" in line
+
+
+def test_no_revision_is_named_that_does_not_exist() -> None:
+    texts = [README, *(path.read_text("utf-8") for path in DOCS.glob("*.md"))]
+    ours = [rev for text in texts for rev in re.findall(r"your/naq.*\n\s*rev: (\S+)", text)]
+    assert set(ours) == {"COMMIT"}
+
+
 def test_the_inventory_that_is_shown_is_the_real_one() -> None:
     [shown] = [text for text in blocks("text") if "migrated" in text]
     real = naq("inventory", "examples/unmanaged", cwd=DOCS.parent).stdout

@@ -68,6 +68,14 @@ def test_checking_a_tree_without_connections_imports_nothing_heavy(tmp_path: Pat
     assert done.stdout.split() == ["0"]
 
 
+def test_the_version_is_printed_without_what_takes_long_to_import(tmp_path: Path) -> None:
+    script = "import sys; from flake8_naq.cli.main import main; main(['--version']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    version, modules = done.stdout.splitlines()
+    assert version.startswith(f"flake8-naq {flake8_naq.__version__} (flake8 ")
+    assert {"argparse", "flake8", "importlib.metadata", "logging"}.isdisjoint(modules.split())
+
+
 HEAVY = {
     "ast_grep_py", "asyncio", "concurrent.futures", "flake8", "json", "lsprotocol", "multiprocessing", "pygls", "rich",
     "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.fixer",

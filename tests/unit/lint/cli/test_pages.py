@@ -25,9 +25,11 @@ def test_committed_pages_are_the_generated_ones() -> None:
     assert committed == pages.pages(), "run `make docs`"
 
 
-def test_readme_has_the_generated_table() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert readme == pages.with_table(readme), "run `make docs`"
+def test_readmes_have_the_generated_table() -> None:
+    for path, pages_at in pages.readmes(ROOT).items():
+        readme = path.read_text(encoding="utf-8")
+        assert readme == pages.with_table(readme, pages_at), "run `make docs`"
+        assert "| [NAQ101](" in readme
 
 
 def test_the_catalogues_have_the_generated_page_and_index() -> None:

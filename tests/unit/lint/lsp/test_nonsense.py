@@ -159,7 +159,7 @@ def test_without_pygls_one_line_says_what_to_install(tmp_path: Path) -> None:
     path = {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(STARTED, capture_output=True, text=True, env={**ENVIRONMENT, **path}, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "flake8-naq: lsp needs pygls: pip install 'naq[lsp]'\n"
+    assert done.stderr == "flake8-naq: pygls is not installed: pip install 'flake8-naq[lsp]'\n"
 
 
 def test_in_a_terminal_it_says_what_it_is_for(tmp_path: Path) -> None:

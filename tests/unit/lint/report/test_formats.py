@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from flake8_naq import __version__
 from flake8_naq.report import github
 from flake8_naq.report.record import Record, fingerprints
 from flake8_naq.rules import all_rules, rule_page
@@ -68,7 +68,7 @@ def test_sarif_is_valid_and_says_all(tree: Path) -> None:
     done = naq("check", "--output-format", "sarif", ".", cwd=tree)
     assert done.returncode == 2
     run = sarif(done.stdout)
-    assert (run["tool"]["driver"]["name"], run["tool"]["driver"]["version"]) == ("flake8-naq", version("naq"))
+    assert (run["tool"]["driver"]["name"], run["tool"]["driver"]["version"]) == ("flake8-naq", __version__)
     [rule] = run["tool"]["driver"]["rules"]
     page = rule_page(next(rule for rule in all_rules() if rule.code == "NAQ103"))
     assert (rule["id"], rule["name"], rule["help"]["markdown"]) == ("NAQ103", "NeverClosed", page)
