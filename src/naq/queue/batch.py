@@ -23,7 +23,7 @@ from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
 from naq.queue.deduplication import Try, Wanted, after_duplicate, first_try, note_doubt, note_stored
 from naq.queue.dependencies import dependency_headers
-from naq.queue.limits import guard_of
+from naq.queue.limits import Admissions, guard_of, room_for
 from naq.queue.memory import Place, place_of
 from naq.queue.pipeline import Refusal, UnreadableAnswer, pipeline_of, stored
 from naq.queue.publishing import (
@@ -36,7 +36,6 @@ from naq.queue.publishing import (
     ensure_after_silence,
     make_stream,
     not_stored,
-    refusal_near_limit,
     refused,
     store_full,
     unconfirmed,
@@ -275,23 +274,28 @@ async def _stream(connection: Client, config: Config, sending: list[_Pending]) -
     missing: list[_Pending] = []
     flying: deque[tuple[_Pending, asyncio.Future[Msg]]] = deque()
     timeout = config.queue.publish_timeout
-    guard = guard_of(connection, names(config).jobs)
-    for one in sending:
-        if len(flying) >= IN_FLIGHT:
-            await _take(*flying.popleft(), missing)
-        subject, payload = one.subject, one.payload
-        if guard is not None and not guard.admits(len(payload)):
-            reason = await refusal_near_limit(connection, config, subject, [len(payload)])
-            if reason is not None:
-                one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
-                continue
-        flying.append((one, await pipeline.send(subject, payload, one.headers, timeout)))
-    for one, answer in flying:
-        await _take(one, answer, missing)
+    with Admissions(guard_of(connection, names(config).jobs)) as admitted:
+        for one in sending:
+            if len(flying) >= IN_FLIGHT:
+                await _take(*flying.popleft(), admitted, missing)
+            subject, payload = one.subject, one.payload
+            if not admitted.admits(len(payload)):
+                # The stream's state holds what has an answer: only the rest would count twice.
+                while flying:
+                    await _take(*flying.popleft(), admitted, missing)
+                reason = await admitted.refusal(connection, subject, [len(payload)])
+                if reason is not None:
+                    one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
+                    continue
+            flying.append((one, await pipeline.send(subject, payload, one.headers, timeout)))
+        while flying:
+            await _take(*flying.popleft(), admitted, missing)
     return missing
 
 
-async def _take(one: _Pending, answer: "asyncio.Future[Msg]", missing: list[_Pending]) -> None:
+async def _take(
+    one: _Pending, answer: "asyncio.Future[Msg]", admitted: Admissions, missing: list[_Pending]
+) -> None:
     try:
         verdict = stored(await answer)
         if verdict.error is not None:
@@ -307,6 +311,8 @@ async def _take(one: _Pending, answer: "asyncio.Future[Msg]", missing: list[_Pen
         one.give_up(error)
     except (nats.errors.TimeoutError, ServiceUnavailableError, UnreadableAnswer) as error:
         one.unheard(error)
+    finally:
+        admitted.answered(len(one.payload))
 
 
 async def _looked_at(config: Config, pending: list[_Pending]) -> list[_Pending]:
@@ -373,23 +379,23 @@ async def _commit_to_stream(
     """Send the batch; when the stream is missing, or of an older version, make it and send again."""
     sizes = [len(one.payload) for one in pending]
     # Of several queues, the first stands for all: their limits are the stream's, but for one that few set.
-    reason = await refusal_near_limit(connection, config, pending[0].subject, sizes)
-    if reason is not None:
-        raise store_full(_first_id(pending), reason, certain=not pending[0].present.unheard)
-    refusal: Refusal | None = None
-    for attempt in (1, 2):
-        try:
-            refusal = await _commit(connection, config, pending)
-        except NoStreamResponseError:
-            if attempt == 2:
-                raise
-        else:
-            if refusal is None or attempt == 2 or refusal.err_code not in OUTDATED_STREAM:
-                break
-        await make_stream(connection, config)
-    if refusal is not None:
-        check_temporary(refusal)
-    return refusal
+    async with room_for(connection, names(config).jobs, pending[0].subject, sizes) as reason:
+        if reason is not None:
+            raise store_full(_first_id(pending), reason, certain=not pending[0].present.unheard)
+        refusal: Refusal | None = None
+        for attempt in (1, 2):
+            try:
+                refusal = await _commit(connection, config, pending)
+            except NoStreamResponseError:
+                if attempt == 2:
+                    raise
+            else:
+                if refusal is None or attempt == 2 or refusal.err_code not in OUTDATED_STREAM:
+                    break
+            await make_stream(connection, config)
+        if refusal is not None:
+            check_temporary(refusal)
+        return refusal
 
 
 async def _send_the_rest(config: Config, pending: list[_Pending]) -> None:

@@ -1,13 +1,16 @@
 """Limits on the jobs stream: at a limit the server drops the oldest jobs, and says nothing.
 
 The library sets none. Where an operator or an account has set some, a job is refused before older ones are dropped: the
-server cannot be told to do so for a stream with schedules, so whoever publishes looks at the stream now and then. What
-others publish between two looks is not seen, and neither is what schedules release: room is kept for that.
+server cannot be told to do so for a stream with schedules, so whoever publishes looks at the stream now and then, and
+counts what this process has on its way. What other processes publish between two looks is not seen, and neither is what
+schedules release: room is kept for that.
 """
 
 import asyncio
+import contextlib
 import logging
-from typing import Final, NamedTuple
+from collections.abc import AsyncIterator
+from typing import Final, NamedTuple, Self
 
 import nats.errors
 from nats.aio.client import Client
@@ -57,8 +60,19 @@ def warning_of(config: StreamConfig) -> str | None:
     )
 
 
+class Room(NamedTuple):
+    """A size in a store: bytes, frames included, and messages."""
+
+    bytes: float
+    messages: float
+
+
 class Guard:
-    """Says of each message whether it can be published without the server dropping older ones. One per connection."""
+    """Says of each message whether it can be published without the server dropping older ones. One per connection.
+
+    An admitted message counts until its answer has come: before that, the stream's state may not hold it yet. Callers
+    report the answer, or that none will come, with `answered`.
+    """
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
@@ -67,33 +81,58 @@ class Guard:
         self._next_look = 0.0
         self._limited = False
         self._bytes = self._messages = WITHOUT_LIMIT
+        # Totals since the guard was made.
+        self._admitted_bytes = self._admitted_messages = 0
+        self._answered_bytes = self._answered_messages = 0
 
     def admits(self, size: int) -> bool:
         """Whether a message can be published without a look at the stream; then it is counted."""
         if self._loop.time() >= self._next_look:
             return False
-        if not self._limited:
-            return True
-        if size + FRAME > self._bytes or self._messages < 1:
-            return False
-        self._bytes -= size + FRAME
-        self._messages -= 1
+        if self._limited:
+            if size + FRAME > self._bytes or self._messages < 1:
+                return False
+            self._bytes -= size + FRAME
+            self._messages -= 1
+        self._admitted_bytes += size + FRAME
+        self._admitted_messages += 1
         return True
 
-    async def refusal(self, connection: Client, subject: str, sizes: list[int]) -> str | None:
-        """Why messages of these sizes cannot be published to a subject, all or none; None when they can be.
+    def answered(self, size: int, messages: int = 1) -> None:
+        """Admitted messages, of `size` bytes together, have their answer, or will have none."""
+        self._answered_bytes += size + FRAME * messages
+        self._answered_messages += messages
 
-        Where the stream cannot be looked at, they are let pass.
+    async def refusal(self, connection: Client, subject: str, sizes: list[int]) -> str | None:
+        """Why messages of these sizes cannot be published to a subject, all or none; None when they are admitted.
+
+        Where the stream cannot be looked at, they are admitted.
         """
+        if len(sizes) == 1 and self.admits(sizes[0]):
+            return None
         async with self._lock:
+            # Another look may have ended meanwhile.
             if len(sizes) == 1 and self.admits(sizes[0]):
                 return None
+            needed = Room(sum(sizes) + FRAME * len(sizes), len(sizes))
+            answered_bytes, answered_messages = self._answered_bytes, self._answered_messages
             info = await self._look(connection, subject)
-            return None if info is None else self._judge(info, subject, sizes)
+            if info is None:
+                self._limited = False
+            else:
+                # What had no answer when the look began, and what was admitted since.
+                unseen = Room(self._admitted_bytes - answered_bytes, self._admitted_messages - answered_messages)
+                reason = self._judge(info, subject, needed, unseen)
+                if reason is not None:
+                    return reason
+            self._admitted_bytes += sum(sizes) + FRAME * len(sizes)
+            self._admitted_messages += len(sizes)
+            return None
 
     async def _look(self, connection: Client, subject: str) -> StreamInfo | None:
-        self._limited = False
-        self._next_look = self._loop.time() + LOOK_EVERY
+        """Return the stream and its state, None where that cannot be had; until then the old numbers hold."""
+        if self._next_look:
+            self._next_look = self._loop.time() + LOOK_EVERY
         try:
             async with asyncio.timeout(LOOK_TIMEOUT), jetstream_context(connection) as js:
                 info = await js.stream_info(self._stream)
@@ -101,33 +140,33 @@ class Guard:
                     info = await js.stream_info(self._stream, subjects_filter=subject)
         except NotFoundError:
             # It is made when the message is published, without limits.
-            return None
+            info = None
         except PermissionDenied as denied:
             logger.info("limits of stream %s are not heeded: %s", self._stream, denied)
             self._next_look = WITHOUT_LIMIT
             return None
         except (nats.errors.Error, OSError, TimeoutError) as error:
             logger.debug("stream %s is not looked at: %r", self._stream, error)
-            return None
+            info = None
+        self._next_look = self._loop.time() + LOOK_EVERY
         return info
 
-    def _judge(self, info: StreamInfo, subject: str, sizes: list[int]) -> str | None:
+    def _judge(self, info: StreamInfo, subject: str, needed: Room, unseen: Room) -> str | None:
         limits = {one.name: one.value for one in limits_of(info.config)}
         state = info.state
-        bytes_left = limits.get("max_bytes", WITHOUT_LIMIT) * USABLE - state.bytes
-        messages_left = limits.get("max_msgs", WITHOUT_LIMIT) * USABLE - state.messages
+        bytes_left = limits.get("max_bytes", WITHOUT_LIMIT) * USABLE - state.bytes - unseen.bytes
+        messages_left = limits.get("max_msgs", WITHOUT_LIMIT) * USABLE - state.messages - unseen.messages
         there = (state.subjects or {}).get(subject, 0)
-        subject_left = limits.get("max_msgs_per_subject", WITHOUT_LIMIT) * USABLE - there
-        needed = sum(sizes) + FRAME * len(sizes)
+        subject_left = limits.get("max_msgs_per_subject", WITHOUT_LIMIT) * USABLE - there - unseen.messages
         self._limited = min(bytes_left, messages_left, subject_left) < WITHOUT_LIMIT
-        if needed > bytes_left or len(sizes) > min(messages_left, subject_left):
+        if needed.bytes > bytes_left or needed.messages > min(messages_left, subject_left):
             self._bytes = self._messages = 0.0
             listed = ", ".join(f"{name}={value:g}" for name, value in limits.items())
             return f"stream {self._stream} is near its limit ({listed}), at which the server drops the oldest jobs"
-        self._bytes = (bytes_left - needed) * BETWEEN_LOOKS
+        self._bytes = (bytes_left - needed.bytes) * BETWEEN_LOOKS
         # Of a limit for each subject, what is left is known for this one only: every message is looked at.
         by_subject = 0.0 if subject_left < WITHOUT_LIMIT else WITHOUT_LIMIT
-        self._messages = min((messages_left - len(sizes)) * BETWEEN_LOOKS, by_subject)
+        self._messages = min((messages_left - needed.messages) * BETWEEN_LOOKS, by_subject)
         return None
 
 
@@ -141,3 +180,57 @@ def guard_of(connection: Client, stream: str) -> Guard | None:
     if guard is None:
         guard = beside[Guard, stream] = Guard(stream)
     return guard
+
+
+class Admissions:
+    """What one caller has on its way: `with Admissions(guard) as admitted`. `guard` is None where no limit is heeded.
+
+    The end of the block gives back the room of messages that have no answer then.
+    """
+
+    def __init__(self, guard: Guard | None) -> None:
+        self._guard = guard
+        self._bytes = self._messages = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._guard is not None and self._messages:
+            self._guard.answered(self._bytes, self._messages)
+
+    def admits(self, size: int) -> bool:
+        """Whether a message can be published without a look at the stream, see `Guard.admits`."""
+        if self._guard is not None:
+            if not self._guard.admits(size):
+                return False
+            self._bytes += size
+            self._messages += 1
+        return True
+
+    async def refusal(self, connection: Client, subject: str, sizes: list[int]) -> str | None:
+        """Why messages cannot be published, all or none; see `Guard.refusal`."""
+        if self._guard is None:
+            return None
+        reason = await self._guard.refusal(connection, subject, sizes)
+        if reason is None:
+            self._bytes += sum(sizes)
+            self._messages += len(sizes)
+        return reason
+
+    def answered(self, size: int) -> None:
+        """An admitted message of `size` bytes has its answer, or will have none."""
+        if self._guard is not None:
+            self._bytes -= size
+            self._messages -= 1
+            self._guard.answered(size)
+
+
+@contextlib.asynccontextmanager
+async def room_for(connection: Client, stream: str, subject: str, sizes: list[int]) -> AsyncIterator[str | None]:
+    """`async with room_for(...) as reason`: room for messages of these sizes, kept until the block ends.
+
+    `reason` says why the server would drop older jobs for them; None where there is room.
+    """
+    with Admissions(guard_of(connection, stream)) as admitted:
+        yield await admitted.refusal(connection, subject, sizes)

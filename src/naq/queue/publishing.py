@@ -22,7 +22,7 @@ from naq.connection import jetstream_context, nats_connection
 from naq.connection.denials import SUBSCRIBE
 from naq.connection.lease import kept_with
 from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
-from naq.queue.limits import Guard, guard_of
+from naq.queue.limits import Guard, room_for
 from naq.queue.memory import Place
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of, stored
 from naq.queue.streams import ensure_jobs, names
@@ -184,6 +184,7 @@ async def publish_once(
             return None
         finally:
             pipeline.turns.release()
+            guard.answered(len(payload))
     return answer if answer.error is None else None
 
 
@@ -228,23 +229,23 @@ async def _publish(
     """One try. Who finds the stream missing, or of an older version, makes it and tries again."""
     pipeline = await pipeline_of(connection)
     check_size(pipeline, payload, job_id)
-    refusal = await refusal_near_limit(connection, config, subject, [len(payload)])
-    if refusal is not None:
-        raise store_full(job_id, refusal, certain=not patience.unheard)
-    try:
+    async with room_for(connection, names(config).jobs, subject, [len(payload)]) as refusal:
+        if refusal is not None:
+            raise store_full(job_id, refusal, certain=not patience.unheard)
+        try:
+            answer = await _in_turn(pipeline, subject, payload, headers, patience)
+            if answer.error is None:
+                return answer
+            check_temporary(answer.error)
+            if answer.error.err_code not in OUTDATED_STREAM:
+                return answer
+        except NoStreamResponseError:
+            logger.info("no stream takes %s yet", subject)
+        await make_stream(connection, config)
         answer = await _in_turn(pipeline, subject, payload, headers, patience)
-        if answer.error is None:
-            return answer
-        check_temporary(answer.error)
-        if answer.error.err_code not in OUTDATED_STREAM:
-            return answer
-    except NoStreamResponseError:
-        logger.info("no stream takes %s yet", subject)
-    await make_stream(connection, config)
-    answer = await _in_turn(pipeline, subject, payload, headers, patience)
-    if answer.error is not None:
-        check_temporary(answer.error)
-    return answer
+        if answer.error is not None:
+            check_temporary(answer.error)
+        return answer
 
 
 async def _in_turn(
@@ -261,14 +262,6 @@ async def _in_turn(
         return await pipeline.publish(subject, payload, headers, patience.timeout)
     finally:
         pipeline.turns.release()
-
-
-async def refusal_near_limit(connection: Client, config: Config, subject: str, sizes: list[int]) -> str | None:
-    """Why the server would drop older jobs for messages of these sizes; None when it would not."""
-    guard = guard_of(connection, names(config).jobs)
-    if guard is None or (len(sizes) == 1 and guard.admits(sizes[0])):
-        return None
-    return await guard.refusal(connection, subject, sizes)
 
 
 class _Making:

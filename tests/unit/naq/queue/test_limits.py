@@ -105,6 +105,47 @@ async def test_several_producers_lose_nothing(naq_config: Config) -> None:
     assert await producers[0].depth() == stored
 
 
+async def enqueue_at_once(queue: Queue, count: int) -> tuple[int, int]:
+    """Enqueue `count` jobs of 4 kB at the same moment; returns how many are stored, and how many are refused."""
+    batch = [queue.job(jobs.add, f"{number}" + "x" * 4000, "") for number in range(count)]
+    outcomes = await asyncio.gather(*map(queue.enqueue, batch), return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, StoreFull)]
+    assert len(refused) + sum(isinstance(outcome, Job) for outcome in outcomes) == count
+    return count - len(refused), len(refused)
+
+
+@pytest.mark.parametrize("changes", [{"max_bytes": 400_000}, {"max_msgs": 100}], ids=lambda one: next(iter(one)))
+@on_loop
+async def test_jobs_on_their_way_count_while_the_stream_is_looked_at(
+    naq_config: Config, changes: dict[str, int]
+) -> None:
+    """They are in no state that the server has reported yet, and all of them together exceed the limit."""
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    await limited(queue, **changes)
+    stored, refused = await enqueue_at_once(queue, 200)
+    assert refused
+    assert stored
+    assert await queue.depth() == stored
+    await asyncio.sleep(limits.LOOK_EVERY)
+    more, _ = await enqueue_at_once(queue, 200)
+    assert await queue.depth() == stored + more
+
+
+@on_loop
+async def test_atomic_batches_on_their_way_count(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    await limited(queue, max_bytes=400_000)
+    batches = [[queue.job(jobs.add, "x" * 4000, number) for number in range(30)] for _ in range(6)]
+    outcomes = await asyncio.gather(
+        *(enqueue_batch(batch, naq_config, atomic=True) for batch in batches), return_exceptions=True
+    )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, StoreFull)]
+    assert 0 < len(refused) < 6
+    assert await queue.depth() == 30 * (6 - len(refused))
+
+
 @on_loop
 async def test_limits_are_warned_of_at_setup(naq_config: Config, caplog: pytest.LogCaptureFixture) -> None:
     queue = Queue(config=naq_config)
