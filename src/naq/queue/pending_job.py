@@ -1,0 +1,86 @@
+"""A job of a batch on its way to its queue, and the verdict on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import nats.errors
+from nats.aio.client import Client
+
+from naq.errors import AlreadyDone, EnqueueFailed
+from naq.job import Job
+from naq.queue.deduplication import Try, Wanted, note_doubt, note_stored
+from naq.queue.pipeline import Refusal
+from naq.queue.publishing import MSG_ID, check_size, not_stored, refused
+
+# The error of a job whose answer has not come.
+SILENCE = nats.errors.TimeoutError()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one job of a batch is stored; `error` when it is not.
+
+    `duplicate` when it is on its queue already, or is done already and for that reason not stored.
+    """
+
+    job: Job
+    stored: bool
+    duplicate: bool = False
+    error: EnqueueFailed | None = None
+
+
+@dataclass(slots=True)
+class PendingJob:
+    """One job on its way, and how it is published next."""
+
+    wanted: Wanted
+    present: Try
+    verdict: Verdict | None = None
+    # Headers beside the message id.
+    extra: dict[str, str] | None = None
+    # The number of the message that the server takes this one for.
+    duplicate_of: int | None = None
+    last_error: Exception = SILENCE
+
+    @property
+    def job(self) -> Job:
+        return self.wanted.job
+
+    @property
+    def subject(self) -> str:
+        return self.wanted.place.subject
+
+    @property
+    def payload(self) -> bytes:
+        return self.wanted.payload
+
+    @property
+    def headers(self) -> dict[str, str]:
+        own = {MSG_ID: self.present.message_id}
+        return {**self.extra, **own} if self.extra else own
+
+    def settle(self, seq: int, duplicate: bool) -> None:
+        note_stored(self.wanted, seq)
+        self.verdict = Verdict(self.job, True, duplicate)
+
+    def give_up(self, error: Exception) -> None:
+        """The job cannot be stored, however often it is tried."""
+        self.fail(not_stored(self.job.id, error, certain=not self.present.unheard))
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.fail(refused(self.job.id, refusal, certain=not self.present.unheard))
+
+    def fail(self, error: EnqueueFailed) -> None:
+        if not error.refused:
+            note_doubt(self.wanted, self.present)
+        self.verdict = Verdict(self.job, False, isinstance(error, AlreadyDone), error)
+
+    def unheard(self, error: Exception) -> None:
+        """No answer has come to the last try; its message may be stored."""
+        self.present = self.present._replace(unheard=True)
+        self.last_error = error
+
+
+def check_sizes(connection: Client, pending: Sequence[PendingJob]) -> None:
+    for one in pending:
+        check_size(connection, one.payload, one.job.id)
