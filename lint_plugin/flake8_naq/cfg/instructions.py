@@ -128,15 +128,6 @@ class Acquire(NamedTuple):
     slot: Slot
 
 
-class AwaitPending(NamedTuple):
-    """`await slot`, where the slot may hold the coroutine of an origin; what it makes goes into `result`."""
-
-    node: ast.Await
-    slot: Slot
-    origin: int
-    result: Slot
-
-
 class MethodCall(NamedTuple):
     """A method of what the slot holds is called. `used`: the value is used, which is a coroutine if not `awaited`."""
 
@@ -239,7 +230,7 @@ class EnterFinally(NamedTuple):
 
     node: ast.AST | None
     slot: Slot
-    completion: tuple[Label, ast.AST | None] | None
+    completion: Label | None
     first: Slot = NO_SLOT
     end: Slot = NO_SLOT
 
@@ -298,7 +289,6 @@ Instruction = (
     | Bind
     | Copy
     | Acquire
-    | AwaitPending
     | MethodCall
     | Release
     | Use

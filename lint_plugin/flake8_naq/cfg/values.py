@@ -46,14 +46,13 @@ class Value(IntEnum):
     TRUTHY = 6
     FALSY = 7
     RESOURCE = 8
-    COROUTINE = 9  # of an acquisition: it has not opened anything yet
-    PREVIOUS_RESOURCE = 10  # of the same origin, still open when the next resource was made
-    OTHER_RESOURCE = 11  # the resource of another origin
+    PREVIOUS_RESOURCE = 9  # of the same origin, still open when the next resource was made
+    OTHER_RESOURCE = 10  # the resource of another origin
 
 
 # For the analysis, which compares with them at each step: Python 3.11 takes ten times as long for `Value.NONE`.
 (
-    UNBOUND, NONE, TRUE, FALSE, UNKNOWN, NOT_NONE, TRUTHY, FALSY, RESOURCE, COROUTINE, PREVIOUS_RESOURCE, OTHER_RESOURCE
+    UNBOUND, NONE, TRUE, FALSE, UNKNOWN, NOT_NONE, TRUTHY, FALSY, RESOURCE, PREVIOUS_RESOURCE, OTHER_RESOURCE
 ) = Value  # fmt: skip
 
 
@@ -71,11 +70,9 @@ class Parameter(NamedTuple):
 
 
 class Goto(NamedTuple):
-    """The completion of a `finally` that goes on at `target`; `statement` is the `return`, `break` or `continue`."""
+    """The completion of a `finally` that goes on at `target`."""
 
     target: Label
-    statement: int  # line of the statement that leaves, 0 where control falls through
-    how: str  # "returns", "breaks", "continues", "" where control falls through
 
 
 class Reraise(NamedTuple):

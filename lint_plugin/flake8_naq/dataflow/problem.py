@@ -142,11 +142,6 @@ class Change(NamedTuple):
     observations: Sequence[Observation] = ()
 
 
-def straight(point: Point, state: State) -> Outcome:
-    """Return the outcome of control that goes straight on."""
-    return point.next, state, None
-
-
 def raising(point: Point, state: State, raised: ExceptionSet, departure: Departure | None, problem: Problem) -> Outcome:
     """Return the outcome at the handler, with `raised` on its way.
 

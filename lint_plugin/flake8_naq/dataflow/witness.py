@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque, Raise
-from flake8_naq.cfg.values import Goto, Reraise, Value
+from flake8_naq.cfg.values import Reraise, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of
 from flake8_naq.dataflow.state import State, Status
@@ -92,27 +92,14 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
         instruction = point.instruction
         if departure is not None:
             return Way(point.line, departure, looks_up(instruction))
-        if _acquires(fixpoint, instruction):
-            pending = _pending(fixpoint, place)
-            if pending is not None:
-                return pending
-            break
+        if _acquires(fixpoint, instruction) and Reraise not in map(type, place[1].slots):
+            break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         if isinstance(instruction, Raise):
             raised = raised or point.line
         last = max(last, _last_line(instruction) or point.line)
     else:
         raised = 0
     return Way(raised or last, Departure.RAISES if ending.exceptional else Departure.RETURNS)
-
-
-def _pending(fixpoint: Fixpoint, place: Place) -> Way | None:
-    """Return what a `finally` interrupted that acquires: the exception or jump that goes on afterwards."""
-    if not any(type(value) is Reraise or (type(value) is Goto and value.how) for value in place[1].slots):
-        return None
-    for before, departure in _way_back(fixpoint, fixpoint.arrivals[place]):
-        if departure is not None:
-            return Way(fixpoint.problem.function.graph.points[before[0]].line, departure)
-    return None
 
 
 def _way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Departure | None]]:

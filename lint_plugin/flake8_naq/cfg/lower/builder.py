@@ -37,7 +37,6 @@ class Slots:
     def __init__(self, function: Function) -> None:
         self.initial: list[SlotValue] = [None]  # the exception in flight
         self._free: list[Slot] = []
-        self._cancelled = NO_SLOT
         self.by_name = self._of_names(function)
         self.facts = {text: self.new(Value.UNKNOWN) for text in function.prescan.facts}
 
@@ -72,12 +71,6 @@ class Slots:
         """Let another value use a temporary slot."""
         self._free.append(slot)
 
-    def cancelled(self) -> Slot:
-        """Return the slot for an exception that a time limit takes; all share it, because it is read at once."""
-        if self._cancelled == NO_SLOT:
-            self._cancelled = self.new(None)
-        return self._cancelled
-
 
 class Builder:
     """Everything of one graph that has been built so far."""
@@ -89,7 +82,6 @@ class Builder:
         self.origins: list[Origin] = []
         self.unawaited: list[Unawaited] = []
         self.unentered: list[tuple[ast.Call, Manager]] = []
-        self.coroutines: dict[str, int] = {}  # the origin whose coroutine a name holds
         self.closures: dict[str, tuple[Slot, ...]] = {}  # what nested functions capture, by their names
         self._points: list[_Written] = []
         self._next: list[int] = []

@@ -56,10 +56,6 @@ class Context(NamedTuple):
         """Return the context of the body of a loop."""
         return self._replace(loop=Loop(header, end, len(self.finallys)), loops=self.loops + 1)
 
-    def in_managed(self) -> Context:
-        """Return the context of the body of a `with` that owns a resource."""
-        return self if self.managed else self._replace(managed=True)
-
     def awaiting(self, node: ast.AST) -> Context:
         """Return the context of the operand `node` of an `await`."""
         return Context(*self[:-1], node) if isinstance(node, ast.Call) else self

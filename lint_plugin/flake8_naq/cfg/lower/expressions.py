@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from flake8_naq.cfg.instructions import AwaitPending, Escape, Fork, Need, Release, Test, Truth, Use, Yield
+from flake8_naq.cfg.instructions import Escape, Fork, Need, Release, Test, Truth, Use, Yield
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
@@ -37,7 +37,7 @@ def _constant(b: Builder, node: ast.Constant, context: Context) -> Operand:
 def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
     slot = b.slots.by_name.get(node.id)
     if slot is not None:
-        return op.Held(slot, node.id)
+        return op.Held(slot)
     captured = b.closures.get(node.id)
     return OTHER if captured is None else op.Closure(captured)
 
@@ -127,11 +127,6 @@ def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Cont
     return operand.made if isinstance(operand, op.Held) else ()
 
 
-def _formatted(b: Builder, node: ast.FormattedValue, context: Context) -> Operand:
-    read_expression(b, node.value, context, node)
-    return OTHER
-
-
 def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
     if _releases_each(b, node, context):
         return OTHER
@@ -204,19 +199,10 @@ def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:
 
 def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
     if node.value is not None:
-        _lend(b, lower_expression(b, node.value, context), node, context)
+        # It is handed off, unless this function goes on and releases it.
+        pass_on(b, resolve(b, lower_expression(b, node.value, context), context), node, context)
     b.emit(Yield(node, b.function.resumed), context, raises=not b.function.resumed)
     return OTHER
-
-
-def _lend(b: Builder, operand: Operand, node: ast.Yield, context: Context) -> None:
-    """Yield a value: it is handed off, unless this function goes on and releases it."""
-    operand = resolve(b, operand, context)
-    if isinstance(operand, op.Several):
-        for item in operand.items:
-            _lend(b, item, node, context)
-    else:
-        pass_on(b, operand, node, context)
 
 
 def _yield_from(b: Builder, node: ast.YieldFrom, context: Context) -> Operand:
@@ -229,11 +215,6 @@ def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
     operand = lower_expression(b, node.value, context.awaiting(node.value))
     if isinstance(operand, (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)):
         return execute(b, operand, context, awaited=True)
-    if isinstance(operand, op.Held) and operand.name in b.coroutines:
-        result = b.slots.temporary()
-        instruction = AwaitPending(node, operand.slot, b.coroutines[operand.name], result)
-        b.emit(instruction, context, raises=True, cancels=True)
-        return op.Held(result, temporary=True)
     if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
     if not isinstance(operand, op.Held):
@@ -256,7 +237,6 @@ EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {
     ast.NamedExpr: _walrus,
     ast.IfExp: _if_expression,
     ast.BoolOp: _bool_operation,
-    ast.FormattedValue: _formatted,
     ast.ListComp: _comprehension,
     ast.SetComp: _comprehension,
     ast.DictComp: _comprehension,

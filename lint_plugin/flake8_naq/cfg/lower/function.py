@@ -32,11 +32,6 @@ class Function:
         return self.catalogue.calls
 
     @cached_property
-    def quiet(self) -> frozenset[str]:
-        """The `with` blocks that neither raise nor wait where they begin and end."""
-        return self.calls.quiet
-
-    @cached_property
     def asynchronous(self) -> bool:
         """Whether it can be cancelled where it waits."""
         return isinstance(self.node, ast.AsyncFunctionDef)

@@ -28,10 +28,9 @@ class Constant(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The value that a slot holds: of the name `name`, or a temporary value."""
+    """The value that a slot holds: of a name, or a temporary value."""
 
     slot: Slot
-    name: str = ""
     temporary: bool = False
     made: tuple[int, ...] = ()  # the origins that may have made it
 

@@ -9,7 +9,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
-from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Several
+from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
@@ -61,8 +61,6 @@ def _assign_condition(b: Builder, target: ast.expr, node: ast.Assign, context: C
 
 def _shared(operand: Operand) -> Operand:
     """Return the same value for one of several targets, none of which takes it away."""
-    if isinstance(operand, Several):
-        return Several(tuple(map(_shared, operand.items)))
     return operand._replace(temporary=False) if isinstance(operand, Held) else operand
 
 

@@ -41,9 +41,6 @@ def evaluate_target(b: Builder, node: ast.expr, context: Context) -> None:
 
 def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context: Context) -> None:
     operand = settle(b, operand, context)
-    if isinstance(operand, op.PendingAcquire) and name in b.slots.by_name:
-        _assign_coroutine(b, name, operand, node, context)
-        return
     operand = resolve(b, operand, context)
     if isinstance(operand, op.Held):
         for origin in operand.made:
@@ -53,15 +50,6 @@ def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context
     if name in b.function.scope.outer or isinstance(operand, op.BoundMethod):
         escape(b, operand, node, Escape.STORED, context)
     bind(b, name, operand, node, context)
-
-
-def _assign_coroutine(b: Builder, name: str, operand: op.PendingAcquire, node: ast.AST, context: Context) -> None:
-    """Bind the name to the coroutine of an acquisition, which acquires where the name is awaited."""
-    elsewhere = Context()  # so neither a `try` nor a loop around this statement counts
-    origin = b.new_origin(operand.call, operand.resource, elsewhere, factory=operand.factory)
-    b.name_origin(origin, name)
-    b.coroutines[name] = origin
-    bind(b, name, op.Constant(Value.COROUTINE), node, context)
 
 
 def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Context) -> None:

@@ -29,7 +29,7 @@ def with_finally(b: Builder, node: ast.AST, context: Context, body: Body, final:
     first = b.slots.end
     body(context.in_finally(raised.label, Finally(slot, entry)))
     b.fill(raised, EnterFinally(node, slot, None, first, b.slots.end), context.handler, entry)
-    b.emit(EnterFinally(node, slot, (behind, None)), context)
+    b.emit(EnterFinally(node, slot, behind), context)
     b.place(entry)
     start = b.size
     final(context)
@@ -50,10 +50,10 @@ def leave(b: Builder, target: Label, depth: int, node: ast.AST, context: Context
         return
     innermost, outer = through[-1], through[:-1]
     labels = [b.new_label() for _ in outer]
-    b.emit(EnterFinally(statement, innermost.slot, (labels[-1] if labels else target, node)), context)
+    b.emit(EnterFinally(statement, innermost.slot, labels[-1] if labels else target), context)
     b.go(innermost.entry)
     for around, label in zip(outer, labels, strict=True):
-        b.append(label, EnterFinally(node, around.slot, (target, node)), EXCEPTIONAL_EXIT, around.entry)
+        b.append(label, EnterFinally(node, around.slot, target), EXCEPTIONAL_EXIT, around.entry)
         target = label
 
 

@@ -77,7 +77,7 @@ def _expects(b: Builder, manager: ast.expr) -> bool:
 
 def _is_quiet(b: Builder, manager: ast.expr) -> bool:
     """Return whether entering and leaving the block cannot raise, apart from a time limit."""
-    return _called(b, manager) in b.function.quiet
+    return _called(b, manager) in b.function.calls.quiet
 
 
 # The entry
@@ -192,7 +192,7 @@ def _limit(b: Builder, manager: ast.expr, context: Context, body: Body) -> None:
     place = b.reserve()
     first = b.slots.end
     body(context._replace(handler=place.label))
-    last, slot = b.slots.end, b.slots.cancelled()
+    last, slot = b.slots.end, b.slots.new(None)
     entry, end = b.new_label(), b.new_label()
     # As if of a group, because the cancellation may have another cause, and then goes on.
     handler = ins.Handler((CANCELLED.name,), entry, slot, group=True)

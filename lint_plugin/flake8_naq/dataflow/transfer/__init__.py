@@ -51,7 +51,6 @@ _TABLE: Final[_Table[ins.Instruction]] = (
     .add(ins.MakeView, uses.make_view)
     .add(ins.Release, uses.release)
     .add(ins.Acquire, ownership.acquire)
-    .add(ins.AwaitPending, ownership.await_pending)
     .add(ins.EnterManaged, ownership.enter_managed)
     .add(ins.HandOff, ownership.hand_off)
     .add(ins.PassArgument, ownership.pass_argument)

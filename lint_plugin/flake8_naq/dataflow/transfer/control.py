@@ -28,7 +28,6 @@ from flake8_naq.dataflow.problem import (
     going_on,
     passing,
     raising,
-    straight,
 )
 from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
 
@@ -77,7 +76,7 @@ def yield_(instruction: Yield, point: Point, problem: Problem, state: State) -> 
     if point.raises:
         outcomes.append(raising(point, state, ANY, Departure.YIELDS, problem))
         outcomes.append(raising(point, state, GENERATOR_EXIT, Departure.YIELDS, problem))
-    outcomes.append(straight(point, state))
+    outcomes.append((point.next, state, None))
     return Step(outcomes, _YIELDED_OPEN if is_open else ())
 
 
@@ -123,11 +122,8 @@ def enter_finally(instruction: EnterFinally, point: Point, problem: Problem, sta
         state = _body_ended(state, instruction.first, instruction.end, problem.function.graph)
         completion = Reraise(_in_flight(state))
         return going_on(point, state.with_slot(instruction.slot, completion).with_slot(IN_FLIGHT, None))
-    label, statement = instruction.completion
-    departure = departure_of(instruction)
-    how = "" if departure is None else departure.value
-    after = state.with_slot(instruction.slot, Goto(label, getattr(statement, "lineno", 0), how))
-    return Step(((point.next, after, departure),))
+    after = state.with_slot(instruction.slot, Goto(instruction.completion))
+    return Step(((point.next, after, departure_of(instruction)),))
 
 
 def end_finally(instruction: EndFinally, point: Point, problem: Problem, state: State) -> Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flake8_naq.cfg.graph import Point
-from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
+from flake8_naq.cfg.instructions import Acquire, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import Change, Problem, Step, going_on, passing, raising
@@ -18,17 +18,6 @@ def acquire(instruction: Acquire, point: Point, problem: Problem, state: State) 
         return passing(point, state, state.with_slot(instruction.slot, Value.OTHER_RESOURCE), problem)
     after, observations = typestate.acquired(state, instruction.slot, problem)
     return passing(point, state, after, problem, observations)
-
-
-def await_pending(instruction: AwaitPending, point: Point, problem: Problem, state: State) -> Step:
-    """The coroutine of an origin is awaited; any other value passes through."""
-    held = state.slots[instruction.slot]
-    if held is Value.COROUTINE and instruction.origin == problem.origin.number:
-        spent = state.with_slot(instruction.slot, Value.UNKNOWN)
-        after, observations = typestate.acquired(spent, instruction.result, problem)
-        return passing(point, state, after, problem, observations)
-    value = Value.UNKNOWN if held is Value.COROUTINE else held
-    return passing(point, state, state.with_slot(instruction.result, value), problem)
 
 
 def enter_managed(instruction: EnterManaged, point: Point, problem: Problem, state: State) -> Step:

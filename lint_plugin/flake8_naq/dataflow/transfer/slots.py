@@ -15,7 +15,6 @@ from flake8_naq.dataflow.problem import (
     Step,
     failing_lookup,
     going_on,
-    straight,
     unbound,
 )
 from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status, answers, same_object
@@ -109,7 +108,7 @@ def _answered(instruction: Test, point: Point, problem: Problem, branches: Branc
     yes, no = reversed(branches) if instruction.negated else branches
     outcomes: list[Outcome] = []
     if yes is not None:
-        outcomes.append(straight(point, yes))
+        outcomes.append((point.next, yes, None))
     if no is not None:
         outcomes.append((problem.function.graph.labels[instruction.no], no, None))
     return outcomes

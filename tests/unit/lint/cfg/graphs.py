@@ -132,8 +132,8 @@ class _Writer:
             return self.names.get(value, f"${value}")
         if name in ("no", "other") and isinstance(value, int):
             return self.place(self.graph.labels[value])
-        if name == "completion" and isinstance(value, tuple):
-            return self.place(self.graph.labels[value[0]])
+        if name == "completion" and isinstance(value, int):
+            return self.place(self.graph.labels[value])
         if name == "handlers" and isinstance(value, tuple):
             return ", ".join(self.handler(one) for one in value)
         if name == "question":

@@ -80,9 +80,9 @@ def test_widening_forgets_views_first() -> None:
 
 
 def test_widening_then_forgets_flags_and_says_so() -> None:
-    completions = Goto(Label(3), 7, "returns"), Reraise(CANCELLED)
+    completions = Goto(Label(3)), Reraise(CANCELLED)
     kept = V.RESOURCE, V.PREVIOUS_RESOURCE, V.UNBOUND, *completions
-    forgotten = V.NONE, V.TRUE, V.FALSE, V.TRUTHY, V.FALSY, V.NOT_NONE, V.COROUTINE, V.OTHER_RESOURCE, Parameter("p")
+    forgotten = V.NONE, V.TRUE, V.FALSE, V.TRUTHY, V.FALSY, V.NOT_NONE, V.OTHER_RESOURCE, Parameter("p")
     widened, precise = widen(state(Status.OPEN, *kept, *forgotten), FLAG_STATES + 1)
     assert widened == state(Status.OPEN, *kept, *[V.UNKNOWN] * len(forgotten))
     assert not precise

@@ -85,4 +85,3 @@ def test_slots() -> None:
     assert (temporary, slots.end) == (end, end + 1)
     slots.free(temporary)
     assert slots.temporary() == temporary
-    assert slots.cancelled() == slots.cancelled() == end + 1

@@ -174,9 +174,9 @@ def test_slots_of_the_body_end_with_it() -> None:
 )
 def test_a_finally_remembers_how_it_was_entered(statement: str, departure: Departure | None) -> None:
     node = ast.parse(f"\n{statement}").body[0]
-    done = step(EnterFinally(node, A, (ELSE, node)), state(Status.OPEN))
+    done = step(EnterFinally(node, A, ELSE), state(Status.OPEN))
     assert ways(done) == [(NEXT, departure)]
-    assert after(done).slots[A] == Goto(ELSE, 2, departure.value if departure else "")
+    assert after(done).slots[A] == Goto(ELSE)
 
 
 def test_a_finally_goes_on_as_it_was_entered() -> None:
@@ -184,7 +184,7 @@ def test_a_finally_goes_on_as_it_was_entered() -> None:
     raised = step(end, state(Status.OPEN, Reraise(CANCELLED)))
     assert ways(raised) == [(HANDLER, None)]
     assert after(raised, HANDLER).slots == (CANCELLED, None, Value.UNBOUND)
-    gone = step(end, state(Status.OPEN, Goto(ELSE, 2, "returns")))
+    gone = step(end, state(Status.OPEN, Goto(ELSE)))
     assert ways(gone) == [(OTHER, None)]
     assert after(gone, OTHER).slots == (None, None, Value.UNBOUND)
     assert step(end, state(Status.OPEN, None)).outcomes == ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.cfg.instructions import Acquire, AwaitPending, EnterManaged, Escape, HandOff, PassArgument
-from flake8_naq.cfg.values import IN_FLIGHT, ExceptionSet, SlotValue, Value, View
+from flake8_naq.cfg.instructions import Acquire, EnterManaged, Escape, HandOff, PassArgument
+from flake8_naq.cfg.values import IN_FLIGHT, ExceptionSet, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import NO_SITES, State, Status
 from flake8_naq.prescan.callees import Effect
@@ -17,7 +17,6 @@ from lint.dataflow.problems import (
     NODE,
     SITE,
     A,
-    B,
     Callees,
     after,
     events,
@@ -66,21 +65,6 @@ def test_the_next_turn_of_a_loop_acquires_again(loops: int, interrupted: bool, s
     done = step(Acquire(CALL, 0, A), state(Status.CLOSED, interrupted=interrupted), origin(loops=loops))
     assert ("REACQUIRED_IN_LOOP" in events(done.observations)) is seen
     assert not after(done).interrupted
-
-
-@pytest.mark.parametrize(
-    ("held", "number", "status", "slots"),
-    [
-        (V.COROUTINE, 0, Status.OPEN, (None, V.UNKNOWN, V.RESOURCE)),
-        (V.COROUTINE, 1, Status.ABSENT, (None, V.COROUTINE, V.UNKNOWN)),
-        (V.NONE, 0, Status.ABSENT, (None, V.NONE, V.NONE)),
-    ],
-)
-def test_awaiting_the_coroutine_of_the_origin_acquires(
-    held: Value, number: int, status: Status, slots: tuple[SlotValue, ...]
-) -> None:
-    left = after(step(AwaitPending(NODE, A, number, B), state(Status.ABSENT, held)))  # type: ignore[arg-type]
-    assert (left.status, left.slots) == (status, slots)
 
 
 @pytest.mark.parametrize(
