@@ -70,6 +70,14 @@ def _method(facts: ModuleFacts, owner: str, name: str, *, bound: bool) -> Callee
     return None if function is None else Callee(function, bound)
 
 
+def class_in(facts: ModuleFacts, name: str) -> Scope | None:
+    """Return the class of the module that is imported by the name, None if that is not certain."""
+    node = facts.root.classes.get(name)
+    if node is None or node.decorator_list or not _is_bound_once(facts, name):
+        return None
+    return facts.scopes.get(node)
+
+
 def _is_bound_once(facts: ModuleFacts, name: str) -> bool:
     """Return whether the module defines the name once, by a top-level statement, and rebinds it nowhere."""
     from flake8_naq.syntax.bindings import bound_names

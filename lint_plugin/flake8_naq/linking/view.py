@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.linking.modules import Modules
-from flake8_naq.linking.summary import callee_in
+from flake8_naq.linking.summary import callee_in, class_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
+from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import parameter_of
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 
@@ -91,6 +92,18 @@ class View:
             )
             self._functions[name] = next(filter(None, found), None)
         return self._functions[name]
+
+    def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
+        """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
+        for path, rest in self._places(name) if self._depth else ():
+            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            owner = None if facts is None else class_in(facts, rest)
+            if facts is not None and owner is not None:
+                return may_be_released(facts, owner, attribute, resource)
+            target = None if facts is None else facts.root.imports.get(rest)
+            if facts is not None and target is not None:
+                return facts.imported.may_release(target, attribute, resource)
+        return True
 
     def _places(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield the paths of the modules in which the name may be defined, with what is left of the name."""

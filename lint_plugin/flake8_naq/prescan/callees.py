@@ -56,6 +56,9 @@ class Imported(Protocol):
     def function(self, name: str) -> ImportedFunction | None:
         """Return the imported function of that name, or the constructor of the imported class."""
 
+    def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
+        """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
+
 
 class NothingImported:
     """The view of a module that imports no other module of its project."""
@@ -70,6 +73,10 @@ class NothingImported:
     def function(self, name: str) -> ImportedFunction | None:
         """Return None."""
         return None
+
+    def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
+        """Return True."""
+        return True
 
 
 class Effect(Enum):

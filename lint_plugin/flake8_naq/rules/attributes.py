@@ -78,7 +78,7 @@ def _is_self(node: ast.expr, attribute: str) -> bool:
 
 def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
-    if not _bases_are_known(facts, owner):
+    if _bases_may_release(facts, owner, attribute, resource):
         return True
     related = facts.hierarchy.related(owner)
     if _is_released(facts, related, attribute, resource, frozenset()):
@@ -121,21 +121,26 @@ def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
             yield name, not function.decorator_list
 
 
-def _bases_are_known(facts: ModuleFacts, owner: Scope) -> bool:
-    """Return whether every base is in the file or closes nothing: one from elsewhere may close what the class does not."""
+def _bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
+    """Return whether a base of another file may release the attribute, or is not known.
+
+    The bases of the same file are looked through by the caller.
+    """
     pending = [owner]
     for scope in pending:
         for base in facts.hierarchy.bases(scope):
             local = [one for one in base.classes if one.parent is facts.root and isinstance(base.node, ast.Name)]
             if base.canonical is None and local:
                 pending += (one for one in local if one not in pending)
-            elif base.canonical not in facts.catalogue.calls.inert_bases:
-                return False
+            elif base.canonical in facts.catalogue.calls.inert_bases:
+                continue
+            elif base.canonical is None or facts.imported.may_release(base.canonical, attribute, resource):
+                return True
         given = metaclass(scope)
         names = Names(scope.parent or scope, facts.catalogue.known)
         if given is not None and names.of(given) != "abc.ABCMeta":
-            return False
-    return True
+            return True
+    return False
 
 
 class _Search:

@@ -2,8 +2,8 @@
 
 ## What it does
 
-Reports an acquisition that is kept on `self` in a class of which no method, and no method of a base or subclass in the
-same file, releases the attribute.
+Reports an acquisition that is kept on `self` in a class of which no method, and no method of a base in the project or of a
+subclass in the same file, releases the attribute.
 
 ## Why is this bad?
 
@@ -42,7 +42,8 @@ class Sender:
 
 ## Known problems
 
-A class with a base from another file is silent, as the base may close it, unless the base surely does not.
+A class with a base that is not known is silent, as the base may close it. Bases in modules of the project are known, and
+those of libraries that surely close nothing.
 
 ## Options
 

@@ -1,0 +1,86 @@
+"""Classes with bases in other modules."""
+
+import nats
+
+import app.base
+from app import base, export
+from app.base import Closing, Decorated, Getting, Handing, Inherits, Made, OfALibrary, Plain, Twice
+from app.export import Exported
+from app.missing import Missing
+
+
+class OnPlain(Plain):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'OnPlain'; add one that calls 'await self.nc.close()', or use a context manager
+
+
+class OnPlainByTheModule(app.base.Plain):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+
+
+class OnPlainByAnotherModule(export.Plain):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+
+
+class OnClosing(Closing):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnClosingOfAnotherAttribute(Closing):
+    async def start(self):
+        self.other = await nats.connect("u")  # expect: NAQ108
+
+
+class OnExported(Exported):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnGetting(Getting):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnHanding(Handing):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnInherits(Inherits):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+        self.deep = await nats.connect("u")
+
+
+class OnSeveral(Plain, base.Closing):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+# Silent: what the base does is not known.
+class OnUnknown(OfALibrary):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnMissing(Missing):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnMade(Made):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnDecorated(Decorated):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnTwice(Twice):
+    async def start(self):
+        self.nc = await nats.connect("u")
