@@ -58,6 +58,11 @@ class Resource(NamedTuple):
     source: str = ""
 
     @property
+    def ending_methods(self) -> frozenset[str]:
+        """The methods after which nothing is left to close."""
+        return self.release_methods | {method.removesuffix("()") for method in self.final_uses}
+
+    @property
     def asynchronous(self) -> bool:
         """Whether it is managed in async functions."""
         if self.manager:

@@ -140,11 +140,16 @@ class MethodCall(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What the slot holds is released by a function, by a comprehension, or by the end of its `with` (`managed`)."""
+    """What the slot holds is released by a function, by a comprehension, or by the end of its `with` (`managed`).
+
+    `by` names the functions that do it, empty where any resource is released; `method` is what `closing` calls.
+    """
 
     node: ast.AST
     slot: Slot
     managed: bool
+    by: frozenset[str] = frozenset()
+    method: str | None = None
 
 
 class Use(NamedTuple):

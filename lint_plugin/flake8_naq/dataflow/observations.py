@@ -45,6 +45,8 @@ class Event(IntEnum):
     YIELDED_OPEN = 24
     EXPECTED_TO_FAIL = 25
     TESTED_CLOSED = 26
+    KEPT_OPEN = 27  # a block was entered whose end does not close it
+    ENDED = 28  # by a use that leaves nothing to close
 
 
 class Observation(NamedTuple):

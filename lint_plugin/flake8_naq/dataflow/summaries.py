@@ -183,7 +183,7 @@ def _given_origin(resource: Resource, parameter: str) -> Origin:
 def _effect_on(resource: Resource, function: Function, slot: Slot, parameter: str) -> Effect:
     problem = Problem(function, _given_origin(resource, parameter))
     summary = summary_of(solve(problem, given(function, slot, Value.RESOURCE)))
-    if summary.released or summary.saw(Event.MANAGED):
+    if summary.saw(Event.RELEASED, Event.MANAGED, Event.ENDED):
         leaks = any(not leak.exceptional for leak in summary.leaks)
         return Effect.MAY_RELEASE if leaks else Effect.RELEASES
     kept = summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE) or not summary.complete

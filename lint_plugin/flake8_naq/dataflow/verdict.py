@@ -99,13 +99,13 @@ def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
     if not summary.complete:
         return Outcome.FINE
     handed_off, own = _is_handed_off(summary), _own_leaks(call, summary)
-    if not summary.saw(Event.RELEASED, Event.MANAGED) and not (summary.saw(Event.TESTED_CLOSED) and own):
+    if not summary.saw(Event.RELEASED, Event.MANAGED, Event.ENDED) and not (summary.saw(Event.TESTED_CLOSED) and own):
         leaking = any(leak.acquisition is call for leak in summary.leaks)
         fails = call in summary.nodes(Event.EXPECTED_TO_FAIL) and not leaking
         return Outcome.FINE if handed_off or fails else Outcome.NEVER_CLOSED
     if own:
         return Outcome.LEAKS if summary.precise else Outcome.FINE
-    closed_by_hand = summary.saw(Event.RELEASED) and not summary.saw(Event.YIELDED_OPEN)
+    closed_by_hand = summary.saw(Event.RELEASED) and not summary.saw(Event.YIELDED_OPEN, Event.ENDED)
     if handed_off or not closed_by_hand or summary.origin.name is None:
         return Outcome.FINE
     return Outcome.HAND_CLOSED

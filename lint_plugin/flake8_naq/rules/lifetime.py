@@ -69,6 +69,12 @@ def instead(manager: Suggestion) -> str:
     return f"'{manager.text}'{around}{missing}"
 
 
+def _kept_open(summary: AcquisitionSummary) -> str:
+    """That a block was entered which does not close the resource; empty where none was."""
+    does = summary.origin.resource.block_does
+    return f": its 'with' block {does and f'{does} and '}does not close it" if summary.saw(Event.KEPT_OPEN) else ""
+
+
 def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionSummary) -> str:
     """The manager to use; where there is none, the release that belongs in a `finally`."""
     if manager.text:
@@ -88,6 +94,6 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
     acquisition = acquired(facts, verdict.summary, verdict.call)
     manager = suggested(facts, function, verdict.summary, verdict.call)
-    message = f"{described(acquisition)} {says}; {_remedy(manager, acquisition, verdict.summary)}"
+    message = f"{described(acquisition)} {says}{_kept_open(verdict.summary)}; {_remedy(manager, acquisition, verdict.summary)}"
     entered = manager if manager.text else None
     return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))

@@ -53,6 +53,10 @@ class Slots:
                 found[name] = self.new(Value.UNKNOWN)
         return found
 
+    def holds(self, node: ast.expr) -> bool:
+        """Return whether the expression is a name that has a slot."""
+        return isinstance(node, ast.Name) and node.id in self.by_name
+
     def new(self, value: SlotValue = Value.UNBOUND) -> Slot:
         """Return a slot that holds `value` at the entry of the function."""
         self.initial.append(value)

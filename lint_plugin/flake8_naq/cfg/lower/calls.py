@@ -6,7 +6,7 @@ import ast
 
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.graph import Unawaited
-from flake8_naq.cfg.instructions import Escape, HandOff, Raise
+from flake8_naq.cfg.instructions import Escape, HandOff, Need, Raise, Use
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
@@ -53,7 +53,9 @@ def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -
             return op.PendingView(node, view, source)
         return make_view(b, node, source, view.returns, context)
     if (resource := catalogue.release_functions.get(called)) is not None:
-        return op.PendingRelease(node, resource, tuple(lower_arguments(b, node, context)))
+        by = resource.release_functions
+        coroutine = not resource.awaited.isdisjoint(by)
+        return op.PendingRelease(node, by, coroutine, tuple(lower_arguments(b, node, context)))
     return None
 
 
@@ -180,6 +182,8 @@ def _attribute_call(
         if function.attr in calls.result_methods:
             return execute(b, receiver, context, awaited=True)
     receiver = _misused(b, receiver, context)
+    if function.attr in b.function.give_back_methods and any(b.slots.holds(one) for one in arguments_of(node)):
+        return _given_back(b, node, function, receiver, context)
     if isinstance(receiver, op.Held):
         _pass_arguments(b, node, context)
         return op.PendingMethod(node, receiver.slot, function.attr, receiver.temporary)
@@ -190,6 +194,18 @@ def _attribute_call(
     if function.attr in calls.pass_through_methods and given is not None:
         return _pass_through(b, node, given, function.attr in calls.awaiting_methods, context)
     return _plain_call(b, node, called, context)
+
+
+def _given_back(
+    b: Builder, node: ast.Call, function: ast.Attribute, receiver: Operand, context: Context
+) -> op.PendingRelease:
+    """Return the pending release of `pool.release(connection)`."""
+    if isinstance(receiver, op.Held):
+        b.emit(Use(node, receiver.slot, Need.OPEN), context)
+    read(b, receiver, function, context)
+    method = function.attr
+    coroutine = b.function.is_coroutine_of_pools(method)
+    return op.PendingRelease(node, frozenset({method}), coroutine, tuple(lower_arguments(b, node, context)))
 
 
 def _misused(b: Builder, receiver: Operand, context: Context) -> Operand:

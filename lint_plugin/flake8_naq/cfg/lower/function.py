@@ -45,7 +45,17 @@ class Function:
 
     @cached_property
     def _release_methods(self) -> frozenset[str]:
-        return frozenset().union(*(resource.release_methods for resource in self.catalogue.resources))
+        return frozenset().union(*(resource.ending_methods for resource in self.catalogue.resources))
+
+    @cached_property
+    def give_back_methods(self) -> frozenset[str]:
+        """The methods by which another object releases what it is given."""
+        return frozenset().union(*(resource.give_back_methods for resource in self.catalogue.resources))
+
+    def is_coroutine_of_pools(self, method: str) -> bool:
+        """Return whether each give-back method of that name is a coroutine."""
+        resources = self.catalogue.resources
+        return all(method in one.awaited for one in resources if method in one.give_back_methods)
 
     def is_release(self, attribute: str) -> bool:
         """Return whether the attribute is a release method of some resource."""

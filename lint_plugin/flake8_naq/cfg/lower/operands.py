@@ -94,10 +94,11 @@ class PendingView(NamedTuple):
 
 
 class PendingRelease(NamedTuple):
-    """A call of a release function."""
+    """A call that releases its arguments; `by` names the functions or methods that do, which may be `coroutine`s."""
 
     call: ast.Call
-    resource: Resource
+    by: frozenset[str]
+    coroutine: bool
     arguments: tuple[Operand, ...]
 
 

@@ -87,13 +87,13 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
 
 
 def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: bool, used: bool) -> None:
-    call, resource = pending.call, pending.resource
-    if not awaited and not used and not resource.awaited.isdisjoint(resource.release_functions):
+    call = pending.call
+    if not awaited and not used and pending.coroutine:
         b.unawaited.append(Unawaited(call, "release", ast.unparse(call.func)))
         return
     slots = [argument.slot for argument in pending.arguments if isinstance(argument, op.Held)]
     for slot in slots:
-        b.emit(ins.Release(call, slot, managed=False), context, raises=True, cancels=awaited)
+        b.emit(ins.Release(call, slot, managed=False, by=pending.by), context, raises=True, cancels=awaited)
     if not slots:
         b.opaque(call, context, cancels=awaited)
 

@@ -40,7 +40,8 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
         return
     owner = _enter(b, operand, items[0], asynchronous, context)
     if owner is not None:
-        _own(b, node, manager, owner, context, body)
+        method = operand.method if isinstance(operand, Closing) else None
+        _own(b, node, manager, ins.Release(manager, owner, managed=True, method=method), context, body)
     elif _is_quiet(b, manager):
         _limit(b, manager, context, body)
     else:
@@ -153,15 +154,17 @@ def _part(b: Builder, owner: Slot, kind: str, resource: Resource, context: Conte
 # The block
 
 
-def _own(b: Builder, node: _With, manager: ast.expr, owner: Slot, context: Context, body: Body) -> None:
-    """Write a block whose end releases what `owner` holds."""
+def _own(
+    b: Builder, node: _With, manager: ast.expr, end: ins.Release, context: Context, body: Body
+) -> None:
+    """Write a block whose end releases what its owner holds."""
 
     def release(outer: Context) -> None:
         cancels = isinstance(node, ast.AsyncWith)
-        b.emit(ins.Release(manager, owner, managed=True), outer, raises=True, cancels=cancels)
+        b.emit(end, outer, raises=True, cancels=cancels)
 
     with_finally(b, node, context, lambda inner: body(inner._replace(managed=True)), release)
-    b.emit(ins.Bind(manager, owner, Value.UNBOUND), context)
+    b.emit(ins.Bind(manager, end.slot, Value.UNBOUND), context)
 
 
 def _suppress(

@@ -26,6 +26,8 @@ def enter_managed(instruction: EnterManaged, point: Point, problem: Problem, sta
         return going_on(point, state)
     if instruction.method is not None and not _releases(instruction.method, problem):
         return going_on(point, state.with_slot(instruction.slot, Value.UNKNOWN))
+    if instruction.method is None and not problem.origin.resource.context_manager:
+        return going_on(point, state, (Observation(Event.KEPT_OPEN),))
     if state.status in (Status.OPEN, Status.HANDED_OFF):
         state = state.with_status(Status.MANAGED)
     return going_on(point, state, (Observation(Event.ENTERED), Observation(Event.MANAGED)))

@@ -61,6 +61,15 @@ def released(state: State, node: ast.AST, problem: Problem, again: bool = False,
     return Change(after.with_sites(NO_SITES), observations)
 
 
+def ended(state: State, node: ast.AST) -> Change:
+    """A use ends its life: nothing is left to close, and a close or another use is not a mistake."""
+    if state.status not in LIVE or state.status is Status.MANAGED:
+        return Change(state)
+    returned = [Observation(Event.RETURNED_SITE, site) for site in state.sites]
+    after = state.with_status(Status.HANDED_OFF).with_sites(NO_SITES)
+    return Change(after, (Observation(Event.ENDED, node), *returned))
+
+
 def let_go(state: State, held: SlotValue, node: ast.AST, problem: Problem) -> Change:
     """What a slot holds is released by a function: the resource, or the one that was acquired before it."""
     if held is Value.RESOURCE:

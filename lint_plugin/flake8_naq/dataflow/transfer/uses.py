@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.graph import Point
-from flake8_naq.cfg.instructions import MakeView, MethodCall, Need, Release, Use
+from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, Use
 from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
 from flake8_naq.dataflow.observations import Event, Observation
 from flake8_naq.dataflow.problem import (
@@ -60,13 +61,24 @@ def release(instruction: Release, point: Point, problem: Problem, state: State) 
     held = state.slots[instruction.slot]
     if held is UNBOUND and not instruction.managed:
         return unbound(point, state, problem, release=instruction.node)
-    if not instruction.managed:
+    resource = problem.origin.resource
+    if not instruction.managed and not _is_by(instruction, resource):
+        change = typestate.passed_on(state, held, instruction.node) if held is RESOURCE else Change(state)
+    elif not instruction.managed:
         change = typestate.let_go(state, held, instruction.node, problem)
+    elif held is RESOURCE and instruction.method is None and not resource.context_manager:
+        change = Change(state)
     elif held is RESOURCE:
         change = typestate.block_ended(state)
     else:
         change = Change(state.without_previous() if held is PREVIOUS_RESOURCE else state)
     return passing(point, change.state, change.state, problem, change.observations)
+
+
+def _is_by(instruction: Release, resource: Resource) -> bool:
+    """Return whether the functions that the instruction names release that resource."""
+    by = instruction.by
+    return not by or not by.isdisjoint(resource.release_functions) or not by.isdisjoint(resource.give_back_methods)
 
 
 def method_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
@@ -78,14 +90,35 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
     if held is NONE:
         return failing_lookup(point, state, problem)
     if held is RESOURCE:
+        if _is_final(instruction, resource):
+            return _final_use(instruction, point, problem, state)
         if instruction.method in resource.release_methods and problem.fits(instruction):
             return _release_call(instruction, point, problem, state)
+        if instruction.method in resource.give_up_methods:
+            change = typestate.handed_off(state, instruction.node, Escape.CONTAINED, weak=False)
+            return _called(instruction, point, problem, change, UNKNOWN)
         if instruction.method in resource.acquire_methods:
             return _acquire_call(instruction, point, problem, state)
-    elif held is PREVIOUS_RESOURCE and instruction.method in resource.release_methods:
+    elif held is PREVIOUS_RESOURCE and instruction.method in resource.ending_methods:
         change = typestate.let_go(state, held, instruction.node, problem)
         return _called(instruction, point, problem, change, UNKNOWN)
     return _use_call(instruction, point, problem, state)
+
+
+def _is_final(instruction: MethodCall, resource: Resource) -> bool:
+    """Return whether the call ends the life of the resource: of some methods, only a call without arguments does."""
+    call = instruction.node
+    if instruction.method in resource.final_uses:
+        return True
+    return f"{instruction.method}()" in resource.final_uses and not call.args and not call.keywords
+
+
+def _final_use(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
+    if _is_lost_coroutine(instruction, problem):
+        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, instruction.node),))
+    after, observations = typestate.ended(state, instruction.node)
+    used = Observation(Event.USED, instruction.node, problem.origin.resource.kind)
+    return _called(instruction, point, problem, Change(after, (*observations, used)), UNKNOWN)
 
 
 def _called(instruction: MethodCall, point: Point, problem: Problem, change: Change, result: SlotValue) -> Step:
@@ -134,7 +167,8 @@ def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: St
     if method is not None and method.returns in problem.function.kinds and not problem.has_value(method.returns):
         result = View(method.returns)
     observations = _observed_call(instruction, kind_name, problem)
-    if kind is None or instruction.method not in kind.harmless:
+    harmless = problem.origin.resource.after_release if kind is None else kind.harmless
+    if instruction.method not in harmless:
         observations.append(_open_or_gone(instruction.node, point, problem, state))
     if method is not None and instruction.awaited and not method.asynchronous:
         observations.append(Observation(Event.AWAITED_PLAIN, instruction.node))

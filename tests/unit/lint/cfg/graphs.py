@@ -126,7 +126,7 @@ class _Writer:
 
     def text(self, name: str, value: object) -> str | None:
         """Return the text of a field, None for one that has its default."""
-        if value is None or value is False or value == -1:
+        if value is None or value is False or value == -1 or value == frozenset():
             return None
         if name in _SLOTS and isinstance(value, int):
             return self.names.get(value, f"${value}")
@@ -134,6 +134,8 @@ class _Writer:
             return self.place(self.graph.labels[value])
         if name == "completion" and isinstance(value, int):
             return self.place(self.graph.labels[value])
+        if isinstance(value, frozenset):
+            return "|".join(sorted(value))
         if name == "handlers" and isinstance(value, tuple):
             return ", ".join(self.handler(one) for one in value)
         if name == "question":
