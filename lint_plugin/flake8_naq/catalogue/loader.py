@@ -69,7 +69,19 @@ def load_catalogue(
         known=known,
         called=called,
         roots=frozenset(name.partition(".")[0] for name in called),
+        classes={name: one.types[0] for one in resources if one.types for name in _instances(one)},
+        class_methods=frozenset(name.rpartition(".")[2] for name in indexes["acquire"] if _is_method(name)),
     )
+
+
+def _instances(resource: Resource) -> Iterable[str]:
+    """Return the names of the class of a resource, and of the functions that return an instance of it."""
+    return (*resource.types, *resource.acquire, *resource.construct)
+
+
+def _is_method(name: str) -> bool:
+    """Return whether the name is a method, `package.Class.method`, by the convention that classes are capitalised."""
+    return name.rpartition(".")[0].rpartition(".")[2][:1].isupper()
 
 
 def split_passed(text: str) -> tuple[str, str]:
@@ -123,6 +135,8 @@ def _base() -> Catalogue:
         view_methods=frozenset(
             name for kind in kinds.values() for name, method in kind.methods.items() if _makes_view(method, kinds)
         ),
+        classes={},
+        class_methods=frozenset(),
     )
 
 

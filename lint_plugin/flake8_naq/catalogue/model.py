@@ -210,3 +210,5 @@ class Catalogue(NamedTuple):
     called: frozenset[str]
     roots: frozenset[str]
     view_methods: frozenset[str]
+    classes: Mapping[str, str]  # by another name of a class, or a function that returns an instance: its first name
+    class_methods: frozenset[str]  # the methods of objects that make a resource

@@ -46,8 +46,14 @@ def _spellings(alias: str, target: str, called: frozenset[str]) -> frozenset[tup
     inner = [name[len(target) + 1 :] for name in called if name.startswith(f"{target}.")]
     dotted = [f"{alias}.{rest}".split(".") for rest in inner]
     spelled = {(parts[-2], parts[-1]) for parts in dotted}
-    spelled |= {("", rest) for rest in inner if "." not in rest}
+    spelled |= {("", rest.rpartition(".")[2]) for rest in inner if _is_of_instance(rest)}
     return frozenset(spelled | {("", alias)} if target in called else spelled)
+
+
+def _is_of_instance(rest: str) -> bool:
+    """Return whether `open` or `Path.open`, what is behind an imported name, is called on an object of any name."""
+    owner = rest.rpartition(".")[0]
+    return not owner or owner.rpartition(".")[2][:1].isupper()
 
 
 def lines_with(spelling: Spelling, text: str, lines: list[str]) -> list[int]:

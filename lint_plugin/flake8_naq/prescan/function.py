@@ -12,11 +12,12 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Callees, Effect
 from flake8_naq.prescan.conditions import always_none, loop_invariant_conditions, recurring_conditions
-from flake8_naq.prescan.may_hold import MayHoldResource, annotation_parts
+from flake8_naq.prescan.may_hold import MayHoldResource
+from flake8_naq.prescan.types import types_in
 from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, target_names
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, parameters
+from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS
 from flake8_naq.syntax.walk import inner_nodes, walk
 
 _ASSIGNING = frozenset(
@@ -57,7 +58,7 @@ def prescan(
 ) -> Prescan:
     """Return what to keep track of in `node`; `given` are parameters that bring a resource."""
     found = _collect(node)
-    types = _types(node, found.assignments, names)
+    types = types_in(node, scope, found.assignments, names, catalogue)
     tracked = _tracked(found.assignments, types, names, catalogue, callees, given)
     flags, facts = recurring_conditions(found.tests, found.assignments, tracked)
     captured: set[str] = set()
@@ -126,23 +127,6 @@ def _collect(root: ast.AST) -> _Collected:
         elif kind in _TESTING:
             test = node.guard if isinstance(node, ast.match_case) else getattr(node, "test", None)
             found.tests.extend([test] if test is not None else ())
-    return found
-
-
-def _types(node: ast.AST, assigned: Iterable[Assignment], names: Names) -> dict[str, str]:
-    """Return the canonical class of names that are set from a call, and of annotated parameters."""
-    found: dict[str, str] = {}
-    for targets, value in assigned:
-        if type(value) is ast.Call and len(targets) == 1 and type(targets[0]) is ast.Name:
-            called = names.of(value.func)
-            if called is not None:
-                found[targets[0].id] = called
-    if isinstance(node, FUNCTIONS):
-        for parameter in parameters(node.args):
-            parts = annotation_parts(parameter.annotation) if parameter.annotation is not None else ()
-            annotated = next((called for part in parts if (called := names.of(part)) is not None), None)
-            if annotated is not None:
-                found[parameter.arg] = annotated
     return found
 
 

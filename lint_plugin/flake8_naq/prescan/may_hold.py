@@ -6,11 +6,12 @@ An over-approximation that decides which names get a slot.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Callees
+from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names
 
@@ -53,7 +54,7 @@ class MayHoldResource(NamedTuple):
 
     def _method_may_hold(self, call: ast.Call, function: ast.Attribute) -> bool:
         calls = self.catalogue.calls
-        if instance_call(function, self.names, self.types) in self.catalogue.acquire:
+        if instance_call(function, self.names, self.types, self.catalogue.classes) in self.catalogue.acquire:
             return True
         attribute = function.attr
         if attribute in self.catalogue.view_methods or attribute in calls.result_methods:
@@ -72,28 +73,3 @@ def makes_tracked(called: str, catalogue: Catalogue) -> bool:
         or called in catalogue.views
         or called in catalogue.managers
     )
-
-
-def instance_call(function: ast.Attribute, names: Names, types: Mapping[str, str]) -> str | None:
-    """Return `pathlib.Path.open` for `Path(p).open`, and for `p.open` where `p` is known to be a `Path`."""
-    value = function.value
-    owner: str | None = None
-    if isinstance(value, ast.Call):
-        owner = names.of(value.func)
-    elif isinstance(value, ast.Name):
-        owner = types.get(value.id)
-    return None if owner is None else f"{owner}.{function.attr}"
-
-
-def annotation_parts(annotation: ast.expr) -> Iterable[ast.expr]:
-    """Return the classes that an annotation may mean: `X`, `X | None`, `Optional[X]`, and the same as a string."""
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        try:
-            annotation = ast.parse(annotation.value, mode="eval").body
-        except (SyntaxError, ValueError):
-            return []
-    if isinstance(annotation, ast.BinOp):
-        return [part for part in (annotation.left, annotation.right) if not isinstance(part, ast.Constant)]
-    if isinstance(annotation, ast.Subscript):
-        return [annotation.slice]
-    return [annotation]

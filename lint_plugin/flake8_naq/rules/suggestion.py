@@ -176,6 +176,8 @@ def _plain_manager(
     """The resource's own manager, spelled with what the file imports and the arguments of the call."""
     origin = summary.origin
     template = origin.resource.manager
+    if "{call}" in template and not origin.opened:
+        call = origin.call  # the manager enters the object, and not the method that opens it
     arguments = ""
     if call is not None:
         acquired = function.names.of(call.func) or ""

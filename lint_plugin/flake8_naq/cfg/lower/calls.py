@@ -8,6 +8,7 @@ from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.graph import Unawaited
 from flake8_naq.cfg.instructions import Escape, HandOff, Need, Raise, Use
 from flake8_naq.cfg.lower import operands as op
+from flake8_naq.cfg.lower.arguments import opens
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
@@ -15,7 +16,7 @@ from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve, settle
 from flake8_naq.cfg.values import ExceptionSet, Value
 from flake8_naq.prescan.callees import Factory
-from flake8_naq.prescan.may_hold import instance_call
+from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import argument_of, arguments_of
 
 
@@ -39,8 +40,10 @@ def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
 def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -> Operand | None:
     """Return the value of a call that makes or releases a resource or view."""
     catalogue = b.function.catalogue
-    if (resource := catalogue.acquire.get(called)) is not None:
+    if (resource := catalogue.acquire.get(called)) is not None and (resource.acquire_methods or opens(resource, node)):
         _pass_arguments(b, node, context)
+        if not opens(resource, node):
+            return acquire(b, node, resource, context, opened=False)
         return _acquisition(b, node, resource, context)
     if (resource := catalogue.construct.get(called)) is not None:
         _pass_arguments(b, node, context)
@@ -170,12 +173,11 @@ def _closing(b: Builder, given: ast.expr, method: str, context: Context) -> Oper
 def _attribute_call(
     b: Builder, node: ast.Call, function: ast.Attribute, called: str | None, context: Context
 ) -> Operand:
-    typed = instance_call(function, b.function.names, b.function.prescan.types)
-    resource = None if typed is None else b.function.catalogue.acquire.get(typed)
-    if resource is not None:  # `pathlib.Path(p).open()`
-        read_expression(b, function.value, context, function)
-        _pass_arguments(b, node, context)
-        return _acquisition(b, node, resource, context)
+    catalogue = b.function.catalogue
+    typed = instance_call(function, b.function.names, b.function.prescan.types, catalogue.classes)
+    resource = None if typed is None else catalogue.acquire.get(typed)
+    if resource is not None and opens(resource, node):  # `pathlib.Path(p).open()`
+        return _method_acquisition(b, node, function, resource, context)
     receiver = settle(b, lower_expression(b, function.value, context), context)
     calls = b.function.calls
     if isinstance(receiver, (op.PendingAcquire, op.PendingMethod)) and receiver.scheduled:
@@ -194,6 +196,18 @@ def _attribute_call(
     if function.attr in calls.pass_through_methods and given is not None:
         return _pass_through(b, node, given, function.attr in calls.awaiting_methods, context)
     return _plain_call(b, node, called, context)
+
+
+def _method_acquisition(
+    b: Builder, node: ast.Call, function: ast.Attribute, resource: Resource, context: Context
+) -> Operand:
+    """Return the value of `pool.acquire()`, which uses the pool."""
+    receiver = settle(b, lower_expression(b, function.value, context), context)
+    if isinstance(receiver, op.Held):
+        b.emit(Use(function, receiver.slot, Need.OPEN), context)
+    read(b, receiver, function, context)
+    _pass_arguments(b, node, context)
+    return _acquisition(b, node, resource, context)
 
 
 def _given_back(

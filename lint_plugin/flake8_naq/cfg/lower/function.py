@@ -10,7 +10,7 @@ from functools import cached_property
 from flake8_naq.catalogue.model import Calls, Catalogue
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.function import Prescan
-from flake8_naq.prescan.may_hold import annotation_parts
+from flake8_naq.prescan.types import annotation_parts
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.walk import walk, walk_scope
 

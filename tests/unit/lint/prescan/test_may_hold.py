@@ -6,7 +6,8 @@ import ast
 
 import pytest
 
-from flake8_naq.prescan.may_hold import MayHoldResource, annotation_parts, instance_call, makes_tracked
+from flake8_naq.prescan.may_hold import MayHoldResource, makes_tracked
+from flake8_naq.prescan.types import annotation_parts, instance_call
 from lint.cfg.graphs import Module, catalogue
 
 HEADER = "import asyncio, contextlib, nats, pathlib, typing, nats.js\nfrom naq import nats_connection\n"
@@ -66,7 +67,7 @@ def test_makes_tracked(called: str, makes: bool) -> None:
 def test_instance_call(call: str, name: str | None) -> None:
     function = ast.parse(call, mode="eval").body
     assert isinstance(function, ast.Attribute)
-    assert instance_call(function, Module("import pathlib\ndef f(p): pass\n").names, {"q": "x.Q"}) == name
+    assert instance_call(function, Module("import pathlib\ndef f(p): pass\n").names, {"q": "x.Q"}, {}) == name
 
 
 @pytest.mark.parametrize(

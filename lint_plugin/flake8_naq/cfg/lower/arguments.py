@@ -1,0 +1,48 @@
+"""Whether the arguments of a call say that it opens a resource."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+
+from flake8_naq.catalogue.model import ArgumentTest, Resource
+
+
+class _Given(Enum):
+    """What is known of an argument."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+def opens(resource: Resource, call: ast.Call) -> bool:
+    """Return whether the call opens the resource; an argument that cannot be read says that it does not."""
+    if any(_given(call, test) is not _Given.NO for test in resource.opens_unless):
+        return False
+    return not resource.opens_if or any(_given(call, test) is _Given.YES for test in resource.opens_if)
+
+
+def _given(call: ast.Call, test: ArgumentTest) -> _Given:
+    """Return whether the call has the argument, with the value that the test names, if it names one."""
+    value = _argument(call, test.argument)
+    if value is None:
+        spread = any(isinstance(one, ast.Starred) for one in call.args) if test.argument.isdigit() else False
+        spread = spread or any(keyword.arg is None for keyword in call.keywords)
+        return _Given.UNKNOWN if spread else _Given.NO
+    if test.value is not None:
+        if not isinstance(value, ast.Constant):
+            return _Given.UNKNOWN
+        return _Given.YES if value.value == ast.literal_eval(test.value) else _Given.NO
+    return _Given.NO if isinstance(value, ast.Constant) and not value.value else _Given.YES
+
+
+def _argument(call: ast.Call, argument: str) -> ast.expr | None:
+    """Return the argument at a position or of a keyword."""
+    if not argument.isdigit():
+        return next((keyword.value for keyword in call.keywords if keyword.arg == argument), None)
+    position = int(argument)
+    before = call.args[: position + 1]
+    if len(before) <= position or any(isinstance(one, ast.Starred) for one in before):
+        return None
+    return before[position]

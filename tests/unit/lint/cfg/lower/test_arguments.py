@@ -1,0 +1,50 @@
+"""Which arguments say that a call opens a resource."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+
+from flake8_naq.catalogue.resources import parse_resources
+from flake8_naq.cfg.lower.arguments import opens
+
+IF: dict[str, Any] = {"opens-if": ["0", "host", "stream=True"]}
+UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}
+
+
+@pytest.mark.parametrize(
+    ("keys", "call", "expected"),
+    [
+        ({}, "make()", True),
+        (IF, "make()", False),
+        (IF, "make('a')", True),
+        (IF, "make('')", False),
+        (IF, "make(None)", False),
+        (IF, "make(host)", True),
+        (IF, "make(*args)", False),
+        (IF, "make(host='a')", True),
+        (IF, "make(host=None)", False),
+        (IF, "make(port=1)", False),
+        (IF, "make(stream=True)", True),
+        (IF, "make(stream=False)", False),
+        (IF, "make(stream=stream)", False),
+        (IF, "make(**keywords)", False),
+        (UNLESS, "make()", True),
+        (UNLESS, "make('a')", True),
+        (UNLESS, "make('a', 'b')", False),
+        (UNLESS, "make(*args)", False),
+        (UNLESS, "make(fileobj=f)", False),
+        (UNLESS, "make(fileobj=None)", True),
+        (UNLESS, "make(open=False)", False),
+        (UNLESS, "make(open=True)", True),
+        (UNLESS, "make(open=now)", False),
+        (UNLESS, "make(**keywords)", False),
+    ],
+)
+def test_opens(keys: dict[str, Any], call: str, expected: bool) -> None:
+    [resource] = parse_resources([{"name": "x", "acquire": ["make"], "release-methods": ["close"], **keys}], "here")
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call)
+    assert opens(resource, node) is expected
