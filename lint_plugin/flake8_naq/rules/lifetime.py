@@ -20,9 +20,19 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
     for function in facts.functions:
         for verdict in function.verdicts:
             if verdict.outcome is outcome and verdict.summary.origin.manager is None:
+                if _is_meant(function, verdict):
+                    continue
                 if outcome is Outcome.NEVER_CLOSED and _close_is_not_awaited(function, verdict.summary):
                     continue
                 yield function, verdict
+
+
+def _is_meant(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Whether nothing better can be written: it lives as long as the process, or only a `finally` can close it."""
+    resource = verdict.summary.origin.resource
+    if resource.process_lived and isinstance(function.scope.node, ast.Module):
+        return True
+    return verdict.outcome is Outcome.HAND_CLOSED and not resource.manager
 
 
 def _close_is_not_awaited(function: FunctionFacts, summary: AcquisitionSummary) -> bool:

@@ -66,7 +66,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             call = summary.origin.call
             kept = summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere  # a pool is what such a loop is for
-            if call is None or not summary.saw(Event.REACQUIRED_IN_LOOP) or kept:
+            if call is None or not summary.origin.resource.reusable or not summary.saw(Event.REACQUIRED_IN_LOOP) or kept:
                 continue
             if not any(_varies(function, made) for made in (call, *summary.acquired)) and not _serves(
                 facts, function, summary, call

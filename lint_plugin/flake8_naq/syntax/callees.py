@@ -83,5 +83,11 @@ def arguments_of(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
+def keyed_arguments(call: ast.Call) -> list[tuple[int | str, ast.expr]]:
+    """Return all arguments in the order of the source, each with its position or keyword; `**` for a mapping."""
+    positional: list[tuple[int | str, ast.expr]] = list(enumerate(call.args))
+    return positional + [(keyword.arg or "**", keyword.value) for keyword in call.keywords]
+
+
 def _is_decorated(function: FunctionNode, by: str) -> bool:
     return any(isinstance(decorator, ast.Name) and decorator.id == by for decorator in function.decorator_list)

@@ -12,12 +12,23 @@ from flake8_naq.cfg.lower.arguments import opens
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
-from flake8_naq.cfg.lower.operands import OTHER, Operand
-from flake8_naq.cfg.lower.uses import acquire, execute, make_view, pass_local, pass_on, read, resolve, settle
+from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
+from flake8_naq.cfg.lower.uses import (
+    acquire,
+    acquire_items,
+    escape,
+    execute,
+    make_view,
+    pass_local,
+    pass_on,
+    read,
+    resolve,
+    settle,
+)
 from flake8_naq.cfg.values import ExceptionSet, Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.types import instance_call
-from flake8_naq.syntax.callees import argument_of, arguments_of
+from flake8_naq.syntax.callees import argument_of, arguments_of, keyed_arguments
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
@@ -77,10 +88,9 @@ def _source(b: Builder, node: ast.Call, parameter: str, context: Context) -> Ope
 
 def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Context) -> Operand:
     by = resource.acquired_by
-    if by == {"call"}:
-        return acquire(b, node, resource, context)
     plain = "call" in by
-    return op.PendingAcquire(node, resource, plain=plain, enters=plain or "enter" in by)
+    pending = op.PendingAcquire(node, resource, plain=plain, enters=plain or "enter" in by)
+    return acquire_items(b, pending, context, awaited=False) if by == {"call"} else pending
 
 
 def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context) -> Operand:
@@ -94,9 +104,20 @@ def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context
 
 
 def _pass_arguments(b: Builder, node: ast.Call, context: Context) -> None:
-    for argument in arguments_of(node):
+    for key, argument in keyed_arguments(node):
         operand = lower_expression(b, argument, context)
-        pass_on(b, resolve(b, operand, context), node, context)
+        _pass_argument(b, node, key, resolve(b, operand, context), context)
+
+
+def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled, context: Context) -> None:
+    """Pass a value to a callable of which only the catalogue may know what it does with the argument."""
+    called = b.function.names.of(node.func)
+    attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    followed = isinstance(operand, (op.Held, op.Several))
+    if followed and b.function.takes(called, attribute, key):
+        escape(b, operand, node, Escape.CONTAINED, context)
+    else:
+        pass_on(b, operand, node, context, kept=followed and not b.function.borrows(called, attribute, key))
 
 
 # What carries a value along
@@ -254,10 +275,7 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
     calls, callees, names = b.function.calls, b.function.callees, b.function.names
     attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     borrowed = called in calls.borrows or attribute in calls.borrowing_methods
-    operands: list[tuple[int | str, Operand]] = [
-        (position, lower_expression(b, argument, context)) for position, argument in enumerate(node.args)
-    ]
-    operands += [(word.arg or "**", lower_expression(b, word.value, context)) for word in node.keywords]
+    operands = [(key, lower_expression(b, argument, context)) for key, argument in keyed_arguments(node)]
     if called is not None and called in calls.never_returns:
         return _never_returns(b, node, calls.never_returns[called], [operand for _, operand in operands], context)
     settled = [(key, resolve(b, operand, context)) for key, operand in operands]
@@ -269,11 +287,10 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
             pass_local(b, operand, node, key, context, before=True)
     b.opaque(node, context, raises=not _is_quiet(b, node, called, attribute, context))
     for key, operand in settled:
-        is_followed = isinstance(operand, (op.Held, op.Several))
-        if known and is_followed:
+        if known and isinstance(operand, (op.Held, op.Several)):
             pass_local(b, operand, node, key, context, before=False)
         else:
-            pass_on(b, operand, node, context, kept=is_followed and not borrowed)
+            _pass_argument(b, node, key, operand, context)
     factory = callees.factory(node, names)
     if factory is not None:
         return _made(b, node, factory, context)

@@ -65,10 +65,20 @@ def _surely_exists(b: Builder, node: ast.Attribute) -> bool:
 
 
 def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
-    read_expression(b, node.value, context, node)
+    value = lower_expression(b, node.value, context)
+    if isinstance(value, op.Several) and (item := _item(value, node.slice)) is not None:
+        read(b, value._replace(items=tuple(one for one in value.items if one is not item)), node, context)
+        return item
+    read(b, value, node, context)
     read_expression(b, node.slice, context, node)
     b.opaque(node, context)
     return OTHER
+
+
+def _item(value: op.Several, position: ast.expr) -> Operand | None:
+    """Return the item of a tuple at a position that is written as a number."""
+    number = position.value if isinstance(position, ast.Constant) else None
+    return value.items[number] if isinstance(number, int) and 0 <= number < len(value.items) else None
 
 
 def _tuple(b: Builder, node: ast.Tuple, context: Context) -> Operand:

@@ -61,6 +61,18 @@ class Function:
         """Return whether the attribute is a release method of some resource."""
         return attribute in self._release_methods
 
+    def borrows(self, called: str | None, attribute: str, key: int | str) -> bool:
+        """Return whether a call only uses the argument at a position or keyword, and leaves it to this function."""
+        if called in self.calls.borrows or attribute in self.calls.borrowing_methods:
+            return True
+        return called is not None and str(key) in self.catalogue.lends.get(called, ())
+
+    def takes(self, called: str | None, attribute: str, key: int | str) -> bool:
+        """Return whether a call owns the argument at a position or keyword from then on."""
+        taken = self.catalogue.takes
+        found = [taken.get(name) for name in (called, f".{attribute}") if name is not None] if taken else []
+        return any(arguments is not None and not arguments.isdisjoint(("", str(key))) for arguments in found)
+
     @cached_property
     def awaited_later(self) -> frozenset[ast.expr]:
         """The values of the names that occur in what the function awaits: `task = create_task(work(nc))`."""

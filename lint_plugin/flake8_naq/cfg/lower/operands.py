@@ -44,9 +44,17 @@ class BoundMethod(NamedTuple):
 
 
 class Several(NamedTuple):
-    """A tuple."""
+    """A tuple; `more`: it may have other items behind these, which concern no resource."""
 
     items: tuple[Operand, ...]
+    more: bool = False
+
+    def spread(self, count: int) -> tuple[Operand, ...] | None:
+        """Return the values of `count` targets, None where the tuple has another length."""
+        missing = count - len(self.items)
+        if missing == 0:
+            return self.items
+        return (*self.items, *[OTHER] * missing) if missing > 0 and self.more else None
 
 
 class Closure(NamedTuple):

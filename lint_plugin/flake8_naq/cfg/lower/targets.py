@@ -47,6 +47,9 @@ def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context
             b.name_origin(origin, name)
     if isinstance(operand, op.ManagerCall) and not b.function.is_used_whole(name):
         b.unentered.append((operand.call, operand.manager))
+    if isinstance(operand, op.Several) and operand.more:
+        escape(b, operand, node, Escape.CONTAINED, context)
+        operand = OTHER
     if name in b.function.scope.outer or isinstance(operand, op.BoundMethod):
         escape(b, operand, node, Escape.STORED, context)
     bind(b, name, operand, node, context)
@@ -66,12 +69,16 @@ def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Contex
 
 
 def _unpack(b: Builder, target: ast.Tuple | ast.List, operand: Operand, node: ast.AST, context: Context) -> None:
-    if isinstance(operand, op.Several) and len(operand.items) == len(target.elts):
-        items = [copy(b, item, node, context) for item in operand.items]
+    operand = resolve(b, operand, context)
+    spread = operand.spread(len(target.elts)) if isinstance(operand, op.Several) else None
+    if spread is not None:
+        items = [copy(b, item, node, context) for item in spread]
         for part, item in zip(target.elts, items, strict=True):
             assign(b, part, item, node, context)
         return
-    read(b, operand, node, context)
+    if isinstance(operand, op.Held):  # which part of it has to be closed is not known
+        escape(b, operand, node, Escape.CONTAINED, context)
+    read(b, OTHER if isinstance(operand, op.Held) else operand, node, context)
     b.opaque(node, context)
     for part in target.elts:
         assign(b, part, OTHER, node, context)

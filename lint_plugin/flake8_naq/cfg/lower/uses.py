@@ -29,6 +29,7 @@ def acquire(
     context: Context,
     *,
     opened: bool = True,
+    raises: bool = True,
     awaited: bool = False,
     manager: Manager | None = None,
     factory: Factory | None = None,
@@ -40,13 +41,25 @@ def acquire(
     may_be_none = factory is not None and factory.may_be_none
     if may_be_none:
         b.emit(ins.Fork(call, none), context)
-    b.emit(ins.Acquire(call, origin, slot), context, raises=opened, cancels=awaited)
+    b.emit(ins.Acquire(call, origin, slot), context, raises=opened and raises, cancels=awaited)
     if may_be_none:
         b.go(done)
         b.place(none)
         b.emit(ins.Bind(call, slot, Value.NONE), context)
         b.place(done)
     return op.Held(slot, temporary=True, made=(origin,))
+
+
+def acquire_items(b: Builder, pending: op.PendingAcquire, context: Context, awaited: bool) -> Settled:
+    """Write the acquisition, and return the resource, or the tuple of which it is an item."""
+    call, resource, factory = pending.call, pending.resource, pending.factory
+    if not resource.items or factory is not None:
+        return acquire(b, call, resource, context, factory=factory, awaited=awaited)
+    items: list[Operand] = [OTHER] * (max(resource.items) + 1)
+    for position in sorted(resource.items):  # one call makes all of them, so only the first acquisition can fail
+        first = position == min(resource.items)
+        items[position] = acquire(b, call, resource, context, raises=first, awaited=awaited and first)
+    return op.Several(tuple(items), more=True)
 
 
 def make_view(
@@ -69,7 +82,7 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
     if isinstance(pending, op.PendingAcquire):
         if not awaited and not pending.plain:
             return OTHER
-        return acquire(b, pending.call, pending.resource, context, factory=pending.factory, awaited=awaited)
+        return acquire_items(b, pending, context, awaited)
     if isinstance(pending, op.PendingView):
         if not awaited and not used:
             b.unawaited.append(Unawaited(pending.call, "view", pending.view.returns))
