@@ -27,15 +27,16 @@ from flake8_naq.dataflow.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL, Match
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import ABSENT, MANAGED, NO_SITES, State
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.syntax.names import Names
 
 
-class Arguments(Protocol):
+class Summaries(Protocol):
     """What the functions of the same file do with the arguments of one function's calls."""
 
-    def effect(self, call: ast.Call, key: int | str) -> Effect:
+    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
         """Return what the function called does with the argument at a position or keyword."""
 
-    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
+    def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
 
 
@@ -44,12 +45,13 @@ class Function(NamedTuple):
 
     graph: Graph
     kinds: Mapping[str, Kind]
-    arguments: Arguments
+    summaries: Summaries
+    names: Names
     none_tested: frozenset[Slot]  # with `is None`, and never with `is False`
     truth_tested: frozenset[Slot]  # for truth, and the slots that these are copied from
 
 
-def make_function(graph: Graph, kinds: Mapping[str, Kind], arguments: Arguments) -> Function:
+def make_function(graph: Graph, kinds: Mapping[str, Kind], summaries: Summaries, names: Names) -> Function:
     """Return the graph with what is asked of it as a whole."""
     slots: dict[object, set[Slot]] = {Truth.TRUE: set(), Truth.NONE: set(), Truth.IS_FALSE: set()}
     for point in graph.points:
@@ -60,7 +62,7 @@ def make_function(graph: Graph, kinds: Mapping[str, Kind], arguments: Arguments)
     copies = (point.instruction for point in graph.points if truth_tested and type(point.instruction) is Copy)
     sources = {copy.source for copy in copies if copy.slot in truth_tested}
     none_tested = slots[Truth.NONE] - slots[Truth.IS_FALSE]
-    return Function(graph, kinds, arguments, frozenset(none_tested), frozenset(truth_tested | sources))
+    return Function(graph, kinds, summaries, names, frozenset(none_tested), frozenset(truth_tested | sources))
 
 
 class Problem(NamedTuple):

@@ -6,7 +6,7 @@ Functions of the file are analysed here; for those of other modules, the summari
 from __future__ import annotations
 
 import ast
-from typing import Final, NamedTuple
+from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.instructions import Origin
@@ -88,10 +88,6 @@ class CalleeSummaries:
             self._failures[parameter] = self._failures_of(*parameter)
         return self._failures[parameter]
 
-    def arguments(self, names: Names) -> BoundSummaries:
-        """Return the summaries as the calls of one function ask for them."""
-        return BoundSummaries(self, names)
-
     def _callee(self, call: ast.Call, names: Names) -> Callee | None:
         return callee_of(call.func, names.scope, self._scopes)
 
@@ -137,7 +133,7 @@ class CalleeSummaries:
             return frozenset()
         nothing = _given_origin(self._catalogue.resources[0], parameter)
         fixpoint = solve(Problem(function, nothing, all_exceptions=True), given(function, slot, Value.NONE))
-        return frozenset() if fixpoint.returns or not fixpoint.complete else fixpoint.raised
+        return frozenset() if fixpoint.returns or not fixpoint.complete else frozenset(fixpoint.raised)
 
     def _function(self, node: FunctionNode, parameter: str) -> Function:
         """Return the function for a resource that comes with the parameter; which path it takes does not matter."""
@@ -145,22 +141,7 @@ class CalleeSummaries:
         names = Names(scope, self._catalogue.known)
         scanned = prescan(node, scope, names, self._catalogue, self, (parameter,)).pathless()
         graph = build_graph(node, scope, names, self._catalogue, scanned, self)
-        return make_function(graph, self._catalogue.kinds, self.arguments(names))
-
-
-class BoundSummaries(NamedTuple):
-    """The summaries, as the calls of one function reach them."""
-
-    summaries: CalleeSummaries
-    names: Names
-
-    def effect(self, call: ast.Call, key: int | str) -> Effect:
-        """Return what becomes of an argument."""
-        return self.summaries.effect(call, key, self.names)
-
-    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
-        """Return what the call raises where an argument is None."""
-        return self.summaries.raises_on_none(call, key, self.names)
+        return make_function(graph, self._catalogue.kinds, self, names)
 
 
 def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resource, ...]) -> bool:

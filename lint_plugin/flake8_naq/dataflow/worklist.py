@@ -7,7 +7,6 @@ for all origins of a function together. An analysis that is cut off is not `comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
@@ -36,66 +35,57 @@ class Ending(NamedTuple):
     exceptional: bool
 
 
-class Fixpoint(NamedTuple):
+class Fixpoint:
     """All that was reached and observed."""
 
-    problem: Problem
-    observations: Mapping[Observation, None]  # in the order in which they were first made
-    losses: tuple[tuple[Place, Loss], ...]
-    endings: tuple[Ending, ...]
-    raised: frozenset[ExceptionSet]
-    arrivals: Mapping[Place, Arrival]
-    complete: bool
-    precise: bool
-    steps: int
-
-    @property
-    def returns(self) -> bool:
-        """Return whether some path leads to the normal end."""
-        return any(not ending.exceptional for ending in self.endings)
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.observations: dict[Observation, None] = {}  # in the order in which they were first made
+        self.losses: list[tuple[Place, Loss]] = []
+        self.endings: list[Ending] = []
+        self.raised: set[ExceptionSet] = set()
+        self.arrivals: dict[Place, Arrival] = {}
+        self.returns = False  # whether some path leads to the normal end
+        self.complete = True
+        self.precise = True
+        self.steps = 0
 
 
 def solve(problem: Problem, start: Place, max_steps: int = MAX_STEPS, *, until_return: bool = False) -> Fixpoint:
     """Return the fixpoint of the problem from `start`; `until_return` stops at the first normal end."""
-    worklist = _Worklist(problem)
+    found = Fixpoint(problem)
+    worklist = _Worklist(found)
     worklist.arrive((*start, None), None)
-    return worklist.fixpoint(worklist.run(max_steps, until_return))
+    worklist.run(max_steps, until_return)
+    return found
 
 
 class _Worklist:
     """The pairs that were reached, and those still to do: the first program point has its turn first."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.steps = 0
-        self.has_returned = False
-        self._problem = problem
-        self._graph = problem.function.graph
+    def __init__(self, found: Fixpoint) -> None:
+        self._found = found
+        self._arrivals = found.arrivals
+        self._graph = found.problem.function.graph
         self._points = self._graph.points
-        self._arrivals: dict[Place, Arrival] = {}
         self._counts = [0] * len(self._points)  # the states at each program point
         self._queue: list[tuple[int, int, Place]] = []  # with a number, so that places are never compared
-        self._observations: dict[Observation, None] = {}
-        self._losses: list[tuple[Place, Loss]] = []
-        self._endings: list[Ending] = []
         self._ways_out: set[tuple[object, ...]] = set()
-        self._raised: set[ExceptionSet] = set()
-        self._precise = True
 
-    def run(self, max_steps: int, until_return: bool) -> bool:
-        """Do the instruction of each pair, and record what it leads to. Return whether all is done in `max_steps`."""
-        while self._queue and not (until_return and self.has_returned):
-            self.steps += 1
-            place = heappop(self._queue)[2]
-            outcomes, observations, loss = transfer(self._problem, *place)
+    def run(self, max_steps: int, until_return: bool) -> None:
+        """Do the instruction of each pair, and record what it leads to; after `max_steps` it is not complete."""
+        found, queue = self._found, self._queue
+        while queue and found.complete and not (until_return and found.returns):
+            found.steps += 1
+            place = heappop(queue)[2]
+            outcomes, observations, loss = transfer(found.problem, *place)
             for observation in observations:
-                self._observations[observation] = None
+                found.observations[observation] = None
             if loss is not None:
-                self._losses.append((place, loss))
+                found.losses.append((place, loss))
             for outcome in outcomes:
                 self.arrive(outcome, place)
-            if self.steps > max_steps:
-                return False
-        return True
+            found.complete = found.steps <= max_steps
 
     def arrive(self, outcome: Outcome, source: Place | None) -> None:
         """Record that a state is reached; -1 is not a program point."""
@@ -120,7 +110,7 @@ class _Worklist:
 
     def _joined(self, state: State, count: int) -> State:
         widened = widen(state, count)
-        self._precise = self._precise and widened.precise
+        self._found.precise = self._found.precise and widened.precise
         return widened.state
 
     def _explain(self, place: Place, arrival: Arrival) -> None:
@@ -150,15 +140,15 @@ class _Worklist:
         slots, returned = state.slots, self._graph.returned
         if exceptional:
             raised = slots[IN_FLIGHT]
-            self._raised.add(raised if isinstance(raised, ExceptionSet) else ANY)
+            self._found.raised.add(raised if isinstance(raised, ExceptionSet) else ANY)
         else:
-            self.has_returned = True
+            self._found.returns = True
         value: SlotValue = slots[returned] if returned >= 0 else None
         previous = PREVIOUS_RESOURCE in slots
         way = exceptional, state.status, state.acquisition, state.sites, previous, self._way_out(arrival[0]), value
         if way not in self._ways_out:
             self._ways_out.add(way)
-            self._endings.append(Ending(state, arrival, exceptional))
+            self._found.endings.append(Ending(state, arrival, exceptional))
 
     def _way_out(self, source: Place | None) -> int:
         """Return a number that two ends share where one of them is enough; each point of a cleanup has its own."""
@@ -169,20 +159,6 @@ class _Worklist:
         if index in self._graph.cleanup or isinstance(instruction, EndFinally):
             return index if len(self._ways_out) < MAX_ENDINGS else 0
         return -3 if looks_up(instruction) else -2
-
-    def fixpoint(self, complete: bool) -> Fixpoint:
-        """Return what was recorded."""
-        return Fixpoint(
-            self._problem,
-            self._observations,
-            tuple(self._losses),
-            tuple(self._endings),
-            frozenset(self._raised),
-            self._arrivals,
-            complete,
-            self._precise,
-            self.steps,
-        )
 
 
 def looks_up(instruction: Instruction) -> bool:

@@ -44,7 +44,7 @@ def factory_of(
     if not _may_return_resource(returned, names, scanned, catalogue, callees):
         return None
     graph = build_graph(function, scope, names, catalogue, scanned, callees, return_slot=True)
-    summaries = analyse(make_function(graph, catalogue.kinds, callees.arguments(names)))
+    summaries = analyse(make_function(graph, catalogue.kinds, callees, names))
     made = [one for one in summaries if any(returned.value is Value.RESOURCE for returned in one.returned)]
     if not made or not all(map(_gives_up_all, summaries)) or len({one.origin.resource.manager for one in made}) > 1:
         return None

@@ -188,7 +188,7 @@ class ModuleFacts:
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         names, scanned = self._prescanned(scope)
         graph = build_graph(node, scope, names, self.catalogue, scanned, self._callees)
-        summaries = analyse(make_function(graph, self.catalogue.kinds, self._callees.arguments(names)))
+        summaries = analyse(make_function(graph, self.catalogue.kinds, self._callees, names))
         found = tuple(verdict for summary in summaries for verdict in verdicts(summary))
         return FunctionFacts(scope, names, graph, summaries, found)
 

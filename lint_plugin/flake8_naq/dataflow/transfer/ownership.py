@@ -79,7 +79,8 @@ def pass_argument(instruction: PassArgument, point: Point, problem: Problem, sta
     held = state.slots[instruction.slot]
     before = instruction.site < 0
     if held is Value.NONE and before and instruction.runs:
-        raised = problem.function.arguments.raises_on_none(instruction.node, instruction.parameter)
+        function = problem.function
+        raised = function.summaries.raises_on_none(instruction.node, instruction.parameter, function.names)
         if raised:
             return Step([raising(point, state, one, Departure.RAISES, problem) for one in sorted(raised)])
     change = Change(state)
@@ -93,7 +94,8 @@ def pass_argument(instruction: PassArgument, point: Point, problem: Problem, sta
 def _passed_resource(instruction: PassArgument, held: SlotValue, problem: Problem, state: State) -> Change:
     """A function that releases has released by the time it raises, so its effect comes before the call."""
     before = instruction.site < 0
-    effect = problem.function.arguments.effect(instruction.node, instruction.parameter)
+    function = problem.function
+    effect = function.summaries.effect(instruction.node, instruction.parameter, function.names)
     if effect is Effect.RELEASES or effect is Effect.MAY_RELEASE:
         early = effect is Effect.MAY_RELEASE and state.status is Status.MANAGED  # closed early, on some condition
         return typestate.let_go(state, held, instruction.node, problem) if before and not early else Change(state)

@@ -16,6 +16,7 @@ from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.syntax.names import ModuleScopes, Names
 
 NEXT, HANDLER, OTHER = 3, 4, 5  # the program points around the instruction, which is point 2
 A, B = Slot(1), Slot(2)
@@ -63,6 +64,9 @@ KINDS = {
 }
 
 
+NAMES = Names(ModuleScopes(ast.parse(""), lambda: "", walrus=False).root, frozenset())
+
+
 class Callees:
     """What the functions of the file do with an argument, whichever it is."""
 
@@ -70,10 +74,10 @@ class Callees:
         self._effect = effect
         self._raised = raised
 
-    def effect(self, call: ast.Call, key: int | str) -> Effect:
+    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
         return self._effect
 
-    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
+    def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         return self._raised
 
 
@@ -113,7 +117,7 @@ def graph(
 
 
 def problem(made: Graph, of: Origin | None = None, callees: Callees | None = None) -> Problem:
-    return Problem(make_function(made, KINDS, callees or Callees()), of or origin())
+    return Problem(make_function(made, KINDS, callees or Callees(), NAMES), of or origin())
 
 
 def state(status: Status, *slots: SlotValue, sites: Sequence[ast.AST] = (), **more: bool) -> State:

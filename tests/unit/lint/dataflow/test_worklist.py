@@ -48,15 +48,16 @@ def test_a_loss_is_recorded_where_it_happens() -> None:
     [(VIEW_STATES, VIEW_STATES, True), (VIEW_STATES + 5, VIEW_STATES + 1, True)],
 )
 def test_views_are_joined_where_many_states_meet(states: int, kept: int, precise: bool) -> None:
-    made = worklist._Worklist(problem(graph()))
+    found = worklist.Fixpoint(problem(graph()))
+    made = worklist._Worklist(found)
     for number in range(states):
         made.arrive((2, state(Status.OPEN, View(f"kind {number}")), None), None)
-    found = made.fixpoint(complete=True)
     assert (len(found.arrivals), found.precise) == (kept, precise)
 
 
 def test_flags_are_joined_where_more_states_meet() -> None:
-    made = worklist._Worklist(problem(graph()))
+    found = worklist.Fixpoint(problem(graph()))
+    made = worklist._Worklist(found)
     flags = [
         (None, first, second, third)
         for first in (Value.NONE, Value.TRUE, Value.FALSE, Value.TRUTHY, Value.FALSY)
@@ -65,7 +66,6 @@ def test_flags_are_joined_where_more_states_meet() -> None:
     ]
     for slots in flags:
         made.arrive((2, State(Status.OPEN, CALL, NO_SITES, slots), None), None)
-    found = made.fixpoint(complete=True)
     assert len(found.arrivals) == FLAG_STATES + 1
     assert not found.precise
 
@@ -75,7 +75,8 @@ def end(made: worklist._Worklist, status: Status, flag: Value, source: Place | N
 
 
 def test_ends_that_differ_in_flags_only_are_one() -> None:
-    made = worklist._Worklist(problem(graph(Jump(None), Jump(None), cleanup=[3])))
+    found = worklist.Fixpoint(problem(graph(Jump(None), Jump(None), cleanup=[3])))
+    made = worklist._Worklist(found)
     plain, cleanup = (2, ABSENT), (3, ABSENT)
     for status, flag, source in (
         (Status.OPEN, Value.TRUE, plain),
@@ -85,7 +86,7 @@ def test_ends_that_differ_in_flags_only_are_one() -> None:
         (Status.CLOSED, Value.TRUE, plain),
     ):
         end(made, status, flag, source)
-    assert [(one.state.status, one.arrival[0]) for one in made.fixpoint(complete=True).endings] == [
+    assert [(one.state.status, one.arrival[0]) for one in found.endings] == [
         (Status.OPEN, plain),
         (Status.OPEN, cleanup),
         (Status.CLOSED, plain),

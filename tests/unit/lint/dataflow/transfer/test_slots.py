@@ -26,6 +26,7 @@ from flake8_naq.dataflow.transfer import transfer
 from lint.dataflow.problems import (
     HANDLER,
     KINDS,
+    NAMES,
     NEXT,
     NODE,
     OTHER,
@@ -180,7 +181,7 @@ def test_a_parameter_that_is_tested_both_ways_is_none_where_it_is_false() -> Non
 
 def test_truth_is_asked_of_what_was_copied() -> None:
     copied = graph(Copy(NODE, A, B, moves=False), branch(Truth.TRUE))
-    assert make_function(copied, KINDS, Callees()).truth_tested == {A, B}
+    assert make_function(copied, KINDS, Callees(), NAMES).truth_tested == {A, B}
 
 
 def test_a_resource_that_is_not_connected_need_not_be_released() -> None:
