@@ -5,6 +5,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Compiled modules are kept: the tests start hundreds of processes. pytest loads only the plugins that are named, because
+# it rewrites all modules of those that it finds.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
+
 .DEFAULT_GOAL := help
 .PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench mutants docs types style clean
 
@@ -38,7 +43,7 @@ types: $(STAMP) ## mypy, strict
 
 # Many tests wait for a server: more of them at once than there are cores.
 test: $(STAMP) ## the whole suite
-	@$(BIN)/python -m pytest -q -n 4
+	@$(PYTEST) -p xdist -n 4
 
 test-all: ## the whole suite on each Python from 3.11 on that is found, each in a separate environment
 	@for minor in 11 12 13 14; do \

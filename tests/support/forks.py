@@ -78,13 +78,13 @@ def _serve(address: str, main: str, *imported: str) -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no child is waited for here
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
         listening.listen(64)
         print("ready", flush=True)
         while True:
             ready, _, _ = select.select([listening, 0], [], [])
+            _collect_ended()
             if 0 in ready:
                 return
             connection, _ = listening.accept()
@@ -92,6 +92,12 @@ def _serve(address: str, main: str, *imported: str) -> None:
                 listening.close()
                 _guard(connection, module, function)
             connection.close()
+
+
+def _collect_ended() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _guard(connection: socket.socket, module: str, function: str) -> None:

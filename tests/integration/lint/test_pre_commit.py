@@ -80,8 +80,10 @@ def work(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """pre-commit keeps what it installs in a folder of the test's own."""
-    return {"PRE_COMMIT_HOME": str(tmp_path_factory.getbasetemp() / "pre-commit-home"), "PRE_COMMIT_COLOR": "never"}
+    """pre-commit keeps what it installs in a folder of the test's own; modules are compiled when they are imported."""
+    home = str(tmp_path_factory.getbasetemp() / "pre-commit-home")
+    compiled = {"PIP_NO_COMPILE": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    return {"PRE_COMMIT_HOME": home, "PRE_COMMIT_COLOR": "never", **compiled}
 
 
 def install(work: Path, environment: dict[str, str], repository: Path, *hooks: dict[str, object]) -> None:

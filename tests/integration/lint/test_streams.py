@@ -12,10 +12,11 @@ from lint.sources import LEAK
 
 
 def test_who_reads_no_further_ends_it_quietly(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text(LEAK * 2000)
+    (tmp_path / "a.py").write_text(LEAK * 1000)  # each output is longer than a pipe holds
     done = shell("naq check a.py | head -1; echo ${PIPESTATUS[0]}", tmp_path)
     assert (done.stderr, done.stdout.splitlines()[1:]) == ("", ["141"])
-    done = shell("naq check --output-format json a.py | true; echo ${PIPESTATUS[0]}", tmp_path)
+    (tmp_path / "b.py").write_text(LEAK * 300)
+    done = shell("naq check --output-format json b.py | true; echo ${PIPESTATUS[0]}", tmp_path)
     assert (done.stderr, done.stdout) == ("", "141\n")
 
 

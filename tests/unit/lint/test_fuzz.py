@@ -7,7 +7,6 @@ import keyword
 import re
 from collections.abc import Callable
 
-import hypothesmith
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,14 +19,16 @@ _SETTINGS = settings_from_table({"resource": [_FILE]})
 _QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 _LONG = settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
 
-with_everything = st.one_of(
-    hypothesmith.from_node(),
-    hypothesmith.from_grammar(),
-    st.builds(
-        "import nats\nasync def f(url, flag):\n    nc = await nats.connect(url)\n{}\n    await nc.close()\n".format,
-        hypothesmith.from_node().map(lambda text: "".join(f"    {line}\n" for line in text.splitlines())),
-    ),
-)
+_AROUND = "import nats\nasync def f(url, flag):\n    nc = await nats.connect(url)\n{}\n    await nc.close()\n"
+
+
+def with_everything() -> st.SearchStrategy[str]:
+    """Any program, and any as a part of a function that connects."""
+    import hypothesmith  # seconds that only the processes which run these tests need to take
+
+    nodes = hypothesmith.from_node()
+    indented = nodes.map(lambda text: "".join(f"    {line}\n" for line in text.splitlines()))
+    return st.one_of(nodes, hypothesmith.from_grammar(), st.builds(_AROUND.format, indented))
 
 
 def about_resources(source: str, data: st.DataObject) -> str:
@@ -50,7 +51,7 @@ def survives(source: str, data: st.DataObject) -> None:
 
 
 def _property(examples: settings) -> Callable[[], None]:
-    return examples(given(with_everything, st.data())(survives))
+    return examples(given(with_everything(), st.data())(survives))
 
 
 @pytest.mark.filterwarnings("ignore")  # invalid escapes in what was generated

@@ -13,7 +13,7 @@ from lint.truth.grammar import ASYNCHRONOUS, FILE, Body, Program, rendered
 from lint.truth.sampler import Sampler
 
 FAMILIES = {family.name: family for family in (*flow.FAMILIES, *owner.FAMILIES)}
-_USUAL = (800, 1)
+_USUAL = (300, 1)
 DRAWN = int(os.environ.get("NAQ_TRUTH_DRAWN", _USUAL[0]))
 SEED = int(os.environ.get("NAQ_TRUTH_SEED", _USUAL[1]))
 IS_USUAL = (DRAWN, SEED) == _USUAL

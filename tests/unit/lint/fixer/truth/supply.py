@@ -18,7 +18,7 @@ from lint.truth.family import Family
 from lint.truth.grammar import Body
 from lint.truth.sampler import Sampler
 
-COUNT = int(os.environ.get("NAQ_HARMLESS", "1000"))
+COUNT = int(os.environ.get("NAQ_HARMLESS", "500"))
 SEED = int(os.environ.get("NAQ_HARMLESS_SEED", "1"))
 CHUNK = 125
 _TYPICAL = shapes.FAMILIES
