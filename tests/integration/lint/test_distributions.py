@@ -63,7 +63,7 @@ def environment(folder: Path) -> Path:
 
 def install(programs: Path, *requirements: str) -> Done:
     pip = (sys.executable, "-m", "pip", "--python", programs / "python", "--quiet", "--disable-pip-version-check")
-    done = run(*pip, "install", "--no-warn-script-location", *requirements, cwd=programs)
+    done = run(*pip, "install", "--no-compile", "--no-warn-script-location", *requirements, cwd=programs)
     assert done.returncode == 0, done.stderr
     return done
 
