@@ -72,7 +72,7 @@ def _write(path: str, paths: Sequence[str], context: Context) -> int:
 
 
 def _prune(path: str, paths: Sequence[str], context: Context) -> int:
-    ledger = load(path, context.options.excluded)
+    ledger = load(path, context.excluded)
     results, files = check_paths(paths, context)
     unread = [result for result in results if result.error]
     found = _found(results, ledger)
@@ -112,7 +112,7 @@ def _still(known: Sequence[Key], found: Sequence[Key]) -> tuple[Key, ...]:
 
 
 def _show(path: str, paths: Sequence[str], context: Context) -> int:
-    ledger = load(path, context.options.excluded)
+    ledger = load(path, context.excluded)
     shown = {name: keys for name, keys in ledger.entries.items() if covers(paths, os.path.join(ledger.folder, name))}
     for name in sorted(shown):
         for key in shown[name]:

@@ -32,4 +32,4 @@ def read_baseline(parsed: argparse.Namespace, context: Context) -> Ledger | None
         return None
     from flake8_naq.baseline.ledger import load
 
-    return load(path, context.options.excluded, later=True)  # most commits touch no file that mentions a resource
+    return load(path, context.excluded, later=True)  # most commits touch no file that mentions a resource

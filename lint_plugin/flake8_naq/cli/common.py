@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,11 @@ class Context(NamedTuple):
     options: Options
     configured: Options
     flake8_file: str
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """Patterns of the files and folders that are skipped, from flake8's options and from `pyproject.toml`."""
+        return (*self.options.excluded, *self.settings.selection.exclude)
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +81,8 @@ def read_context(parsed: argparse.Namespace) -> Context:
             raise UsageError(f"{path}: no such file or folder")
     settings, given = read_settings(Path.cwd()), _given_options(parsed)
     configured, file = _configured_options(parsed)
-    return Context(settings, _flake8_options(configured, file, given), configured, file)
+    options = _flake8_options(configured, file, given)
+    return Context(settings.under(options, given), options, configured, file)
 
 
 def _flake8_options(configured: Options, file: str, given: dict[str, tuple[str, ...]]) -> Options:
@@ -143,7 +149,6 @@ def collect_jobs(
 ) -> tuple[list[Job], list[Result], list[str]]:
     """The files that must be looked into, what could not be read, folders too, and the names of all files."""
     from flake8_naq.linking.modules import Modules
-    from flake8_naq.project.discovery import find_files
     from flake8_naq.run.check_files import Job, Result, candidates
 
     shown = progress or Progress()
@@ -155,7 +160,7 @@ def collect_jobs(
         unread.append(Result(path, error=f"not checked: {reason}"))
 
     def wanted() -> Iterator[str]:
-        for path in find_files(paths, context.options.excluded, context.options.filenames, say):
+        for path in wanted_files(paths, context, say):
             if path.endswith(_NOTEBOOK):
                 say(path, _NO_NOTEBOOKS)
             else:
@@ -172,6 +177,16 @@ def collect_jobs(
     if not files and not unread:
         print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
     return jobs, unread, files
+
+
+def wanted_files(
+    paths: Sequence[str], context: Context, unread: Callable[[str, str], None] = lambda path, reason: None
+) -> Iterator[str]:
+    """The files of a run, in order; `unread` is told which folder cannot be read, and why."""
+    from flake8_naq.project.discovery import find_files
+
+    named = [path for path in paths if not context.settings.selection.leaves_out(path)]
+    return find_files(named, context.excluded, context.options.filenames, unread)
 
 
 def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:

@@ -60,9 +60,10 @@ class Plugin:
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Read `[tool.flake8-naq]` and the baseline; what cannot be used stops flake8 with its own clear error."""
         try:
-            settings = read_settings(Path.cwd())
+            settings = read_settings(Path.cwd()).under(options)
             path: str | None = options.naq_baseline
-            cls._ledger = _load(settings.baseline if path is None else path, options.exclude)
+            excluded = (*options.exclude, *settings.selection.exclude)
+            cls._ledger = _load(settings.baseline if path is None else path, excluded)
         except ValueError as error:
             raise ExecutionError(f"flake8-naq: {error}") from error
         ignored = getattr(options, "extended_default_ignore", None)
@@ -75,15 +76,17 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
-        modules = self._modules_read()
+        modules, selection = self._modules_read(), self._settings.selection
         if not modules.matters("".join(self._lines).encode("utf-8", "surrogatepass"), self._filename):
+            return
+        if selection.leaves_out(self._filename):
             return
         from flake8_naq.engine import lint_facts, module_facts  # most files never need it
 
         settings = self._settings._replace(select=self._selected())
         with collection_paused():
             facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
-            findings: Iterable[Finding] = lint_facts(facts, settings)
+            findings: Iterable[Finding] = selection.reported(self._filename, lint_facts(facts, settings))
         if facts.unfollowed:  # flake8 has no way to report a file that was checked in part
             print(f"flake8-naq: {self._filename}: {facts.unfollowed}", file=sys.stderr)
         if findings and self._ledger is not None:
@@ -116,7 +119,7 @@ class Plugin:
         if cls._decider is None:
             from flake8_naq.project.flake8_options import Decider
 
-            cls._decider = Decider(cls._options or argparse.Namespace())
+            cls._decider = Decider(cls._options or argparse.Namespace(), cls._settings.selection)
         return cls._decider
 
 

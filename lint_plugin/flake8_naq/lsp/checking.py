@@ -50,13 +50,12 @@ def unchecked(text: str, last: Checked | None) -> Checked:
 class Project:
     """The settings for a file; `folder` is the folder of its flake8 configuration, or of the file itself.
 
-    The `settings` run all rules that may report something; flake8's own decision needs what the user has `turned_on`.
+    The `settings` run all rules that may report something.
     """
 
     folder: Path
     settings: Settings
     options: Options
-    turned_on: frozenset[str]
 
 
 def read_project(path: str) -> Project:
@@ -65,8 +64,9 @@ def read_project(path: str) -> Project:
     settings = read_settings(folder)
     options, file = read_options(folder)
     options, _ = own_selection(options, str(file))
+    settings = settings.under(options)
     run = off_by_default() & (settings.select | written_out(options.select, options.extend_select))
-    return Project(file.parent if file else folder, settings._replace(select=run), options, settings.select)
+    return Project(file.parent if file else folder, settings._replace(select=run), options)
 
 
 class Checker:
@@ -104,7 +104,10 @@ class Checker:
     def _reported(self, path: str, findings: list[Finding], lines: list[str], project: Project) -> list[Finding]:
         # Relative to the configuration's folder, as the patterns of per-file-ignores are.
         name = near(path, str(project.folder))
-        findings = Decider.of(project.options, project.turned_on).reported(name, findings, lines)
+        selection = project.settings.selection
+        findings = selection.reported(path, findings)
+        rest = selection._replace(per_file_ignores=())
+        findings = Decider.of(project.options, rest).reported(name, findings, lines)
         ledger = self._ledger(project) if findings else None
         return findings if ledger is None else ledger.new(path, findings, lines)
 
@@ -131,7 +134,9 @@ class Checker:
 
 
 def _excluded(path: str, project: Project) -> bool:
-    """Return whether flake8, run on the folder of the project, would skip the file."""
+    """Return whether flake8, run on the folder of the project, would skip the file, or the settings exclude it."""
+    if project.settings.selection.leaves_out(path):
+        return True
     excluded = Patterns(project.options.excluded)
     for place in (Path(path), *Path(path).parents):
         if place == project.folder:

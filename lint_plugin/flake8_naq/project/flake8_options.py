@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.discovery import FILENAMES
+from flake8_naq.project.selection import EVERYTHING, Selection
 
 if TYPE_CHECKING:
     from flake8_naq.model import Finding
@@ -236,9 +237,11 @@ def selected(codes: Iterable[str], options: argparse.Namespace) -> frozenset[str
 
 
 class Decider:
-    """flake8's decision on each finding: selected or not, silenced by a comment or not."""
+    """The decision on each finding: by `[tool.flake8-naq]`, then by flake8: selected or not, silenced by a comment."""
 
-    def __init__(self, options: argparse.Namespace, off: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, options: argparse.Namespace, selection: Selection = EVERYTHING, off: frozenset[str] = frozenset()
+    ) -> None:
         """*options*: flake8's own, complete; `off`: codes that are reported under no selection."""
         from flake8.formatting.base import BaseFormatter
         from flake8.style_guide import StyleGuideManager
@@ -249,11 +252,13 @@ class Decider:
 
         self._options = options
         self._off = off
+        self._selection = selection
         self._guides = StyleGuideManager(options, _Nothing(options))
 
     @classmethod
-    def of(cls, options: Options, turned_on: frozenset[str]) -> Decider:
+    def of(cls, options: Options, selection: Selection) -> Decider:
         """For the command, which has read the part of the options that matters here; the rest is flake8's default."""
+        turned_on = selection.turned_on
         off = off_by_default() - turned_on - written_out(options.select, options.extend_select)
         namespace = argparse.Namespace(
             select=_list(options.select),
@@ -276,11 +281,11 @@ class Decider:
             stdin_display_name="stdin",
             verbose=0,
         )
-        return cls(namespace, off)
+        return cls(namespace, selection, off)
 
     def selected(self, codes: Iterable[str]) -> frozenset[str]:
         """Those of `codes` that are reported in some file."""
-        return selected(codes, self._options) - self._off
+        return frozenset(filter(self._selection.permits, selected(codes, self._options) - self._off))
 
     def reported(self, path: str, findings: Sequence[Finding], lines: list[str]) -> list[Finding]:
         """Those of `findings` that flake8 would report for the file."""
@@ -288,7 +293,7 @@ class Decider:
         if noqa is None:
             return []
         handle = self._guides.handle_error
-        possible = [finding for finding in findings if finding.code not in self._off]
+        possible = [f for f in self._selection.reported(path, findings) if f.code not in self._off]
         return [f for f in possible if handle(f.code, path, f.line, f.column - 1, f.message, noqa.get(f.line))]
 
     def _noqa_lines(self, path: str, findings: Sequence[Finding], lines: list[str]) -> dict[int, str | None] | None:

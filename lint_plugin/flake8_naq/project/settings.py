@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_naq.project.dependencies import declares_package
+from flake8_naq.project.selection import EVERYTHING, KEYS, Selection, SelectionError, read_selection
 
 if TYPE_CHECKING:
     from flake8_naq.catalogue.gate import Gate
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
 
 SECTION = "tool.flake8-naq"
 _KEYS = (
-    *("resource", "select", "config", "baseline", "priority", "inert-bases", "recommend-naq"),
+    *("resource", "config", "baseline", "priority", "inert-bases", "recommend-naq"),
     *("catalogues", "borrows", "takes-over"),
+    *KEYS,
 )
 PRIORITIES = ("high", "medium", "low")
 
 
 class Settings(NamedTuple):
-    """*select* turns on rules that are off by default; `config` is the expression that names a configuration.
+    """`select` are the rules off by default that are on, `selection` says which findings
+    are reported; `config` is the expression that names a configuration.
 
     `baseline` is the path of the file of known findings, empty for none; `priority` pairs `high`, `medium` or `low`
     with a path pattern, for the inventory. `inert_bases` are classes that surely close nothing of what their subclasses
@@ -39,6 +42,7 @@ class Settings(NamedTuple):
     recommends_package: bool = False
     catalogues: tuple[str, ...] = ()
     passed: tuple[Passed, ...] = ()
+    selection: Selection = EVERYTHING
 
     @property
     def acquired(self) -> tuple[str, ...]:
@@ -52,6 +56,11 @@ class Settings(NamedTuple):
 
         return gate(self.acquired, self.catalogues)
 
+    def under(self, options: Any, replaced: Collection[str] = ()) -> Settings:
+        """Return the settings as far as flake8's `options`, which are nearer, leave them; see `Selection.under`."""
+        selection = self.selection.under(options, replaced)
+        return self._replace(selection=selection, select=selection.turned_on)
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the text says file, key, and what was expected."""
@@ -63,7 +72,6 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     for key in table:
         if key not in _KEYS:
             raise SettingsError(f"{where}: unknown key '{key}'; expected one of {', '.join(_KEYS)}")
-    select = _codes(table.get("select", []), where)
     config = _text(table, "config", "self.config", where)
     if config and not _is_expression(config):
         raise SettingsError(f'{where}.config: expected an expression such as "self.config", got {config!r}')
@@ -75,7 +83,11 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     recommended = table.get("recommend-naq", False)
     if not isinstance(recommended, bool):
         raise SettingsError(f"{where}.recommend-naq: expected true or false, got {recommended!r}")
-    settings = Settings((), select, config, baseline, priority, bases, recommended)
+    try:
+        selection = read_selection(table, folder or Path())
+    except SelectionError as error:
+        raise SettingsError(f"{where}.{error}") from error
+    settings = Settings((), selection.turned_on, config, baseline, priority, bases, recommended, selection=selection)
     if not {"resource", "catalogues", "borrows", "takes-over"} & table.keys():
         return settings
     from flake8_naq.project.declared import declared  # most projects declare nothing, and start faster
@@ -91,21 +103,6 @@ def _dotted_names(value: Any, where: str) -> frozenset[str]:
         if not all(part.isidentifier() for part in name.split(".")):
             raise SettingsError(f"{where}: expected names like 'package.Class', got {name!r}")
     return frozenset(value)
-
-
-def _codes(select: Any, where: str) -> frozenset[str]:
-    """The codes of all rules that a list of codes and prefixes names."""
-    if not isinstance(select, list) or not all(isinstance(code, str) for code in select):
-        raise SettingsError(f"{where}.select: expected a list of codes, got {select!r}")
-    if not select:
-        return frozenset()
-    from flake8_naq.project.codes import all_codes, unknown
-
-    known = all_codes()
-    for code in select:
-        if not code or not any(one.startswith(code.upper()) for one in known):
-            raise SettingsError(f"{where}.select: {unknown(code)}")
-    return frozenset(code for code in known if code.startswith(tuple(map(str.upper, select))))
 
 
 def _is_expression(text: str) -> bool:

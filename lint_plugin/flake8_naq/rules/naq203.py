@@ -39,7 +39,7 @@ as its connection does.
 
 ## Options
 
-Off by default; `select = ["NAQ203"]` under `[tool.flake8-naq]`, or `--extend-select NAQ203`, turns it on.
+Off by default; `extend-select = ["NAQ203"]` under `[tool.flake8-naq]`, or `--extend-select NAQ203`, turns it on.
 
 ## Fix safety
 

@@ -34,7 +34,7 @@ class Queue:
 
 ## Options
 
-Off by default; `select = ["NAQ302"]` under `[tool.flake8-naq]`, or `--extend-select NAQ302`, turns it on.
+Off by default; `extend-select = ["NAQ302"]` under `[tool.flake8-naq]`, or `--extend-select NAQ302`, turns it on.
 
 ## Fix safety
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider, Options
+from flake8_naq.project.selection import Selection
 from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def examine(job: Job) -> Examined | Result:
         return Result(job.path, error=f"not checked: a mistake in flake8-naq, please report it ({error!r})")
     reported = [one.finding for one in found]
     if reported:
-        reported = _decider(job.options, job.settings.select).reported(job.path, reported, lines)
+        reported = _decider(job.options, job.settings.selection).reported(job.path, reported, lines)
     return Examined(facts, found, reported)
 
 
@@ -174,11 +175,11 @@ def forget_modules() -> None:
     _modules.clear()
 
 
-_deciders: dict[tuple[Options, frozenset[str]], Decider] = {}
+_deciders: dict[tuple[Options, Selection], Decider] = {}
 
 
-def _decider(options: Options, turned_on: frozenset[str]) -> Decider:
-    key = (options, turned_on)
+def _decider(options: Options, selection: Selection) -> Decider:
+    key = (options, selection)
     if key not in _deciders:
-        _deciders[key] = Decider.of(options, turned_on)
+        _deciders[key] = Decider.of(options, selection)
     return _deciders[key]

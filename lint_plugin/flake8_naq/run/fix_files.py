@@ -103,7 +103,7 @@ def _adapted(job: Job, fixed: Fixed, classes: Mapping[str, Changed]) -> Fixed:
 
 def _fixed(text: str, job: Job, unsafe: bool) -> tuple[FixResult, int]:
     """The fixed text, and how many of the file's findings its baseline covers."""
-    decider = Decider.of(job.options, job.settings.select)
+    decider = Decider.of(job.options, job.settings.selection)
     covered = 0
 
     def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:

@@ -38,9 +38,32 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # pyproject.toml, .flake8, the command line; codes that must be found, codes that must not.
 AGREEMENT = {
     "nothing set": ("", "", [], {"NAQ101", "NAQ301"}, {"NAQ203", "NAQ302"}),
-    "select in pyproject.toml turns a rule on": (TOOL + 'select = ["NAQ203"]\n', "", [], {"NAQ101", "NAQ203"}, {"NAQ302"}),
+    "extend-select in pyproject.toml turns a rule on": (
+        TOOL + 'extend-select = ["NAQ203"]\n', "", [], {"NAQ101", "NAQ203"}, {"NAQ302"},
+    ),
+    "select in pyproject.toml is all that is reported": (
+        TOOL + 'select = ["NAQ203", "NAQ3"]\n', "", [], {"NAQ203", "NAQ301"}, {"NAQ101", "NAQ302"},
+    ),
+    "of select and ignore, the longer decides": (
+        TOOL + 'select = ["NAQ10", "NAQ102"]\nignore = ["NAQ1", "NAQ102"]\nextend-ignore = ["NAQ103"]\n', "", [],
+        {"NAQ101", "NAQ104"}, {"NAQ102", "NAQ103", "NAQ110", "NAQ301"},
+    ),
+    "files and patterns in pyproject.toml": (
+        TOOL + 'exclude = ["examples"]\nextend-exclude = ["unit/lint/fixer"]\n'
+        '[tool.flake8-naq.per-file-ignores]\n"tests/unit/lint/rules/*" = ["NAQ1"]\n"naq301.py" = ["NAQ301"]\n',
+        "", [], {"NAQ301", "NAQ101"}, set(),
+    ),
+    "flake8 lets our codes through": (
+        TOOL + 'ignore = ["NAQ101"]\nselect = ["NAQ1"]\n', "[flake8]\nselect = E9,NAQ\n", [], {"NAQ102"}, {"NAQ101", "NAQ301"},
+    ),
+    "a code of the command line is nearer than ignore in pyproject.toml": (
+        TOOL + 'extend-ignore = ["NAQ1"]\n', "", ["--extend-select=NAQ101"], {"NAQ101", "NAQ301"}, {"NAQ102"},
+    ),
+    "ignore of the command line replaces that of pyproject.toml": (
+        TOOL + 'ignore = ["NAQ1"]\n', "", ["--ignore=NAQ301"], {"NAQ101"}, {"NAQ301"},
+    ),
     ".flake8 is nearer than pyproject.toml": (
-        TOOL + 'select = ["NAQ203"]\n', "[flake8]\nextend-ignore = NAQ203\n", [], {"NAQ101"}, {"NAQ203"},
+        TOOL + 'extend-select = ["NAQ203"]\n', "[flake8]\nextend-ignore = NAQ203\n", [], {"NAQ101"}, {"NAQ203"},
     ),
     "the command line is nearest": (
         TOOL + 'select = ["NAQ203"]\n', "[flake8]\nselect = NAQ1\n", ["--select=NAQ302"], {"NAQ302"}, {"NAQ101", "NAQ203"},
@@ -275,11 +298,12 @@ def test_a_broken_configuration_is_refused(tree: Path, line: str) -> None:
     assert REFUSED[line] in done.stderr
 
 
-def test_select_in_pyproject_takes_prefixes_and_refuses_what_is_no_code(tree: Path) -> None:
+def test_select_in_pyproject_turns_on_what_is_written_out_and_refuses_what_is_no_code(tree: Path) -> None:
     loop = "    for _ in range(3):\n        async with await nats.connect() as nc:\n            await nc.flush()\n"
     (tree / "a.py").write_text(LEAK.partition("    nc")[0] + loop)
-    assert "a.py" not in agreed(tree)
     (tree / "pyproject.toml").write_text(TOOL + 'select = ["naq20"]\n')
+    assert "a.py" not in agreed(tree)
+    (tree / "pyproject.toml").write_text(TOOL + 'select = ["naq203"]\n')
     assert "a.py" in agreed(tree)
     (tree / "pyproject.toml").write_text(TOOL + 'select = ["NAQ2O3"]\n')
     for done in (naq("check", ".", cwd=tree), flake8(".", cwd=tree)):

@@ -86,6 +86,17 @@ async def test_rules_that_are_off_by_default_are_turned_on_as_in_the_command(
     assert (expected > 0) is ("100" not in text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['ignore = ["NAQ1"]', 'select = ["NAQ3"]', 'exclude = ["src"]', 'per-file-ignores = { "src/*" = ["NAQ103"] }'],
+)
+@in_a_loop
+async def test_codes_and_files_of_the_settings_count(text: str, module: Path, tmp_path: Path) -> None:
+    (module.parent.parent / "pyproject.toml").write_text(f"[tool.flake8-naq]\n{text}\n")
+    async with editing(tmp_path) as editor:
+        assert await editor.warnings(editor.open(module)) == []
+
+
 @in_a_loop
 async def test_the_nearest_configuration_wins(module: Path, tmp_path: Path) -> None:
     (tmp_path / "setup.cfg").write_text("[flake8]\nignore = NAQ\n")
@@ -116,10 +127,10 @@ async def test_a_setting_that_cannot_be_used_is_told_once_and_warnings_stay(modu
             [stayed] = await editor.warnings(uri, version)
             assert stayed.message == before.message
         assert await editor.message() == (
-            f"flake8-naq: {settings}: tool.flake8-naq.select: expected a list of codes, got 5"
+            f"flake8-naq: {settings}: tool.flake8-naq.select: expected a list of codes such as [\"NAQ101\"], got 5"
         )
         assert editor.told == []
-        settings.write_text('[tool.flake8-naq]\nselect = ["NAQ203"]\n')
+        settings.write_text('[tool.flake8-naq]\nextend-select = ["NAQ203"]\n')
         editor.change(uri, LEAK, 5)
         assert len(await editor.warnings(uri, 5)) == 1
 

@@ -80,7 +80,7 @@ def test_show_files_lists_what_is_read(tree: Path) -> None:
 
 def test_show_settings_says_what_counts_and_from_where(tree: Path) -> None:
     (tree / ".flake8").write_text("[flake8]\nextend-exclude = made\nselect = E9\n")
-    (tree / "pyproject.toml").write_text('[tool.flake8-naq]\nselect = ["NAQ203"]\nbaseline = "known"\n')
+    (tree / "pyproject.toml").write_text('[tool.flake8-naq]\nextend-select = ["NAQ203"]\nbaseline = "known"\n')
     done = naq("check", "--show-settings", "--ignore", "NAQ101", ".", cwd=tree)
     assert done.returncode == 0
     for line in (
@@ -89,6 +89,7 @@ def test_show_settings_says_what_counts_and_from_where(tree: Path) -> None:
         "on: NAQ102, NAQ103, NAQ104, NAQ105, NAQ106, NAQ107, NAQ108, NAQ109, NAQ110, NAQ201, NAQ202, NAQ203, ",
         "off: NAQ101, NAQ302",
         "exclude: made (.flake8)",
+        "extend-select: NAQ203 (pyproject.toml)",
         "baseline: " + str(tree / "known"),
     ):
         assert line in done.stdout
