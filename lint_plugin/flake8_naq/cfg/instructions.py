@@ -29,6 +29,7 @@ class Origin(NamedTuple):
     guarded: bool = False  # inside a `try` with handlers
     loops: int = 0  # how many loops stand around it
     factory: Factory | None = None
+    owned: bool = False  # an attribute or a global holds it, which other code may read
 
 
 class Escape(Enum):
@@ -150,6 +151,13 @@ class Release(NamedTuple):
     managed: bool
     by: frozenset[str] = frozenset()
     method: str | None = None
+
+
+class ReleaseOrigins(NamedTuple):
+    """A function releases the one resource of the process, whichever of these origins has made it."""
+
+    node: ast.Call
+    origins: tuple[int, ...]
 
 
 class Use(NamedTuple):
@@ -296,6 +304,7 @@ Instruction = (
     | Acquire
     | MethodCall
     | Release
+    | ReleaseOrigins
     | Use
     | MakeView
     | HandOff

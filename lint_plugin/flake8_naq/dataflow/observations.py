@@ -74,6 +74,8 @@ class Leak(NamedTuple):
     """A way out of the function on which the resource is still open, and the line that names it.
 
     `exceptional`: only exceptions leave on this way. `lookup`: only a missing attribute or item raises there.
+    `operation`: an operation that can fail raises there, outside of handlers and `finally`: a method of the resource or
+    of a view, or something that is awaited.
     """
 
     line: int
@@ -82,6 +84,7 @@ class Leak(NamedTuple):
     sites: frozenset[ast.AST]
     acquisition: ast.Call | None
     lookup: bool = False
+    operation: bool = False
 
 
 class Returned(NamedTuple):

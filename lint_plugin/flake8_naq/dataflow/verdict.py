@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from flake8_naq.cfg.values import Slot, Value
-from flake8_naq.dataflow.observations import AcquisitionSummary, Event, Leak, Returned, by_event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Event, Leak, Returned, by_event
 from flake8_naq.dataflow.problem import Function, Problem
 from flake8_naq.dataflow.state import NO_SITES, State, Status
 from flake8_naq.dataflow.witness import first_leak, leaks
@@ -62,20 +62,47 @@ class Outcome(Enum):
 
 
 class Verdict(NamedTuple):
-    """The outcome for one acquiring call, and the leak to name where there is one."""
+    """The outcome for one acquiring call, and the leak to name where there is one.
+
+    `before_handoff`: the resource leaks only where something fails before it is handed off.
+    """
 
     call: ast.Call
     outcome: Outcome
     leak: Leak | None
     summary: AcquisitionSummary
+    before_handoff: bool = False
 
 
 def verdicts(summary: AcquisitionSummary) -> Iterator[Verdict]:
     """Yield one verdict for each call that opened the resource."""
     for call in summary.acquired:
         outcome = _outcome(call, summary)
-        leak = first_leak(_own_leaks(call, summary)) if outcome is Outcome.LEAKS else None
-        yield Verdict(call, outcome, leak, summary)
+        early = leaks_before_handoff(call, summary) if outcome is Outcome.FINE else []
+        failing = [leak for leak in early if leak.operation and leak.departure is Departure.RAISES]
+        if failing:
+            yield Verdict(call, Outcome.LEAKS, first_leak(failing), summary, before_handoff=True)
+        else:
+            leak = first_leak(_own_leaks(call, summary)) if outcome is Outcome.LEAKS else None
+            yield Verdict(call, outcome, leak, summary)
+
+
+def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
+    """Return the exceptions by which the resource is lost that other code gets where nothing fails.
+
+    Those behind a callable that may have kept it do not count.
+    """
+    certain = summary.complete and summary.precise and not summary.saw(Event.CLEANUP_REGISTERED)
+    if not certain or not _is_handed_off(summary):
+        return []
+    return [
+        leak
+        for leak in summary.leaks
+        if leak.acquisition is call and leak.exceptional and not leak.sites and leak.departure in _EXCEPTIONS
+    ]
+
+
+_EXCEPTIONS = (Departure.RAISES, Departure.CANCELLED)
 
 
 def _is_handed_off(summary: AcquisitionSummary) -> bool:
@@ -85,8 +112,11 @@ def _is_handed_off(summary: AcquisitionSummary) -> bool:
 def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
     """Return the leaks of what the call opened; of a resource that is handed off, those on normal ways out.
 
-    Where a callable that may keep the resource got it, it is not this function that leaks it.
+    Where a callable that may keep the resource got it, it is not this function that leaks it. An attribute that still
+    holds it at a normal end may be read later.
     """
+    if summary.origin.owned and any(not leak.exceptional for leak in summary.leaks):
+        return []
     normal_only, kept = _is_handed_off(summary), summary.kept_elsewhere
     return [
         leak
@@ -106,6 +136,7 @@ def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
     if own:
         return Outcome.LEAKS if summary.precise else Outcome.FINE
     closed_by_hand = summary.saw(Event.RELEASED) and not summary.saw(Event.YIELDED_OPEN, Event.ENDED)
-    if handed_off or not closed_by_hand or summary.origin.name is None:
+    named = summary.origin.name is not None and not summary.origin.owned
+    if handed_off or not closed_by_hand or not named:
         return Outcome.FINE
     return Outcome.HAND_CLOSED

@@ -19,11 +19,12 @@ Sites = frozenset[ast.AST]
 
 
 class Way(NamedTuple):
-    """The line on which control leaves, and how; `lookup`: only a missing attribute or item raises there."""
+    """The line on which control leaves, and how; `lookup` and `operation` as in `Leak`."""
 
     line: int
     departure: Departure
     lookup: bool = False
+    operation: bool = False
 
 
 def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
@@ -74,7 +75,10 @@ def _superseded(observations: Iterable[Observation]) -> Resources:
 
 
 def _leaks(way: Way, exceptional: bool, resources: Resources) -> list[Leak]:
-    return [Leak(way.line, way.departure, exceptional, sites, call, way.lookup) for call, sites in resources.items()]
+    return [
+        Leak(way.line, way.departure, exceptional, sites, call, way.lookup, way.operation)
+        for call, sites in resources.items()
+    ]
 
 
 def returns_from(fixpoint: Fixpoint, place: Place) -> bool:
@@ -91,7 +95,7 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
         point = points[place[0]]
         instruction = point.instruction
         if departure is not None:
-            return Way(point.line, departure, looks_up(instruction))
+            return Way(point.line, departure, looks_up(instruction), _is_operation(fixpoint, place))
         if _acquires(fixpoint, instruction) and Reraise not in map(type, place[1].slots):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         if isinstance(instruction, Raise):
@@ -112,6 +116,19 @@ def _way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Dep
             departure = departure_of(instruction)
         yield source, departure
         source, departure = fixpoint.arrivals[source]
+
+
+def _is_operation(fixpoint: Fixpoint, place: Place) -> bool:
+    """Return whether what raises at the place is an operation that can fail, outside of handlers and `finally`."""
+    problem, (index, state) = fixpoint.problem, place
+    point = problem.function.graph.points[index]
+    instruction = point.instruction
+    if index in problem.function.graph.cleanup:
+        return False
+    if isinstance(instruction, MethodCall) and problem.kind_of(state.slots[instruction.slot]) is not None:
+        return instruction.awaited or not problem.origin.resource.asynchronous
+    waits = isinstance(instruction, Opaque) and isinstance(instruction.node, ast.Await)
+    return (waits or isinstance(instruction, MethodCall)) and point.raises and point.cancels
 
 
 def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:

@@ -8,20 +8,23 @@ from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
+from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.factories import factory_of, is_only_target
+from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.function import Prescan, prescan
+from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
-from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes
+from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes, walk_scope
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MAX_CHAIN = 4  # factories that call factories
@@ -100,6 +103,35 @@ class ModuleFacts:
     def hierarchy(self) -> Hierarchy:
         """The classes of the file."""
         return Hierarchy(self.scopes.values(), self.catalogue.known)
+
+    @cached_property
+    def _owned_paths(self) -> OwnedPaths:
+        return OwnedPaths(self.scopes, self.catalogue, lambda owner: self.hierarchy.related(owner), self.knows_bases)
+
+    def closes_for_process(self, resource: Resource) -> bool:
+        """Return whether the file calls a release function without an argument that may hold the resource.
+
+        Such a call closes the one connection of the process, whoever holds it.
+        """
+        return not self._process_closers.isdisjoint(resource.release_functions)
+
+    @cached_property
+    def _process_closers(self) -> frozenset[str]:
+        functions = self.catalogue.release_functions
+        if not any(name.rpartition(".")[2] in self.text for name in functions):
+            return frozenset()
+        found: set[str] = set()
+        for scope in self.scopes.values():
+            names = Names(scope, self.catalogue.known)
+            for node in walk_scope(scope.node):
+                resource = functions.get(names.of(node.func) or "") if isinstance(node, ast.Call) else None
+                if resource is not None and isinstance(node, ast.Call) and closes_for_process(node):
+                    found |= resource.release_functions
+        return frozenset(found)
+
+    def knows_bases(self, owner: Scope) -> bool:
+        """Return whether every base of a class is in the file or surely closes nothing."""
+        return bases_are_known(owner, self.hierarchy, self.catalogue)
 
     @cached_property
     def uses_package(self) -> bool:
@@ -182,7 +214,9 @@ class ModuleFacts:
         key = (scope, len(self._callees.factories))
         if key not in self._prescans:
             names = Names(scope, self.catalogue.known)
-            self._prescans[key] = names, prescan(scope.node, scope, names, self.catalogue, self._callees)
+            owned = self._owned_paths.of(scope, names)
+            scanned = prescan(scope.node, scope, names, self.catalogue, self._callees, owned=owned)
+            self._prescans[key] = names, scanned
         return self._prescans[key]
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:

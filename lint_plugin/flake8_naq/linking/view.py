@@ -105,6 +105,10 @@ class View:
                 return facts.imported.may_release(target, attribute, resource)
         return True
 
+    def is_found(self, name: str) -> bool:
+        """Return whether the module of the imported name is one of the project."""
+        return any(True for _ in self._places(name))
+
     def _places(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield the paths of the modules in which the name may be defined, with what is left of the name."""
         if any(name == one or name.startswith(f"{one}.") for one in self._doubtful):

@@ -59,6 +59,9 @@ class Imported(Protocol):
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
 
+    def is_found(self, name: str) -> bool:
+        """Return whether the module of the imported name is one of the project."""
+
 
 class NothingImported:
     """The view of a module that imports no other module of its project."""
@@ -77,6 +80,10 @@ class NothingImported:
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return True."""
         return True
+
+    def is_found(self, name: str) -> bool:
+        """Return False."""
+        return False
 
 
 class Effect(Enum):

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Callees, Effect
 from flake8_naq.prescan.conditions import always_none, loop_invariant_conditions, recurring_conditions
 from flake8_naq.prescan.may_hold import MayHoldResource
 from flake8_naq.prescan.types import types_in
-from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, target_names
+from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, leaf_targets, target_names
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS
+from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, dotted
 from flake8_naq.syntax.walk import inner_nodes, walk
 
 _ASSIGNING = frozenset(
@@ -25,6 +25,21 @@ _ASSIGNING = frozenset(
 )
 _TESTING = frozenset({ast.If, ast.While, ast.IfExp, ast.Assert, ast.match_case})
 _LOOKED_AT = frozenset(DEFINITIONS) | _ASSIGNING | _TESTING
+
+
+class Owned(NamedTuple):
+    """Attributes (`self.nc`) and globals that are followed like names; `kept` ones are handed on where it returns."""
+
+    alone: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def every(self) -> frozenset[str]:
+        """Both of them."""
+        return self.alone | self.kept
+
+
+NOTHING_OWNED: Final = Owned()
 
 
 class Prescan(NamedTuple):
@@ -37,6 +52,7 @@ class Prescan(NamedTuple):
     mentioned: frozenset[str]  # tracked names that nested functions mention
     types: Mapping[str, str]  # the canonical class of a name's value, where known
     annotations: tuple[ast.expr, ...]
+    owned: Owned = NOTHING_OWNED
 
     def pathless(self) -> Prescan:
         """Return the same without conditions, for an analysis that does not care which path is taken."""
@@ -54,12 +70,18 @@ class _Collected(NamedTuple):
 
 
 def prescan(
-    node: ast.AST, scope: Scope, names: Names, catalogue: Catalogue, callees: Callees, given: Iterable[str] = ()
+    node: ast.AST,
+    scope: Scope,
+    names: Names,
+    catalogue: Catalogue,
+    callees: Callees,
+    given: Iterable[str] = (),
+    owned: Owned = NOTHING_OWNED,
 ) -> Prescan:
     """Return what to keep track of in `node`; `given` are parameters that bring a resource."""
     found = _collect(node)
     types = types_in(node, scope, found.assignments, names, catalogue)
-    tracked = _tracked(found.assignments, types, names, catalogue, callees, given)
+    tracked = _tracked(found.assignments, types, names, catalogue, callees, given, owned)
     flags, facts = recurring_conditions(found.tests, found.assignments, tracked)
     captured: set[str] = set()
     mentioned: set[str] = set()
@@ -78,6 +100,7 @@ def prescan(
         mentioned=frozenset(mentioned),
         types=types,
         annotations=tuple(found.annotations),
+        owned=Owned(owned.alone & tracked, owned.kept & tracked),
     )
 
 
@@ -88,8 +111,9 @@ def _tracked(
     catalogue: Catalogue,
     callees: Callees,
     given: Iterable[str],
+    owned: Owned,
 ) -> set[str]:
-    """Return the names that may hold a resource: the least set that all assignments agree with."""
+    """Return the names and owned attributes that may hold a resource: the least set that all assignments agree with."""
     tracked = set(given)
     holds = MayHoldResource(names, catalogue, callees, tracked, types)
     before, undecided = -1, list(assigned)
@@ -99,6 +123,8 @@ def _tracked(
         for assignment in left:
             if holds.may_hold(assignment.value):
                 tracked.update(name.id for name in target_names(assignment.targets))
+                if owned.every:
+                    tracked.update(owned.every.intersection(map(dotted, leaf_targets(assignment.targets))))
             else:
                 undecided.append(assignment)
     return tracked
@@ -157,10 +183,13 @@ class _Captures(NamedTuple):
         known = self.callees.is_known(call, self.names)
         given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        own = receiver.id if isinstance(receiver, ast.Name) else ""  # `nc.msg_class(_client=nc)` hands on nothing
         return {
             argument.id
             for key, argument in given
             if isinstance(argument, ast.Name)
+            and argument.id != own
             and not (known and self.callees.effect(call, key, self.names) is Effect.BORROWS)
         }
 

@@ -14,6 +14,7 @@ from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.nodes import dotted
 
 
 class MayHoldResource(NamedTuple):
@@ -31,8 +32,8 @@ class MayHoldResource(NamedTuple):
             return self._call_may_hold(value)
         if isinstance(value, ast.Constant):
             return False
-        if isinstance(value, ast.Name):
-            return value.id in self.tracked
+        if isinstance(value, (ast.Name, ast.Attribute)):
+            return dotted(value) in self.tracked
         if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
             return self.may_hold(value.value)
         if isinstance(value, ast.IfExp):

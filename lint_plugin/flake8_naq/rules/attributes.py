@@ -5,43 +5,97 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.syntax.bindings import assignments, leaf_targets, target_names
-from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.facts.relevance import has_line
+from flake8_naq.syntax.bindings import assignments, leaf_targets, stored_values, target_names
+from flake8_naq.syntax.callees import arguments_of, class_named
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import dotted, is_none
 from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\bself\s*\Z")
+_OWN = ("self", "cls")
+_CLASS_OF_SELF = ("type(self)", "self.__class__")
 _NEAR = 50  # characters before a dot in which `self` is looked for
 
 
-def kept_on_self(facts: ModuleFacts) -> Iterator[tuple[ast.Call, Resource, list[str], Scope]]:
-    """Each acquisition that is kept on `self`, with the names of its attributes and the class."""
-    constructed: dict[tuple[Scope, str], Resource] = {}
+class Kept(NamedTuple):
+    """An acquisition that is kept on `self` or on a class, under the names of `attributes`; `holder` as it is written."""
+
+    call: ast.Call
+    resource: Resource
+    attributes: list[str]
+    owner: Scope
+    holder: str = "self"
+
+
+def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
+    """Yield each acquisition that is kept on `self` or on a class of the file."""
+    constructed: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
     for function in facts.functions:
-        owner = function.scope.enclosing_class
-        if owner is None:
-            continue
         for summary in function.summaries:
-            attributes = [name for node in summary.nodes(Event.STORED) for name in _self_targets(node)]
-            if attributes and not summary.saw(Event.CLEANUP_REGISTERED):
+            targets = [target for node in summary.nodes(Event.STORED) for target in _kept_targets(node, function.scope, facts)]
+            if targets and not summary.saw(Event.CLEANUP_REGISTERED):
+                owner, holder = targets[0].owner, targets[0].holder
+                attributes = [target.attribute for target in targets if target.owner is owner]
                 for call in summary.acquired:
-                    yield call, summary.origin.resource, attributes, owner
+                    yield Kept(call, summary.origin.resource, attributes, owner, holder)
             if not summary.origin.opened:
-                constructed.update(((owner, name), summary.origin.resource) for name in attributes)
+                constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in targets)
     for (owner, attribute), resource in constructed.items():
-        for call in _opening_calls(facts, owner, attribute, resource):
-            yield call, resource, [attribute], owner
+        for call, holder in _opening_calls(facts, owner, attribute, resource):
+            yield Kept(call, resource, [attribute], owner, holder)
 
 
-def _self_targets(node: ast.AST) -> Iterator[str]:
+def never_released(facts: ModuleFacts) -> Iterator[Kept]:
+    """Yield those of them that nothing in the file may release."""
+    for kept in kept_on_self(facts):
+        if not any(may_be_released(facts, kept.owner, name, kept.resource) for name in kept.attributes):
+            yield kept
+
+
+class _Target(NamedTuple):
+    """An attribute that is assigned, and the class whose objects, or which itself, has the attribute then."""
+
+    attribute: str
+    owner: Scope
+    holder: str
+
+
+def _kept_targets(node: ast.AST, scope: Scope, facts: ModuleFacts) -> Iterator[_Target]:
     for target in _targets(node):
-        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-            yield target.attr
+        if isinstance(target, ast.Attribute):
+            owner = _holder(target.value, scope, facts)
+            if owner is not None:
+                yield _Target(target.attr, owner, ast.unparse(target.value))
+
+
+def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
+    """Return the class of `self`, `cls`, `type(self)`, `self.__class__`, or of a name that is a class."""
+    own = scope.enclosing_class
+    if own is not None and (dotted(node) in _OWN or ast.unparse(node) in _CLASS_OF_SELF):
+        return own
+    return class_named(node.id, scope, facts.scopes) if isinstance(node, ast.Name) else None
+
+
+def _made_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[tuple[Scope, str], Resource]]:
+    """Yield the clients that a class body makes: all objects of the class share each of them."""
+    constructors = facts.catalogue.construct
+    for scope in facts.scopes.values() if facts.relevant_lines else ():
+        if not isinstance(scope.node, ast.ClassDef) or not has_line(scope.node, facts.relevant_lines):
+            continue
+        names = Names(scope, facts.catalogue.known)
+        for node in scope.node.body:
+            for target, value in stored_values(node):
+                called = names.of(value.func) if isinstance(value, ast.Call) else None
+                if isinstance(target, ast.Name) and called in constructors:
+                    yield (scope, target.id), constructors[called or ""]
 
 
 def _targets(node: ast.AST) -> Iterator[ast.expr]:
@@ -51,34 +105,36 @@ def _targets(node: ast.AST) -> Iterator[ast.expr]:
             yield from leaf_targets(assignment.targets)
 
 
-def _opening_calls(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> Iterator[ast.Call]:
+def _opening_calls(
+    facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource
+) -> Iterator[tuple[ast.Call, str]]:
     for node in facts.nodes(owner.node):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in resource.acquire_methods and _is_self(node.func.value, attribute):
-                yield node
+            value = node.func.value
+            if node.func.attr in resource.acquire_methods and _is_own(value, attribute, owner):
+                yield node, ast.unparse(value).rpartition(".")[0]
 
 
-def loses_release(node: ast.expr, attribute: str, resource: Resource) -> bool:
-    """Whether the expression is `self.<attribute>.close()`, which does nothing without an await."""
+def loses_release(node: ast.expr, attribute: str, resource: Resource, owner: Scope) -> bool:
+    """Return whether the expression is `self.<attribute>.close()`, which does nothing without an await."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     method = node.func.attr
     is_coroutine = method in resource.release_methods and method in resource.awaited
-    return is_coroutine and _is_self(node.func.value, attribute)
+    return is_coroutine and _is_own(node.func.value, attribute, owner)
 
 
-def _is_self(node: ast.expr, attribute: str) -> bool:
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr == attribute
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "self"
-    )
+def _is_own(node: ast.expr, attribute: str, owner: Scope) -> bool:
+    """Return whether the node is the attribute of `self`, or of the class."""
+    if not isinstance(node, ast.Attribute) or node.attr != attribute:
+        return False
+    name = owner.node.name if isinstance(owner.node, ast.ClassDef) else ""
+    return dotted(node.value) in (*_OWN, name) or ast.unparse(node.value) in _CLASS_OF_SELF
 
 
 def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
-    if _bases_may_release(facts, owner, attribute, resource):
+    if facts.closes_for_process(resource) or _bases_may_release(facts, owner, attribute, resource):
         return True
     related = facts.hierarchy.related(owner)
     if _is_released(facts, related, attribute, resource, frozenset()):
@@ -113,11 +169,11 @@ def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
         aliases = {
             target.id
             for node in nodes
-            if isinstance(node, ast.Assign) and _is_self(node.value, attribute)
+            if isinstance(node, ast.Assign) and _is_own(node.value, attribute, owner)
             for target in target_names(node.targets)
         }
         returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
-        if any(_is_self(node, attribute) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned):
+        if any(_is_own(node, attribute, owner) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned):
             yield name, not function.decorator_list
 
 
@@ -134,13 +190,43 @@ def _bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resourc
                 pending += (one for one in local if one not in pending)
             elif base.canonical in facts.catalogue.calls.inert_bases:
                 continue
-            elif base.canonical is None or facts.imported.may_release(base.canonical, attribute, resource):
+            elif base.canonical is None or _may_release(facts, base.canonical, owner, attribute, resource):
                 return True
         given = metaclass(scope)
         names = Names(scope.parent or scope, facts.catalogue.known)
         if given is not None and names.of(given) != "abc.ABCMeta":
             return True
     return False
+
+
+def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, resource: Resource) -> bool:
+    """Return whether a base of another module may release the attribute; one that is not found knows its own names."""
+    if not facts.imported.may_release(base, attribute, resource):
+        return False
+    return facts.imported.is_found(base) or not _introduces(owner, attribute)
+
+
+def _introduces(owner: Scope, attribute: str) -> bool:
+    """Return whether the class itself introduces the attribute, so that a base of another file does not know it.
+
+    The class body or `__init__` sets it to None, or a method asks with `hasattr` whether there is one yet.
+    """
+    body = owner.node.body if isinstance(owner.node, ast.ClassDef) else []
+    init = owner.functions.get("__init__")
+    for node in (*body, *(walk_scope(init) if init is not None else ())):
+        for target, value in stored_values(node):
+            name = target.attr if isinstance(target, ast.Attribute) else dotted(target)
+            if name == attribute and is_none(value):
+                return True
+    return any(_asks_for(node, attribute) for function in owner.functions.values() for node in walk_scope(function))
+
+
+def _asks_for(node: ast.AST, attribute: str) -> bool:
+    """Return whether the node is `hasattr(self, "attribute")`."""
+    if not isinstance(node, ast.Call) or dotted(node.func) != "hasattr" or len(node.args) != 2:
+        return False
+    asked = node.args[1]
+    return dotted(node.args[0]) in _OWN and isinstance(asked, ast.Constant) and asked.value == attribute
 
 
 class _Search:
@@ -184,10 +270,16 @@ class _Search:
         if isinstance(node, ast.Match):
             return self._holds(node.subject)
         if isinstance(node, ast.Constant):
-            return node.value == self._attribute and not self._not_self
+            return node.value == self._attribute and not self._not_self and id(node) not in self._asked_for
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self._through_alias(node)
         return False
+
+    @cached_property
+    def _asked_for(self) -> set[int]:
+        """The texts that `hasattr` asks with: the question releases nothing."""
+        nodes = self._facts.nodes(self._facts.tree) if "hasattr" in self._facts.text else ()
+        return {id(node.args[1]) for node in nodes if isinstance(node, ast.Call) and _asks_for(node, self._attribute)}
 
     def _is_it(self, node: ast.expr) -> bool:
         while isinstance(node, (ast.Await, ast.Subscript)):

@@ -22,7 +22,9 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
             if verdict.outcome is outcome and verdict.summary.origin.manager is None:
                 if _is_meant(function, verdict):
                     continue
-                if outcome is Outcome.NEVER_CLOSED and _close_is_not_awaited(function, verdict.summary):
+                if outcome is Outcome.NEVER_CLOSED and (
+                    _close_is_not_awaited(function, verdict.summary) or _closed_for_process(facts, function, verdict)
+                ):
                     continue
                 yield function, verdict
 
@@ -38,6 +40,16 @@ def _is_meant(function: FunctionFacts, verdict: Verdict) -> bool:
 def _close_is_not_awaited(function: FunctionFacts, summary: AcquisitionSummary) -> bool:
     """NAQ109 says what is wrong with it already."""
     return summary.saw(Event.UNAWAITED) or any(lost.what == "release" for lost in function.graph.unawaited)
+
+
+def _closed_for_process(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Another function of the file closes the one connection of the process, and this is that connection."""
+    resource, origin = verdict.summary.origin.resource, verdict.summary.origin
+    made = origin.factory.acquired_by if origin.factory is not None else function.names.of(verdict.call.func) or ""
+    package = made.partition(".")[0]
+    return facts.closes_for_process(resource) and any(
+        name.partition(".")[0] == (package or facts.catalogue.migration.package) for name in resource.release_functions
+    )
 
 
 def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | None = None) -> Acquisition:

@@ -2,7 +2,9 @@
 
 ## What it does
 
-Reports a connection that is released on some paths only, and names the first line by which it leaks and how.
+Reports a connection that is released on some paths only, and names the likeliest way by which it leaks: a line that
+returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
+that may fail: other code gets the connection only if nothing fails.
 
 ## Why is this bad?
 
@@ -49,20 +51,53 @@ that other code kept; unsafe, too, where a normal way out (a `return`, a `yield`
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.verdict import Outcome
-from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety, State, Witness
+from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import about, with_outcome
+from flake8_naq.rules.lifetime import Acquired, about, acquired, described, with_outcome
+from flake8_naq.syntax.walk import walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
-            yield about(facts, function, verdict, f"stays open {when(witness)}", witness)
+            if verdict.before_handoff and not _is_given_away(function, verdict):
+                continue
+            if verdict.before_handoff:
+                hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
+                yield _before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
+            else:
+                yield about(facts, function, verdict, f"stays open {when(witness)}", witness)
+
+
+def _is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether other code surely gets it where nothing fails: `return Bus(nc)`, and not only `load(nc)`."""
+    if verdict.summary.saw(Event.HANDED_OFF):
+        return True
+    sites = verdict.summary.kept_elsewhere
+    given = (node for node in walk_scope(function.scope.node) if isinstance(node, ast.Return) or _is_stored(node))
+    return any(inner in sites for node in given for inner in ast.walk(node))
+
+
+def _is_stored(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and any(not isinstance(one, ast.Name) for one in node.targets)
+
+
+def _before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, witness: Witness) -> Report:
+    """The report on a resource that other code gets if nothing fails: no manager can stand for it."""
+    of = acquired(facts, verdict.summary, verdict.call)
+    message = (
+        f"{described(of)} stays open {when(witness)}, before it is handed on; "
+        f"close it in an 'except BaseException' that raises again"
+    )
+    return Report(verdict.call, message, of, witness, subject=Acquired(function, verdict))
 
 
 def when(witness: Witness) -> str:

@@ -60,20 +60,19 @@ from collections.abc import Iterator
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import State
-from flake8_naq.rules.attributes import kept_on_self, may_be_released
+from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    for call, resource, attributes, owner in kept_on_self(facts):
-        attribute = min(attributes)
-        if not any(may_be_released(facts, owner, name, resource) for name in attributes):
-            release = resource.release.format(name=f"self.{attribute}")
-            yield Report(
-                call,
-                f"{resource.name} 'self.{attribute}' is closed by no method of class '{owner.qualname}'; "
-                f"add one that calls '{release}', or use a context manager",
-            )
+    for call, resource, attributes, owner, holder in never_released(facts):
+        kept = f"{holder}.{min(attributes)}"
+        release = resource.release.format(name=kept)
+        yield Report(
+            call,
+            f"{resource.name} '{kept}' is closed by no method of class '{owner.qualname}'; "
+            f"add one that calls '{release}', or use a context manager",
+        )
 
 
 RULE = Rule(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from flake8_naq.syntax.names import FunctionNode, Scope
 
+_ADDRESSES = ("url", "nats_url", "servers")  # parameters that say which connection, and hold none
 Scopes = Mapping[ast.AST, Scope]
 
 
@@ -87,6 +88,13 @@ def keyed_arguments(call: ast.Call) -> list[tuple[int | str, ast.expr]]:
     """Return all arguments in the order of the source, each with its position or keyword; `**` for a mapping."""
     positional: list[tuple[int | str, ast.expr]] = list(enumerate(call.args))
     return positional + [(keyword.arg or "**", keyword.value) for keyword in call.keywords]
+
+
+def closes_for_process(call: ast.Call) -> bool:
+    """Return whether a call of a release function names nothing to release: no argument, or only text and addresses."""
+    if call.args or any(keyword.arg is None for keyword in call.keywords):
+        return False
+    return all(keyword.arg in _ADDRESSES for keyword in call.keywords)
 
 
 def _is_decorated(function: FunctionNode, by: str) -> bool:

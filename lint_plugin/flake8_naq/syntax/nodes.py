@@ -28,3 +28,12 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
     if arguments.kwarg is not None:
         found.append(arguments.kwarg)
     return found
+
+
+def dotted(node: ast.AST) -> str:
+    """Return `self.nc` for an attribute of a name, the name itself for a name, and an empty text for the rest."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else ""

@@ -12,6 +12,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, register_statements
 from flake8_naq.cfg.lower.function import Function
+from flake8_naq.cfg.lower.targets import hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.prescan.callees import Callees
@@ -41,5 +42,6 @@ def build_graph(
     b.place(entry)
     b.emit(Jump(node), context)
     lower_block(b, node.body, context)
+    hand_on_kept(b, context)
     leave(b, NORMAL_EXIT, 0, node.body[-1] if node.body else node, context, falls=True)
     return b.graph(entry, context.returned)

@@ -47,7 +47,9 @@ class Slots:
             given.update(parameter.arg for parameter in parameters(node.args))
         found: dict[str, Slot] = {}
         for name in sorted(prescan.tracked | prescan.flags):
-            if name in scope.bound and name not in scope.outer:
+            if name in prescan.owned.every:
+                found[name] = self.new(Value.UNKNOWN)
+            elif name in scope.bound and name not in scope.outer:
                 found[name] = self.new(Parameter(name) if name in given else Value.UNBOUND)
             elif name in prescan.flags:
                 found[name] = self.new(Value.UNKNOWN)
@@ -86,6 +88,7 @@ class Builder:
         self.origins: list[Origin] = []
         self.unawaited: list[Unawaited] = []
         self.unentered: list[tuple[ast.Call, Manager]] = []
+        self.stored: dict[Slot, ast.AST] = {}  # the assignment to an attribute that the function owns
         self.closures: dict[str, tuple[Slot, ...]] = {}  # what nested functions capture, by their names
         self._points: list[_Written] = []
         self._next: list[int] = []
@@ -133,7 +136,8 @@ class Builder:
     def name_origin(self, number: int, name: str) -> None:
         """Call the origin by the first name that its resource is bound to."""
         if not self.origins[number].name:
-            self.origins[number] = self.origins[number]._replace(name=name)
+            owned = name in self.function.prescan.owned.every
+            self.origins[number] = self.origins[number]._replace(name=name, owned=owned)
 
     # Points and edges
 

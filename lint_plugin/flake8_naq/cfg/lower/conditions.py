@@ -12,6 +12,7 @@ from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import Label, Slot
 from flake8_naq.prescan.conditions import condition_key, is_opposite
+from flake8_naq.syntax.nodes import dotted
 
 _TYPE_TESTS = ("isinstance", "hasattr", "bool")
 _NAME_LISTS = ("locals", "vars", "dir")
@@ -60,12 +61,11 @@ def _boolean(b: Builder, test: ast.BoolOp, no: Label, context: Context) -> None:
 
 def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
     """Return what a condition asks, after the points that have to be evaluated for it."""
-    slots = b.slots.by_name
     if isinstance(test, ast.NamedExpr):
         assign(b, test.target, lower_expression(b, test.value, context), test, context)
         test = test.target
-    if isinstance(test, ast.Name) and test.id in slots:
-        return _Asked(slots[test.id], Truth.TRUE)
+    if (slot := _held(b, test)) is not None:
+        return _Asked(slot, Truth.TRUE)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         if isinstance(test.left, ast.NamedExpr) and isinstance(test.comparators[0], ast.Constant):
             assign(b, test.left.target, lower_expression(b, test.left.value, context), test, context)
@@ -84,7 +84,7 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
 
 
 def _held(b: Builder, node: ast.expr) -> Slot | None:
-    return b.slots.by_name.get(node.id) if isinstance(node, ast.Name) else None
+    return b.slots.by_name.get(dotted(node))
 
 
 def _attribute_compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:

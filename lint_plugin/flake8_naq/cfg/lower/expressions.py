@@ -16,6 +16,7 @@ from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, settle, store
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.may_hold import makes_tracked
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk
 
 _SINGLETONS: Final = {
@@ -43,6 +44,9 @@ def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
 
 
 def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
+    path = dotted(node) if b.function.prescan.owned.every else ""
+    if path in b.slots.by_name:
+        return op.Held(b.slots.by_name[path])
     value = settle(b, lower_expression(b, node.value, context), context)
     if isinstance(value, op.Held):
         need = Need.RELEASE_ATTRIBUTE if b.function.is_release(node.attr) else Need.ATTRIBUTE

@@ -10,11 +10,12 @@ from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand
-from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target
+from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target, hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import ANY, NO_SLOT, NORMAL_EXIT, ExceptionSet, Value
-from flake8_naq.syntax.bindings import imported_names, target_names
+from flake8_naq.syntax.bindings import imported_names, leaf_targets
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk
 
 
@@ -78,8 +79,10 @@ def _augmented(b: Builder, node: ast.AugAssign, context: Context) -> None:
 
 
 def _delete(b: Builder, node: ast.Delete, context: Context) -> None:
-    for name in target_names(node.targets):
-        bind(b, name.id, Constant(Value.UNBOUND), node, context)
+    for target in leaf_targets(node.targets):
+        path = dotted(target)
+        if path:
+            bind(b, path, Constant(Value.UNBOUND), node, context)
 
 
 def _import(b: Builder, node: ast.Import | ast.ImportFrom, context: Context) -> None:
@@ -114,6 +117,7 @@ def _return(b: Builder, node: ast.Return, context: Context) -> None:
         store(b, context.returned, resolve(b, operand, context), node, context)
     elif node.value is not None:
         escape(b, lower_expression(b, node.value, context), node, Escape.RETURNED, context)
+    hand_on_kept(b, context)
     leave(b, NORMAL_EXIT, 0, node, context)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.instructions import Bind, Escape
+from flake8_naq.cfg.instructions import Bind, Escape, HandOff, Need, Use
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
@@ -12,6 +12,7 @@ from flake8_naq.cfg.lower.dispatch import read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
 from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, settle, store
 from flake8_naq.cfg.values import Value
+from flake8_naq.syntax.nodes import dotted
 
 
 def assign(b: Builder, target: ast.expr, operand: Operand, node: ast.AST, context: Context) -> None:
@@ -26,6 +27,10 @@ def assign(b: Builder, target: ast.expr, operand: Operand, node: ast.AST, contex
         evaluate_target(b, target, context)
         if isinstance(target, ast.Attribute):
             _forget(b, f".{target.attr}", context)
+            path = dotted(target)
+            if path in b.function.prescan.owned.every:
+                _assign_owned(b, path, operand, node, context)
+                return
         escape(b, operand, node, Escape.STORED, context)
 
 
@@ -50,9 +55,29 @@ def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context
     if isinstance(operand, op.Several) and operand.more:
         escape(b, operand, node, Escape.CONTAINED, context)
         operand = OTHER
-    if name in b.function.scope.outer or isinstance(operand, op.BoundMethod):
+    shared = name in b.function.scope.outer and name not in b.function.prescan.owned.every
+    if shared or isinstance(operand, op.BoundMethod):
         escape(b, operand, node, Escape.STORED, context)
     bind(b, name, operand, node, context)
+
+
+def _assign_owned(b: Builder, path: str, operand: Operand, node: ast.AST, context: Context) -> None:
+    """Bind an attribute that the function owns. Other code may use what the attribute holds."""
+    operand = settle(b, operand, context)
+    _assign_name(b, path, operand, node, context)
+    slot = b.slots.by_name[path]
+    if isinstance(operand, op.Held):
+        b.emit(Use(node, slot, Need.NAMED), context)
+        b.stored[slot] = node
+
+
+def hand_on_kept(b: Builder, context: Context) -> None:
+    """Hand on, where the function returns, what it keeps on `self` until then."""
+    for path in sorted(b.function.prescan.owned.kept):
+        slot = b.slots.by_name[path]
+        node = b.stored.get(slot)
+        if node is not None:
+            b.emit(HandOff(node, slot, Escape.STORED), context)
 
 
 def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Context) -> None:

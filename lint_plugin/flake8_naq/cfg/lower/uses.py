@@ -17,6 +17,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Pending, Settled
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.callees import Factory
+from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.walk import walk
 
 _PENDING = (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)
@@ -104,11 +105,27 @@ def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: 
     if not awaited and not used and pending.coroutine:
         b.unawaited.append(Unawaited(call, "release", ast.unparse(call.func)))
         return
+    family = _family(b, pending) if closes_for_process(call) else ()
+    if family:
+        b.emit(ins.ReleaseOrigins(call, family), context, raises=True, cancels=awaited)
+        return
     slots = [argument.slot for argument in pending.arguments if isinstance(argument, op.Held)]
     for slot in slots:
         b.emit(ins.Release(call, slot, managed=False, by=pending.by), context, raises=True, cancels=awaited)
     if not slots:
         b.opaque(call, context, cancels=awaited)
+
+
+def _family(b: Builder, pending: op.PendingRelease) -> tuple[int, ...]:
+    """Return the origins whose resource comes from a function of the package that has the release function."""
+    package = _package(b, pending.call)
+    same = (origin for origin in b.origins if not pending.by.isdisjoint(origin.resource.release_functions))
+    calls = ((origin.number, origin.call) for origin in same)
+    return tuple(number for number, call in calls if call is not None and _package(b, call) == package)
+
+
+def _package(b: Builder, call: ast.Call) -> str:
+    return (b.function.names.of(call.func) or "").partition(".")[0]
 
 
 def resolve(b: Builder, operand: Operand, context: Context) -> Settled:

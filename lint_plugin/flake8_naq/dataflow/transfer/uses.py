@@ -6,7 +6,7 @@ import ast
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.graph import Point
-from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, Use
+from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, ReleaseOrigins, Use
 from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
 from flake8_naq.dataflow.observations import Event, Observation
 from flake8_naq.dataflow.problem import (
@@ -79,6 +79,14 @@ def _is_by(instruction: Release, resource: Resource) -> bool:
     """Return whether the functions that the instruction names release that resource."""
     by = instruction.by
     return not by or not by.isdisjoint(resource.release_functions) or not by.isdisjoint(resource.give_back_methods)
+
+
+def release_origins(instruction: ReleaseOrigins, point: Point, problem: Problem, state: State) -> Step:
+    """The one resource of the process is released, whatever holds it."""
+    if problem.origin.number not in instruction.origins:
+        return passing(point, state, state, problem)
+    change = typestate.released(state, instruction.node, problem, again=True)
+    return passing(point, change.state, change.state, problem, change.observations)
 
 
 def method_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:

@@ -108,7 +108,7 @@ def _judged(
     runs: Runs, program: Program, site: Site, verdict: Verdict, finding: Finding | None
 ) -> tuple[Kind | None, str]:
     said = finding.code if finding else None
-    if said == verdict.code:
+    if said == verdict.code or (said is not None and said == verdict.may):
         if finding is None or said != LEAKS:
             return None, ""
         return _line(runs, program, site, verdict, finding)

@@ -21,11 +21,15 @@ _TRACED = 400  # leaking runs, the shortest first, that are looked at for a line
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the runs say of one acquisition; *leaks* are the tapes of the runs that show it."""
+    """What the runs say of one acquisition; *leaks* are the tapes of the runs that show it.
+
+    *may* be reported: a resource that is handed on, and is lost by an exception before that.
+    """
 
     code: str | None
     why: str
     leaks: tuple[tuple[int, ...], ...] = ()
+    may: str | None = None
 
 
 def verdicts(runs: Runs) -> dict[Site, Verdict]:
@@ -41,6 +45,7 @@ class Judgement:
     code: str | None
     why: str
     leaking: tuple[Fate, ...] = ()
+    may: str | None = None
 
 
 def judge(fates: list[Fate]) -> Judgement:
@@ -64,17 +69,19 @@ def judge(fates: list[Fate]) -> Judgement:
 
 
 def _handed_on(released: bool, leaking: tuple[Fate, ...]) -> Judgement:
+    early = tuple(fate for fate in leaking if not fate.normal)
+    may = LEAKS if early else None
     if not released:
-        return Judgement(None, "handed on and never released here")
+        return Judgement(None, "handed on and never released here", early, may)
     loose = tuple(fate for fate in leaking if fate.normal)
     if loose:
         return Judgement(LEAKS, "a normal run neither releases it nor hands it on", loose)
-    return Judgement(None, "every normal run releases it or hands it on")
+    return Judgement(None, "every normal run releases it or hands it on", early, may)
 
 
 def _with_tapes(judgement: Judgement, runs: Runs) -> Verdict:
     tapes = [tape for fate in judgement.leaking for tape in runs.fates[fate]]
-    return Verdict(judgement.code, judgement.why, tuple(sorted(tapes, key=len)))
+    return Verdict(judgement.code, judgement.why, tuple(sorted(tapes, key=len)), judgement.may)
 
 
 # --- the line that leaks

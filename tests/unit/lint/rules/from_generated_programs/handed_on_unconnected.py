@@ -26,9 +26,10 @@ async def stored_before(self):
     await nc.close()
 
 
+# NAQ102, as what comes before the hand-off may fail.
 async def returned_later(work):
     nc = Client()
-    await nc.connect(URL)
+    await nc.connect(URL)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
     if await work():
         return nc
     await nc.close()

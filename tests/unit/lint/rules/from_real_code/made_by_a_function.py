@@ -116,14 +116,15 @@ async def managed():
         await nc.publish("a", b"b")
 
 
+# NAQ102, as what comes before the hand-off may fail.
 async def handed_on():
-    nc = await connect()
+    nc = await connect()  # expect: NAQ102@16 connection 'nc' from 'connect' (line -106) stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
     await nc.flush()
     return nc
 
 
 def started():
-    nc = asyncio.run(connect())  # expect: NAQ103@22 connection 'nc' from 'connect' (line -111) is never closed; use 'async with await connect() as nc' in an async function
+    nc = asyncio.run(connect())  # expect: NAQ103@22 connection 'nc' from 'connect' (line -112) is never closed; use 'async with await connect() as nc' in an async function
     print(nc.connected_url)
 
 
@@ -144,7 +145,7 @@ class Service:
         await nc.publish("a", b"b")
 
     async def connect(self):
-        nc = await connect()  # expect: NAQ103@20 connection 'nc' from 'connect' (line -132) is never closed; use 'async with await connect() as nc'
+        nc = await connect()  # expect: NAQ103@20 connection 'nc' from 'connect' (line -133) is never closed; use 'async with await connect() as nc'
         await nc.publish("a", b"b")
 
     async def start(self):

@@ -1,0 +1,191 @@
+"""Attributes and globals that one function alone owns, so that they are followed there like local names.
+
+`self.nc` is one where a function acquires it and releases it, and nothing else in the file may release it, assign it,
+or take it. `__aenter__` and its like own what they keep on `self` until they return: where they raise, `__aexit__` is
+never called.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.facts.known_values import owner_of
+from flake8_naq.prescan.function import NOTHING_OWNED, Owned
+from flake8_naq.syntax.bindings import assignments, leaf_targets
+from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
+from flake8_naq.syntax.walk import inner_nodes, walk_scope
+
+_ENTERING = ("__aenter__", "__enter__", "__init__")
+_OWN = ("self", "cls")
+_TESTS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.If, ast.While, ast.IfExp, ast.Assert)
+_ASSIGNING = (ast.Assign, ast.AnnAssign, ast.With, ast.AsyncWith)
+
+
+class _Use(NamedTuple):
+    """An occurrence of an attribute or a name, with its parent, in the function or module of `scope`."""
+
+    node: ast.Attribute | ast.Name
+    parent: ast.AST
+    scope: Scope
+
+
+class OwnedPaths:
+    """Answers for the functions of one module.
+
+    `classes` are the classes of the file; `knows_bases` says whether a class has no base that may release things.
+    """
+
+    def __init__(
+        self,
+        scopes: Mapping[ast.AST, Scope],
+        catalogue: Catalogue,
+        related: Callable[[Scope], list[Scope]],
+        knows_bases: Callable[[Scope], bool],
+    ) -> None:
+        self._scopes = scopes
+        self._catalogue = catalogue
+        self._related = related
+        self._knows_bases = knows_bases
+        self._releases = frozenset().union(*(one.release_methods for one in catalogue.resources))
+
+    def of(self, scope: Scope, names: Names) -> Owned:
+        """Return what the function of `scope` owns."""
+        if not isinstance(scope.node, FUNCTIONS):
+            return NOTHING_OWNED
+        nodes = list(walk_scope(scope.node))
+        acquired = set(_acquired(nodes, scope))
+        if not acquired:
+            return NOTHING_OWNED
+        released = {path for path in acquired if self._is_released(path, nodes, names)}
+        alone = {path for path in released if self._is_alone(path, scope, nodes)}
+        entering = scope.node.name in _ENTERING and scope.enclosing_class is scope.parent
+        kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
+        return Owned(frozenset(alone), frozenset(kept)) if alone or kept else NOTHING_OWNED
+
+    def _is_released(self, path: str, nodes: list[ast.AST], names: Names) -> bool:
+        for node in nodes:
+            if isinstance(node, ast.withitem) and dotted(node.context_expr) == path:
+                return True
+            if not isinstance(node, ast.Call):
+                continue
+            if isinstance(node.func, ast.Attribute) and node.func.attr in self._releases:
+                if dotted(node.func.value) == path:
+                    return True
+            if names.of(node.func) in self._catalogue.release_functions:
+                if any(dotted(argument) == path for argument in arguments_of(node)):
+                    return True
+        return False
+
+    # Who else may release it
+
+    def _is_alone(self, path: str, scope: Scope, nodes: list[ast.AST]) -> bool:
+        """Return whether nothing but this function may release, assign or take what the path holds."""
+        root, _, attribute = path.rpartition(".")
+        own = {id(node) for node in nodes}
+        uses = (use for use in self._uses.get(attribute, []) if self._may_be(use, path, scope))
+        if attribute in self._texts or not all(
+            dotted(use.node) == path if id(use.node) in own else self._only_uses(use) for use in uses
+        ):
+            return False
+        if not root:
+            return True
+        base = root.partition(".")[0]
+        return self._is_known_object(base, scope) and not self._passes(base, nodes)
+
+    def _may_be(self, use: _Use, path: str, scope: Scope) -> bool:
+        """Return whether both may mean the same: a local name and a global do not, nor `self` of different classes."""
+        if isinstance(use.node, ast.Name) != ("." not in path):
+            return False
+        if isinstance(use.node, ast.Name):
+            owner = owner_of(use.node.id, use.scope)
+            return owner is None or owner.parent is None or use.node.id in use.scope.outer
+        both_own = path.partition(".")[0] in _OWN and dotted(use.node).partition(".")[0] in _OWN
+        mine, other = scope.enclosing_class, use.scope.enclosing_class
+        return not both_own or mine is None or other is None or other in self._related(mine)
+
+    def _only_uses(self, use: _Use) -> bool:
+        """Return whether code elsewhere only tests it, calls a method that keeps it open, or sets it to None."""
+        node, parent, _ = use
+        if isinstance(node.ctx, ast.Store):
+            return isinstance(parent, (ast.Assign, ast.AnnAssign)) and (parent.value is None or is_none(parent.value))
+        if isinstance(parent, ast.Attribute):
+            return parent.attr not in self._releases
+        return isinstance(parent, (*_TESTS, ast.Global))
+
+    def _is_known_object(self, base: str, scope: Scope) -> bool:
+        """Return whether the object is `self` of a class without unknown bases, or a name that is never rebound."""
+        if base in _OWN:
+            owner = scope.enclosing_class
+            return owner is not None and self._knows_bases(owner)
+        stored = (node for node in walk_scope(scope.node) if isinstance(node, ast.Name) and node.id == base)
+        return base in scope.bound and sum(isinstance(node.ctx, ast.Store) for node in stored) <= 1
+
+    def _passes(self, base: str, nodes: list[ast.AST]) -> bool:
+        """Return whether the object itself goes to a call that may use it in any way."""
+        calls = self._catalogue.calls
+        for node in nodes:
+            if isinstance(node, ast.Call) and any(dotted(argument) == base for argument in arguments_of(node)):
+                method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                if dotted(node.func) not in calls.borrows and method not in calls.borrowing_methods:
+                    return True
+        return False
+
+    # What `__aenter__` keeps
+
+    def _is_kept(self, path: str, scope: Scope, nodes: list[ast.AST]) -> bool:
+        """Return whether `__aenter__` sets the attribute, and no method that it calls may release it."""
+        root, _, attribute = path.rpartition(".")
+        owner = scope.enclosing_class
+        if root != "self" or owner is None or self._passes("self", nodes):
+            return False
+        called = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+        if any(isinstance(one.value, ast.Call) and dotted(one.value.func) == "super" for one in called):
+            if not self._knows_bases(owner):
+                return False
+        methods = [owner.functions.get(one.attr) for one in called if dotted(one.value) == "self"]
+        return all(method is not None and not _mentions(method, attribute) for method in methods)
+
+    @cached_property
+    def _uses(self) -> dict[str, list[_Use]]:
+        """The occurrences of each attribute, and of each name that is declared global, in the whole file."""
+        found: dict[str, list[_Use]] = {}
+        shared = {name for scope in self._scopes.values() for name in scope.outer}
+        for scope in self._scopes.values():
+            for parent in (scope.node, *walk_scope(scope.node)):
+                below = ast.walk(parent) if isinstance(parent, ast.Lambda) else (parent,)
+                for inner in below:
+                    for node in inner_nodes(inner):
+                        if isinstance(node, ast.Attribute):
+                            found.setdefault(node.attr, []).append(_Use(node, inner, scope))
+                        elif isinstance(node, ast.Name) and node.id in shared:
+                            found.setdefault(node.id, []).append(_Use(node, inner, scope))
+        return found
+
+    @cached_property
+    def _texts(self) -> frozenset[str]:
+        """The strings of the file: an attribute may be read or set by its name."""
+        root = next(iter(self._scopes))
+        constants = (node.value for node in ast.walk(root) if isinstance(node, ast.Constant))
+        return frozenset(value for value in constants if isinstance(value, str))
+
+
+def _acquired(nodes: list[ast.AST], scope: Scope) -> Iterator[str]:
+    """Yield the attributes and globals that the function assigns something computed to."""
+    for node in nodes:
+        for targets, value in assignments(node) if isinstance(node, _ASSIGNING) else ():
+            if not isinstance(value, (ast.Await, ast.Call)):
+                continue
+            for target in leaf_targets(targets):
+                path = dotted(target)
+                if "." in path or (path in scope.outer and isinstance(target, ast.Name)):
+                    yield path
+
+
+def _mentions(method: ast.AST, attribute: str) -> bool:
+    return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in ast.walk(method))

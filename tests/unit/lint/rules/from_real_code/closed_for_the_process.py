@@ -1,0 +1,31 @@
+"""A release function without an argument closes the one connection of the process."""
+from .connection import close_nats_connection, get_jetstream_context, get_nats_connection  # expect: NAQ301@25 'close_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection | NAQ301@48 'get_jetstream_context' belongs to the by-hand connection API; use the context managers of naq.connection | NAQ301@71 'get_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection
+
+
+class Shelf:
+    async def put(self, key, value):
+        nc = None
+        try:
+            nc = await get_nats_connection(url=self.address)  # expect: NAQ101@24 connection 'nc' is closed by hand; use 'async with nats_jetstream() as (conn, js)'
+            js = await get_jetstream_context(nc=nc)
+            await js.publish(key, value)
+        finally:
+            if nc:
+                await close_nats_connection()
+
+    async def leak(self, key):
+        nc = await get_nats_connection(url=self.address)  # expect: NAQ102@20 connection 'nc' stays open if line +1 raises; use 'async with nats_connection() as conn'
+        await nc.publish(key, b"")
+        await close_nats_connection(url=self.address)
+
+    # Silent: stop() closes both.
+    async def start(self):
+        self._nc = await get_nats_connection(url=self.address)
+
+    async def begin(self):
+        nc = await get_nats_connection(url=self.address)
+        await nc.publish("begin", b"")
+
+    async def stop(self):
+        await close_nats_connection()
+        self._nc = None

@@ -1,0 +1,174 @@
+"""An attribute or a global that one function acquires and releases, and nothing else does, is followed like a name."""
+import nats
+
+connection = None
+
+
+async def on_a_global(url):
+    global connection
+    connection = await nats.connect(url)  # expect: NAQ102@24 connection 'connection' stays open if line +1 raises; use 'async with await nats.connect(url) as connection'
+    await connection.publish("a", b"")
+    await connection.close()
+
+
+async def on_another_object(app, url):
+    app.state.link = await nats.connect(url)  # expect: NAQ102@28 connection 'app.state.link' stays open if line +1 raises; use 'async with await nats.connect(url) as app.state.link'
+    await app.state.link.flush()
+    await app.state.link.close()
+
+
+class OnTheClass:
+    _client = None
+
+    @classmethod
+    async def run(cls, url):
+        cls._client = await nats.connect(url)  # expect: NAQ102@29 connection 'cls._client' stays open if line +1 raises; use 'async with await nats.connect(url) as cls._client'
+        await cls._client.publish("a", b"")
+        await cls._client.close()
+
+
+class OnSelf:
+    def __init__(self, url):
+        self.url = url
+        self.nc = None
+
+    async def run(self):
+        self.nc = await nats.connect(self.url)  # expect: NAQ102@25 connection 'self.nc' stays open if line +1 raises; use 'async with await nats.connect(self.url) as self.nc'
+        await self.send()
+        await self.nc.close()
+
+    async def send(self):
+        await self.nc.publish("a", b"")
+
+
+class ConnectedLater:
+    async def run(self, url):
+        self.nc = nats.NATS()
+        await self.nc.connect(url)  # expect: NAQ102@15 connection 'self.nc' stays open if line +1 raises; use 'async with await nats.connect(url) as self.nc'
+        await self.nc.flush()
+        if self.nc.is_connected:
+            await self.nc.close()
+
+
+class Entered:
+    async def __aenter__(self):
+        self.nc = await nats.connect("")  # expect: NAQ102@25 connection 'self.nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        await self.nc.jetstream().add_stream(name="jobs")
+        return self
+
+    async def __aexit__(self, *exc):
+        await self.nc.close()
+
+
+# Silent: closed where that fails.
+class EnteredWithCare:
+    async def __aenter__(self):
+        self.nc = await nats.connect("")
+        try:
+            await self.nc.jetstream().add_stream(name="jobs")
+        except BaseException:
+            await self.nc.close()
+            raise
+        return self
+
+    async def __aexit__(self, *exc):
+        await self.nc.close()
+
+
+# Silent: a method that is called there may close it.
+class EnteredWithHelp:
+    async def __aenter__(self):
+        self.nc = await nats.connect("")
+        try:
+            await self.nc.flush()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *exc):
+        await self.close()
+
+    async def close(self):
+        await self.nc.close()
+
+
+# NAQ108: nothing closes it.
+class EnteredAndLeft:
+    async def __aenter__(self):
+        self.nc = await nats.connect("")  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'EnteredAndLeft'; add one that calls 'await self.nc.close()', or use a context manager
+        return self
+
+    async def __aexit__(self, *exc):
+        self.nc = None
+
+
+# Silent: every way closes it. A `try/finally` around an attribute that other methods use is not NAQ101 either.
+class InAFinally:
+    async def run(self, url):
+        self.nc = await nats.connect(url)
+        try:
+            await self.nc.flush()
+        finally:
+            await self.nc.close()
+
+
+# Silent: another method closes it as well.
+class StopsElsewhere:
+    async def run(self, url):
+        self.nc = await nats.connect(url)
+        await self.nc.flush()
+        await self.nc.close()
+
+    async def stop(self):
+        await self.nc.close()
+
+
+# Silent: it is open where the function returns, and whoever has the object may close it.
+class KeptIfItWorks:
+    async def connect(self, url):
+        self.nc = await nats.connect(url)
+        if not await self.nc.rtt():
+            await self.nc.close()
+            return False
+        return True
+
+
+# Silent: the object goes elsewhere, and with it the attribute.
+class PassedOn:
+    async def run(self, url, watch):
+        self.nc = await nats.connect(url)
+        watch(self)
+        await self.nc.flush()
+        await self.nc.close()
+
+
+# Silent: another name holds it.
+class Taken:
+    async def run(self, url):
+        self.nc = await nats.connect(url)
+        await self.nc.flush()
+        await self.nc.close()
+
+    def client(self):
+        return self.nc
+
+
+# Silent: the attribute is read by its name.
+class ByName:
+    async def run(self, url):
+        self.by_name = await nats.connect(url)
+        await self.by_name.flush()
+        await self.by_name.close()
+
+
+def shut(thing):
+    return getattr(thing, "by_name")
+
+
+# Silent: a base of another file may close it.
+class Derived(OnSelf.__class__):
+    async def run(self, url):
+        self.nc = await nats.connect(url)
+        await self.nc.flush()
+        await self.nc.close()
