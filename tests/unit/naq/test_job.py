@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naq.errors import DeserializationError, InvalidJob, InvalidName, SerializationError
+from naq.errors import DeserializationError, InvalidJob, InvalidName, SerializationError, UnknownOption
 from naq.functions import function_path, resolve
 from naq.job import Job, JobOptions, decode_value, encode_value, job_options
 from naq.retry import Backoff
@@ -332,3 +332,21 @@ def test_the_place_of_a_value_that_is_refused_is_exact(value: Any, text: str) ->
 
 def test_text_beyond_ascii_is_carried() -> None:
     assert Job.deserialize(Job.create(jobs.add, ("é €",)).serialize()).args == ("é €",)
+
+
+@pytest.mark.parametrize(
+    ("options", "unknown"),
+    [
+        ({"later": 1}, ("later",)),
+        ({"later": 1, "max_retries": 1, "retry_delay": {"base": 1, "shape": 2}}, ("later", "retry_delay.shape")),
+        ({"retry_delay": {"shape": 1}}, ("retry_delay.shape",)),
+        ({f"o{number:02}": 1 for number in range(12)}, tuple(f"o{number:02}" for number in range(10))),
+        ({"x" * 300: 1}, ("x" * 100,)),
+    ],
+)
+def test_options_of_a_newer_version_are_named(options: dict[str, Any], unknown: tuple[str, ...]) -> None:
+    wire = json.loads(Job.create("a:b", job_id="mine").serialize())
+    wire["options"] = options
+    with pytest.raises(UnknownOption) as raised:
+        Job.deserialize(json.dumps(wire).encode())
+    assert (raised.value.job_id, raised.value.function, raised.value.options) == ("mine", "a:b", unknown)

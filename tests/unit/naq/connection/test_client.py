@@ -330,3 +330,15 @@ def test_headers_that_nats_py_refuses_are_refused(headers: dict[str, Any]) -> No
             asyncio.run(client._send_publish("a.b", "", b"", 0, headers))
         errors.append((type(caught.value), str(caught.value)))
     assert errors[0] == errors[1]
+
+
+def test_an_answer_to_a_flush_that_was_given_up_is_a_sign_of_life() -> None:
+    async def main() -> None:
+        client = PooledClient(NatsConfig())
+        given_up: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        given_up.cancel()
+        client._pongs, client._pings_outstanding = [given_up], 2
+        await client._process_pong()
+        assert (client._pongs, client._pings_outstanding) == ([], 0)
+
+    asyncio.run(main())

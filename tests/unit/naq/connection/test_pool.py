@@ -364,3 +364,22 @@ def test_loops_closed_without_notice_are_forgotten(nats_server: NatsServer) -> N
         loop.run_until_complete(program())
         loop.close()
     assert sum(one.is_closed() for one in registry._pools) <= 1
+
+
+def test_after_an_outage_buckets_are_looked_up_again_and_waiting_ends(nats_server: NatsServer) -> None:
+    async def main() -> None:
+        async with nats_connection(nats_server.config):
+            [shared] = current_pool().connections
+            shared.buckets["a"] = ("KV_a", "$KV.a.", True)
+            outage = shared.outage()
+            assert shared.outage() is outage
+            await shared._reconnected()
+            assert shared.buckets == {}
+            assert outage.done()
+            outage = shared.outage()
+            assert not outage.done()
+            await shared.client.close()
+            assert outage.done()
+            assert current_pool().connections == ()
+
+    asyncio.run(main())

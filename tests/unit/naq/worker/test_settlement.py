@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from naq.config import Config
 from naq.job import JobOptions
 from naq.worker.settlement import (
-    LONGEST_WAIT,
     Action,
     Crashed,
     DependencyFailed,
@@ -55,7 +54,8 @@ POLICY = Policy(max_retries=2, retry_delay=(1.0, 7.0), import_delay=3.0, import_
         (Forbidden("E"), Tally(), Action.TERM, "failed", 0, "not allowed"),
         (Waiting("j"), Tally(), Action.NAK, "waiting", 4, None),
         (Waiting("j"), Tally(waits=2), Action.NAK, "waiting", 16, None),
-        (Waiting("j"), Tally(waits=500), Action.NAK, "waiting", LONGEST_WAIT, None),
+        (Waiting("j"), Tally(waits=3), Action.NAK, "waiting", 30, None),
+        (Waiting("j"), Tally(waits=500), Action.NAK, "waiting", 30, None),
         (Waiting("j", expired=True), Tally(), Action.ACK, "failed", 0, "dependency"),
         (DependencyFailed("j"), Tally(), Action.ACK, "failed", 0, "dependency"),
         (LostTooOften(9), Tally(), Action.ACK, "failed", 0, "lost"),
