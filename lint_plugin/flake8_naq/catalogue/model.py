@@ -116,6 +116,7 @@ class Calls(NamedTuple):
     awaiting: frozenset[str]
     awaiting_methods: frozenset[str]
     borrows: frozenset[str]
+    forking: frozenset[str]
     borrowing_methods: frozenset[str]
     no_raise: frozenset[str]
     no_raise_methods: frozenset[str]

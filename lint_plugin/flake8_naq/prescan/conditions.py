@@ -16,6 +16,7 @@ from flake8_naq.syntax.nodes import FunctionNode, is_none, parameters
 from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
 
 _MAX_FLAGS = 6
+_SAME = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
 
 
@@ -146,7 +147,7 @@ def _tested_names(node: ast.If | ast.While) -> Iterator[str]:
 
 def _compared_with(leaf: ast.expr, tracked: Collection[str]) -> str | None:
     """Return the other name of `nc is other`, where `nc` may hold a resource."""
-    if isinstance(leaf, ast.Compare) and len(leaf.ops) == 1 and isinstance(leaf.ops[0], (ast.Is, ast.IsNot)):
+    if isinstance(leaf, ast.Compare) and len(leaf.ops) == 1 and isinstance(leaf.ops[0], _SAME):
         left, right = leaf.left, leaf.comparators[0]
         if isinstance(left, ast.Name) and isinstance(right, ast.Name):
             if left.id in tracked:

@@ -263,6 +263,8 @@ class _Search:
             return node.attr in self._resource.release_methods and self._is_it(node.value)
         if isinstance(node, ast.Call):
             return self._passed(node)
+        if isinstance(node, ast.Assign):
+            return self._contained(node)
         if isinstance(node, ast.withitem):
             return self._holds(node.context_expr)
         if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
@@ -297,6 +299,15 @@ class _Search:
         if isinstance(node, ast.IfExp):
             return self._holds(node.body) or self._holds(node.orelse)
         return self._is_it(node)
+
+    def _contained(self, node: ast.Assign) -> bool:
+        """Return whether it is put into a container, through which anything may release it."""
+        if any(isinstance(target, ast.Subscript) for target in node.targets) and self._holds(node.value):
+            return True
+        value = node.value
+        items = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", ())
+        targets = [target for target in _targets(node) if not isinstance(target, ast.Name)]
+        return bool(targets) and any(map(self._holds, items))
 
     def _passed(self, call: ast.Call) -> bool:
         return any(map(self._holds, arguments_of(call))) and not self._borrows(call)

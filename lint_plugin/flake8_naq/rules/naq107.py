@@ -49,14 +49,17 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
-from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.syntax.walk import walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
+        if _forks(facts, function):  # each of the two processes closes its own copy
+            continue
         needed = {node for summary in function.summaries for node in _first_releases(summary)}
         for summary in function.summaries:
             for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
@@ -65,6 +68,15 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             for node in summary.second_releases:
                 if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")
+
+
+def _forks(facts: ModuleFacts, function: FunctionFacts) -> bool:
+    """Whether the function goes on in two processes."""
+    forking = facts.catalogue.calls.forking
+    if not any(name.rpartition(".")[2] in facts.text for name in forking):
+        return False
+    calls = (node for node in walk_scope(function.scope.node) if isinstance(node, ast.Call))
+    return any(function.names.of(call.func) in forking for call in calls)
 
 
 def _report(facts: ModuleFacts, summary: AcquisitionSummary, node: ast.Call, says: str) -> Report:

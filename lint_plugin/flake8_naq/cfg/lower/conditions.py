@@ -107,10 +107,10 @@ def _compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
         return None
     negated = isinstance(operator, (ast.IsNot, ast.NotEq))
     other = _held(b, right)
-    if other is not None and isinstance(operator, (ast.Is, ast.IsNot)):
-        return _Asked(slot, SameAs(other), negated)
     if not isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
         return None
+    if other is not None:  # two resources are equal only if they are the same
+        return _Asked(slot, SameAs(other), negated)
     if isinstance(right, ast.Attribute):
         read_expression(b, right, context, test)
         return _Asked(slot, ElsewhereHeld(), negated)

@@ -65,7 +65,10 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
 
 
 def _captured(instruction: HandOff, problem: Problem, state: State) -> Change:
-    """A nested function that captures what the slot holds is returned or stored."""
+    """A nested function that captures what the slot holds is returned or stored: it keeps what is open."""
+    if state.slots[instruction.slot] is Value.RESOURCE and state.status is Status.OPEN:
+        if instruction.escape is Escape.CAPTURED:
+            return typestate.handed_off(state, instruction.node, instruction.escape, weak=False)
     if state.status is not Status.MANAGED or problem.kind_of(state.slots[instruction.slot]) is None:
         return Change(state)
     if instruction.escape is Escape.MENTIONED:

@@ -133,7 +133,7 @@ def test_a_nested_function_takes_out_of_a_block_what_it_captures(status: Status)
     managed = status is Status.MANAGED
     returned = step(HandOff(NODE, A, Escape.CAPTURED), state(status, V.RESOURCE))
     how = "OUTLIVES_BLOCK captured by a function that is returned"
-    assert events(returned.observations) == ([how] if managed else [])
+    assert events(returned.observations) == ([how] if managed else ["HANDED_OFF"])
     stored = step(HandOff(SITE, A, Escape.MENTIONED), state(status, View("jetstream")))
     assert bool(after(stored).sites) is managed
 
