@@ -148,7 +148,8 @@ def _with_facts(declared: Table, known: Table) -> Table:
         mine["release-methods"] = [methods.get(text, text) for text in mine["release-methods"]]
     if not declared.get("context-manager", True) and not wraps(declared.get("manager", ""), declared):
         mine.pop("manager", None)
-    return {"acquired-by": ["call"], "entering": "closes", **known, **mine}
+    again = {} if "release-methods" in declared else {"release-again": known.get("release-again", [])}
+    return {"acquired-by": ["call"], "entering": "closes", **known, "release-again": [], **again, **mine}
 
 
 def _shipped_table(name: str) -> Table | None:
