@@ -6,12 +6,14 @@ import ast
 import os
 import warnings
 
-from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.catalogues import catalogue_for
 from flake8_naq.linking.locate import NO_FILE, module_name
 from flake8_naq.linking.modules import CALLS, ROUNDS, Modules
+from flake8_naq.linking.owners import owner_facts
 from flake8_naq.linking.view import view
 from flake8_naq.model import Finding
+from flake8_naq.prescan.callees import NothingImported
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules import enabled_rules
 from flake8_naq.rules.base import Reported
@@ -42,7 +44,9 @@ def module_facts(
     source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
     catalogue = catalogue_for(source, settings, found.made_for(source, path))
     if path in NO_FILE:
-        return ModuleFacts(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package)
+        return ModuleFacts(
+            tree, lines, catalogue, lambda: ("", ""), settings.recommends_package, owners=_owners_of_a_text
+        )
     return ModuleFacts(
         tree,
         lines,
@@ -50,7 +54,13 @@ def module_facts(
         lambda: module_name(path),
         settings.recommends_package,
         lambda scopes: view(found, place, scopes, catalogue, ROUNDS, CALLS),
+        owners=lambda facts: owner_facts(facts, lambda scopes, other: view(found, place, scopes, other, 0, CALLS)),
     )
+
+
+def _owners_of_a_text(facts: ModuleFacts) -> OwnerFacts | None:
+    """Return what becomes of the objects of owner classes in a text that is in no file."""
+    return owner_facts(facts, lambda scopes, catalogue: NothingImported())
 
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:

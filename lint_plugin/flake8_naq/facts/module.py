@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.graph import Graph
@@ -22,16 +23,29 @@ from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.syntax.callees import closes_for_process
+from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes, walk_scope
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_NO_CLASSES: Final[Mapping[str, str]] = MappingProxyType({})
 _MAX_CHAIN = 4  # factories that call factories
 
 
 def _nothing_imported(scopes: ModuleScopes) -> Imported:
     return NothingImported()
+
+
+def _no_owners(facts: ModuleFacts) -> OwnerFacts | None:
+    return None
+
+
+class OwnerFacts(NamedTuple):
+    """The facts of a module for objects of owner classes as resources, and the class of each resource."""
+
+    facts: ModuleFacts
+    classes: Mapping[Resource, OwnerClass]
 
 
 class FunctionFacts(NamedTuple):
@@ -55,11 +69,15 @@ class ModuleFacts:
         module_name: Callable[[], tuple[str, str]],
         recommends_package: bool = False,
         imported: Callable[[ModuleScopes], Imported] = _nothing_imported,
+        *,
+        own_classes: Mapping[str, str] = _NO_CLASSES,
+        owners: Callable[[ModuleFacts], OwnerFacts | None] = _no_owners,
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
         `recommends_package` says that the project has the package whose managers are to be preferred. `imported`
-        returns what the module imports from other modules of its project.
+        returns what the module imports from other modules of its project. `own_classes` are canonical names for classes
+        of the module that its catalogue knows. `owners` returns what becomes of the objects of owner classes.
         """
         self.tree = tree
         self.lines = lines
@@ -69,6 +87,9 @@ class ModuleFacts:
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
         self.root, self.scopes = found.root, found.by_node
+        if own_classes:
+            self.root.imports = {**self.root.imports, **own_classes}
+        self._owners = owners
         self.imports, self.handlers = found.imports, found.handlers
         self.imported = imported(found)
         self._callees = CalleeSummaries(catalogue, self.scopes, self.imported)
@@ -159,6 +180,11 @@ class ModuleFacts:
             called = lines_with({function.name: {""} for function in new}, self.text, self.lines)
             lines = sorted({*lines, *called})
         return lines
+
+    @cached_property
+    def owned(self) -> OwnerFacts | None:
+        """What becomes of the objects of owner classes, None if no such class is in sight."""
+        return self._owners(self)
 
     @cached_property
     def factories(self) -> dict[FunctionNode, Factory]:

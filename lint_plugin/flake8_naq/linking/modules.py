@@ -1,20 +1,20 @@
 """The modules of a project, as far as the files that are checked import them: read, and summarised on demand.
 
-Which functions make a resource follows from the text of a module and from the same knowledge of its imports. It is
-computed in rounds: round 0 knows the module alone, and round n uses round n - 1 of its imports. So import cycles need
-no special care, the order in which modules are asked for changes nothing, and a resource that comes through more than
-ROUNDS modules is unknown. What a function does with its arguments is followed through CALLS modules in the same way.
-A module that cannot be read or parsed has no summary.
+Which functions make a resource, and which classes own one, follows from the text of a module and from the same
+knowledge of its imports. It is computed in rounds: round 0 knows the module alone, and round n uses round n - 1 of its
+imports. So import cycles need no special care, the order in which modules are asked for changes nothing, and what comes
+through more than ROUNDS modules is unknown. What a function does with its arguments is followed through CALLS modules
+in the same way. A module that cannot be read or parsed gives nothing.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.imports import ImportStatement, import_statements
 from flake8_naq.linking.locate import NO_FILE, Finder, module_name
 from flake8_naq.project.settings import Settings
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
     from flake8_naq.catalogue.model import Catalogue, Resource
     from flake8_naq.facts.module import ModuleFacts
-    from flake8_naq.prescan.callees import Effect, Factory
+    from flake8_naq.prescan.callees import Effect
 
-Makers: TypeAlias = "Mapping[str, Factory]"  # functions that make a resource, by the names that others import
 Resources: TypeAlias = "tuple[Resource, ...]"
 ROUNDS: Final = 4
 CALLS: Final = 3
 _MAX_BYTES: Final = 2_000_000  # a module that is longer has no summary
-_NOTHING: Final[Makers] = MappingProxyType({})
 
 
 class ModuleText(NamedTuple):
@@ -51,26 +49,26 @@ class Modules:
         self._gate = settings.gate
         self._texts: dict[str, ModuleText | None] = {}
         self._reaching: dict[tuple[str, int], bool] = {}
-        self._makers: dict[tuple[str, int], Makers] = {}
-        self._made: dict[tuple[object, ...], Makers] = {}
+        self._exports: dict[tuple[str, int], Exports] = {}
+        self._analysed_exports: dict[tuple[object, ...], Exports] = {}
         self._trees: dict[str, tuple[ast.Module, list[str]] | None] = {}
         self._callees: dict[tuple[str, Resources, int], ModuleFacts | None] = {}
         self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
 
     def matters(self, source: bytes, path: str) -> bool:
-        """Return whether a file mentions the catalogue, or a function of an imported module that makes a resource."""
+        """Return whether a file mentions the catalogue, or what a module that it imports gives to it."""
         return self._gate.opens(source) or any(self._mentioned(source, path))
 
     def made_for(self, source: bytes, path: str) -> set[Resource]:
         """Return the resources of functions of imported modules that a file mentions."""
-        return {factory.resource for makers in self._mentioned(source, path) for factory in makers.values()}
+        return {factory.resource for one in self._mentioned(source, path) for factory in one.factories.values()}
 
-    def _mentioned(self, source: bytes, path: str) -> Iterator[Makers]:
-        """Yield the functions that make a resource of each module of which the file mentions such a function."""
+    def _mentioned(self, source: bytes, path: str) -> Iterator[Exports]:
+        """Yield the exports of each imported module of which the file mentions one."""
         for inner in self._imported(source, os.path.abspath(path)) if path not in NO_FILE else ():
-            makers = self.makers(inner, ROUNDS - 1)
-            if _is_mentioned(makers, source):
-                yield makers
+            exports = self.exports(inner, ROUNDS - 1)
+            if exports is not NOTHING and exports.are_mentioned(source):
+                yield exports
 
     def text(self, path: str) -> ModuleText | None:
         """Return the text of a module, None if it cannot be read."""
@@ -82,40 +80,49 @@ class Modules:
     def _looked_at(self, source: bytes, path: str) -> ModuleText:
         return ModuleText(source, self._gate.opens(source), self._imported(source, path))
 
-    def makers(self, path: str, rounds: int) -> Makers:
-        """Return the functions by which a module makes resources, by the names that others import, also re-exported."""
-        found = self._makers.get((path, rounds))
+    def exports(self, path: str, rounds: int) -> Exports:
+        """Return what a module gives to others, what it imports and gives on included."""
+        found = self._exports.get((path, rounds))
         if found is None:
-            found = self._makers[path, rounds] = self._makers_of(path, rounds)
+            found = self._exports[path, rounds] = self._exports_of(path, rounds)
         return found
 
-    def _makers_of(self, path: str, rounds: int) -> Makers:
+    def _exports_of(self, path: str, rounds: int) -> Exports:
         text = self.text(path)
         if text is None or not self._reaches(path, rounds):
-            return _NOTHING
+            return NOTHING
         inputs = self._inputs(text, rounds)
         if not text.opens and not inputs:
-            return _NOTHING
-        from flake8_naq.linking.catalogues import catalogue_for  # most runs never need it
+            return NOTHING
+        key = path, tuple((inner, id(one)) for inner, one in inputs)  # kept alive as values of the same mapping
+        if key not in self._analysed_exports:
+            self._analysed_exports[key] = self._analyse_exports(path, text, [one for _, one in inputs], rounds)
+        return self._analysed_exports[key]
 
-        made = {factory.resource for _, makers in inputs for factory in makers.values()}
-        key = path, tuple((inner, id(made)) for inner, made in inputs)  # they are kept alive as values of `_made`
-        if key not in self._made:
-            self._made[key] = self._analysed_makers(path, catalogue_for(text.source, self._settings, made), rounds)
-        return self._made[key]
-
-    def _inputs(self, text: ModuleText, rounds: int) -> list[tuple[str, Makers]]:
-        """Return what the summary of a module depends on: the imports that make a resource by a name in its text."""
+    def _inputs(self, text: ModuleText, rounds: int) -> list[tuple[str, Exports]]:
+        """Return what the exports of a module depend on: those of its imports that its text mentions."""
         if not rounds:
             return []
-        inputs = ((path, self.makers(path, rounds - 1)) for path in text.imports)
-        return [(path, made) for path, made in inputs if _is_mentioned(made, text.source)]
+        inputs = ((path, self.exports(path, rounds - 1)) for path in text.imports)
+        return [(path, one) for path, one in inputs if one is not NOTHING and one.are_mentioned(text.source)]
 
-    def _analysed_makers(self, path: str, catalogue: Catalogue, rounds: int) -> Makers:
-        from flake8_naq.linking.summary import makers_of  # most runs never need it
+    def _analyse_exports(self, path: str, text: ModuleText, inputs: list[Exports], rounds: int) -> Exports:
+        from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
+        from flake8_naq.linking.owners import exported_owners
+        from flake8_naq.linking.summary import factories_of
+        from flake8_naq.linking.view import view
 
-        facts = self._analysed(path, catalogue, rounds, CALLS)
-        return _NOTHING if facts is None else makers_of(facts, self.finder.shown(path))
+        made = {factory.resource for one in inputs for factory in one.factories.values()}
+        facts = self._analysed(path, catalogue_for(text.source, self._settings, made), rounds, CALLS)
+        if facts is None:
+            return NOTHING
+        shown = self.finder.shown(path)
+        try:
+            owners = exported_owners(facts, lambda scopes, other: view(self, path, scopes, other, 0, CALLS), shown)
+            found = Exports(factories_of(facts, shown), owners)
+        except RecursionError:
+            return NOTHING
+        return found if found.factories or found.owners else NOTHING
 
     def callees(self, path: str, catalogue: Catalogue, depth: int) -> ModuleFacts | None:
         """Return a module for what its functions do with their arguments, None if it cannot be read or parsed.
@@ -202,10 +209,6 @@ class Modules:
         if level:
             return self.finder.relative(level, module, importer)
         return self.finder.absolute(module, importer)
-
-
-def _is_mentioned(makers: Makers, source: bytes) -> bool:
-    return any(name.rpartition(".")[2].encode() in source for name in makers)
 
 
 def _read(path: str) -> bytes | None:

@@ -11,7 +11,7 @@ from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
 
 
-def makers_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
+def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
     """Return the functions by which the module makes resources, by the names that others import.
 
     `path` is the path of the module as messages name it.

@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.summary import callee_in, class_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
+from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import parameter_of
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
@@ -51,7 +53,7 @@ class View:
     def called(self) -> Mapping[str, set[str]]:
         """The last names of calls that may make a resource; the object before the name may be any."""
         paths = {path for path in self._targets.values() if path is not None}
-        names = {name.rpartition(".")[2] for path in paths for name in self._makers(path)}
+        names = {name.rpartition(".")[2] for path in paths for name in self._exports(path).factories}
         if not names:
             return {}
         aliases = (item for scope in self._scopes.by_node.values() for item in scope.imports.items())
@@ -64,19 +66,28 @@ class View:
         found: dict[str, Factory] = {}
         for module in self._scopes.root.stars:
             path = self._targets.get(module)
-            makers = self._makers(path) if path is not None else {}
-            found |= {name: factory for name, factory in makers.items() if not name.startswith("_")}
+            exports = self._exports(path) if path is not None else NOTHING
+            found |= {name: factory for name, factory in exports.factories.items() if not name.startswith("_")}
         return found
 
-    def _makers(self, path: str) -> Mapping[str, Factory]:
-        return self._modules.makers(path, self._rounds - 1) if self._rounds else {}
+    @cached_property
+    def owners(self) -> Mapping[str, OwnerClass]:
+        """The imported classes whose objects own a resource, by their canonical names."""
+        places = [(module, path) for module, path in self._targets.items() if path is not None]
+        found = {
+            f"{module}.{name}": owner for module, path in places for name, owner in self._exports(path).owners.items()
+        }
+        return {name: owner for name, owner in found.items() if name not in self._doubtful}
+
+    def _exports(self, path: str) -> Exports:
+        return self._modules.exports(path, self._rounds - 1) if self._rounds else NOTHING
 
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
         if not self._rounds:
             return None
         for path, rest in self._places(name):
-            factory = self._makers(path).get(rest)
+            factory = self._exports(path).factories.get(rest)
             if factory is not None:
                 return factory
         return None

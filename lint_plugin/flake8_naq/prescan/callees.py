@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.names import Names, Scope
 
 
@@ -47,6 +48,10 @@ class Imported(Protocol):
         """The last names of calls that may make a resource, each with the names that it may follow; "": any or none."""
 
     @property
+    def owners(self) -> Mapping[str, OwnerClass]:
+        """The imported classes whose objects own a resource, by their canonical names."""
+
+    @property
     def starred(self) -> Mapping[str, Factory]:
         """What `from module import *` brings into the module, by its names."""
 
@@ -67,6 +72,7 @@ class NothingImported:
     """The view of a module that imports no other module of its project."""
 
     called: Mapping[str, set[str]] = MappingProxyType({})
+    owners: Mapping[str, OwnerClass] = MappingProxyType({})
     starred: Mapping[str, Factory] = MappingProxyType({})
 
     def factory(self, name: str) -> Factory | None:

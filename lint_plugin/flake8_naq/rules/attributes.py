@@ -15,7 +15,7 @@ from flake8_naq.facts.relevance import has_line
 from flake8_naq.syntax.bindings import assignments, leaf_targets, stored_values, target_names
 from flake8_naq.syntax.callees import arguments_of, class_named
 from flake8_naq.syntax.hierarchy import metaclass
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import dotted, is_none
 from flake8_naq.syntax.walk import walk_scope
 
@@ -139,7 +139,7 @@ def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: 
     related = facts.hierarchy.related(owner)
     if _is_released(facts, related, attribute, resource, frozenset()):
         return True
-    getters = frozenset(getter for scope in related for getter in _getters(scope, attribute))
+    getters = frozenset(getter for scope in related for getter in getters_of(scope, attribute))
     return bool(getters) and _is_released(facts, related, attribute, resource, getters)
 
 
@@ -158,11 +158,26 @@ def _is_released(
     search = _Search(facts, attribute, resource, getters)
     if any(search.releases(node) for scope in related for node in nodes_naming(facts, scope, search.every_name)):
         return True
+    return is_released_elsewhere(facts, attribute, resource, getters)
+
+
+def is_released_elsewhere(
+    facts: ModuleFacts, attribute: str, resource: Resource, getters: frozenset[tuple[str, bool]] = frozenset()
+) -> bool:
+    """Whether code of the file may release the attribute of an object that is not its own `self`."""
     elsewhere = _Search(facts, attribute, resource, getters, not_self=True)
     return elsewhere.is_mentioned(facts.text) and any(map(elsewhere.releases, facts.nodes(facts.tree)))
 
 
-def _getters(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
+def may_release_in(
+    facts: ModuleFacts, owner: Scope, function: FunctionNode, attribute: str, resource: Resource
+) -> bool:
+    """Whether one method of the class may release the attribute."""
+    search = _Search(facts, attribute, resource, frozenset(getters_of(owner, attribute)))
+    return any(map(search.releases, facts.nodes(function)))
+
+
+def getters_of(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
     """Methods of the class that return the attribute, and whether they are called for that, as no property is."""
     for name, function in owner.functions.items():
         nodes = list(walk_scope(function))

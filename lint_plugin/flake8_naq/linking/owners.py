@@ -1,0 +1,250 @@
+"""Finds the classes of a module whose objects own a resource, and analyses the module for such objects.
+
+A class is an owner if it is certain that its objects alone have the resource, and which methods open and close it. So a
+class is left out that has a base which may add to it, that passes `self` or a closing method on, that is given the
+resource from outside, or that opens and closes in one method.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.facts.module import ModuleFacts, OwnerFacts
+from flake8_naq.linking.summary import class_in
+from flake8_naq.prescan.callees import Imported
+from flake8_naq.prescan.owner_classes import CONSTRUCTOR, OwnerClass
+from flake8_naq.rules.attributes import Kept, getters_of, is_released_elsewhere, kept_on_self, may_release_in
+from flake8_naq.syntax.bindings import assignments, leaf_targets
+from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
+from flake8_naq.syntax.nodes import dotted, is_none
+
+_UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
+_EXITS: Final = ("__exit__", "__aexit__")
+# The names of closing methods, those first that a message rather names.
+_CLOSING_NAMES: Final = (
+    *(
+        "close",
+        "aclose",
+        "stop",
+        "disconnect",
+        "shutdown",
+        "cleanup",
+        "teardown",
+        "terminate",
+        "dispose",
+        "quit",
+        "exit",
+    ),
+    *("release", "close_connection", "destroy", "finish", "end", *_EXITS),
+)
+_ENTERS: Final = frozenset({"__enter__", "__aenter__"})
+
+
+def owner_facts(facts: ModuleFacts, imported: Callable[[ModuleScopes, Catalogue], Imported]) -> OwnerFacts | None:
+    """Return what becomes of the objects of owner classes in the module, None if none is in sight.
+
+    `imported` returns what the module imports, for a catalogue that has the owner classes as its resources.
+    """
+    own = owners_of(facts)
+    if not own and not facts.imported.owners:
+        return None
+    found = _with_owners(facts, own, imported)
+    outer = owners_of(found.facts)  # their objects own objects of other owner classes
+    return _with_owners(facts, outer | own, imported) if outer else found
+
+
+def _with_owners(
+    facts: ModuleFacts, own: Mapping[str, OwnerClass], imported: Callable[[ModuleScopes, Catalogue], Imported]
+) -> OwnerFacts:
+    """Return the facts of the module for a catalogue that has `own` and the imported owner classes as its resources."""
+    classes = {f".{name}": one for name, one in own.items()} | dict(facts.imported.owners)
+    resources = {one.resource(canonical): one for canonical, one in classes.items()}
+    catalogue = _catalogue_of(facts.catalogue, resources)
+    found = ModuleFacts(
+        facts.tree,
+        facts.lines,
+        catalogue,
+        lambda: (facts.module, facts.package),
+        imported=lambda scopes: imported(scopes, catalogue),
+        own_classes={name: f".{name}" for name in own},
+    )
+    return OwnerFacts(found, resources)
+
+
+def exported_owners(
+    facts: ModuleFacts, imported: Callable[[ModuleScopes, Catalogue], Imported], path: str
+) -> dict[str, OwnerClass]:
+    """Return the owner classes of the module by the names that others import; `path` is its path in messages.
+
+    A class that owns an object of another owner class is an owner itself.
+    """
+    found = {
+        alias: facts.imported.owners[target]
+        for alias, target in facts.root.imports.items()
+        if target in facts.imported.owners
+    }
+    own = owners_of(facts)
+    inner = owner_facts(facts, imported)
+    if inner is not None:
+        own = owners_of(inner.facts) | own
+    return found | {name: one._replace(path=one.path or path) for name, one in own.items()}
+
+
+def _catalogue_of(catalogue: Catalogue, resources: Iterable[Resource]) -> Catalogue:
+    """Return a catalogue in which these are the only resources."""
+    every = tuple(resources)
+    names = frozenset().union(*(one.acquire | one.construct for one in every))
+    return catalogue._replace(
+        resources=every,
+        acquire={name: one for one in every for name in one.acquire},
+        construct={name: one for one in every for name in one.construct},
+        release_functions={},
+        views={},
+        managers={},
+        known=names,
+        called=names,
+        roots=frozenset(name.partition(".")[0] for name in names),
+    )
+
+
+def owners_of(facts: ModuleFacts) -> dict[str, OwnerClass]:
+    """Return the owner classes that the module defines, by their names."""
+    kept: dict[Scope, list[Kept]] = {}
+    for one in kept_on_self(facts):
+        kept.setdefault(one.owner, []).append(one)
+    found = (_owner_class(facts, owner, acquisitions) for owner, acquisitions in kept.items())
+    return {one.name: one for one in found if one is not None}
+
+
+def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerClass | None:
+    node = owner.node
+    if not isinstance(node, ast.ClassDef) or class_in(facts, node.name) is not owner or not _is_simple(facts, owner):
+        return None
+    attributes = frozenset(name for one in kept for name in one.attributes)
+    if any(one.holder != "self" for one in kept) or not _is_only_owner(facts, owner, attributes, kept):
+        return None
+    calls = {name: _called_on_self(facts, function) for name, function in owner.functions.items()}
+    opening = _with_callers({name for one in kept for name in _methods_around(owner, one.call)}, calls)
+    closing = _with_callers(set(_closing(facts, owner, kept)), calls)
+    openers, closers = opening - closing, closing - {CONSTRUCTOR}
+    release = next((name for name in _CLOSING_NAMES if name in closers), "")
+    if not openers - _ENTERS or not release or _passes_on(facts, owner, closers):
+        return None
+    getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
+    return OwnerClass(
+        name=node.name,
+        opens=kept[0].resource.name,
+        line=kept[0].call.lineno,
+        openers=frozenset(openers),
+        closers=frozenset(closers),
+        release=release,
+        coroutines=frozenset(
+            name for name in openers | closers if isinstance(owner.functions[name], ast.AsyncFunctionDef)
+        ),
+        attributes=attributes | getters,
+        entered=any(name in closers for name in _EXITS),
+    )
+
+
+def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
+    """Return whether no base, metaclass or special method adds to what the methods of the class say."""
+    node = owner.node
+    if not isinstance(node, ast.ClassDef) or node.keywords or any(name in owner.functions for name in _UNCERTAIN):
+        return False
+    inert = facts.catalogue.calls.inert_bases
+    return all(base.canonical in inert and not base.classes for base in facts.hierarchy.bases(owner))
+
+
+def _is_only_owner(facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept]) -> bool:
+    """Return whether nothing but an acquisition is ever put into the attributes, and `self` is passed to nothing."""
+    if any(is_released_elsewhere(facts, name, one.resource) for one in kept for name in one.attributes):
+        return False
+    nodes = facts.nodes(owner.node)
+    given = _Given(facts, owner, frozenset(id(one.call) for one in kept))
+    looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up:
+            return False
+        for targets, value in assignments(node):
+            if any(is_self(target, name) for target in leaf_targets(targets) for name in attributes):
+                if not is_none(value) and not given.is_acquired(value):
+                    return False
+    return True
+
+
+class _Given(NamedTuple):
+    """Tells what the acquisitions of a class give from what comes from elsewhere."""
+
+    facts: ModuleFacts
+    owner: Scope
+    calls: frozenset[int]
+
+    def is_acquired(self, value: ast.expr) -> bool:
+        """Return whether the value is one of the acquisitions, or a name that never has another value."""
+        if isinstance(value, ast.Name):
+            nodes = self.facts.nodes(self.owner.node)
+            if any(isinstance(node, ast.arg) and node.arg == value.id for node in nodes):
+                return False
+            values = [one.value for node in nodes for one in assignments(node) if _names(one.targets, value.id)]
+            return bool(values) and all(map(self._is_made, values))
+        return self._is_made(value)
+
+    def _is_made(self, value: ast.expr) -> bool:
+        parts = list(ast.walk(value))
+        if any(isinstance(part, (ast.BoolOp, ast.IfExp, ast.NamedExpr)) for part in parts):
+            return False
+        return any(id(part) in self.calls or self._is_constructor(part) for part in parts)
+
+    def _is_constructor(self, node: ast.AST) -> bool:
+        """Return whether the call makes what is opened later: `self.nc = NATS()`."""
+        names = Names(self.owner, self.facts.catalogue.known)
+        return isinstance(node, ast.Call) and names.of(node.func) in self.facts.catalogue.construct
+
+
+def _names(targets: list[ast.expr], name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in leaf_targets(targets))
+
+
+def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
+    """Yield the methods that may release one of the attributes."""
+    for name, function in owner.functions.items():
+        for one in kept:
+            if any(may_release_in(facts, owner, function, attribute, one.resource) for attribute in one.attributes):
+                yield name
+
+
+def _methods_around(owner: Scope, call: ast.Call) -> Iterator[str]:
+    for name, function in owner.functions.items():
+        if function.lineno <= call.lineno <= (function.end_lineno or 0):
+            yield name
+
+
+def _called_on_self(facts: ModuleFacts, function: FunctionNode) -> set[str]:
+    """Return the methods that are called on `self`."""
+    calls = (node.func for node in facts.nodes(function) if isinstance(node, ast.Call))
+    return {one.attr for one in calls if isinstance(one, ast.Attribute) and is_self(one, one.attr)}
+
+
+def _with_callers(methods: set[str], calls: Mapping[str, set[str]]) -> set[str]:
+    """Return the methods and all methods that call one of them, at any distance."""
+    found, before = set(methods), -1
+    while before != len(found):
+        before = len(found)
+        found.update(name for name, called in calls.items() if called & found)
+    return found
+
+
+def _passes_on(facts: ModuleFacts, owner: Scope, closers: Iterable[str]) -> bool:
+    """Return whether a closing method is mentioned other than in a call: something else may call it."""
+    nodes = facts.nodes(owner.node)
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    mentioned = (node for node in nodes if isinstance(node, ast.Attribute) and id(node) not in called)
+    return any(node.attr in closers and is_self(node, node.attr) for node in mentioned)
+
+
+def is_self(node: ast.expr, attribute: str) -> bool:
+    """Return whether the expression is `self.<attribute>`."""
+    return isinstance(node, ast.Attribute) and dotted(node) == f"self.{attribute}"

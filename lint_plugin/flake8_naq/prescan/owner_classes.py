@@ -1,0 +1,44 @@
+"""What is known of a class whose objects own a resource: whoever creates such an object has to close it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from flake8_naq.catalogue.model import Resource
+
+CONSTRUCTOR: Final = "__init__"
+
+
+class OwnerClass(NamedTuple):
+    """A class that opens a resource in some methods and closes it in others. Plain data: it may be in another file.
+
+    `opens` is the name of the resource, `line` the line on which it is opened, and `path` its file as messages name it,
+    empty for the same file. `openers` has the constructor's name if creating an object opens. `release` is the closer
+    that messages name. `coroutines` are those of the methods that are awaited. `attributes` hold the resource, or
+    return it. `entered`: a `with` block closes it.
+    """
+
+    name: str
+    opens: str
+    line: int
+    openers: frozenset[str]
+    closers: frozenset[str]
+    release: str
+    coroutines: frozenset[str]
+    attributes: frozenset[str]
+    entered: bool
+    path: str = ""
+
+    def resource(self, canonical: str) -> Resource:
+        """Return the objects of the class, which has that canonical name, as a resource."""
+        created = CONSTRUCTOR in self.openers
+        return Resource(
+            name=self.name,
+            acquire=frozenset({canonical} if created else ()),
+            construct=frozenset(() if created else {canonical}),
+            acquire_methods=self.openers - {CONSTRUCTOR},
+            release_methods=self.closers,
+            awaited=self.coroutines,
+            manager="",
+            entering="closes" if self.entered else "keeps-open",
+        )

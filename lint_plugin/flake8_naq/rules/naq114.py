@@ -1,0 +1,171 @@
+"""NAQ114 owner-never-closed.
+
+## What it does
+
+Reports an object that opens a connection and is never closed: its class opens the connection in some methods, such as
+`__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. The class may be in the same file or in
+another module of the project, which the message then names. An object that is handed on is not reported.
+
+## Why is this bad?
+
+The connection is as open as one that is made by hand: nothing but the object's own method closes it, and the object is
+dropped without calling that.
+
+## Example
+
+```python
+import nats
+
+
+class Bus:
+    async def connect(self, url: str) -> None:
+        self.nc = await nats.connect(url)
+
+    async def publish(self, data: bytes) -> None:
+        await self.nc.publish("orders", data)
+
+    async def close(self) -> None:
+        await self.nc.close()
+
+
+async def send(url: str) -> None:
+    bus = Bus()
+    await bus.connect(url)
+    await bus.publish(b"1")
+```
+
+## Use instead
+
+```python
+import nats
+
+
+class Bus:
+    async def connect(self, url: str) -> None:
+        self.nc = await nats.connect(url)
+
+    async def publish(self, data: bytes) -> None:
+        await self.nc.publish("orders", data)
+
+    async def close(self) -> None:
+        await self.nc.close()
+
+
+async def send(url: str) -> None:
+    bus = Bus()
+    try:
+        await bus.connect(url)
+        await bus.publish(b"1")
+    finally:
+        await bus.close()
+```
+
+## Known problems
+
+A class counts only where it is certain that its objects alone have the connection: no base may add to it, `self` and its
+closing methods are passed to nothing, and the connection is never given from outside. A file that mentions mocks or
+patches is silent, as what they replace opens nothing.
+
+## Options
+
+A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
+
+## Fix safety
+
+There is no fix: where the object is to be closed cannot be read from the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts, OwnerFacts
+from flake8_naq.model import Acquisition
+from flake8_naq.prescan.owner_classes import OwnerClass
+from flake8_naq.rules.attributes import never_released
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.lifetime import acquired, with_outcome
+from flake8_naq.rules.suggestion import source_of
+
+_MOCKS: Final = re.compile(r"mock|monkeypatch|\bpatch\b", re.IGNORECASE)
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    if _MOCKS.search(facts.text):
+        return
+    owned = facts.owned
+    if owned is not None:
+        yield from _in_variables(owned)
+        yield from _in_attributes(owned)
+
+
+def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
+    for function, verdict in with_outcome(owned.facts, Outcome.NEVER_CLOSED):
+        owner = owned.classes[verdict.summary.origin.resource]
+        if not _is_reached_into(owned.facts, function, verdict, owner):
+            acquisition = _named(acquired(owned.facts, verdict.summary, verdict.call), owner)
+            remedy = _remedy(owned.facts, verdict, owner)
+            yield Report(verdict.call, f"{_described(acquisition, owner)} and is never closed; {remedy}", acquisition)
+
+
+def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
+    """Yield the objects that are kept on `self` by a class that never closes them."""
+    for call, resource, attributes, holder, spelled in never_released(owned.facts):
+        owner, name = owned.classes[resource], f"{spelled}.{min(attributes)}"
+        acquisition = _named(Acquisition(owner.name, name, call.lineno), owner)
+        yield Report(
+            call,
+            f"{_described(acquisition, owner)} and is closed by no method of class '{holder.qualname}'; "
+            f"add one that calls '{_release(name, owner)}'",
+            acquisition,
+        )
+
+
+def _named(acquisition: Acquisition, owner: OwnerClass) -> Acquisition:
+    """Return the acquisition with the place at which the class opens its resource."""
+    return acquisition._replace(maker=owner.name, maker_line=owner.line, maker_path=owner.path)
+
+
+def _described(acquisition: Acquisition, owner: OwnerClass) -> str:
+    """`Bus 'bus' opens a connection (app/bus.py:12)`."""
+    place = f"{owner.path}:{owner.line}" if owner.path else f"line {owner.line}"
+    name = f" '{acquisition.name}'" if acquisition.name else ""
+    article = "an" if owner.opens[:1].lower() in "aeiou" else "a"
+    return f"{owner.name}{name} opens {article} {owner.opens} ({place})"
+
+
+def _remedy(facts: ModuleFacts, verdict: Verdict, owner: OwnerClass) -> str:
+    origin = verdict.summary.origin
+    name = origin.name or owner.name.lower()
+    enters = {"__aenter__", "__enter__"} & owner.openers
+    if enters and origin.call is not None:
+        word = "async with" if "__aenter__" in enters else "with"
+        return f"use '{word} {source_of(origin.call, facts.lines)} as {name}'"
+    return f"call '{_release(name, owner)}' in a 'finally'"
+
+
+def _release(name: str, owner: OwnerClass) -> str:
+    return f"{'await ' if owner.release in owner.coroutines else ''}{name}.{owner.release}()"
+
+
+def _is_reached_into(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> bool:
+    """Return whether the function looks the resource itself up in the object: then it may close that."""
+    name = verdict.summary.origin.name
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in owner.attributes
+        and (name is None or (isinstance(node.value, ast.Name) and node.value.id == name))
+        for node in facts.nodes(function.scope.node)
+    )
+
+
+RULE = Rule(
+    "NAQ114",
+    "owner-never-closed",
+    "An object that opens a connection is never closed.",
+    check,
+)
