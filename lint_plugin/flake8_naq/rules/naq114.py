@@ -90,6 +90,7 @@ from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, with_outcome
 from flake8_naq.rules.suggestion import source_of
+from flake8_naq.syntax.names import Scope
 
 _MOCKS: Final = re.compile(r"mock|monkeypatch|\bpatch\b", re.IGNORECASE)
 
@@ -116,6 +117,8 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
     """Yield the objects that are kept on `self` by a class that never closes them."""
     for call, resource, attributes, holder, spelled in never_released(owned.facts):
         owner, name = owned.classes[resource], f"{spelled}.{min(attributes)}"
+        if _closes_inside(owned.facts, holder, attributes, owner):
+            continue
         acquisition = _named(Acquisition(owner.name, name, call.lineno), owner)
         yield Report(
             call,
@@ -123,6 +126,18 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
             f"add one that calls '{_release(name, owner)}'",
             acquisition,
         )
+
+
+def _closes_inside(facts: ModuleFacts, holder: Scope, attributes: list[str], owner: OwnerClass) -> bool:
+    """Return whether a method calls a closing method of something inside the object: `self.bus.client.close()`."""
+    looked_up = (node for node in facts.nodes(holder.node) if isinstance(node, ast.Attribute))
+    inside = (node.value for node in looked_up if node.attr in owner.closers)
+    return any(
+        isinstance(part, ast.Attribute) and part.attr in attributes
+        for value in inside
+        if isinstance(value, ast.Attribute)
+        for part in ast.walk(value)
+    )
 
 
 def _named(acquisition: Acquisition, owner: OwnerClass) -> Acquisition:

@@ -101,3 +101,15 @@ class ClosingHolder:
 
     async def stop(self):
         await self.bus.close()
+
+
+# Silent: it closes what is inside the object.
+class HolderThatClosesInside:
+    def __init__(self):
+        self.bus = Bus("u")
+
+    async def start(self):
+        await self.bus.connect()
+
+    async def stop(self):
+        await self.bus.client.close()
