@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench mutants docs types style clean
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench mutants test-catalogues docs types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,15 @@ bench: $(STAMP) ## measure, side by side with the alternatives
 	@$(BIN)/python benchmarks/hold.py
 	@$(BIN)/python benchmarks/editor.py
 	@$(BIN)/python benchmarks/fixes.py
+
+# The libraries live in an environment beside the others: the suite shows that the linter needs none of them.
+test-catalogues: $(STAMP) ## longer: hold the catalogues against the installed libraries, forty of them
+	@test -x $(VENV)-catalogues/bin/python || $(PYTHON) -m venv $(VENV)-catalogues
+	@$(VENV)-catalogues/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(VENV)-catalogues/bin/python -m pip install --quiet --disable-pip-version-check --group catalogues
+	@PYTHONPATH=lint_plugin:tests/unit $(VENV)-catalogues/bin/python -m pytest -q --noconftest -p no:cacheprovider \
+		--override-ini addopts= --override-ini filterwarnings=default --override-ini timeout=300 --import-mode=importlib \
+		tests/unit/lint/catalogue/test_library_facts.py
 
 mutants: $(STAMP) ## change the code at random and count what the tests notice; MUTANTS="--size 100 --seed 2"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants

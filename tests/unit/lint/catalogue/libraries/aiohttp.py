@@ -1,0 +1,67 @@
+"""Sessions, connectors and WebSockets of aiohttp."""
+
+import aiohttp
+
+
+async def never_closed(url):
+    session = aiohttp.ClientSession()  # expect: NAQ103@15 session 'session' is never closed; use 'async with aiohttp.ClientSession() as session'
+    async with session.get(url) as response:
+        return await response.text()
+
+
+async def stays_open_on_an_error(url):
+    session = aiohttp.ClientSession()  # expect: NAQ102@15 session 'session' stays open if line +1 raises; use 'async with aiohttp.ClientSession() as session'
+    async with session.get(url) as response:
+        text = await response.text()
+    await session.close()
+    return text
+
+
+async def close_is_not_awaited(url):
+    session = aiohttp.ClientSession()
+    try:
+        return await session.get(url)
+    finally:
+        session.close()  # expect: NAQ109@9 'session.close()' is not awaited, so nothing is closed; use 'await session.close()'
+
+
+async def in_a_block(url):
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return await response.json()
+
+
+async def the_session_closes_its_connector(url):
+    connector = aiohttp.TCPConnector(limit=5)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        return await session.get(url)
+
+
+async def a_connector_alone():
+    connector = aiohttp.TCPConnector(limit=5)  # expect: NAQ103@17 connector 'connector' is never closed; use 'async with aiohttp.TCPConnector(limit=5) as connector'
+    print(connector.limit)
+
+
+async def socket_of_a_parameter(session: aiohttp.ClientSession, url):
+    ws = await session.ws_connect(url)  # expect: NAQ103@16 WebSocket 'ws' is never closed; use 'async with session.ws_connect(url) as ws'
+    await ws.send_str("hello")
+
+
+async def socket_in_a_block(session: aiohttp.ClientSession, url):
+    async with session.ws_connect(url) as ws:
+        await ws.send_str("hello")
+
+
+class Api:
+    def __init__(self):
+        self.session = aiohttp.ClientSession()  # expect: NAQ108@24 session 'self.session' is closed by no method of class 'Api'; add one that calls 'await self.session.close()', or use a context manager
+
+    async def get(self, url):
+        return await self.session.get(url)
+
+
+class Closed:
+    async def start(self):
+        self.session = aiohttp.ClientSession()
+
+    async def stop(self):
+        await self.session.close()

@@ -1,0 +1,50 @@
+"""Connections and pools of asyncpg; a single connection has no context manager."""
+
+import asyncpg
+
+
+async def try_and_finally_is_right(dsn):
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        await connection.close()
+
+
+async def stays_open_on_an_error(dsn):
+    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +1 raises; call 'await connection.close()' in a 'finally'
+    rows = await connection.fetch("select 1")
+    await connection.close()
+    return rows
+
+
+async def never_closed(dsn):
+    connection = await asyncpg.connect(dsn)  # expect: NAQ103@24 connection 'connection' is never closed; call 'await connection.close()' in a 'finally'
+    return await connection.fetch("select 1")
+
+
+async def pool_in_a_block(dsn):
+    async with asyncpg.create_pool(dsn) as pool, pool.acquire() as connection:
+        return await connection.fetch("select 1")
+
+
+async def pool_by_hand(dsn):
+    pool = await asyncpg.create_pool(dsn)  # expect: NAQ102@18 pool 'pool' stays open if line +1 raises; use 'async with asyncpg.create_pool(dsn) as pool'
+    rows = await pool.fetch("select 1")
+    await pool.close()
+    return rows
+
+
+async def not_given_back_on_an_error(pool: asyncpg.Pool):
+    connection = await pool.acquire()  # expect: NAQ102@24 pooled connection 'connection' stays open if line +1 raises; use 'async with pool.acquire() as connection'
+    rows = await connection.fetch("select 1")
+    await pool.release(connection)
+    return rows
+
+
+async def given_back(pool: asyncpg.Pool):
+    connection = await pool.acquire()  # expect: NAQ101@24 pooled connection 'connection' is closed by hand; use 'async with pool.acquire() as connection'
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        await pool.release(connection)

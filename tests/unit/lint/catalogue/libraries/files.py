@@ -1,0 +1,71 @@
+# settings: {"catalogues": ["files"]}
+"""Files of the standard library, which a project asks for."""
+
+import csv
+import gzip
+import os
+import pathlib
+import tarfile
+import tempfile
+import zipfile
+
+
+def read_and_forgotten(path):
+    return open(path).read()  # expect: NAQ103@12 file is never closed; use 'with open(path) as f'
+
+
+def stays_open_on_an_error(path, text):
+    file = open(path, "w")  # expect: NAQ102@12 file 'file' stays open if line +1 raises; use 'with open(path, "w") as file'
+    file.write(text)
+    file.close()
+
+
+def by_a_path(path: pathlib.Path):
+    file = path.open("w")  # expect: NAQ101@12 file 'file' is closed by hand; use 'with path.open("w") as file'
+    try:
+        file.write("x")
+    finally:
+        file.close()
+
+
+def in_a_block(path):
+    with open(path) as file:
+        return list(csv.reader(file))
+
+
+def an_archive_borrows_its_file(path):
+    file = open(path, "rb")  # expect: NAQ103@12 file 'file' is never closed; use 'with open(path, "rb") as file'
+    with zipfile.ZipFile(file) as archive:
+        return archive.namelist()
+
+
+def a_descriptor_goes_to_its_file(path):
+    with os.fdopen(os.open(path, os.O_RDONLY)) as file:
+        return file.read()
+
+
+def compressed(path):
+    file = gzip.open(path)  # expect: NAQ103@12 compressed file 'file' is never closed; use 'with gzip.open(path) as file'
+    return file.read()
+
+
+def archive(path):
+    archive = tarfile.open(path)  # expect: NAQ102@15 archive 'archive' stays open if line +1 raises; use 'with tarfile.open(path) as archive'
+    archive.extractall()
+    archive.close()
+
+
+def opened_on_each_turn(paths):
+    for path in paths:
+        with open(path) as file:
+            print(file.read())
+
+
+def temporary():
+    with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
+        print(file.name, folder)
+
+
+def nothing_said_of_descriptors(path):
+    descriptor, name = tempfile.mkstemp()
+    return name

@@ -1,0 +1,30 @@
+# settings: {"catalogues": ["http"]}
+"""HTTP clients of the standard library, which a project asks for."""
+
+import http.client
+import json
+import urllib.request
+
+
+def read_to_its_end(url):
+    return urllib.request.urlopen(url).read()
+
+
+def not_read(url):
+    return urllib.request.urlopen(url).status  # expect: NAQ103@12 response is never closed; use 'with urllib.request.urlopen(url) as r'
+
+
+def in_a_block(url):
+    with urllib.request.urlopen(url) as response:
+        return json.load(response)
+
+
+def opened_by_a_request(host):
+    connection = http.client.HTTPConnection(host)
+    connection.request("GET", "/")  # expect: NAQ103@5 connection 'connection' is never closed; use 'with contextlib.closing(http.client.HTTPConnection(host)) as connection'
+    return connection.getresponse().status
+
+
+def not_opened(host):
+    connection = http.client.HTTPConnection(host)
+    return connection.host

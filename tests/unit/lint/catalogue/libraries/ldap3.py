@@ -1,0 +1,24 @@
+"""Connections of ldap3, which bind() opens."""
+
+import ldap3
+
+
+def never_closed(server):
+    connection = ldap3.Connection(server, auto_bind=True)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with ldap3.Connection(server, auto_bind=True) as connection'
+    connection.search("dc=example", "(cn=*)")
+
+
+def not_open_before_bind(server):
+    connection = ldap3.Connection(server)
+    return connection
+
+
+def open_from_bind_on(server):
+    connection = ldap3.Connection(server)
+    connection.bind()  # expect: NAQ103@5 connection 'connection' is never closed; use 'with ldap3.Connection(server) as connection'
+    connection.search("dc=example", "(cn=*)")
+
+
+def in_a_block(server):
+    with ldap3.Connection(server, auto_bind=True) as connection:
+        connection.search("dc=example", "(cn=*)")

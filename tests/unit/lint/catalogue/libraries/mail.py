@@ -1,0 +1,53 @@
+"""Mail and FTP clients of the standard library."""
+
+import ftplib
+import imaplib
+import poplib
+import smtplib
+
+
+def stays_open_on_an_error(host, message):
+    server = smtplib.SMTP(host, 587)  # expect: NAQ102@14 mail server 'server' stays open if line +1 raises; use 'with smtplib.SMTP(host, 587) as server'
+    server.send_message(message)
+    server.quit()
+
+
+def in_a_block(host, message):
+    with smtplib.SMTP(host) as server:
+        server.send_message(message)
+
+
+def not_open_without_a_host():
+    server = smtplib.SMTP()
+    server.set_debuglevel(1)
+
+
+def open_from_connect_on(host, message):
+    server = smtplib.SMTP()
+    server.connect(host)  # expect: NAQ103@5 mail server 'server' is never closed; use 'with smtplib.SMTP() as server'
+    server.send_message(message)
+
+
+def the_mailbox_is_closed_and_the_connection_is_not(host):
+    server = imaplib.IMAP4_SSL(host)  # expect: NAQ103@14 mailbox server 'server' is never closed; use 'with imaplib.IMAP4_SSL(host) as server'
+    server.select()
+    server.close()
+
+
+def logged_out(host):
+    with imaplib.IMAP4_SSL(host) as server:
+        server.select()
+
+
+def never_closed(host):
+    ftp = ftplib.FTP(host)  # expect: NAQ103@11 FTP server 'ftp' is never closed; use 'with ftplib.FTP(host) as ftp'
+    ftp.login()
+    return ftp.nlst()
+
+
+def no_block_exists(host):
+    box = poplib.POP3(host)  # expect: NAQ101@11 mailbox server 'box' is closed by hand; use 'with contextlib.closing(poplib.POP3(host)) as box'
+    try:
+        return box.stat()
+    finally:
+        box.quit()

@@ -1,0 +1,36 @@
+"""Connections of psycopg2, whose block commits and does not close."""
+
+import contextlib
+
+import psycopg2
+
+
+def the_block_does_not_close(dsn):
+    with psycopg2.connect(dsn) as connection:  # expect: NAQ103@10 connection 'connection' is never closed: its 'with' block commits and does not close it; use 'with contextlib.closing(psycopg2.connect(dsn)) as connection'
+        connection.cursor().execute("select 1")
+
+
+def closed_afterwards(dsn):
+    connection = psycopg2.connect(dsn)  # expect: NAQ101@18 connection 'connection' is closed by hand: its 'with' block commits and does not close it; use 'with contextlib.closing(psycopg2.connect(dsn)) as connection'
+    try:
+        with connection:
+            connection.cursor().execute("select 1")
+    finally:
+        connection.close()
+
+
+def closing(dsn):
+    with contextlib.closing(psycopg2.connect(dsn)) as connection, connection:
+        connection.cursor().execute("select 1")
+
+
+def stays_open_on_an_error(dsn):
+    connection = psycopg2.connect(dsn)  # expect: NAQ102@18 connection 'connection' stays open if line +1 raises; use 'with contextlib.closing(psycopg2.connect(dsn)) as connection'
+    connection.cursor().execute("select 1")
+    connection.close()
+
+
+def pooled(pool: psycopg2.pool.ThreadedConnectionPool):
+    connection = pool.getconn()  # expect: NAQ102@18 pooled connection 'connection' stays open if line +1 raises; call '....putconn(connection)' in a 'finally'
+    connection.cursor().execute("select 1")
+    pool.putconn(connection)

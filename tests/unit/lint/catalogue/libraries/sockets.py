@@ -1,0 +1,38 @@
+"""Sockets of the standard library."""
+
+import socket
+
+
+def never_closed(host):
+    sock = socket.create_connection((host, 80))  # expect: NAQ103@12 socket 'sock' is never closed; use 'with socket.create_connection((host, 80)) as sock'
+    sock.sendall(b"x")
+
+
+def stays_open_on_an_error(host):
+    sock = socket.socket()  # expect: NAQ102@12 socket 'sock' stays open if line +1 raises; use 'with socket.socket() as sock'
+    sock.connect((host, 80))
+    sock.close()
+
+
+def in_a_block(host):
+    with socket.create_connection((host, 80)) as sock:
+        sock.sendall(b"x")
+
+
+def a_pair():
+    left, right = socket.socketpair()  # expect: NAQ102@19 socket 'left' stays open if line +1 raises; call 'left.close()' in a 'finally' | NAQ102@19 socket 'right' stays open if line +1 raises; call 'right.close()' in a 'finally'
+    left.sendall(b"x")
+    right.recv(1)
+    left.close()
+    right.close()
+
+
+def accepted(server: socket.socket):
+    connection, address = server.accept()
+    connection.sendall(b"x")
+    return address
+
+
+def given_up(host):
+    sock = socket.create_connection((host, 80))
+    return sock.detach()

@@ -1,0 +1,27 @@
+"""Sessions and connections of SQLAlchemy; engines live as long as the program."""
+
+import sqlalchemy
+from sqlalchemy.orm import Session
+
+ENGINE = sqlalchemy.create_engine("sqlite://")
+
+
+def never_closed(engine: sqlalchemy.Engine):
+    connection = engine.connect()  # expect: NAQ103@18 connection 'connection' is never closed; use 'with engine.connect() as connection'
+    return connection.execute(sqlalchemy.text("select 1")).scalar()
+
+
+def in_a_block(engine: sqlalchemy.Engine):
+    with engine.connect() as connection:
+        return connection.execute(sqlalchemy.text("select 1")).scalar()
+
+
+def session_that_stays_open_on_an_error(engine):
+    session = Session(engine)  # expect: NAQ102@15 session 'session' stays open if line +1 raises; use 'with Session(engine) as session'
+    session.execute(sqlalchemy.text("select 1"))
+    session.close()
+
+
+def session_in_a_block(engine):
+    with Session(engine) as session:
+        session.execute(sqlalchemy.text("select 1"))

@@ -1,0 +1,138 @@
+"""The catalogues hold against the installed libraries: names exist, are coroutines or not, and can be entered or not.
+
+`make test-catalogues` installs the libraries and runs this; without them the tests of a library are skipped.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flake8_naq.catalogue.library import Library, library_names, shipped
+from flake8_naq.catalogue.model import Resource
+
+# Methods that are no coroutine functions and whose result has to be awaited all the same, with where that is written.
+RETURNS_AWAITABLE = {
+    "aiohttp.TCPConnector.close": "BaseConnector.close returns an awaitable and warns where it is not awaited",
+    "aiohttp.UnixConnector.close": "see TCPConnector",
+    "aiohttp.connector.TCPConnector.close": "see TCPConnector",
+}
+
+
+def installed(library: Library) -> bool:
+    """Return whether the modules of a library can be imported."""
+    return all(importlib.util.find_spec(root) is not None for root in {name.partition(".")[0] for name in library.imports})
+
+
+def resources() -> Iterator[Any]:
+    """Yield each resource of each catalogue, as parameters."""
+    for library in map(shipped, library_names()):
+        skip = pytest.mark.skipif(not installed(library), reason=f"{library.title} is not installed")
+        for number, resource in enumerate(library.resources):
+            yield pytest.param(resource, id=f"{library.name}-{number}-{resource.name}", marks=[skip])
+
+
+RESOURCES = list(resources())
+
+
+def resolved(name: str) -> Any:
+    """Return what a dotted name means: a module is imported, the rest are attributes. Raises AssertionError."""
+    parts = name.split(".")
+    if len(parts) == 1:
+        return getattr(importlib.import_module("builtins"), name)
+    for count in range(len(parts) - 1, 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:count]))
+        except ImportError:
+            continue
+        for part in parts[count:]:
+            assert hasattr(found, part), f"{name}: no {part!r}"
+            found = getattr(found, part)
+        return found
+    raise AssertionError(f"{name}: no such module")
+
+
+def openers(resource: Resource) -> list[str]:
+    """Return the names that make or open the resource."""
+    return sorted(resource.acquire | resource.construct)
+
+
+def classes(resource: Resource) -> list[tuple[str, type]]:
+    """Return the classes of the resource by their names: those that are called, and those of its `types`.
+
+    A class whose instances are awaited or entered, as `websockets.connect`, is not the class of what that gives.
+    """
+    called = resource.construct | (resource.acquire if resource.acquired_by == {"call"} else frozenset())
+    named = [(name, resolved(name)) for name in (*sorted(called), *resource.types)]
+    return [(name, found) for name, found in named if inspect.isclass(found)]
+
+
+def has(owner: type, name: str) -> bool:
+    """Return whether instances of a class have an attribute, also one that only its methods set."""
+    if hasattr(owner, name) or any(name in getattr(base, "__annotations__", {}) for base in owner.__mro__):
+        return True
+    for base in owner.__mro__[:-1]:
+        try:
+            if f"self.{name} " in inspect.getsource(base) or f"self.{name}:" in inspect.getsource(base):
+                return True
+        except (OSError, TypeError):  # built in
+            continue
+    return False
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_each_name_exists(resource: Resource) -> None:
+    for name in (*openers(resource), *resource.types, *resource.release_functions):
+        resolved(name)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_the_object_has_the_methods(resource: Resource) -> None:
+    exits = {"__exit__", "__aexit__"}
+    members = {name.removesuffix("()") for name in resource.final_uses} | (resource.release_methods - exits)
+    members |= resource.acquire_methods | resource.give_up_methods | resource.after_release
+    members |= resource.closed_tests | resource.open_tests
+    for name, owner in classes(resource):
+        assert {member for member in members if not has(owner, member)} == set(), name
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_coroutines_are_written_with_await(resource: Resource) -> None:
+    methods = (resource.release_methods - {"__exit__", "__aexit__"}) | resource.acquire_methods
+    methods |= {name for name in resource.final_uses if not name.endswith("()")}
+    for name, owner in classes(resource):
+        for method in methods & set(dir(owner)):
+            found = getattr(owner, method)
+            awaited = inspect.iscoroutinefunction(found) or f"{name}.{method}" in RETURNS_AWAITABLE
+            assert awaited == (method in resource.awaited), f"{name}.{method}"
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_what_has_to_be_awaited_is_a_coroutine(resource: Resource) -> None:
+    for name in sorted(resource.acquire):
+        found = resolved(name)
+        if resource.acquired_by == {"await"}:
+            assert inspect.iscoroutinefunction(found), name
+        elif "await" not in resource.acquired_by and not inspect.isclass(found):
+            assert not inspect.iscoroutinefunction(found), name
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_block_is_possible_where_it_closes(resource: Resource) -> None:
+    for name, owner in classes(resource):
+        entered = hasattr(owner, "__enter__") or hasattr(owner, "__aenter__")
+        assert entered == (resource.entering != "impossible"), name
+        if resource.entering == "closes" and resource.manager.startswith("async with"):
+            assert hasattr(owner, "__aenter__") or "enter" in resource.acquired_by, name
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_the_class_is_known_where_a_function_opens(resource: Resource) -> None:
+    """Else nothing here would hold its methods against the library."""
+    if resource.release_methods - {"__exit__", "__aexit__"} or resource.final_uses:
+        assert classes(resource) or resource.items or resource.source in {"files", "http", "aiofiles"}
