@@ -66,6 +66,8 @@ UNUSED = "its result is not used, so the intended use is not known"
         ("await nats_connection(config)", UNUSED),
         ("nc = nats_connection(config)", UNUSED),
         ("nc = other = nats_connection(config)\nawait nc.flush()", f"line {LINE} does not assign it to one name"),
+        ("nc = xs(nats_connection(config))\nawait nc.flush()", f"line {LINE} does more than call it"),
+        ("nc = await xs(nats_connection(config))\nawait nc.flush()", f"line {LINE} does more than call it"),
         ("nc: object = nats_connection(config)\nawait nc.flush()", f"line {LINE} does not assign it to one name"),
         ("nc, js = nats_connection(config)\nawait nc.flush()", f"it gives 1 objects, and line {LINE} names 2"),
         ("nc = nats_jetstream(config)\nawait nc.flush()", f"it gives 2 objects, and line {LINE} names 1"),
