@@ -7,16 +7,18 @@ A name with two bindings, one that is declared `global` or `nonlocal` elsewhere,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.bindings import Assignment, assignments, bound_names, declared_names, target_names
 from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import Names, Scope, complete_scope
-from flake8_naq.syntax.nodes import FUNCTIONS, is_none, parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, is_none, parameters
 from flake8_naq.syntax.walk import walk, walk_scope
 
+_ASSIGNING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, *WITHS)
+_BIND_NOTHING = frozenset({ast.Call, ast.Attribute, ast.Constant, ast.Expr, ast.Await, ast.keyword})  # most nodes
 _MAX_STEPS = 12  # names and calls that are followed for one kind
 
 
@@ -47,6 +49,7 @@ class KnownValues:
         self._catalogue = catalogue
         self._declared = {name for scope in scopes.values() for name in scope.outer}
         self._found: dict[tuple[Scope, str], Known | None] = {}
+        self._binding: dict[Scope, dict[str, list[ast.AST]]] = {}
 
     def of_name(self, name: str, scope: Scope) -> Known | None:
         """Return what the name holds as seen from `scope`, None where that is not known."""
@@ -55,7 +58,9 @@ class KnownValues:
             return None
         key = (owner, name)
         if key not in self._found:
-            self._found[key] = _only_binding(name, owner)
+            if owner not in self._binding:
+                self._binding[owner] = _binding_nodes(owner)
+            self._found[key] = _only_binding(name, owner, self._binding[owner].get(name, ()))
         return self._found[key]
 
     def kind_of(self, node: ast.expr, scope: Scope, steps: int = _MAX_STEPS, awaited: bool = False) -> str:
@@ -165,17 +170,31 @@ def owner_of(name: str, scope: Scope | None) -> Scope | None:
     return None
 
 
-def _only_binding(name: str, owner: Scope) -> Known | None:
+def _binding_nodes(owner: Scope) -> dict[str, list[ast.AST]]:
+    """Return the nodes of a scope that bind each name: those of `bound_names`, and the assignments around them."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in walk_scope(owner.node):
+        if type(node) in _BIND_NOTHING:
+            continue
+        names = {*bound_names(node), *declared_names(node)}
+        if isinstance(node, _ASSIGNING):
+            names = {name.id for targets, _ in assignments(node) for name in target_names(targets)}
+        for name in names:
+            found.setdefault(name, []).append(node)
+    return found
+
+
+def _only_binding(name: str, owner: Scope, binding: Iterable[ast.AST]) -> Known | None:
     """Return what the one statement of a scope that binds the name assigns; a `None` before it does not count."""
     if isinstance(owner.node, FUNCTIONS) and any(one.arg == name for one in parameters(owner.node.args)):
         return None
     found: list[Known] = []
     bound = 0
-    for node in walk_scope(owner.node):
-        bound += name in bound_names(node) or name in declared_names(node)
-        entered = isinstance(node, (ast.With, ast.AsyncWith))
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) or entered:
-            found += (one for one in _assigned(name, assignments(node), owner, entered))
+    for node in binding:
+        if isinstance(node, _ASSIGNING):
+            found += _assigned(name, assignments(node), owner, entered=isinstance(node, WITHS))
+        else:
+            bound += 1
     if bound != len(found):  # something else binds it, such as a loop, an import or a `del`
         return None
     values = [known for known in found if known.position is not None or not is_none(known.value)]
