@@ -130,7 +130,7 @@ def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan:
         return package_manager_header(snapshot, function, plan, verdict)
     if verdict.outcome is not Outcome.NEVER_CLOSED and plan.use_after_block is not None:
         _check_later(snapshot.tree, plan)
-    return own_manager_header(snapshot, function, plan, verdict.call, verdict.summary.origin.resource)
+    return own_manager_header(snapshot, function, plan, verdict)
 
 
 def _check_later(tree: Tree, plan: BlockPlan) -> None:

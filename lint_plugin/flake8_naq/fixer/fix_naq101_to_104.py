@@ -10,6 +10,7 @@ from flake8_naq.fixer.acquisition_plan import acquisition_plan, release_statemen
 from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.fix_naq302 import constructor_plan
 from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
+from flake8_naq.fixer.kept_open import kept_open_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
@@ -22,6 +23,9 @@ def managed(snapshot: Snapshot, acquired: Acquired) -> Plan:
     CannotFix with the reason where there is none.
     """
     function, verdict = acquired
+    wrapped = kept_open_plan(snapshot, function, verdict)
+    if wrapped is not None:
+        return wrapped
     above = _above_its_try(snapshot, function, verdict)
     plan, changes_constructor = above or acquisition_plan(snapshot, function, verdict)
     scope = function.scope.enclosing_class if changes_constructor else None

@@ -39,7 +39,7 @@ class Imports:
         added: dict[ast.ImportFrom, list[str]] = {}
         new_statements: dict[str, list[str]] = {}
         for need in sorted(set(needs)):
-            home = self._home(need)
+            home = self._home(need) if need.name else None
             if home is None:
                 new_statements.setdefault(need.module, []).append(need.name)
             elif need.name not in map(bound_name, home.names) and need.name not in added.setdefault(home, []):
@@ -160,7 +160,9 @@ class Imports:
 
     def _new_statement(self, module: str, names: list[str]) -> Edit:
         """Write a new statement beside the package's others, in the order of the modules."""
-        at = self._text.start_of(self._new_line(module))
+        at = self._text.start_of(self._new_line(module) if any(names) else self._new_import_line(module))
+        if not any(names):
+            return Edit(at, at, f"import {module}\n")
         return Edit(at, at, f"from {module} import {', '.join(sorted(names, key=_order))}\n")
 
     def _new_line(self, module: str) -> int:
@@ -180,6 +182,15 @@ class Imports:
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             return last_line(body[0]) + 1
         return body[0].lineno if body else 1
+
+    def _new_import_line(self, module: str) -> int:
+        """Return the line for `import module`: in the order of the other plain imports, before imports of names."""
+        top = [node for node in self._module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        later = [node for node in top if not isinstance(node, ast.ImportFrom) or node.module != "__future__"]
+        for node in later:
+            if isinstance(node, ast.ImportFrom) or node.names[0].name > module:
+                return node.lineno
+        return last_line(top[-1]) + 1 if top else self._new_line(module)
 
     def wrapped(self, before: list[str]) -> list[Edit]:
         """Return edits for import lines that are not in `before` and too long: one name on each line."""

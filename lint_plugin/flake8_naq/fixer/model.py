@@ -20,7 +20,8 @@ class Edit:
 class Need:
     """A name that the fixed code uses and that has to be imported: `from module import name`.
 
-    `beside` is the name under which a sibling is already imported: the new name joins its statement.
+    An empty name means the module itself, `import module`. `beside` is the name under which a sibling is already
+    imported: the new name joins its statement.
     """
 
     module: str

@@ -8,43 +8,72 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
-from flake8_naq.fixer.model import CannotFix, Edit
+from flake8_naq.fixer.model import CannotFix, Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper
 from flake8_naq.syntax.names import is_builtin
 from flake8_naq.syntax.tree import only_target, sets_none
 
 _ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
 
 
-def own_manager_header(
-    snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, call: ast.Call, resource: Resource
-) -> Header:
+def own_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> Header:
     """Return the header for a resource that is a context manager, or whose manager takes the same arguments.
 
     Raises CannotFix where this file cannot write the manager.
     """
+    call, resource = verdict.call, verdict.summary.origin.resource
     text, statement = snapshot.text, plan.statement
     word = "async with" if resource.asynchronous else "with"
+    wrapper = spelled_wrapper(resource.manager, function.scope)
+    if wrapper is not None:
+        return _wrapped_header(snapshot, function, plan, resource, wrapper)
     manager = _manager(snapshot, function, call, resource)
     if only_target(statement) is None:  # it is made before, or inside of a compound statement
         if manager is not None:
             raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
         return Header(below=f"{word} {plan.name}:")
     if manager is None and not resource.context_manager:
-        raise CannotFix("it is not a context manager, and no manager is known for it")
+        release = resource.release.format(name=plan.name)
+        raise CannotFix(f"it is not a context manager; '{release}' belongs in a finally")
     if manager is None and _is_bound_before(plan):
         return Header(below=f"{word} {plan.name}:")  # `as` would look as if that binding were useless
     ending = f" as {plan.name}:" if is_used(snapshot.tree, function.scope.node, plan, plan.name) else ":"
     span = text.span(statement)
     if manager is not None:
         return Header([Edit(span.start, span.end, manager + ending)])
-    value = text.span(statement.value)  # type: ignore[attr-defined]  # only_target: an assignment
+    entered = _entered_expression(statement.value, verdict)  # type: ignore[attr-defined]  # only_target: an assignment
+    value = text.span(entered)
     head = Edit(span.start, value.start, f"{word} ")
     moved = _aligned(snapshot, call, statement.lineno, len(head.text) - (value.start - span.start))
     return Header([head, Edit(value.end, span.end, ending), *moved])
+
+
+def _entered_expression(value: ast.expr, verdict: Verdict) -> ast.expr:
+    """Return what the block enters: the acquiring call without its `await` where the manager is written so."""
+    origin = verdict.summary.origin
+    waits = "with await " in origin.resource.manager or origin.factory is not None
+    return value.value if isinstance(value, ast.Await) and value.value is verdict.call and not waits else value
+
+
+def _wrapped_header(
+    snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, resource: Resource, wrapper: Wrapper
+) -> Header:
+    """Return the header that makes a manager of the resource: `with contextlib.closing(connect(path)) as db:`."""
+    text, statement = snapshot.text, plan.statement
+    word = "async with" if resource.asynchronous else "with"
+    needs = {Need(wrapper.missing, "")} if wrapper.missing else set()
+    if only_target(statement) is None:
+        return Header(below=f"{word} {wrapper.text}({plan.name}):", needs=needs)
+    ending = f" as {plan.name}:" if is_used(snapshot.tree, function.scope.node, plan, plan.name) else ":"
+    span = text.span(statement)
+    value = text.span(statement.value)  # type: ignore[attr-defined]  # only_target: an assignment
+    head = Edit(span.start, value.start, f"{word} {wrapper.text}(")
+    return Header([head, Edit(value.end, span.end, f"){ending}")], needs=needs)
 
 
 def _is_bound_before(plan: BlockPlan) -> bool:

@@ -65,6 +65,9 @@ class Releases:
         return self._is_function(call) and any(map(self._is_it, arguments_of(call)))
 
     def _is_function(self, call: ast.Call) -> bool:
+        """Whether the call releases an argument, as `os.close(fd)` and `pool.release(connection)` do."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr in self._resource.give_back_methods:
+            return True
         return self._names.of(call.func) in self._resource.release_functions
 
     def _is_it(self, node: ast.AST) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.cfg.instructions import Origin
@@ -19,6 +20,7 @@ from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
 
 _CALLED = re.compile(r"with (?:await )?(?:\w+\.)*(\w+)\(")  # in the catalogue's text of a manager
+_WRAPPED = re.compile(r"(?:async )?with ([\w.]+)\((?:await )?\{call\}\)")
 _STORED_CONFIG = re.compile(r"\.config\b[^=]*=")
 _VIEW_OF_BUCKET = "jetstream:key-value"
 _BUCKET_PARAMETER = "bucket"
@@ -42,7 +44,7 @@ def _suggested(
     resource = summary.origin.resource
     factory = summary.origin.factory
     if factory is not None and summary.origin.call is not None and not is_legacy(factory.acquired_by, facts):
-        return _made_manager(facts, summary.origin, factory, summary.origin.call)
+        return _made_manager(facts, function.scope, summary.origin, factory, summary.origin.call)
     owned = any(one.resource == resource.kind for one in own_managers(facts).values()) and resource.kind != ""
     if owned and facts.uses_package:
         return package_manager(facts, function.scope, summary)
@@ -61,7 +63,7 @@ def own_managers(facts: ModuleFacts) -> dict[str, Manager]:
     return {manager.suits: manager for manager in facts.catalogue.managers.values() if not manager.borrows}
 
 
-def _made_manager(facts: ModuleFacts, origin: Origin, factory: Factory, call: ast.Call) -> Suggestion:
+def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Factory, call: ast.Call) -> Suggestion:
     """The resource entered as it comes out of the function that makes it."""
     template, source = origin.resource.manager, source_of(call, facts.lines)
     word = "async with" if origin.resource.asynchronous else "with"
@@ -71,6 +73,7 @@ def _made_manager(facts: ModuleFacts, origin: Origin, factory: Factory, call: as
     if "{call}" in template:
         waited = source if "await {call}" in template else f"{wait}{source}"
         text = template.format(call=waited, args="", name=_name(origin))
+        text = _with_wrapper(text, template, scope)
     else:
         text = f"{word} {wait}{source} as {_name(origin)}" if template else ""
     return Suggestion(text, factory.name)
@@ -188,15 +191,47 @@ def _plain_manager(
         known = _known_keywords(facts, origin.resource.acquire)
         arguments = ", ".join(_arguments(call, facts.lines, known))
         template = template.replace("{call}", f"{source_of(call.func, facts.lines)}({{args}})")
+    template = _with_wrapper(template, origin.resource.manager, function.scope)
     called = _CALLED.search(template)
     return Suggestion(template.format(args=arguments, name=_name(origin)), called[1] if called else "")
 
 
 def _missing_import(function: FunctionFacts, summary: AcquisitionSummary, text: str) -> str:
     """The module that the manager's text needs and the function cannot see; empty where it sees what it needs."""
+    wrapper = spelled_wrapper(summary.origin.resource.manager, function.scope)
+    if wrapper is not None:
+        return wrapper.missing
     root = _root(summary.origin.resource.manager)
     needed = root and f" {root}." in text and not summary.origin.opened
     return root if needed and imported_as(function.scope, root) is None else ""
+
+
+class Wrapper(NamedTuple):
+    """The function that makes a manager of a resource, as a file spells it, and the module that is not imported."""
+
+    name: str
+    text: str
+    missing: str = ""
+
+
+def spelled_wrapper(template: str, scope: Scope) -> Wrapper | None:
+    """Return `contextlib.closing` of `with contextlib.closing({call}) as {name}`; None where the call is entered."""
+    found = _WRAPPED.match(template)
+    if found is None:
+        return None
+    name = found[1]
+    module, _, function = name.rpartition(".")
+    if (alias := imported_as(scope, name)) is not None:
+        return Wrapper(name, alias)
+    if not module:
+        return Wrapper(name, name)
+    alias = imported_as(scope, module)
+    return Wrapper(name, name, module) if alias is None else Wrapper(name, f"{alias}.{function}")
+
+
+def _with_wrapper(text: str, template: str, scope: Scope) -> str:
+    wrapper = spelled_wrapper(template, scope)
+    return text if wrapper is None else text.replace(f"{wrapper.name}(", f"{wrapper.text}(", 1)
 
 
 def _root(template: str) -> str:

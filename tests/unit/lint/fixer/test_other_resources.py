@@ -1,0 +1,106 @@
+"""Fixes of any resource: wrappers with their import, a block that does not close, pools, and what has no manager."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.fixer import fix_source
+from flake8_naq.project.settings import settings_from_table
+
+SETTINGS = settings_from_table(
+    {
+        "resource": [
+            {
+                "name": "database",
+                "acquire": ["shop.database"],
+                "release-methods": ["close"],
+                "entering": "keeps-open",
+                "block-does": "commits",
+            },
+            {
+                "name": "stream",
+                "acquire": ["shop.stream"],
+                "release-methods": ["await aclose"],
+                "entering": "impossible",
+            },
+            {
+                "name": "pooled link",
+                "acquire": ["shop.Pool.acquire"],
+                "acquired-by": ["await", "enter"],
+                "give-back-methods": ["await release"],
+            },
+            {
+                "name": "connection",
+                "acquire": ["shop.connect"],
+                "acquired-by": ["await"],
+                "entering": "impossible",
+                "release-methods": ["await close"],
+            },
+        ]
+    }
+)
+BY_HAND = "def f(path):\n    db = {call}\n    try:\n        return db.get()\n    finally:\n        db.close()\n"
+WRAPPED = "def f(path):\n    with {call} as db:\n        return db.get()\n"
+ENTERED = "import shop\n\n\ndef f(path, value):\n    with shop.database(path) as db:\n        db.add(value)\n"
+
+
+def fixed(source: str, unsafe: bool = False) -> str:
+    return fix_source(source, SETTINGS, unsafe=unsafe).source
+
+
+def reasons(source: str) -> list[str]:
+    return [one.reason for one in fix_source(source, SETTINGS, unsafe=True).unfixed]
+
+
+@pytest.mark.parametrize(
+    ("imports", "after", "spelled"),
+    [
+        ("import contextlib\nimport shop\n\n\n", "import contextlib\nimport shop\n\n\n", "contextlib.closing"),
+        ("import shop\n\n\n", "import contextlib\nimport shop\n\n\n", "contextlib.closing"),
+        ("import ast\nimport shop\n\n\n", "import ast\nimport contextlib\nimport shop\n\n\n", "contextlib.closing"),
+        ("from __future__ import annotations\nimport shop\n\n\n", "from __future__ import annotations\nimport contextlib\nimport shop\n\n\n", "contextlib.closing"),
+        ("from contextlib import closing\nimport shop\n\n\n", "from contextlib import closing\nimport shop\n\n\n", "closing"),
+        ("import contextlib as c, shop\n\n\n", "import contextlib as c, shop\n\n\n", "c.closing"),
+    ],
+)  # fmt: skip
+def test_closing_is_spelled_as_the_file_imports_it(imports: str, after: str, spelled: str) -> None:
+    source = imports + BY_HAND.format(call="shop.database(path)")
+    assert fixed(source) == after + WRAPPED.format(call=f"{spelled}(shop.database(path))")
+
+
+def test_an_awaited_close_gets_aclosing() -> None:
+    body = "    s = shop.stream()\n    try:\n        return await s.get()\n    finally:\n        await s.aclose()\n"
+    after = fixed(f"import contextlib, shop\n\n\nasync def f():\n{body}")
+    assert "    async with contextlib.aclosing(shop.stream()) as s:\n        return await s.get()\n" in after
+
+
+def test_a_block_that_does_not_close_gets_a_second_manager() -> None:
+    assert fixed(ENTERED) == ENTERED  # it was never closed, so only an unsafe fix closes it
+    after = fixed(ENTERED, unsafe=True)
+    assert "with contextlib.closing(shop.database(path)) as db, db:\n        db.add(value)\n" in after
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (f"{ENTERED}    db.add(2)\n", "the name 'db' is used outside of the block"),
+        (ENTERED.replace(" as db", "").replace("db.add", "print"), "it has no name in its block"),
+    ],
+)
+def test_a_block_that_does_not_close_is_left(source: str, reason: str) -> None:
+    assert fixed(source, unsafe=True) == source
+    assert reasons(source) == [reason]
+
+
+def test_what_a_pool_gives_is_entered_without_its_await() -> None:
+    body = "    link = await pool.acquire()\n    try:\n        return await link.get()\n    finally:\n        await pool.release(link)\n"
+    after = fixed(f"import shop\n\n\nasync def f(pool: shop.Pool):\n{body}")
+    assert after.endswith("    async with pool.acquire() as link:\n        return await link.get()\n")
+
+
+def test_what_has_no_manager_is_left_with_its_release() -> None:
+    source = (
+        "import shop\n\n\nasync def f():\n    c = await shop.connect()\n    print(await c.get())\n    await c.close()\n"
+    )
+    assert fixed(source, unsafe=True) == source
+    assert reasons(source) == ["it is not a context manager; 'await c.close()' belongs in a finally"]
