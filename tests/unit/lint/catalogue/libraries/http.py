@@ -21,7 +21,7 @@ def in_a_block(url):
 
 def opened_by_a_request(host):
     connection = http.client.HTTPConnection(host)
-    connection.request("GET", "/")  # expect: NAQ103@5 connection 'connection' is never closed; use 'with contextlib.closing(http.client.HTTPConnection(host)) as connection'
+    connection.request("GET", "/")  # expect: NAQ103@5 connection 'connection' is never closed; use 'with contextlib.closing(http.client.HTTPConnection(host)) as connection' (import contextlib)
     return connection.getresponse().status
 
 

@@ -46,7 +46,7 @@ def never_closed(host):
 
 
 def no_block_exists(host):
-    box = poplib.POP3(host)  # expect: NAQ101@11 mailbox server 'box' is closed by hand; use 'with contextlib.closing(poplib.POP3(host)) as box'
+    box = poplib.POP3(host)  # expect: NAQ101@11 mailbox server 'box' is closed by hand; use 'with contextlib.closing(poplib.POP3(host)) as box' (import contextlib)
     try:
         return box.stat()
     finally:

@@ -5,7 +5,7 @@ from contextlib import closing
 
 
 def the_block_does_not_close(path):
-    with sqlite3.connect(path) as connection:  # expect: NAQ103@10 connection 'connection' is never closed: its 'with' block commits and does not close it; use 'with contextlib.closing(sqlite3.connect(path)) as connection'
+    with sqlite3.connect(path) as connection:  # expect: NAQ103@10 connection 'connection' is never closed: its 'with' block commits and does not close it; use 'with closing(sqlite3.connect(path)) as connection'
         connection.execute("select 1")
 
 
@@ -15,14 +15,14 @@ def in_closing(path):
 
 
 def stays_open_on_an_error(path):
-    connection = sqlite3.connect(path)  # expect: NAQ102@18 connection 'connection' stays open if line +1 raises; use 'with contextlib.closing(sqlite3.connect(path)) as connection'
+    connection = sqlite3.connect(path)  # expect: NAQ102@18 connection 'connection' stays open if line +1 raises; use 'with closing(sqlite3.connect(path)) as connection'
     connection.execute("select 1")
     connection.commit()
     connection.close()
 
 
 def never_closed(path):
-    connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with contextlib.closing(sqlite3.connect(path)) as connection'
+    connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with closing(sqlite3.connect(path)) as connection'
     cursor = connection.cursor()
     cursor.execute("select 1")
     return cursor.fetchall()
