@@ -115,6 +115,7 @@ class Calls(NamedTuple):
     casts: frozenset[str]
     awaiting: frozenset[str]
     awaiting_methods: frozenset[str]
+    gathering: frozenset[str]
     borrows: frozenset[str]
     forking: frozenset[str]
     borrowing_methods: frozenset[str]

@@ -40,7 +40,7 @@ class Event(IntEnum):
     USED_LIVE = 19
     UNAWAITED = 20
     AWAITED_PLAIN = 21
-    UNBOUND_RELEASE = 22
+    UNBOUND_RELEASE = 22  # of a resource that was not acquired; detail: "None" where the name holds None
     HAD_OTHER_WORK = 23
     YIELDED_OPEN = 24
     EXPECTED_TO_FAIL = 25

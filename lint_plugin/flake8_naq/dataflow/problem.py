@@ -109,12 +109,12 @@ def expects_failure(graph: Graph, handler: int) -> bool:
         handler = graph.points[handler].handler
 
 
-def expects_unbound(graph: Graph, handler: int) -> bool:
-    """Return whether a `try` or `suppress` around a release in a cleanup takes the UnboundLocalError."""
+def expects(graph: Graph, handler: int, error: ExceptionSet) -> bool:
+    """Return whether a `try` or `suppress` around a release in a cleanup takes the error."""
     instruction = graph.points[handler].instruction
     if not isinstance(instruction, Dispatch) or handler not in graph.cleanup:
         return False
-    return any(match(UNBOUND_LOCAL, one.types) is Match.YES for one in instruction.handlers)
+    return any(match(error, one.types) is Match.YES for one in instruction.handlers)
 
 
 # A state behind an instruction, at a program point, and how control left the straight line. Plain tuples: nothing else
@@ -183,17 +183,23 @@ def passing(
     return Step(outcomes, observations)
 
 
-def failing_lookup(point: Point, state: State, problem: Problem) -> Step:
-    """Return the step of an attribute of None."""
-    return Step((raising(point, state, ATTRIBUTE_ERROR, Departure.RAISES, problem),))
+def failing_lookup(point: Point, state: State, problem: Problem, release: ast.AST | None = None) -> Step:
+    """Return the step of an attribute of None; `release`: the release of a resource that was never acquired."""
+    return _without_resource(point, state, problem, ATTRIBUTE_ERROR, release, "None")
 
 
 def unbound(point: Point, state: State, problem: Problem, release: ast.AST | None = None) -> Step:
     """Return the step of an unbound name; `release`: the release of a resource that was never acquired."""
-    outcome = raising(point, state, UNBOUND_LOCAL, Departure.RAISES, problem)
-    if release is None or state.status is not ABSENT or expects_unbound(problem.function.graph, point.handler):
+    return _without_resource(point, state, problem, UNBOUND_LOCAL, release, None)
+
+
+def _without_resource(
+    point: Point, state: State, problem: Problem, error: ExceptionSet, release: ast.AST | None, held: str | None
+) -> Step:
+    outcome = raising(point, state, error, Departure.RAISES, problem)
+    if release is None or state.status is not ABSENT or expects(problem.function.graph, point.handler, error):
         return Step((outcome,))
-    return Step((outcome,), (Observation(Event.UNBOUND_RELEASE, release),))
+    return Step((outcome,), (Observation(Event.UNBOUND_RELEASE, release, held),))
 
 
 _JUMPS: Final = {ast.Return: Departure.RETURNS, ast.Break: Departure.BREAKS, ast.Continue: Departure.CONTINUES}

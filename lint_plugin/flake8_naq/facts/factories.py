@@ -1,4 +1,4 @@
-"""Which functions of a file make a resource: each normal end returns a new resource, or None.
+"""Which functions of a file make a resource: each normal end returns a new resource, a tuple with one, or None.
 
 A call of such a function is an acquisition. A function is not a factory if its value may come from elsewhere or may
 be kept, or if a call by its name may reach another function.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
-from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.values import Value
+from flake8_naq.cfg.lower import Returning, build_graph
+from flake8_naq.cfg.values import Value, View
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.state import Status
@@ -38,29 +39,89 @@ def factory_of(
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
     returned = _returned(function)
-    if not returned or not all(isinstance(value, _MAY_HOLD) for value in returned) or is_generator(function):
+    if not returned or is_generator(function):
         return None
     names, scanned = prescanned(scope)
-    if not _may_return_resource(returned, names, scanned, catalogue, callees):
+    subject = _Subject(function, scope, names, scanned, catalogue, callees)
+    if all(isinstance(value, ast.Tuple) for value in returned):
+        return subject.tuple_factory([value for value in returned if isinstance(value, ast.Tuple)])
+    if not all(isinstance(value, _MAY_HOLD) for value in returned) or not subject.may_return_resource(returned):
         return None
-    graph = build_graph(function, scope, names, catalogue, scanned, callees, return_slot=True)
-    summaries = analyse(make_function(graph, catalogue.kinds, callees, names))
-    made = [one for one in summaries if any(returned.value is Value.RESOURCE for returned in one.returned)]
-    if not made or not all(map(_gives_up_all, summaries)) or len({one.origin.resource.manager for one in made}) > 1:
-        return None
-    resource = made[0].origin.resource
-    only_coroutine = "call" not in resource.acquired_by and isinstance(function, ast.FunctionDef)
-    if only_coroutine or not _suits_what_is_made(resource):
-        return None
-    call, inner = made[0].acquired[0], made[0].origin.factory
-    return Factory(
-        function.name,
-        resource,
-        isinstance(function, ast.AsyncFunctionDef),
-        call.lineno,
-        acquired_by=inner.acquired_by if inner else names.of(call.func) or "",
-        may_be_none=any(returned.value is Value.NONE for one in summaries for returned in one.returned),
-    )
+    return subject.factory(subject.summaries(None))
+
+
+class _Subject(NamedTuple):
+    """A function that may be a factory."""
+
+    function: FunctionNode
+    scope: Scope
+    names: Names
+    scanned: Prescan
+    catalogue: Catalogue
+    callees: CalleeSummaries
+
+    def may_return_resource(self, returned: list[ast.expr]) -> bool:
+        tracked = self.scanned.tracked
+        if any(isinstance(value, ast.Name) and value.id not in tracked for value in returned):
+            return False
+        may = MayHoldResource(self.names, self.catalogue, self.callees, tracked, self.scanned.types)
+        return any(map(may.may_hold, returned))
+
+    def summaries(self, item: int | None) -> tuple[AcquisitionSummary, ...]:
+        """Return the summaries with what is returned, or with one item of the tuple that is returned."""
+        graph = build_graph(
+            self.function, self.scope, self.names, self.catalogue, self.scanned, self.callees, Returning(item)
+        )
+        return analyse(make_function(graph, self.catalogue.kinds, self.callees, self.names))
+
+    def tuple_factory(self, returned: list[ast.Tuple]) -> Factory | None:
+        """Return what a function makes each of whose tuples has the one resource at the same position."""
+        size = len(returned[0].elts)
+        starred = any(isinstance(one, ast.Starred) for value in returned for one in value.elts)
+        if starred or any(len(value.elts) != size for value in returned):
+            return None
+        by_item = {
+            item: self.summaries(item)
+            for item in range(size)
+            if self.may_return_resource([value.elts[item] for value in returned])
+        }
+        made = [item for item, found in by_item.items() if any(map(_returns_resource, found))]
+        factory = self.factory(by_item[made[0]]) if len(made) == 1 else None
+        if factory is None or factory.may_be_none or not all(map(_returns_resource, by_item[made[0]])):
+            return None
+        kinds = ((item, _view_kind(found)) for item, found in by_item.items() if item != made[0])
+        return factory._replace(position=made[0], views=tuple((item, kind) for item, kind in kinds if kind))
+
+    def factory(self, summaries: tuple[AcquisitionSummary, ...]) -> Factory | None:
+        made = [one for one in summaries if _returns_resource(one)]
+        if not made or not all(map(_gives_up_all, summaries)) or len({one.origin.resource.manager for one in made}) > 1:
+            return None
+        resource, function = made[0].origin.resource, self.function
+        only_coroutine = "call" not in resource.acquired_by and isinstance(function, ast.FunctionDef)
+        if only_coroutine or not _suits_what_is_made(resource):
+            return None
+        call, inner = made[0].acquired[0], made[0].origin.factory
+        if inner is not None and inner.position is not None:
+            return None
+        return Factory(
+            function.name,
+            resource,
+            isinstance(function, ast.AsyncFunctionDef),
+            call.lineno,
+            acquired_by=inner.acquired_by if inner else self.names.of(call.func) or "",
+            may_be_none=any(returned.value is Value.NONE for one in summaries for returned in one.returned),
+        )
+
+
+def _returns_resource(summary: AcquisitionSummary) -> bool:
+    return any(returned.value is Value.RESOURCE for returned in summary.returned)
+
+
+def _view_kind(summaries: tuple[AcquisitionSummary, ...]) -> str:
+    """Return the kind of the view that every normal end returns, empty where there is no such view."""
+    values = {returned.value for one in summaries for returned in one.returned}
+    only = next(iter(values)) if len(values) == 1 else None
+    return only.kind if isinstance(only, View) else ""
 
 
 def _returned(function: FunctionNode) -> list[ast.expr]:
@@ -71,15 +132,6 @@ def _returned(function: FunctionNode) -> list[ast.expr]:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _may_return_resource(
-    returned: list[ast.expr], names: Names, scanned: Prescan, catalogue: Catalogue, callees: CalleeSummaries
-) -> bool:
-    if any(isinstance(value, ast.Name) and value.id not in scanned.tracked for value in returned):
-        return False
-    may = MayHoldResource(names, catalogue, callees, scanned.tracked, scanned.types)
-    return any(map(may.may_hold, returned))
 
 
 def _gives_up_all(summary: AcquisitionSummary) -> bool:

@@ -17,7 +17,8 @@ class Factory(NamedTuple):
     """A function whose call makes a resource. Plain data: the function may be in another file.
 
     `line` is the line of the acquisition inside it, and `path` its file as messages name it, empty for the same file.
-    `acquired_by` is the canonical name of the function that finally acquires the resource.
+    `acquired_by` is the canonical name of the function that finally acquires the resource. Of a function that returns a
+    tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Factory(NamedTuple):
     acquired_by: str
     may_be_none: bool
     path: str = ""
+    position: int | None = None
+    views: tuple[tuple[int, str], ...] = ()
 
 
 class ImportedFunction(Protocol):

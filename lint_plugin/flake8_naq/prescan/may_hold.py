@@ -49,7 +49,7 @@ class MayHoldResource(NamedTuple):
             return True
         if self.callees.factory(call, self.names) is not None:
             return True
-        if called in calls.pass_through or called in calls.casts or called in calls.closing:
+        if called in (calls.pass_through | calls.casts | calls.gathering) or called in calls.closing:
             return any(map(self.may_hold, arguments_of(call)))
         return isinstance(call.func, ast.Attribute) and self._method_may_hold(call, call.func)
 

@@ -2,11 +2,12 @@
 
 ## What it does
 
-Reports a release in a `finally` or a handler whose name is unbound when the acquisition itself failed.
+Reports a release in a `finally` or a handler whose name is unbound, or None, when the acquisition itself failed.
 
 ## Why is this bad?
 
-The release raises `UnboundLocalError`, and that is the exception which the caller sees in place of the real one.
+The release raises `UnboundLocalError` or `AttributeError`, and that is the exception which the caller sees in place of the
+real one.
 
 ## Example
 
@@ -46,7 +47,7 @@ failure now comes out, or is what the handler handles. Unsafe where that fix is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flake8_naq.cfg.instructions import MethodCall, Release
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
@@ -54,24 +55,67 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, acquired
+from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.walk import walk_scope
+
+_CONDITIONAL = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Match)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         cleanup = _released_in_cleanup(function)
         for summary in function.summaries:
+            holding_none = summary.details(Event.UNBOUND_RELEASE)
             for node in summary.nodes(Event.UNBOUND_RELEASE) & cleanup:
-                if summary.origin.name is not None and summary.acquired and isinstance(node, ast.Call):
-                    yield _report(facts, function, summary, node)
+                if not summary.acquired or not isinstance(node, ast.Call) or not _is_of(node, summary.origin.name):
+                    continue
+                if node not in holding_none or _runs_where_it_failed(function, node, summary.acquired):
+                    yield _report(facts, function, summary, node, node in holding_none)
 
 
-def _report(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, release: ast.Call) -> Report:
+def _is_of(release: ast.Call, name: str | None) -> bool:
+    """Whether the call releases what the name holds, rather than another resource of the function."""
+    receiver = [release.func.value] if isinstance(release.func, ast.Attribute) else []
+    return name is not None and name in map(dotted, [*receiver, *arguments_of(release)])
+
+
+def _runs_where_it_failed(function: FunctionFacts, release: ast.Call, acquired: Iterable[ast.Call]) -> bool:
+    """Whether the release runs, under no condition, in the cleanup of a `try` that acquires the resource."""
+    for node in walk_scope(function.scope.node):
+        if not isinstance(node, ast.Try) or not any(_holds(statement, acquired) for statement in node.body):
+            continue
+        blocks = [node.finalbody, *(handler.body for handler in node.handlers)]
+        if any(_always_runs(block, release) for block in blocks):
+            return True
+    return False
+
+
+def _always_runs(block: list[ast.stmt], release: ast.Call) -> bool:
+    for statement in block:
+        if isinstance(statement, (ast.Try, ast.With, ast.AsyncWith)):
+            if _always_runs(statement.body, release):
+                return True
+        elif not isinstance(statement, _CONDITIONAL) and _holds(statement, [release]):
+            return True
+    return False
+
+
+def _holds(statement: ast.stmt, calls: Iterable[ast.Call]) -> bool:
+    wanted = set(calls)
+    return any(node in wanted for node in ast.walk(statement))
+
+
+def _report(
+    facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, release: ast.Call, holds_none: bool
+) -> Report:
     """The report on a release; the fix of its acquisition takes it away."""
+    state, error = ("None", "AttributeError") if holds_none else ("unbound", "UnboundLocalError")
     message = (
-        f"'{summary.origin.name}' is unbound here if its acquisition failed, and the UnboundLocalError hides why; "
+        f"'{summary.origin.name}' is {state} here if its acquisition failed, and the {error} hides why; "
         f"acquire it before the try"
     )
-    verdict = next(one for one in function.verdicts if release in one.summary.nodes(Event.UNBOUND_RELEASE))
+    verdict = next(one for one in function.verdicts if one.summary is summary)
     return Report(release, message, acquired(facts, summary), subject=Acquired(function, verdict))
 
 

@@ -67,6 +67,8 @@ def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Fac
     """The resource entered as it comes out of the function that makes it."""
     template, source = origin.resource.manager, source_of(call, facts.lines)
     word = "async with" if origin.resource.asynchronous else "with"
+    if factory.position is not None:
+        return Suggestion(f"{word} {_name(origin)}", factory.name)
     if factory.may_be_none:
         return Suggestion(f"{word} {_name(origin)}", may_be_none=True)
     wait = "await " if factory.asynchronous else ""

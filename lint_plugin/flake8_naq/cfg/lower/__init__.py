@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.cfg.graph import Graph
@@ -14,7 +15,7 @@ from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, reg
 from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.targets import hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
-from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
+from flake8_naq.cfg.values import NORMAL_EXIT, Value
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.syntax.names import Names, Scope
@@ -26,6 +27,12 @@ for _statements in (statements.STATEMENTS, loops.STATEMENTS, try_.STATEMENTS, wi
     register_statements(_statements)
 
 
+class Returning(NamedTuple):
+    """What a slot keeps of the value that is returned: all of it, or the `item` at a position of the tuple."""
+
+    item: int | None = None
+
+
 def build_graph(
     node: FunctionNode | ast.Module,
     scope: Scope,
@@ -33,11 +40,13 @@ def build_graph(
     catalogue: Catalogue,
     prescan: Prescan,
     callees: Callees,
-    return_slot: bool = False,
+    returning: Returning | None = None,
 ) -> Graph:
-    """Return the graph of a function, or of a module's statements; `return_slot`: a slot keeps what it returns."""
+    """Return the graph of a function, or of a module's statements; `returning`: a slot keeps what it returns."""
     b = Builder(Function(node, scope, names, catalogue, prescan, callees))
-    context = Context(returned=b.slots.new(Value.NONE) if return_slot else NO_SLOT)
+    context = Context()
+    if returning is not None:
+        context = Context(returned=b.slots.new(Value.NONE), returned_item=returning.item)
     entry = b.new_label()
     b.place(entry)
     b.emit(Jump(node), context)

@@ -278,6 +278,9 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
     operands = [(key, lower_expression(b, argument, context)) for key, argument in keyed_arguments(node)]
     if called is not None and called in calls.never_returns:
         return _never_returns(b, node, calls.never_returns[called], [operand for _, operand in operands], context)
+    if called in calls.gathering and context.awaited is node and not node.keywords:
+        if any(isinstance(operand, op.PendingAcquire) for _, operand in operands):
+            return _gathered(b, [operand for _, operand in operands], context)
     settled = [(key, resolve(b, operand, context)) for key, operand in operands]
     followed = any(isinstance(operand, (op.Held, op.Several)) for _, operand in settled)
     # A task that is not awaited here owns its arguments.
@@ -295,6 +298,16 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
     if factory is not None:
         return _made(b, node, factory, context)
     return op.Constant(Value.NOT_NONE) if b.function.makes_object(node, called) else OTHER
+
+
+def _gathered(b: Builder, operands: list[Operand], context: Context) -> op.Several:
+    """Return the values of `await gather(connect(one), connect(two))`, as if they were awaited one by one."""
+    pending = (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)
+    items = [
+        execute(b, one, context, awaited=True) if isinstance(one, pending) else resolve(b, one, context)
+        for one in operands
+    ]
+    return op.Several(tuple(items), more=True)
 
 
 def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, context: Context) -> bool:

@@ -37,6 +37,7 @@ class Context(NamedTuple):
     managed: bool = False  # inside a `with` that owns a resource
     detached: bool = False  # an argument of a call that only schedules it
     returned: Slot = NO_SLOT  # keeps what the function returns
+    returned_item: int | None = None  # or this item of it
     awaited: ast.AST | None = None  # the call that is the operand of the `await`; the last field, as it changes most
 
     def in_finally(self, handler: Label, around: Finally) -> Context:

@@ -231,6 +231,8 @@ def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
         return execute(b, operand, context, awaited=True)
     if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
+    if isinstance(operand, op.Several):  # what was gathered is awaited already
+        return operand
     if not isinstance(operand, op.Held):
         read(b, operand, node, context)
     called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None

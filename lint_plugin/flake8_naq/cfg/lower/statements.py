@@ -9,7 +9,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
-from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand
+from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Several
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target, hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
@@ -114,6 +114,8 @@ def _assert_true(b: Builder, node: ast.stmt, test: ast.expr, context: Context) -
 def _return(b: Builder, node: ast.Return, context: Context) -> None:
     if context.returned != NO_SLOT:
         operand = Constant(Value.NONE) if node.value is None else lower_expression(b, node.value, context)
+        if context.returned_item is not None and isinstance(operand, Several):
+            operand = operand.items[context.returned_item]
         store(b, context.returned, resolve(b, operand, context), node, context)
     elif node.value is not None:
         escape(b, lower_expression(b, node.value, context), node, Escape.RETURNED, context)

@@ -54,12 +54,27 @@ def acquire(
 def acquire_items(b: Builder, pending: op.PendingAcquire, context: Context, awaited: bool) -> Settled:
     """Write the acquisition, and return the resource, or the tuple of which it is an item."""
     call, resource, factory = pending.call, pending.resource, pending.factory
+    if factory is not None and factory.position is not None:
+        return _made_tuple(b, pending, factory, context, awaited)
     if not resource.items or factory is not None:
         return acquire(b, call, resource, context, factory=factory, awaited=awaited)
     items: list[Operand] = [OTHER] * (max(resource.items) + 1)
     for position in sorted(resource.items):  # one call makes all of them, so only the first acquisition can fail
         first = position == min(resource.items)
         items[position] = acquire(b, call, resource, context, raises=first, awaited=awaited and first)
+    return op.Several(tuple(items), more=True)
+
+
+def _made_tuple(
+    b: Builder, pending: op.PendingAcquire, factory: Factory, context: Context, awaited: bool
+) -> op.Several:
+    """Write the acquisition by a function that returns the resource in a tuple, and return the tuple."""
+    position = factory.position or 0
+    made = acquire(b, pending.call, pending.resource, context, factory=factory, awaited=awaited)
+    items: list[Operand] = [OTHER] * (1 + max([position, *(item for item, _ in factory.views)]))
+    for item, kind in factory.views:
+        items[item] = make_view(b, pending.call, made._replace(temporary=False), kind, context)
+    items[position] = made
     return op.Several(tuple(items), more=True)
 
 

@@ -96,7 +96,8 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
     if held is UNBOUND:
         return unbound(point, state, problem, release=instruction.node)
     if held is NONE:
-        return failing_lookup(point, state, problem)
+        is_release = instruction.method in resource.release_methods
+        return failing_lookup(point, state, problem, instruction.node if is_release else None)
     if held is RESOURCE:
         if _is_final(instruction, resource):
             return _final_use(instruction, point, problem, state)

@@ -41,3 +41,56 @@ async def asked_for():
     finally:
         if "nc" in locals():
             await nc.close()
+
+
+async def none_is_closed(work):
+    nc = None
+    try:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        await work(nc.rtt)
+    finally:
+        await nc.close()  # expect: NAQ104@15 'nc' is None here if its acquisition failed, and the AttributeError hides why; acquire it before the try
+
+
+async def none_is_closed_in_a_handler(work):
+    nc = None
+    try:
+        nc = await nats.connect(URL)  # expect: NAQ102@20 connection 'nc' stays open if line +1 is cancelled; use 'async with await nats.connect(URL) as nc'
+        await work(nc.rtt)
+    except Exception:
+        await nc.close()  # expect: NAQ104@15 'nc' is None here if its acquisition failed, and the AttributeError hides why; acquire it before the try
+        raise
+    await nc.close()
+
+
+# Silent: a condition decides, or a suppression takes the error.
+async def asked(work, self):
+    nc = None
+    try:
+        nc = await nats.connect(URL)  # expect: NAQ102@20 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
+        await work(nc.rtt)
+    finally:
+        if self.connected:
+            await nc.close()
+
+
+async def suppressed(work):
+    nc = None
+    try:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        await work(nc.rtt)
+    finally:
+        try:
+            await nc.close()
+        except Exception:
+            pass
+
+
+async def acquired_before(work, wanted):
+    nc = None
+    if wanted:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    try:
+        await work()
+    finally:
+        await nc.close()

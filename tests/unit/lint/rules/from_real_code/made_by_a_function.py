@@ -281,7 +281,7 @@ async def of_the_others(connect):
     await nc.publish("a", b"b")
     nc = await or_given(None)
     await nc.publish("a", b"b")
-    nc, js = await with_context()
+    nc, js = await with_context()  # expect: NAQ103@20 connection 'nc' from 'with_context' (line -54) is never closed; use 'async with nc'
     await js.publish("a", b"b")
     nc = await opened()
     await nc.publish("a", b"b")
