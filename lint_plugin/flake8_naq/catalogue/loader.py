@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -53,6 +53,8 @@ def load_catalogue(
     }
     known = frozenset().union(*indexes.values(), base.views, base.managers)
     called = known | {spelled for name in known for spelled in _spellings(name, own)}
+    classes = {name: one.types[0] for one in resources if one.types for name in _instances(one)}
+    owners = {*classes, *indexes["acquire"], *indexes["construct"]}
     borrowed = [split_passed(text) for one in passed for text in one.borrows]
     return base._replace(
         resources=resources,
@@ -69,8 +71,8 @@ def load_catalogue(
         known=known,
         called=called,
         roots=frozenset(name.partition(".")[0] for name in called),
-        classes={name: one.types[0] for one in resources if one.types for name in _instances(one)},
-        class_methods=frozenset(name.rpartition(".")[2] for name in indexes["acquire"] if _is_method(name)),
+        classes=classes,
+        methods=frozenset(name for name in indexes["acquire"] if _is_method(name, owners)),
     )
 
 
@@ -79,9 +81,10 @@ def _instances(resource: Resource) -> Iterable[str]:
     return (*resource.types, *resource.acquire, *resource.construct)
 
 
-def _is_method(name: str) -> bool:
-    """Return whether the name is a method, `package.Class.method`, by the convention that classes are capitalised."""
-    return name.rpartition(".")[0].rpartition(".")[2][:1].isupper()
+def _is_method(name: str, owners: Collection[str]) -> bool:
+    """Return whether the name is a method: of one of the `owners`, or of a class, which has a capital letter."""
+    owner = name.rpartition(".")[0]
+    return owner in owners or owner.rpartition(".")[2][:1].isupper()
 
 
 def split_passed(text: str) -> tuple[str, str]:
@@ -136,7 +139,7 @@ def _base() -> Catalogue:
             name for kind in kinds.values() for name, method in kind.methods.items() if _makes_view(method, kinds)
         ),
         classes={},
-        class_methods=frozenset(),
+        methods=frozenset(),
     )
 
 

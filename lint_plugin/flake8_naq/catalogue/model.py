@@ -57,6 +57,10 @@ class Resource(NamedTuple):
     release: str = ""  # the release that messages name: `await {name}.close()`
     source: str = ""
 
+    def release_of(self, name: str, owner: str = "") -> str:
+        """Return the release that messages name, of a resource of that name; `owner` is the object that gave it."""
+        return self.release.format(name=name, owner=owner or "its pool")
+
     @property
     def ending_methods(self) -> frozenset[str]:
         """The methods after which nothing is left to close."""
@@ -213,4 +217,4 @@ class Catalogue(NamedTuple):
     roots: frozenset[str]
     view_methods: frozenset[str]
     classes: Mapping[str, str]  # by another name of a class, or a function that returns an instance: its first name
-    class_methods: frozenset[str]  # the methods of objects that make a resource
+    methods: frozenset[str]  # the names in `acquire` that are methods of objects

@@ -197,11 +197,11 @@ def wraps(manager: str, table: Table) -> bool:
 
 
 def _release(table: Table, awaited: frozenset[str]) -> str:
-    """Return the release that messages name, with `{name}` for the resource."""
+    """Return the release that messages name, with `{name}` for the resource and `{owner}` for what gave it."""
     templates = {
         "release-methods": "{name}.%s()",
         "release-functions": "%s({name})",
-        "give-back-methods": "....%s({name})",
+        "give-back-methods": "{owner}.%s({name})",
         "final-uses": "{name}.%s()",
     }
     for key, template in templates.items():

@@ -6,6 +6,7 @@ Functions of the file are analysed here; for those of other modules, the summari
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue, Resource
@@ -25,6 +26,7 @@ from flake8_naq.syntax.walk import is_generator
 _MAX_DEPTH = 6  # calls that a summary follows, one inside the other
 _Key = tuple[FunctionNode, str]  # a function, and its parameter
 _NOTHING: Final = NothingImported()
+_NAMED: Final = (ast.Name, ast.Attribute)
 
 
 class CalleeSummaries:
@@ -123,7 +125,8 @@ class CalleeSummaries:
         slot = function.graph.slots.get(parameter)
         if slot is None or slot in function.graph.captured:
             return Effect.KEEPS
-        effects = {_effect_on(resource, function, slot, parameter) for resource in self._catalogue.resources}
+        resources = _distinguished(self._catalogue.resources, node)
+        effects = {_effect_on(resource, function, slot, parameter) for resource in resources}
         return next(effect for effect in Effect if effect in effects)
 
     def _failures_of(self, node: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
@@ -146,7 +149,7 @@ class CalleeSummaries:
 
 def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resource, ...]) -> bool:
     """Return whether the body only uses attributes of the parameter, none of them a release."""
-    releases = {name for resource in resources for name in resource.release_methods}
+    releases = {name for one in resources for name in (*one.ending_methods, *one.give_up_methods)}
     allowed: set[int] = set()
     uses: list[int] = []
     for part in ast.walk(node):
@@ -155,6 +158,26 @@ def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resou
         elif isinstance(part, ast.Name) and part.id == parameter:
             uses.append(id(part))
     return allowed.issuperset(uses)
+
+
+def _distinguished(resources: Iterable[Resource], node: FunctionNode) -> Collection[Resource]:
+    """Return one of all resources that are the same to the function, because it spells the same names of their keys."""
+    named = (part for part in ast.walk(node) if isinstance(part, _NAMED))
+    spelled = frozenset(part.attr if isinstance(part, ast.Attribute) else part.id for part in named)
+    found: dict[tuple[object, ...], Resource] = {}
+    for one in resources:
+        functions = frozenset(name for name in one.release_functions if name.rpartition(".")[2] in spelled)
+        methods = (
+            one.ending_methods,
+            one.give_back_methods,
+            one.give_up_methods,
+            one.acquire_methods,
+            one.awaited,
+            one.closed_tests,
+            one.open_tests,
+        )
+        found.setdefault((one.entering, one.kind, functions, *(names & spelled for names in methods)), one)
+    return found.values()
 
 
 def _given_origin(resource: Resource, parameter: str) -> Origin:

@@ -28,7 +28,7 @@ def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue, imported: Spellin
     for scope in scopes:
         for alias, target in scope.imports.items():
             if target.partition(".")[0] in catalogue.roots:
-                spelled |= _spellings(alias, target, called)
+                spelled |= _spellings(alias, target, called, catalogue.methods)
         if scope.stars:
             spelled.update(("", name.rpartition(".")[2]) for name in called)
     owners = {name: set(before) for name, before in imported.items()}
@@ -38,22 +38,18 @@ def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue, imported: Spellin
 
 
 @cache
-def _spellings(alias: str, target: str, called: frozenset[str]) -> frozenset[tuple[str, str]]:
+def _spellings(
+    alias: str, target: str, called: frozenset[str], methods: frozenset[str]
+) -> frozenset[tuple[str, str]]:
     """Return the calls that an import makes possible, as the part before the last dot and the part behind it.
 
-    `n.connect` for `import nats as n`; of an imported class also `open` alone, whatever its object is called.
+    `n.connect` for `import nats as n`; of `methods` of objects also `open` alone, whatever the object is called.
     """
     inner = [name[len(target) + 1 :] for name in called if name.startswith(f"{target}.")]
     dotted = [f"{alias}.{rest}".split(".") for rest in inner]
     spelled = {(parts[-2], parts[-1]) for parts in dotted}
-    spelled |= {("", rest.rpartition(".")[2]) for rest in inner if _is_of_instance(rest)}
+    spelled |= {("", rest.rpartition(".")[2]) for rest in inner if "." not in rest or f"{target}.{rest}" in methods}
     return frozenset(spelled | {("", alias)} if target in called else spelled)
-
-
-def _is_of_instance(rest: str) -> bool:
-    """Return whether `open` or `Path.open`, what is behind an imported name, is called on an object of any name."""
-    owner = rest.rpartition(".")[0]
-    return not owner or owner.rpartition(".")[2][:1].isupper()
 
 
 def lines_with(spelling: Spelling, text: str, lines: list[str]) -> list[int]:

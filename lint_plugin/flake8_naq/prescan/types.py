@@ -26,7 +26,7 @@ def types_in(
     found = _called(assigned, names)
     if isinstance(node, FUNCTIONS):
         found |= _annotated(node, names)
-    owner = scope.enclosing_class if catalogue.class_methods else None
+    owner = scope.enclosing_class if catalogue.methods else None
     if owner is not None:
         found |= _attributes(owner, catalogue.known)
     classes = catalogue.classes

@@ -93,15 +93,22 @@ def instead(manager: Suggestion) -> str:
 
 def _kept_open(summary: AcquisitionSummary) -> str:
     """That a block was entered which does not close the resource; empty where none was."""
-    does = summary.origin.resource.block_does
-    return f": its 'with' block {does and f'{does} and '}does not close it" if summary.saw(Event.KEPT_OPEN) else ""
+    resource = summary.origin.resource
+    if not summary.saw(Event.KEPT_OPEN):
+        return ""
+    if resource.entering == "impossible":
+        return ": a 'with' block cannot enter it"
+    does = f"{resource.block_does} and " if resource.block_does else ""
+    return f": its 'with' block {does}does not close it"
 
 
 def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionSummary) -> str:
     """The manager to use; where there is none, the release that belongs in a `finally`."""
     if manager.text:
         return f"use {instead(manager)}"
-    release = summary.origin.resource.release.format(name=acquisition.name or f"the {acquisition.resource}")
+    call = summary.origin.call
+    owner = ast.unparse(call.func.value) if call is not None and isinstance(call.func, ast.Attribute) else ""
+    release = summary.origin.resource.release_of(acquisition.name or f"the {acquisition.resource}", owner)
     return f"call '{release}' in a 'finally'"
 
 

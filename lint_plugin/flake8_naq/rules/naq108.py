@@ -67,7 +67,7 @@ from flake8_naq.rules.base import Report, Rule
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for call, resource, attributes, owner, holder in never_released(facts):
         kept = f"{holder}.{min(attributes)}"
-        release = resource.release.format(name=kept)
+        release = resource.release_of(name=kept)
         yield Report(
             call,
             f"{resource.name} '{kept}' is closed by no method of class '{owner.qualname}'; "

@@ -96,7 +96,7 @@ def make_view(
 def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used: bool = True) -> Settled:
     """Write what a pending call does now that it is awaited, passed on, or thrown away (`used` is then false)."""
     if isinstance(pending, op.PendingAcquire):
-        if not awaited and not pending.plain:
+        if not awaited and (pending.scheduled or not pending.plain):
             return OTHER
         return acquire_items(b, pending, context, awaited)
     if isinstance(pending, op.PendingView):

@@ -38,7 +38,7 @@ async def pool_that_is_never_closed(dsn):
 
 
 def never_given_back(pool: psycopg_pool.ConnectionPool):
-    connection = pool.getconn()  # expect: NAQ103@18 pooled connection 'connection' is never closed; call '....putconn(connection)' in a 'finally'
+    connection = pool.getconn()  # expect: NAQ103@18 pooled connection 'connection' is never closed; call 'pool.putconn(connection)' in a 'finally'
     connection.execute("select 1")
 
 

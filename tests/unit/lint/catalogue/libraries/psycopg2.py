@@ -31,6 +31,6 @@ def stays_open_on_an_error(dsn):
 
 
 def pooled(pool: psycopg2.pool.ThreadedConnectionPool):
-    connection = pool.getconn()  # expect: NAQ102@18 pooled connection 'connection' stays open if line +1 raises; call '....putconn(connection)' in a 'finally'
+    connection = pool.getconn()  # expect: NAQ102@18 pooled connection 'connection' stays open if line +1 raises; call 'pool.putconn(connection)' in a 'finally'
     connection.cursor().execute("select 1")
     pool.putconn(connection)
