@@ -64,4 +64,4 @@ def planned_fixes(
 
 
 def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:
-    return [one for one in findings if one.line > len(lines) or not is_silenced(lines[one.line - 1], one.code)]
+    return [one for one in findings if not is_silenced(lines[one.line - 1], one.code)]

@@ -28,7 +28,7 @@ ASKED = "$JS.API.STREAM.INFO.jobs"
         (ASKED, None, NOT_FOR_ACCOUNT, True, True),
         (ASKED, None, NOT_ENABLED, True, False),
         (ASKED, None, NOT_ENABLED.replace(b"10076", b"10059"), True, None),
-        (ASKED, None, b"x" + NOT_ENABLED, True, None),  # somebody's data, and no answer of the API
+        (ASKED, None, b"x" + NOT_ENABLED, True, None),  # data of an application, and no answer of the API
         ("jobs", None, NOT_ENABLED, True, None),
     ],
 )
