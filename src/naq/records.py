@@ -14,12 +14,37 @@ State: TypeAlias = Literal["queued", "running", "waiting", "retrying", "done", "
 FINAL: Final = frozenset({"done", "failed"})
 
 
+# Other messages with the same job id that a state keeps, and for how many seconds those that have ended.
+MOST_OTHERS: Final = 8
+ENDED_OTHERS_KEPT: Final = 3600.0
+
+
+class MessageState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of one message of a job; the fields are those of `JobState`."""
+
+    seq: int
+    stored: str = ""
+    state: State = "queued"
+    failures: int = 0
+    waits: int = 0
+    imports: int = 0
+    lost: int = 0
+    import_since: float = 0.0
+    attempt: int = 0
+    at: float = 0.0
+    storing: str = ""
+
+
 class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of a job. `at` is when that was written, in seconds since 1970; `worker` wrote it.
 
     `failures`, `waits` and `imports` count the deliveries that ended in a failed run, in waiting for another job,
     and in a function that could not be imported, the first of them at `import_since`. `lost` counts the runs that
     began and never ended. `attempt` is the delivery that this was written in: a later one has the higher number.
+
+    `storing` is set while a failed job is being stored: the kind of its failure. `others` are the states of other
+    messages with the same job id: the same job may be on two queues. `stored` is when the stream stored the message,
+    as the server writes it: numbers begin at 1 again in a stream that is made again.
     """
 
     job_id: str
@@ -36,6 +61,26 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     worker: str = ""
     at: float = 0.0
     error: str = ""
+    storing: str = ""
+    stored: str = ""
+    others: tuple[MessageState, ...] = ()
+
+    def of_message(self, seq: int, stored: str) -> MessageState | None:
+        """Return the state of a message, None when nothing is known of it."""
+        return next((one for one in self._messages() if _is_of(one, seq, stored)), None)
+
+    def besides(self, seq: int, stored: str, now: float) -> tuple[MessageState, ...]:
+        """Return the states of other messages that a new state of this message keeps, the newest first."""
+        kept = [
+            one
+            for one in self._messages()
+            if one.seq and not _is_of(one, seq, stored) and (one.state not in FINAL or now - one.at < ENDED_OTHERS_KEPT)
+        ]
+        return tuple(sorted(kept, key=lambda one: one.at, reverse=True)[:MOST_OTHERS])
+
+    def _messages(self) -> tuple[MessageState, ...]:
+        own = MessageState(**{name: getattr(self, name) for name in MessageState.__struct_fields__})
+        return (own, *self.others)
 
 
 class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,7 +93,12 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str = ""
     traceback: str = ""
     seq: int = 0
+    stored: str = ""
     at: float = 0.0
+
+    def is_of(self, seq: int, stored: str) -> bool:
+        """Return whether this is the outcome of a message."""
+        return _is_of(self, seq, stored)
 
     def __repr__(self) -> str:
         return f"JobResult(job_id={self.job_id!r}, state={self.state!r}, error={self.error!r}, seq={self.seq})"
@@ -73,6 +123,11 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
     succeeded: int = 0
     failed: int = 0
     retried: int = 0
+
+
+def _is_of(record: MessageState | JobResult, seq: int, stored: str) -> bool:
+    # Older versions did not write when the message was stored.
+    return record.seq == seq and record.stored in ("", stored)
 
 
 Record = TypeVar("Record", JobState, JobResult, WorkerStatus)

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,14 @@ def fail_at_first(key: str, times: int) -> int:
     runs[key] = runs.get(key, 0) + 1
     if runs[key] <= times:
         raise ValueError(f"failure {runs[key]}")
+    return runs[key]
+
+
+def fail_if(key: str, fails: Sequence[bool]) -> int:
+    """Fails in the runs for which `fails` says so, and returns the number of the run in the others."""
+    runs[key] = runs.get(key, 0) + 1
+    if fails[runs[key] - 1]:
+        raise ValueError(f"run {runs[key]}")
     return runs[key]
 
 

@@ -116,7 +116,8 @@ def _ending(text: str, room: int) -> str:
 
 def _message_id(details: FailureDetails, payload: bytes) -> str:
     # The sequence alone is not enough: it starts at 1 again when the jobs stream is created again.
-    return f"{details.job_id or zlib.crc32(payload)}.{details.seq}.{details.deliveries}"
+    # The number of the delivery is left out: a later one stores what an earlier one could not finish.
+    return f"{details.job_id or zlib.crc32(payload)}.{details.seq}"
 
 
 async def store_failure(

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import nats.errors
@@ -138,12 +139,24 @@ async def _look(js: JetStreamContext, config: Config, job_id: str) -> JobResult 
     raise JobNotFound(f"job {job_id} is done, and its result was not kept, or not for so long")
 
 
+class LastValue(NamedTuple):
+    """The newest value under a key, None when it was deleted, and its revision, 0 when nothing was written."""
+
+    value: bytes | None
+    revision: int
+    headers: Mapping[str, str]
+
+
 async def last_value(js: JetStreamContext, bucket: str, subject: str) -> bytes | None:
     """The newest value under a key, None when there is none or it was deleted; a missing bucket has none."""
+    return (await last_revision(js, bucket, subject)).value
+
+
+async def last_revision(js: JetStreamContext, bucket: str, subject: str) -> LastValue:
+    """The newest value under a key with its revision, for a write that must not replace a later one."""
     try:
         msg = await js.get_msg(f"KV_{bucket}", subject=subject, direct=True)
     except (NotFoundError, nats.errors.NoRespondersError):
-        return None
-    if msg.headers and "KV-Operation" in msg.headers:
-        return None
-    return msg.data
+        return LastValue(None, 0, {})
+    headers = msg.headers or {}
+    return LastValue(None if "KV-Operation" in headers else msg.data, msg.seq or 0, headers)

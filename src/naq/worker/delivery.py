@@ -1,13 +1,14 @@
 """A message in a worker's hands: which one it is, how often it came, and whether it is settled yet."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 
 from naq.job import Job
-from naq.worker.delivery_history import NOTHING_BEFORE
-from naq.worker.settlement import Tally
+from naq.records import MessageState
+from naq.worker.settlement import NOTHING_BEFORE, Tally
 
 # Parts of the subject to which a message is acknowledged, with and without domain and account.
 _LONG_FORM = 11
@@ -37,6 +38,13 @@ class Delivery:
     settled: bool = False
     # Out of touch with the server for so long that it may have given the message to another worker.
     doubtful: bool = False
+    # The revisions of the job's state and result that this delivery may replace, 0 for none: another revision on the
+    # server was written by another worker. `others`: see `JobState`.
+    state_revision: int = 0
+    result_revision: int = 0
+    others: tuple[MessageState, ...] = ()
+    # The server's answer to the state "running" of a first delivery, which is not waited for.
+    begun: asyncio.Future[Msg] | asyncio.Future[None] | None = None
 
     @classmethod
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":

@@ -17,13 +17,16 @@ from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions
 from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
-from naq.worker.delivery_history import NOTHING_BEFORE, Records
+from naq.worker.delivery_history import Records
 from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
+from naq.worker.record_store import NotStored, Superseded
 from naq.worker.settlement import (
+    NOTHING_BEFORE,
     Action,
+    FailedBefore,
     Forbidden,
     LostTooOften,
     Outcome,
@@ -121,8 +124,7 @@ class Handler:
     async def _handle(self, delivery: Delivery, inside: list[Leave]) -> Outcome | None:
         try:
             outcome = await self._outcome_or_failure(delivery, inside)
-            outcome = await self._fenced(delivery, outcome)
-        except (nats.errors.Error, OSError) as error:
+        except (nats.errors.Error, OSError, NotStored) as error:
             logger.warning("message %d of queue %s comes again: %r", delivery.seq, delivery.queue, error)
             delivery.settled = True
             return None
@@ -133,6 +135,9 @@ class Handler:
             self._counts.add(settled)
             if isinstance(outcome, Waiting) and settled.action is Action.NAK and not delivery.doubtful:
                 await self._watch(outcome.on, delivery, settled.delay)
+            if settled.state is None and settlement.state is not None:
+                # Another delivery of the message has the job.
+                return Overtaken() if settled.action is Action.LEAVE else SettledBefore()
         return outcome
 
     async def _watch(self, job_id: str, delivery: Delivery, delay: float) -> None:
@@ -142,30 +147,12 @@ class Handler:
     async def _outcome_or_failure(self, delivery: Delivery, inside: list[Leave]) -> Outcome:
         try:
             return await self._outcome(delivery, inside)
-        except (nats.errors.Error, OSError):
+        except (nats.errors.Error, OSError, NotStored):
             raise
         # A message that this code does not expect fails, and nothing else: neither its worker nor its neighbours.
         except Exception as error:
             logger.exception("message %d of queue %s", delivery.seq, delivery.queue)
             return Raised(f"naq could not handle this message: {one_line(error)}", text_of(error), retryable=False)
-
-    async def _fenced(self, delivery: Delivery, outcome: Outcome) -> Outcome:
-        """The outcome, if it is still for this delivery to store; else what a later delivery of the message leaves.
-
-        A first delivery that was never out of touch need not ask when it has succeeded: nothing can be worse for it.
-        """
-        job = delivery.job
-        if job is None or isinstance(outcome, SettledBefore | Overtaken | Stopping):
-            return outcome
-        if delivery.attempt == 1 and not delivery.doubtful and isinstance(outcome, Returned):
-            return outcome
-        earlier = await self._records.earlier(job.id, delivery.seq, delivery.attempt)
-        if not earlier.settled and not earlier.overtaken:
-            return outcome
-        logger.warning(
-            "job %s: what delivery %d came to is dropped, as another has taken over", job.id, delivery.attempt
-        )
-        return SettledBefore() if earlier.settled else Overtaken()
 
     async def run_detached(self, job: Job) -> Outcome:
         """Run a job that no message carries, and store its result; a failure is the caller's."""
@@ -199,7 +186,7 @@ class Handler:
         """What earlier deliveries say: their tally is noted, an outcome that needs no run is returned."""
         if delivery.attempt == 1 and not delivery.doubtful:
             return None
-        earlier = await self._records.earlier(job.id, delivery.seq, delivery.attempt)
+        earlier = await self._records.earlier(job.id, delivery)
         delivery.tally, delivery.suspect = earlier.tally, earlier.suspect
         if earlier.settled:
             return SettledBefore()
@@ -210,6 +197,8 @@ class Handler:
             return None
         if earlier.overtaken:
             return Overtaken()
+        if earlier.storing:
+            return FailedBefore(earlier.storing, earlier.error)
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
     async def _run(self, job: Job, delivery: Delivery, inside: list[Leave]) -> Outcome:
@@ -218,7 +207,9 @@ class Handler:
         except GateClosed:
             return Stopping()
         # Before the import, which may end the worker as well.
-        await self._start(job, delivery)
+        hindrance = await self._start(job, delivery)
+        if hindrance is not None:
+            return hindrance
         if delivery.suspect and self._executor.isolates:
             return await self._executor.run_apart(job)
         function = await self._executor.find(job)
@@ -235,13 +226,14 @@ class Handler:
         logger.warning("message %d of queue %s runs alone: its last run never ended", delivery.seq, delivery.queue)
         return await self._gate.alone(PROBATION if delivery.tally.lost < CERTAIN else None)
 
-    async def _start(self, job: Job, delivery: Delivery) -> None:
-        delivery.started = True
-        if delivery.attempt == 1:
-            await self._settler.record(job, delivery, "running")
-        else:
-            # Whoever gets it after this run must know that it has begun.
+    async def _start(self, job: Job, delivery: Delivery) -> Outcome | None:
+        """Record that a run begins; returns the outcome that makes it needless when another delivery has the job."""
+        try:
             await self._settler.record_start(job, delivery)
+        except Superseded:
+            return await self._earlier(job, delivery) or Overtaken()
+        delivery.started = True
+        return None
 
     def _policy(self, job: Job | None) -> Policy:
         options = job.options if job else NO_OPTIONS

@@ -7,17 +7,19 @@ from typing import NamedTuple
 from naq.config import Config
 from naq.job import Job
 from naq.queue.streams import names
-from naq.records import JobState, State, encode
+from naq.records import JobState, MessageState, State, encode
 from naq.worker.delivery import Delivery
-from naq.worker.delivery_history import NOTHING_BEFORE
-from naq.worker.settlement import Settlement, Tally
+from naq.worker.settlement import NOTHING_BEFORE, Settlement, Tally
 
 # Characters of an error in the state of a job.
 LONGEST_ERROR = 200
 
 
 class JobRecord(NamedTuple):
-    """The recorded state of a job after a delivery; `delay` is the time until the redelivery, in seconds."""
+    """The recorded state of a job after a delivery; `delay` is the time until the redelivery, in seconds.
+
+    `storing` is the kind of a failure that is not in the failed store yet.
+    """
 
     job: Job
     state: State
@@ -26,6 +28,7 @@ class JobRecord(NamedTuple):
     attempt: int = 0
     error: str = ""
     delay: float = 0.0
+    storing: str = ""
 
     @classmethod
     def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "JobRecord":
@@ -35,8 +38,13 @@ class JobRecord(NamedTuple):
         error = settlement.failure.error if settlement.failure else ""
         return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay)
 
-    def message(self, config: Config, worker_id: str) -> tuple[str, bytes, dict[str, str]]:
-        """Return subject, payload and headers of the message that writes the record to the bucket of states."""
+    def message(
+        self, config: Config, worker_id: str, stored: str = "", others: tuple[MessageState, ...] = ()
+    ) -> tuple[str, bytes, dict[str, str]]:
+        """Return subject, payload and headers of the message that writes the record to the bucket of states.
+
+        `stored` and `others` are those of `JobState`.
+        """
         job, tally, where = self.job, self.tally, names(config)
         record = JobState(
             job_id=job.id,
@@ -53,6 +61,9 @@ class JobRecord(NamedTuple):
             worker=worker_id,
             at=time.time(),
             error=self.error[:LONGEST_ERROR],
+            storing=self.storing,
+            stored=stored,
+            others=others,
         )
         # A job that waits for long must find its tally when it comes back.
         ttl = ttl_header(config.queue.state_ttl + self.delay)

@@ -36,7 +36,7 @@ async def settle_failure(
     await ensure_buckets(js, config)
     delivery = Delivery.of(msg, job.queue, asyncio.get_running_loop().time())
     delivery.job = job
-    earlier = await Records(js, config).earlier(job.id, delivery.seq, delivery.attempt)
+    earlier = await Records(js, config).earlier(job.id, delivery)
     outcome: Outcome = Raised(one_line(error), text_of(error), retryable=not isinstance(error, NotRetryable))
     if earlier.settled or earlier.overtaken:
         # It was out of touch for so long that another has it, or has settled it.

@@ -6,7 +6,7 @@ Nothing here talks to a server. `decide` says what must be stored first and how 
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from naq.config import Config
 from naq.job import JobOptions
@@ -100,6 +100,14 @@ class SettledBefore:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedBefore:
+    """An earlier delivery has failed for good, and its worker ended before the failure was stored."""
+
+    kind: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overtaken:
     """A later delivery of the same message has begun: the outcome is for that one to store."""
 
@@ -120,6 +128,7 @@ Outcome: TypeAlias = (
     | LostTooOften
     | Crashed
     | SettledBefore
+    | FailedBefore
     | Overtaken
     | Stopping
 )
@@ -137,6 +146,9 @@ class Tally:
     imports: int = 0
     lost: int = 0
     import_since: float = 0.0
+
+
+NOTHING_BEFORE: Final = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +276,8 @@ def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
             return Action.TERM, "failed", 0.0, Failure("undecodable", error)
         case Forbidden(error):
             return Action.TERM, "failed", 0.0, Failure("not allowed", error)
+        case FailedBefore(kind, error):
+            return Action.ACK, "failed", 0.0, Failure(kind, error)
         case DependencyFailed(on):
             return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, which it depends on, has failed")
         case LostTooOften(starts):

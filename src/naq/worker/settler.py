@@ -5,7 +5,6 @@ redelivered after its ack wait, and the worker then finds what was stored.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import time
@@ -13,49 +12,30 @@ from collections import OrderedDict
 
 import msgspec
 import nats.errors
+from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.errors import APIError, NoStreamResponseError
+from nats.js.errors import APIError
 
 from naq.config import Config
-from naq.errors import NaqError, PermissionDenied
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job
 from naq.queue.failures import FailureDetails, store_failure
 from naq.queue.full_store import Scarcity
 from naq.queue.memory import Bounded
-from naq.queue.pipeline import Pipeline, Stored
+from naq.queue.pipeline import Pipeline
 from naq.queue.publishing import lacks_room
-from naq.queue.streams import ensure_buckets, names
-from naq.records import FINAL, JobResult, State, encode
+from naq.records import FINAL, JobResult, State
 from naq.worker.delivery import Delivery
-from naq.worker.job_record import JobRecord, ttl_header
+from naq.worker.job_record import JobRecord
+from naq.worker.record_store import NoRoom, NotStored, RecordStore, Superseded, Unfit
 from naq.worker.settlement import Action, Failure, Settlement, Tally
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-LONGEST_PAUSE = 5.0
 # Outcomes whose acknowledgement was not confirmed, kept to settle the same message at once when it comes again.
 REMEMBERED = 10_000
-
-# The server's numbers for a message that it will never take, and for one that the bucket is not set up for.
-UNFIT = frozenset({10054, 10165})
-TTL_DISABLED = 10166
-# Errors of a publish to a missing bucket: when there are subscribers, the server does not report a missing stream.
-UNANSWERED = (NoStreamResponseError, nats.errors.TimeoutError)
-
-
-class NotStored(NaqError):
-    """What had to be stored first could not be."""
-
-
-class Unfit(NotStored):
-    """What had to be stored will not be taken, however often it is tried."""
-
-
-class NoRoom(NotStored):
-    """What had to be stored first is refused because a store is full."""
 
 
 class Settler:
@@ -72,16 +52,17 @@ class Settler:
         *,
         patient: bool = False,
     ) -> None:
-        self._patient = patient
         self._connection = connection
         self._js = js
         self._pipeline = pipeline
         self._config = config
-        self._names = names(config)
         self._worker_id = worker_id
         self._events = events
         self._timeout = config.queue.publish_timeout
         self._scarcity = Scarcity()
+        self._records = RecordStore(
+            connection, js, pipeline, config, worker_id, self._scarcity, self._note_unwritten, patient=patient
+        )
         # What could not be written of jobs that come again, for want of room: by message and delivery, the job's id
         # and its tally.
         self._unwritten: Bounded[tuple[int, int], tuple[str, Tally]] = Bounded(REMEMBERED)
@@ -104,6 +85,8 @@ class Settler:
         """
         try:
             await self._store_first(delivery, settlement)
+        except Superseded as error:
+            return await self._give_way(delivery, settlement, error)
         except Unfit as error:
             return await self.settle(delivery, _failed(settlement, error))
         except NoRoom as error:
@@ -115,6 +98,13 @@ class Settler:
             await self._conclude(delivery, settlement)
         await self._announce(delivery.job, settlement)
         return settlement
+
+    async def _give_way(self, delivery: Delivery, settlement: Settlement, error: Superseded) -> Settlement:
+        """Drop the outcome of a delivery whose message another delivery has settled or taken over."""
+        logger.warning("%s: what delivery %d came to is dropped: %s", _named(delivery), delivery.attempt, error)
+        left = Settlement(Action.ACK if error.settled else Action.LEAVE, tally=settlement.tally)
+        await self._conclude(delivery, left)
+        return left
 
     async def _conclude(self, delivery: Delivery, settlement: Settlement) -> None:
         """Settle the message, and remember what the server has not confirmed."""
@@ -129,10 +119,14 @@ class Settler:
 
     async def _store_first(self, delivery: Delivery, settlement: Settlement) -> None:
         """Store what must be stored before the message is settled; where a store was just full, as little as can be."""
-        scarcity = self._scarcity
-        if settlement.failure is None and settlement.state == "done" and scarcity.failures_first:
+        scarcity, job, failure = self._scarcity, delivery.job, settlement.failure
+        if failure is not None and job is not None:
+            record = JobRecord.after(job, settlement, delivery)
+            keeps_result = self._result_ttl(job) > 0
+            await self._records.claim_failure(record, failure.kind, delivery, keeps_result=keeps_result)
+        if failure is None and settlement.state == "done" and scarcity.failures_first:
             raise NoRoom("a failed job needs the room")
-        if settlement.failure is None or not scarcity.tight:
+        if failure is None or not scarcity.tight:
             await self._store(delivery, settlement)
         elif not await self._stored_small(delivery, settlement):
             raise NoRoom("the failed store could not be written")
@@ -170,17 +164,13 @@ class Settler:
             self._scarcity.met(f"{_named(delivery)}: {error}")
             return False
         if job is not None:
-            await self._record(JobRecord.after(job, settlement, delivery))
+            await self._records.note_state(JobRecord.after(job, settlement, delivery), delivery)
         return True
 
     async def _store_last_word(self, delivery: Delivery, settlement: Settlement) -> None:
         """Where the result of a job finds no room, try once to store that it is done: its state may be smaller."""
         if delivery.job is not None and settlement.failure is None:
-            subject, payload, headers = JobRecord.after(delivery.job, settlement, delivery).message(
-                self._config, self._worker_id
-            )
-            with contextlib.suppress(nats.errors.Error, OSError):
-                await self._pipeline.publish(subject, payload, headers, self._timeout)
+            await self._records.put_last_word(JobRecord.after(delivery.job, settlement, delivery), delivery)
 
     async def give_back(self, delivery: Delivery) -> None:
         """Return a message at once, and count nothing; one that is no longer ours is left to who has it."""
@@ -201,26 +191,28 @@ class Settler:
 
     async def record(self, job: Job, delivery: Delivery, state: State) -> None:
         """Write a job's state, without waiting for the server."""
-        await self._record(JobRecord(job, state, delivery.tally, delivery.seq, delivery.attempt))
+        record = JobRecord(job, state, delivery.tally, delivery.seq, delivery.attempt)
+        await self._records.note_state(record, delivery)
 
     async def record_start(self, job: Job, delivery: Delivery) -> None:
-        """Write that a run has begun, and wait for the server to confirm it."""
-        await self._store_state(JobRecord(job, "running", delivery.tally, delivery.seq, delivery.attempt))
+        """Write that a run has begun; after the first, wait for the server to confirm it.
+
+        Raises `Superseded` when another delivery of the message has the job, and `NotStored`.
+        """
+        record = JobRecord(job, "running", delivery.tally, delivery.seq, delivery.attempt)
+        if delivery.attempt == 1:
+            await self._records.announce_start(record, delivery)
+        else:
+            # Whoever gets it after this run must know that it has begun.
+            await self._records.put_state(record, delivery)
 
     async def record_detached(self, job: Job, state: State, error: str = "") -> None:
         """Write the state of a job that no message carries, without waiting for the server."""
-        await self._record(JobRecord(job, state, error=error))
+        await self._records.note_state(JobRecord(job, state, error=error))
 
     async def store_detached(self, job: Job, settlement: Settlement) -> None:
         """Store the outcome of a job that no message carries; raises `NotStored`."""
-        await self._store_outcome(JobRecord.after(job, settlement), settlement)
-
-    async def _record(self, record: JobRecord) -> None:
-        subject, payload, headers = record.message(self._config, self._worker_id)
-        try:
-            await self._connection.publish(subject, payload, headers=headers)
-        except (nats.errors.Error, OSError) as problem:
-            logger.debug("state %s of job %s is not recorded: %r", record.state, record.job.id, problem)
+        await self._store_outcome(JobRecord.after(job, settlement), settlement, None)
 
     async def _store(self, delivery: Delivery, settlement: Settlement) -> None:
         """What the settlement table wants stored before the message is settled."""
@@ -228,22 +220,23 @@ class Settler:
         if failure is not None:
             await self._store_failure(delivery, failure, settlement)
         if job is not None and settlement.state is not None:
-            await self._store_outcome(JobRecord.after(job, settlement, delivery), settlement)
+            await self._store_outcome(JobRecord.after(job, settlement, delivery), settlement, delivery)
 
-    async def _store_outcome(self, record: JobRecord, settlement: Settlement) -> None:
+    async def _store_outcome(self, record: JobRecord, settlement: Settlement, delivery: Delivery | None) -> None:
         """One confirmed write: the result where one is kept, else the state. The other is written along with it."""
         job = record.job
         if record.state in FINAL and self._result_ttl(job) > 0:
             try:
-                await self._store_result(job, record.seq, settlement)
+                result = self._result(job, settlement, delivery)
+                await self._records.put_result(record, result, self._result_ttl(job), delivery)
             except Unfit as refusal:
                 if settlement.failure is None:
                     raise
                 logger.warning("%s", refusal)
             else:
-                await self._record(record)
+                await self._records.note_state(record, delivery, won=True)
                 return
-        await self._store_state(record)
+        await self._records.put_state(record, delivery)
 
     async def _store_failure(
         self, delivery: Delivery, failure: Failure, settlement: Settlement, *, small: bool = False
@@ -272,85 +265,19 @@ class Settler:
                 if attempt == ATTEMPTS or isinstance(error, (APIError, nats.errors.ConnectionClosedError)):
                     raise NotStored(f"the failed store could not be written: {error!r}") from error
 
-    async def _store_result(self, job: Job, seq: int, settlement: Settlement) -> None:
-        where = self._names
-        headers = {"Nats-TTL": ttl_header(self._result_ttl(job))}
-        payload = encode(self._result(job, seq, settlement))
-        await self._confirmed(where.key(where.results, job.id), payload, headers, f"the result of job {job.id}")
-
-    def _result(self, job: Job, seq: int, settlement: Settlement) -> JobResult:
-        failure, value, now = settlement.failure, settlement.result, time.time()
+    def _result(self, job: Job, settlement: Settlement, delivery: Delivery | None) -> JobResult:
+        failure, value = settlement.failure, settlement.result
+        seq, stored = (delivery.seq, delivery.stored) if delivery is not None else (0, "")
+        result = JobResult(job_id=job.id, state="done", seq=seq, stored=stored, at=time.time())
         if failure is not None:
-            return JobResult(
-                job_id=job.id, state="failed", error=failure.error, traceback=failure.traceback, seq=seq, at=now
-            )
+            return replace(result, state="failed", error=failure.error, traceback=failure.traceback)
         if self._config.serializer == "cloudpickle":
-            return JobResult(job_id=job.id, state="done", pickled=value, seq=seq, at=now)
-        return JobResult(job_id=job.id, state="done", value=msgspec.Raw(value or b"null"), seq=seq, at=now)
+            return replace(result, pickled=value)
+        return replace(result, value=msgspec.Raw(value or b"null"))
 
-    async def _store_state(self, record: JobRecord) -> None:
-        job = record.job
-        subject, payload, headers = record.message(self._config, self._worker_id)
-        # The state matters, but a job must not wait without limit for a bucket that takes nothing: settled jobs make
-        # room in a full bucket.
-        for _ in range(ATTEMPTS):
-            try:
-                answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
-            except (nats.errors.Error, OSError) as problem:
-                logger.warning("state of job %s is not recorded: %r", job.id, problem)
-                if isinstance(problem, nats.errors.ConnectionClosedError):
-                    raise NotStored(f"the state of job {job.id} could not be stored: {problem!r}") from problem
-                if isinstance(problem, UNANSWERED):
-                    await self._repair()
-            else:
-                if answer.error is None:
-                    return
-                if lacks_room(answer.error.err_code, answer.error.description):
-                    self._scarcity.met(f"state of job {job.id} is not recorded: {answer.error.description}")
-                    if record.state in ("retrying", "waiting"):
-                        self._unwritten.put((record.seq, record.attempt), (job.id, record.tally))
-                    return
-                logger.warning("state of job %s is not recorded: %s", job.id, answer.error.description)
-                if answer.error.err_code != TTL_DISABLED:
-                    return
-                await self._repair()
-
-    async def _confirmed(self, subject: str, payload: bytes, headers: dict[str, str], what: str) -> None:
-        """Store something; a patient settler goes on trying, so that a job which has run is not run again."""
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                answer: Stored = await self._pipeline.publish(subject, payload, headers, self._timeout)
-            except nats.errors.ConnectionClosedError as error:
-                raise NotStored(f"{what} could not be stored: {error!r}") from error
-            except PermissionDenied as error:
-                raise Unfit(f"{what} cannot be stored: {error}") from error
-            except (nats.errors.Error, OSError) as error:
-                problem, pause = repr(error), self._config.nats.reconnect_time_wait
-                gone = isinstance(error, UNANSWERED)
-            else:
-                if answer.error is None:
-                    return
-                problem, pause = answer.error.description, min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10))
-                if lacks_room(answer.error.err_code, problem):
-                    raise NoRoom(f"{what} could not be stored: {problem}")
-                if answer.error.err_code in UNFIT:
-                    raise Unfit(f"{what} cannot be stored: {problem}")
-                gone = answer.error.err_code == TTL_DISABLED
-            if attempt >= ATTEMPTS and not self._patient:
-                raise NotStored(f"{what} could not be stored: {problem}")
-            logger.warning("%s is not stored, try %d: %s", what, attempt, problem)
-            if gone:
-                await self._repair()
-            await asyncio.sleep(0 if gone and attempt == 1 else pause)
-
-    async def _repair(self) -> None:
-        """Create the buckets again: they were deleted, or the server has restarted with an empty store."""
-        try:
-            await ensure_buckets(self._js, self._config)
-        except (nats.errors.Error, OSError) as error:
-            logger.warning("the buckets cannot be created again: %r", error)
+    def _note_unwritten(self, record: JobRecord) -> None:
+        if record.state in ("retrying", "waiting"):
+            self._unwritten.put((record.seq, record.attempt), (record.job.id, record.tally))
 
     async def _not_stored(self, delivery: Delivery, settlement: Settlement, error: NotStored) -> None:
         """Never acknowledged: given back after a failure, left to come again after a success."""

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import nats.errors
 import pytest
 
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.connection.client import PooledClient
+from naq.errors import JobFailed
 from naq.queue.core import Queue
 from naq.queue.fetch import pull_one
+from naq.queue.streams import names
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
+from naq.worker.settler import Settler
 from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
@@ -87,3 +97,193 @@ async def test_a_failure_of_an_earlier_delivery_is_dropped(naq_config: Config) -
     assert await queue.result(job) == 1
     assert await FailedJobs(config).count() == 0
     assert await queue.depth() == 0
+
+
+class Interlude:
+    """Before the nth message to a subject that begins so, something else is done: at that very line."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, beginning: str, number: int, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.left = number
+        publish = PooledClient.publish
+
+        async def publish_after_act(connection: PooledClient, subject: str, *args: Any, **kwargs: Any) -> None:
+            if subject.startswith(beginning):
+                self.left -= 1
+                if self.left == 0:
+                    await act()
+            await publish(connection, subject, *args, **kwargs)
+
+        monkeypatch.setattr(PooledClient, "publish", publish_after_act)
+
+
+def state_of(config: Config) -> str:
+    return names(config).key(names(config).states, "")
+
+
+def result_of(config: Config) -> str:
+    return names(config).key(names(config).results, "")
+
+
+def failed_store_of(config: Config) -> str:
+    return names(config).failed_queue("default")
+
+
+STATE, RESULT, FAILED = state_of, result_of, failed_store_of
+
+
+@dataclass(frozen=True)
+class Line:
+    """A write of the first worker, just before which the second one has the job, and what comes of that.
+
+    `fails` says which runs raise. `runs` is how often the function runs.
+    """
+
+    beginning: Callable[[Config], str]
+    number: int
+    fails: tuple[bool, bool]
+    kept: bool
+    state: str
+    runs: int
+    value: int | None = None
+
+
+LINES = {
+    "before the start": Line(STATE, 1, (False, False), True, "done", 2, 1),
+    "before the start, the late run fails": Line(STATE, 1, (False, True), True, "done", 2, 1),
+    "before the start, nothing kept": Line(STATE, 1, (False, False), False, "done", 2),
+    "before the start, nothing kept, the late run fails": Line(STATE, 1, (False, True), False, "done", 2),
+    "before the result": Line(RESULT, 1, (False, False), True, "done", 2, 2),
+    "before the result, the other has failed": Line(RESULT, 1, (False, True), True, "failed", 2),
+    "before the state after the result": Line(STATE, 2, (False, False), True, "done", 1, 1),
+    "before the state that is all": Line(STATE, 2, (False, False), False, "done", 2),
+    "before the state that is all, the other has failed": Line(STATE, 2, (False, True), False, "failed", 2),
+    "before the failure is claimed": Line(STATE, 2, (True, False), True, "done", 2, 2),
+    "before the failure is claimed, nothing kept": Line(STATE, 2, (True, False), False, "done", 2),
+    "before the failed store": Line(FAILED, 1, (True, False), True, "failed", 1),
+    "before the failed store, nothing kept": Line(FAILED, 1, (True, False), False, "failed", 1),
+    "before the result of a failure": Line(RESULT, 1, (True, False), True, "failed", 1),
+    "before the state of a failure": Line(STATE, 3, (True, False), False, "failed", 1),
+}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+@on_loop
+async def test_a_worker_that_is_overtaken_at_a_line(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch, line: Line
+) -> None:
+    config = configured(naq_config, worker={"ack_wait": 0.5})
+    queue = Queue(config=config).options(**({} if line.kept else {"result_ttl": 0.0}))
+    jobs.runs.pop("line", None)
+
+    async def overtake() -> None:
+        await asyncio.sleep(0.6)
+        await Worker(config=config, burst=True).run()
+
+    # Before the connection is made, which keeps its methods.
+    interlude = Interlude(monkeypatch, line.beginning(config), line.number, overtake)
+    job = await queue.enqueue(jobs.fail_if, "line", line.fails)
+    async with nats_jetstream(config) as (connection, js):
+        early = await pull_one(connection, js, config, "default", 5)
+        assert early is not None
+        with contextlib.suppress(ValueError):
+            await Worker(config=config).process_message(early)
+        assert interlude.left <= 0, "it was not overtaken"
+    await until(lambda: _is(config, job.id, line.state))
+    assert await FailedJobs(config).count() == (line.state == "failed")
+    assert jobs.runs["line"] == line.runs
+    assert await queue.depth() == 0
+    if line.value is not None:
+        assert await queue.result(job) == line.value
+    elif line.kept:
+        with pytest.raises(JobFailed):
+            await queue.result(job, timeout=1)
+
+
+async def _is(config: Config, job_id: str, expected: str) -> bool:
+    state = await Status(config).job(job_id)
+    return state is not None and state.state == expected
+
+
+@on_loop
+async def test_a_failure_that_was_claimed_and_not_stored_is_stored_by_the_next_delivery(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that ends between the claim and the failed store: the job is not run again, and nothing is lost."""
+    config = configured(naq_config, worker={"ack_wait": 0.5})
+    queue = Queue(config=config)
+    jobs.runs.pop("claimed", None)
+
+    async def end() -> None:
+        raise nats.errors.ConnectionClosedError
+
+    interlude = Interlude(monkeypatch, failed_store_of(config), 1, end)
+    job = await queue.enqueue(jobs.fail_if, "claimed", (True, False))
+    async with nats_jetstream(config) as (connection, js):
+        early = await pull_one(connection, js, config, "default", 5)
+        assert early is not None
+        with monkeypatch.context() as patch, contextlib.suppress(ValueError):
+            # As in a process that is killed there: what it would still write is not written.
+            patch.setattr(Settler, "_not_stored", nothing_is_done)
+            await Worker(config=config).process_message(early)
+        assert interlude.left == 0
+    state = await Status(config).job(job.id)
+    assert state is not None
+    assert (state.state, state.storing) == ("failed", "error")
+    await Worker(config=config, burst=True).run()
+    assert jobs.runs["claimed"] == 1
+    (failed,) = await FailedJobs(config).list()
+    assert (failed.details.kind, failed.details.error) == ("error", "ValueError: run 1")
+    with pytest.raises(JobFailed, match="run 1"):
+        await queue.result(job, timeout=1)
+    await until(lambda: _is_stored(config, job.id))
+
+
+async def nothing_is_done(*_: object) -> None:
+    return None
+
+
+async def _is_stored(config: Config, job_id: str) -> bool:
+    state = await Status(config).job(job_id)
+    return state is not None and not state.storing
+
+
+@on_loop
+async def test_two_messages_of_one_job_keep_their_own_tallies(naq_config: Config) -> None:
+    """The same id on two queues: each is tried as often as it may be, and no more."""
+    config = configured(naq_config, queue={"retry_delay": 0.05})
+    first = Queue("first", config).options(max_retries=3).job(jobs.fail_if, "tally", (True,) * 20)
+    second = msgspec.structs.replace(first, queue="second")
+    jobs.runs.pop("tally", None)
+    for job in (first, second):
+        await Queue(job.queue, config).enqueue(job)
+    await Worker(["first", "second"], config=config, burst=True).run()
+    assert jobs.runs["tally"] == 8
+    assert sorted(one.details.failures for one in await FailedJobs(config).list()) == [4, 4]
+    assert await Queue("first", config).depth() + await Queue("second", config).depth() == 0
+
+
+@on_loop
+async def test_a_job_that_is_enqueued_again_has_its_start_recorded(naq_config: Config) -> None:
+    """The state of the former message is there: the start of the next one replaces it nevertheless."""
+    config = configured(naq_config, queue={"duplicate_window": 0.2})
+    queue, gate = Queue(config=config), jobs.gate("again")
+    await queue.setup()
+    gate.set()
+    job = queue.job(jobs.pass_gate, "again")
+    await queue.enqueue(job)
+    await Worker(config=config, burst=True).run()
+    await until(lambda: _is(config, job.id, "done"))
+    gate.clear()
+    await asyncio.sleep(0.5)
+    await queue.enqueue(job)
+    worker = Worker(config=config, burst=True)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: _is(config, job.id, "running"))
+    gate.set()
+    await task
+    await until(lambda: _is(config, job.id, "done"))
+    state = await Status(config).job(job.id)
+    assert state is not None
+    assert state.seq == 2
