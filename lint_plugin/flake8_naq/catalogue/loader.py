@@ -71,6 +71,9 @@ def load_catalogue(
         known=known,
         called=called,
         roots=frozenset(name.partition(".")[0] for name in called),
+        view_methods=base.view_methods.union(
+            text.removeprefix("await ").rpartition(".")[2] for one in resources for text in one.views
+        ),
         classes=classes,
         methods=frozenset(name for name in indexes["acquire"] if _is_method(name, owners)),
     )

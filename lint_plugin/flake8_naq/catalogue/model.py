@@ -13,6 +13,9 @@ class CatalogueError(ValueError):
     """A catalogue entry that cannot be used; the text says file, key, and what was expected."""
 
 
+SUBSCRIPT = "[]"  # among the parts of a resource: `client[name]`
+
+
 class ArgumentTest(NamedTuple):
     """Whether a call has an argument, by its keyword or position; `value` is then its literal, None for any value."""
 
@@ -50,7 +53,7 @@ class Resource(NamedTuple):
     entering: str = "closes"
     block_does: str = ""
     types: tuple[str, ...] = ()
-    views: tuple[str, ...] = ()
+    views: frozenset[str] = frozenset()  # by their paths, `channel.queue`, or `await channel.queue`
     process_lived: bool = False
     reusable: bool = True
     default: bool = True
@@ -60,6 +63,10 @@ class Resource(NamedTuple):
     def release_of(self, name: str, owner: str = "") -> str:
         """Return the release that messages name, of a resource of that name; `owner` is the object that gave it."""
         return self.release.format(name=name, owner=owner or "its pool")
+
+    def makes_view(self, path: str, awaited: bool) -> bool:
+        """Return whether a method of the resource, or the method of a part that the path names, makes a part of it."""
+        return (f"await {path}" if awaited else path) in self.views
 
     @property
     def ending_methods(self) -> frozenset[str]:

@@ -133,7 +133,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         entering=entering,
         block_does=table.get("block-does", ""),
         types=tuple(table.get("types", ())),
-        views=tuple(table.get("views", ())),
+        views=frozenset(table.get("views", ())),
         process_lived=table.get("lifetime") == "process",
         reusable=table.get("reusable", True),
         default=table.get("default", True),
@@ -180,7 +180,9 @@ def _manager(table: Table, acquired_by: frozenset[str], awaited: frozenset[str],
     if table.get("items"):
         return ""
     if entering == "closes":
-        word = "async with" if awaited or "call" not in acquired_by else "with"
+        opened_or_closed = [*_plain(table, "release-methods"), *_plain(table, "acquire-methods")]
+        is_async = "call" not in acquired_by or not awaited.isdisjoint(opened_or_closed)
+        word = "async with" if is_async else "with"
         wait = "await " if acquired_by == {"await"} else ""
         return f"{word} {wait}{{call}} as {{name}}"
     methods = _plain(table, "release-methods")

@@ -74,8 +74,8 @@ def _row(library: Library, resource: Resource) -> str:
     state = "yes" if library.default and resource.default else f"`{library.name}:{resource.name}`"
     if library.default is False and resource.default:
         state = f"`{library.name}`"
-    shown = resource.manager or f"{resource.release} in a finally"
-    instead = shown.format(call="...", args="...", name="x").replace("|", "\\|")
+    manager = resource.manager.format(call="...", args="...", name="x")
+    instead = (manager or f"{resource.release_of('x')} in a finally").replace("|", "\\|")
     return f"| {library.name} | {title} | {resource.name} | {opened} | {state} | `{instead}` |"
 
 

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.catalogue.model import SUBSCRIPT, Catalogue
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import arguments_of
@@ -36,6 +36,8 @@ class MayHoldResource(NamedTuple):
             return dotted(value) in self.tracked
         if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
             return self.may_hold(value.value)
+        if isinstance(value, ast.Subscript):
+            return SUBSCRIPT in self.catalogue.view_methods and self.may_hold(value.value)
         if isinstance(value, ast.IfExp):
             return self.may_hold(value.body) or self.may_hold(value.orelse)
         if isinstance(value, (ast.Tuple, ast.BoolOp, ast.List)):

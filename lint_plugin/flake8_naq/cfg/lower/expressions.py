@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from flake8_naq.catalogue.model import SUBSCRIPT
 from flake8_naq.cfg.instructions import Escape, Fork, Need, Release, Test, Truth, Use, Yield
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
@@ -13,7 +14,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, pass_on, read, resolve, settle, store
+from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, make_view, pass_on, read, resolve, settle, store
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.may_hold import makes_tracked
 from flake8_naq.syntax.nodes import dotted
@@ -73,6 +74,9 @@ def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
     if isinstance(value, op.Several) and (item := _item(value, node.slice)) is not None:
         read(b, value._replace(items=tuple(one for one in value.items if one is not item)), node, context)
         return item
+    if isinstance(value, op.Held) and b.function.has_subscripts:
+        read_expression(b, node.slice, context, node)
+        return make_view(b, node, value, SUBSCRIPT, context)
     read(b, value, node, context)
     read_expression(b, node.slice, context, node)
     b.opaque(node, context)

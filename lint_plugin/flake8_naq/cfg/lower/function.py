@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from flake8_naq.catalogue.model import Calls, Catalogue
+from flake8_naq.catalogue.model import SUBSCRIPT, Calls, Catalogue
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.types import annotation_parts
@@ -51,6 +51,11 @@ class Function:
     def give_back_methods(self) -> frozenset[str]:
         """The methods by which another object releases what it is given."""
         return frozenset().union(*(resource.give_back_methods for resource in self.catalogue.resources))
+
+    @cached_property
+    def has_subscripts(self) -> bool:
+        """Whether a subscript of some resource makes a part of it."""
+        return SUBSCRIPT in self.catalogue.view_methods
 
     def is_coroutine_of_pools(self, method: str) -> bool:
         """Return whether each give-back method of that name is a coroutine."""

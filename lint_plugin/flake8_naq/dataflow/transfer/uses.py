@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.catalogue.model import Resource
+from flake8_naq.catalogue.model import SUBSCRIPT, Resource
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, ReleaseOrigins, Use
 from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
@@ -21,6 +21,8 @@ from flake8_naq.dataflow.problem import (
 )
 from flake8_naq.dataflow.state import DRAINED, GONE, State
 from flake8_naq.dataflow.transfer import typestate
+
+_PART = "part "  # before the path of a part of a resource, which is not a kind of the catalogue
 
 
 def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
@@ -45,8 +47,11 @@ def _open_or_gone(node: ast.AST, point: Point, problem: Problem, state: State) -
 
 def make_view(instruction: MakeView, point: Point, problem: Problem, state: State) -> Step:
     """A view of what the source holds is made."""
-    kind = problem.kind_of(state.slots[instruction.source])
+    held = state.slots[instruction.source]
+    kind = problem.kind_of(held)
     view: SlotValue = UNKNOWN if kind is None else View(instruction.kind)
+    if kind is not None and instruction.kind == SUBSCRIPT:
+        view = _part(held, SUBSCRIPT, False, problem)
     observations: tuple[Observation, ...] = ()
     if kind is not None and isinstance(instruction.node, ast.Call):
         observations = (
@@ -175,13 +180,23 @@ def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: St
     result: SlotValue = UNKNOWN
     if method is not None and method.returns in problem.function.kinds and not problem.has_value(method.returns):
         result = View(method.returns)
+    if kind is None:
+        result = _part(state.slots[instruction.slot], instruction.method, instruction.awaited, problem)
     observations = _observed_call(instruction, kind_name, problem)
-    harmless = problem.origin.resource.after_release if kind is None else kind.harmless
+    resource = problem.origin.resource
+    harmless = resource.after_release | resource.ending_methods if kind is None else kind.harmless
     if instruction.method not in harmless:
         observations.append(_open_or_gone(instruction.node, point, problem, state))
     if method is not None and instruction.awaited and not method.asynchronous:
         observations.append(Observation(Event.AWAITED_PLAIN, instruction.node))
     return _called(instruction, point, problem, Change(state, observations), result)
+
+
+def _part(held: SlotValue, method: str, awaited: bool, problem: Problem) -> SlotValue:
+    """Return what a method of the resource or of a part of it gives: a part that dies with it, or any value."""
+    resource = problem.origin.resource
+    path = f"{held.kind.removeprefix(_PART)}.{method}" if type(held) is View else method
+    return View(f"{_PART}{path}") if resource.makes_view(path, awaited) else UNKNOWN
 
 
 def _observed_call(instruction: MethodCall, kind_name: str, problem: Problem) -> list[Observation]:

@@ -75,6 +75,8 @@ def test_two_declarations_of_one_name_are_refused() -> None:
         ({}, "with {call} as {name}"),
         ({"release_methods": ["await close"]}, "async with {call} as {name}"),
         ({"acquired_by": ["await"]}, "async with await {call} as {name}"),
+        ({"views": ["await channel"], "after_release": ["await wait"]}, "with {call} as {name}"),
+        ({"acquire_methods": ["await start"]}, "async with {call} as {name}"),
         ({"acquired_by": ["await", "enter"]}, "async with {call} as {name}"),
         ({"entering": "keeps-open"}, "with contextlib.closing({call}) as {name}"),
         (
