@@ -75,7 +75,7 @@ async def _commit_to_stream(
     connection: Client, js: JetStreamContext, config: Config, pending: list[PendingJob]
 ) -> Refusal | None:
     """Send the batch; when the stream is missing, or of an older version, make it and send again."""
-    sizes = [len(one.payload) for one in pending]
+    sizes = [one.size for one in pending]
     # Of several queues, the first stands for all: their limits are the stream's, but for one that few set.
     async with room_for(connection, names(config).jobs, pending[0].subject, sizes) as reason:
         if reason is not None:

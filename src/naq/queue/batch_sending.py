@@ -103,11 +103,11 @@ async def _stream(connection: Client, config: Config, sending: list[PendingJob])
             if len(flying) >= IN_FLIGHT:
                 await _take(*flying.popleft(), admitted, missing)
             subject, payload = one.subject, one.payload
-            if not admitted.admits(len(payload)):
+            if not admitted.admits(one.size):
                 # The stream's state holds what has an answer: only the rest would count twice.
                 while flying:
                     await _take(*flying.popleft(), admitted, missing)
-                reason = await admitted.refusal(connection, subject, [len(payload)])
+                reason = await admitted.refusal(connection, subject, [one.size])
                 if reason is not None:
                     one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
                     continue
@@ -136,7 +136,7 @@ async def _take(
     except (nats.errors.TimeoutError, ServiceUnavailableError, UnreadableAnswer) as error:
         one.unheard(error)
     finally:
-        admitted.answered(len(one.payload))
+        admitted.answered(one.size)
 
 
 async def _looked_at(config: Config, pending: list[PendingJob]) -> list[PendingJob]:

@@ -29,7 +29,7 @@ LOOK_TIMEOUT: Final = 1.0
 # Of a limit, what may be used; and of what is left of that, what may be published until the next look.
 USABLE: Final = 0.9
 BETWEEN_LOOKS: Final = 0.125
-# Bytes of a message beside its payload: subject, headers, and what the store adds.
+# Bytes of a message beside its payload: subject, message id, names of headers, and what the store adds.
 FRAME: Final = 400
 WITHOUT_LIMIT: Final = float("inf")
 
@@ -60,6 +60,11 @@ def warning_of(config: StreamConfig) -> str | None:
     )
 
 
+def size_of(payload: bytes, headers: dict[str, str]) -> int:
+    """The size of a message as a `Guard` counts it, without its frame; the message id is part of that."""
+    return len(payload) + sum(map(len, headers.values())) if len(headers) > 1 else len(payload)
+
+
 class Room(NamedTuple):
     """A size in a store: bytes, frames included, and messages."""
 
@@ -78,7 +83,7 @@ class Guard:
         self._stream = stream
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
-        self._next_look = 0.0
+        self._next_look = self._blind_until = 0.0
         self._limited = False
         self._bytes = self._messages = WITHOUT_LIMIT
         # Totals since the guard was made.
@@ -98,6 +103,14 @@ class Guard:
         self._admitted_messages += 1
         return True
 
+    def _takes(self, needed: Room) -> bool:
+        """Whether what the last look has found has room left; then the room is taken."""
+        if needed.bytes > self._bytes or needed.messages > self._messages:
+            return False
+        self._bytes -= needed.bytes
+        self._messages -= needed.messages
+        return True
+
     def answered(self, size: int, messages: int = 1) -> None:
         """Admitted messages, of `size` bytes together, have their answer, or will have none."""
         self._answered_bytes += size + FRAME * messages
@@ -106,7 +119,8 @@ class Guard:
     async def refusal(self, connection: Client, subject: str, sizes: list[int]) -> str | None:
         """Why messages of these sizes cannot be published to a subject, all or none; None when they are admitted.
 
-        Where the stream cannot be looked at, they are admitted.
+        A stream that may not be looked at, or is missing, has no limits. Raises nats-py's TimeoutError where a stream
+        of which limits are known cannot be looked at, and the messages need more room than the last look has found.
         """
         if len(sizes) == 1 and self.admits(sizes[0]):
             return None
@@ -116,10 +130,16 @@ class Guard:
                 return None
             needed = Room(sum(sizes) + FRAME * len(sizes), len(sizes))
             answered_bytes, answered_messages = self._answered_bytes, self._answered_messages
-            info = await self._look(connection, subject)
-            if info is None:
-                self._limited = False
+            try:
+                info = await self._look(connection, subject)
+            except (nats.errors.Error, OSError) as error:
+                logger.debug("stream %s is not looked at: %r", self._stream, error)
+                if self._limited and not self._takes(needed):
+                    raise nats.errors.TimeoutError from error
+                info = None
             else:
+                self._limited = self._limited and info is not None
+            if info is not None:
                 # What had no answer when the look began, and what was admitted since.
                 unseen = Room(self._admitted_bytes - answered_bytes, self._admitted_messages - answered_messages)
                 reason = self._judge(info, subject, needed, unseen)
@@ -130,7 +150,13 @@ class Guard:
             return None
 
     async def _look(self, connection: Client, subject: str) -> StreamInfo | None:
-        """Return the stream and its state, None where that cannot be had; until then the old numbers hold."""
+        """Return the stream and its state, None where it has no limits to be heeded; meanwhile the old numbers hold.
+
+        Raises what the look raises, but for a stream that is missing and a look that is not permitted; and TimeoutError
+        at once where another look has failed just before, so that many do not wait for a silent server in a row.
+        """
+        if self._loop.time() < self._blind_until:
+            raise TimeoutError
         if self._next_look:
             self._next_look = self._loop.time() + LOOK_EVERY
         try:
@@ -145,10 +171,11 @@ class Guard:
             logger.info("limits of stream %s are not heeded: %s", self._stream, denied)
             self._next_look = WITHOUT_LIMIT
             return None
-        except (nats.errors.Error, OSError, TimeoutError) as error:
-            logger.debug("stream %s is not looked at: %r", self._stream, error)
-            info = None
-        self._next_look = self._loop.time() + LOOK_EVERY
+        except BaseException:
+            self._blind_until = self._loop.time() + LOOK_EVERY
+            raise
+        finally:
+            self._next_look = max(self._next_look, self._loop.time() + LOOK_EVERY)
         return info
 
     def _judge(self, info: StreamInfo, subject: str, needed: Room, unseen: Room) -> str | None:

@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from naq.errors import AlreadyDone, EnqueueFailed
 from naq.job import Job
 from naq.queue.deduplication import Try, Wanted, note_doubt, note_stored
+from naq.queue.limits import size_of
 from naq.queue.pipeline import Refusal
 from naq.queue.publishing import MSG_ID, check_size, not_stored, refused
 
@@ -58,6 +59,11 @@ class PendingJob:
     def headers(self) -> dict[str, str]:
         own = {MSG_ID: self.present.message_id}
         return {**self.extra, **own} if self.extra else own
+
+    @property
+    def size(self) -> int:
+        """As `naq.queue.limits` counts it."""
+        return size_of(self.payload, self.headers) if self.extra else len(self.payload)
 
     def settle(self, seq: int, duplicate: bool) -> None:
         note_stored(self.wanted, seq)

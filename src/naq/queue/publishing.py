@@ -22,7 +22,7 @@ from naq.connection import jetstream_context, nats_connection
 from naq.connection.denials import SUBSCRIBE
 from naq.connection.lease import kept_with
 from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
-from naq.queue.limits import Guard, room_for
+from naq.queue.limits import Guard, room_for, size_of
 from naq.queue.memory import Place
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of, stored
 from naq.queue.streams import ensure_jobs, names
@@ -169,7 +169,8 @@ async def publish_once(
             return None
         if len(payload) * 2 > pipeline.max_payload:
             check_size(pipeline, payload, job_id)
-        if pipeline.turns.locked() or not guard.admits(len(payload)):
+        size = size_of(payload, headers)
+        if pipeline.turns.locked() or not guard.admits(size):
             return None
         await pipeline.turns.acquire()
         try:
@@ -184,7 +185,7 @@ async def publish_once(
             return None
         finally:
             pipeline.turns.release()
-            guard.answered(len(payload))
+            guard.answered(size)
     return answer if answer.error is None else None
 
 
@@ -229,7 +230,7 @@ async def _publish(
     """One try. Who finds the stream missing, or of an older version, makes it and tries again."""
     pipeline = await pipeline_of(connection)
     check_size(pipeline, payload, job_id)
-    async with room_for(connection, names(config).jobs, subject, [len(payload)]) as refusal:
+    async with room_for(connection, names(config).jobs, subject, [size_of(payload, headers)]) as refusal:
         if refusal is not None:
             raise store_full(job_id, refusal, certain=not patience.unheard)
         try:

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from naq.config import Config
@@ -130,6 +131,53 @@ async def test_jobs_on_their_way_count_while_the_stream_is_looked_at(
     await asyncio.sleep(limits.LOOK_EVERY)
     more, _ = await enqueue_at_once(queue, 200)
     assert await queue.depth() == stored + more
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "batch"])
+@on_loop
+async def test_limits_that_are_known_hold_while_the_stream_cannot_be_looked_at(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    """A busy server that answers late is no reason to have it drop jobs."""
+    config = configured(naq_config, queue={"publish_timeout": 0.1, "publish_attempts": 1})
+    queue = Queue(config=config)
+    await queue.setup()
+    await limited(queue, max_bytes=200_000)
+    before, _ = await enqueue_many(queue, 30)
+
+    async def silent(*_: Any, **__: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(JetStreamContext, "stream_info", silent)
+    await asyncio.sleep(limits.LOOK_EVERY)
+    batch = [queue.job(jobs.add, f"{number}" + "x" * 4000, "") for number in range(100)]
+    if together:
+        result = await enqueue_batch(batch, config)
+        stored, failed = len(result.stored), [verdict.error for verdict in result.failed]
+    else:
+        outcomes = await asyncio.gather(*map(queue.enqueue, batch), return_exceptions=True)
+        stored = sum(isinstance(outcome, Job) for outcome in outcomes)
+        failed = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert stored + len(failed) == 100
+    assert failed
+    assert all(isinstance(error, EnqueueFailed) for error in failed)
+    monkeypatch.undo()
+    assert await queue.depth() == len(before) + stored
+
+
+@on_loop
+async def test_headers_count(naq_config: Config) -> None:
+    """Ids of dependencies are in the headers too, and make a message twice as large."""
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    await limited(queue, max_bytes=85_000)
+    needed = [await queue.enqueue(jobs.add, number, number) for number in range(50)]
+    dependents = [queue.options(depends_on=needed).job(jobs.add, number, number) for number in range(20)]
+    with pytest.raises(StoreFull):
+        await enqueue_batch(dependents, naq_config, atomic=True)
+    assert await queue.depth() == 50
+    await enqueue_batch(dependents[:10], naq_config, atomic=True)
+    assert await queue.depth() == 60
 
 
 @on_loop
