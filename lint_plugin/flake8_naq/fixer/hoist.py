@@ -20,7 +20,7 @@ def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> as
     owner = place.owner
     if not isinstance(owner, ast.Try) or place.field != "body" or place.index or len(owner.body) == 1:
         return None
-    if owner.handlers or owner.orelse or len(owner.finalbody) < 2 or owner.finalbody[-1] not in units:
+    if owner.handlers or len(owner.finalbody) < 2 or owner.finalbody[-1] not in units:
         return None
     return next((one for one in owner.finalbody if one not in units), None)
 
