@@ -68,8 +68,8 @@ def test_statements_after_the_block_stay() -> None:
 
 
 def test_a_comment_of_a_release_moves_with_a_caveat() -> None:
-    written = Written("nc = connect()\nxs()\n\nnc.close()  # b", last=2)
-    assert written.after() == f"{ENTERED}\n    xs()\n    # b\n"
+    written = Written("nc = connect()\nxs()\n\nnc.close()  # b\none()\ntwo()", last=2)
+    assert written.after() == f"{ENTERED}\n    xs()\n    # b\n\none()\ntwo()\n"
     assert written.header.caveats == ["the comment '# b' would move away from its statement"]
 
 
@@ -110,6 +110,32 @@ def test_a_header_below_the_acquisition() -> None:
     assert written.after() == "nc = connect()\nasync with nc:\n    xs()\n"
 
 
+RETRIED = "    try:\n        nc = connect()\n    except ValueError:\n        raise\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "after"),
+    [
+        ("    xs()\n", "    async with nc:\n        xs()\n"),
+        ("\n\n    xs()\n", "\n\n    async with nc:\n        xs()\n"),
+    ],
+)
+def test_a_header_below_a_compound_statement(rest: str, after: str) -> None:
+    snapshot = Snapshot(f"{HEAD}{RETRIED}{rest}", Settings(), "-")
+    function = snapshot.module.body[0]
+    assert isinstance(function, ast.AsyncFunctionDef)
+    plan = BlockPlan(snapshot.tree.place(function.body[0]), len(function.body) - 1, "nc")
+    edits = block_edits(snapshot, function, plan, Header(below="async with nc:"))
+    assert applied(snapshot.concrete, edits) == f"{HEAD}{RETRIED}{after}"
+
+
+def test_a_comment_that_the_header_repeats_stays_once() -> None:
+    written = Written("nc = connect(\n    # one\n    1,  # two\n)\nxs()\nnc.close()\n", end="")
+    [edit] = written.header.edits
+    written.header.edits[:] = [Edit(edit.start, edit.end, f"{ENTERED}  # two")]
+    assert written.after() == f"# one\n{ENTERED}  # two\n    xs()\n"
+
+
 def test_names_are_replaced_in_the_block_only() -> None:
     written = Written("nc = connect()\nnc.flush(nc)\nxs.nc(nc=1)\nnc.close()\nnc = 1\n", last=3, end="")
     written.header.renamed["nc"] = "conn"
@@ -117,10 +143,10 @@ def test_names_are_replaced_in_the_block_only() -> None:
 
 
 def test_expressions_are_replaced() -> None:
-    written = Written("nc = connect()\njs = nc.view()\nxs(js, nc)\nnc.close()\n", end="")
+    written = Written("nc = connect()\nnc.flush()\njs = nc.view()\nxs(js, nc)\nnc.close()\n", end="")
     written.header.replaced[written.expression("nc.view()")] = "js2"
     written.header.renamed["nc"] = "conn"
-    assert written.after() == f"{ENTERED}\n    js = js2\n    xs(js, conn)\n"
+    assert written.after() == f"{ENTERED}\n    conn.flush()\n    js = js2\n    xs(js, conn)\n"
 
 
 def test_an_expression_that_disappears_is_not_replaced() -> None:
