@@ -47,6 +47,7 @@ class Event(IntEnum):
     TESTED_CLOSED = 26
     KEPT_OPEN = 27  # a block was entered whose end does not close it
     ENDED = 28  # by a use that leaves nothing to close
+    PASSED_GONE = 29  # to a callable that is given what is released already
 
 
 class Observation(NamedTuple):
@@ -158,6 +159,11 @@ class AcquisitionSummary(NamedTuple):
     def closed_uses(self) -> frozenset[ast.AST]:
         """The uses before which the resource is released already on every path."""
         return self.nodes(Event.USED_GONE) - self.nodes(Event.USED_LIVE)
+
+    @property
+    def closed_passes(self) -> frozenset[ast.AST]:
+        """The calls that are given the resource or a view, and before which it is released already on every path."""
+        return self.nodes(Event.PASSED_GONE) - self.nodes(Event.USED_LIVE)
 
     @property
     def kept_elsewhere(self) -> frozenset[ast.AST]:

@@ -77,6 +77,25 @@ class KnownValues:
             return "" if known is None else self._kind_of_known(known, steps - 1, awaited)
         return self._kind_of_call(node, scope, steps - 1, awaited) if isinstance(node, ast.Call) else ""
 
+    def source(self, node: ast.expr, scope: Scope, steps: int = _MAX_STEPS) -> ast.expr | None:
+        """Return the expression of the `with` that gives the object from which the value is made."""
+        while steps > 0:
+            steps -= 1
+            if isinstance(node, (ast.Await, ast.Attribute)):
+                node = node.value
+            elif isinstance(node, ast.Call):
+                called = self._called(node, scope) or ""
+                view = self._catalogue.views.get(called)
+                given = argument_of(node, 0, view.parameter) if view is not None else None
+                node = given or node.func
+            elif isinstance(node, ast.Name) and (known := self.of_name(node.id, scope)) is not None:
+                if known.entered:
+                    return known.value
+                node, scope = known.value, known.scope
+            else:
+                return None
+        return None
+
     def _kind_of_known(self, known: Known, steps: int, awaited: bool) -> str:
         value = known.value
         called = self._called(value, known.scope)

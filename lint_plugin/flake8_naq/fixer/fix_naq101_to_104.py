@@ -11,17 +11,19 @@ from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.fix_naq302 import constructor_plan
 from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
 from flake8_naq.fixer.kept_open import kept_open_plan
-from flake8_naq.fixer.model import Plan
+from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.lifetime import Acquired
 
 
-def managed(snapshot: Snapshot, acquired: Acquired) -> Plan:
+def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     """The plan for an acquisition, which takes releases of an unbound name (NAQ104) away with it.
 
     CannotFix with the reason where there is none.
     """
+    if acquired is None:
+        raise CannotFix("a nested function opens it")
     function, verdict = acquired
     wrapped = kept_open_plan(snapshot, function, verdict)
     if wrapped is not None:

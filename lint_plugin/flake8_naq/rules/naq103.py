@@ -56,14 +56,20 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import FixSafety, State
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import about, with_outcome
+from flake8_naq.rules.lifetime import about, acquired, described, with_outcome
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.NEVER_CLOSED):
         yield about(facts, function, verdict, "is never closed", None)
+    for function in facts.functions:
+        for call, summary in nested_openings(function.scope, function.summaries):
+            of = acquired(facts, summary, call)
+            message = f"{described(of)} is opened by a nested function and never closed; close it where it is made"
+            yield Report(call, message, of)
 
 
 RULE = Rule(

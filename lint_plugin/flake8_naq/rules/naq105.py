@@ -3,7 +3,8 @@
 ## What it does
 
 Reports a use of a connection, or of a view of it, that every path reaches only after the release or after the end of
-its `async with` block.
+its `async with` block. So is an awaited call that is given the connection, unless its name says that it takes note of
+the end.
 
 ## Why is this bad?
 
@@ -46,12 +47,21 @@ There is no fix: what was meant cannot be read from the code.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import Event
-from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.syntax.walk import walk_scope
+
+# In the names of functions that are given a closed connection on purpose.
+_TAKES_NOTE = re.compile(
+    "clos|remov|discard|releas|unregist|drop|delet|forget|dispos|shut|stop|disconnect|clean|teardown|log|assert|check|"
+    "verify|wait|expect|report|kill|evict|return|recycle|detach|end|finish|lost|done|gone|exit|quit|cancel",
+    re.IGNORECASE,
+)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -60,11 +70,28 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             for node in summary.closed_uses:
                 if isinstance(node, ast.expr):
                     used = ast.unparse(node.func if isinstance(node, ast.Call) else node)
-                    block = "'async with'" if summary.origin.resource.asynchronous else "'with'"
-                    after = f"its {block} block has ended" if summary.saw(Event.ENTERED) else "it was closed"
+                    after = _after(summary)
                     of = acquired(facts, summary)
                     message = f"{described(of)} is used by '{used}' after {after}; move the use before the end"
                     yield Report(node, message, of)
+            for node in summary.closed_passes:
+                if isinstance(node, ast.Call) and _works_with_it(node, function):
+                    after = _after(summary)
+                    of = acquired(facts, summary)
+                    called = ast.unparse(node.func)
+                    message = f"{described(of)} is passed to '{called}' after {after}; move the call before the end"
+                    yield Report(node, message, of)
+
+
+def _after(summary: AcquisitionSummary) -> str:
+    block = "'async with'" if summary.origin.resource.asynchronous else "'with'"
+    return f"its {block} block has ended" if summary.saw(Event.ENTERED) else "it was closed"
+
+
+def _works_with_it(call: ast.Call, function: FunctionFacts) -> bool:
+    """Whether the call is awaited and does not sound as if it only takes note of the end of the connection."""
+    awaited = any(isinstance(node, ast.Await) and node.value is call for node in walk_scope(function.scope.node))
+    return awaited and _TAKES_NOTE.search(ast.unparse(call.func)) is None
 
 
 RULE = Rule(

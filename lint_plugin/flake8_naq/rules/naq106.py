@@ -36,7 +36,8 @@ async def get(url: str, key: str) -> bytes | None:
 
 ## Known problems
 
-An object that is stored and then awaited upon inside the block is taken to be stored for that time only.
+An object that is stored and then awaited upon inside the block is taken to be stored for that time only, unless the
+function returns it afterwards.
 
 ## Options
 
@@ -53,13 +54,25 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import Event
-from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.known_values import KnownValues
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.walk import walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
+    values = KnownValues(facts.scopes, facts.catalogue)
     for function in facts.functions:
+        outliving: set[ast.AST] = {node for summary in function.summaries for node in summary.details(Event.OUTLIVES_BLOCK)}
+        for returned, path in _kept_and_returned(function, values, facts, outliving):
+            message = (
+                f"'{path}' is returned, and dies with the block that closes its connection; "
+                f"keep its use inside the block, or let the caller enter the manager"
+            )
+            yield Report(returned, message)
         for summary in function.summaries:
             for node, how in summary.details(Event.OUTLIVES_BLOCK).items():
                 if isinstance(node, (ast.stmt, ast.expr)):
@@ -69,6 +82,48 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                         f"keep its use inside the block, or let the caller enter the manager"
                     )
                     yield Report(node, message, of)
+
+
+def _kept_and_returned(
+    function: FunctionFacts, values: KnownValues, facts: ModuleFacts, reported: set[ast.AST]
+) -> Iterator[tuple[ast.Return, str]]:
+    """Yield each `return self._js` behind `self._js = nc.jetstream()` in a block that closes `nc`."""
+    nodes = list(walk_scope(function.scope.node))
+    returns = [(node, dotted(node.value)) for node in nodes if isinstance(node, ast.Return) and node.value is not None]
+    for block in nodes:
+        if not isinstance(block, (ast.With, ast.AsyncWith)):
+            continue
+        for path, kept in _views_kept_in(block, function, values, facts):
+            for node, returned in returns:
+                if returned == path and kept not in reported and kept.lineno < node.lineno:
+                    if not _is_set_between(nodes, path, kept.lineno, node.lineno):
+                        yield node, path
+
+
+def _views_kept_in(
+    block: ast.With | ast.AsyncWith, function: FunctionFacts, values: KnownValues, facts: ModuleFacts
+) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the attributes to which the block assigns a view of what it closes, and the assignments."""
+    for node in walk_scope(block):
+        for target, value in stored_values(node) if isinstance(node, ast.stmt) else ():
+            if isinstance(node, ast.stmt) and isinstance(target, ast.Attribute) and dotted(target) and value is not None:
+                kind = facts.catalogue.kinds.get(values.kind_of(value, function.scope))
+                if kind is not None and not kind.value and values.source(value, function.scope) in _closed_by(block):
+                    yield dotted(target), node
+
+
+def _closed_by(block: ast.With | ast.AsyncWith) -> list[ast.expr]:
+    return [item.context_expr for item in block.items]
+
+
+def _is_set_between(nodes: list[ast.AST], path: str, first: int, last: int) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and not isinstance(node.ctx, ast.Load)
+        and dotted(node) == path
+        and first < node.lineno < last
+        for node in nodes
+    )
 
 
 RULE = Rule(

@@ -6,8 +6,8 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Acquire, EnterManaged, Escape, HandOff, PassArgument
 from flake8_naq.cfg.values import SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Change, Problem, Step, going_on, passing, raising
-from flake8_naq.dataflow.state import State, Status
+from flake8_naq.dataflow.problem import Change, Problem, Step, expects_failure, going_on, passing, raising
+from flake8_naq.dataflow.state import GONE, State, Status
 from flake8_naq.dataflow.transfer import typestate
 from flake8_naq.prescan.callees import Effect
 
@@ -42,6 +42,10 @@ def _releases(method: str, problem: Problem) -> bool:
 def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:
     """The resource or a view of it is returned, stored, captured, passed on."""
     after, observations = _handed_off(instruction, problem, state)
+    if instruction.escape is Escape.PASSED and problem.kind_of(state.slots[instruction.slot]) is not None:
+        gone = state.status in GONE and not expects_failure(problem.function.graph, point.handler)
+        passed = Observation(Event.PASSED_GONE if gone else Event.USED_LIVE, instruction.node)
+        observations = (*observations, passed)
     return going_on(point, after, observations)
 
 

@@ -1,0 +1,68 @@
+"""Clients that a function makes and a nested function connects, where no code of either closes them or takes them.
+
+The flow through one function does not see the call of the other; here only the text of both is looked at.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flake8_naq.cfg.instructions import Origin
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import FUNCTIONS
+from flake8_naq.syntax.walk import walk, walk_scope
+
+
+class NestedOpening(NamedTuple):
+    """The call in a nested function that opens the resource, and the summary of the resource."""
+
+    call: ast.Call
+    summary: AcquisitionSummary
+
+
+def nested_openings(scope: Scope, summaries: tuple[AcquisitionSummary, ...]) -> Iterator[NestedOpening]:
+    """Yield the openings in functions nested in that of `scope` of what only these functions use."""
+    for summary in summaries:
+        name = summary.origin.name
+        if summary.origin.opened or summary.acquired or name is None or not isinstance(scope.node, FUNCTIONS):
+            continue
+        if _is_bound_once(name, scope) and not _is_given_away(name, scope, summary.origin):
+            for nested in _nested(scope.node):
+                yield from (NestedOpening(call, summary) for call in _opening_calls(nested, name, summary.origin))
+
+
+def _nested(root: ast.AST) -> Iterator[ast.AST]:
+    """Yield the functions nested in a function, at any depth."""
+    return (node for node in walk(root) if isinstance(node, FUNCTIONS) and node is not root)
+
+
+def _is_bound_once(name: str, scope: Scope) -> bool:
+    """Return whether one statement binds the name in the whole function, nested functions included."""
+    return sum(name in bound_names(node) for node in ast.walk(scope.node)) == 1
+
+
+def _is_given_away(name: str, scope: Scope, origin: Origin) -> bool:
+    """Return whether a use of the name is more than the call of a method that does not release."""
+    parents = {child: node for node in ast.walk(scope.node) for child in ast.iter_child_nodes(node)}
+    for node in parents:
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            parent = parents[node]
+            if not isinstance(parent, ast.Attribute) or parent.attr in origin.resource.release_methods:
+                return True
+            outer = parents[parent]
+            if not isinstance(outer, ast.Call) or parent is not outer.func:
+                return True
+    return False
+
+
+def _opening_calls(function: ast.AST, name: str, origin: Origin) -> Iterator[ast.Call]:
+    for node in walk_scope(function):
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+            opened = node.value.func
+            if isinstance(opened, ast.Attribute) and opened.attr in origin.resource.acquire_methods:
+                if isinstance(opened.value, ast.Name) and opened.value.id == name:
+                    yield node.value
