@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.fixer.fixing import NAQ_IMPORT, assert_only_unsafe, fixed
+from lint.fixer.fixing import NAQ_IMPORT, assert_only_unsafe, fixed, reasons
 
 METHOD = """
     async def f(self):
@@ -56,3 +56,10 @@ def test_another_server_is_never_a_safe_fix(source: str, caveat: str) -> None:
 )
 def test_the_same_server_is_a_safe_fix(init: str, url: str, config: str) -> None:
     assert f"async with nats_connection({config}) as conn:" in fixed(class_with(init, url))
+
+
+@pytest.mark.parametrize("given", ["'nats://one', 2", "None, x=1", "*URLS", "**OPTIONS"])
+def test_other_arguments_have_no_counterpart(given: str) -> None:
+    source = class_with("pass", given)
+    assert fixed(source, unsafe=True) == source
+    assert "its arguments have no counterpart in the manager" in reasons(source, unsafe=True)
