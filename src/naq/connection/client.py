@@ -34,6 +34,10 @@ is installed.
   end. `_process_headers` delivers it without them.
 - A header costs ten times what it needs, as its name is looked at character by character. `_parse_header_lines` finds
   the same headers, and `_send_publish` writes the same for those that are plain text.
+- A handler is a task with a queue before it, so an answer costs one more step of the loop. `subscribe_directly` has the
+  reader hand it over.
+- Each publish wakes a task to write it, through a queue and two futures. `_flush_pending` has the loop write instead,
+  as long as the socket takes everything.
 - When a loop ends, its tasks are cancelled first, the client's reader and writer among them. `finish` starts them
   again, so that what was published reaches the server before the socket is closed.
 """
@@ -50,12 +54,12 @@ from typing import Any
 import nats
 from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
 
-from naq.cancellation import shielded
 from naq.config import NatsConfig
+from naq.connection import sockets
 from naq.connection.denials import PUBLISH, Denials, check_jetstream
+from naq.connection.draining import drain_handlers
 from naq.connection.handshake import OneBreathTransport, is_refusal
 from naq.connection.headers import parsed_headers, plain_headers
 from naq.connection.options import connect_options, described
@@ -65,8 +69,6 @@ logger = logging.getLogger("naq.connection")
 
 # Of the time to connect, what may pass before the same server is tried a second time.
 PAUSE = 0.1
-# Seconds between two looks at a socket that is being emptied.
-POLL = 0.005
 
 
 class PooledClient(Client):
@@ -82,6 +84,9 @@ class PooledClient(Client):
         self.denials = Denials()
         self.denials.watch(self._on_denial)
         self._requests: dict[asyncio.Future[Msg], str] = {}
+        # By the number of a subscription.
+        self._direct: dict[int, Callable[[Msg], None]] = {}
+        self._write_is_planned = False
 
     @property
     def alive(self) -> bool:
@@ -125,6 +130,21 @@ class PooledClient(Client):
         """nats-py ends with "no servers available"; the error before that is the cause."""
         last = self.cause if isinstance(error, (nats.errors.NoServersError, TimeoutError)) else error
         return ConnectFailed(described(self.settings), last or error, seconds)
+
+    async def subscribe_directly(self, subject: str, take: Callable[[Msg], None]) -> None:
+        """Subscribe until the connection closes; the reader calls `take`, which must not raise, with each message."""
+        self._direct[self._sid + 1] = take
+        await self.subscribe(subject)
+
+    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        take = self._direct.get(sid)
+        if take is None:
+            await super()._process_msg(sid, subject, reply, data, headers)
+            return
+        self.stats["in_msgs"] += 1
+        self.stats["in_bytes"] += len(data)
+        found = await self._process_headers(headers) if headers else None
+        take(self._build_message(sid, subject, reply, data, found))
 
     async def _request_new_style(
         self, subject: str, payload: bytes, timeout: float = 1, headers: dict[str, Any] | None = None
@@ -216,21 +236,43 @@ class PooledClient(Client):
             future = asyncio.get_running_loop().create_future()
             # No task waits for this sign of life, so no task handles its failure.
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        if self._pending and self._transport and self.is_connected:
-            self._transport.writelines(self._pending)
-            self._pending = []
-            self._pending_data_size = 0
+        self._write()
         await super()._send_ping(future)
 
     async def _flush_pending(self, force_flush: bool = False) -> Any:
         if not force_flush:
-            return await super()._flush_pending()
+            return None if self._plan_write() else await super()._flush_pending()
         task = asyncio.current_task()
         before = task.cancelling() if task is not None else 0
         result = await super()._flush_pending(force_flush)
         if task is not None and task.cancelling() > before:
             raise asyncio.CancelledError
         return result
+
+    def _plan_write(self) -> bool:
+        """Have the next step of the loop write what is pending by then; false where the client's writer has to wait."""
+        if self._write_is_planned:
+            return True
+        writer, waiter = getattr(self._transport, "_io_writer", None), self._flusher_task
+        if writer is None or waiter is None or waiter.done() or not self.is_connected:
+            return False
+        if writer.transport.get_write_buffer_size():
+            return False
+        self._write_is_planned = True
+        asyncio.get_running_loop().call_soon(self._write_as_planned)
+        return True
+
+    def _write_as_planned(self) -> None:
+        self._write_is_planned = False
+        self._write()
+
+    def _write(self) -> None:
+        if self._transport and self.is_connected:
+            if self._pending:
+                self._transport.writelines(self._pending)
+                self._pending = []
+            # Counts a PING too, which is written at once.
+            self._pending_data_size = 0
 
     async def _read_loop(self) -> None:
         await super()._read_loop()
@@ -246,7 +288,7 @@ class PooledClient(Client):
             # Long ago, perhaps; a first connect has all its attempts in a moment.
             self._refused = False
         # A handshake that failed has left its socket open.
-        self._abort_socket()
+        sockets.abort(self)
         await super()._select_next_server()
 
     async def _connect_to_server(self, s: Srv) -> None:
@@ -273,7 +315,7 @@ class PooledClient(Client):
     async def _attempt_reconnect(self) -> None:
         while True:
             # A peer that no longer reads would let nats-py wait here until the kernel gives up.
-            self._abort_socket()
+            sockets.abort(self)
             for waiting in self._pongs:
                 if not waiting.done():
                     waiting.set_exception(nats.errors.ConnectionReconnectingError())
@@ -333,89 +375,23 @@ class PooledClient(Client):
         self._status = Client.CLOSED
         for task in self._own_tasks():
             task.cancel()
-        transports = self._socket_transports()
         try:
-            if transports:
-                # TLS closes what is below it, once its last bytes are there.
-                transports[0].close()
-            async with asyncio.timeout(self.settings.flush_timeout):
-                while any(_unsent(transport) for transport in transports[-1:]):
-                    await asyncio.sleep(POLL)
+            await sockets.close(self, self.settings.flush_timeout)
         except TimeoutError:
             logger.warning("%s: the server took no more bytes; closing all the same", described(self.settings))
-        finally:
-            self._abort_socket()
-        await self._close_session()
+        if sockets.is_websocket(self):
+            await self._within(self.settings.flush_timeout, self._end_session)
         # One step for the loop to close the socket, one for the tasks to end.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
-    async def _close_session(self) -> None:
-        """Of a WebSocket, which is not a socket of asyncio's."""
-        if getattr(self._transport, "_client", None) is not None:
-            await self._within(self.settings.flush_timeout, self._end_session)
-
     async def _end_session(self) -> None:
-        transport: Any = self._transport
-        transport.close()
-        await transport.wait_closed()
-
-    def _socket_transports(self) -> list[asyncio.WriteTransport]:
-        """asyncio's transports below nats-py's: the upper one, and the socket's own, the same without TLS."""
-        writers = (getattr(self._transport, name, None) for name in ("_io_writer", "_bare_io_writer"))
-        return [writer.transport for writer in writers if writer is not None]
-
-    def _abort_socket(self) -> None:
-        for transport in self._socket_transports():
-            transport.abort()
-
-    def let_go_of_socket(self) -> None:
-        """In a forked child: the descriptor leads nowhere from now on, and may be closed at any time without harm."""
-        writer = getattr(self._transport, "_bare_io_writer", None)
-        socket = writer.get_extra_info("socket") if writer is not None else None
-        if socket is not None and socket.fileno() >= 0:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, socket.fileno(), inheritable=False)
-            os.close(nowhere)
+        await sockets.end_session(self)
 
     def _own_tasks(self) -> list[asyncio.Task[Any]]:
         tasks = [self._reading_task, self._flusher_task, self._ping_interval_task, self._reconnection_task]
         tasks += [sub._wait_for_msgs_task for sub in self._subs.values()]
         return [task for task in tasks if task is not None and not task.done() and task is not asyncio.current_task()]
-
-
-def _unsent(transport: asyncio.WriteTransport) -> bool:
-    return not transport.is_closing() or transport.get_write_buffer_size() > 0
-
-
-async def drain_handlers(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
-    """Take no more messages, and let handlers finish with those that came; gives up after `seconds`.
-
-    nats-py's own `drain` of a subscription also waits for messages that no code will take.
-    """
-    handled = [one for one in subscriptions if is_handled(one)]
-    if not handled or not client.is_connected:
-        return
-    try:
-        async with asyncio.timeout(seconds):
-            await shielded(_stop_delivery(client, handled, seconds))
-            for one in handled:
-                await one._pending_queue.join()
-    except (TimeoutError, nats.errors.Error, OSError) as error:
-        logger.warning("handlers still at work at the end: %s", words(error))
-
-
-async def _stop_delivery(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
-    for one in subscriptions:
-        await client._send_unsubscribe(one._id)
-    # After the answer, what the server had sent before is here.
-    await client.flush(timeout=seconds)  # type: ignore[arg-type]  # nats-py says int, and takes any number
-
-
-def is_handled(subscription: Subscription) -> bool:
-    """Whether a handler is there to take its messages."""
-    task = subscription._wait_for_msgs_task
-    return task is not None and not task.done()
 
 
 def words(error: BaseException) -> str:

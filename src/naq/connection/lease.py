@@ -19,7 +19,8 @@ from nats.aio.subscription import Subscription
 from nats.js.client import JetStreamContext
 
 from naq.cancellation import shielded, spawn
-from naq.connection.client import PooledClient, drain_handlers, is_handled
+from naq.connection.client import PooledClient
+from naq.connection.draining import drain_handlers, is_handled
 from naq.errors import ConnectionReleased
 
 logger = logging.getLogger("naq.connection")

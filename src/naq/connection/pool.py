@@ -17,6 +17,7 @@ from time import monotonic
 
 from naq.cancellation import shielded, spawn
 from naq.config import NatsConfig
+from naq.connection import sockets
 from naq.connection.client import PooledClient
 from naq.connection.lease import Lease, Source
 from naq.connection.options import Key, connection_key, described
@@ -241,7 +242,7 @@ class Pool:
     def let_go_of_sockets(self) -> None:
         """In a forked child: give up its copies of the sockets, so that they close when the parent closes its own."""
         for shared in self._sockets:
-            shared.client.let_go_of_socket()
+            sockets.let_go(shared.client)
 
     async def _keep(self) -> AsyncGenerator[None, None]:
         """`asyncio.run` closes asynchronous generators before it closes the loop: this one's end is the pool's."""

@@ -55,7 +55,9 @@ class Pipeline:
         self._inbox = connection.new_inbox()
         self._cut = len(self._inbox) + 1
         # By token: the answer, the end of its time, and the subject of the request.
-        self._waiting: dict[str, tuple[asyncio.Future[Msg], asyncio.TimerHandle, str]] = {}
+        self._waiting: dict[str, tuple[asyncio.Future[Msg], float, str]] = {}
+        # At the end of the time of one that waits, or earlier: a timer for each would cost more than all the rest here.
+        self._timer: asyncio.TimerHandle | None = None
         self._denials = connection.denials if isinstance(connection, PooledClient) else None
         self._last = 0
         # For whoever publishes one message and waits: more at once would only wait in a buffer, and time out there.
@@ -64,9 +66,12 @@ class Pipeline:
 
     async def open(self) -> Self:
         """Subscribe to the answers; the subscription lasts as long as the connection."""
-        if self._denials is not None:
-            self._denials.watch(self._on_denial)
-        await self._connection.subscribe(f"{self._inbox}.*", cb=self._on_answer)
+        answers = f"{self._inbox}.*"
+        if isinstance(self._connection, PooledClient):
+            self._connection.denials.watch(self._on_denial)
+            await self._connection.subscribe_directly(answers, self._on_answer)
+        else:
+            await self._connection.subscribe(answers, cb=self._handle_answer)
         return self
 
     @property
@@ -92,7 +97,10 @@ class Pipeline:
         self._last += 1
         token = str(self._last)
         future: asyncio.Future[Msg] = self._loop.create_future()
-        self._waiting[token] = (future, self._loop.call_later(timeout, self._expire, token), subject)
+        deadline = self._loop.time() + timeout
+        self._waiting[token] = (future, deadline, subject)
+        if self._timer is None or deadline < self._timer.when():
+            self._set_timer(deadline)
         try:
             await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
         except BaseException:
@@ -112,17 +120,32 @@ class Pipeline:
         """Publish to a stream and wait for the server's word; see `stored` for the errors."""
         return stored(await self.request(subject, payload, headers, timeout))
 
-    async def _on_answer(self, msg: Msg) -> None:
+    async def _handle_answer(self, msg: Msg) -> None:
+        self._on_answer(msg)
+
+    def _on_answer(self, msg: Msg) -> None:
         future = self._forget(msg.subject[self._cut :])
         if future is not None and not future.done():
             future.set_result(msg)
 
-    def _expire(self, token: str) -> None:
-        future = self._forget(token)
-        if future is not None and not future.done():
-            future.set_exception(nats.errors.TimeoutError())
-            # Retrieved, so that asyncio does not log it when the caller has stopped waiting.
-            future.exception()
+    def _set_timer(self, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(deadline, self._expire)
+
+    def _expire(self) -> None:
+        """End the requests whose time is over, and come again for the next."""
+        self._timer = None
+        now = self._loop.time()
+        for token, (future, deadline, _) in list(self._waiting.items()):
+            if deadline <= now:
+                del self._waiting[token]
+                if not future.done():
+                    future.set_exception(nats.errors.TimeoutError())
+                    # Retrieved, so that asyncio does not log it when the caller has stopped waiting.
+                    future.exception()
+        if self._waiting:
+            self._set_timer(min(deadline for _, deadline, _ in self._waiting.values()))
 
     def _check_inbox(self, denied: set[str]) -> None:
         if f"{self._inbox}.*".lower() in denied:
@@ -144,10 +167,7 @@ class Pipeline:
 
     def _forget(self, token: str) -> asyncio.Future[Msg] | None:
         known = self._waiting.pop(token, None)
-        if known is None:
-            return None
-        known[1].cancel()
-        return known[0]
+        return None if known is None else known[0]
 
 
 async def pipeline_of(connection: Client) -> Pipeline:

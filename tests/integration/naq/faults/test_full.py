@@ -133,9 +133,9 @@ async def test_jobs_that_are_enqueued_again_and_again(
     dice = random.Random(7)
     answered = Pipeline._on_answer
 
-    async def deaf_now_and_then(pipeline: Pipeline, msg: Msg) -> None:
+    def deaf_now_and_then(pipeline: Pipeline, msg: Msg) -> None:
         if b'"seq"' not in msg.data or dice.random() > 0.125:
-            await answered(pipeline, msg)
+            answered(pipeline, msg)
 
     config = configured(
         naq_config,

@@ -11,11 +11,14 @@ from typing import Any
 import nats.errors
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from naq.config import Config, NatsConfig
+from naq.connection import sockets
 from naq.connection.client import PooledClient
 from naq.errors import ConfigError, ConnectFailed
 from naq.testing import NatsServer
+from naq_support.aio import on_loop
 from support.leftovers import nothing_left, open_sockets
 
 INFO = json.dumps({"server_id": "x", "version": "2.12.0", "max_payload": 1000, "headers": True}).encode()
@@ -147,7 +150,7 @@ def test_a_handshake_that_hangs_while_reconnecting_leaves_no_socket(caplog: pyte
                 while client.cause is None:
                     await asyncio.sleep(0.01)
             # The listener, and one connection, seen from both ends; what the server holds beyond that is the client's past.
-            ours = [one for one in client._socket_transports() if not one.is_closing()]
+            ours = [one for one in sockets.transports_of(client) if not one.is_closing()]
             assert len(ours) <= 1
             assert len(open_sockets()) <= before + 1 + 1 + len(server._writers)
 
@@ -342,3 +345,68 @@ def test_an_answer_to_a_flush_that_was_given_up_is_a_sign_of_life() -> None:
         assert (client._pongs, client._pings_outstanding) == ([], 0)
 
     asyncio.run(main())
+
+
+@on_loop
+async def test_answers_are_handed_over_by_the_reader(nats_server: NatsServer) -> None:
+    """No task, and no step of the loop, is between the reader and who takes the message."""
+    async with opened(nats_server.url) as client:
+        taken: list[tuple[str, bytes, dict[str, str] | None, asyncio.Task[Any] | None]] = []
+
+        def take(msg: Msg) -> None:
+            taken.append((msg.subject, msg.data, msg.headers, asyncio.current_task()))
+
+        await client.subscribe_directly("answers.*", take)
+        before = dict(client.stats)
+        await client.publish("answers.1", b"one")
+        await client.publish("answers.2", b"two", headers={"Name": "value"})
+        await client.flush()
+        reader = client._reading_task
+        assert taken == [("answers.1", b"one", None, reader), ("answers.2", b"two", {"Name": "value"}, reader)]
+        assert client.stats["in_msgs"] == before["in_msgs"] + 2
+        assert client.stats["in_bytes"] == before["in_bytes"] + 6
+
+
+@on_loop
+async def test_what_is_published_in_one_step_is_written_at_once(
+    nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the loop while the socket takes it; after that by nats-py's task, which waits for the socket."""
+    async with opened(nats_server.url) as client:
+        writes: list[int] = []
+        transport: Any = client._transport
+        writelines = transport.writelines
+
+        def counted(lines: list[bytes]) -> None:
+            writes.append(len(lines))
+            writelines(lines)
+
+        monkeypatch.setattr(transport, "writelines", counted)
+        for _ in range(10):
+            await client.publish("subject", b"x")
+        assert writes == []
+        await asyncio.sleep(0)
+        assert writes == [10]
+        assert client._pending_data_size == 0
+        with monkeypatch.context() as full:
+            full.setattr(transport._io_writer.transport, "get_write_buffer_size", lambda: 1)
+            queue: Any = client._flush_queue
+            await client.publish("subject", b"x")
+            assert queue.qsize() == 1
+        await client.flush()
+        assert sum(writes) == 11
+
+
+@on_loop
+async def test_nothing_is_written_by_the_loop_once_the_connection_is_lost(nats_server: NatsServer) -> None:
+    async with opened(nats_server.url, reconnect_time_wait=0.05) as client:
+        heard = asyncio.Event()
+        await client.subscribe_directly("subject", lambda _: heard.set())
+        await client.flush()
+        await client.publish("subject", b"x")
+        client._status = Client.RECONNECTING
+        await asyncio.sleep(0)
+        assert client._pending
+        client._status = Client.CONNECTED
+        await client.flush()
+        assert heard.is_set()

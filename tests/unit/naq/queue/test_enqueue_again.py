@@ -224,14 +224,14 @@ class Deafness:
         self._left = self._heard = 0
         on_answer = Pipeline._on_answer
 
-        async def deaf(pipeline: Pipeline, msg: Msg) -> None:
+        def deaf(pipeline: Pipeline, msg: Msg) -> None:
             if self._left and b'"stream"' in msg.data:
                 if not self._heard:
                     self._left -= 1
                     self.lost += 1
                     return
                 self._heard -= 1
-            await on_answer(pipeline, msg)
+            on_answer(pipeline, msg)
 
         monkeypatch.setattr(Pipeline, "_on_answer", deaf)
 

@@ -1,0 +1,63 @@
+"""Requests in flight together: each has its own answer, and its own time to wait for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+import nats
+import nats.errors
+import pytest
+from nats.aio.msg import Msg
+
+from naq.config import Config
+from naq.connection import nats_connection
+from naq.queue.pipeline import Pipeline, pipeline_of
+from naq.testing import NatsServer
+from naq_support.aio import on_loop
+
+
+@on_loop
+async def test_each_request_has_its_own_time(naq_config: Config) -> None:
+    """Whatever the order in which they were sent, and whatever else is answered or given up meanwhile."""
+    async with nats_connection(naq_config) as connection:
+        await connection.subscribe("silent")
+        pipeline = await pipeline_of(connection)
+        loop = asyncio.get_running_loop()
+        ended: list[tuple[float, float]] = []
+
+        async def ask(timeout: float) -> None:
+            began = loop.time()
+            with pytest.raises(nats.errors.TimeoutError):
+                await pipeline.request("silent", timeout=timeout)
+            ended.append((timeout, loop.time() - began))
+
+        left = asyncio.create_task(pipeline.request("silent", timeout=0.5))
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.gather(*map(ask, (0.4, 0.2, 0.6, 0.2)))
+        assert [timeout for timeout, _ in ended] == [0.2, 0.2, 0.4, 0.6]
+        assert all(timeout <= waited for timeout, waited in ended)
+        assert pipeline.in_flight == 0
+        # And once more, as nothing waited meanwhile.
+        await ask(0.1)
+
+
+@pytest.mark.parametrize("leased", [True, False])
+@on_loop
+async def test_each_request_has_its_own_answer(nats_server: NatsServer, naq_config: Config, leased: bool) -> None:
+    async def echo(msg: Msg) -> None:
+        await msg.respond(msg.data)
+
+    async def exchange(pipeline: Pipeline) -> None:
+        answers = await asyncio.gather(*(pipeline.request("echo", b"%d" % number) for number in range(100)))
+        assert [answer.data for answer in answers] == [b"%d" % number for number in range(100)]
+        assert pipeline.in_flight == 0
+
+    async with await nats.connect(nats_server.url) as other:
+        await other.subscribe("echo", cb=echo)
+        await other.flush()
+        if leased:
+            async with nats_connection(naq_config) as connection:
+                await exchange(await pipeline_of(connection))
+        else:
+            await exchange(await pipeline_of(other))
