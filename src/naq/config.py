@@ -22,12 +22,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import NoDecode
 
 from naq.errors import ConfigError
+from naq.settings.kept import read_config
 from naq.settings.problems import problems_of
 from naq.settings.servers import ServerList, as_list, split_credentials
-from naq.settings.sources import read_config
 
 __all__ = [
     "Config",
@@ -65,7 +64,8 @@ Prefixes = Annotated[tuple[Annotated[str, AfterValidator(_prefix)], ...], Before
 class Section(BaseModel):
     """An immutable group of settings; wrong values and unknown keys raise `ConfigError`, in copies too."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # The validators are built when the first value is made, so that importing this module stays cheap.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     def __init__(self, /, **values: Any) -> None:
         try:
@@ -98,7 +98,7 @@ class TlsConfig(Section):
 class NatsConfig(Section):
     """How to reach the server, and how long to wait for it. Equal values share one connection, others never do."""
 
-    servers: Annotated[ServerList, NoDecode] = Field(
+    servers: ServerList = Field(
         default=("nats://127.0.0.1:4222",),
         description="URLs; credentials written into one are moved to user and password",
     )
@@ -157,13 +157,13 @@ class QueueConfig(Section):
 class WorkerConfig(Section):
     """How a worker takes jobs, and how long it waits for them."""
 
-    modules: Annotated[Prefixes | None, NoDecode] = Field(
+    modules: Prefixes | None = Field(
         default=None,
         description="prefixes of modules whose functions may be run, besides those registered with @task: "
         "`shop.tasks` is a module and all below it, `.` the application's own code, `*` everything; "
         "when not set, `.`, and nothing more than @task where `imports` is set",
     )
-    imports: Annotated[Modules, NoDecode] = Field(
+    imports: Modules = Field(
         default=(), description="modules that a worker imports when it starts, so that their @task functions are known"
     )
     concurrency: int = Field(default=10, ge=1, le=10_000, description="jobs at once")

@@ -1,4 +1,4 @@
-"""Where settings come from: variables over `naq.toml` over `pyproject.toml`, and when they must be read again.
+"""Where settings come from: variables over `naq.toml` over `pyproject.toml`.
 
 The reading is pydantic-settings'; here are the order, what becomes of variables that name nothing, and the words for
 the source of a refused value.
@@ -11,7 +11,6 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,21 +44,13 @@ class Source:
         return variable_name(path) if self.name == "environment" else self.name
 
 
-def read_config(model: type[Model]) -> Model:
-    """Read all sources into `model`; the last answer is kept until something that it was read from changes."""
-    variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX)))
-    config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in _files()))
-    return config
+def read(model: type[Model], names: Iterable[str], own: Path, project: Path) -> Model:
+    """Read the variables and both files into `model`; `names` are those of all variables of this library.
 
-
-@lru_cache(maxsize=4)
-def _read(
-    model: type[Model], variables: tuple[tuple[str, str], ...], folder: Path, stamps: tuple[object, ...]
-) -> Model:
-    """The arguments after the model are there to be compared; what they stand for is read again."""
-    del folder, stamps
-    _check_names(model, [name for name, _ in variables])
-    sources = list(_sources(model))
+    Raises `ConfigError`, which names each unknown key and wrong value and its source.
+    """
+    _check_names(model, names)
+    sources = list(_sources(model, own, project))
     values: dict[str, Any] = {}
     for source in reversed(sources):
         values = _merged(values, source.values)
@@ -67,18 +58,6 @@ def _read(
         return model.model_validate(values)
     except ValidationError as error:
         raise ConfigError(_described(error, model, sources)) from None
-
-
-def _files() -> tuple[Path, Path]:
-    return Path(os.environ.get(FILE_VARIABLE, "naq.toml")), Path("pyproject.toml")
-
-
-def _stamp(path: Path) -> object:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return path, stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _check_names(model: type[BaseModel], names: Iterable[str]) -> None:
@@ -90,14 +69,13 @@ def _check_names(model: type[BaseModel], names: Iterable[str]) -> None:
         logger.warning("ignored, as no setting is called so: %s", ", ".join(others))
 
 
-def _sources(model: type[BaseModel]) -> Iterator[Source]:
+def _sources(model: type[BaseModel], own: Path, project: Path) -> Iterator[Source]:
     """Nearest first."""
     settings = _settings_of(model)
     try:
         yield Source("environment", EnvSettingsSource(settings)())
     except SettingsError as error:
         raise ConfigError(str(error)) from None
-    own, project = _files()
     if FILE_VARIABLE in os.environ and not own.is_file():
         raise ConfigError(f"{FILE_VARIABLE}: expected an existing file, not {str(own)!r}")
     yield Source(own.name, _toml(settings, own, ()))

@@ -1,0 +1,47 @@
+"""The settings that were read last, and when they must be read again.
+
+Importing this is cheap: what reads settings, pydantic-settings above all, is imported when there is something to read.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from naq.settings.variables import FILE_VARIABLE, PREFIX
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_config(model: type[Model]) -> Model:
+    """Read all sources into `model`; the last answer is kept until something that it was read from changes."""
+    variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX)))
+    config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in _files()))
+    return config
+
+
+@lru_cache(maxsize=4)
+def _read(
+    model: type[Model], variables: tuple[tuple[str, str], ...], folder: Path, stamps: tuple[object, ...]
+) -> Model:
+    """The arguments after the model are there to be compared; their values are read again."""
+    from naq.settings.sources import read
+
+    del folder, stamps
+    return read(model, [name for name, _ in variables], *_files())
+
+
+def _files() -> tuple[Path, Path]:
+    return Path(os.environ.get(FILE_VARIABLE, "naq.toml")), Path("pyproject.toml")
+
+
+def _stamp(path: Path) -> object:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return path, stat.st_mtime_ns, stat.st_size, stat.st_ino
