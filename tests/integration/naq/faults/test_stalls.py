@@ -19,6 +19,7 @@ from naq.job import Job
 from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
 from naq.worker.failed import FailedJobs
+from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until, until_at_least
 from naq_support.processes import TESTS, WorkerProcess, environment_of
@@ -91,10 +92,16 @@ async def test_deploys_with_old_and_new_code(naq_config: Config, tmp_path: Path,
             with command(config, new):
                 enqueued += [(await queue.enqueue("app:b", number), number) for number in range(20)]
                 results = [await queue.result(job, timeout=120) for job, _ in enqueued]
+                # A process that has not come up is ended by the signal itself, and tells nothing of a worker's end.
+                await until(lambda: _are_up(config, 3), 120)
     failed, stuck = await FailedJobs(config).count(), await queue.depth()
     wrong = sum(result != number for result, (_, number) in zip(results, enqueued, strict=True))
     print(f"\n{rounds} deploys, {len(enqueued)} jobs: {failed} failed, {wrong} wrong, {stuck} stuck")
     assert (failed, wrong, stuck) == (0, 0, 0)
+
+
+async def _are_up(config: Config, number: int) -> bool:
+    return len(await Status(config).workers()) >= number
 
 
 async def _is_empty(queue: Queue) -> bool:
