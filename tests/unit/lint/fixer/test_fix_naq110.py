@@ -70,6 +70,7 @@ UNUSED = "its result is not used, so the intended use is not known"
         ("nc = await xs(nats_connection(config))\nawait nc.flush()", f"line {LINE} does more than call it"),
         ("nc: object = nats_connection(config)\nawait nc.flush()", f"line {LINE} does not assign it to one name"),
         ("nc, js = nats_connection(config)\nawait nc.flush()", f"it gives 1 objects, and line {LINE} names 2"),
+        ("nc, xs.a = nats_connection(config)\nawait nc.flush()", f"it gives 1 objects, and line {LINE} names 2"),
         ("nc = nats_jetstream(config)\nawait nc.flush()", f"it gives 2 objects, and line {LINE} names 1"),
         ("nc, *js = nats_jetstream(config)\nawait nc.flush()", f"it gives 2 objects, and line {LINE} names 2"),
         ("nc = nats_connection(config)\nprint(locals())\nnc.flush()", f"line {LINE + 1} may read variables by name"),

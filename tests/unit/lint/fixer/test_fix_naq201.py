@@ -70,6 +70,13 @@ def test_a_name_that_is_imported_already() -> None:
     assert fixed(source) == of(expected, "from naq.connection import nats_connection")
 
 
+def test_the_import_joins_that_of_the_wider_manager() -> None:
+    other = f"{ENTERED}\n    await js.publish('a', b'')\n    await nc.flush()\n"
+    source = of(f"{other}{ENTERED}\n    await nc.publish('a', b'')")
+    expected = f"{other}async with nats_connection(config) as nc:\n    await nc.publish('a', b'')"
+    assert fixed(source) == of(expected, "from naq.connection import nats_connection, nats_jetstream")
+
+
 @pytest.mark.parametrize(
     ("block", "reason"),
     [
@@ -84,6 +91,14 @@ def test_a_name_that_is_imported_already() -> None:
         (f"{ENTERED}\n    xs()\n    kv = await js.key_value('b')\n    await kv.put('k', b'')", "the bucket is not the first thing in the block"),
         (
             "async with nats_jetstream(config) as (nc, js), xs:\n    kv = await js.key_value('b')\n    await kv.put('k', b'')",
+            "the bucket is not the first thing in the block",
+        ),
+        (
+            f"{ENTERED}\n    kv = await xs.key_value('b')\n    await kv.put('k', b'')",
+            "the bucket is not the first thing in the block",
+        ),
+        (
+            f"{ENTERED}\n    x = await xs\n    kv = await js.key_value('b')\n    await kv.put('k', b'')",
             "the bucket is not the first thing in the block",
         ),
         (
