@@ -4,27 +4,57 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_naq.cli.baseline_option import add_baseline, baseline_file, read_baseline
-from flake8_naq.cli.common import Context, add_output, add_selection, check_paths, read_context
+from flake8_naq.cli.common import (
+    Context,
+    add_jobs,
+    add_output,
+    add_selection,
+    add_standard_input,
+    check_paths,
+    read_context,
+)
 from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
-from flake8_naq.project.extras import not_installed
+from flake8_naq.cli.screen import add_color, is_for_a_person
 from flake8_naq.project.paths import near
+from flake8_naq.report.formats import FORMATS, PLANNED
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.ledger import Ledger
-    from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Result
-
-_FORMATS = ("text", "json", "github", "gitlab", "sarif")
-_WITH_FIXES = ("json", "sarif")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
-    add_output(parser, _FORMATS, "text (default; a terminal has code frames), json for programs, the others for CI")
+    add_standard_input(parser)
+    add_output(parser, FORMATS, "text (default; a terminal has code frames), or one for programs and CI")
+    add_color(parser)
+    _add_instead(parser)
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix and --diff: unsafe fixes, too")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
+    parser.add_argument("-w", "--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C")
+    add_jobs(parser)
+    _add_baseline(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_instead(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what is done with findings, or shown, instead of reporting them."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--fix", action="store_true", help="apply safe fixes first, and report what is left")
+    which.add_argument("--diff", action="store_true", help="print the fixes as a diff, and write nothing")
+    which.add_argument("--statistics", action="store_true", help="print the number of findings of each code")
+    which.add_argument("--add-noqa", action="store_true", help="add `# noqa: CODE` to each line with a finding")
+    which.add_argument("--unused-noqa", action="store_true", help="report NAQ codes in `# noqa` that silence nothing")
+    which.add_argument("--show-files", action="store_true", help="only list the files that would be checked")
+    which.add_argument("--show-settings", action="store_true", help="only list the settings, with the file of each")
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
     add_baseline(parser)
     parser.add_argument(
         "--baseline-only-shrinks",
@@ -36,29 +66,66 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COMMIT",
         help="commit to compare the baseline with (default: HEAD; its parent if HEAD has the same baseline)",
     )
-    show = parser.add_mutually_exclusive_group()
-    show.add_argument("--show-files", action="store_true", help="only list the files that would be checked")
-    show.add_argument("--show-settings", action="store_true", help="only list the settings, with the file of each")
-    parser.set_defaults(run=run)
+    parser.set_defaults(ignore_baseline=False)
 
 
 def run(parsed: argparse.Namespace) -> int:
+    if parsed.watch:
+        from flake8_naq.cli import watch
+
+        return watch.repeat(parsed, _check)
+    return _check(parsed)
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    if parsed.diff:
+        from flake8_naq.cli import fix
+
+        return fix.run(parsed)
     context = read_context(parsed)
     if parsed.show_files or parsed.show_settings:
         return _show_what_counts(parsed, context)
+    if parsed.unused_noqa:
+        from flake8_naq.cli import noqa
+
+        return noqa.report_unused(parsed, context)
+    fixed = _fix(parsed, context) if parsed.fix else 0
     ledger = read_baseline(parsed, context)
-    results, files = check_paths(parsed.paths, context, ledger, plan_fixes=parsed.output_format in _WITH_FIXES)
+    person = parsed.output_format == "text" and parsed.output_file is None and is_for_a_person(parsed.color)
+    planned = person or parsed.output_format in PLANNED
+    results, files = check_paths(parsed.paths, context, ledger, plan_fixes=planned)
     for result in results:
         if result.error:
             print(f"{result.path}: {result.error}", file=sys.stderr)
-    _report(results, len(files), parsed, context.settings)
+    if parsed.add_noqa:
+        from flake8_naq.cli import noqa
+
+        return noqa.add(parsed.paths, context, ledger, results)
+    _report(results, len(files), parsed, context, fixed)
     sys.stdout.flush()
-    if ledger is not None and not (parsed.select or parsed.ignore or parsed.extend_ignore):
+    if ledger is not None and not (parsed.select or parsed.ignore or parsed.extend_ignore or parsed.quiet):
         _tell_of_stale(baseline_file(parsed, context), parsed.paths, ledger, results)
+    return _outcome(parsed, context, ledger, results)
+
+
+def _outcome(parsed: argparse.Namespace, context: Context, ledger: Ledger | None, results: Sequence[Result]) -> int:
     grown = parsed.baseline_only_shrinks and _has_new_entries(parsed, context, ledger)
     if any(result.error for result in results):
         return FAILED
-    return FINDINGS if grown or any(result.findings for result in results) else CLEAN
+    found = any(result.findings for result in results) and not parsed.exit_zero
+    return FINDINGS if grown or found else CLEAN
+
+
+def _fix(parsed: argparse.Namespace, context: Context) -> int:
+    """Apply the fixes, and return how many were applied; a file that could not be fixed is told of."""
+    from flake8_naq.cli import fix
+    from flake8_naq.run.check_files import forget_modules
+
+    if parsed.paths == ["-"]:
+        raise UsageError("--fix writes files; `flake8-naq fix -` fixes standard input")
+    applied = fix.apply(parsed, context)
+    forget_modules()
+    return applied
 
 
 def _show_what_counts(parsed: argparse.Namespace, context: Context) -> int:
@@ -101,74 +168,37 @@ def _tell_of_stale(path: str, paths: Sequence[str], ledger: Ledger, results: Seq
         print(f"{where}: {what} no finding any more; run `flake8-naq baseline prune`", file=sys.stderr)
 
 
-def _report(results: Sequence[Result], files: int, parsed: argparse.Namespace, settings: Settings) -> None:
-    output_format: str = parsed.output_format
+def _report(results: Sequence[Result], files: int, parsed: argparse.Namespace, context: Context, fixed: int) -> None:
+    rule_url, output = context.settings.rule_url, parsed.output_format
+    if output == "text" and parsed.output_file is None and not parsed.statistics and is_for_a_person(parsed.color):
+        from flake8_naq.cli import screen
+        from flake8_naq.report.text import summary
+
+        screen.show(results, "" if parsed.quiet else summary(results, files, fixed), parsed.color, rule_url)
+        return
+    text = _statistics(results, output) if parsed.statistics else _rendered(results, output, context)
     if parsed.output_file is not None:
         from flake8_naq.run.atomic_write import write_text
 
-        text = _rendered(results, output_format, settings)
         write_text(parsed.output_file, f"{text}\n" if text else "")
-    elif output_format == "text" and sys.stdout.isatty():
-        _show(results, files)
-    else:
-        text = _rendered(results, output_format, settings)
-        if text:
-            print(text)
+    elif text:
+        print(text)
 
 
-def _show(results: Sequence[Result], files: int) -> None:
-    """For a person: colours, code frames, and a line that counts."""
+def _rendered(results: Sequence[Result], output_format: str, context: Context) -> str:
+    from flake8_naq.report import formats
+
+    return formats.render(results, output_format, context.settings)
+
+
+def _statistics(results: Sequence[Result], output_format: str) -> str:
     from flake8_naq.report import text
 
-    try:
-        from rich.console import Console
-    except ModuleNotFoundError:
-        print(f"flake8-naq: no code frames: {not_installed('rich')}", file=sys.stderr)
-        print("\n".join([*text.plain(results), text.summary(results, files)]))
-        return
-    console = Console(highlight=False, soft_wrap=True)
-    for line in text.framed(results, console.width):
-        console.print(line)
-    console.print(text.summary(results, files))
+    if output_format == "text":
+        return "\n".join(text.statistics(results))
+    if output_format != "json":
+        raise UsageError("--statistics: expected --output-format text or json")
+    import json
 
-
-def _rendered(results: Sequence[Result], output_format: str, settings: Settings) -> str:
-    if output_format == "sarif":
-        return _sarif(results, settings)
-    render: dict[str, Callable[[Sequence[Result]], str]] = {
-        "text": _text, "json": _json, "github": _github, "gitlab": _gitlab
-    }  # fmt: skip
-    return render[output_format](results)
-
-
-def _text(results: Sequence[Result]) -> str:
-    from flake8_naq.report import text
-
-    return "\n".join(text.plain(results))
-
-
-def _json(results: Sequence[Result]) -> str:
-    from flake8_naq.report import json_format
-
-    return json_format.render(results)
-
-
-def _github(results: Sequence[Result]) -> str:
-    from flake8_naq.report import github, record
-
-    return github.render(record.records(results), record.unchecked(results))
-
-
-def _gitlab(results: Sequence[Result]) -> str:
-    from flake8_naq.report import gitlab, record
-
-    return gitlab.render(record.records(results), record.unchecked(results))
-
-
-def _sarif(results: Sequence[Result], settings: Settings) -> str:
-    from flake8_naq import __version__
-    from flake8_naq.report import fix_records as fixes
-    from flake8_naq.report import record, sarif
-
-    found = record.records(results, fixes.fixes(results, settings))
-    return sarif.render(found, record.unchecked(results), version=__version__)
+    counted = [{"code": code, "name": name, "count": number} for code, name, number in text.by_code(results)]
+    return json.dumps(counted, indent=2)

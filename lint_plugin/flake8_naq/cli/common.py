@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Job, Result
 
+STDIN = "stdin"
 _NOTEBOOK = ".ipynb"
 _NO_NOTEBOOKS = "notebooks are not supported; check the Python that `jupyter nbconvert --to script` writes"
 # Seconds until progress is shown, and between two signs of it.
@@ -31,12 +32,17 @@ class Context(NamedTuple):
     """The settings that hold for a run: `pyproject.toml`, then flake8's file, then the command line.
 
     `configured` are the options of flake8's file alone, and `flake8_file` is its name, empty without a file.
+    `stdin_name` is the path of what is read from standard input. `processes` is the most that work at the same time;
+    None is the number of cores. `quiet`: notes are not printed.
     """
 
     settings: Settings
     options: Options
     configured: Options
     flake8_file: str
+    stdin_name: str = STDIN
+    processes: int | None = None
+    quiet: bool = False
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -72,25 +78,50 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], text: st
     parser.add_argument("--output-file", metavar="FILE", help="write the report to this file, completely or not at all")
 
 
+def add_standard_input(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the path of what `-` reads."""
+    parser.add_argument("--stdin-filename", metavar="FILE", default=STDIN, help="the path of what PATH `-` reads")
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the number of processes."""
+    parser.add_argument(
+        "-j", "--jobs", type=_processes, metavar="N", help="processes that work at the same time (default: the cores)"
+    )
+
+
+def _processes(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, or auto, got {text!r}")
+    return int(text)
+
+
 def read_context(parsed: argparse.Namespace) -> Context:
     """The settings for the current folder, with what the command line says on top."""
     from flake8_naq.project.settings import read_settings
 
+    reads_stdin = hasattr(parsed, "stdin_filename")
     for path in parsed.paths:
-        if not os.path.lexists(path):
+        if not os.path.lexists(path) and not (path == "-" and reads_stdin):
             raise UsageError(f"{path}: no such file or folder")
+    if "-" in parsed.paths and reads_stdin and len(parsed.paths) > 1:
+        raise UsageError("-: standard input is read alone, without other paths")
+    quiet = getattr(parsed, "quiet", False)
     settings, given = read_settings(Path.cwd()), _given_options(parsed)
     configured, file = _configured_options(parsed)
-    options = _flake8_options(configured, file, given)
-    return Context(settings.under(options, given), options, configured, file)
+    options = _flake8_options(configured, file, given, quiet)
+    name, processes = getattr(parsed, "stdin_filename", STDIN), getattr(parsed, "jobs", None)
+    return Context(settings.under(options, given), options, configured, file, name, processes, quiet)
 
 
-def _flake8_options(configured: Options, file: str, given: dict[str, tuple[str, ...]]) -> Options:
+def _flake8_options(configured: Options, file: str, given: dict[str, tuple[str, ...]], quiet: bool) -> Options:
     """Return the options of flake8's file, replaced by those `given`; reports selections without our codes."""
     from flake8_naq.project.flake8_options import Options, own_selection
 
     options, note = own_selection(configured, file, {"select", "ignore", "extend_ignore"} & given.keys())
-    if note:
+    if note and not quiet:
         print(f"flake8-naq: {note}", file=sys.stderr)
     return Options(**{**options._asdict(), **given})
 
@@ -137,7 +168,7 @@ def check_paths(
 
     progress = Progress()
     jobs, results, files = collect_jobs(paths, context, ledger, progress)
-    for result in check_all([job._replace(plan_fixes=plan_fixes) for job in jobs]):
+    for result in check_all([job._replace(plan_fixes=plan_fixes) for job in jobs], context.processes):
         results.append(result if ledger is None else _after_moves(result, ledger))
         progress.linted(len(results), len(jobs))
     progress.stop()
@@ -151,6 +182,8 @@ def collect_jobs(
     from flake8_naq.linking.modules import Modules
     from flake8_naq.run.check_files import Job, Result, candidates
 
+    if list(paths) == ["-"]:
+        return given_source(sys.stdin.buffer.read(), context, ledger), [], [context.stdin_name]
     shown = progress or Progress()
     unread: list[Result] = []
     jobs: list[Job] = []
@@ -174,9 +207,21 @@ def collect_jobs(
             jobs.append(Job(path, source, context.settings, context.options, _known(path, ledger, shown)))
     if progress is None:
         shown.stop()
-    if not files and not unread:
+    if not files and not unread and not context.quiet:
         print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
     return jobs, unread, files
+
+
+def given_source(source: bytes, context: Context, ledger: Ledger | None) -> list[Job]:
+    """The job for what standard input gave, under the name that the user gives it; none if it cannot matter."""
+    from flake8_naq.linking.modules import Modules
+    from flake8_naq.run.check_files import Job
+
+    path = context.stdin_name
+    if context.settings.selection.leaves_out(path) or not Modules(context.settings).matters(source, path):
+        return []
+    known = ledger.of(path) if ledger is not None else ()
+    return [Job(path, source, context.settings, context.options, known)]
 
 
 def wanted_files(

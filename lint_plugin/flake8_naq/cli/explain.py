@@ -8,11 +8,16 @@ from flake8_naq.cli.outcome import CLEAN, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", metavar="CODE", help="a rule's code or name")
+    parser.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name (default: list the rules)")
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
+    if parsed.code is None:
+        from flake8_naq.cli.rules import table
+
+        print("\n".join(table()))
+        return CLEAN
     from flake8_naq.project.codes import unknown
     from flake8_naq.rules import all_rules, rule_page
 

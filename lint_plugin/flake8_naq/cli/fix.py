@@ -9,17 +9,19 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flake8_naq.cli.baseline_option import add_baseline, read_baseline
-from flake8_naq.cli.common import add_selection, collect_jobs, read_context
+from flake8_naq.cli.common import Context, add_selection, add_standard_input, collect_jobs, given_source, read_context
 from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
 from flake8_naq.project.extras import not_installed
 
 if TYPE_CHECKING:
-    from flake8_naq.run.check_files import Job
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.run.check_files import Job, Result
     from flake8_naq.run.fix_files import Fixed
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
+    add_standard_input(parser)
     parser.add_argument("--diff", action="store_true", help="print the changes as a diff, without writing files")
     parser.add_argument(
         "--unsafe-fixes", action="store_true", help="also apply fixes that may change more than the close"
@@ -30,19 +32,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    if importlib.util.find_spec("ast_grep_py") is None:
-        raise UsageError(not_installed("ast_grep_py"))
     context = read_context(parsed)
-    ledger = None if parsed.ignore_baseline else read_baseline(parsed, context)
-    jobs, unread, files = collect_jobs(parsed.paths, context)
-    if ledger is not None:
-        jobs = [job._replace(known=ledger.known(ledger.name(job.path))) for job in jobs]
+    if parsed.paths == ["-"] and not parsed.diff:
+        return _standard_input(parsed, context)
+    jobs, unread, files = _jobs(parsed, context)
     for result in unread:
         _complain(result.path, result.error.replace("not checked", "not fixed"))
-    found = [*_fixed(jobs, parsed.unsafe_fixes, parsed.diff)]
-    for fixed in found:
-        if fixed.error or fixed.unfollowed:
-            _complain(fixed.path, fixed.error or fixed.unfollowed)
+    found = [*_fixed(jobs, parsed.unsafe_fixes, parsed.diff, named=parsed.paths != ["-"])]
+    _complain_all(found)
     if parsed.diff:
         _print_patch(zip(jobs, found, strict=True))
     report = sys.stderr if parsed.diff else sys.stdout
@@ -53,17 +50,69 @@ def run(parsed: argparse.Namespace) -> int:
     return FINDINGS if any(fixed.unfixed for fixed in found) else CLEAN
 
 
+def apply(parsed: argparse.Namespace, context: Context) -> int:
+    """Fix the files, print only what went wrong, and return how many findings were fixed."""
+    jobs, _, _ = _jobs(parsed, context)  # a file that cannot be read is told of by the check that follows
+    found = [*_fixed(jobs, parsed.unsafe_fixes, dry=False)]
+    _complain_all(found)
+    return sum(len(fixed.applied) for fixed in found)
+
+
+def _jobs(parsed: argparse.Namespace, context: Context) -> tuple[list[Job], list[Result], list[str]]:
+    """The files to fix, without what the baseline knows; what could not be read; the names of all files."""
+    ledger = _ledger(parsed, context)
+    jobs, unread, files = collect_jobs(parsed.paths, context)
+    return _known(jobs, ledger), unread, files
+
+
+def _ledger(parsed: argparse.Namespace, context: Context) -> Ledger | None:
+    """The baseline whose findings are left as they are. Raises UsageError where the fixer is not installed."""
+    if importlib.util.find_spec("ast_grep_py") is None:
+        raise UsageError(not_installed("ast_grep_py"))
+    return None if parsed.ignore_baseline else read_baseline(parsed, context)
+
+
+def _known(jobs: list[Job], ledger: Ledger | None) -> list[Job]:
+    if ledger is None:
+        return jobs
+    return [job._replace(known=ledger.known(ledger.name(job.path))) for job in jobs]
+
+
+def _standard_input(parsed: argparse.Namespace, context: Context) -> int:
+    """Print the fixed text, or the text as it was where nothing can be fixed; the rest goes to standard error."""
+    from flake8_naq.run.fix_files import FixJob, fix_one
+
+    source, ledger = sys.stdin.buffer.read(), _ledger(parsed, context)
+    jobs = _known(given_source(source, context, ledger), ledger)
+    found = [fix_one(FixJob(job, parsed.unsafe_fixes)) for job in jobs]
+    sys.stdout.flush()
+    sys.stdout.buffer.write(found[0].data if found and found[0].is_changed else source)
+    sys.stdout.buffer.flush()
+    _complain_all(found)
+    for line in (*_left(found), _summary(found, 1, dry=False)):
+        print(line, file=sys.stderr)
+    if any(fixed.error or fixed.unfollowed for fixed in found):
+        return FAILED
+    return FINDINGS if any(fixed.unfixed for fixed in found) else CLEAN
+
+
+def _complain_all(found: Iterable[Fixed]) -> None:
+    for fixed in found:
+        if fixed.error or fixed.unfollowed:
+            _complain(fixed.path, fixed.error or fixed.unfollowed)
+
+
 def _complain(path: str, error: str) -> None:
     print(f"{path}: {error}", file=sys.stderr)
 
 
-def _fixed(jobs: list[Job], unsafe: bool, dry: bool) -> Iterator[Fixed]:
-    """Fix all files, then write one after the other."""
+def _fixed(jobs: list[Job], unsafe: bool, dry: bool, named: bool = True) -> Iterator[Fixed]:
+    """Fix all files, then write one after the other; `named`: the files exist."""
     if not jobs:
         return
     from flake8_naq.run.fix_files import Fixed, fix_all, write
 
-    for job, fixed in zip(jobs, fix_all(jobs, unsafe), strict=True):
+    for job, fixed in zip(jobs, fix_all(jobs, unsafe, written=named), strict=True):
         error = write(fixed, job.source) if fixed.is_changed and not dry else ""
         yield Fixed(job.path, error=error) if error else fixed
 

@@ -6,8 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_naq.cli.common import add_output, add_selection, collect_jobs, read_context
+from flake8_naq.cli.common import add_jobs, add_output, add_selection, collect_jobs, read_context
 from flake8_naq.cli.outcome import CLEAN, FAILED
+from flake8_naq.cli.screen import add_color, console_for, is_for_a_person
 
 if TYPE_CHECKING:
     from flake8_naq.inventory.model import Inventory
@@ -17,6 +18,8 @@ _FORMATS = ("table", "markdown", "json", "html")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
+    add_color(parser)
+    add_jobs(parser)
     add_output(parser, _FORMATS, "table (default), markdown, json for programs, or html: one file to show")
     parser.set_defaults(run=run)
 
@@ -24,10 +27,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     from flake8_naq.inventory.take import take
 
-    jobs, unread, files = collect_jobs(parsed.paths, read_context(parsed))
-    inventory = take(jobs, [(result.path, result.error) for result in unread], len(files))
+    context = read_context(parsed)
+    jobs, unread, files = collect_jobs(parsed.paths, context)
+    inventory = take(jobs, [(result.path, result.error) for result in unread], len(files), context.processes)
     for path, reason in inventory.unread:
         print(f"{path}: {reason}", file=sys.stderr)
+    if parsed.output_format == "table" and parsed.output_file is None and is_for_a_person(parsed.color):
+        _show(inventory, parsed.color)
+        return FAILED if inventory.unread else CLEAN
     text = _rendered(inventory, parsed.output_format)
     if parsed.output_file is not None:
         from flake8_naq.run.atomic_write import write_text
@@ -36,6 +43,19 @@ def run(parsed: argparse.Namespace) -> int:
     else:
         print(text)
     return FAILED if inventory.unread else CLEAN
+
+
+def _show(inventory: Inventory, color: str) -> None:
+    """Print the list for a terminal; the table where rich is not installed."""
+    try:
+        console = console_for(color)
+    except ModuleNotFoundError:
+        print(_rendered(inventory, "table"))
+        return
+    from flake8_naq.report import inventory_screen
+
+    for line in inventory_screen.lines(inventory, console.width):
+        console.print(line)
 
 
 def _rendered(inventory: Inventory, output_format: str) -> str:

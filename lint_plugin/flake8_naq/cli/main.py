@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 TYPE_CHECKING = False  # that of `typing`, which takes its time
 if TYPE_CHECKING:
-    import argparse
+    from flake8_naq.cli.parser import Parser
 
 # Each is a module of `flake8_naq.cli`; only the one that is asked for is imported.
 SUBCOMMANDS = {
@@ -26,6 +26,8 @@ SUBCOMMANDS = {
     "lsp": "serve an editor: warnings while one types, and quick fixes",
     "completion": "print the script with which a shell completes this command",
 }
+# What follows the options, where it is not paths.
+_ARGUMENTS = {"explain": "[CODE]", "rules": "", "baseline": "ACTION [PATH ...]", "lsp": "", "completion": "SHELL"}
 _EPILOG = """\
 exit codes: 0 clean, 1 findings, 2 something could not be done, and which
 settings:   flake8's (setup.cfg, tox.ini, .flake8, # noqa) and, in pyproject.toml,
@@ -66,7 +68,7 @@ def _outcome(given: list[str]) -> int:
     if given in (["--version"], ["-V"]):
         return _show_version()  # without argparse
     try:
-        parsed = parser_for(given[0] if given else "").parse_args(given)
+        parsed = parser_for(given[0] if given else "").parse(given)
         return int(parsed.run(parsed))
     except SystemExit as end:  # argparse has shown the help, or what is wrong with the arguments
         return int(end.code or 0)
@@ -125,24 +127,22 @@ def _interrupted(is_process: bool) -> int:
     return INTERRUPTED
 
 
-def parser_for(*asked: str) -> argparse.ArgumentParser:
+def parser_for(*asked: str) -> Parser:
     """The parser of all subcommands, with the arguments of those that are `asked` for."""
-    import argparse
+    from flake8_naq.cli.parser import Parser
 
-    def layout(prog: str) -> argparse.HelpFormatter:
-        return argparse.RawDescriptionHelpFormatter(prog, max_help_position=30)
-
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="flake8-naq",
+        usage="%(prog)s COMMAND [OPTIONS] ...",
         description="Find connections whose closing is left to chance.",
         epilog=_EPILOG + "options:    flake8-naq COMMAND --help",
-        formatter_class=layout,
     )
     parser.add_argument("-V", "--version", action="store_true", help="show the version, and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="flake8-naq")
     for name, text in SUBCOMMANDS.items():
         described = f"{text[0].upper()}{text[1:]}."
-        subparser = commands.add_parser(name, help=text, description=described, epilog=_EPILOG, formatter_class=layout)
+        usage = f"flake8-naq {name} [OPTIONS] {_ARGUMENTS.get(name, '[PATH ...]')}".rstrip()
+        subparser = commands.add_parser(name, help=text, description=described, epilog=_EPILOG, usage=usage)
         if name in asked:
             importlib.import_module(f"flake8_naq.cli.{name}").arguments(subparser)
     parser.set_defaults(run=lambda parsed: _show_version() if parsed.version else parser.error("a COMMAND is needed"))

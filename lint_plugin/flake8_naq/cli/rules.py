@@ -6,32 +6,76 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from flake8_naq.cli.common import codes
 from flake8_naq.cli.outcome import CLEAN
+
+_HEAD = ("code", "default", "severity", "fix", "name", "reported")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--catalogues", action="store_true", help="list the libraries that are known, and what is on")
     which.add_argument("--schema", action="store_true", help="print the JSON schema of a catalogue file")
+    which.add_argument("--select", metavar="CODES", help="list only these codes or prefixes")
+    what = "{text,json}: a table (default), or JSON for programs"
+    parser.add_argument("--output-format", choices=("text", "json"), default="text", metavar="FORMAT", help=what)
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    lines = _schema() if parsed.schema else _catalogues() if parsed.catalogues else _rules()
+    if parsed.schema:
+        lines = _schema()
+    elif parsed.catalogues:
+        lines = _catalogues()
+    else:
+        selected = codes(parsed.select, "--select") if parsed.select is not None else ("NAQ",)
+        lines = as_json(selected) if parsed.output_format == "json" else table(selected)
     for line in lines:
         print(line)
     return CLEAN
 
 
-def _rules() -> Iterator[str]:
+def table(selected: tuple[str, ...] = ("NAQ",)) -> Iterator[str]:
+    """The rules in aligned columns; "default" says whether a rule is on here."""
     from flake8_naq.project.settings import read_settings
     from flake8_naq.rules import all_rules
 
-    selected = read_settings(Path.cwd()).select
-    width = max(len(rule.name) for rule in all_rules())
+    turned_on = read_settings(Path.cwd()).select
+    rows = [_HEAD]
     for rule in all_rules():
-        state = "on " if rule.default or rule.code in selected else "off"
-        yield f"{rule.code} {state} {rule.name:<{width}}  {rule.summary}"
+        if rule.code.startswith(selected):
+            state = "on" if rule.default or rule.code in turned_on else "off"
+            fix = rule.fix.safety if rule.fix else "-"
+            rows.append((rule.code, state, rule.severity, fix, rule.name, rule.summary))
+    widths = [max(len(row[index]) for row in rows) for index in range(len(_HEAD))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def as_json(selected: tuple[str, ...]) -> Iterator[str]:
+    """The rules as a JSON array."""
+    import json
+
+    from flake8_naq.project.settings import read_settings
+    from flake8_naq.report.record import rule_address
+    from flake8_naq.rules import all_rules
+
+    settings = read_settings(Path.cwd())
+    found = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "summary": rule.summary,
+            "default": rule.default,
+            "on": rule.default or rule.code in settings.select,
+            "severity": rule.severity,
+            "fix": rule.fix.safety if rule.fix else None,
+            "url": rule_address(settings.rule_url, rule.code) or None,
+        }
+        for rule in all_rules()
+        if rule.code.startswith(selected)
+    ]
+    yield json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def _schema() -> Iterator[str]:

@@ -72,6 +72,33 @@ class GitLab(_Formatter):
         return gitlab.render(self._records)
 
 
+class JUnit(_Formatter):
+    """A test report of JUnit."""
+
+    def render(self) -> str:
+        from flake8_naq.report import junit
+
+        return junit.render(self._records)
+
+
+class Azure(_Formatter):
+    """Issues of a run of Azure Pipelines."""
+
+    def render(self) -> str:
+        from flake8_naq.report import azure
+
+        return azure.render(self._records)
+
+
+class RDJson(_Formatter):
+    """The diagnostic format of reviewdog."""
+
+    def render(self) -> str:
+        from flake8_naq.report import rdjson
+
+        return rdjson.render(self._records, rule_url=_rule_url())
+
+
 class Sarif(_Formatter):
     """A SARIF 2.1.0 log."""
 
@@ -80,7 +107,14 @@ class Sarif(_Formatter):
 
         from flake8_naq.report import sarif
 
-        return sarif.render(self._records, tool="flake8", version=flake8.__version__)
+        return sarif.render(self._records, tool="flake8", version=flake8.__version__, rule_url=_rule_url())
+
+
+def _rule_url() -> str:
+    """The address of the rules' pages, which the plugin has read with the settings."""
+    from flake8_naq.flake8.plugin import Plugin
+
+    return Plugin.settings.rule_url
 
 
 def _name(code: str) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Plugin:
     """One instance for each file, made by flake8."""
 
-    _settings: ClassVar[Settings] = Settings()
+    settings: ClassVar[Settings] = Settings()
     _turned_on: ClassVar[frozenset[str] | None] = None
     _ledger: ClassVar[Ledger | None] = None
     _options: ClassVar[argparse.Namespace | None] = None
@@ -69,21 +69,21 @@ class Plugin:
         ignored = getattr(options, "extended_default_ignore", None)
         if ignored is not None:
             options.extended_default_ignore = [code for code in ignored if code not in settings.select]
-        cls._settings = settings
+        cls.settings = settings
         cls._options, cls._decider, cls._turned_on, cls._modules = options, None, None, None
         _tell_of_silence(options)
         keep_what_is_loaded()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
-        modules, selection = self._modules_read(), self._settings.selection
+        modules, selection = self._modules_read(), self.settings.selection
         if not modules.matters("".join(self._lines).encode("utf-8", "surrogatepass"), self._filename):
             return
         if selection.leaves_out(self._filename):
             return
         from flake8_naq.engine import lint_facts, module_facts  # most files never need it
 
-        settings = self._settings._replace(select=self._selected())
+        settings = self.settings._replace(select=self._selected())
         with collection_paused():
             facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
             findings: Iterable[Finding] = selection.reported(self._filename, lint_facts(facts, settings))
@@ -104,14 +104,14 @@ class Plugin:
     def _modules_read(cls) -> Modules:
         """The modules that this process has read for the files of the run."""
         if cls._modules is None:
-            cls._modules = Modules(cls._settings)
+            cls._modules = Modules(cls.settings)
         return cls._modules
 
     @classmethod
     def _selected(cls) -> frozenset[str]:
         """The rules off by default that flake8 may report: asked for once, when every plugin knows its options."""
         if cls._turned_on is None:
-            cls._turned_on = _turned_on(cls._settings, cls._options)
+            cls._turned_on = _turned_on(cls.settings, cls._options)
         return cls._turned_on
 
     @classmethod
@@ -119,7 +119,7 @@ class Plugin:
         if cls._decider is None:
             from flake8_naq.project.flake8_options import Decider
 
-            cls._decider = Decider(cls._options or argparse.Namespace(), cls._settings.selection)
+            cls._decider = Decider(cls._options or argparse.Namespace(), cls.settings.selection)
         return cls._decider
 
 

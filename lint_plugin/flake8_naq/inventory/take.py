@@ -18,11 +18,13 @@ _DEFAULT = "medium"
 Taken = tuple[list[Connection], tuple[str, str] | None]
 
 
-def take(jobs: list[Job], unread: Iterable[tuple[str, str]], files: int) -> Inventory:
+def take(
+    jobs: list[Job], unread: Iterable[tuple[str, str]], files: int, processes: int | None = None
+) -> Inventory:
     """Return the inventory of `jobs`; `files` counts all files, `unread` are unreadable ones with the reason."""
     found: list[Connection] = []
     problems = list(unread)
-    for connections, problem in work_all(take_one, jobs):
+    for connections, problem in work_all(take_one, jobs, processes):
         found += connections
         if problem is not None:
             problems.append(problem)

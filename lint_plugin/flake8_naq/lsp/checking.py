@@ -30,6 +30,7 @@ class Checked:
     """A text and its findings; for a text that could not be checked, those of `good`, the last text that could.
 
     `note` is the message for the user if the text was not checked completely for a reason other than its syntax.
+    `rule_url` is the address of a rule's page, with `{code}` for its code.
     """
 
     text: str
@@ -37,13 +38,14 @@ class Checked:
     findings: tuple[Finding, ...] = ()
     good: Checked | None = None
     note: str = ""
+    rule_url: str = ""
 
 
 def unchecked(text: str, last: Checked | None) -> Checked:
     """Return a text that cannot be checked, with the findings of the last text that could."""
     lines = split_lines(text)
     good = last and (last.good or last)
-    return Checked(text, lines, carried(good, lines), good) if good else Checked(text, lines)
+    return Checked(text, lines, carried(good, lines), good, rule_url=good.rule_url) if good else Checked(text, lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Checker:
             return unchecked(text, last)
         facts = module_facts(tree, lines, path, project.settings, modules)
         findings = lint_facts(facts, project.settings)
-        return Checked(text, lines, tuple(self._reported(path, findings, lines, project)), note=facts.unfollowed)
+        reported = tuple(self._reported(path, findings, lines, project))
+        return Checked(text, lines, reported, note=facts.unfollowed, rule_url=project.settings.rule_url)
 
     def settings(self, path: str) -> Settings:
         """Return the settings with which the file is checked."""

@@ -98,6 +98,16 @@ def _once(finding: Finding) -> FindingFilter:
     return wanted
 
 
+def silenced(text: str, finding: Finding) -> str:
+    """Return the text with a `# noqa` comment for the finding; the same text if none can be added."""
+    from flake8_naq.syntax.noqa_comments import with_comments
+
+    try:
+        return with_comments(text, {finding.line: {finding.code}})
+    except SyntaxError:
+        return text
+
+
 def title(finding: Finding, fix: Fix) -> str:
     """`Use nats_jetstream`, or the name of the rule if the fix adds no manager; other changes are added."""
     called = finding.manager.called if finding.manager else ""

@@ -9,18 +9,21 @@ from lsprotocol import types
 from flake8_naq.lsp.checking import Checked
 from flake8_naq.lsp.positions import Positions, touch
 from flake8_naq.model import Finding
+from flake8_naq.report.record import rule_address
 from flake8_naq.rules import all_rules, rule_page
 
 SOURCE = "flake8-naq"
 
 
-def diagnostic(finding: Finding, positions: Positions) -> types.Diagnostic:
-    """Return the warning for a finding, with its exact range."""
+def diagnostic(finding: Finding, positions: Positions, rule_url: str = "") -> types.Diagnostic:
+    """Return the warning for a finding, with its exact range and, if that is set, the address of its rule's page."""
+    address = rule_address(rule_url, finding.code)
     return types.Diagnostic(
         range=positions.of(finding),
         message=finding.message,
         severity=types.DiagnosticSeverity.Warning,
         code=finding.code,
+        code_description=types.CodeDescription(address) if address else None,
         source=SOURCE,
         data={
             "name": finding.name,
@@ -33,7 +36,7 @@ def diagnostic(finding: Finding, positions: Positions) -> types.Diagnostic:
 def diagnostics(checked: Checked, encoding: str) -> list[types.Diagnostic]:
     """Return all warnings of a text."""
     positions = Positions(checked.lines, encoding)
-    return [diagnostic(finding, positions) for finding in checked.findings]
+    return [diagnostic(finding, positions, checked.rule_url) for finding in checked.findings]
 
 
 def at(checked: Checked, encoding: str, place: types.Range) -> list[Finding]:

@@ -22,7 +22,7 @@ from pygls.workspace import TextDocument
 from flake8_naq import __version__
 from flake8_naq.lsp import messages
 from flake8_naq.lsp.checking import Checked, Checker, unchecked
-from flake8_naq.lsp.code_actions import FIX_ALL, Fix, Fixes, text_edits, title, wanted
+from flake8_naq.lsp.code_actions import FIX_ALL, Fix, Fixes, silenced, text_edits, title, wanted
 from flake8_naq.lsp.positions import Positions
 from flake8_naq.lsp.protocol import Protocol, one_line
 from flake8_naq.model import Finding
@@ -118,7 +118,9 @@ class Server(LanguageServer):
             return []
         found: list[types.CodeAction] = []
         if wanted(types.CodeActionKind.QuickFix.value, only):
-            found += await self._quick_fixes(uri, checked, messages.at(checked, self.encoding, params.range))
+            findings = messages.at(checked, self.encoding, params.range)
+            found += await self._quick_fixes(uri, checked, findings)
+            found += self._silencers(uri, checked, findings)
         if wanted(FIX_ALL, only):
             action = types.CodeAction("Fix all unmanaged connections", kind=FIX_ALL, data={"uri": uri})
             resolved = action if self._resolves else await self.resolved(action)
@@ -135,13 +137,29 @@ class Server(LanguageServer):
                 continue
             new = types.CodeAction(title(finding, fix), kind=types.CodeActionKind.QuickFix)
             action = found.setdefault(fix.text or finding, new)
-            action.diagnostics = [*(action.diagnostics or ()), messages.diagnostic(finding, positions)]
+            warning = messages.diagnostic(finding, positions, checked.rule_url)
+            action.diagnostics = [*(action.diagnostics or ()), warning]
             action.is_preferred = not fix.caveat
             if fix.text is not None:
                 action.edit = self._edit(uri, checked.text, fix.text)
             else:
                 action.data = {"uri": uri, "finding": [finding.code, finding.line, finding.column]}
         return list(found.values())
+
+    def _silencers(self, uri: str, checked: Checked, findings: list[Finding]) -> list[types.CodeAction]:
+        """Return the actions that add a `# noqa` comment for one of the findings."""
+        positions = Positions(checked.lines, self.encoding)
+        found = []
+        for finding in findings:
+            text = silenced(checked.text, finding)
+            if text != checked.text:
+                action = types.CodeAction(
+                    f"Disable {finding.code} on this line", kind=types.CodeActionKind.QuickFix, is_preferred=False
+                )
+                action.diagnostics = [messages.diagnostic(finding, positions, checked.rule_url)]
+                action.edit = self._edit(uri, checked.text, text)
+                found.append(action)
+        return found
 
     async def resolved(self, action: types.CodeAction) -> types.CodeAction:
         """Return an offered action with its changes; if there are none, the user is shown the reason."""

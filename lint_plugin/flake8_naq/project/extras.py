@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 # The extra of each module; flake8 comes without any.
-EXTRAS = {"flake8": "", "rich": "terminal", "ast_grep_py": "fix", "pygls": "lsp", "shtab": "completion"}
+EXTRAS = {
+    "flake8": "",
+    "rich": "terminal",
+    "ast_grep_py": "fix",
+    "pygls": "lsp",
+    "shtab": "completion",
+    "watchfiles": "watch",
+}
 
 
 def not_installed(module: str) -> str:

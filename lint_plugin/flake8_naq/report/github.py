@@ -11,7 +11,8 @@ def render(found: Iterable[Record], unchecked: Iterable[Unchecked] = ()) -> str:
     """Return one command per line; GitHub takes columns only for a range on one line, with an inclusive end."""
     lines = [command(record) for record in found]
     lines += [
-        f"::error file={_property(file.path)},title=not checked::{_text(f'{file.path}: {file.reason}')}"
+        f"::error file={_property(file.path)},{f'line={file.line},' * bool(file.line)}title=not checked::"
+        f"{_text(f'{file.path}: {file.reason}')}"
         for file in unchecked
     ]
     return "\n".join(lines)

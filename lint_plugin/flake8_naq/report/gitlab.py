@@ -12,7 +12,7 @@ _SEVERITY = {"error": "major", "warning": "minor"}
 
 def render(found: Iterable[Record], unchecked: Iterable[Unchecked] = ()) -> str:
     """Return the text of the report; a file that could not be checked is a finding too."""
-    failed = [Record(file.path, 1, 1, "not-checked", file.reason, "") for file in unchecked]
+    failed = [Record(file.path, file.line or 1, 1, "not-checked", file.reason, "") for file in unchecked]
     issues = [
         {
             "description": f"{record.code} {record.message}",

@@ -30,13 +30,13 @@ def cells(connection: Connection) -> tuple[str, ...]:
 
 def table(inventory: Inventory) -> str:
     """Return aligned columns, then totals."""
-    rows = [_HEAD, *(tuple(map(_on_one_line, cells(connection))) for connection in inventory.connections)]
+    rows = [_HEAD, *(tuple(map(on_one_line, cells(connection))) for connection in inventory.connections)]
     widths = [max(len(row[index]) for row in rows) for index in range(len(_HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, "", *totals(inventory)] if inventory.connections else totals(inventory))
 
 
-def _on_one_line(cell: str) -> str:
+def on_one_line(cell: str) -> str:
     """Return the cell on one line: the name of a file may have line breaks."""
     return " ".join(cell.splitlines())
 

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flake8_naq.report.record import printable
+from flake8_naq.report.record import printable, rule_address
 
 if TYPE_CHECKING:
     from flake8_naq.run.check_files import Result
 
 
-def render(results: Iterable[Result]) -> str:
+def render(results: Iterable[Result], rule_url: str = "") -> str:
     """Return an array of objects; lines and columns count from 1, columns in characters, the end is exclusive."""
     return json.dumps(
         [
@@ -27,6 +27,7 @@ def render(results: Iterable[Result]) -> str:
                 "message": finding.message,
                 "manager": finding.manager.text if finding.manager else None,
                 "fix": finding.fix.safety if finding.fix else None,
+                "url": rule_address(rule_url, finding.code) or None,
             }
             for result in results
             for finding in result.findings

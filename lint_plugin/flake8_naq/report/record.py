@@ -56,10 +56,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A file that could not be checked, and why."""
+    """A file that could not be checked, and why; `line` is 0 if no line is the reason."""
 
     path: str
     reason: str
+    line: int = 0
 
 
 def records(
@@ -84,7 +85,12 @@ def records(
 
 
 def unchecked(results: Iterable[Result]) -> list[Unchecked]:
-    return [Unchecked(relative(result.path), result.error) for result in results if result.error]
+    return [Unchecked(relative(result.path), result.error, result.error_line) for result in results if result.error]
+
+
+def rule_address(rule_url: str, code: str) -> str:
+    """Return the address of the page of one of our rules; empty for another code, or where no address is set."""
+    return rule_url.replace("{code}", code) if code.startswith("NAQ") else ""
 
 
 def relative(path: str) -> str:

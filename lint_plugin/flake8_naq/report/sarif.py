@@ -9,20 +9,24 @@ from typing import Any
 
 from flake8_naq.project.paths import file_address, quoted
 from flake8_naq.report.fix_records import Fix
-from flake8_naq.report.record import Record, Unchecked, fingerprints, printable
+from flake8_naq.report.record import Record, Unchecked, fingerprints, printable, rule_address
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "SRCROOT"
 
 
 def render(
-    found: Iterable[Record], unchecked: Iterable[Unchecked] = (), tool: str = "flake8-naq", version: str = ""
+    found: Iterable[Record],
+    unchecked: Iterable[Unchecked] = (),
+    tool: str = "flake8-naq",
+    version: str = "",
+    rule_url: str = "",
 ) -> str:
-    """Return the text of the log: one run, with the page of each rule that it names."""
+    """Return the text of the log: one run, with the page of each rule that it names, and its address if that is set."""
     marked = list(fingerprints(found))
     codes = sorted({record.code for record, _ in marked})
     failed = list(unchecked)
-    driver: dict[str, Any] = {"name": tool, "rules": [_rule(code) for code in codes]}
+    driver: dict[str, Any] = {"name": tool, "rules": [_rule(code, rule_address(rule_url, code)) for code in codes]}
     if version:
         driver["version"] = version
     run = {
@@ -35,7 +39,7 @@ def render(
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
 
 
-def _rule(code: str) -> dict[str, Any]:
+def _rule(code: str, address: str) -> dict[str, Any]:
     from flake8_naq.rules import rule_of, rule_page  # for a machine format only
 
     rule = rule_of(code)
@@ -48,6 +52,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": _plain(rule.summary)},
         "fullDescription": {"text": _plain(_section(page, "Why is this bad?"))},
         "help": {"text": page, "markdown": page},
+        **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"enabled": rule.default, "level": level},
         "properties": {"tags": ["correctness", "resource-leak"], "problem.severity": level, "precision": "very-high"},
     }
@@ -111,12 +116,17 @@ def _artifact(path: str) -> dict[str, str]:
     return {"uri": file_address(path)} if os.path.isabs(path) else {"uri": quoted(path), "uriBaseId": _ROOT}
 
 
+def _place(file: Unchecked) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": _artifact(file.path)}
+    return {**place, "region": {"startLine": file.line}} if file.line else place
+
+
 def _invocation(unchecked: Sequence[Unchecked]) -> dict[str, Any]:
     notes = [
         {
             "level": "error",
             "message": {"text": printable(f"{file.path}: {file.reason}")},
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(file.path)}}],
+            "locations": [{"physicalLocation": _place(file)}],
         }
         for file in unchecked
     ]

@@ -1,15 +1,14 @@
-"""Findings as lines of text, with a code frame where a person reads them on a terminal."""
+"""Findings as lines of text, for logs, and what a report says at its end."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-# A frame needs so many columns, however narrow the terminal is.
-_NARROWEST = 20
+from flake8_naq.model import FixSafety
 
 if TYPE_CHECKING:
-    from flake8_naq.model import Finding
     from flake8_naq.run.check_files import Result
 
 
@@ -20,55 +19,52 @@ def plain(results: Iterable[Result]) -> Iterator[str]:
             yield f"{result.path}:{finding.line}:{finding.column}: {finding.code} {finding.message}"
 
 
-def framed(results: Iterable[Result], width: int) -> Iterator[str]:
-    """Return the finding as rich markup, with the marked source line below, no wider than `width`."""
-    from rich.markup import escape
-
-    for result in results:
-        for finding in result.findings:
-            place = escape(f"{result.path}:{finding.line}:{finding.column}")
-            yield f"[bold]{place}[/]: [bold red]{finding.code}[/] {escape(finding.message)}"
-            yield from map(escape, _frame(finding, result.lines, width))
-
-
-def _frame(finding: Finding, lines: tuple[str, ...], width: int) -> Iterator[str]:
-    from rich.cells import cell_len
-
-    number = f"{finding.line}"
-    source = lines[finding.line - 1].rstrip() if finding.line <= len(lines) else ""
-    start = finding.column - 1
-    end = finding.end_column - 1 if finding.end_line == finding.line else len(source)
-    source, start, end = _cut(source.expandtabs(1), start, max(end, start + 1), width - len(number) - 5)
-    yield f"  {number} | {source}"
-    yield f"  {' ' * len(number)} | {' ' * cell_len(source[:start])}{'^' * max(1, cell_len(source[start:end]))}"
+def grouped(results: Iterable[Result]) -> Iterator[str]:
+    """Return the findings under the path of their file, with a blank line between files."""
+    found = [result for result in results if result.findings]
+    for number, result in enumerate(found):
+        if number:
+            yield ""
+        yield f"{result.path}:"
+        places = [f"{finding.line}:{finding.column}" for finding in result.findings]
+        width = max(map(len, places))
+        for place, finding in zip(places, result.findings, strict=True):
+            yield f"  {place:<{width}}  {finding.code} {finding.message}"
 
 
-def _cut(source: str, start: int, end: int, room: int) -> tuple[str, int, int]:
-    """Return the part of a line that fits and contains the marked place, and the new position of that place."""
-    from rich.cells import cell_len, set_cell_size
-
-    room = max(room, _NARROWEST)
-    if cell_len(source) <= room:
-        return source, start, end
-    first = 0
-    if cell_len(source[:end]) >= room:
-        lead = start  # as much before the place as leaves the place its room
-        while lead > 0 and cell_len(source[lead - 1 : end]) < room - 1 and start - lead < room // 2:
-            lead -= 1
-        first = lead
-    shown = f"…{source[first:]}" if first else source
-    moved = 1 - first if first else 0
-    if cell_len(shown) > room:
-        shown = f"{set_cell_size(shown, room - 1).rstrip()}…"
-    return shown, start + moved, min(end + moved, len(shown))
+def statistics(results: Iterable[Result]) -> Iterator[str]:
+    """Return the number of findings of each code, the most frequent code first."""
+    counted = by_code(results)
+    width = max((len(str(number)) for _, _, number in counted), default=0)
+    yield from (f"{number:>{width}}  {code}  {name}" for code, name, number in counted)
 
 
-def summary(results: Sequence[Result], files: int) -> str:
-    """Return one line with the totals."""
+def by_code(results: Iterable[Result]) -> list[tuple[str, str, int]]:
+    """Return code, name and number of findings of each rule that has some, the most frequent first."""
+    found = Counter((finding.code, finding.name) for result in results for finding in result.findings)
+    return sorted(((code, name, number) for (code, name), number in found.items()), key=lambda one: (-one[2], one[0]))
+
+
+def summary(results: Sequence[Result], files: int, fixed: int = 0) -> str:
+    """Return one line with the totals: findings, those that were `fixed` before, and those that can be fixed."""
     counted = [result for result in results if result.findings]
     total = sum(len(result.findings) for result in counted)
     known = sum(result.known for result in results)
     beside = f"; {known} known to the baseline" if known else ""
+    if fixed:
+        beside += f"; {fixed} fixed"
     if not total:
         return f"{files} file{'s' * (files != 1)} checked, nothing {'new' if known else 'found'}{beside}"
-    return f"{total} finding{'s' * (total != 1)} in {len(counted)} of {files} file{'s' * (files != 1)}{beside}"
+    found = f"{total} finding{'s' * (total != 1)} in {len(counted)} of {files} file{'s' * (files != 1)}"
+    return f"{found}{beside}{_fixable(counted)}"
+
+
+def _fixable(results: Iterable[Result]) -> str:
+    """Return how many findings the fixer plans to fix; empty for none."""
+    planned = Counter(finding.fix.safety for result in results for finding in result.findings if finding.fix)
+    safe, unsafe = planned[FixSafety.SAFE], planned[FixSafety.UNSAFE]
+    if not safe and not unsafe:
+        return ""
+    if not safe:
+        return f"; `flake8-naq fix --unsafe-fixes` may fix {unsafe}"
+    return f"; `flake8-naq fix` can fix {safe}" + (f", {unsafe} more with --unsafe-fixes" if unsafe else "")

@@ -31,7 +31,8 @@ _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 class Result(NamedTuple):
     """What checking one file gave: findings, and the one line that says why it could not be checked, or not in full.
 
-    `known` counts the findings that a baseline took out, `stale` the entries of the file that took none out.
+    `error_line` is the line that the error is about, 0 for none. `known` counts the findings that a baseline took
+    out, `stale` the entries of the file that took none out.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Result(NamedTuple):
     error: str = ""
     known: int = 0
     stale: int = 0
+    error_line: int = 0
 
 
 class Job(NamedTuple):
@@ -88,15 +90,18 @@ def _read(descriptor: int) -> bytes:
     return b"".join(parts)
 
 
-def check_all(jobs: list[Job]) -> Iterator[Result]:
+def check_all(jobs: list[Job], processes: int | None = None) -> Iterator[Result]:
     """The results of all jobs, in their order."""
-    return work_all(check_one, jobs)
+    return work_all(check_one, jobs, processes)
 
 
-def work_all(work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
-    """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
+def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = None) -> Iterator[T]:
+    """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays.
+
+    `processes` is the most that may work at the same time; None is the number of cores.
+    """
     forget_modules()
-    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    workers = min(processes or os.cpu_count() or 1, MOST_WORKERS)
     if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
         yield from map(work, jobs)
         return
@@ -144,7 +149,7 @@ def examine(job: Job) -> Examined | Result:
     try:
         tree, lines = parse(job.source, job.path)
     except SourceError as error:
-        return Result(job.path, error=str(error))
+        return Result(job.path, error=str(error), error_line=error.line)
     try:
         facts = module_facts(tree, lines, job.path, settings, modules_of(job.settings))
         found = shown(facts, settings)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
-import tokenize
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -19,7 +17,7 @@ from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider
 from flake8_naq.run.atomic_write import WriteError, replace_file
 from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job, forget_modules, modules_of
-from flake8_naq.syntax.source import SourceError, decode, parse_text
+from flake8_naq.syntax.source import SourceError, decode, encoded_as, parse_text
 
 _PARAMETER = load_catalogue(()).migration.url_parameter
 
@@ -62,7 +60,7 @@ def fix_one(fix_job: FixJob) -> Fixed:
         text = decode(job.source)
         parse_text(text, job.path)
         result, known = _fixed(text, job, unsafe)
-        data = _encoded(job.source, result.source)
+        data = encoded_as(job.source, result.source)
         return Fixed(job.path, text, result.source, data, result.applied, result.unfixed, "", result.unfollowed, known)
     except SourceError as error:
         return Fixed(job.path, error=str(error).replace("not checked", "not fixed"))
@@ -72,11 +70,14 @@ def fix_one(fix_job: FixJob) -> Fixed:
         return Fixed(job.path, error=f"not fixed: a mistake in flake8-naq, please report it ({error!r})")
 
 
-def fix_all(jobs: Iterable[Job], unsafe: bool) -> list[Fixed]:
-    """Fix all files; where a constructor has changed, its calls in the other ones change with it."""
+def fix_all(jobs: Iterable[Job], unsafe: bool, *, written: bool = True) -> list[Fixed]:
+    """Fix all files; where a constructor has changed, its calls in the other ones change with it.
+
+    A file that is to be `written` and must not be is left as it is.
+    """
     forget_modules()
     jobs = list(jobs)
-    found = [_one(job, unsafe) for job in jobs]
+    found = [_one(job, unsafe) if written else fix_one(FixJob(job, unsafe)) for job in jobs]
     classes: dict[str, Changed] = {}
     for fixed in found if unsafe else ():
         if fixed.is_changed:
@@ -98,7 +99,7 @@ def _adapted(job: Job, fixed: Fixed, classes: Mapping[str, Changed]) -> Fixed:
     if fixed.error:
         return fixed
     after = with_callers(fixed.after, job.path, job.settings, classes)
-    return fixed if after == fixed.after else fixed._replace(after=after, data=_encoded(job.source, after))
+    return fixed if after == fixed.after else fixed._replace(after=after, data=encoded_as(job.source, after))
 
 
 def _fixed(text: str, job: Job, unsafe: bool) -> tuple[FixResult, int]:
@@ -116,12 +117,6 @@ def _fixed(text: str, job: Job, unsafe: bool) -> tuple[FixResult, int]:
     settings = job.settings._replace(select=off_by_default())
     result = fix_source(text, settings, unsafe=unsafe, path=job.path, wanted=wanted, modules=modules_of(job.settings))
     return result, covered
-
-
-def _encoded(source: bytes, text: str) -> bytes:
-    """The text in the file's own encoding."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-    return text.removeprefix("\ufeff").encode(encoding)
 
 
 def refusal(path: str) -> str:

@@ -9,7 +9,11 @@ import warnings
 
 
 class SourceError(ValueError):
-    """A file that cannot be checked; the message says where and why in one line."""
+    """A file that cannot be checked; the message says where and why in one line. `line` is 0 if it is not known."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def parse(source: bytes, path: str) -> tuple[ast.Module, list[str]]:
@@ -27,7 +31,8 @@ def parse_text(text: str, path: str) -> tuple[ast.Module, list[str]]:
         try:
             tree = ast.parse(text, path)
         except SyntaxError as error:
-            raise SourceError(f"line {error.lineno or 1}: not checked: {error.msg}") from error
+            line = error.lineno or 1
+            raise SourceError(f"line {line}: not checked: {error.msg}", line) from error
         except (ValueError, RecursionError, MemoryError) as error:
             reason = "nested too deeply" if not isinstance(error, ValueError) else str(error)
             raise SourceError(f"not checked: {reason}") from error
@@ -41,6 +46,12 @@ def decode(source: bytes) -> str:
         return source.decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         raise SourceError(f"not checked: {error}") from error
+
+
+def encoded_as(source: bytes, text: str) -> bytes:
+    """Return the text in the encoding that `source`, an earlier version of the file, declares."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    return text.removeprefix("\ufeff").encode(encoding)
 
 
 def characters(lines: list[str], line: int, offset: int) -> int:

@@ -34,7 +34,7 @@ def test_json(tmp_path: Path) -> None:
     done = naq("check", "--output-format", "json", ".", cwd=tmp_path)
     [finding] = json.loads(done.stdout)
     assert set(finding) == {
-        "path", "line", "column", "end_line", "end_column", "code", "name", "message", "manager", "fix",
+        "path", "line", "column", "end_line", "end_column", "code", "name", "message", "manager", "fix", "url",
     }  # fmt: skip
     assert (finding["line"], finding["column"], finding["code"]) == (5, 22, "NAQ103")
 
@@ -97,7 +97,7 @@ def test_every_option_is_described(name: str) -> None:
 
 
 def test_bare_usage_errors_are_told(tmp_path: Path) -> None:
-    for arguments in ((), ("chekc",), ("baseline",), ("explain",), ("check", "--output-format", "xml")):
+    for arguments in ((), ("chekc",), ("baseline",), ("completion",), ("check", "--output-format", "xml")):
         done = naq(*arguments, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
         assert "error: " in done.stderr
@@ -135,7 +135,7 @@ def test_on_a_terminal_without_rich_lines_are_plain_and_it_is_named(tmp_path: Pa
     note, finding, summary = seen.rpartition("\x1b[K")[2].splitlines()
     assert note == "flake8-naq: no code frames: rich is not installed: pip install 'flake8-naq[terminal]'"
     assert finding.startswith("leak.py:5:16: NAQ103 ")
-    assert summary == "1 finding in 1 of 1 file"
+    assert summary == "1 finding in 1 of 1 file; `flake8-naq fix --unsafe-fixes` may fix 1"
 
 
 def test_reports_need_no_fixer(tmp_path: Path) -> None:

@@ -86,9 +86,9 @@ class Editor(LanguageClient):
         return uri in self._published
 
     async def actions(
-        self, uri: str, line: int, character: int = 0, only: Sequence[str] | None = None
+        self, uri: str, line: int, character: int = 0, only: Sequence[str] | None = None, silencers: bool = False
     ) -> list[types.CodeAction]:
-        """What can be done at a place, with its changes."""
+        """What can be done at a place, with its changes: the fixes, or the comments that silence a finding."""
         place = types.Range(types.Position(line, character), types.Position(line, character))
         context = types.CodeActionContext(diagnostics=[], only=only)
         parameters = types.CodeActionParams(types.TextDocumentIdentifier(uri), place, context)
@@ -97,7 +97,7 @@ class Editor(LanguageClient):
         for action in found or ():
             assert isinstance(action, types.CodeAction)
             resolved.append(action if action.edit else await self.code_action_resolve_async(action))
-        return resolved
+        return [action for action in resolved if action.title.startswith("Disable ") is silencers]
 
     async def until(self, uri: str, right: Callable[[Sequence[types.Diagnostic]], bool]) -> None:
         """Wait for warnings that are right."""

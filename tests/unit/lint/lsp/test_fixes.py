@@ -159,3 +159,20 @@ async def test_without_the_fixer_there_are_warnings_and_no_fixes(tmp_path: Path)
         assert await editor.warnings(uri)
         assert [action for action in await editor.actions(uri, 4, 16) if action.edit] == []
     assert editor.stderr == ""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@in_a_loop
+async def test_a_finding_can_be_disabled_on_its_line(tmp_path: Path, end: str) -> None:
+    text = PAIR.replace("\n", end)
+    async with editing(tmp_path) as editor:
+        uri = editor.open(tmp_path / "a.py", text)
+        before = await editor.warnings(uri)
+        [action] = await editor.actions(uri, 4, 16, ["quickfix"], silencers=True)
+        assert (action.title, action.is_preferred) == ("Disable NAQ101 on this line", False)
+        silenced = applied(text, action.edit)
+        assert silenced.splitlines()[4] == f"{text.splitlines()[4]}  # noqa: NAQ101"
+        assert silenced.count(end) == silenced.count("\n") == text.count("\n")
+        editor.change(uri, silenced, 2)
+        assert len(await editor.warnings(uri, 2)) == len(before) - 1
+        assert await editor.actions(uri, 4, 16, ["source.fixAll"], silencers=True) == []

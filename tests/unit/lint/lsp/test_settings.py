@@ -167,3 +167,17 @@ async def test_a_change_of_the_settings_holds_when_they_are_saved(module: Path, 
         (module.parent.parent / ".flake8").unlink()
         save(editor, uri)
         await editor.until(uri, lambda warnings: len(warnings) == 1)
+
+
+@in_a_loop
+async def test_a_code_leads_to_its_page_where_the_address_is_set(module: Path, tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open(module)
+        [plain] = await editor.warnings(uri)
+        assert plain.code_description is None
+        url = "https://docs.example.org/{code}.html"
+        (module.parent.parent / "pyproject.toml").write_text(f'[tool.flake8-naq]\nrule-url = "{url}"\n')
+        editor.change(uri, f"# 2\n{LEAK}", 2)
+        [linked] = await editor.warnings(uri, 2)
+        assert linked.code_description is not None
+        assert linked.code_description.href == "https://docs.example.org/NAQ103.html"

@@ -1,0 +1,51 @@
+"""`check --add-noqa` and `check --unused-noqa`: `# noqa` comments that name our codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flake8_naq.cli.common import Context, collect_jobs, wanted_files
+from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
+
+if TYPE_CHECKING:
+    from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.run.check_files import Result
+
+
+def add(paths: Sequence[str], context: Context, ledger: Ledger | None, results: Sequence[Result]) -> int:
+    """Add a comment for each finding, and print how many."""
+    from flake8_naq.run.noqa_files import add_comments
+
+    if list(paths) == ["-"]:
+        raise UsageError("--add-noqa writes files; it cannot be used with standard input")
+    jobs, _, _ = collect_jobs(paths, context, ledger)
+    done = list(add_comments(jobs, results))
+    for added in done:
+        if added.error:
+            print(f"{added.path}: {added.error}", file=sys.stderr)
+    findings, files = sum(one.findings for one in done), sum(not one.error for one in done)
+    print(f"{findings} finding{'s' * (findings != 1)} silenced in {files} file{'s' * (files != 1)}")
+    return FAILED if any(one.error for one in done) or any(result.error for result in results) else CLEAN
+
+
+def report_unused(parsed: argparse.Namespace, context: Context) -> int:
+    """Print each code of ours in a comment that silences no finding, whether its rule is selected or not."""
+    from flake8_naq.run.check_files import Job
+    from flake8_naq.run.noqa_files import names_our_codes, unused_comments
+
+    number = 0
+    for path in wanted_files(parsed.paths, context):
+        try:
+            with open(path, "rb") as file:
+                source = file.read()
+        except OSError as error:
+            print(f"{path}: not checked: {error.strerror or error}", file=sys.stderr)
+            return FAILED
+        if names_our_codes(source):
+            for one in unused_comments(Job(path, source, context.settings, context.options)):
+                number += 1
+                print(f"{path}:{one.line}:{one.column}: unused '# noqa: {one.code}': it silences no finding")
+    return FINDINGS if number and not parsed.exit_zero else CLEAN
