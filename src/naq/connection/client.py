@@ -146,6 +146,18 @@ class PooledClient(Client):
         found = await self._process_headers(headers) if headers else None
         take(self._build_message(sid, subject, reply, data, found))
 
+    async def _init_request_sub(self) -> None:
+        self._resp_map = {}
+        prefix = f"{self.new_inbox()}."
+        self._resp_sub_prefix = bytearray(prefix.encode())
+
+        def take(msg: Msg) -> None:
+            future = self._resp_map.get(msg.subject[len(prefix) :])
+            if future is not None and not future.done():
+                future.set_result(msg)
+
+        await self.subscribe_directly(f"{prefix}*", take)
+
     async def _request_new_style(
         self, subject: str, payload: bytes, timeout: float = 1, headers: dict[str, Any] | None = None
     ) -> Msg:
