@@ -77,6 +77,12 @@ def test_the_import_joins_that_of_the_wider_manager() -> None:
     assert fixed(source) == of(expected, "from naq.connection import nats_connection, nats_jetstream")
 
 
+def test_the_import_joins_that_of_the_wider_manager_in_a_function() -> None:
+    source = of(f"{IMPORT}\n{ENTERED}\n    await nc.publish('a', b'')", "import asyncio")
+    after = "from naq.connection import nats_connection\nasync with nats_connection(config) as nc:\n    await nc.publish('a', b'')"
+    assert fixed(source) == of(after, "import asyncio")
+
+
 @pytest.mark.parametrize(
     ("block", "reason"),
     [

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from flake8_naq.fixer.fix_naq301 import is_left_unused
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.project.settings import Settings
+from flake8_naq.rules.naq301 import LegacyImport
 from lint.fixer.fixing import fixed
 
 HEAD = "from naq.connection import get_jetstream_context, nats_connection\n\n\n"
@@ -42,3 +48,25 @@ def test_rewritten(before: str, after: str) -> None:
 )
 def test_left(line: str) -> None:
     assert "get_jetstream_context" in fixed(used(line), unsafe=True).partition("async def")[2]
+
+
+LINES = "from naq.connection import (\n    get_nats_connection,\n)"
+
+
+@pytest.mark.parametrize(
+    ("source", "after", "gone"),
+    [
+        (LINES, "", True),
+        (LINES, "print('get_nats_connection')", True),
+        (LINES, "get_nats_connection()", False),
+        (f"{LINES}  # noqa: E501", "", False),
+        (LINES.replace("(\n", "(  # noqa\n"), "", False),
+        (LINES.replace(",\n", ",  # noqa\n"), "", False),
+        (f"{LINES}\n# noqa", "", True),
+    ],
+)
+def test_whether_an_import_goes_along_with_other_fixes(source: str, after: str, gone: bool) -> None:
+    snapshot = Snapshot(source, Settings(), "-")
+    node = snapshot.module.body[0]
+    assert isinstance(node, ast.ImportFrom)
+    assert is_left_unused(snapshot, LegacyImport(node, node.names[0]), ast.parse(after)) is gone
