@@ -76,7 +76,7 @@ class Leak(NamedTuple):
 
     `exceptional`: only exceptions leave on this way. `lookup`: only a missing attribute or item raises there.
     `operation`: an operation that can fail raises there, outside of handlers and `finally`: a method of the resource or
-    of a view, or something that is awaited.
+    of a view, or something that is awaited. `certain`: some run takes this way, whatever was joined.
     """
 
     line: int
@@ -86,6 +86,7 @@ class Leak(NamedTuple):
     acquisition: ast.Call | None
     lookup: bool = False
     operation: bool = False
+    certain: bool = True
 
 
 class Returned(NamedTuple):

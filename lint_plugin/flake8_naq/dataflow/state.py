@@ -162,7 +162,7 @@ def widen(state: State, count: int) -> Widened:
 
     Up to FLAG_STATES, views are forgotten: no leak depends on them, only the manager that a message suggests. Above,
     flags and parameters are forgotten too. Then paths join that no run takes, so a leak that is found may be a false
-    alarm; such acquisitions are not reported as leaking, and what they leak is missed.
+    alarm: only leaks on ways that ask for no flag that was forgotten are reported.
     """
     if count <= FLAG_STATES:
         slots = tuple(UNKNOWN if type(value) is View else value for value in state.slots)

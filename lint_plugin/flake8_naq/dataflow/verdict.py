@@ -83,8 +83,8 @@ def verdicts(summary: AcquisitionSummary) -> Iterator[Verdict]:
         if failing:
             yield Verdict(call, Outcome.LEAKS, first_leak(failing), summary, before_handoff=True)
         else:
-            leak = first_leak(_own_leaks(call, summary)) if outcome is Outcome.LEAKS else None
-            yield Verdict(call, outcome, leak, summary)
+            certain = [leak for leak in _own_leaks(call, summary) if leak.certain]
+            yield Verdict(call, outcome, first_leak(certain) if outcome is Outcome.LEAKS else None, summary)
 
 
 def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
@@ -92,13 +92,16 @@ def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Le
 
     Those behind a callable that may have kept it do not count.
     """
-    certain = summary.complete and summary.precise and not summary.saw(Event.CLEANUP_REGISTERED)
-    if not certain or not _is_handed_off(summary):
+    if not summary.complete or not _is_handed_off(summary) or summary.saw(Event.CLEANUP_REGISTERED):
         return []
     return [
         leak
         for leak in summary.leaks
-        if leak.acquisition is call and leak.exceptional and not leak.sites and leak.departure in _EXCEPTIONS
+        if leak.acquisition is call
+        and leak.exceptional
+        and leak.certain
+        and not leak.sites
+        and leak.departure in _EXCEPTIONS
     ]
 
 
@@ -134,7 +137,7 @@ def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
         fails = call in summary.nodes(Event.EXPECTED_TO_FAIL) and not leaking
         return Outcome.FINE if handed_off or fails else Outcome.NEVER_CLOSED
     if own:
-        return Outcome.LEAKS if summary.precise else Outcome.FINE
+        return Outcome.LEAKS if any(leak.certain for leak in own) else Outcome.FINE
     closed_by_hand = summary.saw(Event.RELEASED) and not summary.saw(Event.YIELDED_OPEN, Event.ENDED)
     named = summary.origin.name is not None and not summary.origin.owned
     if handed_off or not closed_by_hand or not named:

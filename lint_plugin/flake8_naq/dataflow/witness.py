@@ -34,14 +34,15 @@ def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
     for place, loss in fixpoint.losses:
         way = Way(fixpoint.problem.function.graph.points[place[0]].line, loss.departure)
         lost = superseded if loss.previous else _current(place[1])
-        found += _leaks(way, not returns_from(fixpoint, place), lost)
+        found += _leaks(way, not returns_from(fixpoint, place), lost, fixpoint.is_certain((place, None)))
     for ending in fixpoint.endings:
         previous = superseded if Value.PREVIOUS_RESOURCE in ending.state.slots else {}
         current = _current(ending.state) if ending.state.status is Status.OPEN else {}
         if current or previous:
             way = way_out(fixpoint, ending)
-            found += _leaks(way, ending.exceptional, current)
-            found += _leaks(way, ending.exceptional, previous)
+            certain = fixpoint.is_certain(ending.arrival)
+            found += _leaks(way, ending.exceptional, current, certain)
+            found += _leaks(way, ending.exceptional, previous, certain)
     return tuple(found)
 
 
@@ -74,9 +75,9 @@ def _superseded(observations: Iterable[Observation]) -> Resources:
     return found
 
 
-def _leaks(way: Way, exceptional: bool, resources: Resources) -> list[Leak]:
+def _leaks(way: Way, exceptional: bool, resources: Resources, certain: bool) -> list[Leak]:
     return [
-        Leak(way.line, way.departure, exceptional, sites, call, way.lookup, way.operation)
+        Leak(way.line, way.departure, exceptional, sites, call, way.lookup, way.operation, certain)
         for call, sites in resources.items()
     ]
 

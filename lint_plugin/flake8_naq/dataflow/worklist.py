@@ -11,7 +11,15 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
-from flake8_naq.cfg.values import ANY, EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, ExceptionSet, SlotValue
+from flake8_naq.cfg.values import (
+    ANY,
+    EXCEPTIONAL_EXIT,
+    IN_FLIGHT,
+    PREVIOUS_RESOURCE,
+    UNKNOWN,
+    ExceptionSet,
+    SlotValue,
+)
 from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
@@ -47,8 +55,29 @@ class Fixpoint:
         self.arrivals: dict[Place, Arrival] = {}
         self.returns = False  # whether some path leads to the normal end
         self.complete = True
-        self.precise = True
+        self.joined: set[Place] = set()  # where flags were forgotten
         self.steps = 0
+
+
+    @property
+    def precise(self) -> bool:
+        """Whether no two paths were joined of which a leak may depend."""
+        return not self.joined
+
+    def is_certain(self, arrival: Arrival) -> bool:
+        """Return whether some run takes the way to the arrival: no flag is asked on it that was forgotten before.
+
+        Behind a place where flags were forgotten the way may follow an answer that no run gives there.
+        """
+        source, asked = arrival[0], False
+        while source is not None and self.joined:
+            index, state = source
+            if asked and source in self.joined:
+                return False
+            slot = getattr(self.problem.function.graph.points[index].instruction, "slot", None)
+            asked = asked or (slot is not None and slot >= 0 and state.slots[slot] is UNKNOWN)
+            source = self.arrivals[source][0]
+        return True
 
 
 def solve(problem: Problem, start: Place, max_steps: int = MAX_STEPS, *, until_return: bool = False) -> Fixpoint:
@@ -102,16 +131,14 @@ class _Worklist:
         count = self._counts[index] + 1
         if count > VIEW_STATES:
             del self._arrivals[place]
-            place = index, self._joined(state, count)
+            widened = widen(state, count)
+            place = index, widened.state
+            if not widened.precise:
+                self._found.joined.add(place)
             if count > MAX_STATES or self._arrivals.setdefault(place, arrival) is not arrival:
                 return
         self._counts[index] = count
         heappush(self._queue, (index, len(self._arrivals), place))
-
-    def _joined(self, state: State, count: int) -> State:
-        widened = widen(state, count)
-        self._found.precise = self._found.precise and widened.precise
-        return widened.state
 
     def _explain(self, place: Place, arrival: Arrival) -> None:
         """Explain a state that was first reached by a failing lookup by a call that raises, which is more likely."""

@@ -55,9 +55,12 @@ def test_the_outcome_of_an_acquisition(
 
 
 def test_nothing_is_said_of_what_was_not_followed() -> None:
-    for flags in ({"complete": False}, {"precise": False}):
-        (verdict,) = verdicts(summarised(origin(), [ACQUIRED, RELEASED], [RAISES], **flags))
+    uncertain = RAISES._replace(certain=False)
+    for leak, complete in ((RAISES, False), (uncertain, True)):
+        (verdict,) = verdicts(summarised(origin(), [ACQUIRED, RELEASED], [leak], complete=complete))
         assert (verdict.outcome, verdict.leak) == (Outcome.FINE, None)
+    (verdict,) = verdicts(summarised(origin(), [ACQUIRED, RELEASED], [uncertain, RAISES], precise=False))
+    assert (verdict.outcome, verdict.leak) == (Outcome.LEAKS, RAISES)
     (never,) = verdicts(summarised(origin(), [ACQUIRED], [RAISES], precise=False))
     assert never.outcome is Outcome.NEVER_CLOSED
 
