@@ -53,8 +53,10 @@ def module_facts(
         catalogue,
         lambda: module_name(path),
         settings.recommends_package,
-        lambda scopes: view(found, place, scopes, catalogue, ROUNDS, CALLS),
-        owners=lambda facts: owner_facts(facts, lambda scopes, other: view(found, place, scopes, other, 0, CALLS)),
+        lambda scopes: view(found, place, source, scopes, catalogue, ROUNDS, CALLS),
+        owners=lambda facts: owner_facts(
+            facts, lambda scopes, other: view(found, place, source, scopes, other, 0, CALLS)
+        ),
     )
 
 

@@ -179,8 +179,7 @@ def collect_jobs(
     paths: Sequence[str], context: Context, ledger: Ledger | None = None, progress: Progress | None = None
 ) -> tuple[list[Job], list[Result], list[str]]:
     """The files that must be looked into, what could not be read, folders too, and the names of all files."""
-    from flake8_naq.linking.modules import Modules
-    from flake8_naq.run.check_files import Job, Result, candidates
+    from flake8_naq.run.check_files import Job, Result, candidates, new_modules
 
     if list(paths) == ["-"]:
         return given_source(sys.stdin.buffer.read(), context, ledger), [], [context.stdin_name]
@@ -200,7 +199,7 @@ def collect_jobs(
                 files.append(path)
                 yield path
 
-    for path, source, error in candidates(wanted(), Modules(context.settings), shown.seen):
+    for path, source, error in candidates(wanted(), new_modules(context.settings), shown.seen):
         if source is None:
             unread.append(Result(path, error=f"not checked: {error}"))
         else:

@@ -21,8 +21,8 @@ class Exports(NamedTuple):
         yield from self.owners
 
     def are_mentioned(self, source: bytes) -> bool:
-        """Return whether a text has one of the names."""
-        return any(name.encode() in source for name in self.names())
+        """Return whether a text has one of the names, or may import all of them by a star."""
+        return b"import *" in source or any(name.encode() in source for name in self.names())
 
 
 NOTHING: Final = Exports({}, {})

@@ -19,6 +19,7 @@ _PACKAGE: Final = "__init__.py"
 _MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _INSTALLED: Final = ("site-packages", "dist-packages")
 _NO_MODULES: Final = frozenset(LEFT_OUT)
+_ENVIRONMENT: Final = "pyvenv.cfg"  # the folder of a virtual environment holds no module of the project
 _DEEPEST: Final = 60  # folders above a file in which its package and its project are looked for
 
 
@@ -34,7 +35,7 @@ class Finder:
         parts = name.split(".")
         if not all(parts) or parts[0] in sys.stdlib_module_names:
             return None
-        own, *others = self._roots_of(os.path.dirname(importer))
+        own, *others = self.roots(os.path.dirname(importer))
         if os.path.basename(own) in _INSTALLED:  # the neighbours are other packages
             top = os.path.relpath(importer, own).split(os.sep)[0]
             return self._below(own, parts) if parts[0] == top else None
@@ -60,7 +61,7 @@ class Finder:
 
     def shown(self, path: str) -> str:
         """Return the path of a module as messages name it: from the folder that holds its top package."""
-        root = self._roots_of(os.path.dirname(path))[0]
+        root = self.roots(os.path.dirname(path))[0]
         return os.path.relpath(path, root).replace(os.sep, "/")
 
     def _below(self, folder: str, parts: Sequence[str]) -> str | None:
@@ -85,12 +86,20 @@ class Finder:
             try:
                 with os.scandir(folder) as entries:
                     found = frozenset(_modules(entries))
+                if _ENVIRONMENT in found:
+                    found = frozenset()
             except OSError:
                 found = frozenset()
             self._listings[folder] = found
         return found
 
-    def _roots_of(self, folder: str) -> tuple[str, ...]:
+    def entries(self, folder: str) -> tuple[list[str], list[str]]:
+        """Return the paths of the folders in a folder that may hold modules, and of the modules in it."""
+        names = self._listing(folder)
+        inner = [os.path.join(folder, name[:-1]) for name in names if name.endswith("/")]
+        return inner, [os.path.join(folder, name) for name in names if not name.endswith("/")]
+
+    def roots(self, folder: str) -> tuple[str, ...]:
         """Return the import roots of the files in a folder, the one that holds their top package first."""
         found = self._roots.get(folder)
         if found is None:
@@ -112,7 +121,9 @@ def _modules(entries: Iterator[os.DirEntry[str]]) -> Iterator[str]:
     for entry in entries:
         name = entry.name
         try:
-            if name.endswith(".py"):
+            if name == _ENVIRONMENT:
+                yield name
+            elif name.endswith(".py"):
                 if entry.is_file():
                     yield name
             elif "." not in name and name not in _NO_MODULES and entry.is_dir(follow_symlinks=False):

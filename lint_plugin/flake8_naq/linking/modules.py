@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from flake8_naq.linking.coverage import is_covered
 from flake8_naq.linking.exports import NOTHING, Exports
+from flake8_naq.linking.hot_names import given_on, hot_names, library_words, suspects
 from flake8_naq.linking.imports import ImportStatement, import_statements
 from flake8_naq.linking.locate import NO_FILE, Finder, module_name
 from flake8_naq.project.settings import Settings
@@ -48,16 +50,35 @@ class Modules:
         self._settings = settings
         self._gate = settings.gate
         self._texts: dict[str, ModuleText | None] = {}
-        self._reaching: dict[tuple[str, int], bool] = {}
+        self._found: dict[tuple[str, int, str], str | None] = {}
+        self._hot: dict[tuple[str, int], frozenset[bytes]] = {}
+        self._cold: frozenset[str] = frozenset()
         self._exports: dict[tuple[str, int], Exports] = {}
         self._analysed_exports: dict[tuple[object, ...], Exports] = {}
         self._trees: dict[str, tuple[ast.Module, list[str]] | None] = {}
         self._callees: dict[tuple[str, Resources, int], ModuleFacts | None] = {}
         self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
 
+    def opens(self, source: bytes) -> bool:
+        """Return whether a file mentions the catalogue, or imports a library that has one."""
+        return self._gate.opens(source)
+
+    def reaching(self, opening: Sequence[tuple[str, bytes]], others: Sequence[tuple[str, bytes]]) -> set[str]:
+        """Return the paths of those `others` that mention what a module gives to them.
+
+        `opening` are the files of the run that mention the catalogue themselves. Where the files are all modules that
+        they can import, one look over them replaces a look at the imports of each.
+        """
+        suspected = {path for path, _ in others}
+        paths = {path: os.path.abspath(path) for path, _ in (*opening, *others)}
+        if is_covered(paths.values(), self.finder):
+            suspected = suspects(opening, others, self._gate, ROUNDS) if opening else set()
+            self._cold = frozenset(paths[path] for path, _ in others if path not in suspected)
+        return {path for path, source in others if path in suspected and any(self._mentioned(source, path))}
+
     def matters(self, source: bytes, path: str) -> bool:
         """Return whether a file mentions the catalogue, or what a module that it imports gives to it."""
-        return self._gate.opens(source) or any(self._mentioned(source, path))
+        return self.opens(source) or any(self._mentioned(source, path))
 
     def made_for(self, source: bytes, path: str) -> set[Resource]:
         """Return the resources of functions of imported modules that a file mentions."""
@@ -66,9 +87,34 @@ class Modules:
     def _mentioned(self, source: bytes, path: str) -> Iterator[Exports]:
         """Yield the exports of each imported module of which the file mentions one."""
         for inner in self._imported(source, os.path.abspath(path)) if path not in NO_FILE else ():
-            exports = self.exports(inner, ROUNDS - 1)
-            if exports is not NOTHING and exports.are_mentioned(source):
+            exports = self.exports_for(source, inner, ROUNDS - 1)
+            if exports is not NOTHING:
                 yield exports
+
+    def exports_for(self, source: bytes, path: str, rounds: int) -> Exports:
+        """Return what a module gives to a file with this text: nothing, if the text has none of the names."""
+        hot = self._hot_names(path, rounds)
+        if not hot or (b"import *" not in source and not any(word in source for word in hot)):
+            return NOTHING
+        exports = self.exports(path, rounds)
+        return exports if exports.are_mentioned(source) else NOTHING
+
+    def _hot_names(self, path: str, rounds: int) -> frozenset[bytes]:
+        """Return the names of a module that may stand for something that makes a resource."""
+        key = path, rounds
+        if key not in self._hot:
+            self._hot[key] = self._find_hot_names(path, rounds)
+        return self._hot[key]
+
+    def _find_hot_names(self, path: str, rounds: int) -> frozenset[bytes]:
+        text = None if path in self._cold else self.text(path)
+        if text is None:
+            return frozenset()
+        inner = {word for one in text.imports for word in self._hot_names(one, rounds - 1)} if rounds else set()
+        if not text.opens and not inner:
+            return frozenset()
+        words = inner | (library_words(text.source, self._gate) if text.opens else set())
+        return frozenset(hot_names(text.source, words, self._gate) | given_on(text.source, inner))
 
     def text(self, path: str) -> ModuleText | None:
         """Return the text of a module, None if it cannot be read."""
@@ -89,7 +135,7 @@ class Modules:
 
     def _exports_of(self, path: str, rounds: int) -> Exports:
         text = self.text(path)
-        if text is None or not self._reaches(path, rounds):
+        if text is None or not self._hot_names(path, rounds):
             return NOTHING
         inputs = self._inputs(text, rounds)
         if not text.opens and not inputs:
@@ -103,8 +149,8 @@ class Modules:
         """Return what the exports of a module depend on: those of its imports that its text mentions."""
         if not rounds:
             return []
-        inputs = ((path, self.exports(path, rounds - 1)) for path in text.imports)
-        return [(path, one) for path, one in inputs if one is not NOTHING and one.are_mentioned(text.source)]
+        inputs = ((path, self.exports_for(text.source, path, rounds - 1)) for path in text.imports)
+        return [(path, one) for path, one in inputs if one is not NOTHING]
 
     def _analyse_exports(self, path: str, text: ModuleText, inputs: list[Exports], rounds: int) -> Exports:
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
@@ -116,9 +162,11 @@ class Modules:
         facts = self._analysed(path, catalogue_for(text.source, self._settings, made), rounds, CALLS)
         if facts is None:
             return NOTHING
-        shown = self.finder.shown(path)
+        shown, source = self.finder.shown(path), text.source
         try:
-            owners = exported_owners(facts, lambda scopes, other: view(self, path, scopes, other, 0, CALLS), shown)
+            owners = exported_owners(
+                facts, lambda scopes, other: view(self, path, source, scopes, other, 0, CALLS), shown
+            )
             found = Exports(factories_of(facts, shown), owners)
         except RecursionError:
             return NOTHING
@@ -149,17 +197,17 @@ class Modules:
         from flake8_naq.facts.module import ModuleFacts
         from flake8_naq.linking.view import view
 
-        parsed = self._parsed(path)
-        if parsed is None:
+        text, parsed = self.text(path), self._parsed(path)
+        if text is None or parsed is None:
             return None
-        tree, lines = parsed
+        source, (tree, lines) = text.source, parsed
         try:
             return ModuleFacts(
                 tree,
                 lines,
                 catalogue,
                 lambda: module_name(path),
-                imported=lambda scopes: view(self, path, scopes, catalogue, rounds, depth),
+                imported=lambda scopes: view(self, path, source, scopes, catalogue, rounds, depth),
             )
         except RecursionError:
             return None
@@ -174,16 +222,6 @@ class Modules:
             except (SourceError, RecursionError):
                 self._trees[path] = None
         return self._trees[path]
-
-    def _reaches(self, path: str, rounds: int) -> bool:
-        """Return whether the module or one that it imports, at any distance up to `rounds`, mentions the catalogue."""
-        key = path, rounds
-        if key not in self._reaching:
-            text = self.text(path)
-            self._reaching[key] = text is not None and (
-                text.opens or (rounds > 0 and any(self._reaches(inner, rounds - 1) for inner in text.imports))
-            )
-        return self._reaching[key]
 
     def _imported(self, source: bytes, path: str) -> tuple[str, ...]:
         found = {inner for one in import_statements(source) for inner in self._targets(one, path)}
@@ -206,9 +244,11 @@ class Modules:
 
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
-        if level:
-            return self.finder.relative(level, module, importer)
-        return self.finder.absolute(module, importer)
+        key = os.path.dirname(importer), level, module
+        if key not in self._found:
+            look = self.finder.absolute(module, importer) if not level else None
+            self._found[key] = self.finder.relative(level, module, importer) if level else look
+        return self._found[key]
 
 
 def _read(path: str) -> bytes | None:

@@ -21,12 +21,16 @@ from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 _DEFINED: Final = rb"^(@[^\n]*\n)?(async[ \t]+)?(?:def|class)[ \t]+%b\b"  # at the top level of a module
 
 
-def view(modules: Modules, path: str, scopes: ModuleScopes, catalogue: Catalogue, rounds: int, depth: int) -> Imported:
-    """Return what the module at `path` imports: what makes a resource in `rounds` rounds, and calls up to `depth`."""
+def view(
+    modules: Modules, path: str, source: bytes, scopes: ModuleScopes, catalogue: Catalogue, rounds: int, depth: int
+) -> Imported:
+    """Return what a module imports: what makes a resource in `rounds` rounds, and calls up to `depth`."""
     if not scopes.imports or not (rounds or depth):
         return NothingImported()
     targets = _targets(modules, path, scopes)
-    return View(modules, scopes, targets, catalogue, rounds, depth) if any(targets.values()) else NothingImported()
+    if not any(targets.values()):
+        return NothingImported()
+    return View(modules, source, scopes, targets, catalogue, rounds, depth)
 
 
 class View:
@@ -35,6 +39,7 @@ class View:
     def __init__(
         self,
         modules: Modules,
+        source: bytes,
         scopes: ModuleScopes,
         targets: Mapping[str, str | None],
         catalogue: Catalogue,
@@ -42,6 +47,7 @@ class View:
         depth: int,
     ) -> None:
         self._modules = modules
+        self._source = source
         self._scopes = scopes
         self._targets = targets
         self._catalogue = catalogue
@@ -80,7 +86,7 @@ class View:
         return {name: owner for name, owner in found.items() if name not in self._doubtful}
 
     def _exports(self, path: str) -> Exports:
-        return self._modules.exports(path, self._rounds - 1) if self._rounds else NOTHING
+        return self._modules.exports_for(self._source, path, self._rounds - 1) if self._rounds else NOTHING
 
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""

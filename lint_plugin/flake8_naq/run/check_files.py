@@ -58,10 +58,32 @@ class Job(NamedTuple):
     plan_fixes: bool = False
 
 
-def candidates(
-    paths: Iterable[str], modules: Modules, seen: Callable[[int], None]
-) -> Iterator[tuple[str, bytes | None, str]]:
-    """Of all files, those that must be parsed (path and content), and those that could not be read (path and why)."""
+class Candidate(NamedTuple):
+    """A file that must be parsed, or that could not be read (`source` is None then) and why."""
+
+    path: str
+    source: bytes | None
+    error: str = ""
+
+
+def candidates(paths: Iterable[str], modules: Modules, seen: Callable[[int], None]) -> Iterator[Candidate]:
+    """Yield those files that must be parsed, and those that could not be read, in their order."""
+    found: dict[int, Candidate] = {}
+    others: dict[int, Candidate] = {}
+    opens = modules.opens
+    for number, one in enumerate(_all_read(paths, seen)):
+        if one.source is None or opens(one.source):
+            found[number] = one
+        else:
+            others[number] = one
+    opening = [(one.path, one.source) for one in found.values() if one.source is not None]
+    rest = [(one.path, one.source) for one in others.values() if one.source is not None]
+    reaching = modules.reaching(opening, rest)
+    found |= {number: one for number, one in others.items() if one.path in reaching} if reaching else {}
+    yield from (found[number] for number in sorted(found))
+
+
+def _all_read(paths: Iterable[str], seen: Callable[[int], None]) -> Iterator[Candidate]:
     number = 0
     for number, path in enumerate(paths, 1):
         if not number & 255:
@@ -73,10 +95,9 @@ def candidates(
             finally:
                 os.close(descriptor)
         except OSError as error:
-            yield path, None, error.strerror or str(error)
+            yield Candidate(path, None, error.strerror or str(error))
             continue
-        if modules.matters(source, path):
-            yield path, source, ""
+        yield Candidate(path, source)
     seen(number)
 
 
@@ -100,7 +121,6 @@ def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = 
 
     `processes` is the most that may work at the same time; None is the number of cores.
     """
-    forget_modules()
     workers = min(processes or os.cpu_count() or 1, MOST_WORKERS)
     if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
         yield from map(work, jobs)
@@ -175,9 +195,10 @@ def modules_of(settings: Settings) -> Modules:
     return _modules[settings]
 
 
-def forget_modules() -> None:
-    """Begin a new run, which reads the modules again."""
+def new_modules(settings: Settings) -> Modules:
+    """Begin a new run, which reads the modules again; processes that are made from here have what is read by then."""
     _modules.clear()
+    return modules_of(settings)
 
 
 _deciders: dict[tuple[Options, Selection], Decider] = {}

@@ -16,7 +16,7 @@ from flake8_naq.model import Finding
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider
 from flake8_naq.run.atomic_write import WriteError, replace_file
-from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job, forget_modules, modules_of
+from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job, modules_of
 from flake8_naq.syntax.source import SourceError, decode, encoded_as, parse_text
 
 _PARAMETER = load_catalogue(()).migration.url_parameter
@@ -75,7 +75,6 @@ def fix_all(jobs: Iterable[Job], unsafe: bool, *, written: bool = True) -> list[
 
     A file that is to be `written` and must not be is left as it is.
     """
-    forget_modules()
     jobs = list(jobs)
     found = [_one(job, unsafe) if written else fix_one(FixJob(job, unsafe)) for job in jobs]
     classes: dict[str, Changed] = {}

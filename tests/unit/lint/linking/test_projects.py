@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
+from flake8_naq.linking.coverage import is_covered
 from flake8_naq.linking.modules import Modules
 from flake8_naq.project.settings import Settings
 from lint.expectations import differences, regenerated
@@ -30,6 +31,19 @@ def test_the_order_of_the_files_changes_nothing(seed: int) -> None:
     random.Random(seed).shuffle(files)
     shared = {path: lint(path.read_text(encoding="utf-8"), str(path), modules=modules) for path in files}
     assert shared == {path: lint(path.read_text(encoding="utf-8"), str(path)) for path in FILES}
+
+
+@pytest.mark.parametrize("project", sorted(PROJECTS.iterdir()), ids=lambda path: path.name)
+def test_one_look_over_a_project_finds_the_files_that_matter(project: Path) -> None:
+    files = [(str(path), path.read_bytes()) for path in FILES if path.is_relative_to(project)]
+    modules = Modules(Settings())
+    opening = [(path, source) for path, source in files if modules.opens(source)]
+    others = [(path, source) for path, source in files if not modules.opens(source)]
+    assert is_covered([path for path, _ in files], modules.finder)
+    alone = {path for path, source in others if Modules(Settings()).matters(source, path)}
+    assert modules.reaching(opening, others) == alone
+    shared = [lint(source.decode(), path, modules=modules) for path, source in files]
+    assert shared == [lint(source.decode(), path) for path, source in files]
 
 
 if __name__ == "__main__":
