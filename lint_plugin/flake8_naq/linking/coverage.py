@@ -14,7 +14,7 @@ _MORE: Final = 50  # folders without Python files that are looked into
 def is_covered(files: Collection[str], finder: Finder) -> bool:
     """Return whether each module below an import root of the `files` is among them; their paths are absolute.
 
-    The answer is no, too, where that would take a look into many folders that hold no file.
+    The answer is negative, too, where many folders without files would have to be looked into.
     """
     folders = {os.path.dirname(path) for path in files}
     known, left = frozenset(files), 2 * len(folders) + _MORE
