@@ -197,8 +197,13 @@ def modules_of(settings: Settings) -> Modules:
 
 def new_modules(settings: Settings) -> Modules:
     """Begin a new run, which reads the modules again; processes that are made from here have what is read by then."""
-    _modules.clear()
+    forget_modules()
     return modules_of(settings)
+
+
+def forget_modules() -> None:
+    """Read the modules again when they are asked for next: files may have changed."""
+    _modules.clear()
 
 
 _deciders: dict[tuple[Options, Selection], Decider] = {}
