@@ -9,8 +9,13 @@ from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 
 
-def awaited(snapshot: Snapshot, node: ast.Call) -> Plan:
-    """Return the plan that adds the missing `await`, or removes the wrong one; CannotFix outside of async functions."""
+def awaited(snapshot: Snapshot, node: ast.Call | None) -> Plan:
+    """Return the plan that adds the missing `await`, or removes the wrong one; CannotFix outside of async functions.
+
+    `node` is None for a call that no `await` opens.
+    """
+    if node is None:
+        raise CannotFix("it can only be entered, and where its block ends cannot be read from the code")
     check_not_silenced(snapshot.text, node)
     parent = snapshot.tree.parents[node]
     span = snapshot.text.span(node)

@@ -59,7 +59,8 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     yield from _attributes(facts)
     for function in facts.functions:
         for lost in function.graph.unawaited:
-            yield Report(lost.node, _message(lost.what, _called(lost.node)), subject=lost.node)
+            subject = None if lost.what == "entering" else lost.node
+            yield Report(lost.node, _message(lost.what, _called(lost.node)), subject=subject)
         for summary in function.summaries:
             for node in summary.nodes(Event.UNAWAITED):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -94,6 +95,8 @@ def _called(call: ast.Call) -> str:
 def _message(what: str, text: str) -> str:
     if what == "with":
         return f"'{text}' is a coroutine and cannot be entered; use 'async with await {text}'"
+    if what == "entering":
+        return f"'{text}' is not entered, so nothing is opened; use 'async with {text}'"
     done = {"release": "nothing is closed", "acquisition": "nothing is opened"}.get(what, "it never runs")
     return f"'{text}' is not awaited, so {done}; use 'await {text}'"
 

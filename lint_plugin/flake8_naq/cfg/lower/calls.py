@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from flake8_naq.catalogue.model import Manager, Resource
-from flake8_naq.cfg.graph import Unawaited
 from flake8_naq.cfg.instructions import Escape, HandOff, Need, Raise, Use
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.arguments import opens
@@ -19,6 +19,7 @@ from flake8_naq.cfg.lower.uses import (
     escape,
     execute,
     make_view,
+    note_unopened,
     pass_local,
     pass_on,
     read,
@@ -29,6 +30,8 @@ from flake8_naq.cfg.values import ExceptionSet, Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import argument_of, arguments_of, keyed_arguments
+
+_ENTERING: Final = ("__enter__", "__aenter__")
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
@@ -204,7 +207,7 @@ def _attribute_call(
     if isinstance(receiver, (op.PendingAcquire, op.PendingMethod)) and receiver.scheduled:
         if function.attr in calls.result_methods:
             return execute(b, receiver, context, awaited=True)
-    receiver = _misused(b, receiver, context)
+    receiver = _misused(b, receiver, function.attr, context)
     if function.attr in b.function.give_back_methods and any(b.slots.holds(one) for one in arguments_of(node)):
         return _given_back(b, node, function, receiver, context)
     if isinstance(receiver, op.Held):
@@ -243,12 +246,13 @@ def _given_back(
     return op.PendingRelease(node, frozenset({method}), coroutine, tuple(lower_arguments(b, node, context)))
 
 
-def _misused(b: Builder, receiver: Operand, context: Context) -> Operand:
+def _misused(b: Builder, receiver: Operand, attribute: str, context: Context) -> Operand:
     """Return the receiver, executed: `nats.connect().jetstream()` uses the coroutine as if it were awaited."""
     if isinstance(receiver, op.PendingMethod):
         return execute(b, receiver, context, awaited=False)
     if isinstance(receiver, op.PendingAcquire) and not receiver.scheduled:
-        b.unawaited.append(Unawaited(receiver.call, "acquisition", ""))
+        if not (receiver.enters and attribute in _ENTERING):  # entered by hand
+            note_unopened(b, receiver)
     return OTHER if isinstance(receiver, (op.PendingAcquire, op.PendingView, op.PendingRelease)) else receiver
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.graph import Unawaited
 from flake8_naq.cfg.instructions import Bind, Escape, HandOff, Need, Use
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
-from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, settle, store
+from flake8_naq.cfg.lower.uses import copy, escape, note_unopened, read, resolve, settle, store
 from flake8_naq.cfg.values import Value
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 
@@ -48,7 +47,7 @@ def evaluate_target(b: Builder, node: ast.expr, context: Context) -> None:
 def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context: Context) -> None:
     operand = settle(b, operand, context)
     if isinstance(operand, op.PendingAcquire) and _is_never_awaited(b, name, operand):
-        b.unawaited.append(Unawaited(operand.call, "acquisition", ""))
+        note_unopened(b, operand)
     operand = resolve(b, operand, context)
     if isinstance(operand, op.Held):
         for origin in operand.made:
@@ -67,7 +66,7 @@ def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context
 def _is_never_awaited(b: Builder, name: str, operand: op.PendingAcquire) -> bool:
     """Return whether the function gives the coroutine a name, and reads at most attributes of that."""
     is_local = isinstance(b.function.node, FUNCTIONS) and "." not in name
-    return is_local and not operand.scheduled and not operand.enters and not b.function.is_used_whole(name)
+    return is_local and not operand.scheduled and not b.function.is_used_whole(name)
 
 
 def _assign_owned(b: Builder, path: str, operand: Operand, node: ast.AST, context: Context) -> None:

@@ -150,6 +150,12 @@ def resolve(b: Builder, operand: Operand, context: Context) -> Settled:
     return operand
 
 
+def note_unopened(b: Builder, pending: op.PendingAcquire) -> None:
+    """Note a call that opens nothing, because it is neither awaited nor entered."""
+    what = "entering" if pending.resource.acquired_by == {"enter"} else "acquisition"
+    b.unawaited.append(Unawaited(pending.call, what, ""))
+
+
 def settle(b: Builder, operand: Operand, context: Context) -> Operand:
     """Return the resource of a call that has opened it already, and any other value as it is."""
     if isinstance(operand, op.PendingAcquire) and operand.plain and not operand.scheduled:
@@ -190,8 +196,8 @@ def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> No
     """Throw the value of an expression statement away."""
     operand = settle(b, operand, context)
     if isinstance(operand, op.PendingAcquire):
-        if not operand.scheduled and not operand.enters:
-            b.unawaited.append(Unawaited(operand.call, "acquisition", ""))
+        if not operand.scheduled:
+            note_unopened(b, operand)
         return
     if isinstance(operand, _PENDING):
         operand = execute(b, operand, context, awaited=False, used=False)

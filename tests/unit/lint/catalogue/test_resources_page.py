@@ -38,7 +38,7 @@ def test_each_key_has_a_section() -> None:
 def test_the_section_says_what_the_key_means_and_shows_it(name: str) -> None:
     section = SECTIONS[name]
     assert KEYS[name].meaning in " ".join(section.split())
-    [example] = [text for kind, text in BLOCK.findall(section) if kind == "toml"]
+    example = next(text for kind, text in BLOCK.findall(section) if kind == "toml")
     assert re.search(rf"^{name} = ", example, re.MULTILINE)
     settings_of(example)
 
