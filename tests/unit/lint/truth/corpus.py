@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from lint.truth import flow, owner
 from lint.truth.grammar import ASYNCHRONOUS, FILE, Body, Program, rendered
@@ -18,15 +19,21 @@ DRAWN = int(os.environ.get("NAQ_TRUTH_DRAWN", _USUAL[0]))
 SEED = int(os.environ.get("NAQ_TRUTH_SEED", _USUAL[1]))
 IS_USUAL = (DRAWN, SEED) == _USUAL
 _CHUNK = 100
+_PARTS = {"try": 4}  # the largest family, whose parts can run side by side
+_PART = " part "
 
 
 def chunk_names() -> list[str]:
-    return [*FAMILIES, *(f"drawn-{start}" for start in range(0, DRAWN, _CHUNK))]
+    whole = [name for name in FAMILIES if name not in _PARTS]
+    parts = [f"{name}{_PART}{part}" for name, count in _PARTS.items() for part in range(count)]
+    return [*parts, *whole, *(f"drawn-{start}" for start in range(0, DRAWN, _CHUNK))]
 
 
 def programs(chunk: str) -> Iterator[Program]:
     """Each body in one asynchronous dialect after the other, and each with a file as well."""
-    for number, body in enumerate(_bodies(chunk)):
+    name, _, part = chunk.partition(_PART)
+    numbered = enumerate(_bodies(name))
+    for number, body in islice(numbered, int(part), None, _PARTS[name]) if part else numbered:
         yield rendered(body, ASYNCHRONOUS[number % len(ASYNCHRONOUS)])
         if not any("async " in line for line in body.lines):
             yield rendered(body, FILE)
