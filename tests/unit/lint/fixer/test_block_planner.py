@@ -53,3 +53,11 @@ def test_the_block_ends_after_the_last_use_where_no_release_is_always_reached() 
     after = fixed(before, unsafe=True)
     assert after.endswith("        await nc.flush()\n    xs.clear()\n")
     assert "    async with await nats.connect(url) as nc:\n        if xs:\n            return\n" in after
+
+
+@pytest.mark.parametrize("reset", ["    nc = None\n", "    nc = None\n    nc = None\n"])
+def test_resets_after_a_release_disappear_with_it(reset: str) -> None:
+    before = f"{HEAD}    nc = await nats.connect(url)\n    await nc.flush()\n    await nc.close()\n{reset}    xs.clear()\n"
+    assert fixed(before, unsafe=True) == (
+        f"{HEAD}    async with await nats.connect(url) as nc:\n        await nc.flush()\n    xs.clear()\n"
+    )
