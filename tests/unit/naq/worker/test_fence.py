@@ -19,8 +19,10 @@ from naq.connection.client import PooledClient
 from naq.errors import JobFailed
 from naq.queue.core import Queue
 from naq.queue.fetch import pull_one
-from naq.queue.streams import names
+from naq.queue.pipeline import pipeline_of
+from naq.queue.streams import ensure_buckets, names
 from naq.worker.core import Worker
+from naq.worker.delivery import Delivery
 from naq.worker.failed import FailedJobs
 from naq.worker.settler import Settler
 from naq.worker.status import Status
@@ -287,3 +289,29 @@ async def test_a_job_that_is_enqueued_again_has_its_start_recorded(naq_config: C
     state = await Status(config).job(job.id)
     assert state is not None
     assert state.seq == 2
+
+
+@on_loop
+async def test_what_is_given_back_late_does_not_replace_the_state_of_another(naq_config: Config) -> None:
+    """A worker that stops after a stall gives back what it had begun: another has done it meanwhile."""
+    config = configured(naq_config, worker={"ack_wait": 0.5})
+    queue = Queue(config=config)
+    job = await queue.enqueue(jobs.add, 1, 1)
+    async with nats_jetstream(config) as (connection, js):
+        early = await pull_one(connection, js, config, "default", 5)
+        assert early is not None
+        await ensure_buckets(js, config)
+        settler = Settler(connection, js, await pipeline_of(connection), config, "late")
+        delivery = Delivery.of(early, "default", asyncio.get_running_loop().time())
+        delivery.job = job
+        await settler.record_start(job, delivery)
+        delivery.started = True
+        await until(lambda: delivery.state_revision)
+        await asyncio.sleep(0.6)
+        await Worker(config=config, burst=True).run()
+        await until(lambda: _is(config, job.id, "done"))
+        await settler.give_back(delivery)
+        await connection.flush()
+    state = await Status(config).job(job.id)
+    assert state is not None
+    assert (state.state, state.attempt) == ("done", 2)
