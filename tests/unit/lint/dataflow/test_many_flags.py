@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from flake8_naq.engine import lint
 
 
