@@ -99,8 +99,16 @@ def _starred(b: Builder, node: ast.Starred, context: Context) -> Operand:
 
 def _container(b: Builder, node: ast.List | ast.Set | ast.Dict, context: Context) -> Operand:
     for item in node.values if isinstance(node, ast.Dict) else node.elts:
-        escape(b, lower_expression(b, item, context), item, Escape.CONTAINED, context)
+        _contain(b, lower_expression(b, item, context), node, item, context)
     return OTHER
+
+
+def _contain(b: Builder, item: Operand, container: ast.expr, node: ast.expr, context: Context) -> None:
+    """Put a value into a container, which keeps it unless the function only reads what is in it."""
+    if isinstance(item, (op.PendingAcquire, op.Held)) and container in b.function.read_only_displays:
+        read(b, item, node, context)
+    else:
+        escape(b, item, node, Escape.CONTAINED, context)
 
 
 def _walrus(b: Builder, node: ast.NamedExpr, context: Context) -> Operand:
@@ -159,7 +167,7 @@ def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operan
         for test in generator.ifs:
             read_expression(b, test, context, node)
     for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
-        escape(b, lower_expression(b, part, context), node, Escape.CONTAINED, context)
+        _contain(b, lower_expression(b, part, context), node, node, context)
     b.place(skip)
     return OTHER
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from flake8_naq.catalogue.model import SUBSCRIPT, Calls, Catalogue
 from flake8_naq.prescan.callees import Callees
+from flake8_naq.prescan.containers import read_only_displays
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.types import annotation_parts
 from flake8_naq.syntax.names import Names, Scope
@@ -51,6 +52,12 @@ class Function:
     def give_back_methods(self) -> frozenset[str]:
         """The methods by which another object releases what it is given."""
         return frozenset().union(*(resource.give_back_methods for resource in self.catalogue.resources))
+
+    @cached_property
+    def read_only_displays(self) -> frozenset[ast.expr]:
+        """The lists that this function makes and only reads, so that nothing closes what they hold."""
+        ending = (name for one in self.catalogue.resources for name in (*one.ending_methods, *one.give_up_methods))
+        return read_only_displays(self.node, frozenset(ending))
 
     @cached_property
     def has_subscripts(self) -> bool:

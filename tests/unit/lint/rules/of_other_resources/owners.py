@@ -71,3 +71,47 @@ def names(path):
     file = open(path, "rb")  # expect: NAQ103@12
     with zipfile.ZipFile(file) as archive:
         return archive.namelist()
+
+
+def read_all(paths):
+    files = [open(path) for path in paths]  # expect: NAQ103@14 file is never closed; use 'with open(path) as f'
+    return [file.read() for file in files]
+
+
+def sizes(first, second):
+    files = [open(first), open(second)]  # expect: NAQ103@14 | NAQ103@27
+    print(len(files), files[0].name)
+    for file in files:
+        print(file.tell())
+
+
+def read_all_and_close(paths):
+    files = [open(path) for path in paths]
+    texts = [file.read() for file in files]
+    for file in files:
+        file.close()
+    return texts
+
+
+def given_on(paths, keep):
+    files = [open(path) for path in paths]
+    for file in files:
+        keep(file)
+
+
+def extended(paths, stack):
+    files = [open(path) for path in paths]
+    files.extend(stack)
+    return len(files)
+
+
+def returned(paths):
+    files = [open(path) for path in paths]
+    print(len(files))
+    return files
+
+
+def made_twice(paths):
+    files = [open(path) for path in paths]
+    files = [file for file in files if file.readable()]
+    return files
