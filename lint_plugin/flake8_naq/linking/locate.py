@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from flake8_naq.project.discovery import LEFT_OUT
 
@@ -23,10 +23,23 @@ _ENVIRONMENT: Final = "pyvenv.cfg"  # the folder of a virtual environment holds 
 _DEEPEST: Final = 60  # folders above a file in which its package and its project are looked for
 
 
+Stamp: TypeAlias = tuple[int, int, int] | None  # of a file or folder that exists: its time, size and number
+
+
+def stamp(path: str) -> Stamp:
+    """Return what changes when the file or folder does, None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 class Finder:
     """Finds modules. Each folder is listed once, so what changes on the disk is seen by the next finder only."""
 
     def __init__(self) -> None:
+        self.stamps: dict[str, Stamp] = {}  # of the folders that were listed
         self._listings: dict[str, frozenset[str]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
 
@@ -83,6 +96,7 @@ class Finder:
         """Return the Python files of a folder, and with a slash the folders that may hold modules."""
         found = self._listings.get(folder)
         if found is None:
+            self.stamps[folder] = stamp(folder)
             try:
                 with os.scandir(folder) as entries:
                     found = frozenset(_modules(entries))

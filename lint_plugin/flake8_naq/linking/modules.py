@@ -18,7 +18,7 @@ from flake8_naq.linking.coverage import is_covered
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.hot_names import given_on, hot_names, library_words, suspects
 from flake8_naq.linking.imports import ImportStatement, import_statements
-from flake8_naq.linking.locate import NO_FILE, Finder, module_name
+from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, stamp
 from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,13 +43,14 @@ class ModuleText(NamedTuple):
 
 
 class Modules:
-    """The modules of one run. What changes on the disk is seen by the next run only."""
+    """The modules that were read for some files. What changes on the disk later is not seen; see `are_current`."""
 
     def __init__(self, settings: Settings) -> None:
         self.finder = Finder()
         self._settings = settings
         self._gate = settings.gate
         self._texts: dict[str, ModuleText | None] = {}
+        self._stamps: dict[str, Stamp] = {}
         self._found: dict[tuple[str, int, str], str | None] = {}
         self._hot: dict[tuple[str, int], frozenset[bytes]] = {}
         self._cold: frozenset[str] = frozenset()
@@ -58,6 +59,11 @@ class Modules:
         self._trees: dict[str, tuple[ast.Module, list[str]] | None] = {}
         self._callees: dict[tuple[str, Resources, int], ModuleFacts | None] = {}
         self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
+
+    def are_current(self) -> bool:
+        """Return whether nothing that was read has changed on the disk since."""
+        stamps = [*self._stamps.items(), *self.finder.stamps.items()]
+        return all(stamp(path) == before for path, before in stamps)
 
     def opens(self, source: bytes) -> bool:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
@@ -119,6 +125,7 @@ class Modules:
     def text(self, path: str) -> ModuleText | None:
         """Return the text of a module, None if it cannot be read."""
         if path not in self._texts:
+            self._stamps[path] = stamp(path)  # before the read, so that a change after it is seen
             source = _read(path)
             self._texts[path] = None if source is None else self._looked_at(source, path)
         return self._texts[path]

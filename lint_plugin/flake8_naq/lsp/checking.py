@@ -72,16 +72,17 @@ def read_project(path: str) -> Project:
 
 
 class Checker:
-    """Checks texts in any thread; caches baselines as long as their files do not change."""
+    """Checks texts in any thread; caches baselines and modules as long as their files do not change."""
 
     def __init__(self) -> None:
         self._ledgers: dict[tuple[str, int, int], Ledger] = {}
+        self._modules: dict[Settings, Modules] = {}
 
     def check(self, path: str, text: str, last: Checked | None = None) -> Checked:
         """Return the findings of a file with this text. Raises ValueError if the settings cannot be used."""
         project = read_project(path)
         source = text.encode("utf-8", "surrogatepass")
-        modules = Modules(project.settings)
+        modules = self._modules_of(project.settings)
         if _excluded(path, project) or not modules.matters(source, path):
             return Checked(text, split_lines(text))
         if len(source) > MAX_BYTES:
@@ -94,6 +95,14 @@ class Checker:
         findings = lint_facts(facts, project.settings)
         reported = tuple(self._reported(path, findings, lines, project))
         return Checked(text, lines, reported, note=facts.unfollowed, rule_url=project.settings.rule_url)
+
+    def _modules_of(self, settings: Settings) -> Modules:
+        """Return the modules that were read for earlier checks, unless one of them has changed."""
+        modules = self._modules.get(settings)
+        if modules is None or not modules.are_current():
+            modules = Modules(settings)
+            self._modules = {**self._modules, settings: modules}  # replaced and never changed, as above
+        return modules
 
     def settings(self, path: str) -> Settings:
         """Return the settings with which the file is checked."""

@@ -110,3 +110,32 @@ def test_a_resource_travels_through_a_bounded_number_of_modules(tmp_path: Path, 
 def test_a_factory_that_imports_itself(tmp_path: Path) -> None:
     written(tmp_path, clients=f"import clients\nfrom clients import get_client as again\n{CLIENTS}")
     assert codes(tmp_path) == ["NAQ103"]
+
+
+def change(folder: Path) -> None:
+    written(folder, clients=CLIENTS + "# changed\n")
+
+
+def remove(folder: Path) -> None:
+    (folder / "clients.py").unlink()
+
+
+def shadow(folder: Path) -> None:
+    (folder / "clients").mkdir()
+
+
+def touch_nothing(folder: Path) -> None:
+    written(folder.parent, unrelated="")
+
+
+@pytest.mark.parametrize(("act", "current"), [(change, False), (remove, False), (shadow, False), (touch_nothing, True)])
+def test_a_change_of_what_was_read_is_seen(tmp_path: Path, act: Callable[[Path], None], current: bool) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    written(folder, clients=CLIENTS)
+    (folder / "setup.py").write_text("")
+    modules = Modules(Settings())
+    assert lint(USER, str(folder / "user.py"), modules=modules)
+    assert modules.are_current()
+    act(folder)
+    assert modules.are_current() is current
