@@ -1,18 +1,28 @@
-"""`flake8-naq explain CODE`: print the page of a rule."""
+"""`flake8-naq explain CODE`: print the page of a rule. With `--why FILE:LINE`, print what a finding follows from."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from flake8_naq.cli.outcome import CLEAN, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name (default: list the rules)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name (default: list the rules)")
+    what.add_argument(
+        "--why",
+        metavar="FILE:LINE",
+        help="say what the findings on a line follow from: where the resource is acquired, what each function that is "
+        "given it was taken to do, and where it leaks",
+    )
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
+    if parsed.why is not None:
+        return _why(parsed.why)
     if parsed.code is None:
         from flake8_naq.cli.rules import table
 
@@ -27,4 +37,32 @@ def run(parsed: argparse.Namespace) -> int:
     if rule is None:
         raise UsageError(unknown(parsed.code, names))
     print(rule_page(rule), end="")
+    return CLEAN
+
+
+def _why(place: str) -> int:
+    """Print what the findings on the line follow from."""
+    path, _, number = place.rpartition(":")
+    if not path or not number.isdecimal():
+        raise UsageError(f"--why: expected a file and a line such as app/main.py:12, got '{place}'")
+    from flake8_naq.engine import module_facts, shown
+    from flake8_naq.project.codes import off_by_default
+    from flake8_naq.project.settings import read_settings
+    from flake8_naq.report.why import way
+    from flake8_naq.syntax.source import SourceError, parse
+
+    settings = read_settings(Path.cwd())._replace(select=off_by_default())
+    try:
+        tree, lines = parse(Path(path).read_bytes(), path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
+    except SourceError as error:
+        raise UsageError(f"{path}: {error}") from error
+    facts = module_facts(tree, lines, path, settings)
+    found = [one for one in shown(facts, settings) if one.finding.line == int(number)]
+    if not found:
+        raise UsageError(f"{place}: no finding starts on this line")
+    for one in found:
+        finding, *steps = way(one, facts)
+        print(f"{path}:{finding}", *steps, sep="\n")
     return CLEAN

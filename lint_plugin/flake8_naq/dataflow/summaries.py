@@ -76,6 +76,14 @@ class CalleeSummaries:
         imported = self._imported_function(call, names)
         return Effect.KEEPS if imported is None else imported.effect(call, key)
 
+    def place_of(self, call: ast.Call, names: Names) -> str:
+        """Return where the function called is defined: `line 9`, or `app/clients.py:9` in another file."""
+        callee = self._callee(call, names)
+        if callee is not None:
+            return f"line {callee.function.lineno}"
+        imported = self._imported_function(call, names)
+        return imported.place if imported is not None else ""
+
     def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
         """Return what a function of this module does with the value of its parameter."""
         return self._effect((function, parameter))

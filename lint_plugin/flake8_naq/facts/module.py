@@ -92,7 +92,7 @@ class ModuleFacts:
         self._owners = owners
         self.imports, self.handlers = found.imports, found.handlers
         self.imported = imported(found)
-        self._callees = CalleeSummaries(catalogue, self.scopes, self.imported)
+        self.callees = CalleeSummaries(catalogue, self.scopes, self.imported)
         self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
         self._too_deep: list[Scope] = []
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
@@ -176,7 +176,7 @@ class ModuleFacts:
             new = self._factories(called)
             if not new:
                 break
-            self._callees.factories |= new
+            self.callees.factories |= new
             called = lines_with({function.name: {""} for function in new}, self.text, self.lines)
             lines = sorted({*lines, *called})
         return lines
@@ -189,7 +189,7 @@ class ModuleFacts:
     @cached_property
     def factories(self) -> dict[FunctionNode, Factory]:
         """The functions of the module that make a resource, also those that nothing in the module calls."""
-        return self._factories(self.relevant_lines, uncalled=True) | self._callees.factories
+        return self._factories(self.relevant_lines, uncalled=True) | self.callees.factories
 
     def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""
@@ -203,12 +203,12 @@ class ModuleFacts:
         found: dict[FunctionNode, Factory] = {}
         for scope in self.scopes.values():
             node = scope.node
-            if not isinstance(node, _FUNCTIONS) or node in self._callees.factories or not has_line(node, lines):
+            if not isinstance(node, _FUNCTIONS) or node in self.callees.factories or not has_line(node, lines):
                 continue
             if not uncalled and not is_called(node, self.text):
                 continue
             try:
-                factory = factory_of(scope, self.catalogue, self._callees, self._prescanned)
+                factory = factory_of(scope, self.catalogue, self.callees, self._prescanned)
             except RecursionError:
                 continue
             if factory is not None and is_only_target(scope, self.scopes.values(), self.hierarchy, self.lines):
@@ -237,18 +237,18 @@ class ModuleFacts:
 
     def _prescanned(self, scope: Scope) -> tuple[Names, Prescan]:
         """Return the names of a function and its prescan: made once, unless more factories are known by now."""
-        key = (scope, len(self._callees.factories))
+        key = (scope, len(self.callees.factories))
         if key not in self._prescans:
             names = Names(scope, self.catalogue.known)
             owned = self._owned_paths.of(scope, names)
-            scanned = prescan(scope.node, scope, names, self.catalogue, self._callees, owned=owned)
+            scanned = prescan(scope.node, scope, names, self.catalogue, self.callees, owned=owned)
             self._prescans[key] = names, scanned
         return self._prescans[key]
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         names, scanned = self._prescanned(scope)
-        graph = build_graph(node, scope, names, self.catalogue, scanned, self._callees)
-        summaries = analyse(make_function(graph, self.catalogue.kinds, self._callees, names))
+        graph = build_graph(node, scope, names, self.catalogue, scanned, self.callees)
+        summaries = analyse(make_function(graph, self.catalogue.kinds, self.callees, names))
         found = tuple(verdict for summary in summaries for verdict in verdicts(summary))
         return FunctionFacts(scope, names, graph, summaries, found)
 

@@ -15,7 +15,7 @@ from flake8_naq.linking.summary import callee_in, class_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
-from flake8_naq.syntax.callees import parameter_of
+from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 
 _DEFINED: Final = rb"^(@[^\n]*\n)?(async[ \t]+)?(?:def|class)[ \t]+%b\b"  # at the top level of a module
@@ -163,10 +163,20 @@ class Function:
         self._depth = depth
         self.is_coroutine = is_coroutine
 
+    @property
+    def place(self) -> str:
+        """Where it is defined, as messages name it: `app/clients.py:9`."""
+        callee = self._callee()
+        line = f":{callee.function.lineno}" if callee is not None else ""
+        return f"{self._modules.finder.shown(self._path)}{line}"
+
+    def _callee(self) -> Callee | None:
+        facts = self._modules.callees(self._path, self._catalogue, self._depth)
+        return None if facts is None else callee_in(facts, self._name)
+
     def effect(self, call: ast.Call, key: int | str) -> Effect:
         """Return what the function does with the argument at a position or keyword of the call."""
-        facts = self._modules.callees(self._path, self._catalogue, self._depth)
-        callee = None if facts is None else callee_in(facts, self._name)
+        callee = self._callee()
         parameter = None if callee is None else parameter_of(callee, call, key)
         if callee is None or parameter is None:
             return Effect.KEEPS

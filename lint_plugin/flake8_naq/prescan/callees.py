@@ -39,6 +39,10 @@ class ImportedFunction(Protocol):
     def is_coroutine(self) -> bool:
         """Whether its call only makes a coroutine."""
 
+    @property
+    def place(self) -> str:
+        """Where it is defined, as messages name it: `app/clients.py:9`."""
+
     def effect(self, call: ast.Call, key: int | str) -> Effect:
         """Return what the function does with the argument at a position or keyword of the call."""
 

@@ -88,7 +88,7 @@ from flake8_naq.model import Acquisition
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import acquired, with_outcome
+from flake8_naq.rules.lifetime import Acquired, acquired, with_outcome
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
 
@@ -110,7 +110,8 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
         if not _is_reached_into(owned.facts, function, verdict, owner):
             acquisition = _named(acquired(owned.facts, verdict.summary, verdict.call), owner)
             remedy = _remedy(owned.facts, verdict, owner)
-            yield Report(verdict.call, f"{_described(acquisition, owner)} and is never closed; {remedy}", acquisition)
+            message = f"{_described(acquisition, owner)} and is never closed; {remedy}"
+            yield Report(verdict.call, message, acquisition, subject=Acquired(function, verdict))
 
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:

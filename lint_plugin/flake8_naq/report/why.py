@@ -1,0 +1,90 @@
+"""The way to a finding: where the resource is acquired, what each callee was taken to do with it, where it leaks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.model import Acquisition
+from flake8_naq.prescan.callees import Effect
+from flake8_naq.rules.base import Reported
+from flake8_naq.rules.lifetime import Acquired
+
+_EFFECTS: Final = {
+    Effect.RELEASES: "releases it",
+    Effect.MAY_RELEASE: "releases it on some of its paths",
+    Effect.KEEPS: "may keep it",
+    Effect.BORROWS: "only uses it",
+}
+
+
+class Step(NamedTuple):
+    """What happens on one line."""
+
+    line: int
+    text: str
+
+
+def way(one: Reported, facts: ModuleFacts) -> list[str]:
+    """Return the finding and the lines that it follows from, in the order of the file."""
+    finding, subject = one.finding, one.report.subject
+    steps: set[Step] = set()
+    if isinstance(subject, Acquired):
+        owned = facts.owned
+        known = owned.facts if owned is not None and finding.code == "NAQ114" else facts
+        steps.update(_steps(subject.function, subject.verdict, known))
+    if finding.acquisition is not None:
+        steps.update(_acquired(finding.acquisition))
+    return [
+        f"{finding.line}:{finding.column}: {finding.code} {finding.message}",
+        *(f"  line {step.line}: {step.text}" for step in sorted(steps)),
+    ]
+
+
+def _acquired(acquisition: Acquisition) -> Iterator[Step]:
+    if not acquisition.line:
+        return
+    resource, maker = acquisition.resource, acquisition.maker
+    place = f"{acquisition.maker_path}:" if acquisition.maker_path else "line "
+    made = f" by '{maker}' ({place}{acquisition.maker_line})" if maker else ""
+    if maker == resource:  # an owner class
+        yield Step(acquisition.line, f"the {resource} opens what it owns ({place}{acquisition.maker_line})")
+    else:
+        yield Step(acquisition.line, f"the {resource} is acquired{made}")
+
+
+def _steps(function: FunctionFacts, verdict: Verdict, facts: ModuleFacts) -> Iterator[Step]:
+    summary = verdict.summary
+    name = summary.origin.name
+    for node in facts.nodes(function.scope.node):
+        if isinstance(node, ast.Call) and name is not None:
+            yield from _passed(node, name, function, facts)
+    for node in summary.released:
+        yield Step(_line(node), f"'{ast.unparse(node)}' releases it")
+    if verdict.leak is not None:
+        yield Step(verdict.leak.line, f"it stays open where this line {verdict.leak.departure.value}")
+    elif verdict.outcome is Outcome.NEVER_CLOSED:
+        last = getattr(function.scope.node, "end_lineno", None) or summary.acquired[-1].lineno
+        yield Step(last, "the function ends, and nothing has released it or taken it over")
+
+
+def _passed(call: ast.Call, name: str, function: FunctionFacts, facts: ModuleFacts) -> Iterator[Step]:
+    """Yield what the function called does with an argument that is the resource."""
+    given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
+    given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
+    for key, argument in given:
+        if isinstance(argument, ast.Name) and argument.id == name:
+            called = ast.unparse(call.func)
+            known = facts.callees.is_known(call, function.names)
+            effect = _EFFECTS[facts.callees.effect(call, key, function.names)]
+            place = facts.callees.place_of(call, function.names)
+            where = f" ({place})" if place else ""
+            text = f"'{called}'{where} {effect}" if known else f"'{called}' is not a function of the project"
+            yield Step(call.lineno, text)
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
