@@ -43,7 +43,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.diff:
         _print_patch(zip(jobs, found, strict=True))
     report = sys.stderr if parsed.diff else sys.stdout
-    for line in (*_left(found), _summary(found, len(files), parsed.diff)):
+    for line in (*_left(found, parsed.diff), _summary(found, len(files), parsed.diff)):
         print(line, file=report)
     if unread or any(fixed.error or fixed.unfollowed for fixed in found):
         return FAILED
@@ -89,7 +89,7 @@ def _standard_input(parsed: argparse.Namespace, context: Context) -> int:
     sys.stdout.buffer.write(found[0].data if found and found[0].is_changed else source)
     sys.stdout.buffer.flush()
     _complain_all(found)
-    for line in (*_left(found), _summary(found, 1, dry=False)):
+    for line in (*_left(found, dry=False), _summary(found, 1, dry=False)):
         print(line, file=sys.stderr)
     if any(fixed.error or fixed.unfollowed for fixed in found):
         return FAILED
@@ -128,10 +128,11 @@ def _print_patch(found: Iterable[tuple[Job, Fixed]]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _left(found: Iterable[Fixed]) -> Iterator[str]:
+def _left(found: Iterable[Fixed], dry: bool) -> Iterator[str]:
+    """What is left, by its place in the file as it is afterwards: a `dry` run leaves the file as it is."""
     for fixed in found:
         for left in sorted(fixed.unfixed, key=lambda one: one.finding):
-            finding = left.now or left.finding
+            finding = left.finding if dry else left.now or left.finding
             place = f"{fixed.path}:{finding.line}:{finding.column}"
             yield f"{place}: {left.finding.code} not fixed: {left.reason}"
 

@@ -42,8 +42,16 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     earlier = flow.overwritten(plan.statement, plan.removed) if not header.below else None
     if earlier is not None:
         raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{plan.name}'")
+    if verdict.outcome is Outcome.HAND_CLOSED and _is_probe(plan):
+        raise CannotFix("nothing happens between its acquisition and its close")
     edits = block_edits(snapshot, function.scope.node, plan, header)
     return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.changes_constructor
+
+
+def _is_probe(plan: BlockPlan) -> bool:
+    """Return whether the resource is closed as soon as it is open: no block says that more clearly."""
+    in_try = plan.enclosing_try is not None or plan.dropped_try is not None
+    return not in_try and all(one in plan.removed for one in plan.body)
 
 
 def release_statements(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> set[ast.stmt]:

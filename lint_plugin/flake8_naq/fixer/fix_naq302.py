@@ -6,6 +6,7 @@ The attribute that held the URL stays, read from the configuration, for as long 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from flake8_naq.fixer.checks import check_lines_not_silenced
@@ -13,7 +14,8 @@ from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq302 import Constructor
 from flake8_naq.syntax.bindings import attribute_values
-from flake8_naq.syntax.nodes import parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, is_none, parameters
+from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import is_path, names_in
 
 SERVERS = "self.config.nats.servers[0]"
@@ -41,7 +43,7 @@ def constructor_plan(snapshot: Snapshot, owner: ast.ClassDef, init: ast.Function
     written = f"self.config = config or get_config()\n{snapshot.text.indent(keeper.lineno)}self.{attribute} = {SERVERS}"
     edits = [_parameter_edit(snapshot, init, given[name]), Edit(*snapshot.text.span(keeper), written)]
     others = (node for node in names_in(init, name) if snapshot.tree.parents[node] is not keeper)
-    edits += [_other_use(snapshot, node, keeper, attribute) for node in others]
+    edits += dict.fromkeys(_other_use(snapshot, node, keeper, attribute) for node in others)
     edits += _calls(snapshot, owner, init, name)
     needs = frozenset({Need(_CONFIG, "Config"), Need(_CONFIG, "get_config")})
     caveat = f"the signature of {owner.name} changes, and the server is that of its configuration"
@@ -109,7 +111,27 @@ def _other_use(snapshot: Snapshot, node: ast.Name, keeper: ast.stmt, attribute: 
             raise CannotFix(f"'{node.id}' is passed to a base class on line {node.lineno}")
         if isinstance(one, ast.JoinedStr):
             raise CannotFix(f"'{node.id}' is written into a string on line {node.lineno}")
-    return Edit(*snapshot.text.span(node), f"self.{attribute}")
+    whole = _config_of(snapshot, node)
+    return Edit(*snapshot.text.span(node), f"self.{attribute}") if whole is None else Edit(*whole, "self.config")
+
+
+def _config_of(snapshot: Snapshot, node: ast.Name) -> Span | None:
+    """Return the range of the `Config.for_servers(url)` around the URL: the constructor has that Config already."""
+    for one in (node, *snapshot.tree.ancestors(node)):
+        if isinstance(one, ast.expr) and ast.unparse(one) in (_for_servers(node.id), _config_or_none(node.id)):
+            parent = snapshot.tree.parents[one]
+            return snapshot.text.span(parent if isinstance(parent, ast.IfExp) else one)
+        if isinstance(one, ast.IfExp) and ast.unparse(one) == _config_or_none(node.id):
+            return snapshot.text.span(one)
+    return None
+
+
+def _for_servers(url: str) -> str:
+    return f"Config.for_servers({url})"
+
+
+def _config_or_none(url: str) -> str:
+    return f"{_for_servers(url)} if {url} else None"
 
 
 def url_argument_edit(snapshot: Snapshot, call: ast.Call, parameter: str, position: int) -> Iterator[Edit]:
@@ -120,8 +142,27 @@ def url_argument_edit(snapshot: Snapshot, call: ast.Call, parameter: str, positi
     if keyword is None and any(isinstance(one, ast.Starred) for one in call.args[: position + 1]):
         raise CannotFix(f"line {call.lineno} unpacks the arguments of {ast.unparse(call.func)}")
     url = call.args[position] if keyword is None else keyword.value
-    config = "self.config" if _is_of_config(snapshot, url) else f"Config.for_servers({snapshot.text.of(url)})"
+    written = snapshot.text.of(url)
+    if _is_of_config(snapshot, url):
+        config = "self.config"
+    else:  # `Config.for_servers(None)` raises, where None as the Config means the default one
+        config = _config_or_none(written) if _may_be_none(snapshot, url) else _for_servers(written)
     yield Edit(*snapshot.text.span(keyword or url), f"config={config}" if keyword else config)
+
+
+def _may_be_none(snapshot: Snapshot, url: ast.expr) -> bool:
+    """Whether the URL is a parameter of the function around whose default is None, or whose annotation allows it."""
+    function = snapshot.tree.function(url)
+    if not isinstance(url, ast.Name) or not isinstance(function, FUNCTIONS):
+        return False
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
+    pairs += [(one, value) for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value]
+    defaults = {one.arg: value for one, value in pairs}
+    annotation = next((one.annotation for one in parameters(arguments) if one.arg == url.id), None)
+    allowed = annotation is not None and bool({"None", "Optional"} & set(re.findall(r"\w+", ast.unparse(annotation))))
+    return allowed or is_none(defaults.get(url.id))
 
 
 def _is_of_config(snapshot: Snapshot, url: ast.expr) -> bool:

@@ -47,7 +47,7 @@ def test_unsafe_fixes_too_leave(block: str, reason: str) -> None:
         (f"{ACQUIRED}\nawait nc.flush()", "it is closed at the end of the block, where it was not closed before"),
         (f"{ACQUIRED}\nif xs:\n    return\nawait nc.close()", f"line {FIRST + 2} leaves it open, perhaps on purpose"),
         (
-            f"nc = None\ntry:\n    {ACQUIRED}\n    await nc.flush()\nfinally:\n    await nc.close()",
+            f"nc = None\ntry:\n    {ACQUIRED}\n    await nc.flush()\nfinally:\n    if nc.is_connected:\n        await nc.close()",
             f"where the acquisition failed, line {FIRST + 5} raised another exception",
         ),
     ],

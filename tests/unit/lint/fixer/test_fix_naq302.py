@@ -112,3 +112,15 @@ def test_which_constructors_changed() -> None:
     after = constructor("self, x, config", "pass")
     assert changed_constructors(before, after, "m.py", "nats_url") == {"m.A": Changed("nats_url", 1)}
     assert changed_constructors(before, before, "m.py", "nats_url") == {}
+
+
+def test_an_url_that_may_be_none_gives_no_config() -> None:
+    source = (
+        "class Part:\n    def __init__(self, nats_url: str | None = None):\n        self.nats_url = nats_url\n\n\n"
+        "class Whole:\n    def __init__(self, nats_url: str | None = None):\n        self.nats_url = nats_url\n"
+        "        self.part = Part(nats_url)\n\n\n"
+        "def make(nats_url=None, *, other: str = ''):\n    return Part(nats_url), Part(other)\n"
+    )
+    after = fixed(source)
+    assert "self.part = Part(self.config)" in after
+    assert "return Part(Config.for_servers(nats_url) if nats_url else None), Part(Config.for_servers(other))" in after

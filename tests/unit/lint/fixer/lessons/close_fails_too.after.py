@@ -47,6 +47,8 @@ async def a_handler_that_uses_it_after_the_release(url):
 
 
 async def nothing_but_a_comment_is_left_of_the_block(url):
-    async with await nats.connect(url):
-        # do something
-        pass
+    nc = await nats.connect(url)  # left: nothing happens between its acquisition and its close
+
+    # do something
+
+    await nc.close()
