@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flake8_naq.catalogue.keys import RESOURCE_KEYS, schema
+from flake8_naq.catalogue.library import declared_resources
 from flake8_naq.catalogue.model import CatalogueError, Resource
 from flake8_naq.catalogue.resources import parse_resources
 from flake8_naq.project.settings import SettingsError, settings_from_table
@@ -154,3 +155,56 @@ def test_the_schema_has_each_key() -> None:
     assert properties.keys() == {key.name for key in RESOURCE_KEYS}
     assert properties["entering"]["enum"] == ["closes", "keeps-open", "impossible"]
     assert properties["asynchronous"]["deprecated"] is True
+
+
+def declared(**keys: Any) -> Resource:
+    """Return the resource of a declaration over the facts that ship."""
+    [found] = declared_resources([{key.replace("_", "-"): value for key, value in keys.items()}], "here")
+    return found
+
+
+def test_a_declaration_begins_with_the_facts_that_ship() -> None:
+    found = declared(name="database", acquire=["sqlite3.connect"], release_methods=["close"])
+    assert (found.entering, found.block_does, found.manager) == (
+        "keeps-open",
+        "commits",
+        "with contextlib.closing({call}) as {name}",
+    )
+    mine = declared(name="database", acquire=["sqlite3.connect"], release_methods=["close"], entering="closes")
+    assert mine.entering == "closes"
+
+
+def test_an_older_switch_gives_way_to_the_facts() -> None:
+    found = declared(
+        name="session",
+        acquire=["aiohttp.ClientSession"],
+        release_methods=["close"],
+        asynchronous=False,
+        manager="async with aiohttp.ClientSession({args}) as {name}",
+    )
+    assert found.acquired_by == {"call"}
+    assert "close" in found.awaited
+    assert found.manager == "async with {call} as {name}"
+
+
+def test_a_manager_of_another_call_goes_with_the_older_switch() -> None:
+    manager = "async with asyncpg.create_pool({args}) as {name}"
+    keys = {"name": "connection", "acquire": ["asyncpg.connect"], "release_methods": ["close"], "manager": manager}
+    assert declared(**keys, context_manager=False).manager == ""
+    assert declared(**keys).manager == manager
+
+
+def test_declared_release_methods_replace_those_that_may_follow() -> None:
+    assert declared(name="file", acquire=["open"], release_methods=["close"]).release_again == frozenset()
+    given = declared(name="file", acquire=["open"], release_methods=["close"], release_again=["close"])
+    assert "close" in given.release_again
+
+
+def test_a_declaration_of_two_shipped_resources_is_two() -> None:
+    table = {"name": "thing", "acquire": ["open", "sqlite3.connect", "shop.link"], "release-methods": ["close"]}
+    found = declared_resources([table], "here")
+    assert sorted((sorted(one.acquire), one.entering) for one in found) == [
+        (["open"], "closes"),
+        (["shop.link"], "closes"),
+        (["sqlite3.connect"], "keeps-open"),
+    ]
