@@ -23,7 +23,7 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     CannotFix with the reason where there is none.
     """
     if acquired is None:
-        raise CannotFix("a nested function opens it")
+        raise CannotFix("it is opened or kept elsewhere")
     function, verdict = acquired
     wrapped = kept_open_plan(snapshot, function, verdict)
     if wrapped is not None:

@@ -143,6 +143,11 @@ def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: 
     return bool(getters) and _is_released(facts, related, attribute, resource, getters)
 
 
+def releases_in(facts: ModuleFacts, node: ast.AST, attribute: str, resource: Resource) -> bool:
+    """Return whether the node may release the attribute, or hand on what it holds."""
+    return _Search(facts, attribute, resource, frozenset()).releases(node)
+
+
 def nodes_naming(facts: ModuleFacts, owner: Scope, names: Collection[str]) -> Iterator[ast.AST]:
     """The nodes of those statements of a class that spell one of *names* at all."""
     for statement in owner.node.body if isinstance(owner.node, ast.ClassDef) else ():

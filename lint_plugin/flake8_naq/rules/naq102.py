@@ -4,7 +4,8 @@
 
 Reports a connection that is released on some paths only, and names the likeliest way by which it leaks: a line that
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
-that may fail: other code gets the connection only if nothing fails.
+that may fail: other code gets the connection only if nothing fails. And an attribute that a method such as `reconnect` gives a new
+connection without closing the one that another method opened.
 
 ## Why is this bad?
 
@@ -57,14 +58,17 @@ from collections.abc import Iterator
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
-from flake8_naq.model import FixSafety, State, Witness
+from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, with_outcome
+from flake8_naq.rules.overwritten import overwritten
+from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
+    yield from _overwritten(facts)
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
@@ -75,6 +79,17 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 yield _before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
             else:
                 yield about(facts, function, verdict, f"stays open {when(witness)}", witness)
+
+
+def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on an attribute that a method such as `reconnect` gives a new connection, while the old one is open."""
+    for kept, first in overwritten(facts):
+        name = f"{kept.holder}.{kept.attributes[0]}"
+        column = characters(facts.lines, kept.call.lineno, kept.call.col_offset) + 1
+        of = Acquisition(kept.resource.name, name, kept.call.lineno, column)
+        witness = Witness(kept.call.lineno, "is rebound")
+        message = f"{kept.resource.name} '{name}' of line {first} stays open {when(witness)}; close it before"
+        yield Report(kept.call, message, of, witness)
 
 
 def _is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:

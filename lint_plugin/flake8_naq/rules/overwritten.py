@@ -1,0 +1,64 @@
+"""Attributes that are given a new resource by a method whose name says that it opens again, while the old one is open."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.rules.attributes import Kept, kept_on_self, releases_in
+from flake8_naq.syntax.nodes import FUNCTIONS, FunctionNode, dotted
+from flake8_naq.syntax.walk import walk, walk_scope
+
+_AGAIN = re.compile(r"re_?(connect|open|new|fresh|start|try|cover|establish|set|dial)|lost|disconnect|rotate|switch|fail_?over")
+_TESTS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.If, ast.While, ast.IfExp, ast.Assert, ast.withitem)
+
+
+class Overwritten(NamedTuple):
+    """An acquisition that overwrites the attribute, and the line on which another method opened what it holds."""
+
+    kept: Kept
+    first: int
+
+
+def overwritten(facts: ModuleFacts) -> Iterator[Overwritten]:
+    """Yield the acquisitions that overwrite an attribute which another method opened, and which nothing closes before."""
+    every = list(kept_on_self(facts))
+    for kept in every:
+        method = _method_around(kept)
+        if method is None or _AGAIN.search(method.name.lower()) is None or len(kept.attributes) != 1:
+            continue
+        others = [one for one in every if one.owner is kept.owner and one.attributes == kept.attributes]
+        first = min((one.call.lineno for one in others if _method_around(one) is not method), default=0)
+        if first and not _may_be_closed(facts, kept, method):
+            yield Overwritten(kept, first)
+
+
+def _method_around(kept: Kept) -> FunctionNode | None:
+    """Return the method of the class that has the call in its own statements."""
+    for method in kept.owner.functions.values():
+        if isinstance(method, FUNCTIONS) and any(node is kept.call for node in walk_scope(method)):
+            return method
+    return None
+
+
+def _may_be_closed(facts: ModuleFacts, kept: Kept, method: FunctionNode) -> bool:
+    """Return whether the method may close, test or hand on the old resource, or calls a method that may."""
+    attribute = kept.attributes[0]
+    for node in walk(method):
+        if releases_in(facts, node, attribute, kept.resource):
+            return True
+        asked = isinstance(node, _TESTS) and any(
+            isinstance(part, ast.Attribute) and part.attr == attribute for part in ast.iter_child_nodes(node)
+        )
+        own = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and dotted(node.func.value) == "self"
+        taken = isinstance(node, (ast.Assign, ast.Return)) and _reads(node.value, attribute)
+        if asked or own or taken:
+            return True
+    return False
+
+
+def _reads(value: ast.expr | None, attribute: str) -> bool:
+    return isinstance(value, ast.Attribute) and value.attr == attribute
