@@ -16,34 +16,41 @@ from flake8_naq.syntax.used_names import used_names
 
 
 def import_removed(snapshot: Snapshot, legacy: LegacyImport) -> Plan:
-    """Remove the name, or rewrite what only makes a view; CannotFix where it still connects or closes by hand."""
-    node, alias = legacy
-    name = bound_name(alias)
-    check_not_silenced(snapshot.text, node)
-    if sum(bound_name(one) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
-        raise CannotFix(f"'{name}' is imported twice")
-    if name in used_names(snapshot.module):
-        return _views_rewritten(snapshot, name)
-    if snapshot.path.endswith("__init__.py") or alias.asname == alias.name:
-        raise CannotFix(f"'{name}' may be imported from here by others")
+    """Remove the names, or rewrite what only makes a view; CannotFix where one still connects or closes by hand.
+
+    A name that only makes views goes from the import with its last use.
+    """
+    check_not_silenced(snapshot.text, legacy.statement)
+    used, edits, unused = used_names(snapshot.module), list[Edit](), set[str]()
+    for alias in legacy.aliases:
+        name = bound_name(alias)
+        if sum(bound_name(one) == name for other in imports_of(snapshot.module) for one in other.names) > 1:
+            raise CannotFix(f"'{name}' is imported twice")
+        if name in used:
+            edits += _views_rewritten(snapshot, name)
+        elif snapshot.path.endswith("__init__.py") or alias.asname == alias.name:
+            raise CannotFix(f"'{name}' may be imported from here by others")
+        else:
+            unused.add(name)
     imports = Imports(snapshot)
-    edits = imports.edits((), {name})
+    edits += imports.edits((), unused) if unused else ()
     return Plan(tuple(edits), caveats=tuple(map(moved_comment_caveat, imports.moved_comments)))
 
 
 def is_left_unused(snapshot: Snapshot, legacy: LegacyImport, after: ast.Module) -> bool:
-    """Return whether nothing in `after` uses the imported name: the session then removes the import."""
-    node, alias = legacy
+    """Return whether nothing in `after` uses the imported names: the session then removes the import."""
+    node = legacy.statement
     lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    return bound_name(alias) not in used_names(after) and not any(map(snapshot.text.silenced, lines))
+    left = used_names(after).intersection(map(bound_name, legacy.aliases))
+    return not left and not any(map(snapshot.text.silenced, lines))
 
 
-def _views_rewritten(snapshot: Snapshot, name: str) -> Plan:
-    """Return the plan that rewrites every use of the name as a view; CannotFix where it has another use."""
+def _views_rewritten(snapshot: Snapshot, name: str) -> list[Edit]:
+    """Return the edits that rewrite every use of the name as a view; CannotFix where it has another use."""
     named = [node for node in ast.walk(snapshot.module) if isinstance(node, ast.Name) and node.id == name]
     if not named:
         raise CannotFix(f"'{name}' is still named in the file")
-    return Plan(tuple(_view(snapshot, node) for node in named))
+    return [_view(snapshot, node) for node in named]
 
 
 def _view(snapshot: Snapshot, node: ast.Name) -> Edit:

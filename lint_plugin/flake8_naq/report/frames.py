@@ -23,7 +23,7 @@ _DEPARTURES = {"is rebound": "gets another value here", "is dropped": "is droppe
 
 
 class Place(NamedTuple):
-    """A range of one line, from `start` to `end` in characters; `mark` underlines it, and the `label` is behind that."""
+    """A range of one line, from `start` to `end` in characters; `mark` underlines it, and `label` follows the marks."""
 
     line: int
     start: int

@@ -2,7 +2,8 @@
 
 ## What it does
 
-Reports an import of the by-hand functions of `naq.connection`, outside the modules that define them.
+Reports an import of the by-hand functions of `naq.connection`, outside the modules that define them: once for each import
+statement, at the first of its names.
 
 ## Why is this bad?
 
@@ -30,7 +31,7 @@ There are none.
 
 ## Fix safety
 
-Safe: the name goes from the import once nothing in the file uses it. `await get_jetstream_context(nc)` becomes
+Safe: the names go from the import once nothing in the file uses them. `await get_jetstream_context(nc)` becomes
 `nc.jetstream()`, which is all that it does. Unsafe where a comment beside the name would lose its place: it stays, on a
 separate line.
 """
@@ -38,7 +39,7 @@ separate line.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
@@ -48,24 +49,28 @@ from flake8_naq.syntax.names import absolute_module
 
 
 class LegacyImport(NamedTuple):
-    """An import statement, and the name in it that is to go."""
+    """An import statement, and the names in it that are to go."""
 
     statement: ast.ImportFrom
-    alias: ast.alias
+    aliases: tuple[ast.alias, ...]
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     migration = facts.catalogue.migration
     sources = migration.defining_modules
     for node in (one for one in facts.imports if isinstance(one, ast.ImportFrom)):
-        for alias in node.names:
-            if alias.name not in migration.legacy or _defines(facts.module, sources, migration.package):
-                continue
-            if _is_source(absolute_module(node, facts.package), sources):
-                message = (
-                    f"'{alias.name}' belongs to the by-hand connection API; use the context managers of {sources[0]}"
-                )
-                yield Report(alias, message, subject=LegacyImport(node, alias))
+        if _defines(facts.module, sources, migration.package):
+            continue
+        if _is_source(absolute_module(node, facts.package), sources):
+            aliases = tuple(alias for alias in node.names if alias.name in migration.legacy)
+            if aliases:
+                yield Report(aliases[0], _message(aliases, sources[0]), subject=LegacyImport(node, aliases))
+
+
+def _message(aliases: Sequence[ast.alias], module: str) -> str:
+    *names, last = (f"'{alias.name}'" for alias in aliases)
+    belong = f"{', '.join(names)} and {last} belong" if names else f"{last} belongs"
+    return f"{belong} to the by-hand connection API; use the context managers of {module}"
 
 
 def _is_source(module: str, defining: tuple[str, ...]) -> bool:

@@ -47,5 +47,5 @@ def test_of_several_findings_on_a_line_the_one_that_stays_is_left() -> None:
     assert "import get_nats_connection, nats_connection\n" in fixed.source
     [left] = [one for one in fixed.unfixed if one.finding.code == "NAQ301"]
     assert left.now is not None
-    assert left.finding.message == left.now.message
-    assert left.finding.message.startswith("'get_nats_connection' ")
+    assert left.finding.message.startswith("'close_nats_connection' and 'get_nats_connection' belong to")
+    assert left.now.message.startswith("'get_nats_connection' belongs to")

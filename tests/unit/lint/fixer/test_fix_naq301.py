@@ -69,4 +69,4 @@ def test_whether_an_import_goes_along_with_other_fixes(source: str, after: str, 
     snapshot = Snapshot(source, Settings(), "-")
     node = snapshot.module.body[0]
     assert isinstance(node, ast.ImportFrom)
-    assert is_left_unused(snapshot, LegacyImport(node, node.names[0]), ast.parse(after)) is gone
+    assert is_left_unused(snapshot, LegacyImport(node, (node.names[0],)), ast.parse(after)) is gone

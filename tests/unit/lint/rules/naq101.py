@@ -6,7 +6,7 @@ import nats
 import nats as n
 from nats.aio.client import Client as NATS
 from naq.connection import close_nats_connection as shut  # expect: NAQ301@28 'close_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection
-from naq.connection import get_jetstream_context, get_nats_connection  # expect: NAQ301@28 'get_jetstream_context' belongs to the by-hand connection API; use the context managers of naq.connection | NAQ301@51 'get_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection
+from naq.connection import get_jetstream_context, get_nats_connection  # expect: NAQ301@28 'get_jetstream_context' and 'get_nats_connection' belong to the by-hand connection API; use the context managers of naq.connection
 
 URL = "nats://localhost"
 

@@ -4,7 +4,7 @@ import contextlib
 
 import nats
 from nats.js import JetStreamContext
-from naq.connection import close_nats_connection, get_jetstream_context, jetstream_context, nats_connection  # expect: NAQ301@28 'close_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection | NAQ301@51 'get_jetstream_context' belongs to the by-hand connection API; use the context managers of naq.connection
+from naq.connection import close_nats_connection, get_jetstream_context, jetstream_context, nats_connection  # expect: NAQ301@28 'close_nats_connection' and 'get_jetstream_context' belong to the by-hand connection API; use the context managers of naq.connection
 
 
 async def read(key):

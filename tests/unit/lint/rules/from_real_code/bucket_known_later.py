@@ -1,6 +1,6 @@
 """The bucket that a message names must be known where the connection is made."""
 
-from naq.connection import close_nats_connection, get_jetstream_context, get_nats_connection  # expect: NAQ301 | NAQ301 | NAQ301
+from naq.connection import close_nats_connection, get_jetstream_context, get_nats_connection  # expect: NAQ301
 
 
 async def known(name):

@@ -1,5 +1,5 @@
 """A release function without an argument closes the one connection of the process."""
-from .connection import close_nats_connection, get_jetstream_context, get_nats_connection  # expect: NAQ301@25 'close_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection | NAQ301@48 'get_jetstream_context' belongs to the by-hand connection API; use the context managers of naq.connection | NAQ301@71 'get_nats_connection' belongs to the by-hand connection API; use the context managers of naq.connection
+from .connection import close_nats_connection, get_jetstream_context, get_nats_connection  # expect: NAQ301@25 'close_nats_connection', 'get_jetstream_context' and 'get_nats_connection' belong to the by-hand connection API; use the context managers of naq.connection
 
 
 class Shelf:

@@ -1,6 +1,6 @@
 """A function that connects by naq's by-hand functions goes, as they do: what its caller enters is naq's manager."""
 
-from naq.connection import close_nats_connection, get_nats_connection  # expect: NAQ301@28 | NAQ301@51
+from naq.connection import close_nats_connection, get_nats_connection  # expect: NAQ301@28
 
 
 async def connect(url):
