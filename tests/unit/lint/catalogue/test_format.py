@@ -195,9 +195,9 @@ def test_a_manager_of_another_call_goes_with_the_older_switch() -> None:
 
 
 def test_declared_release_methods_replace_those_that_may_follow() -> None:
-    assert declared(name="file", acquire=["open"], release_methods=["close"]).release_again == frozenset()
-    given = declared(name="file", acquire=["open"], release_methods=["close"], release_again=["close"])
-    assert "close" in given.release_again
+    keys = {"name": "connection", "acquire": ["asyncpg.connect"]}
+    assert declared(**keys, release_methods=["close"]).release_again == frozenset()
+    assert "close" in declared(**keys, release_methods=["close"], release_again=["close"]).release_again
 
 
 def test_a_declaration_of_two_shipped_resources_is_two() -> None:

@@ -1,4 +1,4 @@
-# settings: {"resource": [{"name": "handle", "acquire": ["shop.handle"], "release-functions": ["shop.close_handle"], "entering": "impossible"}, {"name": "link", "acquire": ["shop.link"], "release-methods": ["close"]}, {"name": "page", "acquire": ["shop.page"], "release-methods": ["close"], "final-uses": ["read()"]}, {"name": "loan", "acquire": ["shop.Pool.borrow"], "give-back-methods": ["release"]}, {"name": "pair", "acquire": ["shop.pair"], "release-methods": ["close"]}]}
+# settings: {"resource": [{"name": "handle", "acquire": ["shop.handle"], "release-functions": ["shop.close_handle"], "entering": "impossible"}, {"name": "link", "acquire": ["shop.link"], "release-methods": ["close"]}, {"name": "page", "acquire": ["shop.page"], "release-methods": ["close"], "final-uses": ["read()"]}, {"name": "loan", "acquire": ["shop.Pool.borrow", "shop.Other.borrow"], "give-back-methods": ["release"]}, {"name": "pair", "acquire": ["shop.pair"], "release-methods": ["close"]}]}
 """Which call releases which resource, and by what class an attribute is known."""
 
 import shop
