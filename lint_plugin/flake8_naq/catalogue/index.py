@@ -6,6 +6,7 @@ Knows the index and not the catalogues: most files import no library that has on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
@@ -16,15 +17,26 @@ INDEX: Final = "libraries.toml"
 EVERY: Final = "all"
 BUILT_IN: Final = "nats"  # always on
 _IMPORT: Final = b"import"
+_CALL: Final = rb"%b(?:\s*\(|(?:[\s\\]|#[^\n]*)+as\b)"  # or an alias, under which the name may be called
+_INSIDE: Final = re.compile(rb"\w")
 _SEPARATORS: Final = bytes.maketrans(b",.;()\\", b"      ")
 
 
 class Entry(NamedTuple):
-    """One catalogue: the first parts of the modules that switch it on, and the names that need no import."""
+    """One catalogue: the first parts of the modules that switch it on, and the names that need no import.
+
+    `calls` are the last parts of all names that a use of its default resources calls, `more_calls` those of the others.
+    """
 
     imports: frozenset[str]
     words: frozenset[str]
+    calls: frozenset[str]
+    more_calls: frozenset[str]
     default: bool
+
+    def called(self, choice: Choice) -> frozenset[str]:
+        """Return the last parts of the names that a use of the resources that are on calls."""
+        return (self.calls if choice.on else frozenset()) | (self.more_calls if choice.added else frozenset())
 
 
 class Choice(NamedTuple):
@@ -44,7 +56,13 @@ class Choice(NamedTuple):
 def index() -> Mapping[str, Entry]:
     """Return each shipped catalogue by its name."""
     return {
-        name: Entry(frozenset(table["imports"]), frozenset(table["words"]), table["default"])
+        name: Entry(
+            frozenset(table["imports"]),
+            frozenset(table["words"]),
+            frozenset(table["calls"]),
+            frozenset(table["more-calls"]),
+            table["default"],
+        )
         for name, table in read_toml(INDEX).items()
     }
 
@@ -80,13 +98,12 @@ class ImportGate(NamedTuple):
 
     roots: Mapping[bytes, tuple[str, ...]]  # the catalogues by the first part of an imported module
     words: Mapping[bytes, tuple[str, ...]]
+    wanted: tuple[str, ...] = ()
 
     def opens(self, source: bytes) -> bool:
-        """Return whether any catalogue counts in the file."""
-        roots = self.roots.keys()
-        if roots and any(not roots.isdisjoint(parts) for parts in _imported(source)):
-            return True
-        return any(word in source for word in self.words)
+        """Return whether any catalogue counts in the file, and a name of such a catalogue seems to be called."""
+        names = self.of(source)
+        return bool(names) and any(_is_called(one, source) for one in _calls(names, self.wanted))
 
     def of(self, source: bytes) -> tuple[str, ...]:
         """Return the names of the catalogues that count in the file, in alphabetical order."""
@@ -94,6 +111,23 @@ class ImportGate(NamedTuple):
         found = {name for part in parts & self.roots.keys() for name in self.roots[part]}
         found.update(name for word, names in self.words.items() if word in source for name in names)
         return tuple(sorted(found))
+
+
+@cache
+def _calls(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
+    """Return patterns for the calls that use a resource of the catalogues `names`, and for other names of the called.
+
+    Each begins with plain text, which is found quickly.
+    """
+    chosen = choices(wanted)
+    called = frozenset().union(*(index()[name].called(chosen[name]) for name in names))
+    return tuple(re.compile(_CALL % re.escape(word.encode())) for word in sorted(called))
+
+
+def _is_called(pattern: re.Pattern[bytes], source: bytes) -> bool:
+    """Return whether the pattern is found where a word begins."""
+    starts = (found.start() for found in pattern.finditer(source))
+    return any(start == 0 or _INSIDE.match(source, start - 1) is None for start in starts)
 
 
 def _imported(source: bytes) -> Iterator[list[bytes]]:
@@ -117,9 +151,8 @@ def _end_of_statement(source: bytes, at: int) -> int:
 def import_gate(wanted: tuple[str, ...]) -> ImportGate:
     """Return the gate for the catalogues that are on."""
     used = [(name, index()[name]) for name, choice in choices(wanted).items() if choice.is_used]
-    return ImportGate(
-        _by_part((name, entry.imports) for name, entry in used), _by_part((name, entry.words) for name, entry in used)
-    )
+    roots = _by_part((name, entry.imports) for name, entry in used)
+    return ImportGate(roots, _by_part((name, entry.words) for name, entry in used), wanted)
 
 
 def _by_part(named: Iterable[tuple[str, Iterable[str]]]) -> dict[bytes, tuple[str, ...]]:

@@ -93,6 +93,12 @@ def words_of(library: Library) -> list[str]:
     return sorted({name for name in _names(library.tables) if "." not in name})
 
 
+def calls_of(resources: Iterable[Resource]) -> list[str]:
+    """Return the last parts of the names by which the resources are acquired and released."""
+    names = (name for one in resources for name in (*one.acquire, *one.construct, *one.release_functions))
+    return sorted({name.rpartition(".")[2] for name in names})
+
+
 def passed_of(data: Mapping[str, Any]) -> Passed:
     """Return which calls borrow their arguments and which take them over."""
     return Passed(tuple(data.get("borrows", ())), tuple(data.get("takes-over", ())))

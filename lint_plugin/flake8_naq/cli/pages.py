@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from flake8_naq.catalogue.index import INDEX
-from flake8_naq.catalogue.library import Library, library_names, shipped, words_of
+from flake8_naq.catalogue.index import INDEX, Choice
+from flake8_naq.catalogue.library import Library, calls_of, library_names, shipped, words_of
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.catalogue.toml_files import HERE
 from flake8_naq.rules import all_rules, rule_page
@@ -51,6 +51,9 @@ def index() -> str:
         library = shipped(name)
         roots = sorted({module.partition(".")[0] for module in library.imports})
         lines += ["", f"[{name}]", f"imports = {_listed(roots)}", f"words = {_listed(words_of(library))}"]
+        on = library.chosen(Choice(True))
+        lines.append(f"calls = {_listed(calls_of(on))}")
+        lines.append(f"more-calls = {_listed(calls_of(set(library.resources) - set(on)))}")
         lines.append(f"default = {str(library.default).lower()}")
     return "\n".join(lines) + "\n"
 

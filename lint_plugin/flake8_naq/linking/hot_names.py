@@ -105,7 +105,7 @@ def _blocks(source: bytes) -> Iterator[_Block]:
         text = source[first:end]
         names = frozenset(name for start, name in found if first <= start < end)
         if names:
-            # A block is not hot because of its own name.
+            # A block is not hot by its name alone.
             yield _Block(names, frozenset(_WORD.findall(text)) - names, text)
 
 

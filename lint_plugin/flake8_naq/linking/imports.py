@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-_WORD: Final = re.compile(rb"\bimport\b")
+_WORD: Final = re.compile(rb"import\b")  # begins with plain text, which is found quickly
+_INSIDE: Final = re.compile(rb"\w")
 _FROM: Final = re.compile(rb"\bfrom\s*(?P<dots>\.*)\s*(?P<module>[\w.]*)\s*\Z")
 _NAMES: Final = re.compile(rb"(?:[ \t]|\\\r?\n)*(?:\((?P<inside>[^)]*)|(?P<line>(?:\\\r?\n|[^\n#;])*))")
 _LEFT_OUT: Final = re.compile(rb"#[^\n]*|\\\r?\n")
@@ -24,20 +26,47 @@ class ImportStatement(NamedTuple):
 def import_statements(source: bytes) -> Iterator[ImportStatement]:
     """Yield each import statement of the text; what only looks like an import may be among them."""
     for word in _WORD.finditer(source):
-        behind = tuple(_listed(source, word.end()))
-        before = _FROM.search(_statement_before(source, word.start()))
-        if before is None:
-            yield from (ImportStatement(0, name, ()) for name in behind)
+        start = word.start()
+        if start and _INSIDE.match(source, start - 1):
+            continue
+        line, end = source.rfind(b"\n", 0, start) + 1, source.find(b"\n", start)
+        text = source[line : end if end >= 0 else len(source)]
+        if _is_whole(source, line, text):
+            yield from _on_line(text, start - line)
         else:
-            module = before["module"].decode("utf-8", "replace")
-            yield ImportStatement(len(before["dots"]), module, behind)
+            yield from _statements(_statement_before(source, start), tuple(_listed(source, word.end())))
+
+
+def _is_whole(source: bytes, start: int, line: bytes) -> bool:
+    """Return whether the statements on a line neither begin on an earlier line nor end on a later one."""
+    return b"(" not in line and b"\\" not in line and not _is_continued(source, start)
+
+
+@lru_cache(maxsize=10_000)  # the files of a project have most of their imports in common
+def _on_line(line: bytes, start: int) -> tuple[ImportStatement, ...]:
+    """Return the statements whose `import` is at `start`."""
+    return tuple(_statements(line[:start], tuple(_listed(line, start + len("import")))))
+
+
+def _statements(before: bytes, behind: tuple[str, ...]) -> Iterator[ImportStatement]:
+    """Yield the statements that have these texts before and behind `import`."""
+    found = _FROM.search(before)
+    if found is None:
+        yield from (ImportStatement(0, name, ()) for name in behind)
+    else:
+        yield ImportStatement(len(found["dots"]), found["module"].decode("utf-8", "replace"), behind)
+
+
+def _is_continued(source: bytes, start: int) -> bool:
+    """Return whether a backslash continues the line above on the line that begins at `start`."""
+    return start > 1 and source[max(0, start - 3) : start - 1].rstrip(b"\r").endswith(b"\\")
 
 
 def _statement_before(source: bytes, end: int) -> bytes:
     """Return what comes before the word on its line, and on the lines that a backslash continues."""
     line = source.rfind(b"\n", max(0, end - _NEAR), end) + 1
     before = source[line:end]
-    while line > 1 and source[max(0, line - 3) : line - 1].rstrip(b"\r").endswith(b"\\"):
+    while _is_continued(source, line):
         above = source.rfind(b"\n", max(0, line - _NEAR), line - 1) + 1
         before = source[above : line - 1].rstrip(b"\r").rstrip(b"\\") + b" " + before
         line = above

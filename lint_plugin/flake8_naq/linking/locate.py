@@ -48,9 +48,10 @@ class Finder:
         parts = name.split(".")
         if not all(parts) or parts[0] in sys.stdlib_module_names:
             return None
-        own, *others = self.roots(os.path.dirname(importer))
+        folder = os.path.dirname(importer)
+        own, *others = self.roots(folder)
         if os.path.basename(own) in _INSTALLED:  # the neighbours are other packages
-            top = os.path.relpath(importer, own).split(os.sep)[0]
+            top = folder[len(own) :].lstrip(os.sep).partition(os.sep)[0]
             return self._below(own, parts) if parts[0] == top else None
         found = self._below(own, parts)
         if found is not None:

@@ -1,5 +1,6 @@
 """The quick look finds what its two patterns find, whatever is between."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -37,3 +38,34 @@ def test_it_finds_what_the_patterns_find(text: str) -> None:
 def test_one_long_line_is_looked_at_once() -> None:
     """Quadratic time would take minutes here."""
     assert not gate().opens(b"natsx " * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("source", "opens"),
+    [
+        ("import asyncio\nasync def f(): await asyncio.sleep(1)", False),
+        ("import asyncio\nasync def f(): await asyncio.open_connection('h', 1)", True),
+        ("from asyncio import open_connection", False),
+        ("from asyncio import open_connection as o\nasync def f(): await o('h', 1)", True),
+        ("from asyncio import (open_connection  # the streams\n  as o)", True),
+        ("from asyncio import open_connection \\\n  as o", True),
+        ("import asyncio\nasync def f(): await asyncio.open_connection \n ('h', 1)", True),
+        ("import asyncio\nreopen_connection(1)", False),
+        ("import asyncio\nreopen_connection(1); asyncio.open_connection(1)", True),
+        ("import aiohttp\nopen_connection(1)", False),
+        ("import asyncio, aiohttp\naiohttp.ClientSession()", True),
+    ],
+)
+def test_an_import_counts_where_a_name_of_its_library_is_called(source: str, opens: bool) -> None:
+    assert gate().opens(source.encode()) is opens
+
+
+@pytest.mark.parametrize(
+    ("catalogues", "opens"),
+    [((), False), (("asyncio:process",), True), (("asyncio:process", "-asyncio:process"), False), (("-all",), False)],
+)
+def test_calls_of_resources_that_are_off_by_default_count_where_one_is_on(
+    catalogues: tuple[str, ...], opens: bool
+) -> None:
+    source = b"import asyncio\nasync def f(): await asyncio.create_subprocess_exec('ls')"
+    assert gate((), catalogues).opens(source) is opens
