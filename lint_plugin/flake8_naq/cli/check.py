@@ -66,6 +66,11 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
         metavar="COMMIT",
         help="commit to compare the baseline with (default: HEAD; its parent if HEAD has the same baseline)",
     )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="analyse all files, also those that have not changed (FLAKE8_NAQ_CACHE_DIR: folder of what is kept)",
+    )
     parser.set_defaults(ignore_baseline=False)
 
 
@@ -93,7 +98,8 @@ def _check(parsed: argparse.Namespace) -> int:
     ledger = read_baseline(parsed, context)
     person = parsed.output_format == "text" and parsed.output_file is None and is_for_a_person(parsed.color)
     planned = person or parsed.output_format in PLANNED
-    results, files = check_paths(parsed.paths, context, ledger, plan_fixes=planned)
+    cache = "" if parsed.no_cache else _cache_folder()
+    results, files = check_paths(parsed.paths, context, ledger, plan_fixes=planned, cache=cache)
     for result in results:
         if result.error:
             print(f"{result.path}: {result.error}", file=sys.stderr)
@@ -106,6 +112,12 @@ def _check(parsed: argparse.Namespace) -> int:
     if ledger is not None and not (parsed.select or parsed.ignore or parsed.extend_ignore or parsed.quiet):
         _tell_of_stale(baseline_file(parsed, context), parsed.paths, ledger, results)
     return _outcome(parsed, context, ledger, results)
+
+
+def _cache_folder() -> str:
+    from flake8_naq.run.result_cache import default_folder
+
+    return default_folder()
 
 
 def _outcome(parsed: argparse.Namespace, context: Context, ledger: Ledger | None, results: Sequence[Result]) -> int:

@@ -158,20 +158,29 @@ def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
 
 
 def check_paths(
-    paths: Sequence[str], context: Context, ledger: Ledger | None = None, *, plan_fixes: bool = False
+    paths: Sequence[str],
+    context: Context,
+    ledger: Ledger | None = None,
+    *,
+    plan_fixes: bool = False,
+    cache: str = "",
 ) -> tuple[list[Result], list[str]]:
     """The result of each file that may have findings, without those that `ledger` knows, and all files that were read.
 
-    `plan_fixes` asks for the fix that each finding can have.
+    `plan_fixes` asks for the fix that each finding can have. `cache` is the folder that keeps findings, or empty.
     """
     from flake8_naq.run.check_files import check_all
 
     progress = Progress()
     jobs, results, files = collect_jobs(paths, context, ledger, progress)
-    for result in check_all([job._replace(plan_fixes=plan_fixes) for job in jobs], context.processes):
+    for result in check_all([job._replace(plan_fixes=plan_fixes, cache=cache) for job in jobs], context.processes):
         results.append(result if ledger is None else _after_moves(result, ledger))
         progress.linted(len(results), len(jobs))
     progress.stop()
+    if cache and jobs:
+        from flake8_naq.run.result_cache import prune
+
+        prune(cache)
     return results, files
 
 

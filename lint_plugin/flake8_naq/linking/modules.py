@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flake8_naq.prescan.callees import Effect
 
 Resources: TypeAlias = "tuple[Resource, ...]"
+_COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
 ROUNDS: Final = 4
 CALLS: Final = 3
 _MAX_BYTES: Final = 2_000_000  # a module that is longer has no summary
@@ -51,6 +52,7 @@ class Modules:
         self._gate = settings.gate
         self._texts: dict[str, ModuleText | None] = {}
         self._stamps: dict[str, Stamp] = {}
+        self._digests: dict[str, str] = {}
         self._found: dict[tuple[str, int, str], str | None] = {}
         self._hot: dict[tuple[str, int], frozenset[bytes]] = {}
         self._cold: frozenset[str] = frozenset()
@@ -65,22 +67,67 @@ class Modules:
         stamps = [*self._stamps.items(), *self.finder.stamps.items()]
         return all(stamp(path) == before for path, before in stamps)
 
+    def digest(self, path: str) -> str:
+        """Return a text that changes with a module: with its text, and with the modules that its imports mean."""
+        return _COLD if path in self._cold and path not in self._texts else self._full_digest(path)
+
+    def has_digest(self, path: str, digest: str) -> bool:
+        """Return whether the module still has a digest that was returned in an earlier run."""
+        return path in self._cold if digest == _COLD else self._full_digest(path) == digest
+
+    def _full_digest(self, path: str) -> str:
+        if path not in self._digests:
+            text = self.text(path)
+            self._digests[path] = "" if text is None else self._digested(text, path)
+        return self._digests[path]
+
+    def digest_of(self, source: bytes, path: str) -> str:
+        """Return the same for a file with this text, whatever is on the disk."""
+        return self._digested(self._looked_at(source, path), path)
+
+    def _digested(self, text: ModuleText, path: str) -> str:
+        from hashlib import blake2b
+
+        names = [self.finder.shown(path), *module_name(path), *text.imports]
+        found = blake2b(text.source, digest_size=16)
+        found.update("\0".join(["", *names]).encode("utf-8", "surrogatepass"))
+        return ("cold " if path in self._cold else "") + found.hexdigest()
+
+    def digests_for(self, source: bytes, path: str) -> dict[str, str]:
+        """Return the digests of all modules that a file may depend on: those that were read, along its imports."""
+        pending = list(self._imported(source, os.path.abspath(path)))
+        found: dict[str, str] = {}
+        while pending:
+            inner = pending.pop()
+            if inner in found or not (inner in self._texts or inner in self._cold):
+                continue
+            found[inner] = self.digest(inner)
+            text = self._texts.get(inner)
+            pending += text.imports if text is not None else ()
+        return found
+
     def opens(self, source: bytes) -> bool:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
         return self._gate.opens(source)
 
     def reaching(self, opening: Sequence[tuple[str, bytes]], others: Sequence[tuple[str, bytes]]) -> set[str]:
-        """Return the paths of those `others` that mention what a module gives to them.
+        """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
         `opening` are the files of the run that mention the catalogue themselves. Where the files are all modules that
         they can import, one look over them replaces a look at the imports of each.
         """
-        suspected = {path for path, _ in others}
         paths = {path: os.path.abspath(path) for path, _ in (*opening, *others)}
-        if is_covered(paths.values(), self.finder):
-            suspected = suspects(opening, others, self._gate, ROUNDS) if opening else set()
-            self._cold = frozenset(paths[path] for path, _ in others if path not in suspected)
-        return {path for path, source in others if path in suspected and any(self._mentioned(source, path))}
+        if not is_covered(paths.values(), self.finder):
+            return {path for path, source in others if self._may_mention(source, paths[path])}
+        suspected = suspects(opening, others, self._gate, ROUNDS) if opening else set()
+        self._cold = frozenset(paths[path] for path, _ in others if path not in suspected)
+        return suspected
+
+    def _may_mention(self, source: bytes, path: str) -> bool:
+        """Return whether the file has a hot name of a module that it imports."""
+        imports = self._imported(source, path)
+        hot = {word for inner in imports for word in self._hot_names(inner, ROUNDS - 1)}
+        return bool(hot) and (b"import *" in source or any(word in source for word in hot))
 
     def matters(self, source: bytes, path: str) -> bool:
         """Return whether a file mentions the catalogue, or what a module that it imports gives to it."""

@@ -47,7 +47,8 @@ class Result(NamedTuple):
 class Job(NamedTuple):
     """One file that mentions a name of the catalogue.
 
-    `known` is what the baseline has under its path; `plan_fixes` asks for the fix that each finding can have.
+    `known` is what the baseline has under its path; `plan_fixes` asks for the fix that each finding can have. `cache`
+    is the folder in which findings are kept, empty for none.
     """
 
     path: str
@@ -56,6 +57,7 @@ class Job(NamedTuple):
     options: Options
     known: tuple[Key, ...] = ()
     plan_fixes: bool = False
+    cache: str = ""
 
 
 class Candidate(NamedTuple):
@@ -140,9 +142,45 @@ class Examined(NamedTuple):
 
 def check_one(job: Job) -> Result:
     """Lint one file; whatever is wrong with it becomes one line."""
+    if job.cache and not job.plan_fixes and len(job.source) <= MAX_BYTES and job.path != "-":
+        return _check_with_cache(job)
     examined = examine(job)
     if isinstance(examined, Result):
         return examined
+    return _result(job, examined)
+
+
+def _check_with_cache(job: Job) -> Result:
+    from flake8_naq.run import result_cache
+    from flake8_naq.syntax.source import source_lines
+
+    modules = modules_of(job.settings)
+    name = result_cache.name_of(job.source, job.path, job.settings, modules)
+    entry = result_cache.load(job.cache, name, modules)
+    if entry is None:
+        examined = examine(job)
+        if isinstance(examined, Result) and examined.error:
+            return examined
+        entry = result_cache.Entry((), "")
+        if isinstance(examined, Examined):
+            entry = result_cache.Entry(tuple(one.finding for one in examined.found), examined.facts.unfollowed)
+        result_cache.save(job.cache, name, entry, modules.digests_for(job.source, job.path))
+    lines: list[str] = []
+    findings: list[Finding] = []
+    if entry.findings:
+        lines = source_lines(job.source)
+        findings = _decider(job.options, job.settings.selection).reported(job.path, list(entry.findings), lines)
+    new = findings
+    if job.known:
+        from flake8_naq.baseline.ledger import new_findings
+
+        new = new_findings(findings, lines, job.known)
+    known = len(findings) - len(new)
+    stale = len(job.known) - known
+    return Result(job.path, tuple(new), tuple(lines) if new else (), entry.unfollowed, known=known, stale=stale)
+
+
+def _result(job: Job, examined: Examined) -> Result:
     findings = examined.reported
     if job.known:
         from flake8_naq.baseline.ledger import new_findings
@@ -167,6 +205,8 @@ def examine(job: Job) -> Examined | Result:
 
     settings = job.settings._replace(select=off_by_default())
     try:
+        if not modules_of(job.settings).matters(job.source, job.path):
+            return Result(job.path)
         tree, lines = parse(job.source, job.path)
     except SourceError as error:
         return Result(job.path, error=str(error), error_line=error.line)

@@ -23,7 +23,7 @@ def parse(source: bytes, path: str) -> tuple[ast.Module, list[str]]:
 
 def parse_text(text: str, path: str) -> tuple[ast.Module, list[str]]:
     """Return tree and lines of a text that is decoded already; its line ends become LF. Raises SourceError."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _with_line_feeds(text)
     if "\0" in text:
         raise SourceError("not checked: it contains null bytes")
     with warnings.catch_warnings():
@@ -36,7 +36,20 @@ def parse_text(text: str, path: str) -> tuple[ast.Module, list[str]]:
         except (ValueError, RecursionError, MemoryError) as error:
             reason = "nested too deeply" if not isinstance(error, ValueError) else str(error)
             raise SourceError(f"not checked: {reason}") from error
-    return tree, list(io.StringIO(text))  # lines as Python counts them: splitlines() ends one at a form feed or U+2028
+    return tree, _lines(text)
+
+
+def source_lines(source: bytes) -> list[str]:
+    """Return the lines of a Python file as `parse` does, without its tree. Raises SourceError."""
+    return _lines(_with_line_feeds(decode(source)))
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lines(text: str) -> list[str]:
+    return list(io.StringIO(text))  # lines as Python counts them: splitlines() ends one at a form feed or U+2028
 
 
 def decode(source: bytes) -> str:

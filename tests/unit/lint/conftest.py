@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,3 +17,12 @@ def _collect_seldom() -> Iterator[None]:
     gc.set_threshold(50_000)
     yield
     gc.set_threshold(*before)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _no_findings_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that replaces a part of the linter finds nothing that was kept before."""
+    monkeypatch.setenv("FLAKE8_NAQ_CACHE_DIR", f"{os.environ['FLAKE8_NAQ_CACHE_DIR']}/{next(_numbers)}")

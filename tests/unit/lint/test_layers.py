@@ -87,8 +87,10 @@ STARTS = {
     "from flake8_naq.cli.main import main; main(['check', '--select', 'NAQ1', 'unrelated.py'])": set(),
     "from flake8_naq.cli.main import main; main(['check', '--baseline', 'known', 'unrelated.py'])": set(),
     "from flake8_naq.cli.main import main; main(['--help'])": set(),
-    "from flake8_naq.cli.main import main; main(['check', 'fine.py'])": {"flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules"},
-    "from flake8_naq.cli.main import main; main(['check', 'leak.py'])": {
+    "from flake8_naq.cli.main import main; main(['check', '--no-cache', 'fine.py'])": {
+        "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules",
+    },
+    "from flake8_naq.cli.main import main; main(['check', '--no-cache', 'leak.py'])": {
         "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8",
     },
     PLUGIN: {"flake8"},

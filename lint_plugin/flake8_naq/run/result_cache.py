@@ -1,0 +1,130 @@
+"""Keeps what was found in a file, for as long as neither the file nor a module that it depends on changes.
+
+An entry is one file of JSON. Its name is a digest of the linter, the settings, the path and the text of the checked
+file; it holds the findings, and the digest of each module that was read for them. An entry that is damaged, foreign or
+outdated is not used, and a folder that cannot be written is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from flake8_naq.linking.modules import Modules
+from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
+from flake8_naq.project.settings import Settings
+
+VARIABLE: Final = "FLAKE8_NAQ_CACHE_DIR"
+_MOST: Final = 20_000  # entries; the older half goes when there are more
+_PACKAGE: Final = Path(__file__).parent.parent
+
+
+class Entry(NamedTuple):
+    """What was found in a file, and which functions could not be followed."""
+
+    findings: tuple[Finding, ...]
+    unfollowed: str
+
+
+def default_folder() -> str:
+    """Return the folder that the environment names, or the platform's folder for caches."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return named
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "flake8-naq")
+
+
+def name_of(source: bytes, path: str, settings: Settings, modules: Modules) -> str:
+    """Return the name of the entry of a file with this text."""
+    text = modules.digest_of(source, os.path.abspath(path))
+    return _digest(f"{_linter()}\0{_stable(settings)}\0{path}\0{text}")
+
+
+def load(folder: str, name: str, modules: Modules) -> Entry | None:
+    """Return the entry of that name, None if there is none or something that it depends on has changed."""
+    import json
+
+    try:
+        data = json.loads(Path(folder, name).read_bytes())
+        if all(modules.has_digest(path, digest) for path, digest in data["modules"].items()):
+            return Entry(tuple(map(_finding, data["findings"])), str(data["unfollowed"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    return None
+
+
+def save(folder: str, name: str, entry: Entry, modules: dict[str, str]) -> None:
+    """Write the entry at once, or not at all; `modules` are the digests of what it depends on."""
+    import json
+
+    data = {"modules": modules, "findings": entry.findings, "unfollowed": entry.unfollowed}
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        Path(temporary).write_text(json.dumps(data, ensure_ascii=True), "ascii")
+        os.replace(temporary, os.path.join(folder, name))
+    except (OSError, ValueError):
+        return
+
+
+def prune(folder: str) -> None:
+    """Remove the older half of the entries if there are too many."""
+    try:
+        names = os.listdir(folder)
+        if len(names) <= _MOST:
+            return
+        times = sorted((os.stat(os.path.join(folder, name)).st_mtime_ns, name) for name in names)
+        for _, name in times[: len(times) // 2]:
+            os.unlink(os.path.join(folder, name))
+    except OSError:  # another process does the same
+        return
+
+
+def _finding(fields: list[Any]) -> Finding:
+    """Return the finding of an entry. Raises TypeError or ValueError where it is none."""
+    found = Finding(*fields)
+    plain = found[: Finding._fields.index("acquisition")]
+    if found.fix is not None or not all(isinstance(one, (int, str)) for one in plain):
+        raise ValueError("expected the fields of a finding")
+    acquisition, witness, manager = found.acquisition, found.witness, found.manager
+    return found._replace(
+        acquisition=None if acquisition is None else Acquisition(*acquisition),
+        witness=None if witness is None else Witness(*witness),
+        manager=None if manager is None else Suggestion(*manager),
+    )
+
+
+@cache
+def _linter() -> str:
+    """Return what changes with the linter: its files, and the version of Python."""
+    found = [sys.version]
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.suffix in (".py", ".toml"):
+            status = path.stat()
+            found.append(f"{path.relative_to(_PACKAGE)} {status.st_mtime_ns} {status.st_size}")
+    return _digest("\n".join(found))
+
+
+def _stable(value: object) -> str:
+    """Return a text of the settings that is the same in each process."""
+    if isinstance(value, (set, frozenset)):
+        return f"{{{','.join(sorted(map(_stable, value)))}}}"
+    if isinstance(value, (tuple, list)):
+        return f"({','.join(map(_stable, value))})"
+    if isinstance(value, dict):
+        return f"{{{','.join(sorted(f'{_stable(key)}:{_stable(one)}' for key, one in value.items()))}}}"
+    return repr(value)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
