@@ -39,7 +39,7 @@ def take_one(job: Job) -> Taken:
     examined = examine(job)
     path = _relative(job.path)
     if isinstance(examined, Result):
-        return [], (path, examined.error) if examined.error else None
+        return [], (path, examined.error)
     planned = with_planned_fixes(examined.reported, examined.facts, job.settings, job.path)
     fixes = {finding: one.fix for finding, one in zip(examined.reported, planned, strict=True)}
     level = priority_of(path, job.settings.priority)

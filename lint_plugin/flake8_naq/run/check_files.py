@@ -144,10 +144,17 @@ def check_one(job: Job) -> Result:
     """Lint one file; whatever is wrong with it becomes one line."""
     if job.cache and not job.plan_fixes and len(job.source) <= MAX_BYTES and job.path != "-":
         return _check_with_cache(job)
-    examined = examine(job)
-    if isinstance(examined, Result):
-        return examined
-    return _result(job, examined)
+    examined = _examine_if_needed(job)
+    return examined if isinstance(examined, Result) else _result(job, examined)
+
+
+def _examine_if_needed(job: Job) -> Examined | Result:
+    """Examine a file, unless it turns out to mention nothing that its modules give to it."""
+    try:
+        matters = modules_of(job.settings).matters(job.source, job.path)
+    except Exception:  # `examine` says what is wrong
+        matters = True
+    return examine(job) if matters else Result(job.path)
 
 
 def _check_with_cache(job: Job) -> Result:
@@ -158,7 +165,7 @@ def _check_with_cache(job: Job) -> Result:
     name = result_cache.name_of(job.source, job.path, job.settings, modules)
     entry = result_cache.load(job.cache, name, modules)
     if entry is None:
-        examined = examine(job)
+        examined = _examine_if_needed(job)
         if isinstance(examined, Result) and examined.error:
             return examined
         entry = result_cache.Entry((), "")
@@ -205,8 +212,6 @@ def examine(job: Job) -> Examined | Result:
 
     settings = job.settings._replace(select=off_by_default())
     try:
-        if not modules_of(job.settings).matters(job.source, job.path):
-            return Result(job.path)
         tree, lines = parse(job.source, job.path)
     except SourceError as error:
         return Result(job.path, error=str(error), error_line=error.line)
