@@ -60,7 +60,7 @@ def gate(extra: tuple[str, ...] = (), catalogues: tuple[str, ...] = ()) -> Gate:
     every = roots | words
     shortest = [word for word in sorted(every) if not any(other in word for other in every if other != word)]
     root, word = (rf"\b(?:{'|'.join(map(re.escape, sorted(some)))})\b" for some in (roots, words))
-    fine = rf"{root}\s*\.|\b(?:import|from)\b[^\n]*{root}|{word}"
+    fine = rf"{root}\s*\.|\b(?:import|from|import_module)\b[^\n]*{root}|{word}"
     return Gate(_pattern("|".join(map(re.escape, shortest))), _pattern(fine), import_gate(catalogues))
 
 

@@ -127,6 +127,21 @@ def _import_from(node: ast.ImportFrom, scope: Scope, found: ModuleScopes) -> Non
 
 def _assign(node: ast.Assign, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets(node.targets, scope)
+    if type(node.value) is ast.Call and type(node.targets[0]) is ast.Name and len(node.targets) == 1:
+        module = _module_imported_by(node.value)
+        if module:
+            scope.imports = scope.imports or {}
+            scope.imports[node.targets[0].id] = module
+
+
+def _module_imported_by(call: ast.Call) -> str:
+    """Return the name of the module that `importlib.import_module("nats")` gives; empty for any other call."""
+    function = call.func
+    called = function.attr if type(function) is ast.Attribute else function.id if type(function) is ast.Name else ""
+    if called != "import_module" or len(call.args) != 1 or call.keywords:
+        return ""
+    name = call.args[0].value if type(call.args[0]) is ast.Constant else None
+    return name if isinstance(name, str) and all(part.isidentifier() for part in name.split(".")) else ""
 
 
 def _annotated(node: ast.AnnAssign | ast.AugAssign, scope: Scope, found: ModuleScopes) -> None:
