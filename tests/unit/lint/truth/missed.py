@@ -5,13 +5,11 @@ A false alarm is never accepted, and an alarm that is not missed any more has to
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flake8_naq.engine import module_facts
-from lint.truth.compare import SETTINGS, Disagreement, Kind
+from lint.truth.compare import Disagreement, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +24,6 @@ class Missed:
 
 def _calls_a_late_helper(found: Disagreement) -> bool:
     return re.search(r"shut_late|shut_maybe", found.program.source) is not None
-
-
-def _has_too_many_paths(found: Disagreement) -> bool:
-    """Whether the linter itself says that it did not tell all paths apart."""
-    source = found.program.source
-    facts = module_facts(ast.parse(source), source.splitlines(), "-", SETTINGS["async def subject" in source])
-    return bool(facts.imprecise_acquisitions)
 
 
 def _fails_while_handing_on(found: Disagreement) -> bool:
@@ -68,52 +59,6 @@ def subject():
             "A function of the same file that releases its parameter on any path counts as a release. Its own paths are "
             "not held against each of its callers: most such helpers log, stop a server or test something before they "
             "close, and a finding in every caller would name a line that is not theirs."
-        ),
-    ),
-    Missed(
-        name="More paths than the state limit",
-        applies=_has_too_many_paths,
-        program="""import asyncio
-
-import nats
-from app import work
-
-
-async def shut(c):
-    await c.drain()
-
-
-async def subject(own, flag):
-    nc = None
-    if own:
-        nc = await nats.connect('where')
-    try:
-        try:
-            if own and flag:
-                await nc.publish('a', b'b')
-                await nc.drain()
-            return
-        finally:
-            try:
-                nc = await nats.connect('where')
-                await shut(nc)
-            except (ValueError, asyncio.CancelledError):
-                await work()
-                await nc.drain()
-                raise
-            except:
-                await work()
-            else:
-                await nc.drain()
-                nc = await nats.connect('where')
-            await work()
-    finally:
-        await nc.drain()
-""",
-        why=(
-            "What is known on a path (which exception is on its way, what a flag says, which return waits for a finally) is "
-            "kept separately up to a limit at each place, so that the time stays linear in the size of a function. Beyond it flags "
-            "are forgotten, and as a path may then be none, what seems to leak is not reported."
         ),
     ),
     Missed(
