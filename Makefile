@@ -69,6 +69,7 @@ faults: $(STAMP) ## longer: server and worker killed, stalled, full, again and a
 bench: $(STAMP) ## measure, side by side with the alternatives
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/project.py
 	@$(BIN)/python benchmarks/library.py
 	@$(BIN)/python benchmarks/jobs.py
 	@$(BIN)/python benchmarks/rivals.py

@@ -1,10 +1,12 @@
-"""Measures `check` over a generated project of 2,000 modules that import each other, against an earlier commit.
+"""Measures what `check` pays for looking into imported modules, over a generated project of 2,000 modules.
 
     python benchmarks/project.py [--before COMMIT] [--runs N] [--files N]
 
+`alone` judges each file alone, with the same code, or with that of an earlier commit.
+
 Two projects: in one, a tenth of the files reach a connection (they import nats, or a module that makes connections); in
 the other, none does. `cold` is a run with an empty cache, `warm` the run after it. The ratios are those of
-one run, old and new by turns.
+one run, by turns.
 """
 
 from __future__ import annotations
@@ -23,7 +25,11 @@ from io import BytesIO
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-BEFORE = "6961b6a"  # the last commit at which each file was judged alone
+ALONE = """
+from flake8_naq.linking.modules import Modules
+Modules._imported = lambda *_: ()
+Modules.reaching = lambda *_: set()
+"""
 PACKAGES = 20
 
 PLAIN = '''
@@ -174,9 +180,9 @@ def earlier(commit: str, folder: Path) -> Path:
     return folder / "lint_plugin"
 
 
-def seconds(package: Path, tree: Path, cache: Path) -> float:
-    """Return how long a check of the tree takes; what it finds does not matter."""
-    program = "import sys; from flake8_naq.cli.main import main; sys.exit(main(['check', '.']))"
+def seconds(package: Path, tree: Path, cache: Path, before: str = "") -> float:
+    """Return how long a check of the tree takes, after the code `before`; what it finds does not matter."""
+    program = f"import sys{before}\nfrom flake8_naq.cli.main import main\nsys.exit(main(['check', '.']))"
     environment = {**os.environ, "PYTHONPATH": str(package), "FLAKE8_NAQ_CACHE_DIR": str(cache)}
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", program], cwd=tree, env=environment, capture_output=True, check=False)
@@ -185,21 +191,23 @@ def seconds(package: Path, tree: Path, cache: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", default=BEFORE, metavar="COMMIT")
+    parser.add_argument("--before", metavar="COMMIT")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--files", type=int, default=2000)
     given = parser.parse_args()
-    print("| project | before | cold | ratio | warm | ratio |\n| --- | --- | --- | --- | --- | --- |")
+    print("| project | alone | cold | ratio | warm | ratio |\n| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        old, new = earlier(given.before, folder / "old"), ROOT / "lint_plugin"
+        new = ROOT / "lint_plugin"
+        old, alone = (earlier(given.before, folder / "old"), "") if given.before else (new, ALONE)
         for title, reaching in (("a tenth reaches a connection", given.files // 10), ("no file does", 0)):
             tree = project(folder / f"tree{reaching}", given.files, reaching)
             seconds(new, tree, folder / "first")  # the files are in memory from here on
             turns = []
             for turn in range(given.runs):
                 cache = folder / f"cache{turn}"
-                turns.append((seconds(old, tree, cache), seconds(new, tree, cache), seconds(new, tree, cache)))
+                first = seconds(old, tree, folder / f"alone{turn}", alone)
+                turns.append((first, seconds(new, tree, cache), seconds(new, tree, cache)))
                 shutil.rmtree(cache, ignore_errors=True)
             before, cold, warm = (statistics.median(turn[i] for turn in turns) for i in range(3))
             ratios = [statistics.median(turn[i] / turn[0] for turn in turns) for i in (1, 2)]
