@@ -55,6 +55,7 @@ class Modules:
         self._digests: dict[str, str] = {}
         self._found: dict[tuple[str, int, str], str | None] = {}
         self._hot: dict[tuple[str, int], frozenset[bytes]] = {}
+        self._hot_after: dict[tuple[str, frozenset[bytes]], frozenset[bytes]] = {}
         self._cold: frozenset[str] = frozenset()
         self._exports: dict[tuple[str, int], Exports] = {}
         self._analysed_exports: dict[tuple[object, ...], Exports] = {}
@@ -166,8 +167,11 @@ class Modules:
         inner = {word for one in text.imports for word in self._hot_names(one, rounds - 1)} if rounds else set()
         if not text.opens and not inner:
             return frozenset()
-        words = inner | (library_words(text.source, self._gate) if text.opens else set())
-        return frozenset(hot_names(text.source, words, self._gate) | given_on(text.source, inner))
+        key = path, frozenset(inner)  # the same in most rounds
+        if key not in self._hot_after:
+            words = inner | (library_words(text.source, self._gate) if text.opens else set())
+            self._hot_after[key] = frozenset(hot_names(text.source, words, self._gate) | given_on(text.source, inner))
+        return self._hot_after[key]
 
     def text(self, path: str) -> ModuleText | None:
         """Return the text of a module, None if it cannot be read."""

@@ -123,6 +123,8 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     node = owner.node
     if not isinstance(node, ast.ClassDef) or class_in(facts, node.name) is not owner or not _is_simple(facts, owner):
         return None
+    if owner.functions.keys().isdisjoint(_CLOSING_NAMES):  # what follows is slow
+        return None
     attributes = frozenset(name for one in kept for name in one.attributes)
     if any(one.holder != "self" for one in kept) or not _is_only_owner(facts, owner, attributes, kept):
         return None

@@ -40,7 +40,9 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
     constructed: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
     for function in facts.functions:
         for summary in function.summaries:
-            targets = [target for node in summary.nodes(Event.STORED) for target in _kept_targets(node, function.scope, facts)]
+            targets = [
+                target for node in summary.nodes(Event.STORED) for target in _kept_targets(node, function.scope, facts)
+            ]
             if targets and not summary.saw(Event.CLEANUP_REGISTERED):
                 owner, holder = targets[0].owner, targets[0].holder
                 attributes = [target.attribute for target in targets if target.owner is owner]
@@ -150,10 +152,25 @@ def releases_in(facts: ModuleFacts, node: ast.AST, attribute: str, resource: Res
 
 def nodes_naming(facts: ModuleFacts, owner: Scope, names: Collection[str]) -> Iterator[ast.AST]:
     """The nodes of those statements of a class that spell one of *names* at all."""
-    for statement in owner.node.body if isinstance(owner.node, ast.ClassDef) else ():
-        text = "".join(facts.lines[statement.lineno - 1 : statement.end_lineno])
-        if any(name in text for name in names):
+    if isinstance(owner.node, ast.ClassDef):
+        yield from _nodes_of(facts, owner.node.body, names)
+
+
+def _nodes_of(facts: ModuleFacts, statements: Iterable[ast.stmt], names: Collection[str]) -> Iterator[ast.AST]:
+    """Yield the nodes of those statements that spell one of the names; a class is looked through by its statements."""
+    for statement in statements:
+        if isinstance(statement, ast.ClassDef):
+            for inner in (*statement.decorator_list, *statement.bases, *statement.keywords):
+                yield from facts.nodes(inner)
+            yield from _nodes_of(facts, statement.body, names)
+        elif _spells(facts, statement, names):
             yield from facts.nodes(statement)
+
+
+def _spells(facts: ModuleFacts, statement: ast.stmt, names: Collection[str]) -> bool:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(one.lineno for one in decorators)])
+    return any(name in line for line in facts.lines[first - 1 : statement.end_lineno] for name in names)
 
 
 def _is_released(
@@ -171,7 +188,9 @@ def is_released_elsewhere(
 ) -> bool:
     """Whether code of the file may release the attribute of an object that is not its own `self`."""
     elsewhere = _Search(facts, attribute, resource, getters, not_self=True)
-    return elsewhere.is_mentioned(facts.text) and any(map(elsewhere.releases, facts.nodes(facts.tree)))
+    if not elsewhere.is_mentioned(facts.text):
+        return False
+    return any(map(elsewhere.releases, _nodes_of(facts, facts.tree.body, elsewhere.every_name)))
 
 
 def may_release_in(
@@ -193,7 +212,9 @@ def getters_of(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
             for target in target_names(node.targets)
         }
         returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
-        if any(_is_own(node, attribute, owner) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned):
+        if any(
+            _is_own(node, attribute, owner) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned
+        ):
             yield name, not function.decorator_list
 
 
