@@ -35,7 +35,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.output_format == "table" and parsed.output_file is None and is_for_a_person(parsed.color):
         _show(inventory, parsed.color)
         return FAILED if inventory.unread else CLEAN
-    text = _rendered(inventory, parsed.output_format)
+    text = _rendered(inventory, parsed.output_format, context.settings.file_url)
     if parsed.output_file is not None:
         from flake8_naq.run.atomic_write import write_text
 
@@ -58,11 +58,11 @@ def _show(inventory: Inventory, color: str) -> None:
         console.print(line)
 
 
-def _rendered(inventory: Inventory, output_format: str) -> str:
+def _rendered(inventory: Inventory, output_format: str, file_url: str = "") -> str:
     from flake8_naq.report import inventory_html, inventory_text
 
     if output_format == "html":
-        return inventory_html.render(inventory)
+        return inventory_html.render(inventory, file_url)
     if output_format == "json":
         return inventory_text.as_json(inventory)
     return inventory_text.markdown(inventory) if output_format == "markdown" else inventory_text.table(inventory)

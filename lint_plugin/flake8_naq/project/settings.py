@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SECTION = "tool.flake8-naq"
 _KEYS = (
-    *("resource", "config", "baseline", "priority", "rule-url", "inert-bases", "recommend-naq"),
+    *("resource", "config", "baseline", "priority", "rule-url", "file-url", "inert-bases", "recommend-naq"),
     *("catalogues", "borrows", "takes-over"),
     *KEYS,
 )
@@ -30,7 +30,8 @@ class Settings(NamedTuple):
     with a path pattern, for the inventory. `inert_bases` are classes that surely close nothing of what their subclasses
     keep. `recommends_package`: messages may name the managers of naq in every file, and not only where it is imported.
     `catalogues` says which catalogues are on besides the default ones, and `passed` which calls borrow their arguments
-    or take them over. `rule_url` is the address of a rule's page, with `{code}` for its code.
+    or take them over. `rule_url` is the address of a rule's page, with `{code}` for its code; `file_url` is the address
+    of a line of a file, for the inventory's page.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -44,6 +45,7 @@ class Settings(NamedTuple):
     passed: tuple[Passed, ...] = ()
     selection: Selection = EVERYTHING
     rule_url: str = ""
+    file_url: str = ""
 
     @property
     def acquired(self) -> tuple[str, ...]:
@@ -79,9 +81,7 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     baseline = _text(table, "baseline", "flake8-naq.baseline", where).strip()
     if "\0" in baseline:
         raise SettingsError(f"{where}.baseline: no path has a null byte, got {baseline!r}")
-    rule_url = _text(table, "rule-url", "https://example.org/rules/{code}.html", where)
-    if rule_url and "{code}" not in rule_url:
-        raise SettingsError(f"{where}.rule-url: expected an address with {{code}} in it, got {rule_url!r}")
+    rule_url, file_url = _rule_url(table, where), _file_url(table, where)
     priority = _priority(table.get("priority", {}), where)
     bases = _dotted_names(table.get("inert-bases", []), f"{where}.inert-bases")
     recommended = table.get("recommend-naq", False)
@@ -92,13 +92,30 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     except SelectionError as error:
         raise SettingsError(f"{where}.{error}") from error
     settings = Settings(
-        (), selection.turned_on, config, baseline, priority, bases, recommended, selection=selection, rule_url=rule_url
+        *((), selection.turned_on, config, baseline, priority, bases, recommended),
+        selection=selection,
+        rule_url=rule_url,
+        file_url=file_url,
     )
     if not {"resource", "catalogues", "borrows", "takes-over"} & table.keys():
         return settings
     from flake8_naq.project.declared import declared  # most projects declare nothing, and start faster
 
     return settings._replace(**declared(table, where, folder or Path())._asdict())
+
+
+def _rule_url(table: Mapping[str, Any], where: str) -> str:
+    address = _text(table, "rule-url", "https://example.org/rules/{code}.html", where)
+    if address and "{code}" not in address:
+        raise SettingsError(f"{where}.rule-url: expected an address with {{code}} in it, got {address!r}")
+    return address
+
+
+def _file_url(table: Mapping[str, Any], where: str) -> str:
+    address = _text(table, "file-url", "vscode://file{file}:{line}", where)
+    if address and "{path}" not in address and "{file}" not in address:
+        raise SettingsError(f"{where}.file-url: expected an address with {{path}} or {{file}} in it, got {address!r}")
+    return address
 
 
 def _dotted_names(value: Any, where: str) -> frozenset[str]:

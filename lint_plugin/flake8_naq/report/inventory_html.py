@@ -13,6 +13,7 @@ from flake8_naq.inventory.model import Connection, Inventory, Pattern, progress
 from flake8_naq.model import State
 from flake8_naq.project.settings import PRIORITIES
 from flake8_naq.report.inventory_svg import CLASSES, bars, ring
+from flake8_naq.report.inventory_tables import by_harm, connections_table, controls, head
 from flake8_naq.report.record import printable
 
 _STYLE = Path(__file__).with_name("inventory.css")
@@ -28,17 +29,21 @@ _PATTERNS = {
 }
 
 
-def render(inventory: Inventory) -> str:
-    """Return the text of the HTML file."""
+def render(inventory: Inventory, file_url: str = "") -> str:
+    """Return the text of the HTML file.
+
+    `file_url` is the address of a line of a file, with `{path}` for the path as the page shows it, `{file}` for the
+    absolute path and `{line}` for the line; without it there are no links.
+    """
     name = escape(printable(os.path.basename(os.getcwd())) or "/")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     parts = [
         f"<header><h1>Connections in {name}</h1><p>{today}</p></header>",
         _hero(inventory),
         *([_modules(inventory), _patterns(inventory)] if inventory.connections else []),
-        _left(inventory),
+        _left(inventory, file_url),
         _unread(inventory),
-        _all(inventory),
+        _all(inventory, file_url),
         "<footer>Taken by <code>flake8-naq inventory</code>. A connection that its function hands to other code, or "
         "whose finding is silenced, is listed, and not counted as one to migrate.</footer>",
     ]
@@ -153,52 +158,25 @@ def _priorities(inventory: Inventory) -> str:
     return f'<table class="priorities">{rows}</table>'
 
 
-def _left(inventory: Inventory) -> str:
+def _left(inventory: Inventory, file_url: str) -> str:
     left = [connection for connection in inventory.connections if connection.to_do]
     if not left:
         return ""
+    urgent = connections_table(by_harm(left), "write instead", file_url, "by-harm")
+    by_file = connections_table(sorted(left, key=lambda c: (c.path, c.line)), "write instead", file_url, "by-file")
     return (
-        '<section><h2>What is left</h2><p class="hint">The most urgent first, each with what to write instead.</p>'
-        f"{_table(left, 'write instead')}</section>"
+        '<section class="left"><h2>What is left</h2><p class="hint">The most urgent first, each with what to write '
+        f"instead.</p>{controls(left)}{urgent}{by_file}</section>"
     )
 
 
-def _all(inventory: Inventory) -> str:
+def _all(inventory: Inventory, file_url: str) -> str:
     rest = [connection for connection in inventory.connections if not connection.to_do]
     if not rest:
         return ""
     return (
         f"<section><details><summary>Managed, handed off and silenced: {len(rest)}</summary>"
-        f"{_table(rest, 'manager')}</details></section>"
-    )
-
-
-def _table(found: Sequence[Connection], manager: str) -> str:
-    """Return the connections under a heading for each file."""
-    files: dict[str, list[Connection]] = {}
-    for connection in found:
-        files.setdefault(connection.path, []).append(connection)
-    bodies = "".join(_file(path, connections) for path, connections in files.items())
-    return f"<table>{_head('line', 'function', '', 'state', 'rule', 'fix', manager)}{bodies}</table>"
-
-
-def _file(path: str, found: Sequence[Connection]) -> str:
-    level = found[0].priority
-    badge = f'<span class="level {level}">{level} priority</span>' if level != "medium" else ""
-    rows = "".join(map(_row, found))
-    name = f"<code>{escape(printable(path))}</code>"
-    return f'<tbody><tr class="file"><th colspan="7">{name}{badge}</th></tr>{rows}</tbody>'
-
-
-def _row(connection: Connection) -> str:
-    fix = connection.fix or ("by hand" if connection.to_do else "")
-    rule = f"{connection.rule} (noqa)" if connection.silenced else connection.rule
-    return (
-        f'<tr><td class="line">{connection.line}</td><td><code>{escape(connection.function)}</code></td>'
-        f'<td><span class="letter" title="{escape(connection.pattern.words)}">{connection.pattern}</span></td>'
-        f'<td class="state"><i class="{CLASSES[connection.state]}"></i>{escape(connection.state)}</td>'
-        f'<td class="rule">{escape(rule)}</td><td class="rule">{fix}</td>'
-        f"<td><code>{escape(connection.manager)}</code></td></tr>"
+        f"{connections_table(rest, 'manager', file_url)}</details></section>"
     )
 
 
@@ -209,8 +187,4 @@ def _unread(inventory: Inventory) -> str:
         f"<tr><td><code>{escape(printable(path))}</code></td><td>{escape(printable(reason))}</td></tr>"
         for path, reason in inventory.unread
     )
-    return f"<section><h2>Not looked at</h2><table>{_head('file', 'why')}{rows}</table></section>"
-
-
-def _head(*names: str) -> str:
-    return f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
+    return f"<section><h2>Not looked at</h2><table>{head('file', 'why')}{rows}</table></section>"

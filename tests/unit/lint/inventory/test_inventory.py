@@ -137,7 +137,7 @@ def test_table_and_markdown_say_the_same(tree: Path) -> None:
 class Page(HTMLParser):
     """What a page has: its text, its elements, and whether each that is opened is closed."""
 
-    VOID = ("meta", "rect", "circle")
+    VOID = ("meta", "input", "wbr")
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.links += [value or "" for name, value in attributes if name in ("href", "src")]
-        if tag != "meta":
+        if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -262,3 +262,87 @@ def test_a_line_break_in_a_name_breaks_no_row(tmp_path: Path) -> None:
     (tmp_path / "line\nbreak.py").write_text(source)
     [row] = [line for line in naq("inventory", cwd=tmp_path).stdout.splitlines() if "NAQ103" in line]
     assert "line break.py:4" in row
+
+
+def page_of(folder: Path) -> str:
+    done = naq("inventory", "--output-format", "html", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def rows_of(page: str, table: str) -> list[str]:
+    """Return the file headings and the rules of a table, in its order."""
+    [text] = re.findall(rf'<table class="{table}">(.*?)</table>', page, re.DOTALL)
+    cells = re.findall(r'<tr class="file"><th.*?<code>(.*?)</code>|<td class="rule">(NAQ\d+)', text)
+    return [(path or rule).replace("<wbr>", "") for path, rule in cells]
+
+
+@pytest.fixture
+def harms(tmp_path: Path) -> Path:
+    """Three files, whose order by path is not that by harm."""
+    by_hand, leak, never = (CASES[name][0] for name in ("by_hand", "leak", "never"))
+    for path, bodies in {"a.py": [by_hand], "b.py": [by_hand, leak], "c d.py": [leak, never]}.items():
+        methods = "".join(f"\n    async def m{n}(self, config):\n        " + b.replace("\n", "\n    ") for n, b in enumerate(bodies))
+        (tmp_path / path).write_text(f"{IMPORTS}\n\nclass Orders:{methods}\n")
+    return tmp_path
+
+
+def test_what_is_left_is_sorted_by_harm_and_by_file(harms: Path) -> None:
+    page = page_of(harms)
+    assert rows_of(page, "by-harm") == ["c d.py", "NAQ103", "NAQ102", "b.py", "NAQ102", "NAQ101", "a.py", "NAQ101"]
+    assert rows_of(page, "by-file") == ["a.py", "NAQ101", "b.py", "NAQ101", "NAQ102", "c d.py", "NAQ102", "NAQ103"]
+
+
+def test_a_priority_comes_before_harm(harms: Path) -> None:
+    (harms / "pyproject.toml").write_text('[tool.flake8-naq.priority]\nhigh = ["a"]\n')
+    assert rows_of(page_of(harms), "by-harm")[:2] == ["a.py", "NAQ101"]
+
+
+def test_each_button_has_rules_in_the_style_sheet_and_rows_to_show(harms: Path) -> None:
+    page = page_of(harms)
+    buttons = re.findall(r'<input type="radio" name="\w+" id="([\w-]+)"( checked)?>', page)
+    names = ["only-all", "only-never", "only-leaks", "only-by-hand", "sort-harm", "sort-file"]
+    assert buttons == [(name, " checked" if name in ("only-all", "sort-harm") else "") for name in names]
+    for name in ("never", "leaks", "by-hand"):
+        assert f"#only-{name}:checked) :is(tbody:not(.has-{name})" in page
+        assert re.search(rf'<tbody class="[^"]*has-{name}\b', page)
+        assert f'<tr class="{name}">' in page
+    assert "#sort-file:checked" in page
+
+
+def test_a_page_with_one_kind_in_one_file_has_no_buttons(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import nats\n\nasync def f():\n    nc = await nats.connect()\n    await nc.flush()\n")
+    assert "<input" not in page_of(tmp_path)
+
+
+def test_names_break_at_dots(harms: Path) -> None:
+    page = page_of(harms)
+    assert "<code>Orders.<wbr>m0</code>" in page
+    assert "td.name code, tr.file code { overflow-wrap: break-word; }" in page
+
+
+def test_the_rules_for_small_screens_leave_paper_alone(harms: Path) -> None:
+    media = re.findall(r"@media ([^{]*width[^{]*) \{", page_of(harms))
+    assert media == ["screen and (max-width: 760px)"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("https://x.org/blob/main/{path}?a=1&b#L{line}", "https://x.org/blob/main/c%20d.py?a=1&b#L"),
+        ("vscode://file{file}:{line}", "vscode://file{folder}/c%20d.py:"),
+    ],
+)
+def test_files_and_lines_are_links_where_an_address_is_set(harms: Path, pattern: str, expected: str) -> None:
+    (harms / "pyproject.toml").write_text(f'[tool.flake8-naq]\nfile-url = "{pattern}"\n')
+    links = Page(page_of(harms)).links
+    lines = [entry["line"] for entry in inventory(harms)["connections"] if entry["path"] == "c d.py"]
+    assert len(links) == 2 * (3 + 5)  # in both orders: three files, five connections
+    assert {link for link in links if "c%20d" in link} == {f"{expected.replace('{folder}', str(harms))}{line}" for line in lines}
+
+
+def test_an_address_without_a_place_for_the_file_is_refused(harms: Path) -> None:
+    (harms / "pyproject.toml").write_text('[tool.flake8-naq]\nfile-url = "https://x.org/{line}"\n')
+    done = naq("inventory", cwd=harms)
+    assert done.returncode == 2
+    assert "file-url: expected an address with {path} or {file} in it" in done.stderr
