@@ -138,7 +138,7 @@ async def test_jobs_on_their_way_count_while_the_stream_is_looked_at(
 async def test_limits_that_are_known_hold_while_the_stream_cannot_be_looked_at(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch, together: bool
 ) -> None:
-    """A busy server that answers late is no reason to have it drop jobs."""
+    """A busy server that answers late must not be made to drop jobs."""
     config = configured(naq_config, queue={"publish_timeout": 0.1, "publish_attempts": 1})
     queue = Queue(config=config)
     await queue.setup()
