@@ -19,6 +19,7 @@ from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.hot_names import given_on, hot_names, library_words, suspects
 from flake8_naq.linking.imports import ImportStatement, import_statements
 from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, stamp
+from flake8_naq.linking.recent import Recent
 from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Resources: TypeAlias = "tuple[Resource, ...]"
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
 ROUNDS: Final = 4
 CALLS: Final = 3
+_KEPT: Final = 32  # trees, and analysed modules: both are large
 _MAX_BYTES: Final = 2_000_000  # a module that is longer has no summary
 
 
@@ -59,8 +61,8 @@ class Modules:
         self._cold: frozenset[str] = frozenset()
         self._exports: dict[tuple[str, int], Exports] = {}
         self._analysed_exports: dict[tuple[object, ...], Exports] = {}
-        self._trees: dict[str, tuple[ast.Module, list[str]] | None] = {}
-        self._callees: dict[tuple[str, Resources, int], ModuleFacts | None] = {}
+        self._trees: Recent[str, tuple[ast.Module, list[str]] | None] = Recent(_KEPT)
+        self._callees: Recent[tuple[str, Resources, int], ModuleFacts | None] = Recent(_KEPT)
         self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
 
     def are_current(self) -> bool:
@@ -238,9 +240,7 @@ class Modules:
         """
         text = self.text(path)
         key = path, catalogue.resources, depth if text is not None and text.imports else 0
-        if key not in self._callees:
-            self._callees[key] = self._analysed(path, catalogue, 0, depth)
-        return self._callees[key]
+        return self._callees.of(key, lambda: self._analysed(path, catalogue, 0, depth))
 
     def effect(self, path: str, catalogue: Catalogue, depth: int, line: int, parameter: str) -> Effect:
         """Return what the function that is defined on a line of a module does with the value of its parameter."""
@@ -271,15 +271,16 @@ class Modules:
             return None
 
     def _parsed(self, path: str) -> tuple[ast.Module, list[str]] | None:
+        return self._trees.of(path, lambda: self._parse(path))
+
+    def _parse(self, path: str) -> tuple[ast.Module, list[str]] | None:
         from flake8_naq.syntax.source import SourceError, parse
 
-        if path not in self._trees:
-            text = self.text(path)
-            try:
-                self._trees[path] = None if text is None else parse(text.source, path)
-            except (SourceError, RecursionError):
-                self._trees[path] = None
-        return self._trees[path]
+        text = self.text(path)
+        try:
+            return None if text is None else parse(text.source, path)
+        except (SourceError, RecursionError):
+            return None
 
     def _imported(self, source: bytes, path: str) -> tuple[str, ...]:
         found = {inner for one in import_statements(source) for inner in self._targets(one, path)}
