@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 # Seconds for which an outcome is tried again when its message is settled, and has made room: a result can be had from
 # another run, a failed job is nowhere else.
 LATE_RESULT: Final = 1.0
-LATE_FAILURE: Final = 10.0
+LATE_FAILURE: Final = 30.0
 # Seconds in which a full store is not news and outcomes are stored small, and results are not waited for after one was
 # given up.
 QUIET: Final = 5.0
