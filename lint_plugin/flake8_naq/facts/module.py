@@ -82,7 +82,7 @@ class ModuleFacts:
         self.tree = tree
         self.lines = lines
         self.catalogue = catalogue
-        self._module_name = cache(module_name)
+        self.module_name = cache(module_name)
         self._recommends_package = recommends_package
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
@@ -100,12 +100,12 @@ class ModuleFacts:
     @property
     def module(self) -> str:
         """The dotted name of the module."""
-        return self._module_name()[0]
+        return self.module_name()[0]
 
     @property
     def package(self) -> str:
         """The dotted name of the package at which relative imports start."""
-        return self._module_name()[1]
+        return self.module_name()[1]
 
     def nodes(self, root: ast.AST) -> tuple[ast.AST, ...]:
         """Return all nodes in `root` that can hold code, itself included; each root is walked once."""
@@ -127,7 +127,7 @@ class ModuleFacts:
 
     @cached_property
     def _owned_paths(self) -> OwnedPaths:
-        return OwnedPaths(self.scopes, self.catalogue, lambda owner: self.hierarchy.related(owner), self.knows_bases)
+        return OwnedPaths(self.scopes, self.catalogue, self.hierarchy)
 
     def closes_for_process(self, resource: Resource) -> bool:
         """Return whether the file calls a release function without an argument that may hold the resource.

@@ -8,15 +8,17 @@ never called.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.known_values import owner_of
 from flake8_naq.prescan.function import NOTHING_OWNED, Owned
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
 from flake8_naq.syntax.walk import inner_nodes, walk_scope
@@ -36,22 +38,12 @@ class _Use(NamedTuple):
 
 
 class OwnedPaths:
-    """Answers for the functions of one module.
+    """Answers for the functions of one module; it keeps no reference to the facts, which keep it."""
 
-    `classes` are the classes of the file; `knows_bases` says whether a class has no base that may release things.
-    """
-
-    def __init__(
-        self,
-        scopes: Mapping[ast.AST, Scope],
-        catalogue: Catalogue,
-        related: Callable[[Scope], list[Scope]],
-        knows_bases: Callable[[Scope], bool],
-    ) -> None:
+    def __init__(self, scopes: Mapping[ast.AST, Scope], catalogue: Catalogue, hierarchy: Hierarchy) -> None:
         self._scopes = scopes
         self._catalogue = catalogue
-        self._related = related
-        self._knows_bases = knows_bases
+        self._hierarchy = hierarchy
         self._releases = frozenset().union(*(one.release_methods for one in catalogue.resources))
 
     def of(self, scope: Scope, names: Names) -> Owned:
@@ -107,7 +99,7 @@ class OwnedPaths:
             return owner is None or owner.parent is None or use.node.id in use.scope.outer
         both_own = path.partition(".")[0] in _OWN and dotted(use.node).partition(".")[0] in _OWN
         mine, other = scope.enclosing_class, use.scope.enclosing_class
-        return not both_own or mine is None or other is None or other in self._related(mine)
+        return not both_own or mine is None or other is None or other in self._hierarchy.related(mine)
 
     def _only_uses(self, use: _Use) -> bool:
         """Return whether code elsewhere only tests it, calls a method that keeps it open, or sets it to None."""
@@ -122,7 +114,7 @@ class OwnedPaths:
         """Return whether the object is `self` of a class without unknown bases, or a name that is never rebound."""
         if base in _OWN:
             owner = scope.enclosing_class
-            return owner is not None and self._knows_bases(owner)
+            return owner is not None and bases_are_known(owner, self._hierarchy, self._catalogue)
         stored = (node for node in walk_scope(scope.node) if isinstance(node, ast.Name) and node.id == base)
         return base in scope.bound and sum(isinstance(node.ctx, ast.Store) for node in stored) <= 1
 
@@ -146,7 +138,7 @@ class OwnedPaths:
             return False
         called = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
         if any(isinstance(one.value, ast.Call) and dotted(one.value.func) == "super" for one in called):
-            if not self._knows_bases(owner):
+            if not bases_are_known(owner, self._hierarchy, self._catalogue):
                 return False
         methods = [owner.functions.get(one.attr) for one in called if dotted(one.value) == "self"]
         return all(method is not None and not _mentions(method, attribute) for method in methods)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.gate import Gate
+from flake8_naq.project.paths import encoded
 
 _IMPORT: Final = b"import"
 _SEPARATORS: Final = bytes.maketrans(b",.;()\\\n\r\t", b"         ")
@@ -136,4 +137,4 @@ def suspects(
 def _stem(path: str) -> bytes:
     """Return the last part of a module's name: of a package, that of its folder."""
     parts = path.replace("\\", "/").removesuffix(".py").split("/")
-    return (parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]).encode()
+    return encoded(parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1])

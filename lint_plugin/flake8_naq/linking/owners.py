@@ -67,7 +67,7 @@ def _with_owners(
         facts.tree,
         facts.lines,
         catalogue,
-        lambda: (facts.module, facts.package),
+        facts.module_name,  # no function that refers to the facts, which refer to what is made here
         imported=lambda scopes: imported(scopes, catalogue),
         own_classes={name: f".{name}" for name in own},
     )

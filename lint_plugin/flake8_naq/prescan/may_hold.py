@@ -37,7 +37,8 @@ class MayHoldResource(NamedTuple):
         if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
             return self.may_hold(value.value)
         if isinstance(value, ast.Subscript):
-            return SUBSCRIPT in self.catalogue.view_methods and self.may_hold(value.value)
+            item = isinstance(value.slice, ast.Constant)  # of a tuple
+            return (item or SUBSCRIPT in self.catalogue.view_methods) and self.may_hold(value.value)
         if isinstance(value, ast.IfExp):
             return self.may_hold(value.body) or self.may_hold(value.orelse)
         if isinstance(value, (ast.Tuple, ast.BoolOp, ast.List)):

@@ -14,8 +14,11 @@ ENTERED = "    async with await nats.connect(url):\n"
 @pytest.mark.parametrize(
     ("body", "after"),
     [
-        ("    await nc.close()  # one\n", "        pass  # one\n"),
-        ("    # two\n    await nc.close()\n", "        # two\n        pass\n"),
+        ("    xs()\n    await nc.close()  # one\n", "        xs()\n        # one\n"),
+        (
+            "    if xs:\n        # two\n        await nc.close()\n    else:\n        await nc.close()\n",
+            "        if xs:\n            # two\n            pass\n",
+        ),
         (
             "    if xs:\n        await nc.close()  # one\n    else:\n        await nc.close()\n",
             "        if xs:\n            pass  # one\n",
@@ -44,7 +47,7 @@ def test_comments_in_an_acquisition_come_above_it() -> None:
     "body",
     [
         "    xs(); await nc.close()\n",
-        "    await nc.close(); xs()\n",
+        "    xs()\n    await nc.close(); xs()\n",
         "    try: xs()\n    finally: await nc.close()\n",
     ],
 )

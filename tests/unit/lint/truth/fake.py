@@ -131,6 +131,12 @@ class World:
             held.strong = True
         return value
 
+    def returned(self, value: object) -> object:
+        """The value of the function under test: a nested function that is returned keeps what it captures."""
+        if isinstance(value, FunctionType):
+            self._keep_captured(value)
+        return self.given(value)
+
     def yielded(self, value: object, line: int) -> None:
         """A yielded resource may come back with the resumption: a release after it shows that it was lent."""
         inside = list(self.inside(value))
@@ -148,13 +154,16 @@ class World:
 
     def settle_captures(self) -> None:
         for function in self.captures:
-            for cell in function.__closure__ or ():
-                try:
-                    value = cell.cell_contents
-                except ValueError:  # not bound yet
-                    continue
-                if isinstance(value, Resource) and value.held is not None and value.held.open:
-                    value.held.strong = True
+            self._keep_captured(function)
+
+    def _keep_captured(self, function: FunctionType) -> None:
+        for cell in function.__closure__ or ():
+            try:
+                value = cell.cell_contents
+            except ValueError:  # not bound yet
+                continue
+            if isinstance(value, Resource) and value.held is not None and value.held.open:
+                value.held.strong = True
 
     def inside(self, value: object, depth: int = 3) -> Iterator[Held]:
         """The open acquisitions that *value* is or holds; a view holds none, and a closed one does not matter."""

@@ -41,7 +41,7 @@ class _Hooks(ast.NodeTransformer):
     def visit_Return(self, node: ast.Return) -> ast.AST:
         self.generic_visit(node)
         if self.depth == 1 and node.value is not None:
-            node.value = _placed(_hook("__given__", node.value), node.value)
+            node.value = _placed(_hook("__returned__", node.value), node.value)
         return node
 
     def visit_Global(self, node: ast.Global) -> ast.AST:

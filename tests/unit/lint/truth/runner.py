@@ -67,8 +67,10 @@ class Runs:
         self.complete = self._explore()
 
     def _load(self, tree: Any) -> dict[str, Any]:
-        hooks = {"__turn__": self.world.turn, "__capture__": self.world.capture, "__given__": self.world.given}
-        namespace = {"__builtins__": builtins_for(self.world) | hooks, "__name__": "program"}
+        world = self.world
+        hooks = {"__turn__": world.turn, "__capture__": world.capture}
+        hooks |= {"__given__": world.given, "__returned__": world.returned}
+        namespace = {"__builtins__": builtins_for(world) | hooks, "__name__": "program"}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # a return in a finally
             code = compile(tree, PROGRAM, "exec")

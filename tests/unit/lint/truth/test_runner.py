@@ -45,6 +45,9 @@ def test_the_tape_stops_at_its_limit() -> None:
 PLAIN = [
     ("nc = OPEN\nCLOSE(nc)", "NAQ101"),
     ("nc = OPEN", "NAQ103"),
+    ("nc = OPEN\nASYNC def stop():\n    USE(nc)\nreturn stop", None),
+    ("nc = OPEN\nASYNC def stop():\n    WORK\nreturn stop", "NAQ103"),
+    ("nc = OPEN\nASYNC def stop():\n    USE(nc)\nkeep(stop)", "NAQ103"),
     ("nc = OPEN\nWORK\nCLOSE(nc)", "NAQ102"),
     ("nc = OPEN\ntry:\n    WORK\nfinally:\n    CLOSE(nc)", "NAQ101"),
     ("nc = OPEN\ntry:\n    WORK\nfinally:\n    WORK\n    CLOSE(nc)", "NAQ102"),
