@@ -56,6 +56,7 @@ class Resource(NamedTuple):
     views: frozenset[str] = frozenset()  # by their paths, `channel.queue`, or `await channel.queue`
     process_lived: bool = False
     reusable: bool = True
+    serves: bool = False
     default: bool = True
     release: str = ""  # the release that messages name: `await {name}.close()`
     source: str = ""

@@ -136,6 +136,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         views=frozenset(table.get("views", ())),
         process_lived=table.get("lifetime") == "process",
         reusable=table.get("reusable", True),
+        serves=table.get("serves", False),
         default=table.get("default", True),
         release=_release(table, awaited),
         source=source,

@@ -21,7 +21,7 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFuncti
 from flake8_naq.prescan.function import prescan
 from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.walk import is_generator
+from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _MAX_DEPTH = 6  # calls that a summary follows, one inside the other
 _Key = tuple[FunctionNode, str]  # a function, and its parameter
@@ -156,15 +156,16 @@ class CalleeSummaries:
 
 
 def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resource, ...]) -> bool:
-    """Return whether the body only uses attributes of the parameter, none of them a release."""
+    """Return whether the body only uses attributes of the parameter, none of them a release.
+
+    A function inside the body may outlive the call, and its use of the parameter with it: `return ask`.
+    """
     releases = {name for one in resources for name in (*one.ending_methods, *one.give_up_methods)}
     allowed: set[int] = set()
-    uses: list[int] = []
-    for part in ast.walk(node):
+    for part in walk_scope(node):
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.attr not in releases:
             allowed.add(id(part.value))
-        elif isinstance(part, ast.Name) and part.id == parameter:
-            uses.append(id(part))
+    uses = (id(part) for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == parameter)
     return allowed.issuperset(uses)
 
 

@@ -72,7 +72,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
-            if verdict.before_handoff and not _is_given_away(function, verdict):
+            if verdict.before_handoff and (not _is_given_away(function, verdict) or _has_finalizer(function, verdict)):
                 continue
             if verdict.before_handoff:
                 hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
@@ -99,6 +99,12 @@ def _is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
     sites = verdict.summary.kept_elsewhere
     given = (node for node in walk_scope(function.scope.node) if isinstance(node, ast.Return) or _is_stored(node))
     return any(inner in sites for node in given for inner in ast.walk(node))
+
+
+def _has_finalizer(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether it is kept by an object whose class has a `__del__`, which runs after a failed `__init__`, too."""
+    owner = function.scope.enclosing_class
+    return verdict.summary.saw(Event.STORED) and owner is not None and "__del__" in owner.functions
 
 
 def _is_stored(node: ast.AST) -> bool:

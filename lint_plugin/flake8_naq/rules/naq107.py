@@ -36,7 +36,8 @@ async def send(url: str) -> None:
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
-A `close()` after a `drain()` is taken as a belt to its braces, and silent.
+A `close()` after a `drain()` is taken as a belt to its braces, and silent. A release with arguments inside the block,
+such as `close(code=1001)`, is silent, too: the block closes without them.
 
 ## Fix safety
 
@@ -63,11 +64,18 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         needed = {node for summary in function.summaries for node in _first_releases(summary)}
         for summary in function.summaries:
             for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
-                if isinstance(node, ast.Call):
+                if isinstance(node, ast.Call) and not _says_how(node, summary):
                     yield _report(facts, summary, node, "is closed by hand inside the block that closes it")
             for node in summary.second_releases:
                 if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")
+
+
+def _says_how(release: ast.Call, summary: AcquisitionSummary) -> bool:
+    """Return whether a release method gets arguments, as in `close(code=1001)`: the block closes without them."""
+    if not isinstance(release.func, ast.Attribute) or not (release.args or release.keywords):
+        return False
+    return release.func.attr in summary.origin.resource.release_methods
 
 
 def _forks(facts: ModuleFacts, function: FunctionFacts) -> bool:

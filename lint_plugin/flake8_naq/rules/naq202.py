@@ -28,7 +28,8 @@ async def work(job) -> None:
 
 ## Options
 
-A connection that is opened and closed with nothing between asks whether the server is there, and is silent.
+A connection that is opened and closed with nothing between asks whether the server is there, and is silent. So
+is a resource that others use while it is open, such as a server or a WebSocket: its entry in the catalogue has `serves`.
 
 ## Fix safety
 
@@ -69,7 +70,8 @@ def _is_unused(summary: AcquisitionSummary) -> bool:
     """Nothing but views and releases, and more than the question whether connecting works."""
     used = any(summary.uses.values()) or summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE, Event.YIELDED_OPEN)
     asked = summary.origin.guarded or (not summary.views and not summary.saw(Event.HAD_OTHER_WORK))
-    return not used and not asked and summary.origin.resource.asynchronous
+    resource = summary.origin.resource
+    return not used and not asked and resource.asynchronous and not resource.serves
 
 
 RULE = Rule(
