@@ -147,7 +147,7 @@ async def test_nothing_is_lost_and_nothing_grows(server: NatsServer, seconds: fl
     config = configured(
         server.config,
         nats={"reconnect_time_wait": 0.05, "connect_timeout": 5.0},
-        queue={"publish_timeout": 1.0, "publish_attempts": 10, "result_ttl": 2.0, "state_ttl": 10.0},
+        queue={"publish_timeout": 1.0, "publish_attempts": 10, "result_ttl": 30.0, "state_ttl": 60.0},
         worker={"ack_wait": 2.0, "concurrency": 5},
     )
     for name in QUEUES:
