@@ -29,6 +29,8 @@ from naq_support.aio import configured, on_loop
 
 QUEUES = ("one", "two")
 WAITING = 500
+WORKERS = 2
+CONCURRENCY = 5
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ async def all_done(config: Config) -> bool:
 
 async def soak(config: Config, server: NatsServer, producer: Producer, seconds: float, breaks: int) -> None:
     """Enqueue for so long, with two workers; so many times, the server is killed, and later a worker replaced."""
-    workers = [Worker(QUEUES, config) for _ in range(2)]
+    workers = [Worker(QUEUES, config) for _ in range(WORKERS)]
     running = [asyncio.create_task(worker.run(handle_signals=False)) for worker in workers]
     began = time.monotonic()
 
@@ -148,7 +150,7 @@ async def test_nothing_is_lost_and_nothing_grows(server: NatsServer, seconds: fl
         server.config,
         nats={"reconnect_time_wait": 0.05, "connect_timeout": 5.0},
         queue={"publish_timeout": 1.0, "publish_attempts": 10, "result_ttl": 30.0, "state_ttl": 60.0},
-        worker={"ack_wait": 2.0, "concurrency": 5},
+        worker={"ack_wait": 2.0, "concurrency": CONCURRENCY},
     )
     for name in QUEUES:
         await Queue(name, config).setup()
@@ -168,7 +170,9 @@ async def test_nothing_is_lost_and_nothing_grows(server: NatsServer, seconds: fl
     kept = len(await FailedJobs(config).list(limit=None))
     print(f"\nsoak of {seconds} s, {breaks} kills: {len(expected)} jobs, {lost} lost, {twice} run twice,")
     print(f"{more_tries} more tries, {failed} failed for good, {kept} of them kept; {before} before, {after} after")
-    assert (lost, twice, kept) == (0, 0, failed)
+    assert (lost, kept) == (0, failed)
+    # At least once: what is at work when the server is killed may run again.
+    assert twice <= breaks * WORKERS * CONCURRENCY
     assert after.sockets <= before.sockets
     assert after.tasks <= before.tasks
     assert after.consumers == before.consumers
