@@ -106,8 +106,8 @@ LONG = [pytest.mark.faults, pytest.mark.timeout(900)]
 async def test_a_store_that_is_full_all_the_time(tmp_path: Path, total: int, store: str) -> None:
     extra = f'jetstream {{ store_dir: "{tmp_path}", max_file_store: {store} }}'
     with NatsServer(ServerOptions(jetstream=False, extra=extra)) as server:
-        # Results that are kept fill the store for good, and so do failures: these have to fit.
-        config = configured(server.config, queue={"result_ttl": 2.0, "state_ttl": 30.0}, worker={"concurrency": 5})
+        # Failures fill the store for good, and have to fit; states leave it in less time than a failure waits for room.
+        config = configured(server.config, queue={"result_ttl": 2.0, "state_ttl": 5.0}, worker={"concurrency": 5})
         await Queue(config=config).setup()
         print(f"\nfull store: {await run_all(config, total, 2)}")
 
