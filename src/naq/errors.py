@@ -10,6 +10,8 @@ from collections.abc import Callable
 from nats.errors import ConnectionClosedError, Error
 from nats.js.errors import ServiceUnavailableError
 
+from naq.error_text import error_text
+
 __all__ = [
     "AlreadyDone",
     "ConfigError",
@@ -63,7 +65,8 @@ class ConnectFailed(NaqError, ConnectionError):
         self.server = server
         self.cause = cause
         self.seconds = seconds
-        super().__init__(f"no connection to {server} after {seconds:.2f} s: {_words(cause)}{_remedy(cause)}")
+        said = "no answer" if cause is None else error_text(cause)
+        super().__init__(f"no connection to {server} after {seconds:.2f} s: {said}{_remedy(cause)}")
 
     def __reduce__(self) -> tuple[type[ConnectFailed], tuple[str, BaseException | None, float]]:
         return type(self), (self.server, self.cause, self.seconds)
@@ -235,9 +238,3 @@ def _remedy(cause: BaseException | None) -> str:
     if cause is None or isinstance(cause, (OSError, TimeoutError)):
         return ". Is a NATS server running there? `naq server` starts one; NAQ_NATS__SERVERS or --server names another"
     return ""
-
-
-def _words(cause: BaseException | None) -> str:
-    if cause is None:
-        return "no answer"
-    return f"{cause}" or type(cause).__name__

@@ -15,6 +15,7 @@ import click
 
 from naq.command.context import INTERRUPTED, Settings, add_common_options
 from naq.command.lean import import_nats
+from naq.error_text import error_text
 
 __all__ = ["COMMANDS", "root", "run"]
 
@@ -106,7 +107,7 @@ def run(arguments: list[str]) -> int:
         code = _code_of(error)
         if code is None:
             raise
-        return _say(str(error) or type(error).__name__, code)
+        return _say(error_text(error), code)
     return code if isinstance(code, int) else 0
 
 

@@ -63,6 +63,7 @@ from naq.connection.draining import drain_handlers
 from naq.connection.handshake import OneBreathTransport, is_refusal
 from naq.connection.headers import parsed_headers, plain_headers
 from naq.connection.options import connect_options, described
+from naq.error_text import error_text
 from naq.errors import ConnectFailed, PermissionDenied
 
 logger = logging.getLogger("naq.connection")
@@ -195,7 +196,7 @@ class PooledClient(Client):
     async def _note_error(self, error: Exception) -> None:
         if self.denials.note(error):
             # Told by whoever waits for the answer.
-            logger.debug("%s: %s", described(self.settings), words(error))
+            logger.debug("%s: %s", described(self.settings), error_text(error))
             return
         # Of one attempt to connect, what the server said is worth more than what its socket did.
         if is_refusal(error) or not self._refused:
@@ -203,11 +204,11 @@ class PooledClient(Client):
             self._refused = is_refusal(error)
         if not self._opened or not self.is_connected:
             # Told by whoever waits for the connection.
-            logger.debug("%s: %s", described(self.settings), words(error))
+            logger.debug("%s: %s", described(self.settings), error_text(error))
         elif isinstance(error, (OSError, nats.errors.StaleConnectionError)):
-            logger.warning("%s: connection lost: %s", described(self.settings), words(error))
+            logger.warning("%s: connection lost: %s", described(self.settings), error_text(error))
         else:
-            logger.error("%s: %s", described(self.settings), words(error), exc_info=error)
+            logger.error("%s: %s", described(self.settings), error_text(error), exc_info=error)
 
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         if not headers:
@@ -216,7 +217,8 @@ class PooledClient(Client):
             found: dict[str, str] | None = await super()._process_headers(headers)
         # Anybody may publish anything in the place of headers, and the parser raises whatever comes of it.
         except Exception as error:
-            logger.warning("%s: headers that cannot be read are left out: %s", described(self.settings), words(error))
+            said = error_text(error)
+            logger.warning("%s: headers that cannot be read are left out: %s", described(self.settings), said)
             return None
         return found
 
@@ -372,7 +374,8 @@ class PooledClient(Client):
             # Of a future that another task has lost: this task was not cancelled.
             logger.debug("%s: %s() was cut while closing", described(self.settings), step.__name__)
         except (TimeoutError, nats.errors.Error, OSError) as error:
-            logger.warning("%s: %s() failed while closing: %s", described(self.settings), step.__name__, words(error))
+            said = error_text(error)
+            logger.warning("%s: %s() failed while closing: %s", described(self.settings), step.__name__, said)
 
     def _revive(self) -> None:
         """Start reader and writer again where the end of the loop has cancelled them."""
@@ -404,8 +407,3 @@ class PooledClient(Client):
         tasks = [self._reading_task, self._flusher_task, self._ping_interval_task, self._reconnection_task]
         tasks += [sub._wait_for_msgs_task for sub in self._subs.values()]
         return [task for task in tasks if task is not None and not task.done() and task is not asyncio.current_task()]
-
-
-def words(error: BaseException) -> str:
-    """What an error says, or its type's name when it says nothing."""
-    return str(error) or type(error).__name__

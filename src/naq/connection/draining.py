@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 
 from naq.cancellation import shielded
+from naq.error_text import error_text
 
 logger = logging.getLogger("naq.connection")
 
@@ -28,7 +29,7 @@ async def drain_handlers(client: Client, subscriptions: list[Subscription], seco
             for one in handled:
                 await one._pending_queue.join()
     except (TimeoutError, nats.errors.Error, OSError) as error:
-        logger.warning("handlers still at work at the end: %s", str(error) or type(error).__name__)
+        logger.warning("handlers still at work at the end: %s", error_text(error))
 
 
 async def _stop_delivery(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
