@@ -13,7 +13,7 @@ from naq.connection import nats_jetstream
 from naq.errors import ConnectFailed
 from naq.queue.batch_sending import send_all
 from naq.queue.deduplication import note_doubt
-from naq.queue.limits import room_for
+from naq.queue.limits import Admissions, guard_of
 from naq.queue.pending_job import PendingJob, check_sizes
 from naq.queue.pipeline import Refusal, pipeline_of, stored
 from naq.queue.publishing import (
@@ -77,9 +77,12 @@ async def _commit_to_stream(
     """Send the batch; when the stream is missing, or of an older version, make it and send again."""
     sizes = [one.size for one in pending]
     # Of several queues, the first stands for all: their limits are the stream's, but for one that few set.
-    async with room_for(connection, names(config).jobs, pending[0].subject, sizes) as reason:
+    with Admissions(guard_of(connection, names(config).jobs)) as admitted:
+        reason = await admitted.refusal(connection, pending[0].subject, sizes)
         if reason is not None:
             raise store_full(_first_id(pending), reason, certain=not pending[0].present.unheard)
+        for one in pending:
+            one.sending(admitted.reached)
         refusal: Refusal | None = None
         for attempt in (1, 2):
             try:

@@ -111,6 +111,7 @@ async def _stream(connection: Client, config: Config, sending: list[PendingJob])
                 if reason is not None:
                     one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
                     continue
+            one.sending(admitted.reached)
             flying.append((one, await pipeline.send(subject, payload, one.headers, timeout)))
         while flying:
             await _take(*flying.popleft(), admitted, missing)

@@ -62,7 +62,8 @@ def first_try(config: Config, wanted: Wanted) -> Try:
     doubt = MEMORY.doubted(wanted.place, wanted.job.id, config.queue.duplicate_window)
     if doubt is not None:
         return Try(doubt.message_id, doubt.floor, True)
-    return Try(first_id(wanted.job), MEMORY.latest(wanted.place))
+    later = MEMORY.later_id(wanted.place, wanted.job.id, config.queue.duplicate_window)
+    return Try(later or first_id(wanted.job), MEMORY.latest(wanted.place))
 
 
 def note_doubt(wanted: Wanted, present: Try) -> None:
@@ -103,20 +104,24 @@ async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dic
             if answer is None:
                 answer = await publish_job(config, job_id, place.subject, payload, sent, patience)
                 continue
-            present = present._replace(unheard=patience.unheard)
-            following = await after_duplicate(config, wanted, present, answer.seq, patience)
+            following = await after_duplicate(config, wanted, _as_sent(present, patience), answer.seq, patience)
             if following is None:
                 break
-            present, answer, patience.unheard = following, None, False
+            # The server answers: the next id has the time of a call.
+            present, answer, patience = following, None, Patience(config)
             sent[MSG_ID] = present.message_id
     except ConnectFailed:
         # The first try did not reach a server: nothing was sent.
         raise
     except (EnqueueFailed, nats.errors.Error, OSError, asyncio.CancelledError) as error:
         if not (isinstance(error, EnqueueFailed) and error.refused):
-            note_doubt(wanted, present)
+            note_doubt(wanted, _as_sent(present, patience))
         raise
     note_stored(wanted, answer.seq)
+
+
+def _as_sent(present: Try, patience: Patience) -> Try:
+    return Try(present.message_id, max(present.floor, patience.floor), patience.unheard)
 
 
 async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int, patience: Patience) -> Try | None:
@@ -156,7 +161,9 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
             await forget_outcome(connection, config, job.id, queue=job.queue, function=job.function)
 
         await until_answered(config, job.id, patience, forget)
-    return Try(id_after(job, seq), max(seq, MEMORY.latest(wanted.place)))
+    following = id_after(job, seq)
+    MEMORY.follow(wanted.place, job.id, following)
+    return Try(following, max(seq, MEMORY.latest(wanted.place)))
 
 
 async def _payload_of(js: JetStreamContext, place: Place, seq: int) -> bytes | None:

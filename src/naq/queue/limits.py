@@ -7,9 +7,7 @@ schedules release: room is kept for that.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator
 from typing import Final, NamedTuple, Self
 
 import nats.errors
@@ -81,14 +79,16 @@ class Guard:
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
+        # The last number that the stream was seen to have given to a message; 0 where nothing is known.
+        self.reached = 0
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
         self._next_look = self._blind_until = 0.0
         self._limited = False
         self._bytes = self._messages = WITHOUT_LIMIT
         # Totals since the guard was made.
-        self._admitted_bytes = self._admitted_messages = 0
-        self._answered_bytes = self._answered_messages = 0
+        self._admitted_bytes = self._admitted_messages = 0.0
+        self._answered_bytes = self._answered_messages = 0.0
 
     def admits(self, size: int) -> bool:
         """Whether a message can be published without a look at the stream; then it is counted."""
@@ -145,8 +145,8 @@ class Guard:
                 reason = self._judge(info, subject, needed, unseen)
                 if reason is not None:
                     return reason
-            self._admitted_bytes += sum(sizes) + FRAME * len(sizes)
-            self._admitted_messages += len(sizes)
+            self._admitted_bytes += needed.bytes
+            self._admitted_messages += needed.messages
             return None
 
     async def _look(self, connection: Client, subject: str) -> StreamInfo | None:
@@ -162,11 +162,13 @@ class Guard:
         try:
             async with asyncio.timeout(LOOK_TIMEOUT), jetstream_context(connection) as js:
                 info = await js.stream_info(self._stream)
+                self.reached = info.state.last_seq
                 if info.config.max_msgs_per_subject and info.config.max_msgs_per_subject > 0:
                     info = await js.stream_info(self._stream, subjects_filter=subject)
         except NotFoundError:
             # It is made when the message is published, without limits.
             info = None
+            self.reached = 0
         except PermissionDenied as denied:
             logger.info("limits of stream %s are not heeded: %s", self._stream, denied)
             self._next_look = WITHOUT_LIMIT
@@ -235,6 +237,11 @@ class Admissions:
             self._messages += 1
         return True
 
+    @property
+    def reached(self) -> int:
+        """A number that the stream has reached, 0 where nothing is known."""
+        return self._guard.reached if self._guard is not None else 0
+
     async def refusal(self, connection: Client, subject: str, sizes: list[int]) -> str | None:
         """Why messages cannot be published, all or none; see `Guard.refusal`."""
         if self._guard is None:
@@ -251,13 +258,3 @@ class Admissions:
             self._bytes -= size
             self._messages -= 1
             self._guard.answered(size)
-
-
-@contextlib.asynccontextmanager
-async def room_for(connection: Client, stream: str, subject: str, sizes: list[int]) -> AsyncIterator[str | None]:
-    """`async with room_for(...) as reason`: room for messages of these sizes, kept until the block ends.
-
-    `reason` says why the server would drop older jobs for them; None where there is room.
-    """
-    with Admissions(guard_of(connection, stream)) as admitted:
-        yield await admitted.refusal(connection, subject, sizes)

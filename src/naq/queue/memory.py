@@ -1,7 +1,8 @@
 """What this process has done to jobs lately, so that a later call knows it: bounded, and lost with the process.
 
 Remembered are messages that were taken off a queue here, calls of `enqueue` that ended without the server's word, the
-latest message that a queue was seen to hold, and which jobs were enqueued. Nothing here talks to a server.
+message ids of jobs that were stored again, the latest message that a queue was seen to hold, and which jobs were
+enqueued. Nothing here talks to a server.
 """
 
 import time
@@ -86,6 +87,8 @@ class Memory:
     def __init__(self, limit: int = REMEMBERED) -> None:
         self._taken: Bounded[tuple[Place, str, int], None] = Bounded(limit)
         self._doubts: Bounded[tuple[Place, str], Doubt] = Bounded(limit)
+        # Message ids, and when they were used for the first time.
+        self._later_ids: Bounded[tuple[Place, str], tuple[str, float]] = Bounded(limit)
         self._latest: Bounded[Place, int] = Bounded(limit)
         # Each job that is enqueued leaves a mark, so a mark is small, and nothing for the garbage collector to look at.
         self._enqueued = Marks(limit)
@@ -115,6 +118,15 @@ class Memory:
     def doubt(self, place: Place, job_id: str, doubt: Doubt) -> None:
         """An enqueue has ended without the server's word."""
         self._doubts.put((place, job_id), doubt)
+
+    def follow(self, place: Place, job_id: str, message_id: str) -> None:
+        """A job is stored again: its earlier message ids are used up, and this one is next."""
+        self._later_ids.put((place, job_id), (message_id, time.monotonic()))
+
+    def later_id(self, place: Place, job_id: str, window: float) -> str | None:
+        """The message id that was next for the job less than `window` seconds ago."""
+        found = self._later_ids.get((place, job_id)) if self._later_ids else None
+        return found[0] if found is not None and time.monotonic() - found[1] < window else None
 
     def settle(self, place: Place, job_id: str) -> None:
         """The server has stored the job."""

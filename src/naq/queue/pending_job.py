@@ -65,6 +65,11 @@ class PendingJob:
         """As `naq.queue.limits` counts it."""
         return size_of(self.payload, self.headers) if self.extra else len(self.payload)
 
+    def sending(self, reached: int) -> None:
+        """A try follows; the stream has reached this number."""
+        if reached > self.present.floor and not self.present.unheard:
+            self.present = self.present._replace(floor=reached)
+
     def settle(self, seq: int, duplicate: bool) -> None:
         note_stored(self.wanted, seq)
         self.verdict = Verdict(self.job, True, duplicate)

@@ -21,8 +21,9 @@ from naq.config import Config
 from naq.connection import jetstream_context, nats_connection
 from naq.connection.denials import SUBSCRIBE
 from naq.connection.lease import kept_with
+from naq.error_text import error_text
 from naq.errors import ConnectFailed, EnqueueFailed, JetStreamDisabled, PayloadTooLarge, PermissionDenied, StoreFull
-from naq.queue.limits import Guard, room_for, size_of
+from naq.queue.limits import Admissions, Guard, guard_of, size_of
 from naq.queue.memory import Place
 from naq.queue.pipeline import Pipeline, Refusal, Stored, pipeline_of, stored
 from naq.queue.streams import ensure_jobs, names
@@ -82,7 +83,7 @@ class Patience:
     the time is over before it has read the first answer.
     """
 
-    __slots__ = ("_began", "_config", "_loop", "tries", "unheard")
+    __slots__ = ("_began", "_config", "_loop", "floor", "tries", "unheard")
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -91,6 +92,13 @@ class Patience:
         self.tries = 0
         # Whether the message of a try may have been stored although no answer came.
         self.unheard = False
+        # A number that the stream had reached before the first of these tries; 0 where nothing is known.
+        self.floor = 0
+
+    def sending(self, reached: int) -> None:
+        """A try follows; the stream has reached this number."""
+        if not self.unheard:
+            self.floor = reached
 
     @property
     def _deadline(self) -> float:
@@ -147,7 +155,7 @@ async def until_answered(
             patience.unheard |= not isinstance(error, (NoStreamResponseError, ConnectFailed))
             # The first in a row is worth a warning, the others say the same.
             level = logging.DEBUG if type(error) is type(problem) else logging.WARNING
-            logger.log(level, "job %s: try %d not confirmed: %s", job_id, patience.tries, words(error))
+            logger.log(level, "job %s: try %d not confirmed: %s", job_id, patience.tries, error_text(error))
             problem = error
         if not await patience.pause():
             raise unconfirmed(job_id, patience.tries, problem) from problem
@@ -173,6 +181,7 @@ async def publish_once(
         if pipeline.turns.locked() or not guard.admits(size):
             return None
         await pipeline.turns.acquire()
+        patience.sending(guard.reached)
         try:
             sent = await pipeline.send(place.subject, payload, headers, config.queue.publish_timeout)
             answer = stored(await sent)
@@ -180,7 +189,7 @@ async def publish_once(
             # Not stored for sure; the next try deals with it.
             return None
         except (nats.errors.Error, OSError) as error:
-            logger.warning("job %s: try 1 not confirmed: %s", job_id, words(error))
+            logger.warning("job %s: try 1 not confirmed: %s", job_id, error_text(error))
             patience.tries, patience.unheard = 1, True
             return None
         finally:
@@ -230,9 +239,11 @@ async def _publish(
     """One try. Who finds the stream missing, or of an older version, makes it and tries again."""
     pipeline = await pipeline_of(connection)
     check_size(pipeline, payload, job_id)
-    async with room_for(connection, names(config).jobs, subject, [size_of(payload, headers)]) as refusal:
-        if refusal is not None:
-            raise store_full(job_id, refusal, certain=not patience.unheard)
+    with Admissions(guard_of(connection, names(config).jobs)) as admitted:
+        reason = await admitted.refusal(connection, subject, [size_of(payload, headers)])
+        if reason is not None:
+            raise store_full(job_id, reason, certain=not patience.unheard)
+        patience.sending(admitted.reached)
         try:
             answer = await _in_turn(pipeline, subject, payload, headers, patience)
             if answer.error is None:
@@ -299,7 +310,7 @@ async def ensure_after_silence(connection: Client, config: Config) -> None:
         async with asyncio.timeout(config.queue.publish_timeout):
             await make_stream(connection, config)
     except (nats.errors.Error, OSError, TimeoutError) as error:
-        logger.info("the jobs stream is not looked at: %s", words(error))
+        logger.info("the jobs stream is not looked at: %s", error_text(error))
 
 
 def lacks_room(err_code: int | None, description: str | None) -> bool:
@@ -351,19 +362,14 @@ def not_stored(job_id: str, error: Exception, *, certain: bool = True) -> Enqueu
     """
     deaf = isinstance(error, PermissionDenied) and error.operation == SUBSCRIBE
     said = "is not stored" if certain and not deaf else "may not be stored, no confirmation can come"
-    return EnqueueFailed(f"job {job_id} {said}: {words(error)}", job_id, refused=certain and not deaf)
+    return EnqueueFailed(f"job {job_id} {said}: {error_text(error)}", job_id, refused=certain and not deaf)
 
 
 def unconfirmed(job_id: str, tries: int, error: Exception) -> EnqueueFailed:
     """The error for a job that the server has not answered for."""
     return EnqueueFailed(
-        f"job {job_id} may not be stored: {tries} tries were not confirmed ({words(error)}); "
+        f"job {job_id} may not be stored: {tries} tries were not confirmed ({error_text(error)}); "
         "enqueueing the same job again stores it once",
         job_id,
         refused=False,
     )
-
-
-def words(error: Exception) -> str:
-    """What an exception says, or its name when it says nothing."""
-    return str(error) or type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -220,15 +221,19 @@ class Deafness:
     """A connection of which answers to publishes are lost; what is published arrives."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.lost = 0
-        self._left = self._heard = 0
+        # Answers to publishes, lost or heard.
+        self.answers = self.lost = 0
+        self._left = self._heard = self._between = 0
         on_answer = Pipeline._on_answer
 
         def deaf(pipeline: Pipeline, msg: Msg) -> None:
-            if self._left and b'"stream"' in msg.data:
+            is_answer = b'"stream"' in msg.data
+            self.answers += is_answer
+            if self._left and is_answer:
                 if not self._heard:
                     self._left -= 1
                     self.lost += 1
+                    self._heard = self._between
                     return
                 self._heard -= 1
             on_answer(pipeline, msg)
@@ -238,6 +243,10 @@ class Deafness:
     def to(self, answers: int, after: int = 0) -> None:
         """Lose so many answers, after so many that are heard."""
         self._left, self._heard = answers, after
+
+    def to_every_other(self) -> None:
+        """Lose every other answer from now on."""
+        self._left, self._heard, self._between = sys.maxsize, 0, 1
 
 
 @pytest.fixture
@@ -413,3 +422,64 @@ async def test_many_at_once_of_one_job_are_stored_once(naq_config: Config) -> No
 
 async def _result_of(work: Awaitable[object]) -> object:
     return await work
+
+
+@BOTH
+@on_loop
+async def test_putting_a_job_back_costs_the_same_each_time(
+    naq_config: Config, enqueue: Enqueue, deafness: Deafness
+) -> None:
+    """The message ids that were used up by earlier calls are not tried again."""
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    job = queue.job(jobs.add, 1, 1)
+    published = []
+    for _ in range(10):
+        before = deafness.answers
+        await enqueue(queue, job)
+        published.append(deafness.answers - before)
+        assert await queue.dequeue() == job
+    assert max(published) == 2
+
+
+@on_loop
+async def test_each_message_id_that_is_tried_has_the_time_of_a_call(
+    naq_config: Config, deafness: Deafness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that knows none of the ids that were used up tries them all, while answers are lost."""
+    config = configured(
+        naq_config, queue={"publish_timeout": 0.2, "publish_attempts": 2}, nats={"reconnect_time_wait": 0.01}
+    )
+    queue = Queue(config=config)
+    await queue.setup()
+    job = queue.job(jobs.add, 1, 1)
+    for _ in range(6):
+        await queue.enqueue(job)
+        assert await queue.purge() == 1
+    other = another_process(config, monkeypatch)
+    deafness.to_every_other()
+    await other.enqueue(job)
+    assert await queue.depth() == 1
+
+
+@BOTH
+@on_loop
+async def test_a_lost_answer_to_a_process_that_has_just_started_says_nothing_of_an_older_message(
+    naq_config: Config, enqueue: Enqueue, deafness: Deafness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = hasty(naq_config)
+    queue = Queue(config=config)
+    job = await queue.enqueue(jobs.add, 1, 1)
+    assert await queue.dequeue() == job
+    other = another_process(config, monkeypatch)
+    deafness.to(1)
+    await enqueue(other, job)
+    assert deafness.lost == 1
+    assert await queue.depth() == 1
+
+
+def another_process(config: Config, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """The same queue, with a connection and a memory that nothing has used."""
+    monkeypatch.setattr(deduplication, "MEMORY", Memory())
+    return Queue(config=configured(config, nats={"client_name": "another"}))
+

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
+
 from naq.queue.memory import REMEMBERED, Marks, Memory, Place
 
 PLACE = Place(("nats://127.0.0.1:4222",), "naq_jobs", "naq.queue.default")
@@ -36,3 +38,24 @@ def test_enqueued_jobs_are_remembered_in_eight_bytes_each() -> None:
         tracemalloc.stop()
     # An array has some room to grow.
     assert 8 * REMEMBERED <= grown < 10 * REMEMBERED
+
+
+def test_the_later_id_of_a_job_is_known_as_long_as_the_server_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory()
+    now = 100.0
+    monkeypatch.setattr("naq.queue.memory.time.monotonic", lambda: now)
+    assert memory.later_id(PLACE, "one", 10.0) is None
+    memory.follow(PLACE, "one", "default.one.7")
+    memory.follow(PLACE._replace(subject="naq.queue.other"), "one", "other.one.8")
+    now = 109.9
+    assert memory.later_id(PLACE, "one", 10.0) == "default.one.7"
+    assert memory.later_id(PLACE, "two", 10.0) is None
+    now = 110.0
+    assert memory.later_id(PLACE, "one", 10.0) is None
+
+
+def test_later_ids_are_bounded() -> None:
+    memory = Memory(limit=2)
+    for number in range(3):
+        memory.follow(PLACE, str(number), f"default.{number}.1")
+    assert [memory.later_id(PLACE, str(number), 10.0) for number in range(3)] == [None, "default.1.1", "default.2.1"]
