@@ -1,7 +1,6 @@
-"""The command `naq`: its entry point, and what every error comes out as. The commands are in `naq.command`.
+"""The command `naq`: its entry point, and the message for each error. The commands are in `naq.command`.
 
-Exit codes: 0 done, 1 it failed (no server, no such job, a job that failed), 2 it was asked for wrongly, 130
-interrupted.
+Exit codes: 0 done, 1 failed (no server, no such job, a job that failed), 2 usage error, 130 interrupted.
 """
 
 from __future__ import annotations

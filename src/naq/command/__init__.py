@@ -69,8 +69,7 @@ def root(context: click.Context, servers: tuple[str, ...], prefix: str | None) -
 
     Settings come from NAQ_* variables, naq.toml and [tool.naq] in pyproject.toml; the options here go before them.
 
-    Exit codes: 0 done, 1 it failed (no server, no such job, a job that failed), 2 it was asked for wrongly, 130
-    interrupted.
+    Exit codes: 0 done, 1 failed (no server, no such job, a job that failed), 2 usage error, 130 interrupted.
     """
     context.obj = Settings(servers, prefix)
 

@@ -66,7 +66,7 @@ def _check_names(model: type[BaseModel], names: Iterable[str]) -> None:
     if problems:
         raise ConfigError(tuple(problems))
     if others:
-        logger.warning("ignored, as no setting is called so: %s", ", ".join(others))
+        logger.warning("ignored, no setting has this name: %s", ", ".join(others))
 
 
 def _sources(model: type[BaseModel], own: Path, project: Path) -> Iterator[Source]:
