@@ -68,9 +68,9 @@ def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Fac
     template, source = origin.resource.manager, source_of(call, facts.lines)
     word = "async with" if origin.resource.asynchronous else "with"
     if factory.position is not None:
-        return Suggestion(f"{word} {_name(origin)}", factory.name)
+        return Suggestion(_entered(_name(origin), template, word, scope), factory.name)
     if factory.may_be_none:
-        return Suggestion(f"{word} {_name(origin)}", may_be_none=True)
+        return Suggestion(_entered(_name(origin), template, word, scope), may_be_none=True)
     wait = "await " if factory.asynchronous else ""
     if "{call}" in template:
         waited = source if "await {call}" in template else f"{wait}{source}"
@@ -79,6 +79,14 @@ def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Fac
     else:
         text = f"{word} {wait}{source} as {_name(origin)}" if template else ""
     return Suggestion(text, factory.name)
+
+
+def _entered(name: str, template: str, word: str, scope: Scope) -> str:
+    """The manager of a resource that has a name already; empty where there is no manager."""
+    if "{call}" not in template:
+        return f"{word} {name}" if template else ""
+    text = template.replace("await {call}", "{call}").format(call=name, args="", name=name)
+    return _with_wrapper(text.removesuffix(f" as {name}"), template, scope)
 
 
 def _name(origin: Origin) -> str:

@@ -329,9 +329,8 @@ def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, co
 
 def _made(b: Builder, node: ast.Call, factory: Factory, context: Context) -> Operand:
     """Return what a function of the project makes, now or when it is awaited."""
-    if factory.asynchronous:
-        return op.PendingAcquire(node, factory.resource, factory)
-    return acquire(b, node, factory.resource, context, factory=factory)
+    pending = op.PendingAcquire(node, factory.resource, factory)
+    return pending if factory.asynchronous else acquire_items(b, pending, context, awaited=False)
 
 
 def _never_returns(b: Builder, node: ast.Call, raised: str, operands: list[Operand], context: Context) -> Operand:
