@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts faults bench mutants test-catalogues docs types style clean
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench mutants test-catalogues docs types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ fuzz-fixes: $(STAMP) ## longer: 20,000 generated programs run before and after t
 # 20,000 bodies are drawn; most become two programs, and the systematic ones come on top.
 fuzz-verdicts: $(STAMP) ## longer: 50,000 generated programs run, for false alarms; NAQ_TRUTH_SEED picks others
 	@NAQ_TRUTH_DRAWN=$${NAQ_TRUTH_DRAWN:-20000} $(BIN)/python -m pytest -q -n 2 --timeout 1800 tests/unit/lint/truth/test_truth.py
+
+fuzz-reach: $(STAMP) ## longer: 50,000 of them over several modules, attributes and owner classes; NAQ_TRUTH_SEED picks others
+	@NAQ_TRUTH_DRAWN=$${NAQ_TRUTH_DRAWN:-17000} $(BIN)/python -m pytest -q -n 2 --timeout 1800 tests/unit/lint/truth/test_reach.py
 
 faults: $(STAMP) ## longer: server and worker killed, stalled, full, again and again; prints what was lost
 	@$(BIN)/python -m pytest -q tests/integration/naq tests/unit/naq -m faults -rP --timeout 1800

@@ -77,8 +77,8 @@ def compared(program: Program) -> Outcome:
         truth.items(), key=lambda item: item[0]
     ):  # what no run reaches cannot be a false alarm
         finding = findings.get(site)
-        kind, trace = _judged(runs, program, site, verdict, finding)
-        if kind is Kind.FALSE_ALARM and _longer_runs_agree(program, site, finding):
+        kind, trace = judged(runs, program, site, verdict, finding)
+        if kind is Kind.FALSE_ALARM and longer_runs_agree(program, site, finding):
             kind = None
         if kind is not None:
             said = f"{finding.code} {finding.message}" if finding else ""
@@ -86,11 +86,11 @@ def compared(program: Program) -> Outcome:
     return Outcome(runs.count, len(truth), False, tuple(found))
 
 
-def _longer_runs_agree(program: Program, site: Site, finding: Finding | None) -> bool:
+def longer_runs_agree(program: Program, site: Site, finding: Finding | None) -> bool:
     """Whether the finding shows where loops turn more often: what no short run shows may be a leak all the same."""
     runs = Runs(program.source, turns=TURNS + 1)
     verdict = verdicts(runs).get(site)
-    return verdict is not None and bool(verdict.leaks) and _judged(runs, program, site, verdict, finding)[0] is None
+    return verdict is not None and bool(verdict.leaks) and judged(runs, program, site, verdict, finding)[0] is None
 
 
 def findings_of(source: str, asynchronous: bool) -> dict[Site, Finding]:
@@ -104,9 +104,10 @@ def _crashes(program: Program, truth: dict[Site, Verdict], error: Exception) -> 
         yield Disagreement(Kind.CRASH, program, site, verdict, f"{type(error).__name__}: {error}", "")
 
 
-def _judged(
+def judged(
     runs: Runs, program: Program, site: Site, verdict: Verdict, finding: Finding | None
 ) -> tuple[Kind | None, str]:
+    """How a finding, or silence, on an acquisition differs from what the runs say; and a run that shows it."""
     said = finding.code if finding else None
     if said == verdict.code or (said is not None and said == verdict.may):
         if finding is None or said != LEAKS:

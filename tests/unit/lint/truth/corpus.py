@@ -32,14 +32,14 @@ def chunk_names() -> list[str]:
 def programs(chunk: str) -> Iterator[Program]:
     """Each body in one asynchronous dialect after the other, and each with a file as well."""
     name, _, part = chunk.partition(_PART)
-    numbered = enumerate(_bodies(name))
+    numbered = enumerate(bodies(name))
     for number, body in islice(numbered, int(part), None, _PARTS[name]) if part else numbered:
         yield rendered(body, ASYNCHRONOUS[number % len(ASYNCHRONOUS)])
         if not any("async " in line for line in body.lines):
             yield rendered(body, FILE)
 
 
-def _bodies(chunk: str) -> Iterable[Body]:
+def bodies(chunk: str) -> Iterable[Body]:
     if chunk in FAMILIES:
         return FAMILIES[chunk].systematic()
     start = int(chunk.removeprefix("drawn-"))

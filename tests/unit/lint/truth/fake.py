@@ -18,6 +18,7 @@ from weakref import ref
 from lint.truth.tape import Tape
 
 PROGRAM = "<program>"
+PROGRAM_MODULE = "program"
 SUBJECT = "subject"  # the function under test has this name
 RELEASES = ("close", "drain")
 TURNS = 2  # of each loop; the harness asks for more where it matters
@@ -111,9 +112,9 @@ class World:
     def passed(self, *values: object) -> None:
         """Handed to a callable whose body is not in the file."""
         for value in values:
-            if isinstance(value, Resource):
-                if value.is_open and value.held is not None:
-                    value.held.weak.add(subject_line())
+            if isinstance(value, Resource) or is_owner(value):
+                for held in self.inside(value):
+                    held.weak.add(subject_line())
             else:
                 self.kept(value)
 
@@ -162,8 +163,8 @@ class World:
                 value = cell.cell_contents
             except ValueError:  # not bound yet
                 continue
-            if isinstance(value, Resource) and value.held is not None and value.held.open:
-                value.held.strong = True
+            for held in self.inside(value, depth=1 if is_owner(value) else 0):
+                held.strong = True
 
     def inside(self, value: object, depth: int = 3) -> Iterator[Held]:
         """The open acquisitions that *value* is or holds; a view holds none, and a closed one does not matter."""
@@ -172,13 +173,23 @@ class World:
         if isinstance(value, Resource):
             if value.held is not None and value.held.open:
                 yield value.held
-        elif depth and isinstance(value, (list, tuple, set, dict)):
-            for part in [*value.values()] if isinstance(value, dict) else [*value]:
+        elif depth and (isinstance(value, (list, tuple, set, dict)) or is_owner(value)):
+            parts = value if isinstance(value, (list, tuple, set)) else [*_parts(value).values()]
+            for part in parts:
                 yield from self.inside(part, depth - 1)
 
     def note(self, kind: str, what: object) -> None:
         if self.log is not None:
             self.log.append((kind, what))
+
+
+def is_owner(value: object) -> bool:
+    """Whether it is an object of a class that the program defines."""
+    return type(value).__module__ == PROGRAM_MODULE and not isinstance(value, FunctionType)
+
+
+def _parts(value: object) -> dict[Any, object]:
+    return value if isinstance(value, dict) else vars(value)
 
 
 # --- where the program is
@@ -203,10 +214,10 @@ def subject_line() -> int:
 
 
 def call_site(world: World) -> Site:
-    """Line and column of the call that the program is making; of the helper's, where one acquires for its caller."""
+    """Line and column of the call that the program is making; of a helper or a method, where that acquires for it."""
     frames = list(program_frames())
     frame = frames[0]
-    if frame.f_code.co_qualname == frame.f_code.co_name != SUBJECT:
+    if frame.f_code.co_name != SUBJECT and "<locals>" not in frame.f_code.co_qualname:
         frame = next((one for one in frames if one.f_code.co_name == SUBJECT), frame)
     positions = islice(frame.f_code.co_positions(), frame.f_lasti // 2, None)
     line, _, column, _ = next(positions)

@@ -44,7 +44,7 @@ class Dialect:
     asynchronous: bool = True
 
 
-_NATS = Dialect("nats", "import nats", "await nats.connect(URL)", "await {}.close()", "await {}.publish('a', b'b')")
+NATS = Dialect("nats", "import nats", "await nats.connect(URL)", "await {}.close()", "await {}.publish('a', b'b')")
 _DRAIN = Dialect("drain", "import nats as n", "await n.connect(URL)", "await {}.drain()", "await {}.publish('a', b'b')")
 _WAIT = Dialect(
     "wait_for",
@@ -53,7 +53,7 @@ _WAIT = Dialect(
     "await asyncio.wait_for({}.close(), 5)",
     "await {}.publish('a', b'b')",
 )
-_CLIENT = Dialect("client", "from nats.aio.client import Client as NATS", "", _NATS.close, _NATS.use)
+_CLIENT = Dialect("client", "from nats.aio.client import Client as NATS", "", NATS.close, NATS.use)
 _NAQ = Dialect(
     "naq",
     "from naq.connection import close_nats_connection, get_nats_connection",
@@ -62,7 +62,7 @@ _NAQ = Dialect(
     "await {}.publish('a', b'b')",
 )
 FILE = Dialect("file", "", "open(URL)", "{}.close()", "{}.read()", asynchronous=False)
-ASYNCHRONOUS = (_NATS, _CLIENT, _NAQ, _WAIT, _DRAIN)
+ASYNCHRONOUS = (NATS, _CLIENT, _NAQ, _WAIT, _DRAIN)
 
 # Functions of the same file, added where they are called.
 HELPERS: dict[str, Block] = {
@@ -86,6 +86,7 @@ HELPERS: dict[str, Block] = {
     "tell": ("def tell(c):", "    print(c)", "    step()"),
     "made": ("ASYNC def made():", "    c = OPEN", "    return c"),
     "made_or_none": ("ASYNC def made_or_none():", "    if ready():", "        return None", "    c = OPEN", "    return c"),
+    "made_pair": ("ASYNC def made_pair():", "    c = OPEN", "    return c, 1"),
     "made_twice": ("ASYNC def made_twice():", "    return AWAIT made()"),
 }
 _APP = ("work", "use", "check", "step", "keep", "lend", "ready", "kind", "guard", "stream", "POOL")
@@ -125,7 +126,7 @@ def attempt(
 def rendered(body: Body, dialect: Dialect) -> Program:
     """The whole source, in that dialect, or the nearest one that has the form."""
     if dialect.name == "client" and re.search(r"OPEN", re.sub(r"(?m)^ *\w+ = OPEN$", "", "\n".join(body.lines))):
-        dialect = _NATS
+        dialect = NATS
     lines = [*_definition(body)]
     text = "\n".join(lines)
     helpers = [line for name in _helpers_in(text) for line in (*HELPERS[name], "", "")]

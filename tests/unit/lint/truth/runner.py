@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from lint.truth.fake import PROGRAM, SUBJECT, TURNS, Cut, Held, Site, World
+from lint.truth.fake import PROGRAM, PROGRAM_MODULE, SUBJECT, TURNS, Cut, Held, Site, World
 from lint.truth.instrument import awaited_calls, instrumented
 from lint.truth.surroundings import argument, builtins_for
 from lint.truth.tape import Tape, all_tapes
@@ -70,7 +70,7 @@ class Runs:
         world = self.world
         hooks = {"__turn__": world.turn, "__capture__": world.capture}
         hooks |= {"__given__": world.given, "__returned__": world.returned}
-        namespace = {"__builtins__": builtins_for(world) | hooks, "__name__": "program"}
+        namespace = {"__builtins__": builtins_for(world) | hooks, "__name__": PROGRAM_MODULE}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # a return in a finally
             code = compile(tree, PROGRAM, "exec")

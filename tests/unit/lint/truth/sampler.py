@@ -19,6 +19,7 @@ _SIMPLE: tuple[tuple[int, str], ...] = (
     (3, "nc = OPEN"),
     (1, "nc = AWAIT made()"),
     (1, "nc = AWAIT made_or_none()"),
+    (1, "nc, other = AWAIT made_pair()"),
     (1, "c = nc"),
     (1, "CLOSE(c) if c else None"),
     (1, "AWAIT shut(nc)"),

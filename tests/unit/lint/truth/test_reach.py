@@ -1,0 +1,78 @@
+"""What the linter says of a program that reaches over modules, attributes and owner classes is what its runs say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.model import Finding
+from lint.truth.compare import NEVER_CLOSED, Disagreement, Kind, judged, longer_runs_agree, trace_text
+from lint.truth.corpus import IS_USUAL, bodies, chunk_names
+from lint.truth.fake import Site
+from lint.truth.grammar import ASYNCHRONOUS
+from lint.truth.missed import accepted
+from lint.truth.reach import FORMS, OWNER_CODE, Reached
+from lint.truth.runner import Runs
+from lint.truth.test_truth import report
+from lint.truth.verdict import Verdict, verdicts
+
+
+# Each program is run again in each form: the usual suite takes the first chunk alone.
+_CHUNKS = [name for name in chunk_names() if name.startswith("drawn")][: 1 if IS_USUAL else None]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("chunk", _CHUNKS)
+def test_what_reaches_further_is_judged_as_the_runs_say(
+    chunk: str, form: str, tmp_path: Path, record_property: pytest.RecordProperty
+) -> None:
+    counts: Counter[str] = Counter()
+    wrong: list[Disagreement] = []
+    for number, body in enumerate(bodies(chunk)):
+        for reached in FORMS[form](body, ASYNCHRONOUS[number % len(ASYNCHRONOUS)]):
+            counts["programs"] += 1
+            wrong += _compared(reached, tmp_path, counts)
+    counts.update(f"{found.kind}(s)" for found in wrong)
+    for name, count in counts.items():
+        record_property(f"truth {form}: {name}", count)
+    fatal = [found for found in wrong if found.kind in (Kind.FALSE_ALARM, Kind.CRASH)]
+    assert not fatal, report(fatal, counts)
+
+
+def _compared(reached: Reached, folder: Path, counts: Counter[str]) -> list[Disagreement]:
+    """Hold the findings in the files against the runs of the program, line by line."""
+    runs = Runs(reached.program.source)
+    by_site = verdicts(runs)
+    truth = {site[0]: (site, verdict) for site, verdict in by_site.items()}
+    counts["runs"] += runs.count
+    if not runs.complete or len(truth) < len(by_site):
+        counts["skipped"] += 1
+        return []
+    counts["acquisitions"] += len(truth)
+    # An object of an owner class is made on the line before it acquires.
+    found = {one.line + (one.code == OWNER_CODE): one for one in reached.findings(folder, runs.asynchronous)}
+    wrong = (_disagreement(reached, runs, site, verdict, found.get(line)) for line, (site, verdict) in truth.items())
+    return [one for one in wrong if one is not None and not accepted(one)]
+
+
+def _disagreement(
+    reached: Reached, runs: Runs, site: Site, verdict: Verdict, finding: Finding | None
+) -> Disagreement | None:
+    program = reached.program
+    if "owner" in program.dialect:
+        kind, trace = _of_owner(verdict, finding), trace_text(runs, site, verdict)
+    else:
+        kind, trace = judged(runs, program, site, verdict, finding)
+        if kind is Kind.FALSE_ALARM and longer_runs_agree(program, site, finding):
+            return None
+    said = f"{finding.code} {finding.message}" if finding else ""
+    return None if kind is None else Disagreement(kind, program, site, verdict, said, trace)
+
+
+def _of_owner(verdict: Verdict, finding: Finding | None) -> Kind | None:
+    """Of an owner class only the object that is never closed is reported."""
+    if finding is None:
+        return Kind.MISSED_ALARM if verdict.code == NEVER_CLOSED else None
+    return None if (finding.code, verdict.code) == (OWNER_CODE, NEVER_CLOSED) else Kind.FALSE_ALARM
