@@ -1,12 +1,12 @@
-"""Connections to NATS, leased: a block borrows the one connection of its event loop and settings, and gives it back.
+"""Leased connections to NATS: a block borrows the shared connection of its event loop and settings.
 
     async with nats_connection(config) as conn
     async with jetstream_context(conn) as js
     async with nats_jetstream(config) as (conn, js)
     async with nats_kv_store(bucket, config) as kv
 
-The connection is opened by the first who needs it, and closed when it was not used for `idle_timeout` seconds, when
-the loop ends, or by `close_all()`. The functions for connections by hand are deprecated.
+The first block opens the connection. It is closed when it was not used for `idle_timeout` seconds, when the loop ends,
+or by `close_all()`. The functions that open and close connections by hand are deprecated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Key-value buckets on a leased connection: looked up once, bound again for each lease."""
+"""Key-value buckets on a leased connection: looked up once for each connection, with a new handle for each lease."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from nats.js.kv import KeyValue
 
 from naq.connection.lease import Lease
 
-# Of a key, not of its bucket.
+# Errors about a key, not about its bucket.
 ABOUT_KEYS = (
     nats.js.errors.KeyNotFoundError,
     nats.js.errors.KeyDeletedError,
     nats.js.errors.KeyWrongLastSequenceError,
 )
-# The bucket may be gone.
+# Errors that may mean that the bucket was deleted.
 ABOUT_BUCKETS = (
     nats.errors.NoRespondersError,
     nats.js.errors.NoStreamResponseError,
@@ -23,19 +23,19 @@ ABOUT_BUCKETS = (
 
 
 class RememberedBucket(KeyValue):
-    """A handle made from memory: the bucket may have been replaced since, without the direct reads it had."""
+    """A handle made from remembered settings: the bucket may have been replaced by one without direct reads."""
 
     async def _get(self, key: str, revision: int | None = None) -> KeyValue.Entry:
         try:
             return await super()._get(key, revision)
         except nats.errors.NoRespondersError:
-            # What the bucket is by now; `BucketNotFoundError` when it is gone.
+            # Look the bucket up again; raises `BucketNotFoundError` when it was deleted.
             self._direct = (await self._js.key_value(self._name))._direct
             return await super()._get(key, revision)
 
 
 def bound(lease: Lease, name: str) -> KeyValue | None:
-    """A handle on the bucket that ends with the lease; None when it was not looked up yet."""
+    """Return a handle on the bucket that ends with the lease; None when the bucket was not looked up yet."""
     known = lease.owner().buckets.get(name)
     if known is None:
         return None
@@ -44,7 +44,7 @@ def bound(lease: Lease, name: str) -> KeyValue | None:
 
 
 async def look_up(lease: Lease, name: str) -> KeyValue:
-    """Ask the server, and remember the answer. Raises nats-py's `BucketNotFoundError`."""
+    """Look the bucket up on the server, remember it, and return a handle. Raises nats-py's `BucketNotFoundError`."""
     source = lease.owner()
     found = await lease.jetstream().key_value(name)
     source.buckets[name] = (found._stream, found._pre, found._direct)
@@ -52,6 +52,6 @@ async def look_up(lease: Lease, name: str) -> KeyValue:
 
 
 def doubt(lease: Lease, name: str, error: BaseException) -> None:
-    """Look the bucket up again next time when `error`, from inside the block, may mean that it is gone."""
+    """Forget the bucket if `error`, from inside the block, may mean that it was deleted: it is then looked up again."""
     if isinstance(error, ABOUT_BUCKETS) and not isinstance(error, ABOUT_KEYS) and lease.source is not None:
         lease.source.buckets.pop(name, None)

@@ -1,6 +1,6 @@
-"""The old functions: connections opened and closed by hand, for code that is not migrated yet. Nothing is shared.
+"""The deprecated functions for code that is not migrated yet: each call opens a separate connection.
 
-`flake8-naq` finds their uses (NAQ301), and says which context manager to write.
+`flake8-naq` finds their uses (NAQ301) and names the context manager to write instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _deprecated(name: str, manager: str) -> None:
 
 
 async def get_nats_connection(url: str | None = None) -> Client:
-    """Open a connection of the caller's own; who opens it closes it. Deprecated: `nats_connection(config)`.
+    """Open and return a connection, which the caller has to close. Deprecated: use `nats_connection(config)`.
 
     Raises `ConnectFailed`.
     """
@@ -32,13 +32,13 @@ async def get_nats_connection(url: str | None = None) -> Client:
 
 
 async def get_jetstream_context(nc: Client) -> JetStreamContext:
-    """A JetStream context on the connection. Deprecated: `nats_jetstream(config)`, `jetstream_context(conn)`."""
+    """Return a JetStream context on `nc`. Deprecated: use `nats_jetstream(config)` or `jetstream_context(conn)`."""
     _deprecated("get_jetstream_context", "nats_jetstream(config) as (conn, js)")
     return nc.jetstream()
 
 
 async def close_nats_connection(nc: Client) -> None:
-    """Deliver what was published, then close; nothing happens when it is closed already. Deprecated."""
+    """Send what was published, then close `nc`; does nothing when it is closed already. Deprecated."""
     _deprecated("close_nats_connection", "nats_connection(config) as conn")
     if isinstance(nc, PooledClient):
         await shielded(nc.finish())

@@ -1,45 +1,49 @@
-"""nats-py's client as the pool needs it: the one place that knows where the client falls short, and what to do.
+"""nats-py's client with corrections: this is the only module that knows the client's defects and how to avoid them.
 
-Measured on nats-py 2.16; `tests/unit/naq/connection/test_client.py` holds each of these facts against the version that
-is installed.
+Measured on nats-py 2.16; `tests/unit/naq/connection/test_client.py` checks each of these facts against the installed
+version.
 
-- A cancelled or timed-out `flush()` leaves a dead future behind; the PONG that is meant for it ends the read loop, and
-  the client says that it is connected while nothing arrives. `_process_pong` passes over such a future.
-- The PING of a `flush()` overtakes what was published just before it, so the PONG does not say that the server has it.
-  `_send_ping` writes what is pending first.
+- A cancelled or timed-out `flush()` leaves its finished future in the client's queue. The PONG for it then raises in
+  the read loop and ends it; the client still reports that it is connected, but receives nothing. `_process_pong` skips
+  such a future.
+- The PING of a `flush()` is sent before messages that were published just earlier, so the PONG does not prove that the
+  server has them. `_send_ping` writes pending data first.
 - `publish()` that waits for room in a full buffer swallows cancellation. `_flush_pending` raises it again.
-- A greeting that is cut in the middle raises ValueError, which ends the task that reconnects; an error in parsing ends
-  the reader. Both leave a client that waits without end: `_attempt_reconnect` and `_read_loop` go on.
-- A handshake that fails while reconnecting leaves its socket to the garbage collector; `_select_next_server` closes it.
-- A connection that is lost again while its reconnecting ends has two tasks reconnecting, one of them cancelled; where
-  that cancellation is lost, or both say that they are done, `_select_next_server` and `_attempt_reconnect` end it.
-- One future stands for the end of a socket: a reconnecting that is cancelled while it waits takes it from the next one,
-  and from `close()`. The transport in `handshake` does not wait for a lost one.
-- A first connect waits without end for the socket whose TLS handshake failed: its end is told to the handshake alone.
-  The transport in `handshake` does not wait for it.
-- Reconnecting waits until the old socket has sent its bytes, which a stalled server never takes: it is aborted first.
-- CONNECT and PING are two writes; a server that refuses has closed in between, and its words are lost with the socket.
-  `handshake` sends them in one, and `_process_connect_init` looks for words that were not read.
-- A server that closes instead of answering PING is taken for one that said yes. `_process_connect_init` refuses it.
-- Closing the socket of a failed handshake reports its reset after the server's words. `_note_error` keeps the words.
-- A first connect uses the budget for *re*connecting: up to two minutes. `open` has its own deadline.
-- A connect that is cut short, and a `close()` cut after its first step, leave the socket open, and a second `close()`
-  does nothing. `abandon` closes the socket itself, at once.
-- `drain()` raises while reconnecting, waits for messages that no code will take, swallows cancellation, and does not
-  close if its own flush fails. `finish` is bounded, and always ends with a closed socket.
-- A `flush()` that waits when the connection is lost waits out its timeout, as its PONG is forgotten. It fails at once.
-- A request that the server does not permit waits out its timeout. `_request_new_style` notes its subject, so that
+- An incomplete greeting raises ValueError, which ends the reconnecting task; a parse error ends the reader. Either
+  leaves a client that waits without end. `_attempt_reconnect` and `_read_loop` continue.
+- A handshake that fails while reconnecting leaves its socket to the garbage collector. `_select_next_server` closes it.
+- When a connection is lost again while reconnecting ends, two tasks reconnect, and one of them is cancelled. If that
+  cancellation is lost, or both tasks finish, `_select_next_server` and `_attempt_reconnect` end the surplus task.
+- asyncio has one future for the end of a socket. A reconnecting task that is cancelled while it waits cancels this
+  future also for the next task and for `close()`. The transport in `handshake` does not wait for a cancelled future.
+- A first connect waits without end for a socket whose TLS handshake failed, because only the handshake is notified of
+  its end. The transport in `handshake` does not wait for it.
+- Reconnecting waits until the old socket has sent its bytes, which a stalled server never reads. `_attempt_reconnect`
+  aborts the old socket first.
+- CONNECT and PING are two writes. A server that refuses CONNECT closes the socket in between, and its error message is
+  lost with the socket. `handshake` sends both in one write, and `_process_connect_init` looks for an unread error.
+- A server that closes the socket instead of answering PING counts as connected. `_process_connect_init` raises.
+- Closing the socket of a failed handshake reports a connection reset after the server's error message. `_note_error`
+  keeps the server's message.
+- A first connect uses the time limits for *re*connecting: up to two minutes. `open` has its own deadline.
+- A connect that is cancelled, and a `close()` that is cancelled after its first step, leave the socket open, and a
+  second `close()` does nothing. `abandon` closes the socket itself, at once.
+- `drain()` raises while reconnecting, waits for messages that no code will receive, swallows cancellation, and does
+  not close if its own flush fails. `finish` has a time limit for each step and always closes the socket.
+- A `flush()` that waits while the connection is lost waits until its timeout, because its PONG is forgotten.
+  `_attempt_reconnect` makes it fail at once.
+- A request that the server does not permit waits until its timeout. `_request_new_style` notes its subject, so that
   `naq.connection.denials` can end it at once.
-- A message whose headers are no text raises in the reader, which reconnects, and gets the same message again, without
-  end. `_process_headers` delivers it without them.
-- A header costs ten times what it needs, as its name is looked at character by character. `_parse_header_lines` finds
-  the same headers, and `_send_publish` writes the same for those that are plain text.
-- A handler is a task with a queue before it, so an answer costs one more step of the loop. `subscribe_directly` has the
-  reader hand it over.
+- A message whose headers are not text raises in the reader, which reconnects and receives the same message again,
+  without end. `_process_headers` delivers the message without headers.
+- Parsing a header takes ten times longer than necessary, because its name is checked character by character.
+  `_parse_header_lines` returns the same headers, and `_send_publish` writes the same bytes for plain-text headers.
+- A handler is a task with a queue, so an answer takes one more step of the loop. With `subscribe_directly` the reader
+  calls the receiver itself.
 - Each publish wakes a task to write it, through a queue and two futures. `_flush_pending` has the loop write instead,
-  as long as the socket takes everything.
-- When a loop ends, its tasks are cancelled first, the client's reader and writer among them. `finish` starts them
-  again, so that what was published reaches the server before the socket is closed.
+  as long as the socket accepts everything.
+- When a loop ends, its tasks are cancelled first, including the client's reader and writer. `finish` starts them
+  again, so that published messages reach the server before the socket is closed.
 """
 
 from __future__ import annotations
@@ -68,24 +72,24 @@ from naq.errors import ConnectFailed, PermissionDenied
 
 logger = logging.getLogger("naq.connection")
 
-# Of the time to connect, what may pass before the same server is tried a second time.
+# Longest pause in seconds between two tries for the same server during a first connect.
 PAUSE = 0.1
 
 
 class PooledClient(Client):
-    """A client that one pool owns; see the module for what is mended."""
+    """nats-py's client with the corrections that the module's docstring lists; used by one pool or one caller."""
 
     def __init__(self, settings: NatsConfig) -> None:
         super().__init__()
         self.settings = settings
         self.cause: Exception | None = None
-        # The cause is the server's own word, of the present attempt to connect.
+        # Whether `cause` is an error message of the server, from the current attempt to connect.
         self._refused = False
         self._opened = False
         self.denials = Denials()
         self.denials.watch(self._on_denial)
         self._requests: dict[asyncio.Future[Msg], str] = {}
-        # By the number of a subscription.
+        # Receivers of `subscribe_directly`, by the number of the subscription.
         self._direct: dict[int, Callable[[Msg], None]] = {}
         self._write_is_planned = False
 
@@ -102,7 +106,10 @@ class PooledClient(Client):
         return (self.is_reconnecting or self.is_connecting) and task is not None and not task.done()
 
     async def open(self, **callbacks: Any) -> None:
-        """Connect, or raise `ConnectFailed` within `connect_timeout`. Failed or cancelled, it leaves nothing open."""
+        """Connect. Raises `ConnectFailed` after at most `connect_timeout`.
+
+        A call that fails or is cancelled leaves no socket open.
+        """
         start = time.monotonic()
         options = {**connect_options(self.settings), **self._first_budget(), **callbacks}
         try:
@@ -111,7 +118,7 @@ class PooledClient(Client):
         except BaseException as error:
             await self.abandon()
             if isinstance(error, Exception):
-                # Whatever it was, also what nats-py's helpers for keys and WebSockets raise, it is the cause.
+                # Any exception is the cause: nats-py's helpers for keys and WebSockets raise types of their libraries.
                 raise self._failed(error, time.monotonic() - start) from error
             raise
         self._opened = True
@@ -119,7 +126,7 @@ class PooledClient(Client):
             self.options[name] = getattr(self.settings, name)
 
     def _first_budget(self) -> dict[str, Any]:
-        """One server that hangs must leave time for the next; two tries for each."""
+        """Return options for the first connect: a server that hangs leaves time for the next; two tries for each."""
         seconds = self.settings.connect_timeout
         return {
             "connect_timeout": seconds / len(self.settings.servers),
@@ -128,36 +135,36 @@ class PooledClient(Client):
         }
 
     def _failed(self, error: Exception, seconds: float) -> ConnectFailed:
-        """nats-py ends with "no servers available"; the error before that is the cause."""
+        """Return the error of a failed `open`; if nats-py raised "no servers available", with the error before it."""
         last = self.cause if isinstance(error, (nats.errors.NoServersError, TimeoutError)) else error
         return ConnectFailed(described(self.settings), last or error, seconds)
 
-    async def subscribe_directly(self, subject: str, take: Callable[[Msg], None]) -> None:
-        """Subscribe until the connection closes; the reader calls `take`, which must not raise, with each message."""
-        self._direct[self._sid + 1] = take
+    async def subscribe_directly(self, subject: str, receive: Callable[[Msg], None]) -> None:
+        """Subscribe until the connection closes; the reader calls `receive` with each message. It must not raise."""
+        self._direct[self._sid + 1] = receive
         await self.subscribe(subject)
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
-        take = self._direct.get(sid)
-        if take is None:
+        receive = self._direct.get(sid)
+        if receive is None:
             await super()._process_msg(sid, subject, reply, data, headers)
             return
         self.stats["in_msgs"] += 1
         self.stats["in_bytes"] += len(data)
-        found = await self._process_headers(headers) if headers else None
-        take(self._build_message(sid, subject, reply, data, found))
+        parsed = await self._process_headers(headers) if headers else None
+        receive(self._build_message(sid, subject, reply, data, parsed))
 
     async def _init_request_sub(self) -> None:
         self._resp_map = {}
         prefix = f"{self.new_inbox()}."
         self._resp_sub_prefix = bytearray(prefix.encode())
 
-        def take(msg: Msg) -> None:
+        def receive(msg: Msg) -> None:
             future = self._resp_map.get(msg.subject[len(prefix) :])
             if future is not None and not future.done():
                 future.set_result(msg)
 
-        await self.subscribe_directly(f"{prefix}*", take)
+        await self.subscribe_directly(f"{prefix}*", receive)
 
     async def _request_new_style(
         self, subject: str, payload: bytes, timeout: float = 1, headers: dict[str, Any] | None = None
@@ -183,11 +190,11 @@ class PooledClient(Client):
         return answer
 
     def _on_denial(self, operation: str, subject: str) -> bool:
-        """End the requests that will not be answered."""
+        """End the requests that will not be answered; returns whether there were any."""
         inbox = f"{self._resp_sub_prefix.decode()}*" if self._resp_sub_prefix else ""
         found = False
-        for future, asked in list(self._requests.items()):
-            denied = asked if operation == PUBLISH else inbox
+        for future, requested in list(self._requests.items()):
+            denied = requested if operation == PUBLISH else inbox
             if denied.lower() == subject and not future.done():
                 future.set_exception(PermissionDenied(operation, denied))
                 found = True
@@ -195,15 +202,15 @@ class PooledClient(Client):
 
     async def _note_error(self, error: Exception) -> None:
         if self.denials.note(error):
-            # Told by whoever waits for the answer.
+            # The waiting request raises it.
             logger.debug("%s: %s", described(self.settings), error_text(error))
             return
-        # Of one attempt to connect, what the server said is worth more than what its socket did.
+        # In one attempt to connect, the server's error message explains more than the socket's error.
         if is_refusal(error) or not self._refused:
             self.cause = error
             self._refused = is_refusal(error)
         if not self._opened or not self.is_connected:
-            # Told by whoever waits for the connection.
+            # The caller that waits for the connection raises it.
             logger.debug("%s: %s", described(self.settings), error_text(error))
         elif isinstance(error, (OSError, nats.errors.StaleConnectionError)):
             logger.warning("%s: connection lost: %s", described(self.settings), error_text(error))
@@ -215,10 +222,10 @@ class PooledClient(Client):
             return None
         try:
             found: dict[str, str] | None = await super()._process_headers(headers)
-        # Anybody may publish anything in the place of headers, and the parser raises whatever comes of it.
+        # Any client may send arbitrary bytes as headers, and the parser may raise any exception for them.
         except Exception as error:
-            said = error_text(error)
-            logger.warning("%s: headers that cannot be read are left out: %s", described(self.settings), said)
+            text = error_text(error)
+            logger.warning("%s: unreadable headers are dropped from a message: %s", described(self.settings), text)
             return None
         return found
 
@@ -248,7 +255,7 @@ class PooledClient(Client):
     async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
         if future is None:
             future = asyncio.get_running_loop().create_future()
-            # No task waits for this sign of life, so no task handles its failure.
+            # No task waits for the PONG of a keep-alive PING, so its failure must not be reported as unhandled.
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._write()
         await super()._send_ping(future)
@@ -264,7 +271,10 @@ class PooledClient(Client):
         return result
 
     def _plan_write(self) -> bool:
-        """Have the next step of the loop write what is pending by then; false where the client's writer has to wait."""
+        """Schedule a write of all pending data in the next step of the loop.
+
+        Returns False when the client's writer task must write instead, because the socket may not accept everything.
+        """
         if self._write_is_planned:
             return True
         writer, waiter = getattr(self._transport, "_io_writer", None), self._flusher_task
@@ -285,7 +295,7 @@ class PooledClient(Client):
             if self._pending:
                 self._transport.writelines(self._pending)
                 self._pending = []
-            # Counts a PING too, which is written at once.
+            # The counter includes a PING, which is written at once.
             self._pending_data_size = 0
 
     async def _read_loop(self) -> None:
@@ -296,12 +306,12 @@ class PooledClient(Client):
 
     async def _select_next_server(self) -> None:
         if self._opened and asyncio.current_task() is not self._reconnection_task:
-            # Another task reconnects by now.
+            # Another task reconnects already.
             raise asyncio.CancelledError
         if self._opened:
-            # Long ago, perhaps; a first connect has all its attempts in a moment.
+            # The refusal may be old: reconnecting takes long. All attempts of a first connect belong together.
             self._refused = False
-        # A handshake that failed has left its socket open.
+        # A failed handshake leaves its socket open.
         sockets.abort(self)
         await super()._select_next_server()
 
@@ -328,7 +338,7 @@ class PooledClient(Client):
 
     async def _attempt_reconnect(self) -> None:
         while True:
-            # A peer that no longer reads would let nats-py wait here until the kernel gives up.
+            # With a peer that no longer reads, nats-py would wait here until the kernel closes the socket.
             sockets.abort(self)
             for waiting in self._pongs:
                 if not waiting.done():
@@ -336,7 +346,7 @@ class PooledClient(Client):
             try:
                 return await super()._attempt_reconnect()
             except asyncio.InvalidStateError:
-                # It had ended, and the task that took over has said so already.
+                # Another task has finished reconnecting and has set the result.
                 return None
             except ValueError as error:
                 await self._note_error(error)
@@ -344,9 +354,9 @@ class PooledClient(Client):
                 await asyncio.sleep(self.settings.reconnect_time_wait)
 
     async def finish(self) -> None:
-        """Deliver what was published, let handlers work off what they have, close; each step bounded.
+        """Send published messages, let handlers finish theirs, and close; each step has a time limit.
 
-        Never raises nats-py's errors. Must run in a task that no caller cancels; cut all the same, it leaves no socket.
+        Does not raise nats-py's errors. Run it in a task that no caller cancels; a cancellation closes the socket.
         """
         settings = self.settings
         if not self._opened:
@@ -371,14 +381,14 @@ class PooledClient(Client):
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Of a future that another task has lost: this task was not cancelled.
-            logger.debug("%s: %s() was cut while closing", described(self.settings), step.__name__)
+            # A future that another task had cancelled; this task was not cancelled.
+            logger.debug("%s: %s() was interrupted while closing", described(self.settings), step.__name__)
         except (TimeoutError, nats.errors.Error, OSError) as error:
-            said = error_text(error)
-            logger.warning("%s: %s() failed while closing: %s", described(self.settings), step.__name__, said)
+            text = error_text(error)
+            logger.warning("%s: %s() failed while closing: %s", described(self.settings), step.__name__, text)
 
     def _revive(self) -> None:
-        """Start reader and writer again where the end of the loop has cancelled them."""
+        """Start the reader and the writer again if the end of the loop has cancelled them."""
         loop = asyncio.get_running_loop()
         if self._reading_task is None or self._reading_task.done():
             self._reading_task = loop.create_task(self._read_loop())
@@ -386,14 +396,14 @@ class PooledClient(Client):
             self._flusher_task = loop.create_task(self._flusher())
 
     async def abandon(self) -> None:
-        """Close the socket and end the client's tasks; bytes on their way have `flush_timeout`."""
+        """Close the socket and end the client's tasks; unsent bytes are sent within `flush_timeout`, or lost."""
         self._status = Client.CLOSED
         for task in self._own_tasks():
             task.cancel()
         try:
             await sockets.close(self, self.settings.flush_timeout)
         except TimeoutError:
-            logger.warning("%s: the server took no more bytes; closing all the same", described(self.settings))
+            logger.warning("%s: the server reads no more data; what is not sent is lost", described(self.settings))
         if sockets.is_websocket(self):
             await self._within(self.settings.flush_timeout, self._end_session)
         # One step for the loop to close the socket, one for the tasks to end.

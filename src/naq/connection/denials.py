@@ -1,8 +1,8 @@
-"""Permissions that the server denies, told to whoever waits for an answer that will not come.
+"""Permission errors of the server, passed to the requests that will get no answer because of them.
 
-The server answers a publish or a subscription without the right for it with an error on the connection, which names
-the subject and no request; the request itself waits out its time. Measured on nats-server 2.14, nats-py 2.16: the
-words arrive in small letters.
+The server reports a publish or a subscription that is not permitted with an error on the connection. The error names
+the subject but not the request, which would wait until its timeout. Measured on nats-server 2.14 and nats-py 2.16: the
+text of the error arrives in lower case.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from naq.errors import JetStreamDisabled, PermissionDenied
 
 PUBLISH, SUBSCRIBE = "publish", "subscribe"
-# Told the operation and the subject in small letters; says whether anything waited for it.
+# Called with the operation and the subject in lower case; returns whether a request waited for it.
 Watcher: TypeAlias = Callable[[str, str], bool]
 
 _VIOLATION = re.compile(r'permissions violation for (publish|subscription) to "([^"]*)"')
@@ -26,40 +26,43 @@ _NOT_FOR_ACCOUNT, _NOT_ENABLED = b'"err_code":10039', b'"err_code":10076'
 
 
 class Denials:
-    """What the server has denied on one connection, and who is told of it."""
+    """What the server has denied on one connection, and the watchers that are called for each denial."""
 
     def __init__(self) -> None:
-        # Subscriptions in small letters; the server does not repeat that nothing will come by them.
+        # Denied subscriptions in lower case; the server reports each of them only once.
         self.subscriptions: set[str] = set()
         self._watchers: list[Watcher] = []
 
     def watch(self, watcher: Watcher) -> None:
-        """Tell `watcher` of each denial from now on."""
+        """Call `watcher` for each denial from now on."""
         self._watchers.append(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
-        """Tell it no more."""
+        """Stop calling `watcher`."""
         self._watchers.remove(watcher)
 
     def note(self, error: Exception) -> bool:
-        """Look for a denial in an error of the connection; returns whether anything waited for it."""
+        """Look for a denial in an error of the connection; returns whether a request waited for it."""
         found = _VIOLATION.search(str(error).lower())
         if found is None:
             return False
         operation = PUBLISH if found[1] == PUBLISH else SUBSCRIBE
         if operation == SUBSCRIBE:
             self.subscriptions.add(found[2])
-        told = [watcher(operation, found[2]) for watcher in list(self._watchers)]
-        return any(told)
+        waited = [watcher(operation, found[2]) for watcher in list(self._watchers)]
+        return any(waited)
 
     def reset(self) -> None:
-        """The connection is a new one: the server judges each subscription again."""
+        """Forget denied subscriptions: on a new connection the server checks each of them again."""
         self.subscriptions.clear()
 
 
 @contextlib.contextmanager
-def denials_told(connection: Client, subject: str, told: Callable[[PermissionDenied], None]) -> Iterator[None]:
-    """Inside the block, `told` is called when the server denies a publish to `subject`; not of a connection by hand."""
+def watch_denials(connection: Client, subject: str, on_denial: Callable[[PermissionDenied], None]) -> Iterator[None]:
+    """Call `on_denial` when the server denies a publish to `subject` inside the block.
+
+    Does nothing for a connection that was not made by this library.
+    """
     denials = getattr(connection, "denials", None)
     if not isinstance(denials, Denials):
         yield
@@ -68,7 +71,7 @@ def denials_told(connection: Client, subject: str, told: Callable[[PermissionDen
     def watcher(operation: str, denied: str) -> bool:
         if operation != PUBLISH or denied != subject.lower():
             return False
-        told(PermissionDenied(PUBLISH, subject))
+        on_denial(PermissionDenied(PUBLISH, subject))
         return True
 
     denials.watch(watcher)
@@ -78,16 +81,19 @@ def denials_told(connection: Client, subject: str, told: Callable[[PermissionDen
         denials.unwatch(watcher)
 
 
-def is_deaf_to(connection: Client, subject: str) -> bool:
-    """Whether the server has denied the subscription to `subject`; of a connection by hand this is not known."""
+def subscription_denied(connection: Client, subject: str) -> bool:
+    """Return whether the server has denied the subscription to `subject`.
+
+    False for a connection that was not made by this library, for which this is not known.
+    """
     denials = getattr(connection, "denials", None)
     return isinstance(denials, Denials) and subject.lower() in denials.subscriptions
 
 
 def check_jetstream(subject: str, answer: Msg, *, enabled: bool) -> None:
-    """Raise `JetStreamDisabled` when the answer to an API request says that there is no JetStream.
+    """Raise `JetStreamDisabled` when the answer to an API request reports that there is no JetStream.
 
-    `enabled` is whether the connected server itself has it: where another one of a cluster has, its absence may pass.
+    `enabled` tells whether the connected server has JetStream: then a missing answer may be temporary, as in a cluster.
     """
     if not subject.startswith(API):
         return

@@ -1,4 +1,4 @@
-"""Subscriptions with handlers: which are at work, and an end of them in which each works off the messages it has."""
+"""Ending subscriptions with handlers, so that each handler first finishes the messages that have arrived."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ logger = logging.getLogger("naq.connection")
 
 
 async def drain_handlers(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
-    """Take no more messages, and let handlers finish with those that came; gives up after `seconds`.
+    """Receive no more messages, and let handlers finish those that have arrived; stops waiting after `seconds`.
 
-    nats-py's own `drain` of a subscription also waits for messages that no code will take.
+    nats-py's own `drain` of a subscription also waits for messages that no code will receive.
     """
-    handled = [one for one in subscriptions if is_handled(one)]
+    handled = [subscription for subscription in subscriptions if is_handled(subscription)]
     if not handled or not client.is_connected:
         return
     try:
         async with asyncio.timeout(seconds):
             await shielded(_stop_delivery(client, handled, seconds))
-            for one in handled:
-                await one._pending_queue.join()
+            for subscription in handled:
+                await subscription._pending_queue.join()
     except (TimeoutError, nats.errors.Error, OSError) as error:
-        logger.warning("handlers still at work at the end: %s", error_text(error))
+        logger.warning("handlers of subscriptions still run at the end of the block: %s", error_text(error))
 
 
 async def _stop_delivery(client: Client, subscriptions: list[Subscription], seconds: float) -> None:
-    for one in subscriptions:
-        await client._send_unsubscribe(one._id)
-    # After the answer, what the server had sent before is here.
+    for subscription in subscriptions:
+        await client._send_unsubscribe(subscription._id)
+    # When the answer is here, so is everything that the server had sent before it.
     await client.flush(timeout=seconds)  # type: ignore[arg-type]  # nats-py says int, and takes any number
 
 
 def is_handled(subscription: Subscription) -> bool:
-    """Whether a handler is there to take its messages."""
+    """Return whether the subscription has a handler whose task still runs."""
     task = subscription._wait_for_msgs_task
     return task is not None and not task.done()

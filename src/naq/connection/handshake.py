@@ -1,7 +1,7 @@
-"""The first words with a server, so that a refusal is heard in spite of what its socket does next.
+"""The handshake with a server, so that the error message of a refusal is read before the socket fails.
 
-A server that refuses sends -ERR and closes at once, sometimes before it was asked anything. Whatever is written after
-that is answered with a reset, and a socket that fails in writing is never read again.
+A server that refuses a client sends -ERR and closes the socket at once, sometimes before the client has sent anything.
+Any later write is answered with a connection reset, and asyncio does not read from a socket after a write has failed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ REFUSAL = b"-ERR "
 
 
 class OneBreathTransport(TcpTransport):
-    """Sends CONNECT together with the PING that follows it: one write, which a closed socket still takes."""
+    """Sends CONNECT together with the PING that follows in one write, which still succeeds on a closed socket."""
 
     def __init__(self, connected: TcpTransport) -> None:
         vars(self).update(vars(connected))
@@ -24,12 +24,12 @@ class OneBreathTransport(TcpTransport):
         self._unsecured = False
 
     async def connect(self, *args: Any, **kwargs: Any) -> None:
-        """As nats-py's; what was held back for another socket is dropped."""
+        """Connect as nats-py does; a CONNECT that was held back for an earlier socket is dropped."""
         self._held, self._unsecured = b"", False
         await super().connect(*args, **kwargs)
 
     async def connect_tls(self, *args: Any, **kwargs: Any) -> None:
-        """As nats-py's; remembers a handshake that failed."""
+        """Start TLS as nats-py does; remembers that the TLS handshake failed."""
         try:
             await super().connect_tls(*args, **kwargs)
         except BaseException:
@@ -37,7 +37,7 @@ class OneBreathTransport(TcpTransport):
             raise
 
     def write(self, payload: bytes) -> None:
-        """As nats-py's, but for CONNECT, which waits for what is written next."""
+        """Write as nats-py does, except that CONNECT is held back until the next write."""
         if payload.startswith(CONNECT):
             self._held = payload
         else:
@@ -45,19 +45,20 @@ class OneBreathTransport(TcpTransport):
             super().write(payload)  # type: ignore[no-untyped-call]  # nats-py's
 
     def writelines(self, payload: list[bytes]) -> None:
-        """As nats-py's, unless the socket is closed: Python 3.12, and 3.13 at first, would always watch its number.
+        """Write as nats-py does, unless the socket is closed.
 
-        The next socket with that number is then never read. See CPython's issue 136234.
+        Python 3.12 and early 3.13 would watch the descriptor of a closed socket from then on, and the next socket with
+        that descriptor would never be read. See CPython's issue 136234.
         """
         writer: Any = self._io_writer
         if not writer.transport.is_closing():
             super().writelines(payload)  # type: ignore[no-untyped-call]  # nats-py's
 
     async def wait_closed(self) -> None:
-        """As nats-py's, unless it would never end.
+        """Wait as nats-py does, unless the wait would never end.
 
-        One who waited was cancelled: asyncio has one future for all, and it is lost. The TLS handshake failed: the
-        end of its socket is told to the handshake alone.
+        That happens when an earlier waiting task was cancelled, as asyncio has one future for all of them, and when the
+        TLS handshake failed, as only the handshake is notified of the end of the socket.
         """
         writer: Any = self._io_writer
         if self._unsecured:
@@ -66,8 +67,8 @@ class OneBreathTransport(TcpTransport):
             await super().wait_closed()  # type: ignore[no-untyped-call]  # nats-py's
 
     def refusal(self) -> nats.errors.Error | None:
-        """The refusal of the server that was not read yet, None when there is none."""
-        # A reader that has failed gives nothing more out, though it is there.
+        """Return the server's refusal that was not read yet, None when there is none."""
+        # A failed StreamReader raises instead of returning the bytes that it has received.
         unread = bytes(getattr(self._io_reader, "_buffer", b""))
         for line in unread.split(b"\r\n"):
             if line.startswith(REFUSAL):
@@ -76,5 +77,5 @@ class OneBreathTransport(TcpTransport):
 
 
 def is_refusal(error: Exception | None) -> bool:
-    """Whether it is the server's own word, which comes in quotes; nats-py has no type for it."""
+    """Return whether `error` is an error message of the server: nats-py has no type for it, the text is in quotes."""
     return type(error) is nats.errors.Error and str(error).startswith("nats: '")

@@ -1,8 +1,8 @@
-"""What a block holds: handles on a client that others use too, and the subscriptions that end with the block.
+"""Leases: handles on a shared client for the length of a block, and the subscriptions that end with the block.
 
-The handles are nats-py's own types, and own nothing but the way to the lease: each method and attribute is fetched from
-the client behind it, in a fraction of a microsecond. When the lease ends the way is cut, and every use raises
-`ConnectionReleased`. Knows nothing of pools: a `Source` lends, and counts its leases.
+The handles are nats-py's own types, and hold only a reference to the lease: each method and attribute is fetched from
+the shared client, in a fraction of a microsecond. When the lease ends, the reference is removed, and every use of a
+handle raises `ConnectionReleased`. Knows nothing of pools: a `Source` has the client and counts its leases.
 """
 
 from __future__ import annotations
@@ -25,37 +25,37 @@ from naq.errors import ConnectionReleased
 
 logger = logging.getLogger("naq.connection")
 
-# A long lease may make many subscriptions: each time this many more are noted, those that ended are forgotten.
+# After each so many subscriptions of one lease, those that have ended are forgotten.
 PRUNE_EVERY = 64
 
 
 class Source:
-    """A client that lends itself, with what is kept beside it."""
+    """A client that is leased, with the data that is kept with it."""
 
     __slots__ = ("_context", "buckets", "client", "drain_timeout", "hot", "idle_since", "kept", "leases")
 
     def __init__(self, client: Client, drain_timeout: float) -> None:
         self.client = client
         self.drain_timeout = drain_timeout
-        # What every publish needs: found in a handle without a detour.
+        # Attributes of every handle: found without `__getattr__`, as each publish needs them.
         self.hot = {"publish": client.publish, "request": client.request}
-        # Buckets that were looked up: stream, subject prefix, whether reads may be direct.
+        # By bucket that was looked up: its stream, its subject prefix, and whether direct reads are allowed.
         self.buckets: dict[str, tuple[str, str, bool]] = {}
-        # What other parts of the library keep with the connection, each under its own key.
+        # Data that other parts of the library keep with the connection, each under a separate key.
         self.kept: dict[object, Any] = {}
         self.leases = 0
         self.idle_since = 0.0
         self._context: JetStreamContext | None = None
 
     def context(self) -> JetStreamContext:
-        """The JetStream context that is kept with the client; leased ones share its state."""
+        """Return the JetStream context that is kept with the client; all leased contexts share its state."""
         if self._context is None:
             self._context = self.client.jetstream()
         return self._context
 
 
 class Lease:
-    """One block's hold on a client."""
+    """The right of one block to use a client."""
 
     __slots__ = ("client", "connection", "source", "subscriptions")
 
@@ -67,17 +67,17 @@ class Lease:
         self.connection = LeasedConnection(self, source.hot)
 
     def owner(self) -> Source:
-        """Who lends; raises `ConnectionReleased` when the lease has ended."""
+        """Return the source of the lease. Raises `ConnectionReleased` when the lease has ended."""
         if self.source is None:
             raise ConnectionReleased
         return self.source
 
     def jetstream(self) -> LeasedJetStream:
-        """A JetStream context that ends with the lease."""
+        """Return a JetStream context that ends with the lease."""
         return LeasedJetStream(self.connection, self.owner().context())
 
     async def subscribe(self, *args: Any, **kwargs: Any) -> Subscription:
-        """Subscribe, and note the subscription even when the caller is cancelled meanwhile."""
+        """Subscribe, and record the subscription even when the caller is cancelled meanwhile."""
         client = self.client
         number = client._sid + 1
         try:
@@ -99,12 +99,12 @@ class Lease:
             self.subscriptions.append(made)
 
     def _open_subscriptions(self) -> list[Subscription]:
-        """Those that still get messages, or whose handlers are still at work on the last."""
+        """Return the subscriptions that still receive messages, or whose handlers still run."""
         subscribed = self.client._subs
-        return [one for one in self.subscriptions or () if one._id in subscribed or is_handled(one)]
+        return [found for found in self.subscriptions or () if found._id in subscribed or is_handled(found)]
 
     def release(self) -> list[Subscription]:
-        """End the lease now: its handles are dead. Returns the subscriptions that are still to be ended."""
+        """End the lease and the use of its handles now. Returns the subscriptions that are still to be ended."""
         source, self.source = self.source, None
         if source is None:
             return []
@@ -114,7 +114,7 @@ class Lease:
         return self._open_subscriptions() if self.subscriptions is not None else []
 
     async def end(self, *, drain: bool) -> None:
-        """End the lease and its subscriptions; with `drain`, their handlers first work off what they have."""
+        """End the lease and its subscriptions; with `drain`, handlers first finish the messages that have arrived."""
         source = self.source
         try:
             if drain and source is not None:
@@ -126,7 +126,7 @@ class Lease:
 
 
 class _Forward:
-    """A method of the client, on a handle: fetched from whoever lends, as long as the lease lasts."""
+    """A method of the client as an attribute of a handle, available as long as the lease lasts."""
 
     __slots__ = ("_name",)
 
@@ -152,7 +152,7 @@ class LeasedConnection(Client):
         if name.startswith("__"):
             raise AttributeError(name)
         if name == "_status" and self._lease is None:
-            # Asking whether it is closed is allowed.
+            # `is_closed` may be used after the lease.
             return Client.CLOSED
         return getattr(self._behind(), name)
 
@@ -174,7 +174,7 @@ class LeasedConnection(Client):
         raise nats.errors.Error("naq: this connection is leased, and connected already")
 
     async def subscribe(self, *args: Any, **kwargs: Any) -> Subscription:
-        """As nats-py's; the subscription ends with the block."""
+        """Subscribe as nats-py does; the subscription ends with the block."""
         return await self._held().subscribe(*args, **kwargs)
 
     async def close(self) -> None:
@@ -183,7 +183,7 @@ class LeasedConnection(Client):
             await self._lease.end(drain=False)
 
     async def drain(self) -> None:
-        """Let this lease's handlers work off what they have, deliver what was published, then end the lease."""
+        """Send what was published, let this lease's handlers finish their messages, then end the lease."""
         lease = self._held()
         await lease.client.flush()
         await lease.end(drain=True)
@@ -227,12 +227,12 @@ _forward(
     # A context made from a handle ends with the handle.
     - {*vars(LeasedConnection), "jetstream", "jsm"},
 )
-# Acknowledgements may outlive a block, so they come to an inbox of the connection's.
+# Acknowledgements may arrive after the block has ended, so the kept context of the connection receives them.
 _forward(LeasedJetStream, ("publish_async", "publish_async_pending", "publish_async_completed"))
 
 
 def kept_with(connection: Client) -> tuple[Client, dict[object, Any]] | None:
-    """The client behind a leased connection, and what is kept with it; None when the connection is not leased."""
+    """Return the client behind a leased connection and the data kept with it; None when `connection` is not leased."""
     if not isinstance(connection, LeasedConnection):
         return None
     source = connection._source()
@@ -240,22 +240,22 @@ def kept_with(connection: Client) -> tuple[Client, dict[object, Any]] | None:
 
 
 async def end_subscriptions(subscriptions: Iterable[Subscription]) -> None:
-    """Take each off the client, and tell the server where there is one."""
-    for one in subscriptions:
-        _end_helpers(one)
+    """Unsubscribe each; a subscription that the client or the server no longer knows is not an error."""
+    for subscription in subscriptions:
+        _end_helpers(subscription)
         try:
-            await one.unsubscribe()
+            await subscription.unsubscribe()
         except nats.errors.BadSubscriptionError:
-            # A drain that was cut has told the server, and leaves the rest as it was.
-            one._stop_processing()
-            one._conn._remove_sub(one._id)
+            # An interrupted drain has unsubscribed on the server and left the client's part undone.
+            subscription._stop_processing()
+            subscription._conn._remove_sub(subscription._id)
         except (nats.errors.Error, OSError) as error:
-            # The client is closed: then it has ended already.
-            logger.debug("subscription to %s: %s", one.subject, error)
+            # The client is closed, and so is the subscription.
+            logger.debug("unsubscribing from %s: %s", subscription.subject, error)
 
 
 def _end_helpers(subscription: Subscription) -> None:
-    """nats-py's tasks for heartbeats and flow control, which its own `unsubscribe` of the inner object forgets."""
+    """Cancel nats-py's tasks for heartbeats and flow control, which its `unsubscribe` of the inner object leaves."""
     helper = subscription._jsi
     for task in (getattr(helper, "_hbtask", None), getattr(helper, "_fctask", None)):
         if task is not None:

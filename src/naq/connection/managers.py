@@ -1,4 +1,4 @@
-"""The four context managers. Each leases, yields handles, and ends the lease; pools and handles do the work.
+"""The four context managers: each takes a lease, yields handles, and ends the lease; pools and handles do the work.
 
 Classes rather than generators: entering and leaving a warm lease takes microseconds.
 """
@@ -24,8 +24,9 @@ T = TypeVar("T")
 def nats_connection(config: Config | None = None) -> AbstractAsyncContextManager[Client]:
     """Lease the connection for `config` (`get_config()` when None) for the length of an `async with` block.
 
-    Whoever comes first on an event loop opens it, the others share it. Raises `ConnectFailed`. Errors from inside the
-    block come out unchanged; subscriptions made in it end with it; afterwards the handle raises `ConnectionReleased`.
+    The first block on an event loop opens the connection, the others share it. Raises `ConnectFailed`. Errors from
+    inside the block come out unchanged. Subscriptions made in the block end with it; afterwards the handle raises
+    `ConnectionReleased`.
     """
     return _Connection(config)
 
@@ -38,13 +39,13 @@ def nats_jetstream(config: Config | None = None) -> AbstractAsyncContextManager[
 def nats_kv_store(bucket: str, config: Config | None = None) -> AbstractAsyncContextManager[KeyValue]:
     """Lease a key-value bucket: `async with nats_kv_store(bucket, config) as kv`.
 
-    The bucket must exist: else nats-py's `BucketNotFoundError`. It is looked up once for each connection.
+    Raises nats-py's `BucketNotFoundError` when there is no such bucket. It is looked up once for each connection.
     """
     return _Bucket(bucket, config)
 
 
 def jetstream_context(conn: Client) -> AbstractAsyncContextManager[JetStreamContext]:
-    """A JetStream context on `conn`, leased or opened by hand, that ends with the block; the connection stays open."""
+    """A JetStream context on `conn`, a leased or another connection, for the length of a block; `conn` stays open."""
     return _Context(conn)
 
 
@@ -64,7 +65,7 @@ class _Managed(AbstractAsyncContextManager[T], Generic[T]):
         return lease
 
     def _let_go(self) -> Lease | None:
-        """End the lease; where that takes time, return it instead."""
+        """End the lease and return None; a lease with subscriptions is returned instead, as ending these takes time."""
         lease, self._lease = self._lease, None
         if lease is None or lease.subscriptions is not None:
             return lease
@@ -80,7 +81,7 @@ class _Managed(AbstractAsyncContextManager[T], Generic[T]):
 
 
 class _Pooled(_Managed[T]):
-    """Leases from the pool of the running loop."""
+    """A manager that leases a connection from the pool of the running loop."""
 
     __slots__ = ("_settings",)
 

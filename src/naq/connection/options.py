@@ -1,4 +1,4 @@
-"""From settings to the arguments of nats-py's `connect`, to a pool's key, and to words without secrets."""
+"""Turning settings into arguments of nats-py's `connect`, into a pool's key, and into a description without secrets."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ Key = tuple[Any, ...]
 
 
 def connection_key(settings: NatsConfig) -> Key:
-    """Equal for two settings that may share a connection: every value of both is the same, secrets included."""
+    """Return a key that is equal for two settings exactly when all their values are equal, secrets included."""
     return tuple((name, _plain(getattr(settings, name))) for name in type(settings).model_fields)
 
 
 def described(settings: NatsConfig) -> str:
-    """The servers, for messages; settings hold no credentials in URLs."""
+    """Return the servers for messages; settings hold no credentials in URLs."""
     return ", ".join(settings.servers)
 
 
 def connect_options(settings: NatsConfig) -> dict[str, Any]:
-    """Keyword arguments of `Client.connect`, without call-backs and budgets."""
+    """Return keyword arguments of `Client.connect`, without callbacks and time limits for connecting.
+
+    Raises `ConfigError` for credentials and certificates that cannot be read.
+    """
     options: dict[str, Any] = {
         "servers": list(settings.servers),
         "name": settings.client_name,
@@ -56,11 +59,10 @@ def connect_options(settings: NatsConfig) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
-    return connection_key_of_tls(value) if isinstance(value, TlsConfig) else value
+    return _key_of_tls(value) if isinstance(value, TlsConfig) else value
 
 
-def connection_key_of_tls(tls: TlsConfig) -> Key:
-    """The values of the section, in order."""
+def _key_of_tls(tls: TlsConfig) -> Key:
     return tuple(getattr(tls, name) for name in TlsConfig.model_fields)
 
 
@@ -70,7 +72,7 @@ def _need_nkeys() -> None:
 
 
 def _check_credentials(path: Path) -> None:
-    """nats-py reads a file without these marks without end, and blocks the event loop."""
+    """Raise `ConfigError` for a file that is not a .creds file: nats-py would read it in an endless loop."""
     try:
         text = path.read_bytes()
     except OSError as error:

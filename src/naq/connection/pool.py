@@ -1,8 +1,7 @@
-"""One event loop's connections: who has which, who opens it, when it is closed.
+"""The connections of one event loop: opening, leasing and closing them.
 
-State changes are synchronous; the I/O that follows runs in tasks of the pool's own, where no caller's cancellation
-reaches it. What nats-py needs from us is in `client`, what a block holds is in `lease`, which loop has which pool is in
-`registry`.
+State changes are synchronous; the I/O that follows runs in the pool's own tasks, so that the cancellation of a caller
+does not reach it. `client` corrects nats-py, `lease` has the handles of a block, `registry` finds the pool of a loop.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from naq.errors import ConfigError, ConnectFailed
 
 logger = logging.getLogger("naq.connection")
 
-# Seconds that the end of the loop waits for blocks that are still open, in asynchronous generators for instance.
+# Seconds that the end of the loop waits for blocks that are still open, for instance in asynchronous generators.
 GRACE = 1.0
-# Configs remembered by identity, before the memory is emptied.
+# How many configs are remembered by identity before all are forgotten.
 REMEMBERED = 256
 
 
 class State(StrEnum):
-    """Of one shared connection."""
+    """The state of one shared connection."""
 
     CONNECTING = "connecting"
     OPEN = "open"
@@ -40,7 +39,7 @@ class State(StrEnum):
 
 
 class Shared(Source):
-    """One connection, and those who lease it."""
+    """One connection, and the number of its leases and waiting callers."""
 
     __slots__ = ("_outage", "key", "opening", "pool", "settings", "state", "waiting")
 
@@ -62,17 +61,17 @@ class Shared(Source):
 
     @property
     def condition(self) -> str:
-        """For people: the state, or `reconnecting` during an outage."""
+        """The state for a reader: `reconnecting` during an outage, else the name of the state."""
         return "reconnecting" if self.state is State.OPEN and not self.client.alive else str(self.state)
 
     @property
     def dead(self) -> bool:
-        """It will not come back: another one must take its place."""
+        """Whether the connection is lost permanently, so that another one must be opened."""
         client = self.client
         return self.state is State.CLOSED or (self.state is State.OPEN and not client.alive and not client.recovering)
 
     async def _open(self) -> ConnectFailed | ConfigError | None:
-        """Connect. The failure is a value, so that each waiter raises its own."""
+        """Connect; returns the failure, None on success. Each waiting caller raises a separate copy of the failure."""
         try:
             await self.client.open(reconnected_cb=self._reconnected, closed_cb=self._closed)
         except (ConnectFailed, ConfigError) as error:
@@ -87,14 +86,14 @@ class Shared(Source):
         return None
 
     def outage(self) -> asyncio.Future[None]:
-        """Done when the present outage is over, for better or worse."""
+        """Return a future that is done when the present outage is over: connected again, or closed."""
         if self._outage is None or self._outage.done():
             self._outage = self.pool.loop.create_future()
         return self._outage
 
     async def _reconnected(self) -> None:
         logger.info("%s: connected again", described(self.settings))
-        # The server may have lost its store, or be another one.
+        # The server may have lost its store, or this is another server.
         self.buckets.clear()
         self._wake()
 
@@ -108,18 +107,19 @@ class Shared(Source):
 
 
 class Pool:
-    """All connections of one event loop. Used by that loop's thread only."""
+    """All connections of one event loop. Use it only in the thread of that loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.closed = False
         self._shared: dict[Key, Shared] = {}
-        # Hashing settings costs more than a lease. Open ones only; the config is kept so that its id stays its own.
+        # Open connections by `id(settings)`, as hashing settings takes longer than a lease. Each entry keeps its
+        # settings alive, so that no other object gets the same id.
         self._remembered: dict[int, tuple[NatsConfig, Shared]] = {}
-        # Every one that may have a socket, those that are being closed too.
+        # All connections that may have a socket, also those that are being closed.
         self._sockets: set[Shared] = set()
         self._keeper = self._keep()
-        # The first step runs to the yield, and makes the loop close the generator when it ends.
+        # The first step runs to the yield. From then on the loop closes the generator when the loop ends.
         with contextlib.suppress(StopIteration):
             self._keeper.__anext__().send(None)
 
@@ -129,7 +129,7 @@ class Pool:
 
     @property
     def leases(self) -> int:
-        """How many blocks are open."""
+        """The number of open blocks."""
         return sum(shared.leases for shared in self._shared.values())
 
     @property
@@ -138,12 +138,15 @@ class Pool:
         return tuple(self._shared.values())
 
     def ready(self, settings: NatsConfig) -> Shared | None:
-        """Return the open connection for `settings`; None when it must be opened first."""
+        """Return the open connection for `settings`, None when a connection must be opened first."""
         remembered = self._remembered.get(id(settings))
         return remembered[1] if remembered is not None and remembered[1].client.alive else None
 
     async def lease(self, settings: NatsConfig) -> Lease:
-        """Lease the connection for `settings`, opened if needed; raises `ConnectFailed` after `connect_timeout`."""
+        """Return a lease of the connection for `settings`, which is opened if needed.
+
+        Raises `ConnectFailed` when there is no connection within `connect_timeout`.
+        """
         shared = self.ready(settings)
         if shared is not None:
             return Lease(shared)
@@ -156,10 +159,10 @@ class Pool:
             left = settings.connect_timeout - (self.loop.time() - start)
             if left <= 0:
                 raise ConnectFailed(described(settings), shared.client.cause, self.loop.time() - start)
-            await self._change_of(shared, left)
+            await self._wait_for_change(shared, left)
 
-    async def _change_of(self, shared: Shared, seconds: float) -> None:
-        """Wait until `shared` has opened or failed, or at most `seconds` for the end of its outage."""
+    async def _wait_for_change(self, shared: Shared, seconds: float) -> None:
+        """Wait until `shared` has opened, or at most `seconds` for the end of its outage. Raises why it cannot open."""
         shared.waiting += 1
         try:
             if not shared.opening.done():
@@ -168,14 +171,14 @@ class Pool:
                 await asyncio.wait({shared.outage()}, timeout=seconds)
         finally:
             shared.waiting -= 1
-        # Cancelled by who closes it: then the next look finds another.
+        # Closing the connection cancels its opening; the caller then looks for another connection.
         failure = None if shared.opening.cancelled() else shared.opening.result()
         if failure is not None:
-            # Its cause is in its words; the steps of nats-py that led to it would be most of the traceback.
+            # The message includes the cause; a chain to nats-py's internals would be most of the traceback.
             raise copy(failure) from None
 
     def _current(self, settings: NatsConfig) -> Shared:
-        """Return the connection for `settings`; starts to open a connection when there is none or it was lost."""
+        """Return the connection for `settings`; starts to open another one when there is none or it is dead."""
         if self.closed:
             raise ConnectFailed(described(settings), RuntimeError("the event loop is ending"), 0.0)
         key = connection_key(settings)
@@ -195,20 +198,20 @@ class Pool:
         self._remembered[id(settings)] = (settings, shared)
 
     def forget(self, shared: Shared) -> None:
-        """It is closed: the next lease opens another."""
+        """Remove a closed connection: the next lease opens another one."""
         self._withdraw(shared)
         self._sockets.discard(shared)
 
     def _withdraw(self, shared: Shared) -> None:
-        """Lend it to no other block."""
+        """Mark a connection as closed, so that it is not leased again."""
         shared.state = State.CLOSED
         if self._shared.get(shared.key) is shared:
             del self._shared[shared.key]
-        for number in [number for number, (_, one) in self._remembered.items() if one is shared]:
+        for number in [number for number, (_, known) in self._remembered.items() if known is shared]:
             del self._remembered[number]
 
     def retire(self, shared: Shared) -> asyncio.Task[None]:
-        """Take it out of use now; the task closes it."""
+        """Take a connection out of use now; the returned task closes it."""
         self._withdraw(shared)
         return spawn(self._finish(shared))
 
@@ -219,7 +222,7 @@ class Pool:
         self._sockets.discard(shared)
 
     def watch_idle(self, shared: Shared) -> None:
-        """From now on, close it when it was not leased for `idle_timeout`."""
+        """Close a connection once it has had no lease for `idle_timeout` seconds."""
         shared.idle_since = monotonic()
         self.loop.call_later(shared.settings.idle_timeout, self._look_at_idle, shared)
 
@@ -234,25 +237,25 @@ class Pool:
             self.retire(shared)
 
     async def close(self) -> None:
-        """Close all connections, those in use too, after what was published is delivered."""
+        """Send what was published, then close all connections, including those in use."""
         closing = [self.retire(shared) for shared in list(self._shared.values())]
         if closing:
             await shielded(_all(closing))
 
     def let_go_of_sockets(self) -> None:
-        """In a forked child: give up its copies of the sockets, so that they close when the parent closes its own."""
+        """Release a forked child's copies of the sockets, so that the sockets close when the parent closes them."""
         for shared in self._sockets:
             sockets.let_go(shared.client)
 
     async def _keep(self) -> AsyncGenerator[None, None]:
-        """`asyncio.run` closes asynchronous generators before it closes the loop: this one's end is the pool's."""
+        """Shut the pool down when the loop ends: `asyncio.run` closes asynchronous generators before the loop."""
         try:
             yield
         finally:
             await self._shut_down()
 
     async def _shut_down(self) -> None:
-        """The loop ends; its tasks, the clients' own among them, were cancelled before."""
+        """Close all connections at the end of the loop, which has cancelled all tasks, also those of the clients."""
         deadline = self.loop.time() + GRACE
         while self.leases and self.loop.time() < deadline:
             await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""Which event loop has which pool. Loops, threads and forked processes never share one."""
+"""The pool of each event loop. Loops, threads and forked processes never share a pool."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _pools: dict[asyncio.AbstractEventLoop, Pool] = {}
 
 
 class _Last(threading.local):
-    """The pool that this thread used last: nearly always the one it wants again."""
+    """The pool that this thread used last, which is nearly always the pool that it needs next."""
 
     loop: asyncio.AbstractEventLoop | None = None
     pool: Pool | None = None
@@ -25,15 +25,15 @@ _last = _Last()
 
 
 def current_pool() -> Pool:
-    """The pool of the running loop, made when there is none. Its `repr` shows connections, leases and states."""
+    """Return the pool of the running loop; make it when there is none. Its `repr` shows connections, leases, states."""
     loop = asyncio.get_running_loop()
     if _last.loop is loop and _last.pool is not None:
         return _last.pool
     with _lock:
         pool = _pools.get(loop)
         if pool is None:
-            # Loops that were closed without shutting down their generators never told us.
-            for ended in [one for one in _pools if one.is_closed()]:
+            # A loop that was closed without shutting down its asynchronous generators has left its pool here.
+            for ended in [known for known in _pools if known.is_closed()]:
                 del _pools[ended]
             pool = _pools[loop] = Pool(loop)
     _last.loop, _last.pool = loop, pool
@@ -41,7 +41,7 @@ def current_pool() -> Pool:
 
 
 def warm(settings: NatsConfig) -> Lease | None:
-    """A lease on a connection that is open already; None when there is something to wait for."""
+    """Return a lease of a connection that is open already; None when the caller has to wait for one."""
     if _last.pool is None or _last.loop is not asyncio.get_running_loop():
         return None
     shared = _last.pool.ready(settings)
@@ -49,15 +49,15 @@ def warm(settings: NatsConfig) -> Lease | None:
 
 
 async def close_all() -> None:
-    """Close the connections of the running loop, those in use too, once what was published is delivered.
+    """Send what was published, then close the connections of the running loop, including those in use.
 
-    A later lease opens a new one.
+    A later lease opens a new connection.
     """
     await current_pool().close()
 
 
-# A forked child must not touch the parent's sockets and loops, and must not let them be collected either: closing them
-# would take them off the parent's selector.
+# A forked child must neither use the parent's sockets and loops nor let them be garbage-collected: closing them there
+# would remove them from the parent's selector.
 _inherited: list[object] = []
 
 

@@ -21,7 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from naq.cancellation import cancel_until_ended
 from naq.config import Config
-from naq.connection.denials import SUBSCRIBE, is_deaf_to
+from naq.connection.denials import SUBSCRIBE, subscription_denied
 from naq.errors import PermissionDenied
 from naq.events.event import Subjects
 from naq.events.stream import ensure_events
@@ -123,7 +123,7 @@ class Passing(Source):
         for name in self._names:
             await self._connection.subscribe(name, queue=self._group, cb=self._on_message)
         await self._connection.flush()
-        if all(is_deaf_to(self._connection, name) for name in self._names):
+        if all(subscription_denied(self._connection, name) for name in self._names):
             raise PermissionDenied(SUBSCRIBE, self._names[0])
 
     async def close(self) -> None:

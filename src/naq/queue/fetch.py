@@ -16,7 +16,7 @@ from nats.js import JetStreamContext
 
 from naq.cancellation import finish
 from naq.config import Config
-from naq.connection.denials import denials_told
+from naq.connection.denials import watch_denials
 from naq.errors import PermissionDenied
 from naq.queue.streams import ensure_consumer, ensure_jobs, names
 
@@ -52,7 +52,7 @@ class PullOne:
         subscription = await self._connection.subscribe(inbox, cb=self._on_message)
         request = {"batch": 1, "expires": int(timeout * 1e9)} if timeout > 0 else {"batch": 1, "no_wait": True}
         try:
-            with denials_told(self._connection, self._subject, self._on_denial):
+            with watch_denials(self._connection, self._subject, self._on_denial):
                 await self._connection.publish(self._subject, json.dumps(request).encode(), reply=inbox)
                 async with asyncio.timeout(timeout + GRACE):
                     msg = await asyncio.shield(self._arrived)

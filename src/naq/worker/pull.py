@@ -13,7 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from naq.connection.denials import denials_told
+from naq.connection.denials import watch_denials
 from naq.errors import PermissionDenied
 from naq.queue.fetch import next_subject, overtaken, status_of
 
@@ -85,7 +85,7 @@ class Puller:
         Raises ConnectionClosedError when the connection is closed for good, and `PermissionDenied` when pulling was
         never permitted; a permission that is taken away later is waited for.
         """
-        with denials_told(self._connection, self._subject, self._on_denial):
+        with watch_denials(self._connection, self._subject, self._on_denial):
             await self._pull()
 
     async def _pull(self) -> None:
