@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Config", "Queue", "Worker", "__version__", "task"]
 
-# Imported when they are first used: a module of tasks needs none of them, and loads without nats-py.
+# Imported on first use, so that a module that only registers tasks loads without nats-py.
 _HOMES = {"Config": "naq.config", "Queue": "naq.queue.core", "Worker": "naq.worker.core"}
 
 

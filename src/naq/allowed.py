@@ -1,7 +1,7 @@
-"""What a worker may run: functions registered with `@task`, and those of the modules of `worker.modules`.
+"""The functions that a worker may run: those registered with `@task`, and those of modules in `worker.modules`.
 
-Whoever may publish to a queue names the function, so the name is judged before anything is imported for it, and
-the function that was found is judged again: `shop:os.system` is not a function of `shop`.
+Every user who may publish to a queue chooses the function. So its path is checked before anything is imported for it,
+and the imported object is checked again: `shop:os.system` is not a function of `shop`.
 """
 
 import importlib.util
@@ -18,7 +18,7 @@ from naq.errors import NotAllowed
 from naq.functions import resolve
 from naq.tasks import has_tasks, is_task
 
-# In place of a prefix: every module, and the application's own code.
+# Special values instead of a prefix: every module, and the application's own code.
 ANY = "*"
 OWN = "."
 # Folders of installed packages.
@@ -44,10 +44,11 @@ class Allowed:
         return " and ".join(["functions registered with @task", *([f"those of {', '.join(named)}"] if named else [])])
 
     def resolve(self, path: str) -> Callable[..., Any]:
-        """The function behind an import path.
+        """Return the function of an import path.
 
-        Raises `NotAllowed`, and nothing is imported then, or nothing but an allowed module; else what
-        `naq.functions.resolve` raises. A module that does not exist here is an import error: a deploy may be rolling.
+        Raises `NotAllowed`, in which case no module was imported that is not allowed, and what
+        `naq.functions.resolve` raises. A module that does not exist here is an import error, because another worker
+        may have it during a rolling deploy.
         """
         if ANY in self._modules:
             return resolve(path)
@@ -89,9 +90,9 @@ class Allowed:
 
 
 def is_own(module: str) -> bool:
-    """Whether a module is the application's own code: neither Python's, nor naq's, nor of an installed package.
+    """Return whether a module is the application's own code: not Python's, not naq's, not of an installed package.
 
-    Imports nothing. A module that does not exist counts as own: to import it fails.
+    Imports nothing. A module that does not exist counts as own; importing it then fails.
     """
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names or top == "naq" or "__main__" in module.split("."):
@@ -99,7 +100,7 @@ def is_own(module: str) -> bool:
     try:
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError):
-        # A module that was made at run time and has no origin.
+        # A module that was made at run time has no origin.
         return False
     return spec is None or _is_own_spec(spec)
 
@@ -124,7 +125,7 @@ def _python_folders() -> tuple[str, ...]:
 
 
 def _home(path: str, function: Callable[..., Any]) -> str | None:
-    """The module that a function belongs to: where it is defined, of an object without a name where it is found."""
+    """Return the module that defines a function; for an object without a name, the module in which it was found."""
     if isinstance(getattr(function, "__qualname__", None), str):
         home = getattr(function, "__module__", None)
         return home if isinstance(home, str) else None
@@ -139,7 +140,7 @@ def _home(path: str, function: Callable[..., Any]) -> str | None:
 
 
 def _raise_if_missing(module: str, name: str) -> None:
-    """Raise what the import would raise for a module or a task that does not exist here; import nothing."""
+    """Raise the import's exception for a module or a task that does not exist here, without importing anything."""
     loaded = sys.modules.get(module)
     if loaded is None:
         parent = module.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""Cancellation: work that it must not cut, tasks that must end, and a cancellation that was swallowed.
+"""Cancellation: work that must not be cancelled, tasks that must end, and cancellations that were swallowed.
 
 Knows nothing of connections or jobs.
 """
@@ -19,7 +19,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 def spawn(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-    """Start `work` in a task that lives until it is done; returns the task."""
+    """Start `work` in a task that is referenced until it ends; returns the task."""
     task = asyncio.get_running_loop().create_task(work)
     if not task.done():
         _running.add(task)
@@ -28,12 +28,12 @@ def spawn(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
 
 
 def shielded(work: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
-    """Start `work` now; awaiting gives its result, and a cancellation of the awaiting leaves it running."""
+    """Start `work` now and return an awaitable for its result; cancelling the awaiting task leaves `work` running."""
     return _Outcome(spawn(work))
 
 
 class _Outcome(Awaitable[Result]):
-    """May be left unawaited, unlike a coroutine."""
+    """The result of a task. Unlike a coroutine, it need not be awaited."""
 
     def __init__(self, task: asyncio.Task[Result]) -> None:
         self._task = task
@@ -42,7 +42,7 @@ class _Outcome(Awaitable[Result]):
         try:
             yield from asyncio.wait({self._task}).__await__()
         except asyncio.CancelledError:
-            # The caller, who would have been told of a failure, has gone.
+            # The caller would have received a failure, but it no longer waits.
             self._task.add_done_callback(_log_failure)
             raise
         return self._task.result()
@@ -54,10 +54,10 @@ def _log_failure(task: asyncio.Task[Any]) -> None:
 
 
 async def finish(work: Coroutine[Any, Any, Result], on_cancel: Callable[[], None] = lambda: None) -> Result:
-    """Run `work` to its end, whatever happens to the caller, and return its result.
+    """Run `work` to its end, also when the caller is cancelled, and return its result.
 
-    A cancellation in the meantime is raised afterwards; `on_cancel` is called for it at once, and can make the work
-    hurry. The work must be bounded by itself: nothing cuts it short.
+    A cancellation in the meantime is raised afterwards; `on_cancel` is called at once, and can make `work` end sooner.
+    `work` needs a time limit itself, as nothing interrupts it.
     """
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -69,14 +69,14 @@ async def finish(work: Coroutine[Any, Any, Result], on_cancel: Callable[[], None
             cancelled = error
     if cancelled is not None:
         if not task.cancelled():
-            # Looked at, so that asyncio does not report it as never retrieved.
+            # Retrieved, so that asyncio does not log it as an exception that was never retrieved.
             task.exception()
         raise cancelled
     return task.result()
 
 
 async def cancel_until_ended(tasks: Iterable[asyncio.Task[Any]], limit: float, again: float = 0.2) -> None:
-    """Cancel tasks every `again` seconds until they have ended: nats-py swallows a cancellation now and then.
+    """Cancel tasks every `again` seconds until they have ended, because nats-py sometimes swallows a cancellation.
 
     A task that has not ended after `limit` seconds is left running.
     """
@@ -89,9 +89,9 @@ async def cancel_until_ended(tasks: Iterable[asyncio.Task[Any]], limit: float, a
 
 
 async def ended_within(task: asyncio.Task[Any], seconds: float | None) -> bool:
-    """Wait for the end of a task, at most for so many seconds; returns whether it has ended.
+    """Wait for the end of a task, for at most `seconds`, without a limit when None; returns whether it has ended.
 
-    A cancellation leaves the task running. `asyncio.wait` does the same for many, at twice the cost.
+    A cancellation leaves the task running. `asyncio.wait` does the same for several tasks, at twice the cost.
     """
     if task.done():
         return True
@@ -114,10 +114,10 @@ async def ended_within(task: asyncio.Task[Any], seconds: float | None) -> bool:
 
 
 class Cancellations:
-    """Notices a cancellation of the current task that was swallowed after this object was made.
+    """Detects a cancellation of the current task that was swallowed after this object was made.
 
-    nats-py swallows one while it waits for a full buffer, and so does `asyncio.wait_for` before Python 3.12 when its
-    future is done at the same moment. Call `check` before a long wait.
+    nats-py swallows a cancellation while it waits for a full buffer, and so does `asyncio.wait_for` before Python 3.12
+    when its future is done at the same moment. Call `check` before a long wait.
     """
 
     def __init__(self) -> None:
@@ -125,6 +125,6 @@ class Cancellations:
         self._before = self._task.cancelling() if self._task is not None else 0
 
     def check(self) -> None:
-        """Raise CancelledError if the task has been cancelled in the meantime."""
+        """Raise CancelledError if the task was cancelled since this object was made."""
         if self._task is not None and self._task.cancelling() > self._before:
             raise asyncio.CancelledError

@@ -12,7 +12,7 @@ MISUSED, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code. Never a traceback for what is the caller's to mend."""
+    """Run the command; returns its exit code. An error that the caller can correct is one line, not a traceback."""
     try:
         from naq.command import run
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("naq: the command needs click and rich; pip install 'naq[cli]'", file=sys.stderr)
         return MISUSED
     except KeyboardInterrupt:
-        # While the libraries load; later it is the command's.
+        # While the libraries are imported; later, `naq.command` handles it.
         print("naq: interrupted", file=sys.stderr)
         return INTERRUPTED
 

@@ -1,6 +1,6 @@
-"""What can be set, with defaults, limits and units: immutable values. Knows no server and reads no file.
+"""All settings with defaults, limits and units, as immutable values.
 
-`get_config()` reads the environment and the files; the reading itself is in `naq.settings`.
+`get_config()` reads the environment and the files, with the help of `naq.settings`.
 Seconds are floats everywhere. Secrets are `SecretStr`: no `repr`, log line or error message shows one.
 """
 
@@ -62,7 +62,7 @@ Prefixes = Annotated[tuple[Annotated[str, AfterValidator(_prefix)], ...], Before
 
 
 class Section(BaseModel):
-    """An immutable group of settings; wrong values and unknown keys raise `ConfigError`, in copies too."""
+    """An immutable group of settings; wrong values and unknown keys raise `ConfigError`, also in `model_copy`."""
 
     # The validators are built when the first value is made, so that importing this module stays cheap.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
@@ -96,15 +96,16 @@ class TlsConfig(Section):
 
 
 class NatsConfig(Section):
-    """How to reach the server, and how long to wait for it. Equal values share one connection, others never do."""
+    """How to reach the server, and how long to wait for it. Only settings with equal values share one connection."""
 
     servers: ServerList = Field(
         default=("nats://127.0.0.1:4222",),
         description="URLs; credentials written into one are moved to user and password",
     )
-    client_name: str = Field(default="naq", min_length=1, description="name shown in the server's monitoring")
+    client_name: str = Field(default="naq", min_length=1, description="name of the client in the server's monitoring")
     inbox_prefix: Subject = Field(
-        default="_INBOX", description="before the subjects of answers; a user with another prefix cannot read them"
+        default="_INBOX",
+        description="first part of the subjects of answers; users with other prefixes cannot read the answers",
     )
     user: str | None = None
     password: SecretStr | None = None
@@ -112,14 +113,16 @@ class NatsConfig(Section):
     credentials: Path | None = Field(default=None, description="a .creds file (JWT and seed)")
     nkey: SecretStr | None = Field(default=None, description="an nkey seed")
     tls: TlsConfig | None = None
-    connect_timeout: Seconds = Field(default=2.0, description="until a lease raises ConnectFailed")
-    reconnect_time_wait: Seconds = Field(default=0.5, description="between two tries for the same server")
-    max_reconnect_attempts: int = Field(default=-1, ge=-1, description="for each server; -1: never give up")
-    drain_timeout: Seconds = Field(default=5.0, description="for handlers to finish when a connection closes")
-    flush_timeout: Seconds = Field(default=5.0, description="for what was published to reach the server at the end")
-    ping_interval: Seconds = Field(default=20.0, description="between two signs of life")
-    max_outstanding_pings: int = Field(default=2, ge=1, description="unanswered, until the server counts as gone")
-    idle_timeout: Seconds = Field(default=30.0, description="until an unused connection is closed")
+    connect_timeout: Seconds = Field(default=2.0, description="time after which a lease raises ConnectFailed")
+    reconnect_time_wait: Seconds = Field(default=0.5, description="pause between two tries for the same server")
+    max_reconnect_attempts: int = Field(default=-1, ge=-1, description="tries for each server; -1: without limit")
+    drain_timeout: Seconds = Field(default=5.0, description="time for handlers to finish when a connection closes")
+    flush_timeout: Seconds = Field(default=5.0, description="time to send published messages when a connection closes")
+    ping_interval: Seconds = Field(default=20.0, description="time between two checks that the server answers")
+    max_outstanding_pings: int = Field(
+        default=2, ge=1, description="unanswered checks after which a connection counts as lost"
+    )
+    idle_timeout: Seconds = Field(default=30.0, description="time after which an unused connection is closed")
 
     @model_validator(mode="before")
     @classmethod
@@ -139,19 +142,19 @@ class NatsConfig(Section):
 
 
 class QueueConfig(Section):
-    """Names and limits of streams and buckets, and the options of a job that sets none."""
+    """Names and limits of streams and buckets, and defaults for the options of jobs."""
 
     prefix: Name = Field(default="naq", description="first part of every stream, subject and bucket")
     replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in a cluster")
     storage: Literal["file", "memory"] = "file"
-    duplicate_window: Seconds = Field(default=120.0, description="in which a waiting or done job is not stored again")
-    publish_timeout: Seconds = Field(default=5.0, description="for the server to confirm that it has stored a job")
-    publish_attempts: int = Field(default=3, ge=1, description="times publish_timeout: how long enqueue goes on trying")
-    max_retries: int = Field(default=0, ge=0, description="of a job that says nothing else")
-    retry_delay: Seconds = Field(default=1.0, description="before the first retry of a job that says nothing else")
-    result_ttl: Seconds = Field(default=86_400.0, description="for which a result is kept")
-    state_ttl: Seconds = Field(default=86_400.0, description="for which a job's last state is kept")
-    failed_max_age: Seconds = Field(default=2_592_000.0, description="for which a job that failed for good is kept")
+    duplicate_window: Seconds = Field(default=120.0, description="time for which a job is not stored twice")
+    publish_timeout: Seconds = Field(default=5.0, description="time for the server to confirm that it has stored a job")
+    publish_attempts: int = Field(default=3, ge=1, description="enqueue tries for publish_timeout times this number")
+    max_retries: int = Field(default=0, ge=0, description="runs after the first failed one, for a job that sets none")
+    retry_delay: Seconds = Field(default=1.0, description="before each retry of a job that sets none")
+    result_ttl: Seconds = Field(default=86_400.0, description="time for which a result is kept")
+    state_ttl: Seconds = Field(default=86_400.0, description="time for which a job's last state is kept")
+    failed_max_age: Seconds = Field(default=2_592_000.0, description="time for which a permanently failed job is kept")
 
 
 class WorkerConfig(Section):
@@ -166,44 +169,48 @@ class WorkerConfig(Section):
     imports: Modules = Field(
         default=(), description="modules that a worker imports when it starts, so that their @task functions are known"
     )
-    concurrency: int = Field(default=10, ge=1, le=10_000, description="jobs at once")
-    prefetch: int = Field(default=10, ge=0, le=10_000, description="jobs fetched ahead of those that run")
-    ack_wait: Seconds = Field(default=30.0, description="without a sign of life until a job is given to another worker")
+    concurrency: int = Field(default=10, ge=1, le=10_000, description="jobs that run at the same time")
+    prefetch: int = Field(default=10, ge=0, le=10_000, description="jobs fetched in addition to those that run")
+    ack_wait: Seconds = Field(
+        default=30.0, description="time without a sign of life after which the server gives a job to another worker"
+    )
     max_lost: int = Field(
-        default=3, ge=1, description="runs that begin and never end, as their worker dies, until a job counts as failed"
+        default=3, ge=1, description="runs of a job that start and never end, as their worker dies, until it has failed"
     )
     isolation: Literal["alone", "process"] = Field(
         default="alone",
         description="`alone`: a job whose worker died runs with no other beside it; `process`: such a job, and each "
         "plain function, runs in a separate process, which is killed when its time is over",
     )
-    max_deliver: int = Field(default=100_000, ge=2, description="deliveries until the server gives a job up")
-    import_delay: Seconds = Field(default=5.0, description="until a function that cannot be imported is tried again")
-    import_tries: int = Field(default=3, ge=1, description="of a function that cannot be imported, at least")
+    max_deliver: int = Field(
+        default=100_000, ge=2, description="deliveries of a job after which the server no longer delivers it"
+    )
+    import_delay: Seconds = Field(default=5.0, description="time until a failed import of a function is tried again")
+    import_tries: int = Field(default=3, ge=1, description="minimum number of tries to import a function")
     import_patience: Annotated[float, Field(ge=0, le=31_536_000, allow_inf_nan=False)] = Field(
         default=60.0,
-        description="for which a function that cannot be imported is tried at least: a deploy may be rolling",
+        description="minimum time for which a failed import is tried again, as a rolling deploy may be under way",
     )
-    dependency_timeout: Seconds = Field(default=86_400.0, description="for which a job waits for another")
-    shutdown_timeout: Seconds = Field(default=30.0, description="for running jobs to finish after the first signal")
-    heartbeat_interval: Seconds = Field(default=5.0, description="between two entries in the status bucket")
-    heartbeat_ttl: Seconds = Field(default=15.0, description="until a silent worker disappears from the status")
+    dependency_timeout: Seconds = Field(default=86_400.0, description="time that a job waits for its dependencies")
+    shutdown_timeout: Seconds = Field(default=30.0, description="time for running jobs to finish after a signal")
+    heartbeat_interval: Seconds = Field(default=5.0, description="time between two heartbeats of a worker")
+    heartbeat_ttl: Seconds = Field(default=15.0, description="time for which a worker without heartbeats is listed")
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """The prefixes that hold: those of `modules`, or the default in their place."""
+        """The prefixes in effect: those of `modules`, or the default when it is not set."""
         if self.modules is not None:
             return self.modules
         return () if self.imports else (".",)
 
 
 class EventsConfig(Section):
-    """Whether queue and worker publish their life-cycle events, and how long those are kept."""
+    """Whether queues and workers publish events of jobs, and how long events are kept."""
 
     enabled: bool = False
-    subject: Subject = Field(default="events", description="before the type of an event that is not kept")
-    max_age: Seconds = Field(default=604_800.0, description="for which an event is kept in its stream")
-    buffer: int = Field(default=1_000, ge=1, description="events that a subscriber holds before the server waits")
+    subject: Subject = Field(default="events", description="first part of the subjects of events that are not kept")
+    max_age: Seconds = Field(default=604_800.0, description="time for which an event is kept in its stream")
+    buffer: int = Field(default=1_000, ge=1, description="events that a subscriber holds at most")
 
 
 class Config(Section):
@@ -214,21 +221,21 @@ class Config(Section):
     worker: WorkerConfig = WorkerConfig()
     events: EventsConfig = EventsConfig()
     serializer: Literal["json", "cloudpickle"] = Field(
-        default="json", description="cloudpickle runs code that it reads"
+        default="json", description="encoding of arguments and results; decoding cloudpickle can run any code"
     )
 
     @classmethod
     def for_servers(cls, *servers: str) -> Config:
-        """The defaults, with these servers (URLs)."""
+        """Return the defaults with these servers (URLs)."""
         return cls(nats=NatsConfig(servers=servers))
 
 
 def get_config() -> Config:
-    """Settings from `NAQ_*` variables over `naq.toml` over `[tool.naq]` in `pyproject.toml` over the defaults.
+    """Return the settings: `NAQ_*` variables over `naq.toml` over `[tool.naq]` in `pyproject.toml` over the defaults.
 
     Both files are looked for in the working directory; `NAQ_CONFIG_FILE` names another file in place of `naq.toml`.
     A variable is named after its key, levels joined by two underscores: `NAQ_NATS__CONNECT_TIMEOUT`. Lists are
-    separated by commas. What was read is kept until a variable, a file or the working directory changes, so a call
-    costs microseconds. Raises `ConfigError`, which names each unknown key and wrong value and its source.
+    separated by commas. The settings are kept until a variable, a file or the working directory changes, so that a
+    call takes microseconds. Raises `ConfigError`, which names each unknown key and wrong value and its source.
     """
     return read_config(Config)

@@ -2,5 +2,5 @@
 
 
 def error_text(error: BaseException) -> str:
-    """What the exception says, or the name of its type where it says nothing."""
+    """Return the message of an exception, or the name of its type if the message is empty."""
     return str(error) or type(error).__name__

@@ -1,6 +1,6 @@
-"""The exception tree of naq. Knows what each error means to a caller; where they are raised is elsewhere.
+"""The exceptions of naq, and what each of them means to a caller.
 
-Errors of nats-py that come from inside a `async with` block are never wrapped: they come out as they are.
+Errors of nats-py that are raised inside an `async with` block are never wrapped: they come out unchanged.
 """
 
 from __future__ import annotations
@@ -41,11 +41,14 @@ __all__ = [
 
 
 class NaqError(Exception):
-    """Base of everything that naq raises by itself."""
+    """Base class of all exceptions that naq defines."""
 
 
 class ConfigError(NaqError, ValueError):
-    """A setting is unknown or has a wrong value; each problem names the key and what was expected, never a secret."""
+    """A setting is unknown or has a wrong value.
+
+    Each of `problems` names the key and the expected value, and never contains a secret.
+    """
 
     def __init__(self, problems: str | tuple[str, ...]) -> None:
         self.problems = (problems,) if isinstance(problems, str) else problems
@@ -56,17 +59,18 @@ class ConfigError(NaqError, ValueError):
 
 
 class ConnectFailed(NaqError, ConnectionError):
-    """No server could be reached, or the one reached refused us. Nothing is left open.
+    """No server could be reached, or the server refused the connection. No socket is left open.
 
-    `server` names what was tried (no credentials in it), `cause` is the last error seen, `seconds` is the time spent.
+    `server` names the servers that were tried, without credentials; `cause` is the last error, or None; `seconds` is
+    the time spent.
     """
 
     def __init__(self, server: str, cause: BaseException | None, seconds: float) -> None:
         self.server = server
         self.cause = cause
         self.seconds = seconds
-        said = "no answer" if cause is None else error_text(cause)
-        super().__init__(f"no connection to {server} after {seconds:.2f} s: {said}{_remedy(cause)}")
+        reason = "no answer" if cause is None else error_text(cause)
+        super().__init__(f"no connection to {server} after {seconds:.2f} s: {reason}{_remedy(cause)}")
 
     def __reduce__(self) -> tuple[type[ConnectFailed], tuple[str, BaseException | None, float]]:
         return type(self), (self.server, self.cause, self.seconds)
@@ -75,7 +79,7 @@ class ConnectFailed(NaqError, ConnectionError):
 class ConnectionReleased(NaqError, ConnectionClosedError):
     """A connection, context or bucket was used after the `async with` block that leased it.
 
-    Also nats-py's `ConnectionClosedError`, which a connection closed by hand would raise in its place.
+    It is a subclass of nats-py's `ConnectionClosedError`, which a connection that was closed by hand raises.
     """
 
     def __str__(self) -> str:
@@ -90,17 +94,17 @@ class ServerNotFound(NaqError, FileNotFoundError):
 
 
 class ServerStartFailed(NaqError, RuntimeError):
-    """A `nats-server` was started and did not come up; the message ends with what it logged."""
+    """A `nats-server` was started and did not accept clients; the message ends with the server's log."""
 
 
 class InvalidName(NaqError, ValueError):
-    """A name that the server or the library cannot use: a queue, a job id, a schedule."""
+    """The server or the library cannot use this name of a queue, job, schedule, worker or event."""
 
 
 class PermissionDenied(NaqError, Error):
     """The server does not permit this user to publish or subscribe to a subject.
 
-    `operation` is `publish` or `subscribe`; `subject` is what the permission is missing for.
+    `operation` is `publish` or `subscribe`; `subject` is the subject for which the permission is missing.
     """
 
     def __init__(self, operation: str, subject: str) -> None:
@@ -113,7 +117,7 @@ class PermissionDenied(NaqError, Error):
 
 
 class JetStreamDisabled(NaqError, ServiceUnavailableError):
-    """The server, or with `account` the account of this user, has no JetStream, and jobs cannot be kept there."""
+    """The server has no JetStream, so it cannot store jobs; with `account`, the user's account has none."""
 
     def __init__(self, *, account: bool = False) -> None:
         super().__init__(code=503)
@@ -149,13 +153,13 @@ class SerializationError(JobError, ValueError):
 
 
 class DeserializationError(JobError, ValueError):
-    """Bytes that are not a job, or not one that may be decoded here."""
+    """Bytes that cannot be decoded: they are not a job, record or event, or are pickled where pickle is not allowed."""
 
 
 class UnknownOption(DeserializationError):
-    """A job with options that this version does not know: the one that enqueued it is newer.
+    """A job with options that this version does not know, because a newer version has enqueued it.
 
-    `job_id`, `function` and `options`, the names that are not known, say which job it is.
+    `job_id` and `function` are those of the job; `options` are the names of the unknown options.
     """
 
     def __init__(self, job_id: str, function: str, options: tuple[str, ...]) -> None:
@@ -171,8 +175,8 @@ class UnknownOption(DeserializationError):
 class EnqueueFailed(JobError):
     """The server has not confirmed that it stored a job.
 
-    `job_id` is the job's; `refused` is true when the server said no, so that the job is certainly not stored,
-    and false when no answer came, so that it may be. `code` is the server's own number for its refusal, else 0.
+    `job_id` is the job's id. `refused` is true when the server refused the job, so that it is certainly not stored,
+    and false when no answer came, so that it may be stored. `code` is the server's error code for a refusal, else 0.
     """
 
     def __init__(self, message: str, job_id: str, *, refused: bool, code: int = 0) -> None:
@@ -188,23 +192,23 @@ class EnqueueFailed(JobError):
 class AlreadyDone(EnqueueFailed):
     """The job is not stored: it was enqueued within the last `queue.duplicate_window` seconds, and it is done.
 
-    A program that repeats its calls has nothing left to do; for another run, make another job.
+    A program that repeats a call can ignore this error. To run the function again, make another job.
     """
 
 
 class StoreFull(EnqueueFailed):
     """The job is not stored: the server, the account or the stream has no room for it.
 
-    Workers make room: enqueue it again later.
+    Enqueue it again later: workers make room.
     """
 
 
 class JobNotFound(JobError, LookupError):
-    """No job, schedule or failed entry with this id."""
+    """There is no job, schedule or failed job with this id."""
 
 
 class JobFailed(JobError):
-    """The job whose result was asked for has failed for good; `traceback` is the worker's, as text."""
+    """The job whose result was requested has failed permanently; `traceback` is the worker's traceback as text."""
 
     def __init__(self, message: str, traceback: str = "") -> None:
         super().__init__(message)
@@ -212,29 +216,29 @@ class JobFailed(JobError):
 
 
 class JobTimeout(JobError, TimeoutError):
-    """A job ran longer than its own timeout, or its result did not come in time."""
+    """A job ran longer than its timeout, or its result did not arrive in time."""
 
 
 class PayloadTooLarge(SerializationError):
-    """A job or a result that is larger than what the server takes in one message."""
+    """A job or a result is larger than the largest message that the server accepts."""
 
 
 class NotRetryable(JobError):
-    """Raised by a job's function to fail for good, whatever retries are left."""
+    """A job's function raises this to fail permanently, also when retries are left."""
 
 
 def _jetstream_disabled(account: bool) -> JetStreamDisabled:
-    """For pickle, which knows no keyword arguments."""
+    """Make the error for pickle, which passes only positional arguments."""
     return JetStreamDisabled(account=account)
 
 
 def _enqueue_failed(kind: type[EnqueueFailed], message: str, job_id: str, refused: bool, code: int) -> EnqueueFailed:
-    """For pickle, which knows no keyword arguments."""
+    """Make the error for pickle, which passes only positional arguments."""
     return kind(message, job_id, refused=refused, code=code)
 
 
 def _remedy(cause: BaseException | None) -> str:
-    """A hint where nothing answered; a server that refuses has said why."""
+    """Return a hint when no server has answered; a server that refuses gives a reason itself."""
     if cause is None or isinstance(cause, (OSError, TimeoutError)):
         return ". Is a NATS server running there? `naq server` starts one; NAQ_NATS__SERVERS or --server names another"
     return ""

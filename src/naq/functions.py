@@ -1,7 +1,7 @@
-"""From a function to its import path and back.
+"""Import paths of functions, and the functions of import paths.
 
-A job names its function by `package.module:qualified.name`. What has no such name, because it exists in one
-process only, is refused when the job is made, not when a worker looks for it.
+A job names its function by `package.module:qualified.name`. A function without such a name exists in one process only;
+it is refused when the job is made, not when a worker looks for it.
 """
 
 import importlib
@@ -18,7 +18,7 @@ _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def check_path(path: str) -> str:
-    """The path itself; `InvalidJob` when it is not of the form `package.module:name`."""
+    """Return `path`. Raises `InvalidJob` when it is not of the form `package.module:name`."""
     if not isinstance(path, str) or not _is_path(path):
         raise InvalidJob(f"function {str(path)[:80]!r}: write its import path as 'package.module:name'")
     return path
@@ -30,8 +30,8 @@ def _is_path(path: str) -> bool:
 
 
 def function_path(function: Callable[..., Any]) -> str:
-    """The import path of a function; `InvalidJob` when a worker could not import it."""
-    # What cannot be hashed cannot be imported by name either: functions and classes can.
+    """Return the import path of a function. Raises `InvalidJob` when a worker could not import it."""
+    # Callables that cannot be hashed are not cached; functions and classes can be hashed.
     return _known_path(function) if getattr(function, "__hash__", None) else _path_of(function)
 
 
@@ -45,7 +45,7 @@ def _path_of(function: Callable[..., Any]) -> str:
         raise InvalidJob(f"{module}.{name} is {kind}, so that no worker can import it; move it to module level")
     if module == "__main__":
         module = _main_module(name)
-    # Equal, not the same: each access to a method of a class makes another object.
+    # Compared by equality: each access to a method of a class makes another object.
     if _lookup(sys.modules.get(module) or sys.modules["__main__"], name) != function:
         raise InvalidJob(f"{module}:{name} is not this object when imported; enqueue the object with that name")
     return check_path(f"{module}:{name}")
@@ -56,9 +56,10 @@ _known_path = lru_cache(maxsize=1024)(_path_of)
 
 @lru_cache(maxsize=1024)
 def resolve(path: str) -> Callable[..., Any]:
-    """The function behind an import path.
+    """Import and return the function of an import path.
 
-    Raises whatever the import raises, `AttributeError` for a missing name, `TypeError` for what cannot be called.
+    Raises the exceptions of the import, `AttributeError` for a missing name, and `TypeError` for an object that cannot
+    be called.
     """
     module_name, _, name = path.partition(":")
     function = importlib.import_module(module_name)
@@ -71,11 +72,11 @@ def resolve(path: str) -> Callable[..., Any]:
 
 
 def import_tasks(modules: Iterable[str]) -> None:
-    """Import modules, so that their `@task` functions are registered; `ConfigError` names one that cannot be."""
+    """Import modules, so that their `@task` functions are registered. Raises `ConfigError` when an import fails."""
     for module in modules:
         try:
             importlib.import_module(module)
-        # A module may raise anything when it is imported.
+        # An import runs code, which may raise any exception.
         except Exception as error:
             message = f"worker.imports: {module} cannot be imported: {type(error).__name__}: {error}"
             raise ConfigError(message) from error

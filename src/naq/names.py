@@ -1,4 +1,4 @@
-"""Names on the server: which are allowed, and what streams, subjects, consumers and buckets are called.
+"""Names on the server: which names are allowed, and the names of streams, subjects, consumers and buckets.
 
 Nothing here talks to a server.
 """
@@ -15,7 +15,7 @@ WORKER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def check_queue_name(name: str) -> str:
-    """The name itself; `InvalidName` when no queue can be called so."""
+    """Return `name`. Raises `InvalidName` when it cannot name a queue."""
     if not isinstance(name, str) or not _is_queue_name(name):
         raise InvalidName(
             f"queue name {name!r}: use 1 to 64 letters, digits, '_' and '-'; it is one token of a NATS subject"
@@ -29,14 +29,14 @@ def _is_queue_name(name: str) -> bool:
 
 
 def check_job_id(job_id: str) -> str:
-    """The id itself; `InvalidName` when it cannot be a message id and a key."""
+    """Return `job_id`. Raises `InvalidName` when it cannot be a message id and a key."""
     if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
         raise InvalidName(f"job id {job_id!r}: use 1 to 64 letters, digits, '_' and '-'; it is a key in a bucket")
     return job_id
 
 
 def check_worker_name(name: str) -> str:
-    """The name itself; `InvalidName` when it cannot be a key."""
+    """Return `name`. Raises `InvalidName` when it cannot be a key."""
     if not isinstance(name, str) or not WORKER_NAME.fullmatch(name):
         raise InvalidName(f"worker name {name!r}: use 1 to 64 letters, digits, '_' and '-'; it is a key in a bucket")
     return name
@@ -55,7 +55,7 @@ class Names:
 
     @property
     def failed(self) -> str:
-        """The stream of jobs that failed for good."""
+        """The stream of jobs that failed permanently."""
         return f"{self.prefix}_failed"
 
     @property
@@ -89,33 +89,33 @@ class Names:
         return [f"{self.prefix}.failed.*"]
 
     def queue(self, queue: str) -> str:
-        """The subject to which jobs of a queue are published."""
+        """Return the subject to which jobs of a queue are published."""
         return f"{self.prefix}.queue.{queue}"
 
     def schedule(self, queue: str, schedule_id: str) -> str:
-        """The subject that holds one schedule of a queue; `*` as the id stands for all."""
+        """Return the subject of one schedule of a queue; `*` as the id stands for all schedules."""
         return f"{self.prefix}.sched.{queue}.{schedule_id}"
 
     def failed_queue(self, queue: str) -> str:
-        """The subject of the failed jobs of a queue."""
+        """Return the subject of the failed jobs of a queue."""
         return f"{self.prefix}.failed.{queue}"
 
     def event(self, event_type: str) -> str:
-        """The subject of the events of a type that are kept; the type may be a pattern."""
+        """Return the subject of kept events of a type; the type may be a pattern."""
         return f"{self.prefix}.events.{event_type}"
 
     def consumer(self, queue: str) -> str:
-        """The one durable consumer that all workers of a queue share."""
+        """Return the name of the durable consumer that all workers of a queue share."""
         return f"{queue}-workers"
 
     def key(self, bucket: str, key: str) -> str:
-        """The subject behind a key of a bucket."""
+        """Return the subject of a key in a bucket."""
         return f"$KV.{bucket}.{key}"
 
 
 @lru_cache(maxsize=64)
 def names_for(prefix: str) -> Names:
-    """The names under a prefix; `InvalidName` when the prefix cannot begin a stream's name and a subject."""
+    """Return the names under a prefix. Raises `InvalidName` when it cannot begin a stream's name and a subject."""
     if not QUEUE_NAME.fullmatch(prefix):
         raise InvalidName(f"prefix {prefix!r}: use 1 to 64 letters, digits, '_' and '-'")
     return Names(prefix)

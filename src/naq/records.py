@@ -1,7 +1,7 @@
-"""What is written into the buckets about jobs and workers: values and their form, no server.
+"""The records about jobs and workers in the buckets, and their encoding. Nothing here talks to a server.
 
-A state belongs to one message of the jobs stream, named by its sequence number `seq`: a job that is put back on
-its queue later is another message, and its old state says nothing about it.
+A state belongs to one message of the jobs stream, identified by its sequence number `seq`: a job that is put back on
+its queue later is another message, to which the old state does not apply.
 """
 
 from typing import Any, Final, Literal, TypeAlias, TypeVar
@@ -14,7 +14,7 @@ State: TypeAlias = Literal["queued", "running", "waiting", "retrying", "done", "
 FINAL: Final = frozenset({"done", "failed"})
 
 
-# Other messages with the same job id that a state keeps, and for how many seconds those that have ended.
+# How many other messages with the same job id a state keeps, and for how many seconds those that have ended.
 MOST_OTHERS: Final = 8
 ENDED_OTHERS_KEPT: Final = 3600.0
 
@@ -36,15 +36,16 @@ class MessageState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The state of a job. `at` is when that was written, in seconds since 1970; `worker` wrote it.
+    """The state of a job. `at` is when it was written, in seconds since 1970; `worker` is the worker that wrote it.
 
     `failures`, `waits` and `imports` count the deliveries that ended in a failed run, in waiting for another job,
-    and in a function that could not be imported, the first of them at `import_since`. `lost` counts the runs that
-    began and never ended. `attempt` is the delivery that this was written in: a later one has the higher number.
+    and in a function that could not be imported, the first of these at `import_since`. `lost` counts the runs that
+    started and never ended. `attempt` is the number of the delivery that wrote the state; later deliveries have higher
+    numbers.
 
-    `storing` is set while a failed job is being stored: the kind of its failure. `others` are the states of other
-    messages with the same job id: the same job may be on two queues. `stored` is when the stream stored the message,
-    as the server writes it: numbers begin at 1 again in a stream that is made again.
+    `storing` is the kind of the failure while a failed job is being stored, else empty. `others` are the states of
+    other messages with the same job id, as the same job may be on two queues. `stored` is when the stream stored the
+    message, as the server writes it: sequence numbers start at 1 again when a stream is deleted and created again.
     """
 
     job_id: str
@@ -66,17 +67,14 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     others: tuple[MessageState, ...] = ()
 
     def of_message(self, seq: int, stored: str) -> MessageState | None:
-        """Return the state of a message, None when nothing is known of it."""
-        return next((one for one in self._messages() if _is_of(one, seq, stored)), None)
+        """Return the state of a message, None when there is no state of it."""
+        return next((known for known in self._messages() if _is_of(known, seq, stored)), None)
 
     def besides(self, seq: int, stored: str, now: float) -> tuple[MessageState, ...]:
-        """Return the states of other messages that a new state of this message keeps, the newest first."""
-        kept = [
-            one
-            for one in self._messages()
-            if one.seq and not _is_of(one, seq, stored) and (one.state not in FINAL or now - one.at < ENDED_OTHERS_KEPT)
-        ]
-        return tuple(sorted(kept, key=lambda one: one.at, reverse=True)[:MOST_OTHERS])
+        """Return the states of other messages to keep in a new state of this message, the newest first."""
+        others = [known for known in self._messages() if known.seq and not _is_of(known, seq, stored)]
+        kept = [other for other in others if other.state not in FINAL or now - other.at < ENDED_OTHERS_KEPT]
+        return tuple(sorted(kept, key=lambda other: other.at, reverse=True)[:MOST_OTHERS])
 
     def _messages(self) -> tuple[MessageState, ...]:
         own = MessageState(**{name: getattr(self, name) for name in MessageState.__struct_fields__})
@@ -84,7 +82,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The outcome of a job. `value` is JSON as it is, `pickled` is set in its place where pickle is used."""
+    """The outcome of a job. `value` is the result as JSON, or `pickled` is set where the serializer is cloudpickle."""
 
     job_id: str
     state: Literal["done", "failed"]
@@ -104,12 +102,12 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"JobResult(job_id={self.job_id!r}, state={self.state!r}, error={self.error!r}, seq={self.seq})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """What `repr` shows, also by rich: not the value."""
+        """Return the fields that `repr` and rich show: all but the value, which may be secret."""
         return [("job_id", self.job_id), ("state", self.state), ("error", self.error), ("seq", self.seq)]
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker says of itself with every heartbeat; times in seconds since 1970."""
+    """The status that a worker writes with each heartbeat; times are in seconds since 1970."""
 
     worker_id: str
     host: str
@@ -126,7 +124,7 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _is_of(record: MessageState | JobResult, seq: int, stored: str) -> bool:
-    # Older versions did not write when the message was stored.
+    # Records of older versions have no `stored`.
     return record.seq == seq and record.stored in ("", stored)
 
 
@@ -134,12 +132,12 @@ Record = TypeVar("Record", JobState, JobResult, WorkerStatus)
 
 
 def encode(record: JobState | JobResult | WorkerStatus) -> bytes:
-    """The record as JSON."""
+    """Return the record as JSON."""
     return msgspec.json.encode(record)
 
 
 def decode(data: bytes | None, kind: type[Record]) -> Record:
-    """A record of this kind; `DeserializationError` when the bytes are none."""
+    """Return the record in `data`. Raises `DeserializationError` when `data` is not a record of this kind."""
     try:
         return msgspec.json.decode(data or b"", type=kind)
     except msgspec.MsgspecError as error:
@@ -147,5 +145,5 @@ def decode(data: bytes | None, kind: type[Record]) -> Record:
 
 
 def as_dict(record: Any) -> dict[str, Any]:
-    """The record as plain values, for tables and JSON output."""
+    """Return the fields of a record by name, for tables and JSON output."""
     return {name: getattr(record, name) for name in record.__struct_fields__}

@@ -1,4 +1,4 @@
-"""How long a failed job waits before it is run again. Knows nothing of servers or workers."""
+"""The delay before a failed job is run again. Knows nothing of servers or workers."""
 
 import random
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ MAX_DELAY = 365 * 24 * 3600.0
 class Backoff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A delay that grows with every failure: `base * factor ** (failures - 1)` seconds, at most `maximum`.
 
-    `jitter` spreads the delay by that share of itself in both directions, so that jobs which failed together
-    do not come back together.
+    `jitter` changes the delay at random by up to that share in both directions, so that jobs that failed together do
+    not all retry at the same time.
     """
 
     base: float = 1.0
@@ -36,8 +36,8 @@ class Backoff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InvalidJob(f"Backoff: jitter is a share from 0 to 1, not {self.jitter!r}")
 
     def delay(self, failures: int) -> float:
-        """Seconds to wait after this many failures, without jitter."""
-        # Beyond 64 doublings only the maximum counts; the bound keeps the power from overflowing.
+        """Return the seconds to wait after so many failures, without jitter."""
+        # The limit keeps the power from overflowing.
         return min(self.maximum, self.base * self.factor ** min(failures - 1, 64))
 
 
@@ -45,7 +45,7 @@ RetryDelay: TypeAlias = float | tuple[float, ...] | Backoff
 
 
 def retry_delay(value: float | Sequence[float] | Backoff) -> RetryDelay:
-    """The value in the form a job carries it; `InvalidJob` when it is not a delay, a list of delays or a Backoff."""
+    """Return `value` as a job stores it. Raises `InvalidJob` for other values than seconds, a list or a Backoff."""
     if isinstance(value, Backoff):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -56,9 +56,9 @@ def retry_delay(value: float | Sequence[float] | Backoff) -> RetryDelay:
 
 
 def delay_after(retry: RetryDelay, failures: int) -> float:
-    """Seconds until the next attempt of a job that has failed `failures` times (1 or more).
+    """Return the seconds until the next attempt of a job that has failed `failures` times (1 or more).
 
-    Of a list, the item of that number counts, and its last item for all failures beyond.
+    A list has one item for each failure; its last item is used for all further failures.
     """
     if isinstance(retry, Backoff):
         delay = retry.delay(failures)

@@ -27,12 +27,12 @@ from naq.errors import ServerNotFound, ServerStartFailed
 __all__ = ["NatsServer", "ServerOptions", "find_server"]
 
 EXECUTABLE = "nats-server.exe" if os.name == "nt" else "nats-server"
-# Seconds between two looks at whether the server is up.
+# Seconds between two checks of whether the server accepts clients.
 POLL = 0.01
 
 
 def find_server() -> Path:
-    """The executable beside the interpreter, else on PATH; raises `ServerNotFound`."""
+    """Return the executable beside the interpreter, else on PATH. Raises `ServerNotFound` when there is none."""
     for folder in (Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))):
         if (beside := folder / EXECUTABLE).is_file():
             return beside
@@ -44,7 +44,7 @@ def find_server() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What a server is started with. Ports are on `host`; -1 lets the server choose a free one."""
+    """The options of a server. Ports are on `host`; -1 lets the server choose a free port."""
 
     host: str = "127.0.0.1"
     port: int = -1
@@ -53,11 +53,11 @@ class ServerOptions:
     jetstream: bool = True
     # More of the server's own configuration, in its own format: users, limits, cluster.
     extra: str = ""
-    # Seconds until it must be up.
+    # Seconds within which the server must accept clients.
     start_timeout: float = 20.0
 
     def configuration(self, store: Path) -> str:
-        """The server's configuration file."""
+        """Return the text of the server's configuration file."""
         lines = [f"listen: {_quoted(f'{self.host}:{self.port}')}"]
         if self.monitor_port is not None:
             lines.append(f"http: {_quoted(f'{self.host}:{self.monitor_port}')}")
@@ -96,19 +96,19 @@ class NatsServer:
 
     @property
     def running(self) -> bool:
-        """Whether the process is there; a suspended one is."""
+        """Whether the process exists; a suspended process counts."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
-        """Process id; raises `ServerStartFailed` when it is not running."""
+        """The process id. Raises `ServerStartFailed` when the server is not running."""
         if self._process is None or not self.running:
             raise ServerStartFailed("the server is not running")
         return self._process.pid
 
     @property
     def port(self) -> int:
-        """The port for clients: the same after a restart."""
+        """The port for clients, which stays the same after a restart."""
         return self._ports[0]
 
     @property
@@ -118,18 +118,21 @@ class NatsServer:
 
     @property
     def config(self) -> Config:
-        """The defaults, with this server."""
+        """The default settings with this server."""
         return Config.for_servers(self.url)
 
     @property
     def log(self) -> str:
-        """What the server has logged since the first start; empty when it was stopped."""
+        """The server's log since the first start; empty after `stop`."""
         if self._folder is None:
             return ""
         return self._path("server.log").read_text(encoding="utf-8", errors="replace")
 
     def start(self) -> Self:
-        """Start, and wait until clients are accepted. Raises `ServerNotFound` or `ServerStartFailed`."""
+        """Start the server and wait until it accepts clients; returns `self`.
+
+        Raises `ServerNotFound` or `ServerStartFailed`.
+        """
         if self.running:
             return self
         executable = find_server()
@@ -154,43 +157,43 @@ class NatsServer:
         return self
 
     def stop(self) -> None:
-        """End the server, by force if it takes longer than 10 seconds, and delete its temporary store."""
+        """Terminate the server, kill it after 10 seconds, and delete its temporary store."""
         self._end(signal.SIGTERM)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     def kill(self) -> None:
-        """End the server at once, as a power failure would; its store stays for `start`."""
+        """Kill the server, as in a power failure; `start` uses its store again."""
         self._end(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
     def restart(self) -> None:
-        """Kill it and start it again, on the same store and ports."""
+        """Kill the server and start it again with the same store and ports."""
         self.kill()
         self.start()
 
     def suspend(self) -> None:
-        """Stall the server (SIGSTOP): connections stay, nothing is answered from when this returns."""
+        """Suspend the server with SIGSTOP: connections stay open, and requests get no answer."""
         os.kill(self.pid, signal.SIGSTOP)
         os.waitpid(self.pid, os.WUNTRACED)
 
     def resume(self) -> None:
-        """Let a suspended server go on."""
+        """Resume a suspended server."""
         os.kill(self.pid, signal.SIGCONT)
 
     def monitor(self, path: str) -> dict[str, Any]:
-        """The answer of the monitoring port to `path`, such as `connz` or `jsz`."""
+        """Return the answer of the monitoring port to `path`, such as `connz` or `jsz`."""
         with urlopen(f"http://{self.options.host}:{self._ports[1]}/{path}", timeout=5) as answer:
             content: dict[str, Any] = json.load(answer)
         return content
 
     def connections(self) -> list[dict[str, Any]]:
-        """Clients that are connected now, as the server sees them."""
+        """Return the connected clients, as the server reports them."""
         found: list[dict[str, Any]] = self.monitor("connz?subs=1&limit=4096")["connections"]
         return found
 
     def opened_connections(self) -> int:
-        """How many connections have been accepted since the last start."""
+        """Return how many connections the server has accepted since the last start."""
         return int(self.monitor("varz")["total_connections"])
 
     def _end(self, number: int) -> None:
@@ -200,7 +203,7 @@ class NatsServer:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(number)
             if hasattr(signal, "SIGCONT"):
-                # A suspended process would get the other signal only when it goes on.
+                # A suspended process receives the other signal only when it resumes.
                 process.send_signal(signal.SIGCONT)
         try:
             process.wait(10)

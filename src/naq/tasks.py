@@ -1,6 +1,6 @@
 """The functions that a program offers to workers: `@task` registers a function by its import path.
 
-Imports nothing heavy, so that a module of tasks costs no more than before.
+Imports nothing heavy, so that a module of tasks loads as fast as without naq.
 """
 
 import sys
@@ -14,7 +14,7 @@ _registered: dict[str, set[str]] = {}
 
 
 def task(function: Function) -> Function:
-    """Register a function, so that workers may run it; returns the function itself, unchanged.
+    """Register a function, so that workers may run it; returns the function unchanged.
 
     Raises `InvalidJob` for a function that no worker could import: a lambda, or a function defined in another.
     """
@@ -30,28 +30,28 @@ def task(function: Function) -> Function:
 
 
 def is_task(module: str | None, name: str) -> bool:
-    """Whether the function `name` of `module` is registered."""
+    """Return whether the function `name` of `module` is registered."""
     return module is not None and name in _registered.get(module, ())
 
 
 def has_tasks(module: str) -> bool:
-    """Whether any function of `module` itself is registered."""
+    """Return whether any function of `module` is registered."""
     return module in _registered
 
 
 def task_modules() -> list[str]:
-    """The modules that register tasks in this process and that another process can import."""
+    """Return the modules that have registered tasks in this process and that another process can import."""
     return [module for module in _registered if module != "__main__"]
 
 
 def _name_of_main() -> str:
-    """The name under which a worker imports the module that is run; of a script there is none."""
+    """Return the name by which a worker imports the running module, `__main__` for a script, which has none."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return "__main__" if spec is None else str(spec.name)
 
 
 def _invalid(message: str) -> Exception:
-    # Imported late: the errors need nats-py, a module of tasks does not.
+    # Imported here, because `naq.errors` needs nats-py, and a module of tasks does not.
     from naq.errors import InvalidJob
 
     return InvalidJob(message)

@@ -1,10 +1,10 @@
-"""Fixtures for tests against a real server. Mocks nothing. In `conftest.py`:
+"""Fixtures for tests against a real server, without mocks. In `conftest.py`:
 
     from naq.testing import naq_config, nats_server
 
-`nats_server` is one `nats-server -js` for the whole session, on a free port with its own store; `naq_config` is a
-Config for it whose prefix no other test uses. Tests that break a server start their own `NatsServer`, or a
-`NatsCluster`.
+`nats_server` is one `nats-server -js` for the whole session, on a free port with a separate store; `naq_config` is a
+Config for it with a prefix that no other test uses. Tests that stop or stall a server start a separate `NatsServer`, or
+a `NatsCluster`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["NatsCluster", "NatsServer", "ServerOptions", "naq_config", "nats_ser
 
 
 class NatsCluster:
-    """Servers in one JetStream cluster on loopback, each with its own store. A context manager."""
+    """Servers in one JetStream cluster on loopback, each with a separate store. A context manager."""
 
     def __init__(self, size: int = 3) -> None:
         ports = _free_ports(size)
@@ -55,11 +55,11 @@ class NatsCluster:
 
     @property
     def config(self) -> Config:
-        """The defaults, with all these servers."""
+        """The default settings with all these servers."""
         return Config.for_servers(*(server.url for server in self.servers))
 
     def start(self) -> Self:
-        """Start all, and wait until they have elected a leader. Raises `ServerStartFailed`."""
+        """Start all servers and wait until they have elected a leader; returns `self`. Raises `ServerStartFailed`."""
         try:
             for server in self.servers:
                 server.start()
@@ -70,12 +70,12 @@ class NatsCluster:
         return self
 
     def stop(self) -> None:
-        """End all servers and delete their stores."""
+        """Stop all servers and delete their stores."""
         for server in self.servers:
             server.stop()
 
     def wait_until_ready(self, seconds: float = 30.0) -> None:
-        """Wait until all servers that run agree on a leader. Raises `ServerStartFailed`."""
+        """Wait until all running servers agree on a leader. Raises `ServerStartFailed` after `seconds`."""
         deadline = time.monotonic() + seconds
         while len(leaders := {self._leader_seen_by(server) for server in self.running}) != 1 or None in leaders:
             if time.monotonic() > deadline:
@@ -84,11 +84,11 @@ class NatsCluster:
 
     @property
     def running(self) -> list[NatsServer]:
-        """Servers whose process is there."""
+        """The servers whose process runs."""
         return [server for server in self.servers if server.running]
 
     def leader_of(self, stream: str) -> NatsServer:
-        """The server that leads a replicated stream. Raises `LookupError` when none does."""
+        """Return the server that leads a replicated stream. Raises `LookupError` when there is no leader."""
         for server in self.running:
             for account in server.monitor("jsz?streams=true").get("account_details", []):
                 for detail in account.get("stream_detail", []):
@@ -104,7 +104,7 @@ class NatsCluster:
 
 
 def _free_ports(number: int) -> list[int]:
-    """Free ports, outside of the range from which systems choose the port of a connecting client."""
+    """Return free ports outside the range from which operating systems choose the port of a connecting client."""
     found: list[int] = []
     candidates = iter(random.SystemRandom().sample(_PORTS, 1_000))
     while len(found) < number:
@@ -124,5 +124,5 @@ def nats_server() -> Iterator[NatsServer]:
 
 @pytest.fixture
 def naq_config(nats_server: NatsServer) -> Config:
-    """A Config for the shared server; streams and buckets of other tests are out of its sight."""
+    """A Config for the shared server with a unique prefix: tests do not see each other's streams and buckets."""
     return nats_server.config.model_copy(update={"queue": QueueConfig(prefix=f"test_{token_hex(4)}")})

@@ -1,1 +1,1 @@
-"""How settings are read and refused: server URLs, files and variables, words for what is wrong. Knows no defaults."""
+"""Reading and checking settings: server URLs, files, variables, error messages. The defaults are in `naq.config`."""

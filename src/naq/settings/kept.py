@@ -1,6 +1,6 @@
-"""The settings that were read last, and when they must be read again.
+"""The settings that were read last, kept until one of their sources changes.
 
-Importing this is cheap: what reads settings, pydantic-settings above all, is imported when there is something to read.
+This module is cheap to import: `naq.settings.sources`, with pydantic-settings, is imported when settings are read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_config(model: type[Model]) -> Model:
-    """Read all sources into `model`; the last answer is kept until something that it was read from changes."""
+    """Return the settings from all sources as a `model`, or the kept ones if no variable, file or folder has changed.
+
+    Raises `ConfigError`.
+    """
     variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX)))
     config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in _files()))
     return config
@@ -28,7 +31,7 @@ def read_config(model: type[Model]) -> Model:
 def _read(
     model: type[Model], variables: tuple[tuple[str, str], ...], folder: Path, stamps: tuple[object, ...]
 ) -> Model:
-    """The arguments after the model are there to be compared; their values are read again."""
+    """Read the settings. The arguments after `model` are the cache key; the values themselves are read again."""
     from naq.settings.sources import read
 
     del folder, stamps

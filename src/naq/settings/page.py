@@ -1,4 +1,4 @@
-"""The page that lists all settings, made from the models themselves; a test holds the committed page to it."""
+"""The generated page that lists all settings; a test compares the committed page with the models."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ HEAD = """\
 
 `get_config()` reads variables over `naq.toml` over `[tool.naq]` in `pyproject.toml` over the defaults, both files from
 the working directory; `NAQ_CONFIG_FILE` names another file in place of `naq.toml`. Lists in a variable are separated by
-commas. An unknown key and a wrong value are refused by name, with what was expected. So is a variable that is close to
-a known one: `NAQ_NATS_SERVERS` is refused with "did you mean NAQ_NATS__SERVERS?". Any other unknown `NAQ_*` variable,
-such as Kubernetes sets for a Service called `naq`, is ignored with a warning. Times are in seconds. A secret is never
-shown, in a `repr`, a log line or an error; credentials in a server's URL are moved to their own keys.
+commas. Unknown keys and wrong values raise an error that names the key and what was expected. So does a variable that
+is close to a known one: for `NAQ_NATS_SERVERS` the error is "did you mean NAQ_NATS__SERVERS?". Other unknown `NAQ_*`
+variables, such as those that Kubernetes sets for a Service named `naq`, are ignored with a warning. Times are in
+seconds. A secret is never shown in a `repr`, a log line or an error; credentials in a server's URL are moved to
+`user`, `password` and `token`.
 
     # naq.toml
     [nats]
@@ -35,12 +36,12 @@ COLUMNS = "| key | variable | type | default | |\n| --- | --- | --- | --- | --- 
 
 
 def page(model: type[BaseModel]) -> str:
-    """The whole page, as Markdown."""
+    """Return the page as Markdown."""
     return HEAD + "".join(_section(model, ()))
 
 
 def write(model: type[BaseModel], path: str) -> None:
-    """Write the page to a file."""
+    """Write the page to the file `path`."""
     Path(path).write_text(page(model), encoding="utf-8")
 
 
@@ -67,7 +68,7 @@ def _type(annotation: Any) -> str:
     if get_origin(annotation) is Annotated:
         return _type(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
-        return " or ".join(_type(one) for one in get_args(annotation) if one is not NoneType)
+        return " or ".join(_type(option) for option in get_args(annotation) if option is not NoneType)
     if get_origin(annotation) is tuple:
         return "list of text"
     names = {str: "text", int: "number", float: "number", bool: "true or false", Path: "path", SecretStr: "secret"}

@@ -1,4 +1,4 @@
-"""What is wrong with settings, in words: the key, what was expected, the nearest key. Never a secret's value."""
+"""Error messages for settings: the key, the expected value, the nearest known key. They never contain a secret."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pydantic import BaseModel, ValidationError
 
 from naq.errors import ConfigError
 
-# Values of these keys are never repeated, whatever their type was when they were refused.
+# Values of these keys never appear in a message, even if the value has a wrong type.
 SECRET = frozenset({"servers", "user", "password", "token", "nkey", "credentials"})
 
 Path = tuple[str, ...]
 
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[str, ...]:
-    """One sentence for each problem, the key's full path first."""
+    """Return a message for each problem, which begins with the full path of the key."""
     return tuple(f"{'.'.join(path)}: {text}" if path else text for path, text in located(error, model))
 
 
 def located(error: ValidationError, model: type[BaseModel]) -> list[tuple[Path, str]]:
-    """Path and words of each problem; sections that were refused by themselves are taken apart."""
+    """Return path and message of each problem; each problem of a section's `ConfigError` is listed separately."""
     found: list[tuple[Path, str]] = []
     for detail in error.errors(include_url=False):
         path = tuple(str(part) for part in detail["loc"])
@@ -29,16 +29,16 @@ def located(error: ValidationError, model: type[BaseModel]) -> list[tuple[Path, 
         if isinstance(nested, ConfigError):
             found += [_prefixed(path, problem) for problem in nested.problems]
         else:
-            found.append((path, _words(detail, path, model)))
+            found.append((path, _message(detail, path, model)))
     return found
 
 
 def _prefixed(path: Path, problem: str) -> tuple[Path, str]:
-    key, colon, words = problem.partition(": ")
-    return ((*path, *key.split(".")), words) if colon and " " not in key else (path, problem)
+    key, colon, message = problem.partition(": ")
+    return ((*path, *key.split(".")), message) if colon and " " not in key else (path, problem)
 
 
-def _words(detail: Any, path: Path, model: type[BaseModel]) -> str:
+def _message(detail: Any, path: Path, model: type[BaseModel]) -> str:
     if detail["type"] == "extra_forbidden":
         return f"unknown key{nearest(path, model)}"
     expected = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
@@ -47,14 +47,14 @@ def _words(detail: Any, path: Path, model: type[BaseModel]) -> str:
 
 
 def _may_be_shown(value: Any, path: Path, model: type[BaseModel]) -> bool:
-    """Not a secret, nor a URL, in which one may stand, nor what is given for a whole section."""
+    """Return whether a value can appear in a message: not a secret, a URL that may contain one, or a whole section."""
     if SECRET.intersection(path) or section_at(path, model) is not None:
         return False
     return isinstance(value, (int, float)) or (isinstance(value, str) and "@" not in value)
 
 
 def nearest(path: Path, model: type[BaseModel]) -> str:
-    """`; did you mean x?`, or the keys that there are."""
+    """Return `; did you mean x?` for the key that is closest to `path`, else the list of known keys."""
     section = section_at(path[:-1], model)
     if section is None:
         return ""

@@ -1,4 +1,4 @@
-"""Server URLs as settings: their form, and taking credentials out of them so that none is ever printed."""
+"""Server URLs as settings: checking them, and removing credentials from them so that these are never printed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCHEMES = ("nats", "tls", "ws", "wss")
 
 
 def as_list(value: Any) -> Any:
-    """A text with several values separated by commas as a list; other values as they are."""
+    """Return text with values separated by commas as a list, and other values unchanged."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
@@ -22,7 +22,7 @@ def _split(url: str) -> SplitResult:
     try:
         return urlsplit(url if "://" in url else f"nats://{url}")
     except ValueError:
-        # Its words may repeat the whole of it.
+        # The original message may contain the whole URL, with a password.
         raise ValueError("servers: expected a URL like nats://host:4222") from None
 
 
@@ -38,12 +38,12 @@ def _checked_url(url: str) -> str:
     try:
         port = parts.port
     except ValueError:
-        # The original words may repeat a piece of a password that was cut at its slash.
+        # The original message may contain a part of a password that was cut at a slash.
         raise ValueError("expected a port from 1 to 65535") from None
     if parts.scheme not in SCHEMES:
         raise ValueError(f"expected a URL of scheme {', '.join(SCHEMES)}, not {parts.scheme}")
     if "@" in url or parts.query or parts.fragment:
-        # Credentials have been taken out: what is left of them was cut off by one of these characters.
+        # Credentials were removed before, so the rest of a password was cut off by one of these characters.
         raise ValueError(
             "expected a URL like nats://host:4222; write '@', ':', '/', '?' and '#' of a password percent-encoded"
         )
@@ -58,19 +58,19 @@ ServerList = Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_leng
 
 
 def split_credentials(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same settings with `user:password@` or `token@` of the server URLs in separate fields.
+    """Return the settings with `user:password@` or `token@` of the server URLs moved to separate fields.
 
-    Raises ValueError when the URLs carry different credentials, or other ones than the fields.
+    Raises ValueError when the URLs have different credentials, or when a field is also in a URL.
     """
     result = dict(values)
     urls = as_list(result.get("servers"))
     if not isinstance(urls, (list, tuple)) or not all(isinstance(url, str) for url in urls):
         return result
     found = [_credentials(url) for url in urls]
-    given = [one for one in found if one]
+    given = [credentials for credentials in found if credentials]
     if not given:
         return result
-    if any(one != given[0] for one in given):
+    if any(credentials != given[0] for credentials in given):
         raise ValueError("servers: expected the same credentials in each URL (or in user and password)")
     for name, value in given[0].items():
         if result.get(name) is not None:

@@ -1,7 +1,7 @@
-"""Where settings come from: variables over `naq.toml` over `pyproject.toml`.
+"""The sources of settings: variables over `naq.toml` over `pyproject.toml`.
 
-The reading is pydantic-settings'; here are the order, what becomes of variables that name nothing, and the words for
-the source of a refused value.
+pydantic-settings reads each source. This module defines their order, handles unknown variables, and names the source of
+a wrong value in error messages.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Values of one origin, as nested dictionaries, and how to name a key there."""
+    """The values of one source, as nested dictionaries."""
 
     name: str
     values: dict[str, Any]
 
-    def naming(self, path: tuple[str, ...]) -> str | None:
-        """Return the name of the value at `path` in this source; None when the source has no such value."""
+    def name_of(self, path: tuple[str, ...]) -> str | None:
+        """Return the variable or file that sets the value at `path`; None when this source does not set it."""
         value: Any = self.values
         for part in path:
             if not isinstance(value, Mapping) or part not in value:
@@ -45,7 +45,7 @@ class Source:
 
 
 def read(model: type[Model], names: Iterable[str], own: Path, project: Path) -> Model:
-    """Read the variables and both files into `model`; `names` are those of all variables of this library.
+    """Return the settings from variables and both files; `names` are those of all set `NAQ_*` variables.
 
     Raises `ConfigError`, which names each unknown key and wrong value and its source.
     """
@@ -61,16 +61,16 @@ def read(model: type[Model], names: Iterable[str], own: Path, project: Path) -> 
 
 
 def _check_names(model: type[BaseModel], names: Iterable[str]) -> None:
-    """Raise for a variable that is a slip for a setting's; mention others that name none, and leave them alone."""
+    """Raise `ConfigError` for a misspelt variable of a setting; log a warning for other unknown variables."""
     problems, others = sort_out(model, names)
     if problems:
         raise ConfigError(tuple(problems))
     if others:
-        logger.warning("ignored, no setting has this name: %s", ", ".join(others))
+        logger.warning("ignored variables that name no setting: %s", ", ".join(others))
 
 
 def _sources(model: type[BaseModel], own: Path, project: Path) -> Iterator[Source]:
-    """Nearest first."""
+    """Yield the sources, the one with the highest priority first."""
     settings = _settings_of(model)
     try:
         yield Source("environment", EnvSettingsSource(settings)())
@@ -95,7 +95,7 @@ def _toml(settings: type[BaseSettings], path: Path, table: tuple[str, ...]) -> d
 
 
 def _settings_of(model: type[BaseModel]) -> type[BaseSettings]:
-    """The model's fields as pydantic-settings wants them; the model itself must not read the environment."""
+    """Return a pydantic-settings class with the model's fields; the model itself must not read the environment."""
     fields: dict[str, Any] = {
         "__annotations__": {name: field.annotation for name, field in model.model_fields.items()},
         **dict(model.model_fields),
@@ -119,11 +119,11 @@ def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
 
 def _described(error: ValidationError, model: type[BaseModel], sources: list[Source]) -> tuple[str, ...]:
     problems = []
-    for path, words in located(error, model):
-        name = next((found for source in sources if (found := source.naming(path))), None)
+    for path, message in located(error, model):
+        name = next((found for source in sources if (found := source.name_of(path))), None)
         key = ".".join(path)
         if name is None:
-            problems.append(f"{key}: {words}" if key else words)
+            problems.append(f"{key}: {message}" if key else message)
         else:
-            problems.append(f"{name}: {words}" if name.startswith(PREFIX) else f"{key} ({name}): {words}")
+            problems.append(f"{name}: {message}" if name.startswith(PREFIX) else f"{key} ({name}): {message}")
     return tuple(problems)

@@ -150,7 +150,7 @@ class TestRefused:
         (record,) = caplog.records
         assert record.levelname == "WARNING"
         assert record.getMessage() == (
-            "ignored, no setting has this name: NAQ_CONCURRENCY (did you mean NAQ_WORKER__CONCURRENCY?), NAQ_SPEED"
+            "ignored variables that name no setting: NAQ_CONCURRENCY (did you mean NAQ_WORKER__CONCURRENCY?), NAQ_SPEED"
         )
 
     def test_a_wrong_value_in_a_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
