@@ -1,4 +1,4 @@
-"""Storing all jobs of a batch or none, by the server's atomic publish (nats-server 2.12 or newer)."""
+"""Storing all jobs of a batch or none, with the server's atomic publish (nats-server 2.12 or newer)."""
 
 import uuid
 
@@ -35,7 +35,10 @@ DUPLICATE_IN_BATCH = 10201
 
 
 async def send_atomically(config: Config, pending: list[PendingJob]) -> None:
-    """All or none. A lost answer is cleared up by sending again: the server then finds the ids of the first time."""
+    """Store all jobs or none. After a lost answer the batch is sent again: the server then reports duplicate ids.
+
+    Raises `EnqueueFailed` when no job is stored or this is unknown, `ServerTooOld`, `PayloadTooLarge`, `ConnectFailed`.
+    """
     unanswered: Exception | None = None
     patience = Patience(config)
     while True:
@@ -64,7 +67,7 @@ async def send_atomically(config: Config, pending: list[PendingJob]) -> None:
             return
         if unanswered is None or refusal.err_code != DUPLICATE_IN_BATCH:
             raise refused(_first_id(pending), refusal, certain=unanswered is None)
-        await _send_the_rest(config, pending)
+        await _send_individually(config, pending)
         return
     for one in pending:
         note_doubt(one.wanted, one.present)
@@ -74,9 +77,12 @@ async def send_atomically(config: Config, pending: list[PendingJob]) -> None:
 async def _commit_to_stream(
     connection: Client, js: JetStreamContext, config: Config, pending: list[PendingJob]
 ) -> Refusal | None:
-    """Send the batch; when the stream is missing, or of an older version, make it and send again."""
+    """Send the batch; if the stream is missing or of an older version, make or update it and send again.
+
+    Returns the server's refusal, None when the batch is stored.
+    """
     sizes = [one.size for one in pending]
-    # Of several queues, the first stands for all: their limits are the stream's, but for one that few set.
+    # The first queue stands for all: apart from `max_msgs_per_subject`, limits are those of the stream.
     with Admissions(guard_of(connection, names(config).jobs)) as admitted:
         reason = await admitted.refusal(connection, pending[0].subject, sizes)
         if reason is not None:
@@ -99,11 +105,11 @@ async def _commit_to_stream(
         return refusal
 
 
-async def _send_the_rest(config: Config, pending: list[PendingJob]) -> None:
-    """Send each job by itself, after silence and then a duplicate.
+async def _send_individually(config: Config, pending: list[PendingJob]) -> None:
+    """Send each job separately, after a try without an answer and then a duplicate.
 
-    Either the batch is stored, or one of its jobs had been before. Sent one by one, each is stored in either case, and
-    an error says so if one is not.
+    Either the first try has stored the batch, or one of its jobs was stored before. Sent separately, each job is stored
+    in both cases. Raises the error of a job that is not.
     """
     await send_all(config, pending)
     for one in pending:
@@ -116,7 +122,7 @@ def _first_id(pending: list[PendingJob]) -> str:
 
 
 async def _commit(connection: Client, config: Config, pending: list[PendingJob]) -> Refusal | None:
-    """Send the batch; returns why it was refused, None when it is stored."""
+    """Send the batch once; returns the server's refusal, None when the batch is stored."""
     batch = uuid.uuid4().hex
     timeout = config.queue.publish_timeout
     last = len(pending)
@@ -127,7 +133,7 @@ async def _commit(connection: Client, config: Config, pending: list[PendingJob])
             headers["Nats-Batch-Commit"] = "1"
             return stored(await pipeline.request(one.subject, one.payload, headers, timeout)).error
         if number == 1:
-            # The first is answered too, with nothing when the batch may go on.
+            # The server answers the first message too, with an empty message if the batch may continue.
             refusal = _refusal_of_first(await pipeline.request(one.subject, one.payload, headers, timeout))
             if refusal is not None:
                 return refusal

@@ -1,7 +1,7 @@
-"""Many jobs at once, with a verdict for each.
+"""Enqueueing many jobs together, with a verdict for each.
 
-Publishes are kept in flight together, so that a batch costs the server's time and not one round trip for each job.
-All jobs are encoded before the first is sent: what cannot be sent stops the batch while nothing of it is stored.
+Many publishes are in flight at the same time, so that a batch does not take one round trip for each job. All jobs are
+encoded before the first is sent: a job that cannot be encoded stops the batch before any job is stored.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ LARGEST_ATOMIC = 1000
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The verdicts, in the order of the jobs."""
+    """The verdicts of a batch, in the order of its jobs."""
 
     verdicts: tuple[Verdict, ...]
 
@@ -42,25 +42,26 @@ class BatchResult:
 
     @property
     def failed(self) -> list[Verdict]:
-        """The verdicts on jobs that are not stored, or not certainly."""
+        """The verdicts on jobs that are not stored, or may not be stored."""
         return [verdict for verdict in self.verdicts if not verdict.stored]
 
     def raise_for_failures(self) -> None:
-        """Raise the first error if there is one."""
+        """Raise the error of the first job that has one."""
         for verdict in self.verdicts:
             if verdict.error is not None:
                 raise verdict.error
 
 
 async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, atomic: bool = False) -> BatchResult:
-    """Put jobs on their queues (`job.queue`), and say of each whether the server has stored it.
+    """Put jobs on their queues (`job.queue`); returns for each job whether the server has stored it.
 
-    What is not confirmed is sent again under the same id, until `publish_attempts` times `publish_timeout` seconds have
-    passed without any progress. With `atomic`, all jobs are stored or none (at most 1,000, on nats-server 2.12 or
-    newer), and `EnqueueFailed` is raised when none is. A job that was enqueued before is treated as `Queue.enqueue`
-    treats it; an atomic batch with such a job is refused.
-    Raises before anything is sent: `SerializationError`, `PayloadTooLarge`, `InvalidJob` for an id that occurs twice,
-    `ServerTooOld`; and `ConnectFailed`.
+    Unconfirmed jobs are sent again under the same id, until `publish_attempts` times `publish_timeout` seconds have
+    passed without progress. With `atomic`, either all jobs are stored or none (at most 1,000 jobs, on nats-server 2.12
+    or newer), and `EnqueueFailed` is raised when none is stored. A job that was enqueued before is treated as in
+    `Queue.enqueue`; an atomic batch with such a job is refused.
+
+    Raises `ConnectFailed`, and before anything is sent `SerializationError`, `PayloadTooLarge`, `ServerTooOld`, and
+    `InvalidJob` for an id that occurs twice.
     """
     config = config or get_config()
     pending = _prepared(jobs, config)

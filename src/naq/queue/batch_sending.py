@@ -1,4 +1,4 @@
-"""Sending the jobs of a batch, many in flight together, until each has a verdict."""
+"""Publishing the jobs of a batch, many at the same time, until each has a verdict."""
 
 import asyncio
 from collections import deque
@@ -26,14 +26,17 @@ from naq.queue.publishing import (
 )
 from naq.queue.streams import names
 
-# More in flight gains nothing and only fills buffers.
+# Publishes without an answer at the same time; more would only fill buffers.
 IN_FLIGHT = 1000
-# Duplicates that are looked at together.
+# Duplicates that are checked at the same time.
 LOOKS_AT_ONCE = 50
 
 
 async def send_all(config: Config, pending: list[PendingJob]) -> None:
-    """Send each job until it has a verdict. The time for that starts again with every round that gives one."""
+    """Publish each job until it has a verdict. Each round in which a job gets its verdict restarts the time limit.
+
+    Raises `ConnectFailed` and `PayloadTooLarge` before any job is published.
+    """
     connected = silent = False
     patience = Patience(config)
     rounds = 0
@@ -74,9 +77,9 @@ def unsettled(pending: list[PendingJob]) -> list[PendingJob]:
 
 
 async def _round(connection: Client, config: Config, pending: list[PendingJob]) -> None:
-    """Send what has no verdict, and again what the server takes for a job that has left its queue since.
+    """Publish the jobs without a verdict, and again those that are duplicates of a job that has left its queue.
 
-    When the stream is missing, make it and send again.
+    If the stream is missing, make it and publish again.
     """
     missing = await _stream(connection, config, unsettled(pending))
     if missing:
@@ -88,37 +91,37 @@ async def _round(connection: Client, config: Config, pending: list[PendingJob]) 
         else:
             for one in await _stream(connection, config, missing):
                 one.last_error = NoStreamResponseError()
-    while again := await _looked_at(config, pending):
+    while again := await _checked_duplicates(config, pending):
         await _stream(connection, config, again)
 
 
 async def _stream(connection: Client, config: Config, sending: list[PendingJob]) -> list[PendingJob]:
-    """Keep publishes in flight and take their answers; returns those for which there is no stream."""
+    """Publish many jobs at the same time and handle their answers; returns the jobs for which there is no stream."""
     pipeline = await pipeline_of(connection)
     missing: list[PendingJob] = []
-    flying: deque[tuple[PendingJob, asyncio.Future[Msg]]] = deque()
+    in_flight: deque[tuple[PendingJob, asyncio.Future[Msg]]] = deque()
     timeout = config.queue.publish_timeout
     with Admissions(guard_of(connection, names(config).jobs)) as admitted:
         for one in sending:
-            if len(flying) >= IN_FLIGHT:
-                await _take(*flying.popleft(), admitted, missing)
+            if len(in_flight) >= IN_FLIGHT:
+                await _handle_answer(*in_flight.popleft(), admitted, missing)
             subject, payload = one.subject, one.payload
             if not admitted.admits(one.size):
-                # The stream's state holds what has an answer: only the rest would count twice.
-                while flying:
-                    await _take(*flying.popleft(), admitted, missing)
+                # Messages without an answer would count twice: as in flight, and in the stream's state.
+                while in_flight:
+                    await _handle_answer(*in_flight.popleft(), admitted, missing)
                 reason = await admitted.refusal(connection, subject, [one.size])
                 if reason is not None:
                     one.fail(store_full(one.job.id, reason, certain=not one.present.unheard))
                     continue
             one.sending(admitted.reached)
-            flying.append((one, await pipeline.send(subject, payload, one.headers, timeout)))
-        while flying:
-            await _take(*flying.popleft(), admitted, missing)
+            in_flight.append((one, await pipeline.send(subject, payload, one.headers, timeout)))
+        while in_flight:
+            await _handle_answer(*in_flight.popleft(), admitted, missing)
     return missing
 
 
-async def _take(
+async def _handle_answer(
     one: PendingJob, answer: "asyncio.Future[Msg]", admitted: Admissions, missing: list[PendingJob]
 ) -> None:
     try:
@@ -140,15 +143,15 @@ async def _take(
         admitted.answered(one.size)
 
 
-async def _looked_at(config: Config, pending: list[PendingJob]) -> list[PendingJob]:
-    """Find out what it means that jobs are duplicates; returns those that must be sent again, under another id."""
+async def _checked_duplicates(config: Config, pending: list[PendingJob]) -> list[PendingJob]:
+    """Check the jobs that are duplicates; returns those that must be published again under another id."""
     duplicates = [one for one in pending if one.verdict is None and one.duplicate_of is not None]
     for start in range(0, len(duplicates), LOOKS_AT_ONCE):
-        await asyncio.gather(*(_look_at(config, one) for one in duplicates[start : start + LOOKS_AT_ONCE]))
+        await asyncio.gather(*(_check_duplicate(config, one) for one in duplicates[start : start + LOOKS_AT_ONCE]))
     return unsettled(duplicates)
 
 
-async def _look_at(config: Config, one: PendingJob) -> None:
+async def _check_duplicate(config: Config, one: PendingJob) -> None:
     seq, one.duplicate_of = one.duplicate_of or 0, None
     try:
         following = await after_duplicate(config, one.wanted, one.present, seq, Patience(config))

@@ -1,7 +1,7 @@
-"""A queue: put a job on it, take one off, look at what waits, wait for a result.
+"""A queue of jobs: enqueueing, taking and inspecting jobs, and waiting for results.
 
-Each operation leases the shared connection for as long as it takes; a queue object holds nothing open, can be made
-anywhere and needs no shutdown. Streams and consumers are made when an operation finds them missing.
+Each operation leases the shared connection while it runs; a queue object holds nothing open, can be made anywhere and
+needs no shutdown. An operation that finds a stream or consumer missing makes it.
 """
 
 import asyncio
@@ -48,15 +48,15 @@ from naq.retry import Backoff
 
 logger = logging.getLogger(__name__)
 
-# For the signs of life of a received job to stop.
+# Seconds for the task that reports progress on a received job to end.
 KEEPING_GRACE = 3.0
 
 
 class Queue:
     """A named queue of jobs.
 
-    `config` defaults to `get_config()`. `options` is what each job enqueued through this object asks for;
-    `queue.options(max_retries=3)` gives a copy that asks for more.
+    `config` defaults to `get_config()`. `options` are the options of each job that is made by this object;
+    `queue.options(max_retries=3)` returns a copy with further options.
     """
 
     def __init__(
@@ -84,7 +84,10 @@ class Queue:
         result_ttl: float | None = None,
         depends_on: "str | Job | Iterable[str | Job]" = (),
     ) -> "Queue":
-        """The same queue, whose jobs ask for these options too, see `JobOptions`; `InvalidJob` names a wrong one."""
+        """Return a copy of this queue whose jobs also have these options, see `JobOptions`.
+
+        Raises `InvalidJob` for an option with a wrong value.
+        """
         options = job_options(
             max_retries=max_retries,
             retry_delay=retry_delay,
@@ -92,11 +95,11 @@ class Queue:
             result_ttl=result_ttl,
             depends_on=depends_on,
         )
-        asked = {name: value for name, value in as_dict(options).items() if value not in (None, ())}
-        return Queue(self.name, self.config, options=msgspec.structs.replace(self._options, **asked))
+        given = {name: value for name, value in as_dict(options).items() if value not in (None, ())}
+        return Queue(self.name, self.config, options=msgspec.structs.replace(self._options, **given))
 
     def job(self, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any) -> Job:
-        """A job of this queue that is not enqueued yet; a `Job` is taken over as it is, for this queue."""
+        """Return a job of this queue, without enqueueing it. A `Job` keeps everything but its queue."""
         if not isinstance(function, Job):
             return Job.create(function, args, kwargs, queue=self.name, options=self._options)
         if args or kwargs:
@@ -104,7 +107,7 @@ class Queue:
         return function if function.queue == self.name else msgspec.structs.replace(function, queue=self.name)
 
     async def setup(self) -> None:
-        """Make the streams, the buckets and this queue's consumer; otherwise this happens on first use."""
+        """Make the streams, the buckets and this queue's consumer; without this call they are made on first use."""
         async with nats_jetstream(self.config) as (connection, js):
             await ensure_jobs(connection, js, self.config)
             await ensure_failed(js, self.config)
@@ -118,10 +121,10 @@ class Queue:
         `SerializationError` before anything is sent, `ConnectFailed`, and `EnqueueFailed` when the server refuses the
         job or does not confirm it within `queue.publish_attempts` times `queue.publish_timeout` seconds.
 
-        A `Job` that is on this queue already is not stored twice: after an error, the call can be repeated. One that
-        has left the queue (taken off, purged, failed for good) is stored again. One that is done raises `AlreadyDone`
-        for `queue.duplicate_window` seconds after it was enqueued; later, and on another queue, it counts as another.
-        Another job with the id of one that is on the queue raises `EnqueueFailed`.
+        A `Job` that is on this queue already is not stored twice: after an error, the call can be repeated. A job that
+        has left the queue (taken off, purged, permanently failed) is stored again. A job that is done raises
+        `AlreadyDone` for `queue.duplicate_window` seconds after it was enqueued; later, and on another queue, it is
+        treated as a new job. A different job with the id of a job on the queue raises `EnqueueFailed`.
         """
         job = self.job(function, *args, **kwargs)
         payload = job.serialize(self.config.serializer)
@@ -130,21 +133,22 @@ class Queue:
             wanted = Wanted(job, payload, self._place)
             await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=headers)
         except ConnectFailed as error:
-            # The first error that a new user meets: its words say all, the steps below here would hide them.
+            # A new user meets this error first: the message is complete, and the inner frames would hide it.
             raise error.with_traceback(None) from None
         if self.events is not None:
             await emit(self.events, "enqueued", job)
         return job
 
     async def enqueue_batch(self, jobs: Iterable[Job], *, atomic: bool = False) -> BatchResult:
-        """Put many jobs on this queue at once; see `naq.queue.batch`."""
+        """Put many jobs on this queue together; returns and raises what `naq.queue.batch.enqueue_batch` does."""
         return await enqueue_batch([self.job(job) for job in jobs], self.config, atomic=atomic)
 
     async def dequeue(self, timeout: float = 1.0) -> Job | None:
-        """Take the next job off the queue for good, or None when there is none within `timeout` seconds.
+        """Remove the next job from the queue and return it; None when no job comes within `timeout` seconds.
 
-        From then on the job is the caller's alone; `receive` keeps it safe until the work is done. A message that is
-        not a job goes to the failed store and raises `DeserializationError`. Cancelled, it leaves the job on the queue.
+        The job is lost if the caller fails; `receive` keeps it on the server until the work is done. A message that is
+        not a job goes to the failed store and raises `DeserializationError`. A cancelled call leaves the job on the
+        queue.
         """
         async with nats_jetstream(self.config) as (connection, js):
             msg = await pull_one(connection, js, self.config, self.name, timeout)
@@ -157,16 +161,17 @@ class Queue:
             except asyncio.CancelledError:
                 await finish(self._undo(acknowledging, job, msg))
                 raise
-            self._take(msg, job)
+            self._note_taken(msg, job)
         return job
 
     @contextlib.asynccontextmanager
     async def receive(self, timeout: float = 1.0) -> AsyncIterator[Job | None]:
-        """`async with queue.receive() as job`: acknowledged when the block ends.
+        """`async with queue.receive() as job`: take the next job and acknowledge it when the block ends.
 
-        `job` is None when there is none within `timeout` seconds. While the block runs, the server is told so. A block
-        that raises is a failed run, as in a worker: the job comes again after its retry delay, or goes to the failed
-        store when no retry is left or the error is `NotRetryable`. A block that is cancelled gives the job back.
+        `job` is None when no job comes within `timeout` seconds. While the block runs, the server does not give the job
+        to another receiver. A block that raises is a failed run, as in a worker: the job is delivered again after its
+        retry delay, or goes to the failed store when no retry is left or the error is `NotRetryable`. A block that is
+        cancelled gives the job back to the queue.
         """
         async with nats_jetstream(self.config) as (connection, js):
             msg = await pull_one(connection, js, self.config, self.name, timeout)
@@ -174,21 +179,21 @@ class Queue:
                 yield None
                 return
             job = await self._decoded(msg)
-            self._take(msg, job)
-            keeping = asyncio.create_task(_keep(msg, js, self.config, self.name))
+            self._note_taken(msg, job)
+            keeping = asyncio.create_task(_keep_alive(msg, js, self.config, self.name))
             try:
                 yield job
             except Exception as error:
-                await finish(_after(keeping, self._failed(connection, js, msg, job, error)))
+                await finish(_settle_after(keeping, self._failed(connection, js, msg, job, error)))
                 raise
             except BaseException:
                 note_given_back(self._place, job.id, msg.metadata.sequence.stream)
-                await finish(_after(keeping, give_back(msg)))
+                await finish(_settle_after(keeping, give_back(msg)))
                 raise
-            await finish(_after(keeping, acknowledge(msg, self.config.queue.publish_timeout)))
+            await finish(_settle_after(keeping, acknowledge(msg, self.config.queue.publish_timeout)))
 
     async def depth(self) -> int:
-        """How many jobs wait or are being worked on."""
+        """Return how many jobs wait or are being worked on."""
         async with nats_jetstream(self.config) as (_, js):
             try:
                 info = await js.stream_info(self.stream_name, subjects_filter=self.subject)
@@ -197,7 +202,7 @@ class Queue:
         return (info.state.subjects or {}).get(self.subject, 0)
 
     async def peek(self) -> Job | None:
-        """The oldest job of the queue, left where it is; None when there is none."""
+        """Return the oldest job of the queue without taking it; None when the queue is empty."""
         async with nats_jetstream(self.config) as (_, js):
             try:
                 raw = await js.get_msg(self.stream_name, seq=1, subject=self.subject, next=True)
@@ -206,12 +211,12 @@ class Queue:
         return job_in(raw.data or b"", raw.headers, raw.seq or 0, self.config.serializer)
 
     async def purge(self) -> int:
-        """Throw away all jobs of this queue, and return how many there were. Schedules stay."""
+        """Delete all jobs of this queue, and return how many there were. Schedules stay."""
         async with nats_connection(self.config) as connection:
             return await purge_stream(connection, self.stream_name, self.subject)
 
     async def result(self, job: Job | str, timeout: float = 5.0) -> Any:
-        """What a job returned, waiting at most `timeout` seconds for it.
+        """Wait at most `timeout` seconds for the result of a job and return it.
 
         Raises `JobFailed` with the worker's traceback, `JobTimeout`, and `JobNotFound` when no result was kept.
         """
@@ -226,41 +231,42 @@ class Queue:
             await finish(set_aside(self.config, self.name, msg, str(error)))
             raise
 
-    def _take(self, msg: Msg, job: Job) -> None:
-        """From now on the job is off the queue, for whoever enqueues it again in this process."""
+    def _note_taken(self, msg: Msg, job: Job) -> None:
+        """Record that the job is off the queue, so that a call in this process that enqueues it again stores it."""
         note_taken(self._place, job.id, msg.metadata.sequence.stream)
 
     async def _failed(self, connection: Client, js: JetStreamContext, msg: Msg, job: Job, error: Exception) -> None:
-        """Settle a job whose block has raised; where that does not succeed, it goes back to its queue."""
-        # Only here: who enqueues has no use for the worker's side.
+        """Settle a job whose block has raised; if that fails, give the job back to its queue."""
+        # Imported here, as a program that only enqueues needs nothing of the worker.
         receiving = importlib.import_module("naq.worker.receiving")
-        back = True
+        on_queue = True
         try:
-            back = await receiving.settle_failure(connection, js, self.config, msg, job, error, self.events)
+            on_queue = await receiving.settle_failure(connection, js, self.config, msg, job, error, self.events)
         except (nats.errors.Error, OSError) as problem:
             logger.warning("job %s is given back, its failure is not counted: %r", job.id, problem)
             await give_back(msg, self.config.queue.retry_delay)
-        if back:
+        if on_queue:
             note_given_back(self._place, job.id, msg.metadata.sequence.stream)
 
     async def _undo(self, acknowledging: "asyncio.Future[None]", job: Job, msg: Msg) -> None:
-        """Put a job back whose caller went away while its acknowledgement was under way."""
+        """Put a job back on its queue whose caller was cancelled while the job was being acknowledged."""
         try:
             await acknowledging
         except nats.errors.Error:
-            # Not acknowledged, or not for sure: if it is still there, it comes again by itself.
+            # The message may not be acknowledged; if it is still on the queue, the server delivers it again.
             return
         again = id_after(job, msg.metadata.sequence.stream)
         await publish_job(self.config, again, self.subject, msg.data)
 
 
-async def _after(keeping: "asyncio.Task[None]", settling: Awaitable[None]) -> None:
+async def _settle_after(keeping: "asyncio.Task[None]", settling: Awaitable[None]) -> None:
+    """End the task that keeps a message alive, then settle the message."""
     await cancel_until_ended((keeping,), KEEPING_GRACE)
     await settling
 
 
-async def _keep(msg: Msg, js: JetStreamContext, config: Config, queue: str) -> None:
-    """Tell the server that a message is worked on, at the pace of the consumer that all workers share."""
+async def _keep_alive(msg: Msg, js: JetStreamContext, config: Config, queue: str) -> None:
+    """Report progress on a message three times per ack wait of the consumer, which all workers share."""
     ack_wait = config.worker.ack_wait
     while True:
         with contextlib.suppress(nats.errors.Error, OSError):

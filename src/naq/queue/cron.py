@@ -1,6 +1,7 @@
-"""When a cron expression is due next, as the server reads it: six fields, seconds first; names, ranges, lists, steps.
+"""The next time of a cron expression, read as the server does: six fields, seconds first; names, ranges, lists, steps.
 
-A day has to fit the day of the month and the day of the week, or either of them where both are restricted.
+A day must match the field for the day of the month and that for the day of the week; if both fields are restricted, it
+must match one of them.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ _SHORT: Final = {
     "@midnight": "0 0 0 * * *",
     "@hourly": "0 0 * * * *",
 }
-# 29 February on a given weekday comes again after 28 years, or 40 where a century is in between.
+# Days to search: 29 February falls on the same weekday after 28 years, or 40 years across most turns of a century.
 _LONGEST: Final = 41 * 366
 
 
@@ -30,19 +31,19 @@ class _Fields(NamedTuple):
     days: frozenset[int]
     months: frozenset[int]
     weekdays: frozenset[int]
-    # Whether a day must fit both the month's and the week's field, as one of them is not restricted.
+    # Whether a day must match both day fields, as one of them is not restricted.
     both: bool
 
-    def has(self, day: datetime) -> bool:
-        """Whether a day is one of the expression's."""
+    def match(self, day: datetime) -> bool:
+        """Return whether the expression includes a day."""
         if day.month not in self.months:
             return False
-        fits = day.day in self.days, day.isoweekday() % 7 in self.weekdays
-        return all(fits) if self.both else any(fits)
+        matches = day.day in self.days, day.isoweekday() % 7 in self.weekdays
+        return all(matches) if self.both else any(matches)
 
 
 def next_run(expression: str, timezone: str | None, after: datetime) -> datetime | None:
-    """The first time of an expression after a time, in UTC; None when there is none, or it cannot be read here."""
+    """Return the first time of an expression after `after`, in UTC; None when there is none or it cannot be parsed."""
     try:
         fields = _parse(expression)
         zone = ZoneInfo(timezone) if timezone else UTC
@@ -51,7 +52,7 @@ def next_run(expression: str, timezone: str | None, after: datetime) -> datetime
     local = after.astimezone(zone)
     for days in range(_LONGEST):
         day = (local + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        if fields.has(day):
+        if fields.match(day):
             for due in _times(day, fields):
                 if due > after.astimezone(UTC):
                     return due
@@ -59,7 +60,7 @@ def next_run(expression: str, timezone: str | None, after: datetime) -> datetime
 
 
 def _times(day: datetime, fields: _Fields) -> Iterator[datetime]:
-    """The times of a day that exist, in UTC: a clock that is put forward leaves some out."""
+    """Yield the times of a day in UTC, without those that do not exist because the clock is put forward."""
     for hour in fields.hours:
         for minute in fields.minutes:
             for second in fields.seconds:

@@ -1,9 +1,9 @@
-"""Storing a job on its queue once, and finding out what it means when the server calls it a duplicate.
+"""Storing a job on its queue once, and handling the server's answer that a job is a duplicate.
 
-A message id is made of queue and job, so that whoever repeats a call, in any process, has the job stored once. Within
-its duplicate window the server passes over a message whose id it has had, also when the message of that id has left
-the queue since. So a duplicate is looked at: a job that still waits is stored; one that has left the queue is stored
-again under the next id, which is made of the number of the message that has left.
+The message id is made of queue and job, so that a call that is repeated, in any process, stores the job once. Within
+the duplicate window, the server ignores a message whose id was used before, also when the earlier message has left the
+queue. So a duplicate is checked: if the earlier message still waits, the job is stored; if it has left the queue, the
+job is stored again under the next id, which contains the sequence number of the earlier message.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ from naq.records import State
 
 
 def first_id(job: Job) -> str:
-    """The message id under which a job is stored on its queue for the first time."""
-    # A dot occurs in neither part.
+    """Return the message id under which a job is stored on its queue for the first time."""
+    # Neither part can contain a dot.
     return f"{job.queue}.{job.id}"
 
 
 def id_after(job: Job, seq: int) -> str:
-    """The message id under which a job is stored again, when its message of this number has left the queue."""
+    """Return the message id under which a job is stored again after its message `seq` has left the queue."""
     return f"{first_id(job)}.{seq}"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A job that is to be stored, encoded, on its queue."""
+    """A job to be stored on its queue, with its encoded form."""
 
     job: Job
     payload: bytes = field(repr=False)
@@ -47,9 +47,9 @@ class Wanted:
 
 
 class Try(NamedTuple):
-    """A message id to publish under. `unheard` says that a message of this id may have been stored without an answer.
+    """A message id to publish under. `unheard`: an earlier message with this id had no answer and may be stored.
 
-    `floor` is a number that the stream had reached before that message was sent.
+    `floor` is a sequence number that the stream had reached before that message was sent.
     """
 
     message_id: str
@@ -58,7 +58,7 @@ class Try(NamedTuple):
 
 
 def first_try(config: Config, wanted: Wanted) -> Try:
-    """How to begin: where an earlier call of this process for the same job had no answer, with its message id."""
+    """Return the first try. If an earlier call of this process for this job had no answer, its message id is reused."""
     doubt = MEMORY.doubted(wanted.place, wanted.job.id, config.queue.duplicate_window)
     if doubt is not None:
         return Try(doubt.message_id, doubt.floor, True)
@@ -67,31 +67,31 @@ def first_try(config: Config, wanted: Wanted) -> Try:
 
 
 def note_doubt(wanted: Wanted, present: Try) -> None:
-    """A call ends without the server's word: the next one for the same job begins with the same message id."""
+    """Remember that a call ended without an answer: the next call for this job starts with the same message id."""
     doubt = Doubt(present.message_id, present.floor, time.monotonic())
     MEMORY.doubt(wanted.place, wanted.job.id, doubt)
 
 
 def note_stored(wanted: Wanted, seq: int) -> None:
-    """The server has stored the job, or has it."""
-    MEMORY.saw(wanted.place, seq)
+    """Remember that the server has stored the job, now or earlier."""
+    MEMORY.note_reached(wanted.place, seq)
     MEMORY.settle(wanted.place, wanted.job.id)
 
 
 def note_taken(place: Place, job_id: str, seq: int) -> None:
-    """A message is in this process's hands: who enqueues its job again here wants it stored again."""
+    """Remember that this process has taken a message: a later call here that enqueues its job stores it again."""
     MEMORY.take(place, job_id, seq)
 
 
 def note_given_back(place: Place, job_id: str, seq: int) -> None:
-    """A message that was in this process's hands is on its queue again."""
+    """Remember that a message that this process had taken is on its queue again."""
     MEMORY.give_back(place, job_id, seq)
 
 
 async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dict[str, str] | None = None) -> None:
-    """Have the server store a job on its queue, and return when it has confirmed that; `fresh` jobs are new for sure.
+    """Store a job on its queue; returns when the server has confirmed it. A `fresh` job was never enqueued before.
 
-    Raises `AlreadyDone`, `EnqueueFailed`, `PayloadTooLarge`, and what leasing a connection raises.
+    Raises `AlreadyDone`, `EnqueueFailed`, `PayloadTooLarge` and `ConnectFailed`.
     """
     place, job_id, payload = wanted.place, wanted.job.id, wanted.payload
     present = Try(first_id(wanted.job), 0) if fresh else first_try(config, wanted)
@@ -107,11 +107,11 @@ async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dic
             following = await after_duplicate(config, wanted, _as_sent(present, patience), answer.seq, patience)
             if following is None:
                 break
-            # The server answers: the next id has the time of a call.
+            # The server answers, so the try with the next id gets the full time of a call.
             present, answer, patience = following, None, Patience(config)
             sent[MSG_ID] = present.message_id
     except ConnectFailed:
-        # The first try did not reach a server: nothing was sent.
+        # The first try has not reached a server, so nothing was sent.
         raise
     except (EnqueueFailed, nats.errors.Error, OSError, asyncio.CancelledError) as error:
         if not (isinstance(error, EnqueueFailed) and error.refused):
@@ -125,9 +125,9 @@ def _as_sent(present: Try, patience: Patience) -> Try:
 
 
 async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int, patience: Patience) -> Try | None:
-    """What to do when the server has had a message of this id, number `seq`: None when the job is stored.
+    """Check a job that the server calls a duplicate of message `seq`; returns None when the job is stored.
 
-    Otherwise what to publish next. Raises `AlreadyDone` and, for another job of the same id, `EnqueueFailed`.
+    Otherwise returns the next try. Raises `AlreadyDone`, and `EnqueueFailed` for a different job with the same id.
     """
     job = wanted.job
 
@@ -136,7 +136,7 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
             return await _payload_of(js, wanted.place, seq), await outcome_of(js, config, job.id, seq)
 
     stored, ended = await until_answered(config, job.id, patience, look)
-    if stored is not None and ended is None and not MEMORY.took(wanted.place, job.id, seq):
+    if stored is not None and ended is None and not MEMORY.taken(wanted.place, job.id, seq):
         if not same_job(stored, wanted.payload):
             raise EnqueueFailed(
                 f"job {job.id} is not stored: another job with this id is on queue {job.queue}; "
@@ -146,7 +146,7 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
             )
         return None
     if present.unheard and seq > present.floor:
-        # The message is ours: it was stored, and its job has been worked off meanwhile.
+        # The message is the one of the unanswered try: it was stored, and its job has ended since.
         return None
     if ended == "done":
         raise AlreadyDone(
@@ -167,7 +167,7 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
 
 
 async def _payload_of(js: JetStreamContext, place: Place, seq: int) -> bytes | None:
-    """What a message of the jobs stream holds, None when it has left; the stream's leader is asked, not a copy."""
+    """Return the payload of a message of the jobs stream, None when it has left. Reads from the stream's leader."""
     try:
         return (await js.get_msg(place.stream, seq)).data or b""
     except NotFoundError:

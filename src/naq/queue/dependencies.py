@@ -1,8 +1,8 @@
-"""What can be seen, when a job is enqueued, of the jobs that it depends on; it travels in headers of the message.
+"""The state of a job's dependencies at the time it is enqueued, which is sent in headers of its message.
 
-Records of a job expire, also while another waits for it, perhaps for a scheduled time. What is done when the other is
-enqueued needs no record later. What was there, and is on no queue and in no record later, has been done meanwhile; what
-was never there has not.
+The records of a job may expire while another job waits for it. A dependency that is done when the dependent job is
+enqueued needs no record later. A dependency that existed then, and later is on no queue and has no record, has ended in
+the meantime; this does not hold for one that never existed.
 """
 
 import logging
@@ -24,15 +24,15 @@ from naq.records import JobResult, JobState
 
 logger = logging.getLogger(__name__)
 
-# Ids of the jobs that were done, and of those that were there, when the dependent was enqueued.
+# Headers with the ids of dependencies that were done, and of those that existed, when the dependent was enqueued.
 DONE: Final = "Naq-Done"
 SEEN: Final = "Naq-Seen"
 
 
 async def dependency_headers(config: Config, job: Job, together: Collection[str] = ()) -> dict[str, str]:
-    """What is known of a job's dependencies; `together` are ids of jobs that are enqueued along with it.
+    """Return headers with the state of a job's dependencies; `together` are ids of jobs that are enqueued with it.
 
-    A dependency of which there is no trace is warned of: it may be misspelt. Raises nothing of the server's.
+    Logs a warning for an id of which there is no job, as it may be misspelt. Does not raise errors of the server.
     """
     done: list[str] = []
     seen: list[str] = []
@@ -40,7 +40,7 @@ async def dependency_headers(config: Config, job: Job, together: Collection[str]
         try:
             state = "seen" if needed in together else await _state_of(config, job, needed)
         except (nats.errors.Error, OSError, NaqError) as error:
-            logger.debug("job %s, which job %s depends on, is not looked at: %r", needed, job.id, error)
+            logger.debug("the state of job %s, on which job %s depends, is not known: %r", needed, job.id, error)
             continue
         if state == "done":
             done.append(needed)
@@ -48,7 +48,7 @@ async def dependency_headers(config: Config, job: Job, together: Collection[str]
             seen.append(needed)
         else:
             logger.warning(
-                "job %s depends on job %s, of which there is no trace: is its id misspelt? Unless it is enqueued and "
+                "job %s depends on job %s, which was not found: is its id misspelt? Unless that job is enqueued and "
                 "done, job %s fails after %g s",
                 job.id,
                 needed,
@@ -59,12 +59,12 @@ async def dependency_headers(config: Config, job: Job, together: Collection[str]
 
 
 def ids_in(headers: Mapping[str, str] | None, name: str) -> frozenset[str]:
-    """The ids in one of the headers."""
+    """Return the ids in a header that `dependency_headers` has made."""
     return frozenset((headers or {}).get(name, "").split())
 
 
 async def _state_of(config: Config, job: Job, needed: str) -> str | None:
-    """Whether a job is `done`, or at least was `seen`; None when there is no trace of it."""
+    """Return `done` for a job that is done, `seen` for one that exists, None for one that was not found."""
     async with nats_jetstream(config) as (_, js):
         recorded = await _recorded(js, config, needed)
     if recorded is not None:

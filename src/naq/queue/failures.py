@@ -1,6 +1,7 @@
-"""Storing what failed for good: the message as it came, with the reason in a header.
+"""Storing permanently failed jobs: the message as it came, with the reason in a header.
 
-The payload stays byte for byte, so that it can be put back on its queue; reading and managing is `naq.worker.failed`.
+The payload is kept byte for byte, so that it can be put back on its queue. `naq.worker.failed` reads and manages these
+messages.
 """
 
 import json
@@ -28,10 +29,10 @@ logger = logging.getLogger(__name__)
 
 DETAILS: Final = "Naq-Failure"
 TRUNCATED: Final = "Naq-Truncated"
-# Says that the payload is compressed: it was stored when there was little room.
+# Header that tells that the payload is compressed, because it was stored when there was little room.
 ENCODING: Final = "Naq-Encoding"
 DEFLATE: Final = "deflate"
-# What a payload may grow to when it is read: more than a server takes in one message.
+# Limit in bytes for decompressing a payload: more than a server accepts in one message.
 LONGEST_PAYLOAD: Final = 128 * 1024 * 1024
 SHORT_ERROR: Final = 200
 LONGEST_ERROR: Final = 1000
@@ -41,7 +42,7 @@ FRAME: Final = 2600
 
 
 class FailureDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a failure.
+    """The description of a failure.
 
     `kind` is error, timeout, undecodable, import, not allowed, dependency, lost or undelivered.
     """
@@ -62,21 +63,21 @@ class FailureDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         return f"FailureDetails({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """What `repr` shows, also by rich: everything but the traceback, which is long."""
+        """Return the fields that `repr` and rich show: all but the traceback, which is long."""
         return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "traceback"]
 
 
 def failure_message(details: FailureDetails, payload: bytes, limit: int) -> tuple[bytes, dict[str, str]]:
-    """Payload and headers of a message for the failed stream that fits into `limit` bytes.
+    """Return payload and headers of a message for the failed stream that fits into `limit` bytes.
 
-    Error and traceback give way to the payload: the end of a traceback says most.
+    Error and traceback are shortened before the payload; of a traceback, the end is kept.
     """
     room = max(0, limit - len(payload) - FRAME)
     error = details.error[: min(LONGEST_ERROR, room // 2)]
     left = min(LONGEST_TRACEBACK, room - len(json.dumps(error)))
     traceback = _ending(details.traceback, left)
     fitting = msgspec.structs.replace(details, error=error, traceback=traceback)
-    # ASCII only: header lines end at a newline, and JSON escapes those inside.
+    # `json.dumps` returns ASCII without newlines, as a header needs.
     headers = {DETAILS: json.dumps(msgspec.to_builtins(fitting)), MSG_ID: _message_id(details, payload)}
     longest = max(0, limit - FRAME)
     if len(payload) > longest:
@@ -86,9 +87,9 @@ def failure_message(details: FailureDetails, payload: bytes, limit: int) -> tupl
 
 
 def small_failure_message(details: FailureDetails, payload: bytes) -> tuple[bytes, dict[str, str]]:
-    """Payload and headers for a store with little room: compressed where that helps, one line and no traceback."""
-    least = msgspec.structs.replace(details, error=details.error[:SHORT_ERROR], traceback="", worker="")
-    headers = {DETAILS: json.dumps(msgspec.to_builtins(least)), MSG_ID: _message_id(details, payload)}
+    """Return payload and headers for a store with little room: compressed if that helps, and without traceback."""
+    short = msgspec.structs.replace(details, error=details.error[:SHORT_ERROR], traceback="", worker="")
+    headers = {DETAILS: json.dumps(msgspec.to_builtins(short)), MSG_ID: _message_id(details, payload)}
     compressed = zlib.compress(payload)
     if len(compressed) < len(payload):
         headers[ENCODING] = DEFLATE
@@ -97,7 +98,7 @@ def small_failure_message(details: FailureDetails, payload: bytes) -> tuple[byte
 
 
 def payload_of(payload: bytes, headers: Mapping[str, str]) -> bytes:
-    """The payload of a failed message as it came from its queue; returned unchanged when it cannot be decompressed."""
+    """Return the payload of a failed message as it came from its queue, unchanged if it cannot be decompressed."""
     if headers.get(ENCODING) != DEFLATE:
         return payload
     try:
@@ -107,7 +108,7 @@ def payload_of(payload: bytes, headers: Mapping[str, str]) -> bytes:
 
 
 def _ending(text: str, room: int) -> str:
-    """As much of the end of a text as fits into `room` bytes of JSON."""
+    """Return the end of a text that fits into `room` bytes of JSON."""
     text = text[-max(room, 0) :] if room > 0 else ""
     while text and len(json.dumps(text)) > room:
         text = text[len(text) // 2 :]
@@ -115,8 +116,8 @@ def _ending(text: str, room: int) -> str:
 
 
 def _message_id(details: FailureDetails, payload: bytes) -> str:
-    # The sequence alone is not enough: it starts at 1 again when the jobs stream is created again.
-    # The number of the delivery is left out: a later one stores what an earlier one could not finish.
+    # The sequence number alone is not unique: it starts at 1 again when the jobs stream is created again.
+    # The delivery number is left out: a later delivery may finish storing the failure of an earlier one.
     return f"{details.job_id or zlib.crc32(payload)}.{details.seq}"
 
 
@@ -129,9 +130,9 @@ async def store_failure(
     *,
     small: bool = False,
 ) -> None:
-    """Store a failed message and have the server confirm it; raises nats-py's errors when it does not.
+    """Store a failed message. Raises nats-py's errors when the server does not confirm that.
 
-    It takes as little room as it can when there is none otherwise, and with `small` at once.
+    If there is no room, or with `small`, the message is stored compressed and without traceback.
     """
     if not details.failed_at:
         details = msgspec.structs.replace(details, failed_at=time.time())
@@ -166,10 +167,11 @@ async def move_failure(
     payload: bytes,
     remove: Callable[[], Awaitable[None]],
 ) -> None:
-    """Store a failed message, then remove it from where it is; raises nats-py's errors when that does not succeed.
+    """Store a failed message, then remove it from its stream with `remove`. Raises nats-py's errors.
 
-    In a full store it is stored small. Where there is no room for that either, it is removed first, which makes some:
-    nothing could ever leave a full store otherwise. One that then finds no room in time is lost, and the log says so.
+    If the store is full, the message is stored small. If there is no room for that either, it is removed first, which
+    makes room; otherwise no message could leave a full store. If it still finds no room in time, it is lost, which is
+    logged as an error.
     """
 
     async def store_small() -> bool:
@@ -188,14 +190,14 @@ async def move_failure(
             raise
         await remove()
         if not await until_stored(store_small, LATE_FAILURE):
-            text = "message %d of queue %s has failed (%s), and is lost: the store is full"
+            text = "message %d of queue %s has failed (%s) and is lost, because the store is full"
             logger.error(text, details.seq, details.queue, details.error)
         return
     await remove()
 
 
 async def set_aside(config: Config, queue: str, msg: Msg, error: str) -> None:
-    """Move a message that is not a job to the failed store; where that fails, it goes back to its queue."""
+    """Move a message that is not a job to the failed store. If that fails, give it back to its queue and raise."""
     details = FailureDetails(
         kind="undecodable",
         error=error,
@@ -210,7 +212,7 @@ async def set_aside(config: Config, queue: str, msg: Msg, error: str) -> None:
             await give_back(msg, config.queue.retry_delay)
             raise
         try:
-            # Confirmed, so that the queue is seen without it afterwards.
+            # Wait for the confirmation, so that the message is off the queue when this returns.
             await connection.request(msg.reply, b"+TERM", timeout=config.queue.publish_timeout)
         except nats.errors.TimeoutError:
-            logger.info("message %d of queue %s is set aside, and may come again", details.seq, queue)
+            logger.info("message %d of queue %s is in the failed store, but may be delivered again", details.seq, queue)

@@ -1,7 +1,7 @@
-"""Taking messages from a queue's consumer, one request at a time.
+"""Taking messages from a queue's consumer, with one request at a time.
 
-nats-py's `fetch` loses what arrives while its caller is cancelled; here that is given back. The worker's continuous
-pull is in `naq.worker.pull`.
+nats-py's `fetch` loses a message that arrives while its caller is cancelled; here it is given back. The worker pulls
+continuously, with `naq.worker.pull`.
 """
 
 import asyncio
@@ -17,14 +17,16 @@ from nats.js import JetStreamContext
 from naq.cancellation import finish
 from naq.config import Config
 from naq.connection.denials import watch_denials
+from naq.error_text import error_text
 from naq.errors import PermissionDenied
 from naq.queue.streams import ensure_consumer, ensure_jobs, names
 
 logger = logging.getLogger(__name__)
 
-# How much longer than the server we wait for its word that the request has expired.
+# Seconds after the end of a request within which the server's answer that it has expired must arrive.
 GRACE = 2.0
-# How long a cancelled request may take to be withdrawn; afterwards what is on its way comes again by itself.
+# Time limit in seconds for withdrawing a cancelled request. A message that arrives later is delivered again after its
+# ack wait.
 WITHDRAWAL = 5.0
 ACK_ATTEMPTS = 3
 CONSUMER_MISSING = frozenset({"404", "409", "503"})
@@ -33,8 +35,8 @@ CONSUMER_MISSING = frozenset({"404", "409", "503"})
 class PullOne:
     """One request for one message.
 
-    When a `thorough` request is taken back, it waits until the server has processed it. A second request, which is
-    not thorough, finds this out, so that a server that does not answer is not asked without end.
+    Withdrawing a `thorough` request waits until the server has processed it, which a second request detects. That
+    second request is not thorough, so that the chain ends also if the server does not answer.
     """
 
     def __init__(self, connection: Client, subject: str, *, thorough: bool = True) -> None:
@@ -44,9 +46,9 @@ class PullOne:
         self._arrived: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
 
     async def get(self, timeout: float) -> Msg:
-        """The message, or the server's status in place of one.
+        """Return the message, or the server's status message if there is none.
 
-        Raises nats-py's TimeoutError when neither comes, and `PermissionDenied` when asking is not permitted.
+        Raises nats-py's TimeoutError when neither comes, and `PermissionDenied` when the request is not permitted.
         """
         inbox = self._connection.new_inbox()
         subscription = await self._connection.subscribe(inbox, cb=self._on_message)
@@ -82,11 +84,11 @@ class PullOne:
             self._arrived.set_exception(error)
 
     async def _withdraw(self, subscription: Any) -> None:
-        """Wait for what is on its way, and give it back."""
+        """Wait for a message that may be under way, and give it back."""
         try:
             async with asyncio.timeout(WITHDRAWAL if self._thorough else GRACE):
                 if self._thorough:
-                    await overtaken(self._connection, self._subject)
+                    await wait_for_earlier_requests(self._connection, self._subject)
                 await subscription.drain()
         except (nats.errors.Error, TimeoutError, OSError) as error:
             logger.debug("withdrawing a pull request: %s", error)
@@ -96,14 +98,14 @@ class PullOne:
 
 
 def next_subject(stream: str, consumer: str) -> str:
-    """Where messages of a consumer are asked for."""
+    """Return the subject of requests for messages of a consumer."""
     return f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
 
 
-async def overtaken(connection: Client, subject: str) -> None:
-    """Wait until the server has dealt with the requests that were sent before: it takes them one after the other.
+async def wait_for_earlier_requests(connection: Client, subject: str) -> None:
+    """Wait until the server has processed earlier requests on this subject: it processes them in order.
 
-    Whoever unsubscribes earlier may lose a message that is on its way, until its ack wait is over.
+    Unsubscribing earlier can miss a message that is under way, which is then delivered again only after its ack wait.
     """
     msg = await PullOne(connection, subject, thorough=False).get(0)
     if not status_of(msg):
@@ -111,7 +113,7 @@ async def overtaken(connection: Client, subject: str) -> None:
 
 
 async def pull_one(connection: Client, js: JetStreamContext, config: Config, queue: str, timeout: float) -> Msg | None:
-    """The next message of a queue, or None when there is none within `timeout` seconds (0: do not wait)."""
+    """Return the next message of a queue, None when there is none within `timeout` seconds (0: do not wait)."""
     where = names(config)
     for attempt in (1, 2):
         msg = await PullOne(connection, next_subject(where.jobs, where.consumer(queue))).get(timeout)
@@ -127,24 +129,24 @@ async def pull_one(connection: Client, js: JetStreamContext, config: Config, que
 
 
 def status_of(msg: Msg) -> str | None:
-    """The status code of a message by which the server answers a pull request; None for a message of a stream.
+    """Return the status code of the server's answer to a pull request; None for a message of a stream.
 
-    Headers and body do not tell, as anybody may publish a message that looks like an answer: what comes from a stream
-    names the subject to which it is acknowledged, and an answer of the server names none.
+    Headers and payload alone are not enough, as any client can publish a message that looks like an answer. Messages of
+    a stream have a reply subject, to which they are acknowledged; answers of the server have none.
     """
     return msg.headers.get("Status") if msg.headers and not msg.data and not msg.reply else None
 
 
 async def give_back(msg: Msg, delay: float | None = None) -> None:
-    """Return a message to its queue; where that fails, the server does it when its ack wait is over."""
+    """Give a message back to its queue; if that fails, the server delivers it again after its ack wait."""
     try:
         await msg.nak(delay)
     except (nats.errors.Error, OSError) as error:
-        logger.info("not given back, it comes again by itself: %s", error or type(error).__name__)
+        logger.info("a message is not given back, but delivered again after its ack wait: %s", error_text(error))
 
 
 async def acknowledge(msg: Msg, timeout: float) -> None:
-    """Acknowledge a message and wait for the server to confirm it; raises nats-py's TimeoutError when it does not."""
+    """Acknowledge a message and wait for the confirmation. Raises nats-py's TimeoutError when none comes."""
     for attempt in range(1, ACK_ATTEMPTS + 1):
         try:
             await msg.ack_sync(timeout=timeout)
@@ -155,7 +157,7 @@ async def acknowledge(msg: Msg, timeout: float) -> None:
 
 
 def _consumer_is_missing(status: str, timeout: float) -> bool:
-    # Without waiting, 404 only says that the queue is empty.
+    # To a request that does not wait, 404 means that the queue is empty.
     return status in CONSUMER_MISSING and not (status == "404" and timeout <= 0)
 
 

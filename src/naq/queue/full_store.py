@@ -1,6 +1,4 @@
-"""A full store: how long an outcome is tried again that finds no room, and what the log says of it.
-
-Knows times and words, not what is stored.
+"""A full store: how long writing an outcome is tried again, and how often the log mentions it.
 """
 
 import asyncio
@@ -11,19 +9,19 @@ from typing import Final
 
 logger = logging.getLogger(__name__)
 
-# Seconds for which an outcome is tried again when its message is settled, and has made room: a result can be had from
-# another run, a failed job is nowhere else.
+# Seconds for which writing an outcome is tried again after its message was acknowledged, which makes room. Failures are
+# tried longer: a lost result can be computed again, but a lost failure is the only copy of the job.
 LATE_RESULT: Final = 1.0
 LATE_FAILURE: Final = 30.0
-# Seconds in which a full store is not news and outcomes are stored small, and results are not waited for after one was
-# given up.
+# Seconds after a store was full in which this is not logged as a warning again and failures are stored small; seconds
+# after a result was given up in which other results are tried only once.
 QUIET: Final = 5.0
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
 
 
 class Scarcity:
-    """What one worker has seen of full stores lately, and who waits for room."""
+    """What one worker knows about full stores: when a store was full last, and how many failures wait for room."""
 
     def __init__(self) -> None:
         self._full_until = 0.0
@@ -32,21 +30,21 @@ class Scarcity:
 
     @property
     def tight(self) -> bool:
-        """Whether a store was full a moment ago: what is stored is stored small."""
+        """Whether a store was full in the last few seconds, so that failures are stored small."""
         return time.monotonic() < self._full_until
 
     @property
     def failures_first(self) -> bool:
-        """Whether a failure waits for room: results wait behind it, as a failed job is nowhere else."""
+        """Whether a failure waits for room: results wait until it is stored, as it is the only copy of a job."""
         return self._failures > 0
 
-    def met(self, text: str) -> None:
-        """A store is full. That is worth a warning once in a while, not for each job."""
+    def note_full(self, text: str) -> None:
+        """Note that a store is full, and log `text`: as a warning once in a while, not for each job."""
         logger.log(logging.DEBUG if self.tight else logging.WARNING, "%s", text)
         self._full_until = time.monotonic() + QUIET
 
     async def failure_stored(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
-        """Try until a failure is stored, for `LATE_FAILURE` seconds; `attempt` says whether it is. Says the same."""
+        """Call `attempt` until it returns True, for at most `LATE_FAILURE` seconds; returns whether it did."""
         self._failures += 1
         try:
             return await until_stored(attempt, LATE_FAILURE)
@@ -54,7 +52,10 @@ class Scarcity:
             self._failures -= 1
 
     async def result_stored(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
-        """Try until a result is stored, for `LATE_RESULT` seconds; only once when one was given up a moment ago."""
+        """Call `attempt` until it returns True, for at most `LATE_RESULT` seconds; returns whether it did.
+
+        Tries only once if a result was given up in the last few seconds.
+        """
         limit = 0.0 if time.monotonic() < self._given_up_until else LATE_RESULT
 
         async def attempt_in_turn() -> bool:
@@ -67,7 +68,7 @@ class Scarcity:
 
 
 async def until_stored(attempt: Callable[[], Awaitable[bool]], limit: float) -> bool:
-    """Try with pauses for `limit` seconds, at least once; says whether an attempt has stored what it was to store."""
+    """Call `attempt` until it returns True, at least once and for at most `limit` seconds; returns whether it did."""
     deadline = time.monotonic() + limit
     pause = FIRST_PAUSE
     while not await attempt():

@@ -1,8 +1,8 @@
-"""What this process has done to jobs lately, so that a later call knows it: bounded, and lost with the process.
+"""What this process has done with jobs recently, for later calls; bounded, and lost when the process ends.
 
-Remembered are messages that were taken off a queue here, calls of `enqueue` that ended without the server's word, the
-message ids of jobs that were stored again, the latest message that a queue was seen to hold, and which jobs were
-enqueued. Nothing here talks to a server.
+It remembers messages that were taken off a queue here, calls of `enqueue` that ended without an answer of the server,
+the message ids of jobs that were stored again, the latest known message of each queue, and which jobs were enqueued.
+Nothing here talks to a server.
 """
 
 import time
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 class Place(NamedTuple):
-    """A queue on a server: what makes a sequence number and a message id unique."""
+    """A queue on a server, within which sequence numbers and message ids are unique."""
 
     servers: tuple[str, ...]
     stream: str
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A message that was sent and not confirmed. `floor` is a number that the stream had reached before."""
+    """A message that was sent and not confirmed. `floor` is a sequence number that the stream had reached before."""
 
     message_id: str
     floor: int
@@ -39,7 +39,7 @@ class Doubt:
 
 
 class Bounded(OrderedDict[Key, Value]):
-    """A mapping that forgets its oldest entries, where they are added with `put`."""
+    """A mapping that drops its oldest entry when `put` adds one beyond the limit."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
@@ -57,9 +57,9 @@ class Bounded(OrderedDict[Key, Value]):
 
 
 class Marks:
-    """The last things that were added, each remembered by its hash, in 8 bytes.
+    """A set of the values that were added last, which stores the hash of each in 8 bytes.
 
-    Two things have the same hash of 64 bits once in 10^15 looks: for what a wrong answer does little harm to.
+    Two values have the same 64-bit hash about once in 10^15 checks: use it only where a wrong answer does little harm.
     """
 
     __slots__ = ("_hashes", "_limit", "_oldest")
@@ -69,86 +69,86 @@ class Marks:
         self._limit = limit
         self._oldest = 0
 
-    def __contains__(self, thing: Hashable) -> bool:
-        return hash(thing) in self._hashes
+    def __contains__(self, value: Hashable) -> bool:
+        return hash(value) in self._hashes
 
-    def add(self, thing: Hashable) -> None:
-        """Remember a thing; the oldest is forgotten where there are too many."""
+    def add(self, value: Hashable) -> None:
+        """Remember a value; beyond the limit, the oldest is forgotten."""
         if len(self._hashes) < self._limit:
-            self._hashes.append(hash(thing))
+            self._hashes.append(hash(value))
         else:
-            self._hashes[self._oldest] = hash(thing)
+            self._hashes[self._oldest] = hash(value)
             self._oldest = (self._oldest + 1) % self._limit
 
 
 class Memory:
-    """What one process remembers; shared by all its queues, as those are made anywhere and hold nothing."""
+    """The memory of one process, shared by all its `Queue` objects, which hold no state."""
 
     def __init__(self, limit: int = REMEMBERED) -> None:
         self._taken: Bounded[tuple[Place, str, int], None] = Bounded(limit)
         self._doubts: Bounded[tuple[Place, str], Doubt] = Bounded(limit)
-        # Message ids, and when they were used for the first time.
+        # Message ids, each with the time of its first use.
         self._later_ids: Bounded[tuple[Place, str], tuple[str, float]] = Bounded(limit)
         self._latest: Bounded[Place, int] = Bounded(limit)
-        # Each job that is enqueued leaves a mark, so a mark is small, and nothing for the garbage collector to look at.
+        # One mark for each enqueued job: small, and not tracked by the garbage collector.
         self._enqueued = Marks(limit)
 
     def take(self, place: Place, job_id: str, seq: int) -> None:
-        """A message is in this process's hands: it has left its queue, or leaves it soon."""
+        """Remember a message that this process has taken: it has left its queue, or will soon."""
         self._taken.put((place, job_id, seq), None)
-        self.saw(place, max(seq, self.latest(place)))
+        self.note_reached(place, max(seq, self.latest(place)))
 
     def give_back(self, place: Place, job_id: str, seq: int) -> None:
-        """A message that was taken is on its queue again."""
+        """Forget a message that was taken and is on its queue again."""
         self._taken.drop((place, job_id, seq))
 
-    def took(self, place: Place, job_id: str, seq: int) -> bool:
-        """Whether a message was taken by this process."""
+    def taken(self, place: Place, job_id: str, seq: int) -> bool:
+        """Return whether this process has taken a message."""
         return (place, job_id, seq) in self._taken
 
-    def saw(self, place: Place, seq: int) -> None:
-        """The stream has reached this number (0: not known). It starts again when the stream is made again."""
+    def note_reached(self, place: Place, seq: int) -> None:
+        """Remember a sequence number of the stream (0: unknown). Numbers start at 1 again in a new stream."""
         if seq:
             self._latest.put(place, seq)
 
     def latest(self, place: Place) -> int:
-        """A number that the stream is known to have reached, 0 when nothing is known."""
+        """Return a sequence number that the stream has reached, 0 if unknown."""
         return self._latest.get(place) or 0
 
     def doubt(self, place: Place, job_id: str, doubt: Doubt) -> None:
-        """An enqueue has ended without the server's word."""
+        """Remember an enqueue that ended without an answer of the server."""
         self._doubts.put((place, job_id), doubt)
 
     def follow(self, place: Place, job_id: str, message_id: str) -> None:
-        """A job is stored again: its earlier message ids are used up, and this one is next."""
+        """Remember the next message id of a job that is stored again."""
         self._later_ids.put((place, job_id), (message_id, time.monotonic()))
 
     def later_id(self, place: Place, job_id: str, window: float) -> str | None:
-        """The message id that was next for the job less than `window` seconds ago."""
+        """Return the next message id of a job if it was set less than `window` seconds ago, else None."""
         found = self._later_ids.get((place, job_id)) if self._later_ids else None
         return found[0] if found is not None and time.monotonic() - found[1] < window else None
 
     def settle(self, place: Place, job_id: str) -> None:
-        """The server has stored the job."""
+        """Remember that the server has stored a job."""
         if self._doubts:
             self._doubts.drop((place, job_id))
         self._enqueued.add((place.stream, job_id))
 
     def enqueued(self, place: Place, job_id: str) -> bool:
-        """Whether this process has enqueued a job of this id lately, on any queue of the stream."""
+        """Return whether this process has recently enqueued a job with this id, on any queue of the stream."""
         return (place.stream, job_id) in self._enqueued
 
     def doubted(self, place: Place, job_id: str, window: float) -> Doubt | None:
-        """The enqueue of this job that ended without the server's word less than `window` seconds ago."""
+        """Return the enqueue of this job that ended without an answer less than `window` seconds ago, else None."""
         doubt = self._doubts.get((place, job_id)) if self._doubts else None
         return doubt if doubt is not None and time.monotonic() - doubt.since < window else None
 
 
-# Of the process, like the connections: a `Queue` object is made for each call in many programs.
+# One for the process, as many programs make a `Queue` object for each call.
 MEMORY: Final = Memory()
 
 
 def place_of(config: Config, queue: str) -> Place:
-    """Where the jobs of a queue are, under this configuration."""
+    """Return the place of a queue's jobs under this configuration."""
     where = names_for(config.queue.prefix)
     return Place(config.nats.servers, where.jobs, where.queue(queue))

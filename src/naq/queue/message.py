@@ -1,4 +1,4 @@
-"""From a message of the jobs stream to the job in it. Knows the headers, not how messages come."""
+"""Decoding the job in a message of the jobs stream, from its payload and headers."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,20 +9,20 @@ from naq.errors import DeserializationError, InvalidName, UnknownOption
 from naq.job import Job, Serializer
 from naq.names import JOB_ID, check_job_id
 
-# In a message that a schedule has produced: the time of the next one, or `purge` after the last.
+# Header of a message that a schedule has produced: the time of the next message, or `purge` in the last.
 SCHEDULE_NEXT: Final = "Nats-Schedule-Next"
 LAST_OF_SCHEDULE: Final = "purge"
-# Stands for the id in the payload, in a message that was put back on its queue.
+# Header with the job's id, which replaces the id in the payload, of a message that was put back on its queue.
 RUN_ID: Final = "Naq-Job-Id"
 
 
 def job_in(data: bytes, headers: Mapping[str, str] | None, seq: int, serializer: Serializer) -> Job:
-    """The job in a message.
+    """Return the job in a message.
 
-    Raises `DeserializationError` when there is none, and `UnknownOption` for a job of a newer version.
+    Raises `DeserializationError` when the message is not a job, and `UnknownOption` for a job of a newer version.
 
-    A repeating schedule sends the same payload each time: the message's sequence number makes an id for each run,
-    which stays the same when the message is delivered again.
+    A repeating schedule sends the same payload each time: the message's sequence number is added to the id, so that
+    each run has a different id, which stays the same when the message is delivered again.
     """
     try:
         job = Job.deserialize(data, serializer)
@@ -38,7 +38,7 @@ def job_in(data: bytes, headers: Mapping[str, str] | None, seq: int, serializer:
 def _run_id(job_id: str, headers: Mapping[str, str], seq: int) -> str:
     run_id = headers.get(RUN_ID)
     if run_id is not None:
-        # Headers that are not ASCII come from a stream's API as objects, not as text.
+        # nats-py returns headers that are not ASCII as objects, not as text, when it reads a message from a stream.
         if not isinstance(run_id, str) or not JOB_ID.fullmatch(run_id):
             raise DeserializationError(f"not a job: its header {RUN_ID} is not an id")
         return run_id

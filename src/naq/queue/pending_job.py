@@ -1,4 +1,4 @@
-"""A job of a batch on its way to its queue, and the verdict on it."""
+"""A job of a batch that is being published, and its verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from naq.queue.limits import size_of
 from naq.queue.pipeline import Refusal
 from naq.queue.publishing import MSG_ID, check_size, not_stored, refused
 
-# The error of a job whose answer has not come.
+# The error of a job for which no answer has come.
 SILENCE = nats.errors.TimeoutError()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one job of a batch is stored; `error` when it is not.
+    """Whether one job of a batch is stored; `error` tells why it is not.
 
-    `duplicate` when it is on its queue already, or is done already and for that reason not stored.
+    `duplicate` is true when the job is on its queue already, and when it is not stored because it is done already.
     """
 
     job: Job
@@ -32,14 +32,14 @@ class Verdict:
 
 @dataclass(slots=True)
 class PendingJob:
-    """One job on its way, and how it is published next."""
+    """One job of a batch, and how it is published next."""
 
     wanted: Wanted
     present: Try
     verdict: Verdict | None = None
-    # Headers beside the message id.
+    # Headers besides the message id.
     extra: dict[str, str] | None = None
-    # The number of the message that the server takes this one for.
+    # The sequence number of the message of which the server reports this one as a duplicate.
     duplicate_of: int | None = None
     last_error: Exception = SILENCE
 
@@ -62,11 +62,11 @@ class PendingJob:
 
     @property
     def size(self) -> int:
-        """As `naq.queue.limits` counts it."""
+        """The size of the message, as `naq.queue.limits` counts it."""
         return size_of(self.payload, self.headers) if self.extra else len(self.payload)
 
     def sending(self, reached: int) -> None:
-        """A try follows; the stream has reached this number."""
+        """Note that a try follows, and that the stream has reached this sequence number."""
         if reached > self.present.floor and not self.present.unheard:
             self.present = self.present._replace(floor=reached)
 
@@ -75,7 +75,7 @@ class PendingJob:
         self.verdict = Verdict(self.job, True, duplicate)
 
     def give_up(self, error: Exception) -> None:
-        """The job cannot be stored, however often it is tried."""
+        """Set the verdict after an error that makes further tries useless."""
         self.fail(not_stored(self.job.id, error, certain=not self.present.unheard))
 
     def refuse(self, refusal: Refusal) -> None:
@@ -87,7 +87,7 @@ class PendingJob:
         self.verdict = Verdict(self.job, False, isinstance(error, AlreadyDone), error)
 
     def unheard(self, error: Exception) -> None:
-        """No answer has come to the last try; its message may be stored."""
+        """Note that the last try had no answer, so that its message may be stored."""
         self.present = self.present._replace(unheard=True)
         self.last_error = error
 

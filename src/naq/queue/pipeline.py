@@ -1,7 +1,7 @@
-"""Many requests in flight together over one connection, each with its own answer.
+"""Many concurrent requests over one connection, each with an answer.
 
-nats-py's `publish_async` never resolves the future of a publish that the server refuses (2.16), and its `request` costs
-a third more than need be, so answers are matched here: one subscription for all, one token for each request. The
+nats-py's `publish_async` (2.16) never resolves the future of a publish that the server refuses, and its `request` takes
+a third longer than necessary. So answers are matched here: one subscription for all, one token for each request. The
 pipeline of a leased connection is kept with it. Knows subjects and bytes, not jobs.
 """
 
@@ -24,7 +24,7 @@ MOST_AT_ONCE = 1000
 
 
 class UnreadableAnswer(nats.errors.Error):
-    """The answer to a publish did not come from a stream; whether the message is stored is not known."""
+    """The answer to a publish did not come from a stream, so it is unknown whether the message is stored."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -48,19 +48,19 @@ _answer_decoder = msgspec.json.Decoder(Stored)
 
 
 class Pipeline:
-    """Requests over one connection, from one event loop. Requests end with an answer, in time or not at all."""
+    """Requests over one connection, from one event loop. Each request ends with an answer or with a timeout."""
 
     def __init__(self, connection: Client) -> None:
         self._connection = connection
         self._inbox = connection.new_inbox()
         self._cut = len(self._inbox) + 1
-        # By token: the answer, the end of its time, and the subject of the request.
+        # By token: the future of the answer, its deadline, and the subject of the request.
         self._waiting: dict[str, tuple[asyncio.Future[Msg], float, str]] = {}
-        # At the end of the time of one that waits, or earlier: a timer for each would cost more than all the rest here.
+        # One timer for the earliest deadline: a timer for each request would take more time than all other work here.
         self._timer: asyncio.TimerHandle | None = None
         self._denials = connection.denials if isinstance(connection, PooledClient) else None
         self._last = 0
-        # For whoever publishes one message and waits: more at once would only wait in a buffer, and time out there.
+        # Limits concurrent calls that publish one message each: more of them would wait in a buffer and time out.
         self.turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._loop = asyncio.get_running_loop()
 
@@ -81,16 +81,16 @@ class Pipeline:
 
     @property
     def in_flight(self) -> int:
-        """How many requests have no answer yet; one whose caller has gone counts until its time is over."""
+        """The number of requests without an answer; one whose caller has stopped waiting counts until its deadline."""
         return len(self._waiting)
 
     async def send(
         self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float
     ) -> asyncio.Future[Msg]:
-        """Send a request; its future ends with the answer, or with nats-py's TimeoutError after `timeout` seconds.
+        """Send a request and return a future of its answer.
 
-        Without the permission to publish it, the future ends with `PermissionDenied`; without the permission to
-        subscribe to answers, this raises it.
+        After `timeout` seconds the future raises nats-py's TimeoutError, and `PermissionDenied` if this user may not
+        publish the request. The call itself raises `PermissionDenied` if this user may not subscribe to answers.
         """
         if self._denials is not None and self._denials.subscriptions:
             self._check_inbox(self._denials.subscriptions)
@@ -111,13 +111,13 @@ class Pipeline:
     async def request(
         self, subject: str, payload: bytes = b"", headers: dict[str, str] | None = None, timeout: float = 5.0
     ) -> Msg:
-        """Send a request and wait for its answer."""
+        """Send a request and return its answer; raises what the future of `send` raises."""
         return await (await self.send(subject, payload, headers, timeout))
 
     async def publish(
         self, subject: str, payload: bytes, headers: dict[str, str] | None = None, timeout: float = 5.0
     ) -> Stored:
-        """Publish to a stream and wait for the server's word; see `stored` for the errors."""
+        """Publish to a stream and return the server's answer; see `request` and `stored` for the errors."""
         return stored(await self.request(subject, payload, headers, timeout))
 
     async def _handle_answer(self, msg: Msg) -> None:
@@ -134,7 +134,7 @@ class Pipeline:
         self._timer = self._loop.call_at(deadline, self._expire)
 
     def _expire(self) -> None:
-        """End the requests whose time is over, and come again for the next."""
+        """End the requests whose deadline has passed, and set the timer for the next."""
         self._timer = None
         now = self._loop.time()
         for token, (future, deadline, _) in list(self._waiting.items()):
@@ -142,7 +142,7 @@ class Pipeline:
                 del self._waiting[token]
                 if not future.done():
                     future.set_exception(nats.errors.TimeoutError())
-                    # Retrieved, so that asyncio does not log it when the caller has stopped waiting.
+                    # Retrieved, so that asyncio does not log it if the caller has stopped waiting.
                     future.exception()
         if self._waiting:
             self._set_timer(min(deadline for _, deadline, _ in self._waiting.values()))
@@ -152,15 +152,15 @@ class Pipeline:
             raise PermissionDenied("subscribe", f"{self._inbox}.*")
 
     def _on_denial(self, operation: str, subject: str) -> bool:
-        """End the requests that will not be answered; says whether there were any."""
+        """End the requests that will not be answered; returns whether there were any."""
         found = False
-        for token, (future, _, asked) in list(self._waiting.items()):
-            denied = asked if operation == PUBLISH else f"{self._inbox}.*"
+        for token, (future, _, requested) in list(self._waiting.items()):
+            denied = requested if operation == PUBLISH else f"{self._inbox}.*"
             if denied.lower() == subject:
                 self._forget(token)
                 if not future.done():
                     future.set_exception(PermissionDenied(operation, denied))
-                    # Looked at, as in `_expire`.
+                    # Retrieved, as in `_expire`.
                     future.exception()
                 found = True
         return found
@@ -171,24 +171,24 @@ class Pipeline:
 
 
 async def pipeline_of(connection: Client) -> Pipeline:
-    """The pipeline that is kept with a leased connection; of another connection, a new one."""
+    """Return the pipeline that is kept with a leased connection; for another connection, a new pipeline."""
     leased = kept_with(connection)
     if leased is None:
         return await Pipeline(connection).open()
-    client, beside = leased
-    pipeline: Pipeline | None = beside.get(Pipeline)
+    client, kept = leased
+    pipeline: Pipeline | None = kept.get(Pipeline)
     if pipeline is None:
-        # Kept before it is open: whoever comes meanwhile publishes after the subscription has been sent.
-        pipeline = beside[Pipeline] = Pipeline(client)
+        # Kept before it is open: a concurrent call publishes after the subscription has been sent.
+        pipeline = kept[Pipeline] = Pipeline(client)
         await pipeline.open()
     return pipeline
 
 
 def stored(answer: Msg) -> Stored:
-    """The acknowledgement in the server's `answer` to a publish.
+    """Return the acknowledgement or refusal in the server's answer to a publish.
 
-    Raises nats-py's NoStreamResponseError when no stream takes the subject, `UnreadableAnswer` when the answer
-    is not an acknowledgement.
+    Raises nats-py's NoStreamResponseError when no stream has the subject, and `UnreadableAnswer` when the answer is not
+    that of a stream.
     """
     if answer.headers is not None and answer.headers.get("Status") == NO_RESPONDERS:
         raise NoStreamResponseError

@@ -1,7 +1,7 @@
-"""Getting one message stored: confirmed by the server, tried again under the same id, refused in words.
+"""Publishing one message until the server has confirmed or refused it.
 
-The message id makes a second try harmless: within the stream's duplicate window it is stored once, even when the
-first try arrives late. Knows nothing of what is in the message.
+The message id makes a second try harmless: within the stream's duplicate window the message is stored once, even when
+the first try arrives late. Knows nothing of the message's content.
 """
 
 import asyncio
@@ -30,19 +30,21 @@ from naq.queue.streams import ensure_jobs, names
 
 logger = logging.getLogger(__name__)
 
-# Room for headers, and for the reason should the job end in the failed store with the payload as it is.
+# Bytes for headers, and for the error if the job goes to the failed store with its whole payload.
 RESERVED = 4096
 MSG_ID = Header.MSG_ID.value
 
 SCHEDULES_DISABLED = 10188
 ATOMIC_DISABLED = 10174
-# What an older version of the stream refuses, and the present one does not.
+# Error codes of a stream that an older version of this library has made; the stream of this version accepts these
+# messages.
 OUTDATED_STREAM = frozenset({SCHEDULES_DISABLED, ATOMIC_DISABLED})
-# A cluster between two leaders: no word on the message yet.
+# Error codes of a cluster without a leader, which neither accept nor refuse the message.
 CLUSTER_NOT_AVAILABLE = 10008
 NOT_LEADER = 10009
 TEMPORARY = frozenset({CLUSTER_NOT_AVAILABLE, NOT_LEADER})
-# No room: in the account, the server, its memory, its files; in the stream, where the words say so.
+# Error codes when there is no room in the account, the server, its memory, its files; for a failed write to a stream,
+# the description tells whether the stream is full.
 ACCOUNT_FULL = 10002
 SERVER_FULL = 10023
 MEMORY_FULL = 10028
@@ -50,37 +52,37 @@ FILES_FULL = 10047
 STORE_FAILED = 10077
 FULL = frozenset({ACCOUNT_FULL, SERVER_FULL, MEMORY_FULL, FILES_FULL})
 FULL_STREAM = re.compile("maximum (bytes|messages)|no space left")
-# Seconds between two tries, at most.
+# Longest pause in seconds between two tries.
 LONGEST_PAUSE: Final = 1.0
-# For an answer, however little time is left.
+# Shortest time in seconds to wait for an answer, also when less time is left.
 SHORTEST_TRY: Final = 0.1
-# The job is not stored, and would not be however often it is tried.
+# Errors after which another try cannot succeed.
 HOPELESS = (PermissionDenied, JetStreamDisabled)
 
 Answer = TypeVar("Answer")
 
 
 def largest_payload(connection: Client | Pipeline) -> int:
-    """How many bytes a job or a result may have on this connection."""
+    """Return how many bytes a job or a result may have on this connection."""
     limit = connection.max_payload
     return limit - min(RESERVED, limit // 16)
 
 
 def check_size(connection: Client | Pipeline, payload: bytes, job_id: str) -> None:
-    """Raise `PayloadTooLarge` before anything is sent: the server answers a message over its limit by hanging up."""
+    """Raise `PayloadTooLarge` before a message is sent after which the server would close the connection."""
     limit = largest_payload(connection)
     if len(payload) > limit:
         raise PayloadTooLarge(
-            f"job {job_id} takes {len(payload)} bytes, and this server takes {limit}; "
-            "store the data elsewhere and pass where it is"
+            f"job {job_id} has {len(payload)} bytes, but this server accepts {limit}; "
+            "store the data elsewhere and pass its location"
         )
 
 
 class Patience:
-    """How long one call goes on trying: `publish_attempts` times, and as long as that many silent tries would take.
+    """The time and number of tries for one call: both `publish_attempts` tries and the time of so many timeouts.
 
-    Both count: a try that is refused at once takes no time, and a program that is busy with its own work may find that
-    the time is over before it has read the first answer.
+    A call ends when both are used up: a try that is refused at once takes no time, and in a busy program the time may
+    be over before it has read the first answer.
     """
 
     __slots__ = ("_began", "_config", "_loop", "floor", "tries", "unheard")
@@ -90,13 +92,13 @@ class Patience:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self.tries = 0
-        # Whether the message of a try may have been stored although no answer came.
+        # Whether an earlier try may have stored the message although no answer came.
         self.unheard = False
-        # A number that the stream had reached before the first of these tries; 0 where nothing is known.
+        # A sequence number that the stream had reached before the first of the unanswered tries, 0 if unknown.
         self.floor = 0
 
     def sending(self, reached: int) -> None:
-        """A try follows; the stream has reached this number."""
+        """Note that a try follows, and that the stream has reached this sequence number."""
         if not self.unheard:
             self.floor = reached
 
@@ -107,20 +109,20 @@ class Patience:
 
     @property
     def timeout(self) -> float:
-        """For the next answer, in seconds."""
+        """Seconds to wait for the next answer."""
         timeout = self._config.queue.publish_timeout
         if self.tries <= self._config.queue.publish_attempts:
             return timeout
         return min(timeout, max(SHORTEST_TRY, self._deadline - self._loop.time()))
 
     def extend(self, seconds: float) -> None:
-        """Time that was not spent on waiting for the server."""
+        """Extend the deadline by time that was not spent on waiting for the server."""
         self._began += seconds
 
     async def pause(self) -> bool:
-        """Wait before the next try; false, without a wait, when no time is left for one.
+        """Wait before the next try; returns False at once when no time is left for another try.
 
-        Answers such as "no leader" come at once: the pause keeps the server from being asked in a tight loop.
+        Answers such as "no leader" come at once: the pause avoids a tight loop of requests.
         """
         pause = min(LONGEST_PAUSE, self._config.nats.reconnect_time_wait)
         if self.tries >= self._config.queue.publish_attempts and self._loop.time() + pause >= self._deadline:
@@ -132,11 +134,10 @@ class Patience:
 async def until_answered(
     config: Config, job_id: str, patience: Patience, attempt: Callable[[Client], Awaitable[Answer]]
 ) -> Answer:
-    """Try on a leased connection until the server has answered, for as long as `patience` allows.
+    """Call `attempt` with a leased connection until the server has answered; returns the answer.
 
-    Raises `EnqueueFailed` when no answer came in time, what `attempt` raises of naq's own errors, and what leasing the
-    first connection raises, `ConnectFailed` above all. `EnqueueFailed` comes at once when the permission to store the
-    job, or JetStream itself, is missing.
+    Raises `EnqueueFailed` when no answer comes within the time of `patience`, and at once when JetStream or a
+    permission is missing. Raises naq's errors from `attempt`, and `ConnectFailed` when the first try finds no server.
     """
     problem: Exception | None = None
     while True:
@@ -147,13 +148,13 @@ async def until_answered(
                     await ensure_after_silence(connection, config)
                 return await attempt(connection)
         except HOPELESS as error:
-            # What was denied may have been a look at the job's message, which says nothing of the job.
+            # The denied request may be a read of the job's message, after which the job may still be stored.
             raise not_stored(job_id, error, certain=False) from error
         except (nats.errors.Error, OSError) as error:
             if isinstance(error, ConnectFailed) and problem is None and not patience.unheard:
                 raise
             patience.unheard |= not isinstance(error, (NoStreamResponseError, ConnectFailed))
-            # The first in a row is worth a warning, the others say the same.
+            # Only the first of several equal errors is a warning.
             level = logging.DEBUG if type(error) is type(problem) else logging.WARNING
             logger.log(level, "job %s: try %d not confirmed: %s", job_id, patience.tries, error_text(error))
             problem = error
@@ -164,10 +165,9 @@ async def until_answered(
 async def publish_once(
     config: Config, place: Place, job_id: str, payload: bytes, headers: dict[str, str], patience: Patience
 ) -> Stored | None:
-    """The one try that nearly every job needs; None when it takes more than that, which is `publish_job`'s.
+    """Publish a job with a single try, the usual case; returns None when `publish_job` has to continue.
 
-    `patience` then knows whether the message may be stored. Raises `PayloadTooLarge`, and what leasing a connection
-    raises.
+    `patience` then records whether the message may be stored. Raises `PayloadTooLarge` and `ConnectFailed`.
     """
     async with nats_connection(config) as connection:
         leased = kept_with(connection)
@@ -186,7 +186,7 @@ async def publish_once(
             sent = await pipeline.send(place.subject, payload, headers, config.queue.publish_timeout)
             answer = stored(await sent)
         except (NoStreamResponseError, *HOPELESS):
-            # Not stored for sure; the next try deals with it.
+            # The message is certainly not stored; `publish_job` handles the error.
             return None
         except (nats.errors.Error, OSError) as error:
             logger.warning("job %s: try 1 not confirmed: %s", job_id, error_text(error))
@@ -206,11 +206,11 @@ async def publish_job(
     headers: dict[str, str] | None = None,
     patience: Patience | None = None,
 ) -> Stored:
-    """Publish to the jobs stream until the server confirms it; makes the stream when it is missing.
+    """Publish to the jobs stream until the server confirms the message; makes the stream when it is missing.
 
-    Returns the server's answer, which may be that it has had a message of this id (`job_id`, unless the headers name
-    another). Raises `EnqueueFailed` when the server refuses, or gives no answer in `publish_attempts` times
-    `publish_timeout` seconds; `PayloadTooLarge`; and what leasing a connection raises, `ConnectFailed` above all.
+    Returns the server's answer, which may report a duplicate: a message with this id (`job_id`, or the id in `headers`)
+    was stored before. Raises `EnqueueFailed` when the server refuses the message, or does not answer within
+    `publish_attempts` times `publish_timeout` seconds; `PayloadTooLarge`; and `ConnectFailed`.
     """
     headers = {MSG_ID: job_id} if headers is None else {MSG_ID: job_id, **headers}
     patience = patience or Patience(config)
@@ -236,7 +236,7 @@ async def _publish(
     headers: dict[str, str],
     patience: Patience,
 ) -> Stored:
-    """One try. Who finds the stream missing, or of an older version, makes it and tries again."""
+    """Publish once; if the stream is missing or of an older version, make or update it and publish again."""
     pipeline = await pipeline_of(connection)
     check_size(pipeline, payload, job_id)
     with Admissions(guard_of(connection, names(config).jobs)) as admitted:
@@ -263,7 +263,10 @@ async def _publish(
 async def _in_turn(
     pipeline: Pipeline, subject: str, payload: bytes, headers: dict[str, str], patience: Patience
 ) -> Stored:
-    """Publish, not too many at once: answers to what waits in a buffer come too late. That wait is not the server's."""
+    """Publish when fewer than the limit are in flight, as answers to messages in a full buffer would come too late.
+
+    The wait for this extends `patience`.
+    """
     if pipeline.turns.locked():
         began = time.monotonic()
         await pipeline.turns.acquire()
@@ -276,8 +279,8 @@ async def _in_turn(
         pipeline.turns.release()
 
 
-class _Making:
-    """Kept with a connection: of many that find the stream missing at the same time, one makes it."""
+class _StreamCreation:
+    """Kept with a connection, so that only one of several concurrent calls makes a missing stream."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -285,65 +288,68 @@ class _Making:
 
 
 async def make_stream(connection: Client, config: Config) -> None:
-    """Make the jobs stream, or bring it up to date; who comes while another does so waits for that.
+    """Make the jobs stream or update it; a call that comes while another one does so only waits for it.
 
-    Raises what `ensure_jobs` raises, where it was called here.
+    Raises what `ensure_jobs` raises, in the call that makes the stream.
     """
     leased = kept_with(connection)
-    making = _Making() if leased is None else leased[1].setdefault((_Making, config.queue.prefix), _Making())
-    before = making.done
-    async with making.lock:
-        if making.done != before:
+    creation = _StreamCreation()
+    if leased is not None:
+        creation = leased[1].setdefault((_StreamCreation, config.queue.prefix), creation)
+    before = creation.done
+    async with creation.lock:
+        if creation.done != before:
             return
         try:
             async with jetstream_context(connection) as js:
                 await ensure_jobs(connection, js, config)
         except Exception:
-            making.done += 1
+            creation.done += 1
             raise
-        making.done += 1
+        creation.done += 1
 
 
 async def ensure_after_silence(connection: Client, config: Config) -> None:
-    """Create the stream if it is missing: with a subscriber to all subjects, the server does not report its absence."""
+    """Make the stream if it is missing: the server does not report that when there is a subscriber to all subjects."""
     try:
         async with asyncio.timeout(config.queue.publish_timeout):
             await make_stream(connection, config)
     except (nats.errors.Error, OSError, TimeoutError) as error:
-        logger.info("the jobs stream is not looked at: %s", error_text(error))
+        logger.info("cannot check whether the jobs stream exists: %s", error_text(error))
 
 
 def lacks_room(err_code: int | None, description: str | None) -> bool:
-    """Whether the server has refused a message because a store is full: room is made by jobs that are settled."""
+    """Return whether the server has refused a message because a store is full."""
     return err_code in FULL or (err_code == STORE_FAILED and FULL_STREAM.search(description or "") is not None)
 
 
 def check_temporary(refusal: Refusal) -> None:
-    """Raise nats-py's ServiceUnavailableError for a word that is none on the message: it is to be sent again."""
+    """Raise nats-py's ServiceUnavailableError for a refusal after which the message can be sent again."""
     if refusal.err_code in TEMPORARY:
         raise ServiceUnavailableError(description=refusal.description)
 
 
 def refused(job_id: str, refusal: Refusal, *, certain: bool = True) -> EnqueueFailed:
-    """The error for a job that the server has said no to; not `certain` when an earlier try may have been stored."""
+    """Return the error for a refused job; `certain` is false when an earlier try may have stored it."""
     if lacks_room(refusal.err_code, refusal.description):
         error: EnqueueFailed = store_full(job_id, refusal.description, certain=certain, code=refusal.err_code)
     else:
-        text = f"job {job_id} {_so(certain)}, the server refuses it: {refusal.description}"
+        text = f"job {job_id} {_not_stored(certain)}, the server refuses it: {refusal.description}"
         error = EnqueueFailed(text, job_id, refused=certain, code=refusal.err_code)
-    # As if nats-py had said it: who handles its errors finds them where a publish by hand would have raised them.
+    # The cause is the error that a publish with nats-py would have raised.
     error.__cause__ = _api_error(refusal)
     return error
 
 
 def store_full(job_id: str, reason: str, *, certain: bool = True, code: int = 0) -> StoreFull:
-    """The error for a job that there is no room for; not `certain` when an earlier try may have been stored."""
-    text = f"job {job_id} {_so(certain)}, the store is full: {reason}; workers make room, enqueue the job again later"
+    """Return the error for a job without room; `certain` is false when an earlier try may have stored it."""
+    outcome = _not_stored(certain)
+    text = f"job {job_id} {outcome}, the store is full: {reason}; workers make room, enqueue the job again later"
     return StoreFull(text, job_id, refused=certain, code=code)
 
 
-def _so(certain: bool) -> str:
-    return "is not stored" if certain else "may not be stored: after a try without an answer"
+def _not_stored(certain: bool) -> str:
+    return "is not stored" if certain else "may not be stored (an earlier try had no answer)"
 
 
 def _api_error(refusal: Refusal) -> APIError:
@@ -355,18 +361,19 @@ def _api_error(refusal: Refusal) -> APIError:
 
 
 def not_stored(job_id: str, error: Exception, *, certain: bool = True) -> EnqueueFailed:
-    """The error for a job that cannot be stored by this user or on this server.
+    """Return the error for a job that this user or this server cannot store.
 
-    Where the answers are denied, and not the publishing, the job may be stored all the same; so it may where an
-    earlier try had no answer (`certain` false).
+    The job may still be stored if only the subscription to answers was denied, or if an earlier try had no answer
+    (`certain` is false).
     """
-    deaf = isinstance(error, PermissionDenied) and error.operation == SUBSCRIBE
-    said = "is not stored" if certain and not deaf else "may not be stored, no confirmation can come"
-    return EnqueueFailed(f"job {job_id} {said}: {error_text(error)}", job_id, refused=certain and not deaf)
+    answers_denied = isinstance(error, PermissionDenied) and error.operation == SUBSCRIBE
+    refused = certain and not answers_denied
+    outcome = "is not stored" if refused else "may not be stored, no confirmation can come"
+    return EnqueueFailed(f"job {job_id} {outcome}: {error_text(error)}", job_id, refused=refused)
 
 
 def unconfirmed(job_id: str, tries: int, error: Exception) -> EnqueueFailed:
-    """The error for a job that the server has not answered for."""
+    """Return the error for a job about which the server has not answered."""
     return EnqueueFailed(
         f"job {job_id} may not be stored: {tries} tries were not confirmed ({error_text(error)}); "
         "enqueueing the same job again stores it once",

@@ -1,4 +1,4 @@
-"""The outcome of a job: waiting for it, looking at it, forgetting it. Knows the buckets, not who writes them."""
+"""Reading the outcome of a job from the buckets, waiting for it, and deleting it."""
 
 import asyncio
 import time
@@ -23,16 +23,16 @@ from naq.records import FINAL, JobResult, JobState, State, decode, encode
 
 Outcome = TypeVar("Outcome", JobResult, JobState)
 
-# The bucket is looked into this often while a result is awaited, should its message have been missed.
+# Seconds between two reads of the bucket while a result is awaited, in case its message was missed.
 LOOK_AGAIN = 2.0
-# The first look is given so long, however little time there is.
+# Seconds for a read of the bucket, also when less time is left.
 SHORTEST_LOOK = 0.5
 
 
 async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
-    """The value that a job returned, waiting at most `timeout` seconds for it.
+    """Wait at most `timeout` seconds for the result of a job and return it.
 
-    Raises `JobFailed` with the worker's traceback when the job has failed for good, `JobNotFound` when it is done
+    Raises `JobFailed` with the worker's traceback when the job has failed permanently, `JobNotFound` when it is done
     and its result was not kept, and `JobTimeout` when it has no outcome in time.
     """
     where = names(config)
@@ -44,7 +44,7 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
         async def on_message(msg: Msg) -> None:
             arrived.set()
 
-        # The subscription also receives each write to the bucket, so that no polling is needed.
+        # The subscription receives each write to the bucket, so the bucket need not be read all the time.
         subscription = await connection.subscribe(where.key(where.results, job_id), cb=on_message)
         try:
             while True:
@@ -63,7 +63,7 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
 
 
 def value_of(record: JobResult, serializer: Serializer) -> Any:
-    """The value in an outcome; `JobFailed` when it is a failure."""
+    """Return the value in an outcome. Raises `JobFailed` when the outcome is a failure."""
     if record.state == "failed":
         raise JobFailed(f"job {record.job_id} failed: {record.error}", record.traceback)
     if record.pickled is not None:
@@ -72,7 +72,7 @@ def value_of(record: JobResult, serializer: Serializer) -> Any:
 
 
 async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:
-    """How the message of this number has ended, "done" or "failed"; None when no outcome of it is stored."""
+    """Return the outcome of the message with this sequence number, "done" or "failed"; None when none is stored."""
     where = names(config)
     result = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
     if result is not None and result.seq == seq:
@@ -82,9 +82,9 @@ async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int
 
 
 async def forget_outcome(connection: Client, config: Config, job_id: str, *, queue: str, function: str) -> None:
-    """Forget how a job has ended, before it is stored again: the old outcome must not be taken for that of the new run.
+    """Delete the outcome of a job before it is enqueued again, so that it is not read as the outcome of the new run.
 
-    Raises nats-py's errors when the server does not confirm it.
+    Raises nats-py's errors when the server does not answer.
     """
     where, timeout = names(config), config.queue.publish_timeout
     queued = JobState(job_id=job_id, state="queued", queue=queue, function=function, at=time.time())
@@ -93,12 +93,12 @@ async def forget_outcome(connection: Client, config: Config, job_id: str, *, que
         await pipeline.publish(where.key(where.states, job_id), encode(queued), timeout=timeout)
         await pipeline.publish(where.key(where.results, job_id), b"", {"KV-Operation": "DEL"}, timeout)
     except NoStreamResponseError:
-        # A bucket that is not there says nothing of old outcomes.
+        # Without a bucket there are no old outcomes.
         return
 
 
 def record_of(value: bytes | None, kind: type[Outcome]) -> Outcome | None:
-    """The record; None when there is none, or none that can be read: of another version, or not ours."""
+    """Return the record; None when there is none, or when it cannot be read, as it is of another version or program."""
     try:
         return decode(value, kind) if value else None
     except DeserializationError:
@@ -114,7 +114,7 @@ async def _pause(arrived: asyncio.Event, seconds: float) -> None:
 
 
 async def _look_within(seconds: float, js: JetStreamContext, config: Config, job_id: str) -> JobResult | None:
-    """The outcome, None when there is none or the server does not answer: it may be back before the time is over."""
+    """Return the outcome; None when there is none, or when the server does not answer, as it may answer later."""
     try:
         async with asyncio.timeout(seconds):
             return await _look(js, config, job_id)
@@ -130,17 +130,17 @@ async def _look(js: JetStreamContext, config: Config, job_id: str) -> JobResult 
     state = await last_value(js, where.states, where.key(where.states, job_id))
     if state is None or (ended := decode(state, JobState)).state not in FINAL:
         return None
-    # The result may have been written between the two looks.
+    # The result may have been written between the two reads.
     result = await last_value(js, where.results, where.key(where.results, job_id))
     if result is not None:
         return decode(result, JobResult)
     if ended.state == "failed":
         raise JobFailed(f"job {job_id} failed: {ended.error}")
-    raise JobNotFound(f"job {job_id} is done, and its result was not kept, or not for so long")
+    raise JobNotFound(f"job {job_id} is done, but its result was not kept or has expired")
 
 
 class LastValue(NamedTuple):
-    """The newest value under a key, None when it was deleted, and its revision, 0 when nothing was written."""
+    """The newest value under a key, None when it was deleted; its revision, 0 when nothing was written."""
 
     value: bytes | None
     revision: int
@@ -148,12 +148,12 @@ class LastValue(NamedTuple):
 
 
 async def last_value(js: JetStreamContext, bucket: str, subject: str) -> bytes | None:
-    """The newest value under a key, None when there is none or it was deleted; a missing bucket has none."""
+    """Return the newest value under a key; None when there is none, it was deleted, or the bucket is missing."""
     return (await last_revision(js, bucket, subject)).value
 
 
 async def last_revision(js: JetStreamContext, bucket: str, subject: str) -> LastValue:
-    """The newest value under a key with its revision, for a write that must not replace a later one."""
+    """Return the newest value under a key with its revision, for a write that must not replace a later value."""
     try:
         msg = await js.get_msg(f"KV_{bucket}", subject=subject, direct=True)
     except (NotFoundError, nats.errors.NoRespondersError):

@@ -1,7 +1,7 @@
-"""Jobs for a later time, and jobs that repeat: kept and released by the server itself.
+"""Jobs for a later time and repeating jobs, which the server keeps and releases.
 
-A schedule is a message under its own subject (`sched.{queue}.{id}`) that says when to put its payload on the
-queue. There is no scheduler process, and nothing to keep running between now and then.
+A schedule is a message on a separate subject (`sched.{queue}.{id}`) that tells the server when to put its payload on
+the queue. No scheduler process is needed.
 """
 
 import asyncio
@@ -39,16 +39,16 @@ AT_ONCE: Final = 50
 SCHEDULE: Final = "Nats-Schedule"
 TARGET: Final = "Nats-Schedule-Target"
 TIME_ZONE: Final = "Nats-Schedule-Time-Zone"
-# The cron expression as it was given; the server's own form has seconds.
+# The cron expression as the user wrote it; the server's form has seconds.
 WRITTEN: Final = "Naq-Cron"
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 
 
 class Schedule(msgspec.Struct, frozen=True):
-    """A job that waits for its time. `timing` says when; `job` is what is enqueued then.
+    """A job that is enqueued at a later time; `timing` tells when.
 
-    A job enqueued for one time keeps its id. Each run of a repeating job has its own id: the `id` of the schedule and
-    a number.
+    A job that is enqueued once keeps its id. Each run of a repeating job has a different id: the `id` of the schedule
+    and a number.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 class ScheduledQueue:
-    """The schedules of one queue; `config` defaults to `get_config()`, `options` hold for each job."""
+    """The schedules of one queue; `config` defaults to `get_config()`, `options` apply to each job."""
 
     def __init__(
         self, name: str = "default", config: Config | None = None, *, options: JobOptions | None = None
@@ -72,9 +72,10 @@ class ScheduledQueue:
     async def enqueue_at(
         self, when: datetime, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any
     ) -> Job:
-        """Enqueue a job at a time, given with its time zone; a time that has passed means at once.
+        """Enqueue a job at a time, which must have a time zone; a job for a past time is enqueued at once.
 
-        Raises `InvalidJob` for a naive datetime, `ServerTooOld` before nats-server 2.12, and what `enqueue` raises.
+        Returns the job. Raises `InvalidJob` for a naive datetime, `ServerTooOld` before nats-server 2.12, and what
+        `enqueue` raises.
         """
         timing = Timing.at_time(when)
         job = self.queue.job(function, *args, **kwargs)
@@ -84,10 +85,10 @@ class ScheduledQueue:
     async def enqueue_in(
         self, delay: timedelta | float, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any
     ) -> Job:
-        """Enqueue a job after a delay (seconds, or a timedelta) from now."""
+        """Enqueue a job after a delay in seconds or a timedelta; returns and raises what `enqueue_at` does."""
         seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= 100 * 366 * 86_400:
-            raise InvalidJob(f"delay {delay!r}: seconds or a timedelta, 0 or more")
+            raise InvalidJob(f"delay {delay!r}: expected seconds or a timedelta, from 0 to 100 years")
         return await self.enqueue_at(datetime.now(UTC) + timedelta(seconds=seconds), function, *args, **kwargs)
 
     async def schedule(
@@ -101,12 +102,13 @@ class ScheduledQueue:
         schedule_id: str | None = None,
         **kwargs: Any,
     ) -> Schedule:
-        """Enqueue a job again and again: by `cron` (five fields, or six with seconds first) or `every` so many seconds.
+        """Enqueue a job repeatedly: by `cron` (five fields, or six with seconds first) or `every` so many seconds.
 
-        `timezone` is the name by which cron is read, such as `Europe/Berlin` (default: UTC). With a `schedule_id`, a
-        schedule of this id is replaced; one of the same job and timing is left as it is, so that its interval goes on
-        when a program registers it at each start. A function with an argument of one of these names is given as a
-        `Job`. Raises `InvalidJob` for a timing that the server does not take, `ServerTooOld` before nats-server 2.14.
+        `timezone` is the time zone of `cron`, such as `Europe/Berlin` (default: UTC). A schedule with the same
+        `schedule_id` is replaced, but left unchanged if job and timing are the same, so that a program can register it
+        at each start without restarting its interval. To pass an argument with one of these names to the function,
+        pass a `Job`. Returns the schedule. Raises `InvalidJob` for a timing that the server does not accept, and
+        `ServerTooOld` before nats-server 2.14.
         """
         timing = repeating(cron, every, timezone)
         job = self.queue.job(function, *args, **kwargs)
@@ -119,11 +121,11 @@ class ScheduledQueue:
         return Schedule(job.id, self.name, timing, job, sequence)
 
     async def list(self) -> list[Schedule]:
-        """All schedules of this queue, the next one first, repeating ones last. One that cannot be read is left out."""
+        """Return the schedules of this queue, the next one first, repeating ones last, without unreadable ones."""
         async with nats_jetstream(self.config) as (_, js):
             try:
-                every = self._names.schedule(self.name, "*")
-                info = await js.stream_info(self._names.jobs, subjects_filter=every)
+                pattern = self._names.schedule(self.name, "*")
+                info = await js.stream_info(self._names.jobs, subjects_filter=pattern)
             except NotFoundError:
                 return []
             subjects = sorted(info.state.subjects or {})
@@ -131,15 +133,16 @@ class ScheduledQueue:
             for start in range(0, len(subjects), AT_ONCE):
                 part = await asyncio.gather(*(self._listed(js, one) for one in subjects[start : start + AT_ONCE]))
                 found += [schedule for schedule in part if schedule is not None]
-        return sorted(found, key=lambda one: (one.timing.at or datetime.max.replace(tzinfo=UTC), one.id))
+        latest = datetime.max.replace(tzinfo=UTC)
+        return sorted(found, key=lambda schedule: (schedule.timing.at or latest, schedule.id))
 
     async def get(self, schedule_id: str) -> Schedule:
-        """One schedule; `JobNotFound` when there is none of this id, perhaps because its time has come."""
+        """Return a schedule. Raises `JobNotFound` when there is none of this id, perhaps because its time has come."""
         async with nats_jetstream(self.config) as (_, js):
             return await self._get(js, schedule_id)
 
     async def cancel(self, schedule_id: str) -> bool:
-        """Forget a schedule. False when there is none, perhaps because its time has come."""
+        """Delete a schedule; returns False when there is none, perhaps because its time has come."""
         subject = self._names.schedule(self.name, check_id(schedule_id))
         async with nats_connection(self.config) as connection:
             return bool(await purge_stream(connection, self._names.jobs, subject))
@@ -153,10 +156,10 @@ class ScheduledQueue:
         every: timedelta | float | None = None,
         timezone: str | None = None,
     ) -> Schedule:
-        """Give a schedule another timing, and leave its job as it is.
+        """Change the timing of a schedule but not its job; returns the schedule.
 
-        With the timing that it has, nothing changes. Raises `JobNotFound` when there is none of this id; one whose time
-        comes meanwhile is not run twice.
+        If the timing is the same, the schedule stays unchanged. A job whose time comes meanwhile does not run twice.
+        Raises `JobNotFound` when there is no schedule with this id.
         """
         if when is not None and (cron, every, timezone) != (None, None, None):
             raise InvalidJob("a schedule is for one time (when) or repeats (cron, every), not both")
@@ -174,7 +177,7 @@ class ScheduledQueue:
         return Schedule(schedule_id, self.name, timing, present.job, sequence)
 
     async def _store(self, job: Job, timing: Timing, replaces: int | None = None) -> int:
-        """Put a schedule into the stream; returns its number there."""
+        """Store a schedule in the stream; returns its sequence number."""
         payload = job.serialize(self.config.serializer)
         headers = {SCHEDULE: timing.pattern(), TARGET: self.queue.subject}
         if job.options.depends_on:
@@ -201,21 +204,21 @@ class ScheduledQueue:
         return ack.seq
 
     async def _present(self, schedule_id: str) -> Schedule | None:
-        """The schedule of this id; None when there is none, or none that can be read."""
+        """Return the schedule with this id; None when there is none or it cannot be read."""
         subject = self._names.schedule(self.name, schedule_id)
         async with nats_jetstream(self.config) as (_, js):
             try:
                 # Not a direct read: the server does not answer a direct read of a missing stream.
                 return self._schedule(await js.get_msg(self._names.jobs, subject=subject))
             except (NotFoundError, PermissionDenied, DeserializationError) as error:
-                logger.debug("schedule %s of queue %s is not looked at: %s", schedule_id, self.name, error)
+                logger.debug("schedule %s of queue %s cannot be read: %s", schedule_id, self.name, error)
                 return None
 
     def _same(self, one: Job, other: Job) -> bool:
         serializer = self.config.serializer
         if (one.args, one.kwargs) == (other.args, other.kwargs):
             return same_job(one.serialize(serializer), other.serialize(serializer))
-        # Tuples come back from JSON as lists.
+        # Decoded from JSON, tuples are lists.
         return serializer == "json" and same_job(one.serialize(), other.serialize())
 
     async def _get(self, js: JetStreamContext, schedule_id: str) -> Schedule:
@@ -259,9 +262,9 @@ def _require(connection: Client, timing: Timing) -> None:
 
 
 def _explained(error: EnqueueFailed, timing: Timing) -> InvalidJob | None:
-    """The server's word about a timing, in words that say what to write."""
+    """Return a clearer error for a timing that the server refuses; None for another refusal."""
     if error.code == TIME_ZONE_INVALID:
         return InvalidJob(f"time zone {timing.timezone!r}: expected a name such as 'Europe/Berlin'")
     if error.code == PATTERN_INVALID:
-        return InvalidJob(f"timing {timing.pattern()!r}: the server does not take it")
+        return InvalidJob(f"timing {timing.pattern()!r}: the server does not accept it")
     return None

@@ -1,4 +1,4 @@
-"""What the connected server can do. Knows versions of nats-server, not how a feature is used."""
+"""Features of nats-server by version, and checks for them."""
 
 from typing import Final, NamedTuple, Protocol
 
@@ -16,12 +16,12 @@ MESSAGE_TTL: Final = Feature(2, 11)
 SCHEDULE_AT: Final = Feature(2, 12)
 ATOMIC_BATCH: Final = Feature(2, 12)
 SCHEDULE_CRON: Final = Feature(2, 14)
-# What the library cannot do without: a time to live for each result.
+# The oldest usable version: the library needs a time to live for each result.
 OLDEST: Final = MESSAGE_TTL
 
 
 class Version(Protocol):
-    """The part of nats-py's ServerVersion that counts here."""
+    """The part of nats-py's ServerVersion that is used here."""
 
     @property
     def major(self) -> int: ...
@@ -38,13 +38,13 @@ class HasVersion(Protocol):
 
 
 def supports(connection: HasVersion, feature: Feature) -> bool:
-    """Whether the connected server is new enough for a feature."""
+    """Return whether the connected server is new enough for a feature."""
     version = connection.connected_server_version
     return (version.major, version.minor) >= feature
 
 
 def require(connection: HasVersion, feature: Feature, purpose: str) -> None:
-    """Raise `ServerTooOld`, saying what for and which version is needed, when the server lacks a feature."""
+    """Raise `ServerTooOld`, which names the needed version and `purpose`, when the server lacks a feature."""
     if not supports(connection, feature):
         version = connection.connected_server_version
         raise ServerTooOld(

@@ -1,6 +1,6 @@
-"""The streams, consumers and buckets behind queues: how they are configured, and making sure that they exist.
+"""The streams, consumers and buckets of queues: their configuration, and functions that make them if they are missing.
 
-Nothing is remembered between calls: who finds a stream missing makes it and tries again.
+Nothing is remembered between calls: a call that finds a stream missing makes it and tries again.
 """
 
 import json
@@ -31,25 +31,25 @@ logger = logging.getLogger(__name__)
 
 STREAM_NAME_IN_USE = 10058
 
-# Redeliveries stop here for a job that never ends in any way; its advisory brings it to the failed store.
+# The consumer of advisories about jobs that the server no longer delivers, which then go to the failed store.
 ADVISORY_CONSUMER = "naq-advisories"
 
 
 def names(config: Config) -> Names:
-    """All names on the server under this configuration's prefix."""
+    """Return the names on the server under this configuration's prefix."""
     return names_for(config.queue.prefix)
 
 
 def advisory_subject(stream: str) -> str:
-    """Where the server says that it gives up delivering a message of a stream."""
+    """Return the subject of the server's advisories that it no longer delivers a message of a stream."""
     return f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{stream}.*"
 
 
 def jobs_stream(config: Config, connection: Client) -> StreamConfig:
-    """The work-queue stream.
+    """Return the configuration of the work-queue stream.
 
     It has no limits: at a limit the server would drop the oldest jobs, as a stream with schedules cannot be
-    configured to refuse new messages. It also takes in the server's advisories about itself, so that none is missed.
+    configured to refuse new messages. It also stores the server's advisories about itself, so that none is missed.
     """
     where = names(config)
     return StreamConfig(
@@ -67,7 +67,7 @@ def jobs_stream(config: Config, connection: Client) -> StreamConfig:
 
 
 def failed_stream(config: Config) -> StreamConfig:
-    """The stream of jobs that failed for good; they leave it by age."""
+    """Return the configuration of the stream of permanently failed jobs, which the server deletes by age."""
     where = names(config)
     return StreamConfig(
         name=where.failed,
@@ -82,7 +82,7 @@ def failed_stream(config: Config) -> StreamConfig:
 
 
 def jobs_consumer(config: Config, queue: str) -> ConsumerConfig:
-    """The durable consumer that all workers of a queue share."""
+    """Return the configuration of the durable consumer that all workers of a queue share."""
     where = names(config)
     return ConsumerConfig(
         name=where.consumer(queue),
@@ -97,7 +97,10 @@ def jobs_consumer(config: Config, queue: str) -> ConsumerConfig:
 
 
 async def ensure_jobs(connection: Client, js: JetStreamContext, config: Config) -> None:
-    """Make the work-queue stream, or bring one of an older version up to date; warn of limits that lose jobs."""
+    """Make the work-queue stream, or update that of an older version; log a warning for limits that lose jobs.
+
+    Raises `ServerTooOld`, `PermissionDenied` and nats-py's errors.
+    """
     require(connection, OLDEST, "naq")
     info = await ensure_stream(js, jobs_stream(config, connection))
     warning = warning_of(info.config)
@@ -106,17 +109,21 @@ async def ensure_jobs(connection: Client, js: JetStreamContext, config: Config) 
 
 
 async def ensure_failed(js: JetStreamContext, config: Config) -> None:
-    """Make the stream of failed jobs."""
+    """Make the stream of failed jobs. Raises what `ensure_stream` raises."""
     await ensure_stream(js, failed_stream(config))
 
 
 async def ensure_stream(js: JetStreamContext, wanted: StreamConfig) -> StreamInfo:
-    """Create a stream; in an existing stream, add only missing settings and keep those that an operator set."""
+    """Create a stream; in an existing stream, add only missing settings and keep those that an operator set.
+
+    Returns the stream's information. Raises `PermissionDenied` when the stream does not exist and this user may not
+    create it, and nats-py's errors.
+    """
     try:
         try:
             return await js.add_stream(wanted)
         except nats.errors.TimeoutError:
-            # A cluster with much to do takes its time to place a stream; asking again for the same does no harm.
+            # A busy cluster may need long to place a stream; repeating the same request is harmless.
             return await js.add_stream(wanted)
     except BadRequestError as error:
         if error.err_code != STREAM_NAME_IN_USE:
@@ -129,7 +136,7 @@ async def ensure_stream(js: JetStreamContext, wanted: StreamConfig) -> StreamInf
 
 
 async def _existing(js: JetStreamContext, stream: str, denied: PermissionDenied) -> StreamInfo:
-    """A stream that this user may not make; raises `denied` when it does not exist."""
+    """Return a stream that this user may not make. Raises `denied` when the stream does not exist."""
     try:
         return await js.stream_info(stream)
     except NotFoundError:
@@ -137,22 +144,23 @@ async def _existing(js: JetStreamContext, stream: str, denied: PermissionDenied)
 
 
 async def _update(js: JetStreamContext, info: StreamInfo, changed: StreamConfig) -> StreamInfo:
-    """Change a stream; without the permission to, say so, and go on with the stream as it is."""
+    """Change a stream and return its information; without the permission, log a warning and leave it unchanged."""
     try:
         updated = await js.update_stream(changed)
     except PermissionDenied as denied:
-        logger.warning("stream %s lacks what this version needs, and stays so: %s", changed.name, denied)
+        logger.warning("stream %s lacks settings that this version needs: %s", changed.name, denied)
         return info
-    logger.info("stream %s: added what this version needs", changed.name)
+    logger.info("stream %s: added the settings that this version needs", changed.name)
     return updated
 
 
 def merged(existing: StreamConfig, wanted: StreamConfig) -> StreamConfig:
-    """The existing configuration with the subjects and permissions that it lacks."""
+    """Return the existing configuration with the subjects and features that it lacks."""
     subjects = list(existing.subjects or [])
     subjects += [subject for subject in wanted.subjects or [] if subject not in subjects]
     return existing.evolve(
         subjects=subjects,
+        # The existing value last, so that False does not become None, which would count as a change.
         allow_direct=existing.allow_direct or wanted.allow_direct or existing.allow_direct,
         allow_msg_ttl=existing.allow_msg_ttl or wanted.allow_msg_ttl or existing.allow_msg_ttl,
         allow_msg_schedules=existing.allow_msg_schedules or wanted.allow_msg_schedules or existing.allow_msg_schedules,
@@ -161,26 +169,26 @@ def merged(existing: StreamConfig, wanted: StreamConfig) -> StreamConfig:
 
 
 async def purge_stream(connection: Client, stream: str, subject: str | None = None) -> int:
-    """Throw away all messages of a stream, or those under one subject; returns how many, none of a missing stream.
+    """Delete all messages of a stream, or those under one subject; returns how many, 0 for a missing stream.
 
-    nats-py's own says only whether it has worked.
+    Raises nats-py's errors. nats-py's own method does not return the number.
     """
     request = {} if subject is None else {"filter": subject}
     answer = await connection.request(f"$JS.API.STREAM.PURGE.{stream}", json.dumps(request).encode(), timeout=5.0)
-    said = json.loads(answer.data)
-    if "error" in said:
+    content = json.loads(answer.data)
+    if "error" in content:
         try:
-            APIError.from_error(said["error"])
+            APIError.from_error(content["error"])
         except NotFoundError:
             return 0
-    return int(said.get("purged", 0))
+    return int(content.get("purged", 0))
 
 
 async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> float:
-    """Make or update the durable consumer of a queue; returns its ack wait, which holds for all who share it.
+    """Make or update the durable consumer of a queue; returns its ack wait, which all workers of the queue share.
 
-    The ack wait of a consumer that others use is not made shorter: they would hear of it too late, and their jobs
-    would be given to others while they still run.
+    The ack wait of a consumer that other workers use is not made shorter: they would learn of it too late, and the
+    server would give their jobs to other workers while these jobs still run.
     """
     wanted = jobs_consumer(config, queue)
     present = await _consumer(js, names(config).jobs, wanted.name or "")
@@ -188,7 +196,7 @@ async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> f
         longer = present.config.ack_wait or 0.0
         if longer > config.worker.ack_wait:
             logger.warning(
-                "queue %s: ack_wait stays at %g s, as others are at work; it becomes %g s when all have stopped",
+                "queue %s: ack_wait stays at %g s while other workers run; it becomes %g s when all have stopped",
                 queue, longer, config.worker.ack_wait,
             )  # fmt: skip
             wanted = wanted.evolve(ack_wait=longer)
@@ -196,7 +204,7 @@ async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> f
 
 
 async def ack_wait_of(js: JetStreamContext, config: Config, queue: str) -> float:
-    """The ack wait of a queue's consumer, as it is now; of one that cannot be read, the configuration's.
+    """Return the present ack wait of a queue's consumer; the configuration's if the consumer cannot be read.
 
     Raises nats-py's errors when the server does not answer.
     """
@@ -205,7 +213,7 @@ async def ack_wait_of(js: JetStreamContext, config: Config, queue: str) -> float
 
 
 async def _consumer(js: JetStreamContext, stream: str, name: str) -> ConsumerInfo | None:
-    """A consumer; None when it does not exist or must not be looked at."""
+    """Return a consumer; None when it does not exist or this user may not read it."""
     try:
         info: ConsumerInfo = await js.consumer_info(stream, name)
     except (NotFoundError, PermissionDenied):
@@ -214,7 +222,10 @@ async def _consumer(js: JetStreamContext, stream: str, name: str) -> ConsumerInf
 
 
 async def add_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> ConsumerInfo:
-    """Make or update a consumer; without the permission to, an existing one is used as it is."""
+    """Make or update a consumer and return it; without the permission, return the existing consumer unchanged.
+
+    Raises `PermissionDenied` when the consumer does not exist and this user may not make it.
+    """
     info: ConsumerInfo
     try:
         info = await js.add_consumer(stream, wanted)
@@ -227,7 +238,7 @@ async def add_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig
 
 
 async def ensure_advisory_consumer(js: JetStreamContext, config: Config) -> str:
-    """Make the consumer of the server's advisories about jobs that it no longer delivers."""
+    """Make the consumer of the server's advisories about jobs that it no longer delivers; returns its name."""
     stream = names(config).jobs
     await add_consumer(
         js,
@@ -246,7 +257,7 @@ async def ensure_advisory_consumer(js: JetStreamContext, config: Config) -> str:
 async def ensure_buckets(js: JetStreamContext, config: Config) -> None:
     """Make the buckets for results, job states and heartbeats."""
     where = names(config)
-    # Results carry their time to live one by one.
+    # Each result has a time to live.
     await _ensure_bucket(js, config, where.results, None)
     await _ensure_bucket(js, config, where.states, config.queue.state_ttl)
     await _ensure_bucket(js, config, where.workers, config.worker.heartbeat_ttl)
@@ -257,7 +268,7 @@ async def _ensure_bucket(js: JetStreamContext, config: Config, bucket: str, ttl:
         info = await js.stream_info(f"KV_{bucket}")
         present = info.config
         if not present.allow_msg_ttl:
-            # Made by something else; what is written here has its own time to live.
+            # The bucket was made by another program. Records need a time to live for each message.
             await _update(js, info, present.evolve(allow_msg_ttl=True))
     except NotFoundError:
         await js.create_key_value(

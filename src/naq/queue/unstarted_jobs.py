@@ -1,4 +1,4 @@
-"""Looking for a job that no worker has taken yet: nothing is written of it but its message on the queue."""
+"""Finding a job that no worker has taken yet: its message on the queue is the only trace of it."""
 
 from typing import Final
 
@@ -16,27 +16,27 @@ from naq.queue.message import RUN_ID, job_in
 from naq.queue.streams import names
 from naq.records import JobState
 
-# Messages are not found by their job's id: they are looked at in the order of the stream, and only so many.
+# Messages cannot be found by their job's id, so they are read in the order of the stream, at most so many.
 MOST_LOOKED_AT: Final = 5_000
 
 
 async def find_waiting(config: Config, job_id: str) -> JobState | None:
-    """The state of a job on any queue, with the time at which it was enqueued; None when it was not found."""
+    """Return the state of a job on any queue, with the time at which it was enqueued; None when it was not found."""
     return (await _search(config, check_job_id(job_id)))[0]
 
 
 async def may_wait(config: Config, job_id: str) -> bool:
-    """Whether a job is on any queue, or may be: beyond the messages that were looked at."""
+    """Return whether a job is on any queue, or may be among the messages that were not read."""
     found, complete = await _search(config, check_job_id(job_id))
     return found is not None or not complete
 
 
 async def _search(config: Config, job_id: str) -> tuple[JobState | None, bool]:
-    """The state of a job on any queue, and whether everything was looked at."""
+    """Return the state of a job on any queue, None if not found, and whether the search was complete."""
     where = names(config)
     async with nats_jetstream(config) as (_, js):
         sequence = 1
-        for _looked_at in range(MOST_LOOKED_AT):
+        for _number in range(MOST_LOOKED_AT):
             raw = await _next(js, where.jobs, sequence, where.queue("*"))
             if raw is None:
                 return None, True
@@ -48,7 +48,7 @@ async def _search(config: Config, job_id: str) -> tuple[JobState | None, bool]:
 
 
 async def find_schedule(config: Config, job_id: str) -> str | None:
-    """The queue on which a job is scheduled under its id; None when there is none."""
+    """Return the queue on which a job is scheduled under its id; None when there is none."""
     where = names(config)
     async with nats_jetstream(config) as (_, js):
         try:
@@ -63,7 +63,7 @@ async def _next(js: JetStreamContext, stream: str, sequence: int, subject: str) 
         try:
             return await js.get_msg(stream, seq=sequence, subject=subject, next=True, direct=True)
         except nats.errors.NoRespondersError:
-            # A direct read of a stream that is missing, or was only just made, has no answer.
+            # The server does not answer a direct read of a stream that is missing or was created a moment ago.
             return await js.get_msg(stream, seq=sequence, subject=subject, next=True)
     except NotFoundError:
         return None
@@ -84,7 +84,7 @@ def _state(raw: RawStreamMsg, job_id: str, config: Config) -> JobState | None:
 
 
 def _may_be(raw: RawStreamMsg, job_id: str) -> bool:
-    """Whether a message may hold the job: what cannot is not decoded, as pickled arguments run code."""
+    """Return whether a message may contain the job. Others are not decoded, as pickled arguments can run code."""
     schedule, _, number = job_id.rpartition("-")
     data = raw.data or b""
     if (raw.headers or {}).get(RUN_ID) == job_id or job_id.encode() in data:

@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 
 from naq.connection.denials import watch_denials
 from naq.errors import PermissionDenied
-from naq.queue.fetch import next_subject, overtaken, status_of
+from naq.queue.fetch import next_subject, status_of, wait_for_earlier_requests
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ class Puller:
         try:
             async with asyncio.timeout(ENDING):
                 if self._asked:
-                    await overtaken(self._connection, self._subject)
+                    await wait_for_earlier_requests(self._connection, self._subject)
                 await self._subscription.drain()
         except (nats.errors.Error, TimeoutError, OSError) as error:
             logger.debug("ending the subscription to %s: %s", self._name, error)

@@ -186,7 +186,7 @@ class RecordStore:
     async def _is_worth_another_try(self, record: JobRecord, refusal: Refusal) -> bool:
         """Whether to write a refused state again."""
         if lacks_room(refusal.err_code, refusal.description):
-            self._scarcity.met(f"state of job {record.job.id} is not recorded: {refusal.description}")
+            self._scarcity.note_full(f"state of job {record.job.id} is not recorded: {refusal.description}")
             self._on_unwritten(record)
             return False
         logger.warning("state of job %s is not recorded: %s", record.job.id, refusal.description)

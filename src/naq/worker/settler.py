@@ -137,7 +137,7 @@ class Settler:
         A failure is stored small if that is possible. An outcome that finds no room in time is given up: the job has
         run, and the log says what is lost.
         """
-        self._scarcity.met(f"{_named(delivery)}: {error}; it is settled first, to make room")
+        self._scarcity.note_full(f"{_named(delivery)}: {error}; it is settled first, to make room")
         failed = settlement.failure is not None
         lost = "its entry in the failed store" if failed else "its result"
         text = f"{_named(delivery)} has ended ({settlement.state}), and {lost}"
@@ -161,7 +161,7 @@ class Settler:
                 return True
             await self._store_failure(delivery, failure, settlement, small=True)
         except NotStored as error:
-            self._scarcity.met(f"{_named(delivery)}: {error}")
+            self._scarcity.note_full(f"{_named(delivery)}: {error}")
             return False
         if job is not None:
             await self._records.note_state(JobRecord.after(job, settlement, delivery), delivery)

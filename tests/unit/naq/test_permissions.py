@@ -175,7 +175,7 @@ async def test_a_stream_that_may_not_be_changed_is_used_as_it_is(
     async with asyncio.timeout(AT_ONCE), nats_jetstream(config) as (connection, js):
         await ensure_jobs(connection, js, config)
         await ensure_consumer(js, config, "default")
-    assert f"stream {where.jobs} lacks what this version needs" in caplog.text
+    assert f"stream {where.jobs} lacks settings that this version needs" in caplog.text
 
 
 @pytest.mark.parametrize("atomic", [False, True])

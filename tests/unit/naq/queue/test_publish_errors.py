@@ -13,7 +13,7 @@ from naq.queue.publishing import lacks_room, not_stored, refused, store_full, un
     ("certain", "text"),
     [
         (True, "job a is not stored, the server refuses it: too large"),
-        (False, "job a may not be stored: after a try without an answer, the server refuses it: too large"),
+        (False, "job a may not be stored (an earlier try had no answer), the server refuses it: too large"),
     ],
 )
 def test_a_refusal_says_whether_an_earlier_try_may_be_stored(certain: bool, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Dependencies whose records have expired, and ids of which there is no trace."""
+"""Dependencies whose records have expired, and dependencies that were not found."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ async def test_a_misspelt_id_is_told_at_enqueue(naq_config: Config, way: str, ca
         job = queue.options(depends_on="misspelt").job(jobs.add, 2, 2)
         await (queue.enqueue(job) if way == "alone" else enqueue_batch([job], config))
     (record,) = caplog.records
-    assert f"job {job.id} depends on job misspelt, of which there is no trace" in record.getMessage()
+    assert f"job {job.id} depends on job misspelt, which was not found" in record.getMessage()
     await work_off(config)
     with pytest.raises(JobFailed, match="waited too long for job misspelt"):
         await queue.result(job)
@@ -158,7 +158,7 @@ async def test_what_is_there_is_not_warned_of(
         await queue.options(depends_on=[failed, done, waits, due]).enqueue(jobs.add, 2, 2)
         first = queue.job(jobs.add, 1, 1)
         await enqueue_batch([queue.options(depends_on=first).job(jobs.add, 2, 2), first], naq_config)
-    assert [record for record in caplog.records if "no trace" in record.getMessage()] == []
+    assert [record for record in caplog.records if "was not found" in record.getMessage()] == []
 
 
 @on_loop
