@@ -1,1 +1,1 @@
-"""Running jobs, and what is kept about them: their state, their workers, their failures."""
+"""Running jobs, and the records of their states, their workers and their failures."""

@@ -1,7 +1,7 @@
-"""Jobs that the server no longer delivers: brought from the work queue to the failed store.
+"""Moving jobs that the server no longer delivers from the work queue to the failed store.
 
-After `max_deliver` deliveries a message stays in the stream, and no worker receives it any more. The server reports
-this in an advisory, which the jobs stream keeps until it is processed here.
+After `max_deliver` deliveries a message stays in the stream, but no worker receives it any more. The server reports
+this in an advisory, which the jobs stream keeps until it is handled here.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ AT_ONCE = 10
 
 
 class Advisory(msgspec.Struct, frozen=True):
-    """What the server says of a message that it gives up; other fields are of no interest here."""
+    """The needed fields of the server's advisory about a message that it no longer delivers."""
 
     stream_seq: int
     deliveries: int = 0
 
 
 class AdvisoryHandler:
-    """Takes advisories, one at a time."""
+    """Handles advisories, one at a time."""
 
     def __init__(self, connection: Client, js: JetStreamContext, pipeline: Pipeline, config: Config) -> None:
         self._connection = connection
@@ -50,42 +50,42 @@ class AdvisoryHandler:
 
     @property
     def consumer(self) -> str:
-        """The consumer that delivers advisories."""
+        """The name of the consumer that delivers advisories."""
         return ADVISORY_CONSUMER
 
     def room(self) -> int:
-        """How many more advisories may come."""
+        """Return how many more advisories may be pulled."""
         return AT_ONCE - self._arrived.qsize()
 
     def take(self, msg: Msg) -> None:
-        """An advisory has come."""
+        """Add an advisory to those that wait."""
         self._arrived.put_nowait(msg)
 
     async def run(self) -> None:
-        """Deal with advisories until cancelled."""
+        """Handle advisories until cancelled."""
         while True:
             msg = await self._arrived.get()
             try:
                 await self._handle(msg)
             except (nats.errors.Error, OSError) as error:
-                logger.warning("an undelivered job is not in the failed store yet: %r", error)
+                logger.warning("a job that is no longer delivered is not in the failed store yet: %r", error)
                 await give_back(msg, self._config.queue.retry_delay)
 
     async def _handle(self, msg: Msg) -> None:
         try:
             advisory = msgspec.json.decode(msg.data, type=Advisory)
         except msgspec.MsgspecError as error:
-            logger.error("an advisory that cannot be read is dropped: %s", error)
+            logger.error("an advisory that cannot be decoded is dropped: %s", error)
             await msg.term()
             return
-        await self._bury(advisory)
+        await self._move_job(advisory)
         await self._pipeline.request(msg.reply, b"", timeout=self._config.queue.publish_timeout)
 
-    async def _bury(self, advisory: Advisory) -> None:
+    async def _move_job(self, advisory: Advisory) -> None:
         try:
             raw = await self._js.get_msg(self._names.jobs, advisory.stream_seq)
         except NotFoundError:
-            # Acknowledged meanwhile, or dealt with by another worker.
+            # The job was acknowledged meanwhile, or moved by another worker.
             return
         details = self._details(raw, advisory)
         await move_failure(
@@ -102,7 +102,7 @@ class AdvisoryHandler:
         try:
             await self._js.delete_msg(self._names.jobs, seq)
         except NotFoundError:
-            logger.debug("message %d has been dealt with already", seq)
+            logger.debug("message %d was deleted already", seq)
 
     def _details(self, raw: RawStreamMsg, advisory: Advisory) -> FailureDetails:
         known: dict[str, Any] = {}

@@ -1,7 +1,8 @@
-"""The process in which a job runs apart from its worker, started by `naq.worker.processes`.
+"""The main function of a separate process for jobs, which `naq.worker.processes` starts.
 
-It reads one frame with its settings and one for each job from standard input, and writes one for each outcome to the
-file whose number is its argument. It ends with its standard input, so that it does not outlive its worker.
+The process reads a frame with its settings and a frame for each job from standard input, and writes a frame for each
+outcome to the file descriptor that is its argument. It ends when standard input is closed, so that it does not outlive
+its worker.
 """
 
 import asyncio
@@ -23,15 +24,15 @@ from naq.job import Job, Serializer
 from naq.worker.describing import encoded_result, one_line, text_of
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 
-# Bytes of the length before each frame.
+# Size in bytes of the length before each frame.
 LENGTH = 8
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a process must know before its first job.
+    """The settings of a process.
 
-    `imports` are modules that must be importable. `registered` are the modules of the worker's program that register
-    tasks; such a module may exist in that program alone, and then no job of it runs here.
+    `imports` are modules that must be importable. `registered` are the modules that have registered tasks in the
+    worker's program; a job of such a module cannot run here if the module exists only in that program.
     """
 
     path: list[str]
@@ -43,7 +44,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An outcome, as it is written by the process and read by the worker."""
+    """An outcome in the form that the process writes and the worker reads."""
 
     kind: Literal["returned", "raised", "unimportable", "forbidden"]
     value: bytes | None = None
@@ -52,7 +53,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     retryable: bool = True
 
     def outcome(self, at: float) -> Outcome:
-        """The outcome that this stands for, `at` this time."""
+        """Return the outcome; `at` is its time in seconds since 1970."""
         match self.kind:
             case "returned":
                 return Returned(self.value)
@@ -65,16 +66,16 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def main() -> None:
-    """Work off what comes; one job at a time."""
-    # An interrupt at the terminal is for the worker, which decides what becomes of its jobs.
+    """Run jobs, one at a time, until standard input is closed."""
+    # The worker handles an interrupt at the terminal, and ends this process if necessary.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     answers = os.fdopen(int(sys.argv[1]), "wb")
-    # What a job, or a process that it starts, reads from standard input is not ours.
+    # Jobs, and processes that they start, must not read frames: their standard input is the null device.
     frames = os.fdopen(os.dup(0), "rb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     setup = msgspec.msgpack.decode(read_frame(frames) or b"", type=Setup)
     sys.path[:] = setup.path
     waiting: SimpleQueue[bytes] = SimpleQueue()
@@ -87,12 +88,12 @@ def main() -> None:
 def _receive(frames: BinaryIO, waiting: "SimpleQueue[bytes]") -> None:
     while (frame := read_frame(frames)) is not None:
         waiting.put(frame)
-    # The worker has gone, or wants no more; a job that still runs is no longer ours.
+    # The worker has ended, or does not need this process: end it, with the job that may still run.
     os._exit(0)
 
 
 def answer(data: bytes, setup: Setup, allowed: Allowed) -> Answer:
-    """Run the job in these bytes, and say what comes of it."""
+    """Run the job in `data` and return its outcome."""
     job = Job.deserialize(data, setup.serializer)
     try:
         import_tasks(setup.imports)
@@ -102,7 +103,7 @@ def answer(data: bytes, setup: Setup, allowed: Allowed) -> Answer:
         function = allowed.resolve(job.function)
     except NotAllowed as error:
         return Answer("forbidden", error=str(error))
-    # A module may raise anything when it is imported.
+    # An import runs code, which may raise any exception.
     except BaseException as error:
         text = f"{job.function} cannot be imported: {one_line(error)}"
         return Answer("unimportable", error=text, traceback=text_of(error))
@@ -111,7 +112,7 @@ def answer(data: bytes, setup: Setup, allowed: Allowed) -> Answer:
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
         outcome = encoded_result(job, value, setup.serializer, setup.largest_result)
-    # Whatever it raises is the job's outcome.
+    # Every exception is the job's outcome.
     except BaseException as error:
         retryable = not issubclass(type(error), NotRetryable)
         return Answer("raised", error=one_line(error), traceback=text_of(error), retryable=retryable)
@@ -125,7 +126,7 @@ async def _awaited(value: Any) -> Any:
 
 
 def read_frame(frames: BinaryIO) -> bytes | None:
-    """The next frame; None at the end."""
+    """Return the next frame; None at the end of the input."""
     length = frames.read(LENGTH)
     if len(length) < LENGTH:
         return None
@@ -135,7 +136,7 @@ def read_frame(frames: BinaryIO) -> bytes | None:
 
 
 def write_frame(frames: BinaryIO, data: bytes) -> None:
-    """Write one frame, all of it."""
+    """Write one frame and flush it."""
     frames.write(len(data).to_bytes(LENGTH, "big") + data)
     frames.flush()
 

@@ -1,6 +1,6 @@
-"""The worker: takes jobs from queues, runs them, settles them as `naq.worker.settlement` says, until told to stop.
+"""The worker: takes jobs from queues, runs them and settles them as `naq.worker.settlement` decides, until stopped.
 
-A job is acknowledged when its outcome is stored, never before: whatever dies in between, the job comes again.
+A job is acknowledged only after its outcome is stored, so that the job is delivered again after a crash in between.
 """
 
 import asyncio
@@ -50,17 +50,17 @@ logger = logging.getLogger(__name__)
 Hook: TypeAlias = Callable[["Worker"], Awaitable[None] | None]
 
 STATES: frozenset[State] = frozenset({"queued", "running", "waiting", "retrying", "done", "failed"})
-# Between two tries to get a connection back that is lost for good.
+# Longest pause in seconds between two tries to open another connection after one was lost permanently.
 LONGEST_PAUSE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Code of yours that a worker calls. Each may be a plain function or a coroutine function.
+    """Functions of the application that a worker calls. `on_start` and `on_stop` may be coroutine functions.
 
-    `on_start` before the first job, its error keeps the worker from starting; `on_stop` after the last, its error is
-    logged. `around_job(job)` returns an async context manager in which the job runs: its error is the job's, and a
-    job whose error it suppresses counts as done.
+    `on_start` is called before the first job; if it raises, the worker does not start. `on_stop` is called after the
+    last job; its error is logged. `around_job(job)` returns an async context manager in which the job runs: an error
+    that it raises is the job's error, and a job whose error it suppresses counts as done.
     """
 
     on_start: Hook | None = None
@@ -69,10 +69,11 @@ class Hooks:
 
 
 class Worker:
-    """Works on queues: `await Worker(["mail", "images"]).run()`.
+    """Runs the jobs of queues: `await Worker(["mail", "images"]).run()`.
 
-    `concurrency` is the number of jobs at once (default: the configuration's). With `burst`, it returns once the queues
-    are empty, retries and waiting jobs included. `name` must be unique among workers; there is a default.
+    `concurrency` is how many jobs run at the same time (default: that of the configuration). With `burst`, `run`
+    returns once the queues are empty, including retries and waiting jobs. `name` must be unique among workers; the
+    default name is.
     """
 
     def __init__(
@@ -108,21 +109,21 @@ class Worker:
         return f"Worker({', '.join(self.queues)}; {self.worker_id}, {self.concurrency} at once, {self.counts})"
 
     def stop(self) -> None:
-        """Take no more jobs, finish those that run, and return from `run`. A second call stops at once.
+        """Take no more jobs, let running jobs finish, and return from `run`. A second call stops at once.
 
-        To be called on the worker's event loop.
+        Call it on the worker's event loop.
         """
         self._stop.request()
 
     async def run(self, *, handle_signals: bool = True) -> Counts:
-        """Work until stopped, and say what was done. SIGTERM and SIGINT call `stop`, if this is the main thread.
+        """Run jobs until stopped; returns how many. In the main thread, SIGTERM and SIGINT call `stop`.
 
         Raises `ConfigError` when a module of `worker.imports` cannot be imported, `ConnectFailed` when there is no
-        server at the start, and `PermissionDenied`; a server that goes away later is waited for.
-        Cancelled, it stops at once and gives back what it has. Afterwards it can be run again, and goes on counting.
+        server at the start, and `PermissionDenied`. If the server is lost later, the worker waits for it. A cancelled
+        worker stops at once and gives its jobs back. `run` can be called again; the counts continue.
         """
         if self._runs:
-            raise NaqError(f"{self.worker_id} runs already; make another worker")
+            raise NaqError(f"{self.worker_id} runs already; make another Worker")
         import_tasks(self.config.worker.imports)
         self._runs = True
         self._started = time.time()
@@ -135,10 +136,10 @@ class Worker:
                     limit = self.config.worker.shutdown_timeout
                     await run_bounded(self._sessions(threads, stragglers), self._stop, limit, self.worker_id)
                 except ConnectFailed as error:
-                    # As for `Queue.enqueue`: its words say all.
+                    # As in `Queue.enqueue`, the message is complete.
                     raise error.with_traceback(None) from None
                 finally:
-                    await self._farewell()
+                    await self._call_on_stop()
         finally:
             self._runs = False
             self._stop = Stop()
@@ -147,7 +148,7 @@ class Worker:
         return self.counts
 
     def status(self) -> WorkerStatus:
-        """What this worker's heartbeat says."""
+        """Return the status of this worker that its heartbeat writes."""
         return worker_status(
             self.worker_id,
             self.queues,
@@ -161,18 +162,19 @@ class Worker:
         )
 
     async def process_message(self, msg: Msg) -> None:
-        """Run the job in one message and settle the message; for who pulls messages by hand.
+        """Run the job in a message and settle the message, for programs that pull messages themselves.
 
-        A job that fails is given back or stored as failed, and its exception is raised.
+        A failed job is given back or stored as failed, and its exception is raised.
         """
         outcome = await self._alone(lambda handler: handler.handle(_delivery(msg)))
         if isinstance(outcome, Raised) and outcome.exception is not None:
             raise outcome.exception
 
     async def process_job(self, data: bytes) -> Any:
-        """Run a job that did not come through a queue, store its result as a worker would, and return it.
+        """Run a job that did not come from a queue, store its result as a worker does, and return it.
 
-        Raises `DeserializationError`, `NotAllowed`, and whatever the job raises.
+        Raises `DeserializationError`, `NotAllowed`, `InvalidJob` when the function cannot be imported, and the
+        exceptions of the job.
         """
         job = Job.deserialize(data, self.config.serializer)
         outcome = await self._alone(lambda handler: handler.run_detached(job))
@@ -186,9 +188,12 @@ class Worker:
         return None if value is None else decode_value(value, self.config.serializer)
 
     async def update_job_status(self, job_id: str, status: State) -> None:
-        """Write the state of a job to the bucket that `naq.worker.status` reads; confirmed by the server."""
+        """Write the state of a job to the bucket that `naq.worker.status` reads, and wait for the confirmation.
+
+        Raises `InvalidJob` for an unknown state, and nats-py's errors.
+        """
         if status not in STATES:
-            raise InvalidJob(f"job state {status!r}: one of {', '.join(sorted(STATES))} is expected")
+            raise InvalidJob(f"job state {status!r}: expected one of {', '.join(sorted(STATES))}")
         state = JobState(
             job_id=check_job_id(job_id), state=status, queue=self.queues[0], worker=self.worker_id, at=time.time()
         )
@@ -200,7 +205,7 @@ class Worker:
             )
 
     async def _sessions(self, threads: Threads, stragglers: Stragglers) -> None:
-        """One session after the other, for as long as connections are lost for good."""
+        """Run one session after the other, a further one each time a connection is lost permanently."""
         pause = self.config.nats.reconnect_time_wait
         self._worked = False
         cancellations = Cancellations()
@@ -219,7 +224,7 @@ class Worker:
             except (ConnectFailed, nats.errors.Error, OSError) as error:
                 if not self._worked:
                     raise
-                logger.warning("%s has lost its server: %r; next try in %g s", self.worker_id, error, pause)
+                logger.warning("%s has lost the server: %r; next try in %g s", self.worker_id, error, pause)
             finally:
                 self._session = None
             await self._sleep(pause)
@@ -265,7 +270,7 @@ class Worker:
         return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate, waker)
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
-        """Handle one thing outside of `run`, over a separate lease."""
+        """Call `work` with a handler outside of `run`, with a separate lease; returns its result."""
         threads = Threads(f"naq-{self.worker_id}-alone")
         try:
             async with nats_jetstream(self.config) as (connection, js):
@@ -285,10 +290,10 @@ class Worker:
             async with asyncio.timeout(seconds):
                 await self._stop.requested.wait()
 
-    async def _farewell(self) -> None:
+    async def _call_on_stop(self) -> None:
         try:
             await self._call_hook(self._hooks.on_stop)
-        # The worker has done its work; a hook's error must not look as if it had not.
+        # The worker has done its work, so an error of the hook is only logged.
         except Exception:
             logger.exception("%s: the hook on_stop failed", self.worker_id)
         if self._worked:

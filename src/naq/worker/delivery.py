@@ -1,4 +1,4 @@
-"""A message in a worker's hands: which one it is, how often it came, and whether it is settled yet."""
+"""A message that a worker holds: its identity, its number of deliveries, and whether it is settled."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from naq.job import Job
 from naq.records import MessageState
 from naq.worker.settlement import NOTHING_BEFORE, Tally
 
-# Parts of the subject to which a message is acknowledged, with and without domain and account.
+# Number of parts of a reply subject with domain and account; without them it has 9.
 _LONG_FORM = 11
 
 
@@ -18,48 +18,51 @@ _LONG_FORM = 11
 class Delivery:
     """One message and, once it is decoded, its job.
 
-    When the same message is delivered again while it is in hand, `msg` becomes the newer one: it is then settled
-    through that, and not run twice.
+    If the same message is delivered again while the worker holds it, `msg` becomes the newer delivery: the message is
+    settled through that, and the job does not run twice.
     """
 
     msg: Msg = field(repr=False)
     queue: str
     seq: int
     deliveries: int
-    # When it arrived, and when the server last heard that it is worked on: in the loop's time.
+    # The loop's time when it arrived, and when the worker last reported progress to the server.
     arrived: float
     touched: float
-    # When the stream stored it: nanoseconds since 1970, as the server writes them.
+    # When the stream stored it, in nanoseconds since 1970, as the server writes them.
     stored: str
     job: Job | None = None
     tally: Tally = NOTHING_BEFORE
     suspect: bool = False
     started: bool = False
     settled: bool = False
-    # Out of touch with the server for so long that it may have given the message to another worker.
+    # Whether the server got no progress report for so long that it may have given the message to another worker.
     doubtful: bool = False
-    # The revisions of the job's state and result that this delivery may replace, 0 for none: another revision on the
-    # server was written by another worker. `others`: see `JobState`.
+    # The revisions of the job's state and result that this delivery may replace, 0 if there is no record: any other
+    # revision on the server was written by another worker. `others`: see `JobState`.
     state_revision: int = 0
     result_revision: int = 0
     others: tuple[MessageState, ...] = ()
-    # The server's answer to the state "running" of a first delivery, which is not waited for.
-    begun: asyncio.Future[Msg] | asyncio.Future[None] | None = None
+    # The answer to the write of the state "running" of a first delivery, which the run does not wait for.
+    start_write: asyncio.Future[Msg] | asyncio.Future[None] | None = None
 
     @classmethod
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":
-        """The delivery in a message from a queue's consumer; `now` is the loop's time."""
+        """Return the delivery in a message from a queue's consumer; `now` is the loop's time.
+
+        Raises ValueError for a message that did not come from a consumer.
+        """
         deliveries, seq, _, stored = _tokens(msg.reply)
         return cls(msg, queue, int(seq), int(deliveries), now, now, stored)
 
     @property
     def mark(self) -> tuple[int, str]:
-        """A unique key of the message: sequences begin at 1 in a stream that is created again, times do not."""
+        """A unique key of the message: sequence numbers start at 1 again in a stream that was deleted and created."""
         return self.seq, self.stored
 
     @property
     def attempt(self) -> int:
-        """The number of this delivery of the message, from 1."""
+        """The number of this delivery of the message, starting at 1."""
         return self.deliveries
 
     @property
@@ -68,29 +71,30 @@ class Delivery:
         return time.time() - int(self.stored) / 1e9
 
     def renew(self, msg: Msg, now: float) -> None:
-        """The same message came again: it is this worker that has it."""
+        """Replace the message by a newer delivery of it to this worker."""
         self.msg = msg
         self.deliveries = delivery_numbers(msg.reply)[0]
         self.touched = now
         self.doubtful = False
 
     def touch(self, now: float, ack_wait: float) -> None:
-        """The server is about to hear that this is worked on; it may be too late for that."""
+        """Note a progress report to the server, which may be too late: `doubtful` is then true."""
         self.doubtful = self.doubtful or now - self.touched > ack_wait
         self.touched = now
 
 
 def delivery_numbers(reply: str) -> tuple[int, int]:
-    """How often a message was delivered, and its sequence number in the stream, from its reply subject.
+    """Return how often a message was delivered, and its sequence number in the stream, from its reply subject.
 
-    nats-py's `metadata` says the same and takes ten times as long, because it makes a date too.
+    nats-py's `metadata` takes ten times as long, because it also makes a date. Raises ValueError or IndexError for
+    another subject.
     """
     tokens = _tokens(reply)
     return int(tokens[0]), int(tokens[1])
 
 
 def _tokens(reply: str) -> list[str]:
-    """Deliveries, sequence in the stream, sequence in the consumer, and when the stream stored it (ns since 1970)."""
+    """Return deliveries, sequence in the stream, sequence in the consumer, and time of storage (ns since 1970)."""
     parts = reply.split(".")
     first = 6 if len(parts) >= _LONG_FORM else 4
     return parts[first : first + 4]

@@ -1,7 +1,7 @@
-"""What earlier deliveries of a message have left behind: how often its job failed, whether it is settled, who has it.
+"""Reading what earlier deliveries of a message have recorded: failures, outcome, and which delivery has the job.
 
-A delivery has a number, which the server counts up. Who has the highest number has the job: what an earlier delivery
-comes to, after its worker was stalled, is not stored over what the later one has stored.
+The server numbers the deliveries of a message. The delivery with the highest number has the job: the outcome of an
+earlier delivery, whose worker was stalled, does not replace what the later one has stored.
 """
 
 import logging
@@ -27,11 +27,11 @@ Kind = TypeVar("Kind", JobState, JobResult)
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is known of a message before it is handled.
+    """What is recorded about a message before it is handled.
 
-    `settled`: its outcome is stored. `overtaken`: a later delivery of it has begun. `suspect`: its last run never
-    ended. `storing`: the kind of its failure, which an earlier delivery has not brought to the failed store; `error`
-    is that failure in one line.
+    `settled`: its outcome is stored. `overtaken`: a later delivery of it has started. `suspect`: its last run never
+    ended. `storing`: the kind of a failure that an earlier delivery has not yet stored in the failed store, else empty;
+    `error` is that failure in one line.
     """
 
     tally: Tally = NOTHING_BEFORE
@@ -43,14 +43,14 @@ class Earlier:
 
 
 class Records:
-    """Reads what workers have written about jobs; a record that cannot be read counts as none."""
+    """Reads the records of jobs; a record that cannot be decoded counts as missing."""
 
     def __init__(self, js: JetStreamContext, config: Config) -> None:
         self._js = js
         self._config = config
 
     async def earlier(self, job_id: str, delivery: Delivery) -> Earlier:
-        """Return what is known of a message before this delivery of it; its revisions are noted in the delivery.
+        """Return what is recorded about a message before this delivery; notes the records' revisions in the delivery.
 
         Raises nats-py's errors.
         """
@@ -74,7 +74,7 @@ class Records:
         return Earlier(found.tally, settled, False, found.suspect, found.storing, found.error)
 
     async def final_state(self, job_id: str) -> str | None:
-        """`done` or `failed`, None for a job without an outcome."""
+        """Return `done` or `failed`, None for a job without an outcome. Raises nats-py's errors."""
         state = await self.state(job_id)
         if state is not None and state.state in FINAL:
             return state.state
@@ -82,13 +82,13 @@ class Records:
         return result.state if result is not None else None
 
     async def state(self, job_id: str) -> JobState | None:
-        """The state of a job."""
+        """Return the state of a job, None when there is none. Raises nats-py's errors."""
         where = names(self._config)
         value = await last_value(self._js, where.states, where.key(where.states, check_job_id(job_id)))
         return self._decoded(value, JobState, "state", job_id)
 
     async def result(self, job_id: str) -> JobResult | None:
-        """The outcome of a job."""
+        """Return the outcome of a job, None when there is none. Raises nats-py's errors."""
         where = names(self._config)
         value = await last_value(self._js, where.results, where.key(where.results, job_id))
         return self._decoded(value, JobResult, "result", job_id)
@@ -97,13 +97,13 @@ class Records:
         try:
             return decode(value, kind) if value else None
         except DeserializationError as error:
-            # Of another version, or not ours: a job must not fail, nor its worker end, for that.
-            logger.warning("the %s of job %s cannot be read and counts as none: %s", what, job_id, error)
+            # A record of another version or program: neither the job nor the worker must fail because of it.
+            logger.warning("the %s of job %s cannot be decoded and counts as missing: %s", what, job_id, error)
             return None
 
 
 def _earlier(present: MessageState, state: JobState, attempt: int) -> Earlier:
-    # A run of an earlier delivery that is not over although its message came again: its worker died, or stalls.
+    # An earlier delivery still counts as running although its message was delivered again: its worker died or stalls.
     suspect = present.state == "running" and present.attempt < attempt
     tally = Tally(present.failures, present.waits, present.imports, present.lost + suspect, present.import_since)
     return Earlier(

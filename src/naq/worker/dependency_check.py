@@ -1,4 +1,4 @@
-"""Checks whether the jobs that a job depends on allow it to run."""
+"""Checking whether the jobs on which a job depends allow it to run."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class DependencyCheck:
-    """Checks the dependencies of jobs in the records of their states."""
+    """Checks dependencies by their recorded states."""
 
     def __init__(self, config: Config, records: Records) -> None:
         self._config = config
@@ -44,14 +44,14 @@ class DependencyCheck:
         return waiting
 
     def _may_have_expired(self, job: Job) -> bool:
-        """Whether a job that ended after this one was enqueued may be without records by now."""
+        """Return whether the records of a job that ended after this one was enqueued may have expired."""
         queue = self._config.queue
         return time.time() - job.enqueued_at >= min(queue.state_ttl, queue.result_ttl)
 
     async def _state_without_records(self, job_id: str) -> str | None:
-        """How a job has ended that was there and has no records: `failed` by its entry in the failed store.
+        """Return how a job without records has ended that existed before: `failed` if it is in the failed store.
 
-        `done` when it is neither there nor waiting anywhere, None when it waits, or may.
+        `done` if it is neither there nor waiting anywhere; None if it waits, or may wait.
         """
         if await self._records.state(job_id) is not None:
             return None

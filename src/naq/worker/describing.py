@@ -1,4 +1,4 @@
-"""What came of a job, in a form that can be stored: errors as text of bounded length, results as bytes."""
+"""Encoding the outcome of a job for storage: errors as text of limited length, results as bytes."""
 
 import traceback
 from types import TracebackType
@@ -8,13 +8,13 @@ from naq.errors import SerializationError
 from naq.job import Job, Serializer, encode_value
 from naq.worker.settlement import Raised, Returned
 
-# Characters of an error that are kept: it goes into headers and records, which have their limits.
+# How many characters of an error are kept, as headers and records have limits.
 LONGEST_LINE = 1000
 LONGEST_TRACEBACK = 16_000
 
 
 def encoded_result(job: Job, value: Any, serializer: Serializer, largest: int) -> Returned | Raised:
-    """The outcome of a job that returned `value`: a result that cannot be kept, or is too large, is a failure."""
+    """Return the outcome of a job that returned `value`: a failure if that is too large or cannot be encoded."""
     if job.options.result_ttl == 0:
         return Returned(None)
     try:
@@ -22,41 +22,41 @@ def encoded_result(job: Job, value: Any, serializer: Serializer, largest: int) -
     except SerializationError as error:
         return Raised(f"SerializationError: {error}", retryable=False, exception=error)
     if len(data) > largest:
-        text = f"the result of {job.function} takes {len(data)} bytes; the server takes {largest}"
+        text = f"the result of {job.function} has {len(data)} bytes; the server accepts {largest}"
         return Raised(f"PayloadTooLarge: {text}", retryable=False)
     return Returned(data)
 
 
 def one_line(error: BaseException) -> str:
-    """Type and message of an exception, on one line of bounded length; the message may itself fail to be made."""
+    """Return type and message of an exception as one line of limited length; works also if its `__str__` raises."""
     try:
         text = "".join(traceback.format_exception_only(error))
-    # A class decides by its metaclass how it is described, and that may raise anything.
+    # The exception's class or metaclass may define how it is shown, with code that can raise any exception.
     except BaseException:
         text = f"{_name_of(error)}: <no description: it raises>"
-    return _carried(" ".join(text.split()))[:LONGEST_LINE]
+    return _encodable(" ".join(text.split()))[:LONGEST_LINE]
 
 
 def text_of(error: BaseException) -> str:
-    """The traceback of an exception, from the job's own code on; of one that is very long, the end."""
-    # Not `error.__traceback__`: the exception's class may have its own way to look up attributes.
+    """Return the traceback of an exception from the job's code on; of a very long traceback, the end."""
+    # Not `error.__traceback__`, as the exception's class may override attribute access.
     own: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
     while own is not None and __package__ and own.tb_frame.f_globals.get("__package__") == __package__:
         own = own.tb_next
     try:
         text = "".join(traceback.format_exception(type(error), error, own))
-    # As above: it is the job's class that is asked for its description.
+    # As above: formatting runs code of the exception's class.
     except BaseException:
         text = "".join([*traceback.format_tb(own), one_line(error)])
-    return "\n".join(line[:LONGEST_LINE] for line in _carried(text).splitlines())[-LONGEST_TRACEBACK:]
+    return "\n".join(line[:LONGEST_LINE] for line in _encodable(text).splitlines())[-LONGEST_TRACEBACK:]
 
 
 def _name_of(error: BaseException) -> str:
-    """The name of an exception's class, read without asking its metaclass."""
+    """Return the name of an exception's class without calling its metaclass."""
     name: str = type.__dict__["__name__"].__get__(type(error))
     return name
 
 
-def _carried(text: str) -> str:
-    """The text in a form that can be stored: file names that are not UTF-8 hold halves of surrogate pairs."""
+def _encodable(text: str) -> str:
+    """Return the text with surrogates escaped: file names that are not UTF-8 contain them."""
     return text.encode(errors="backslashreplace").decode()

@@ -1,7 +1,7 @@
-"""Who may run beside whom in one worker. Knows no jobs.
+"""A gate that lets runs in one worker happen beside each other, or one run alone. Knows no jobs.
 
-A job whose last run never ended may be the reason: it runs alone, so that it takes nothing else along when it ends its
-worker once more.
+A job whose last run never ended may have ended its worker. It runs alone, so that no other job is lost with it if it
+ends its worker again.
 """
 
 import asyncio
@@ -13,27 +13,27 @@ Leave: TypeAlias = Callable[[], None]
 
 
 class GateClosed(Exception):
-    """Something runs alone, or waits to; raised to what would have had to wait for longer than it may."""
+    """Another run is alone, or waits to be, for longer than this run can wait."""
 
 
 class Gate:
-    """Lets runs in beside each other, or one alone. Used from one event loop."""
+    """Lets runs in beside each other, or one run alone. Used from one event loop."""
 
     def __init__(self) -> None:
         self._inside = 0
         self._waiting = 0
         self._alone = 0
         self._changed = asyncio.Event()
-        # Whether something runs alone, or waits for the others to end; looked at for each message.
+        # Whether a run is alone, or waits for the others to end; kept here, as it is read for each message.
         self.closed = False
 
     def __repr__(self) -> str:
         return f"<{self._inside} beside each other, {self._alone} alone, {self._waiting} wait to be alone>"
 
     async def beside(self, limit: float) -> Leave:
-        """Come in beside others; returns what to call at the end.
+        """Enter beside other runs; returns the function to call at the end.
 
-        Raises `GateClosed` when something else runs alone for all of `limit` seconds.
+        Raises `GateClosed` when the gate stays closed for `limit` seconds.
         """
         if self.closed:
             await self._until_open(limit)
@@ -41,14 +41,14 @@ class Gate:
         return self._leave
 
     async def alone(self, limit: float | None) -> Leave:
-        """Come in when nothing else is inside, and keep all others out; returns what to call at the end.
+        """Enter when no other run is inside, and keep others out; returns the function to call at the end.
 
-        With a `limit`, the others are waited for, and kept out afterwards, for so many seconds each; then all run
-        beside each other, as one long job must not hold up a worker without limit on a mere suspicion.
+        With a `limit`, this waits for the others, and later keeps them out, for at most so many seconds each; then all
+        run beside each other, so that one long job that is only a suspect does not block its worker.
         """
         await self._until_alone(limit)
         self._alone += 1
-        self._judge()
+        self._update()
         self._inside += 1
         let_in = contextlib.ExitStack()
         let_in.callback(self._let_in)
@@ -77,7 +77,7 @@ class Gate:
 
     async def _until_alone(self, limit: float | None) -> None:
         self._waiting += 1
-        self._judge()
+        self._update()
         try:
             async with asyncio.timeout(limit):
                 while self._inside or self._alone:
@@ -86,17 +86,17 @@ class Gate:
             return
         finally:
             self._waiting -= 1
-            self._judge()
+            self._update()
 
     def _let_in(self) -> None:
         self._alone -= 1
-        self._judge()
+        self._update()
         self._tell()
 
-    def _judge(self) -> None:
+    def _update(self) -> None:
         self.closed = self._waiting > 0 or self._alone > 0
 
     def _tell(self) -> None:
-        """Wake all who wait; each looks for itself."""
+        """Wake all waiting runs; each checks its condition again."""
         self._changed.set()
         self._changed = asyncio.Event()

@@ -1,6 +1,6 @@
-"""Running a job's function: on the loop or in a thread, within its time, whatever it raises.
+"""Running a job's function on the event loop, in a thread or in a process, within its timeout.
 
-Knows functions and outcomes, not messages.
+Every exception of the function becomes an outcome. Knows functions and outcomes, not messages.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 AroundJob: TypeAlias = Callable[[Job], AbstractAsyncContextManager[Any]]
 
-# How long a cancelled job may take to end before it is left to itself.
+# Seconds for a cancelled job to end before the worker stops waiting for it.
 CANCEL_GRACE = 2.0
 
 
@@ -55,16 +55,19 @@ class Executor:
 
     @property
     def isolates(self) -> bool:
-        """Whether jobs can run apart from this process."""
+        """Whether jobs can run in separate processes."""
         return self._processes is not None
 
     async def close(self) -> None:
-        """End the processes of jobs."""
+        """End the processes in which jobs run."""
         if self._processes is not None:
             await self._processes.close()
 
     async def find(self, job: Job) -> Callable[..., Any] | Unimportable | Forbidden:
-        """The job's function, if it may be run; a module is imported in a thread, as that may take long."""
+        """Return the job's function, or the outcome if it must not run or cannot be imported.
+
+        The module is imported in a thread, as an import may take long.
+        """
         function: Callable[..., Any] | None = self._functions.get(job.function)
         if function is None:
             try:
@@ -73,7 +76,7 @@ class Executor:
                 raise
             except NotAllowed as error:
                 return Forbidden(str(error))
-            # A module may raise anything when it is imported.
+            # An import runs code, which may raise any exception.
             except BaseException as error:
                 text = f"{job.function} cannot be imported: {one_line(error)}"
                 return Unimportable(text, text_of(error), at=time.time())
@@ -85,13 +88,16 @@ class Executor:
         return function
 
     async def run(self, job: Job, function: Callable[..., Any]) -> Outcome:
-        """Call the function with the job's arguments; cancelled, it cancels the function too."""
+        """Call the function with the job's arguments; returns the outcome. A cancellation cancels the function too."""
         if self._processes is not None and not inspect.iscoroutinefunction(function):
             return await self._run_within(job, self._call_apart(job, self._processes, used_again=True))
         return await self._run_within(job, self._call(job, function))
 
     async def run_apart(self, job: Job) -> Outcome:
-        """Find and call the job's function in a process that nothing else runs in; `isolates` must be true."""
+        """Find and call the job's function in a separate process that runs no other job; returns the outcome.
+
+        `isolates` must be true.
+        """
         assert self._processes is not None, "the configuration asks for no processes"
         return await self._run_within(job, self._call_apart(job, self._processes, used_again=False))
 
@@ -112,7 +118,7 @@ class Executor:
 
     async def _call(self, job: Job, function: Callable[..., Any]) -> Outcome:
         try:
-            # Stays so when the hook suppresses what the job raises.
+            # The value when the hook suppresses the job's exception.
             value = None
             async with self._around(job) if self._around else contextlib.nullcontext():
                 value = await self._value(function, job)
@@ -121,7 +127,7 @@ class Executor:
             return Raised(one_line(error), text_of(error), retryable=False, exception=error)
         except asyncio.CancelledError:
             raise
-        # Whatever it raises is the job's outcome; what is not an Exception would otherwise end the whole worker.
+        # Every exception is the job's outcome; one that is not an `Exception` would otherwise end the worker.
         except BaseException as error:
             return Raised(one_line(error), text_of(error), exception=error)
 
@@ -131,7 +137,7 @@ class Executor:
                 return await processes.run(job, used_again=used_again)
         except asyncio.CancelledError:
             raise
-        # The hook's error is the job's.
+        # An error of the hook counts as an error of the job.
         except BaseException as error:
             return Raised(one_line(error), text_of(error), exception=error)
 
@@ -146,13 +152,13 @@ class Executor:
         try:
             ended = await ended_within(task, CANCEL_GRACE)
         finally:
-            # Also when this wait is cancelled.
+            # Also if this wait is cancelled.
             self._stragglers.leave(task)
         if not ended:
-            logger.warning("job %s (%s) does not end although it is cancelled", job.id, job.function)
+            logger.warning("job %s (%s) still runs although it was cancelled", job.id, job.function)
         if self._stragglers.count():
             logger.warning(
-                "%d functions go on although their time is over; each holds its slot until it ends "
+                "%d functions still run after their timeout; each uses its slot until it ends "
                 "(worker.isolation = 'process' would end plain functions)",
                 self._stragglers.count(),
             )

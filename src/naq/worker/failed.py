@@ -1,7 +1,7 @@
-"""Jobs that failed for good: list them, look at one, put them back on their queue, throw them away.
+"""Permanently failed jobs: listing them, showing one, putting them back on their queue, deleting them.
 
-Each is a message of the failed stream as it came from its queue, with the reason in a header; how it gets there is in
-`naq.queue.failures`. Selections are by queue and by age.
+Each is a message of the failed stream as it came from its queue, with the reason in a header; `naq.queue.failures`
+stores it. Jobs can be selected by queue and by age.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ from naq.queue.publishing import publish_job
 from naq.queue.results import forget_outcome
 from naq.queue.streams import names, purge_stream
 
-# Reads in flight together when many are looked at.
+# Number of concurrent requests for many jobs.
 AT_ONCE: Final = 50
-# Kinds of failures of a job that has been run.
+# Kinds of failures of jobs that have run.
 RAN: Final = frozenset({"error", "timeout", "lost"})
 
 
 class FailedJob(msgspec.Struct, frozen=True):
-    """A failed job: its number in the failed stream, what is known of the failure, and the payload as it came.
+    """A failed job: its number in the failed stream, the details of the failure, and the payload as it came.
 
-    Its `repr` shows no payload, in which the arguments are.
+    Its `repr` does not show the payload, which contains the arguments.
     """
 
     sequence: int
@@ -51,16 +51,16 @@ class FailedJob(msgspec.Struct, frozen=True):
         return f"FailedJob({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """What `repr` shows, also by rich."""
+        """Return the fields that `repr` and rich show."""
         shown: list[tuple[str, Any]] = [("sequence", self.sequence), ("details", self.details)]
         return [*shown, ("bytes", len(self.payload)), ("truncated", self.truncated)]
 
     def job(self, config: Config) -> Job:
-        """The job in the payload; `DeserializationError` when it was never one."""
+        """Return the job in the payload. Raises `DeserializationError` when the payload is not a job."""
         return Job.deserialize(self.payload, config.serializer)
 
     def age(self, now: float | None = None) -> float:
-        """Seconds since it failed."""
+        """Return the seconds since the job failed."""
         return (time.time() if now is None else now) - self.details.failed_at
 
 
@@ -74,7 +74,10 @@ class FailedJobs:
     async def list(
         self, queue: str | None = None, *, older_than: float | timedelta | None = None, limit: int | None = 100
     ) -> list[FailedJob]:
-        """The oldest failed jobs: of one queue or of all, that failed longer ago than `older_than` (seconds)."""
+        """Return failed jobs, the oldest first: of one queue or of all, at most `limit`.
+
+        With `older_than`, only jobs that failed longer ago than so many seconds.
+        """
         found: list[FailedJob] = []
         if limit is not None and limit <= 0:
             return found
@@ -86,7 +89,7 @@ class FailedJobs:
         return found
 
     async def count(self, queue: str | None = None) -> int:
-        """How many there are, of one queue or of all."""
+        """Return the number of failed jobs, of one queue or of all."""
         subject = self._subject(queue)
         async with nats_jetstream(self.config) as (_, js):
             try:
@@ -96,26 +99,26 @@ class FailedJobs:
         return sum((info.state.subjects or {}).values())
 
     async def show(self, sequence: int) -> FailedJob:
-        """One failed job by its number; `JobNotFound` when there is none."""
+        """Return the failed job with this number. Raises `JobNotFound` when there is none."""
         async with nats_jetstream(self.config) as (_, js):
             return await self._get(js, sequence)
 
     async def find(self, job_id: str) -> FailedJob:
-        """The latest failure of a job; `JobNotFound` when there is none."""
+        """Return the latest failure of a job. Raises `JobNotFound` when there is none."""
         latest: FailedJob | None = None
         async with nats_jetstream(self.config) as (_, js), aclosing(self._walk(js, None, None)) as failed:
             async for one in failed:
                 if one.details.job_id == job_id:
                     latest = one
         if latest is None:
-            raise JobNotFound(f"job {job_id} is not among the failed ones")
+            raise JobNotFound(f"job {job_id} is not in the failed store")
         return latest
 
     async def requeue(self, sequence: int) -> FailedJob:
-        """Put one failed job back on the queue it came from; its retries are counted from zero.
+        """Put a failed job back on the queue that it came from, and return it; its retries are counted from zero.
 
-        It is removed here once the queue has it; repeated after an error, it is still put back once. Raises
-        `JobNotFound`, and `DeserializationError` for a payload that had to be cut short to be kept.
+        The job is removed from the failed store once it is on the queue. A call that is repeated after an error puts
+        the job back only once. Raises `JobNotFound`, and `DeserializationError` for a payload that was truncated.
         """
         async with nats_jetstream(self.config) as (connection, js):
             failed = await self._get(js, sequence)
@@ -125,7 +128,7 @@ class FailedJobs:
     async def requeue_all(
         self, queue: str | None = None, *, older_than: float | timedelta | None = None, limit: int | None = None
     ) -> int:
-        """Put back the failed jobs of a queue or of all; returns how many went. Cut payloads stay where they are."""
+        """Put back the failed jobs of a queue or of all; returns how many. Jobs with a truncated payload stay."""
         chosen = await self.list(queue, older_than=older_than, limit=limit)
         whole = [one for one in chosen if not one.truncated]
         async with nats_jetstream(self.config) as (connection, js):
@@ -135,7 +138,10 @@ class FailedJobs:
     async def purge(
         self, queue: str | None = None, *, sequence: int | None = None, older_than: float | timedelta | None = None
     ) -> int:
-        """Throw away failed jobs: one by its number, or those of a queue or of all, by age; returns how many."""
+        """Delete failed jobs: one by its number, or those of a queue or of all, by age; returns how many.
+
+        Raises `JobNotFound` for a number that does not exist.
+        """
         async with nats_jetstream(self.config) as (connection, js):
             if sequence is not None:
                 await self._get(js, sequence)
@@ -144,20 +150,20 @@ class FailedJobs:
             if older_than is None:
                 subject = None if queue is None else self._subject(queue)
                 return await purge_stream(connection, self._names.failed, subject)
-            doomed = await self.list(queue, older_than=older_than, limit=None)
-            await _all(self._delete(js, one.sequence) for one in doomed)
-        return len(doomed)
+            selected = await self.list(queue, older_than=older_than, limit=None)
+            await _all(self._delete(js, one.sequence) for one in selected)
+        return len(selected)
 
     async def _requeue(self, connection: Client, js: JetStreamContext, failed: FailedJob) -> None:
         if failed.truncated:
-            raise DeserializationError(f"failed job {failed.sequence} was too large to be kept whole; enqueue it again")
+            raise DeserializationError(f"the payload of failed job {failed.sequence} is truncated; enqueue it again")
         details = failed.details
         headers = {RUN_ID: details.job_id} if details.job_id else {}
         if details.kind in RAN:
-            # What it depends on was done when it ran, and need not be on record any more.
+            # The dependencies were done when the job ran, and their records may have expired.
             headers |= _dependencies_done(failed, self.config)
-        # The job's own message id would be taken for a duplicate shortly after it was enqueued. The time keeps the
-        # number from being mistaken for that of a failed stream that was deleted and made again.
+        # With the job's own message id, the message would be a duplicate within the duplicate window. The time makes
+        # the number unique if the failed stream was deleted and created again.
         message_id = f"{details.job_id or 'raw'}.requeued.{failed.sequence}.{details.failed_at:.3f}"
         if details.job_id:
             await forget_outcome(
@@ -182,7 +188,7 @@ class FailedJobs:
     async def _walk(
         self, js: JetStreamContext, queue: str | None, older_than: float | timedelta | None
     ) -> AsyncGenerator[FailedJob, None]:
-        """From the oldest on; a stream is in the order of time, so the first that is too young ends it."""
+        """Yield failed jobs from the oldest on. A stream is in order of time, so the first too young job is the end."""
         oldest = older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
         subject = self._subject(queue)
         sequence = 1
@@ -217,7 +223,7 @@ def _dependencies_done(failed: FailedJob, config: Config) -> dict[str, str]:
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Do all, some at a time; an error is raised when the rest is done."""
+    """Await all, some at a time. Raises the first error after all have ended."""
     problem: BaseException | None = None
     waiting = list(work)
     for start in range(0, len(waiting), AT_ONCE):
@@ -233,7 +239,7 @@ def _failed_job(raw: RawStreamMsg) -> FailedJob:
     try:
         details = msgspec.json.decode(headers.get(DETAILS, ""), type=FailureDetails)
     except msgspec.MsgspecError:
-        # Not written by this library; shown all the same.
+        # The message was not written by this library, but is listed too.
         queue = (raw.subject or "").rpartition(".")[2]
         details = FailureDetails(kind="unknown", error="no reason is recorded", queue=queue)
     return FailedJob(raw.seq or 0, details, payload, TRUNCATED in headers)

@@ -1,7 +1,7 @@
-"""One delivery from its message to its settlement.
+"""Handling one delivery, from its message to its settlement.
 
-Finds out what came before, what the job waits for and which function it names, has it run, and has the outcome
-settled. Pulling, slots and stopping are the session's.
+A `Handler` reads what earlier deliveries have recorded, checks the job's dependencies, finds its function, runs it, and
+has the outcome settled. Pulling, slots and stopping are in `naq.worker.session`.
 """
 
 import logging
@@ -47,19 +47,19 @@ from naq.worker.waking import Waker
 
 logger = logging.getLogger(__name__)
 
-# Seconds that a job waits to be let in beside one that runs alone, before it is given back.
+# Seconds that a job waits for another job that runs alone before it is given back.
 ENTRY = 0.25
-# Seconds for which the others are waited for, and kept out, when a run never ended for the first time: with luck only
-# its neighbour was to blame, and a long job must not hold up its worker.
+# Seconds for which a job waits for the others to end, and then keeps them out, after one run of it never ended: perhaps
+# another job had ended the worker, and a long job must not block its worker.
 PROBATION = 10.0
 NO_OPTIONS = JobOptions()
-# From so many runs that never ended on, a job is not suspected but known.
+# From so many runs that never ended on, the job itself is taken for the cause.
 CERTAIN = 2
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a worker has done; `returned` is what it gave back while stopping."""
+    """The numbers of jobs that a worker has handled; `returned` are those that it gave back while stopping."""
 
     succeeded: int = 0
     failed: int = 0
@@ -108,24 +108,27 @@ class Handler:
         self._events = events
 
     async def handle(self, delivery: Delivery) -> Outcome | None:
-        """Handle a delivery to its end; None when the server went away before the job could be run."""
+        """Handle a delivery to its end; returns its outcome, None when the server was lost before the job could run.
+
+        Does not raise nats-py's errors.
+        """
         remembered = self._settler.remembered(delivery)
         if remembered is not None:
             await self._settler.settle(delivery, remembered)
             return SettledBefore()
-        # What runs alone does so until its outcome is stored: what follows may end the worker.
-        inside: list[Leave] = []
+        # A job that runs alone keeps other jobs out until its outcome is stored, as one of them may end the worker.
+        leaving: list[Leave] = []
         try:
-            return await self._handle(delivery, inside)
+            return await self._handle(delivery, leaving)
         finally:
-            for leave in inside:
+            for leave in leaving:
                 leave()
 
-    async def _handle(self, delivery: Delivery, inside: list[Leave]) -> Outcome | None:
+    async def _handle(self, delivery: Delivery, leaving: list[Leave]) -> Outcome | None:
         try:
-            outcome = await self._outcome_or_failure(delivery, inside)
+            outcome = await self._outcome_or_failure(delivery, leaving)
         except (nats.errors.Error, OSError, NotStored) as error:
-            logger.warning("message %d of queue %s comes again: %r", delivery.seq, delivery.queue, error)
+            logger.warning("message %d of queue %s will be delivered again: %r", delivery.seq, delivery.queue, error)
             delivery.settled = True
             return None
         settlement = decide(outcome, delivery.tally, self._policy(delivery.job))
@@ -144,18 +147,21 @@ class Handler:
         if self._waker is not None:
             await self._waker.watch(job_id, delivery.msg.reply, delay)
 
-    async def _outcome_or_failure(self, delivery: Delivery, inside: list[Leave]) -> Outcome:
+    async def _outcome_or_failure(self, delivery: Delivery, leaving: list[Leave]) -> Outcome:
         try:
-            return await self._outcome(delivery, inside)
+            return await self._outcome(delivery, leaving)
         except (nats.errors.Error, OSError, NotStored):
             raise
-        # A message that this code does not expect fails, and nothing else: neither its worker nor its neighbours.
+        # An unexpected error in handling one message must not end the worker and its other jobs.
         except Exception as error:
             logger.exception("message %d of queue %s", delivery.seq, delivery.queue)
             return Raised(f"naq could not handle this message: {one_line(error)}", text_of(error), retryable=False)
 
     async def run_detached(self, job: Job) -> Outcome:
-        """Run a job that no message carries, and store its result; a failure is the caller's."""
+        """Run a job that did not come from a queue, and store its result; returns the outcome.
+
+        A failure is not stored in the failed store: the caller handles it.
+        """
         function = await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
@@ -167,7 +173,7 @@ class Handler:
             await self._settler.record_detached(job, "failed", outcome.error)
         return outcome
 
-    async def _outcome(self, delivery: Delivery, inside: list[Leave]) -> Outcome:
+    async def _outcome(self, delivery: Delivery, leaving: list[Leave]) -> Outcome:
         undecodable: Outcome | None = None
         try:
             msg = delivery.msg
@@ -180,10 +186,10 @@ class Handler:
         hindrance = await self._earlier(job, delivery) or undecodable
         if hindrance is None and job.options.depends_on:
             hindrance = await self._dependency_check.hindrance(job, delivery)
-        return hindrance or await self._run(job, delivery, inside)
+        return hindrance or await self._run(job, delivery, leaving)
 
     async def _earlier(self, job: Job, delivery: Delivery) -> Outcome | None:
-        """What earlier deliveries say: their tally is noted, an outcome that needs no run is returned."""
+        """Read the records of earlier deliveries and note their tally; returns an outcome if no run is needed."""
         if delivery.attempt == 1 and not delivery.doubtful:
             return None
         earlier = await self._records.earlier(job.id, delivery)
@@ -192,7 +198,7 @@ class Handler:
             return SettledBefore()
         unwritten = self._settler.unwritten(delivery)
         if unwritten is not None:
-            # Its last delivery was ours, and ended: a full store still holds what was written before.
+            # This worker had the last delivery, which ended; its tally could not be written, so the record is older.
             delivery.tally, delivery.suspect = unwritten, False
             return None
         if earlier.overtaken:
@@ -201,12 +207,12 @@ class Handler:
             return FailedBefore(earlier.storing, earlier.error)
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
-    async def _run(self, job: Job, delivery: Delivery, inside: list[Leave]) -> Outcome:
+    async def _run(self, job: Job, delivery: Delivery, leaving: list[Leave]) -> Outcome:
         try:
-            inside.append(await self._enter(delivery))
+            leaving.append(await self._enter(delivery))
         except GateClosed:
             return Stopping()
-        # Before the import, which may end the worker as well.
+        # The start is recorded before the import, which may end the worker as well.
         hindrance = await self._start(job, delivery)
         if hindrance is not None:
             return hindrance
@@ -220,14 +226,17 @@ class Handler:
         return await self._executor.run(job, function)
 
     async def _enter(self, delivery: Delivery) -> Leave:
-        """Wait until the job may run: beside others, or alone when its last run may have ended its worker."""
+        """Wait until the job may run: beside others, or alone if its last run may have ended its worker.
+
+        Returns the function to call when it has ended. Raises `GateClosed`.
+        """
         if not delivery.suspect or self._executor.isolates:
             return await self._gate.beside(ENTRY)
         logger.warning("message %d of queue %s runs alone: its last run never ended", delivery.seq, delivery.queue)
         return await self._gate.alone(PROBATION if delivery.tally.lost < CERTAIN else None)
 
     async def _start(self, job: Job, delivery: Delivery) -> Outcome | None:
-        """Record that a run begins; returns the outcome that makes it needless when another delivery has the job."""
+        """Record that a run starts; returns an outcome instead of a run when another delivery has the job."""
         try:
             await self._settler.record_start(job, delivery)
         except Superseded:

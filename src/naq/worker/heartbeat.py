@@ -1,4 +1,4 @@
-"""A worker's signs of life, for `naq.worker.status` to read."""
+"""A worker's heartbeats, which `naq.worker.status` reads."""
 
 import asyncio
 import logging
@@ -24,13 +24,13 @@ logger = logging.getLogger(__name__)
 
 
 def new_worker_id() -> str:
-    """Host, process and a random part: unique, and a key that a bucket takes."""
+    """Return a unique name from host, process id and a random part, which is also a valid key of a bucket."""
     host = re.sub(r"[^A-Za-z0-9_-]+", "-", socket.gethostname())[:40] or "host"
     return f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 class Heartbeat:
-    """Writes a worker's status every `heartbeat_interval` seconds; the bucket forgets it after `heartbeat_ttl`."""
+    """Writes a worker's status every `heartbeat_interval` seconds; it expires after `heartbeat_ttl` seconds."""
 
     def __init__(self, connection: Client, config: Config, status: Callable[[], WorkerStatus]) -> None:
         self._connection = connection
@@ -38,18 +38,18 @@ class Heartbeat:
         self._status = status
 
     async def run(self) -> None:
-        """Beat until cancelled. Raises ConnectionClosedError when the connection is closed for good."""
+        """Write heartbeats until cancelled. Raises ConnectionClosedError when the connection is closed permanently."""
         while True:
             try:
                 await self.beat()
             except nats.errors.ConnectionClosedError:
                 raise
             except (nats.errors.Error, OSError) as error:
-                logger.info("no heartbeat: %r", error)
+                logger.info("the heartbeat is not written: %r", error)
             await asyncio.sleep(self._config.worker.heartbeat_interval)
 
     async def beat(self) -> None:
-        """Write the status now, and create its bucket again when it is missing. Raises what nats-py raises."""
+        """Write the status now; create the bucket again if it is missing. Raises nats-py's errors."""
         status = self._status()
         where, timeout = names(self._config), self._config.queue.publish_timeout
         pipeline = await pipeline_of(self._connection)
@@ -60,13 +60,13 @@ class Heartbeat:
                 await ensure_buckets(js, self._config)
 
     async def end(self) -> None:
-        """Take the worker off the list."""
+        """Delete the worker's status."""
         where, worker_id = names(self._config), self._status().worker_id
         try:
-            # Without waiting for the server, which may be the reason for the end.
+            # Does not wait for the server, which may be the reason for the end.
             await self._connection.publish(where.key(where.workers, worker_id), b"", headers={"KV-Operation": "DEL"})
         except (nats.errors.Error, OSError) as error:
-            logger.debug("worker %s disappears from the list by itself: %r", worker_id, error)
+            logger.debug("the status of worker %s is not deleted, and will expire: %r", worker_id, error)
 
 
 def worker_status(
@@ -81,7 +81,7 @@ def worker_status(
     failed: int,
     retried: int,
 ) -> WorkerStatus:
-    """The status of a worker in this process, now."""
+    """Return the present status of a worker in this process."""
     state: Literal["working", "stopping"] = "stopping" if stopping else "working"
     return WorkerStatus(
         worker_id=worker_id,

@@ -1,7 +1,7 @@
-"""What a worker has in its hands: how many messages may come, which is next, and which have waited for too long.
+"""The messages that a worker holds: how many more it requests, which is next, and which have waited for too long.
 
-Messages are taken ahead of those that run only as far as they will be started at once, judged by how long slots are
-held: one that waits here could be run by another worker. Talks to no server; used from one event loop.
+More messages than free slots are taken only if they will start soon, as estimated from how long slots are in use: a
+message that waits here could be run by another worker. Talks to no server; used from one event loop.
 """
 
 import asyncio
@@ -12,21 +12,21 @@ from typing import Final
 from naq.worker.delivery import Delivery
 from naq.worker.exclusive_gate import Gate
 
-# Seconds that a message may wait for a slot, before it is given back.
+# Seconds that a message may wait for a slot before it is given back.
 HOLD: Final = 0.25
-# Seconds without a message after which a queue counts as idle: it keeps one request, the others share the rest.
+# Seconds without a message after which a queue counts as idle: it requests one message, other queues share the rest.
 IDLE: Final = 2.0
-# The weight of the last job in the mean time for which a slot is held.
+# The weight of the last job in the mean of the time for which a slot is in use.
 WEIGHT: Final = 0.3
-# After a stall, what arrives for so many seconds may have been under way while the worker stood still.
+# Seconds after a stall in which an arriving message may have been sent to the worker during the stall.
 DISTRUST: Final = 1.0
 
 
 class Intake:
     """Counts and orders the messages of one worker.
 
-    `stragglers` says how many slots are held by code that goes on although its time is over, `recount` that this may
-    have changed; `ack_wait` is the time after which the server gives a message to another worker.
+    `stragglers` returns how many slots are used by functions that still run after their timeout; call `recount` when
+    that number may have changed. `ack_wait` is the time after which the server gives a message to another worker.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class Intake:
         self._gate = gate
         self._ready: deque[Delivery] = deque()
         self._sleepers: deque[asyncio.Future[None]] = deque()
-        # Nothing is known of the first jobs: they are taken for short ones, all with one request, and given back if
-        # they are not.
+        # The first jobs are assumed to be short: one request takes all of them, and those that wait are given back.
         self._held = 0.0
         self._known = False
         self._heard = dict.fromkeys(queues, float("-inf"))
         self._seen_alive = self._loop.time()
         self._distrust_until = float("-inf")
         self._closed = False
-        # How many jobs may run at once, and how many more would be started in time: looked at for each message.
+        # How many jobs may run at the same time, and how many more would start soon: kept here, as they are needed for
+        # each message.
         self._slots = 0
         self._ahead = 0
         self.recount()
@@ -68,40 +68,40 @@ class Intake:
 
     @property
     def running(self) -> int:
-        """How many jobs run now."""
+        """The number of running jobs."""
         return sum(delivery.started for delivery in self.in_hand.values())
 
     @property
     def full(self) -> bool:
-        """Whether just as much is in hand as there are slots: from now on, more would wait."""
+        """Whether there are exactly as many messages as slots, so that a further message would wait."""
         return len(self.in_hand) == self._slots
 
     def recount(self) -> None:
-        """The number of stragglers may have changed: the slots that they hold are not to be had."""
+        """Update the number of usable slots, which excludes those of stragglers."""
         self._slots = max(0, self._concurrency - self._stragglers())
-        self._judge(self._held)
+        self._set_held(self._held)
 
-    def _judge(self, held: float) -> None:
-        """A slot is held for so many seconds now."""
+    def _set_held(self, held: float) -> None:
+        """Set the mean time in seconds for which a slot is in use."""
         self._held = held
         self._ahead = min(self._prefetch, int(self._slots * HOLD / max(held, 1e-6)))
 
     def room(self, queue: str) -> int:
-        """How many more messages of a queue could be started at once."""
+        """Return how many more messages of a queue could start at once."""
         if self._closed or self._gate.closed:
             return 0
         ahead = 0 if self._known else self._prefetch
         return self._share(queue, self._slots + ahead - len(self.in_hand))
 
-    def room_ahead(self, queue: str, asked: int) -> int:
-        """How many more messages of a queue may wait for a slot, when `asked` are under way already."""
+    def room_ahead(self, queue: str, requested: int) -> int:
+        """Return how many more messages of a queue may wait for a slot, when `requested` are under way already."""
         spare = self._slots - len(self.in_hand)
         if spare > 0 or not self._known or self._closed or self._gate.closed:
             return 0
-        return self._share(queue, spare + self._ahead - asked)
+        return self._share(queue, spare + self._ahead - requested)
 
     def _share(self, queue: str, total: int) -> int:
-        """The part of a queue: a queue without jobs must keep neither the others waiting, nor more than it needs."""
+        """Return a queue's share of `total`: an idle queue gets one message, the other queues share the rest."""
         if total <= 0:
             return 0
         if len(self._heard) == 1:
@@ -113,7 +113,7 @@ class Intake:
         return max(1, (total - (len(self._heard) - active)) // active)
 
     def take(self, delivery: Delivery) -> bool:
-        """Take a message in hand; False when there are enough, so that it is to be given back."""
+        """Take a message; returns False when there are enough, so that the caller must give it back."""
         now = self._loop.time()
         self._heard[delivery.queue] = now
         if len(self.in_hand) >= self._slots + self._prefetch:
@@ -127,19 +127,19 @@ class Intake:
         return True
 
     def tick(self) -> None:
-        """The loop is alive; told at least three times in `ack_wait`. A longer pause was a stall."""
+        """Note that the event loop runs. Called at least three times per `ack_wait`: a longer pause is a stall."""
         now = self._loop.time()
         if now - self._seen_alive > self.ack_wait / 2:
             self._distrust_until = now + DISTRUST
         self._seen_alive = now
 
     async def next(self) -> Delivery:
-        """The next message to be handled, as soon as a slot is free. Its slot is held until `ended`."""
+        """Return the next message as soon as a slot is free. The slot is in use until `ended` is called."""
         while True:
             while self._ready and self.busy < self._slots and not self._gate.closed:
                 delivery = self._ready.popleft()
                 if self._loop.time() - delivery.touched > self.ack_wait:
-                    # The server has given it to another worker, or will: it comes again by itself.
+                    # Its ack wait is over: the server has given the message to another worker, or will do so.
                     self.in_hand.pop(delivery.mark, None)
                     continue
                 self.busy += 1
@@ -149,21 +149,21 @@ class Intake:
             try:
                 await sleeper
             except asyncio.CancelledError:
-                # The message that it was woken for is for another slot.
+                # Another slot must take the message for which this one was woken.
                 self.wake()
                 raise
 
     def ended(self, delivery: Delivery, seconds: float) -> None:
-        """A slot is free again, which was held for so many seconds."""
+        """Note that a slot is free again, which was in use for so many seconds."""
         self.busy -= 1
         self._known = True
-        self._judge(self._held + WEIGHT * (seconds - self._held))
+        self._set_held(self._held + WEIGHT * (seconds - self._held))
         if delivery.settled:
             self.in_hand.pop(delivery.mark, None)
         self.wake()
 
     def wake(self) -> None:
-        """Something has changed: let as many slots look as can begin."""
+        """Wake as many waiting slots as can start a message now."""
         for _ in range(min(len(self._ready), self._slots - self.busy)):
             while self._sleepers:
                 sleeper = self._sleepers.popleft()
@@ -172,25 +172,25 @@ class Intake:
                     break
 
     def overdue(self) -> list[Delivery]:
-        """The messages that have waited for a slot for too long, no longer in hand: they are to be given back."""
+        """Remove and return the messages that have waited for a slot for too long; the caller must give them back."""
         found: list[Delivery] = []
         latest = self._loop.time() - HOLD
         while self._ready and self._ready[0].arrived <= latest:
-            found.append(self._let_go())
+            found.append(self._remove_next())
         if found:
-            # Nothing is taken ahead until jobs have proved to be short again.
-            self._judge(max(self._held, 2 * HOLD * self._concurrency))
+            # No more messages than free slots are taken until jobs are short again.
+            self._set_held(max(self._held, 2 * HOLD * self._concurrency))
             self._known = True
         if not self._ready:
             self.waiting.clear()
         return found
 
     def close(self) -> list[Delivery]:
-        """Take no more; returns the messages that were not started, no longer in hand."""
+        """Take no more messages; remove and return those that were not started."""
         self._closed = True
-        return [self._let_go() for _ in range(len(self._ready))]
+        return [self._remove_next() for _ in range(len(self._ready))]
 
-    def _let_go(self) -> Delivery:
+    def _remove_next(self) -> Delivery:
         delivery = self._ready.popleft()
         self.in_hand.pop(delivery.mark, None)
         return delivery

@@ -1,4 +1,4 @@
-"""The state of a job after a delivery, and the message that records it. No function here uses the server."""
+"""The state of a job after a delivery, and the message that records it. Nothing here talks to a server."""
 
 import time
 from functools import lru_cache
@@ -65,12 +65,12 @@ class JobRecord(NamedTuple):
             stored=stored,
             others=others,
         )
-        # A job that waits for long must find its tally when it comes back.
+        # The record, with the tally, must outlive the delay of a redelivery.
         ttl = ttl_header(config.queue.state_ttl + self.delay)
         return where.key(where.states, job.id), encode(record), {"Nats-TTL": ttl}
 
 
 @lru_cache(maxsize=64)
 def ttl_header(seconds: float) -> str:
-    """A time to live as the server's header takes it: whole seconds, at least one."""
+    """Return a time to live in the form of the server's header: whole seconds, at least one."""
     return f"{max(1, round(seconds))}s"

@@ -1,6 +1,6 @@
-"""Processes in which jobs run apart from their worker, to be killed with whatever they do. Knows no messages.
+"""Separate processes for jobs, which can be killed at any time. Knows no messages.
 
-A process runs one job at a time and is used again, unless its job was a suspect, was cut short or has killed it.
+A process runs one job at a time. It is used again, unless its job was a suspect, was cancelled or has ended it.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from naq.worker.settlement import Crashed, Outcome
 logger = logging.getLogger(__name__)
 
 
-# Seconds for those who wait for an answer to see that none will come.
+# Seconds for callers that wait for an answer to notice that the process has ended.
 CLOSING = 1.0
 
 
 class Processes:
-    """The processes of one worker, as many as jobs run at the same time."""
+    """The processes of one worker, one for each job that runs at the same time."""
 
     def __init__(self, config: Config, largest_result: int) -> None:
         self._config = config
@@ -34,7 +34,7 @@ class Processes:
             path=[os.getcwd() if entry == "" else entry for entry in sys.path],
             allowed=config.worker.allowed,
             imports=tuple(config.worker.imports),
-            # What this program has registered may be run there too.
+            # Tasks that are registered in this program may run there too.
             registered=tuple(task_modules()),
             serializer=config.serializer,
             largest_result=largest_result,
@@ -46,7 +46,7 @@ class Processes:
         return f"<{len(self._idle)} idle processes>"
 
     async def run(self, job: Job, *, used_again: bool = True) -> Outcome:
-        """Run a job; a process that ends in the middle is an outcome. Cancelled, it kills the process."""
+        """Run a job; returns its outcome, `Crashed` if the process ends meanwhile. A cancellation kills the process."""
         process = self._idle.pop() if self._idle and used_again else await _Process.start(self._setup)
         self._busy.add(process)
         answered = None
@@ -59,17 +59,17 @@ class Processes:
                 code = await finish(process.end())
             self._busy.discard(process)
         if answered is None:
-            return Crashed(f"its process ended in the middle of it, with exit code {code}")
+            return Crashed(f"its process ended during the run, with exit code {code}")
         return msgspec.msgpack.decode(answered, type=Answer).outcome(time.time())
 
     async def close(self) -> None:
-        """End all processes; jobs that still run in them are cut off."""
+        """Kill all processes, with the jobs that still run in them."""
         idle, self._idle = self._idle, []
         for process in [*idle, *self._busy]:
             await process.end()
         deadline = asyncio.get_running_loop().time() + CLOSING
         while self._busy and asyncio.get_running_loop().time() < deadline:
-            # Whoever waits for their answers sees the end.
+            # The callers of `run` remove their processes.
             await asyncio.sleep(0.01)
 
 
@@ -85,7 +85,7 @@ class _Process:
 
     @classmethod
     async def start(cls, setup: Setup) -> "_Process":
-        """Start a process. It must not be cancelled in the middle, so it is not."""
+        """Start a process and return it. A cancellation takes effect only after the start, to leave nothing behind."""
         return await finish(cls._start(setup))
 
     @classmethod
@@ -108,7 +108,7 @@ class _Process:
         return started
 
     async def ask(self, data: bytes) -> bytes | None:
-        """What the process answers; None when it ends instead."""
+        """Send a job and return the answer; None when the process ends instead."""
         try:
             await self._send(data)
             length = await self._answers.readexactly(LENGTH)
@@ -134,6 +134,6 @@ class _Process:
 
 
 def _environment() -> dict[str, str]:
-    # The place of this library comes first; the rest of the path is in the first frame.
+    # The folder of this library comes first; the first frame sets the whole path later.
     here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))}

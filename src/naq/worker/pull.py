@@ -1,6 +1,6 @@
-"""A queue's messages without a pause: pull requests that overlap, so that the server never waits for us to ask.
+"""Pulling a consumer's messages continuously, with overlapping requests, so that the server never waits for a request.
 
-Knows consumers and the server's answers to pull requests; what a message means is for whom it is handed to.
+Knows consumers and the server's answers to pull requests, but not what the messages mean.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from naq.queue.fetch import next_subject, status_of, wait_for_earlier_requests
 
 logger = logging.getLogger(__name__)
 
-# Seconds until a request expires, and between the heartbeats that the server sends until then.
+# Seconds after which a request expires, and between the heartbeats that the server sends until then.
 EXPIRES = 10.0
 HEARTBEAT = 2.0
-# Without any sign for this long, the request is taken for lost.
+# Seconds without an answer or a heartbeat after which a request counts as lost.
 SILENCE = 5.0
 LOOK_AGAIN = 0.5
-# How long the end may take, on a connection that answers.
+# Time limit in seconds for ending the subscription.
 ENDING = 2.0
 PAUSE = 0.25
 LONGEST_PAUSE = 5.0
@@ -35,10 +35,9 @@ UNSETTLED_HEADER = "Nats-Pending-Messages"
 
 
 class Puller:
-    """Pulls from one consumer as long as `room()` says that there is room, and hands each message to `deliver`.
+    """Pulls up to `room()` messages from one consumer, and calls `deliver` with each.
 
-    `repair` creates the consumer again when the server reports that it is missing. A request lasts for `expires`
-    seconds.
+    `repair` creates the consumer again when the server reports that it is missing. A request lasts `expires` seconds.
     """
 
     def __init__(
@@ -59,9 +58,9 @@ class Puller:
         self._deliver = deliver
         self._repair = repair
         self._expires = expires
-        self._asked = 0
+        self._requested = 0
         self._heard = 0.0
-        self._broken = False
+        self._consumer_lost = False
         self._answered = False
         self._denied: PermissionDenied | None = None
         self._reconnects = connection.stats["reconnects"]
@@ -70,20 +69,20 @@ class Puller:
         self._subscription: Any = None
 
     def wake(self) -> None:
-        """There is room again, perhaps enough for asking."""
+        """Check whether there is room for another request."""
         if not self._changed.is_set() and self._wanted():
             self._changed.set()
 
     @property
-    def asked(self) -> int:
-        """How many messages are asked for and have not come."""
-        return self._asked
+    def requested(self) -> int:
+        """The number of messages that were requested and have not arrived."""
+        return self._requested
 
     async def run(self) -> None:
         """Pull until cancelled.
 
-        Raises ConnectionClosedError when the connection is closed for good, and `PermissionDenied` when pulling was
-        never permitted; a permission that is taken away later is waited for.
+        Raises ConnectionClosedError when the connection is closed permanently, and `PermissionDenied` when pulling was
+        never permitted. If the permission is removed later, the puller waits until it is granted again.
         """
         with watch_denials(self._connection, self._subject, self._on_denial):
             await self._pull()
@@ -110,25 +109,25 @@ class Puller:
                 pause = PAUSE
 
     async def stop(self) -> None:
-        """Ask for nothing more, and wait for what is on its way. The task of `run` must have ended.
+        """Wait for messages that are under way, and unsubscribe. The task of `run` must have ended.
 
-        A server that is away or stalled is not waited for: it keeps what it has.
+        Returns at once without a connection, and after `ENDING` seconds if the server stalls.
         """
         if self._subscription is None or not self._connection.is_connected:
             return
         try:
             async with asyncio.timeout(ENDING):
-                if self._asked:
+                if self._requested:
                     await wait_for_earlier_requests(self._connection, self._subject)
                 await self._subscription.drain()
         except (nats.errors.Error, TimeoutError, OSError) as error:
             logger.debug("ending the subscription to %s: %s", self._name, error)
 
     async def _outage(self) -> None:
-        """Requests do not outlive a connection."""
+        """Forget the requests of a lost connection, and wait a moment. Raises ConnectionClosedError."""
         if self._connection.is_closed:
             raise nats.errors.ConnectionClosedError
-        self._asked = 0
+        self._requested = 0
         await asyncio.sleep(PAUSE / 5)
         self._heard = self._loop.time()
 
@@ -139,25 +138,26 @@ class Puller:
     async def _step(self, inbox: str) -> None:
         denied, self._denied = self._denied, None
         if denied is not None:
-            self._asked = 0
+            self._requested = 0
             raise denied
-        if self._broken:
-            # The server (2.15.1) says so before the files of the stream are gone, and would remove those of a new one.
+        if self._consumer_lost:
+            # The server (2.15.1) reports a deleted stream before it has removed its files. It would also remove those
+            # of a stream that is created at once.
             await asyncio.sleep(PAUSE)
             await self._repair()
-            self._broken = False
-            self._asked = 0
+            self._consumer_lost = False
+            self._requested = 0
         reconnects = self._connection.stats["reconnects"]
         if reconnects != self._reconnects:
-            # The outage was too short to be seen; requests do not outlive a connection.
+            # The outage was too short to be noticed, but the requests of the lost connection are gone.
             self._reconnects = reconnects
-            self._asked = 0
-        if self._asked and self._loop.time() - self._heard > SILENCE:
-            logger.info("no sign from %s for %g s; asking again", self._name, SILENCE)
-            self._asked = 0
+            self._requested = 0
+        if self._requested and self._loop.time() - self._heard > SILENCE:
+            logger.info("no answer from %s for %g s; pulling again", self._name, SILENCE)
+            self._requested = 0
         wanted = self._wanted()
         if wanted:
-            await self._ask(inbox, wanted)
+            await self._request(inbox, wanted)
         self._changed.clear()
         try:
             async with asyncio.timeout(LOOK_AGAIN):
@@ -166,18 +166,21 @@ class Puller:
             return
 
     def _wanted(self) -> int:
-        """How many to ask for now. Few large requests rather than many small ones: when half of the room is unasked."""
-        room = self._room()
-        wanted = room - self._asked
-        return wanted if wanted > 0 and (self._asked == 0 or wanted * 2 >= room) else 0
+        """Return how many messages to request now, 0 while more than half of the room is requested.
 
-    async def _ask(self, inbox: str, count: int) -> None:
+        This makes few large requests rather than many small ones.
+        """
+        room = self._room()
+        wanted = room - self._requested
+        return wanted if wanted > 0 and (self._requested == 0 or wanted * 2 >= room) else 0
+
+    async def _request(self, inbox: str, count: int) -> None:
         request = {"batch": count, "expires": int(self._expires * 1e9)}
         if self._expires > 2 * HEARTBEAT:
             request["idle_heartbeat"] = int(HEARTBEAT * 1e9)
-        if not self._asked:
+        if not self._requested:
             self._heard = self._loop.time()
-        self._asked += count
+        self._requested += count
         await self._connection.publish(self._subject, json.dumps(request).encode(), reply=inbox)
 
     async def _on_message(self, msg: Msg) -> None:
@@ -185,7 +188,7 @@ class Puller:
         self._answered = True
         status = status_of(msg)
         if status is None:
-            self._asked = max(0, self._asked - 1)
+            self._requested = max(0, self._requested - 1)
             self._deliver(msg)
             self.wake()
         elif status != HEARTBEAT_STATUS:
@@ -194,7 +197,7 @@ class Puller:
 
     def _on_status(self, status: str, headers: dict[str, str]) -> None:
         left = headers.get(UNSETTLED_HEADER, "")
-        self._asked = max(0, self._asked - int(left)) if left.isdecimal() else 0
+        self._requested = max(0, self._requested - int(left)) if left.isdecimal() else 0
         if status not in EXPIRED:
             logger.info("%s: %s %s", self._name, status, headers.get("Description", "").split("\n")[0])
-            self._broken = True
+            self._consumer_lost = True

@@ -1,4 +1,4 @@
-"""What becomes of a job that a program has received by hand and failed on: the same as if a worker had run it."""
+"""Settling a job that failed in a block of `Queue.receive`, in the same way as a worker does."""
 
 import asyncio
 
@@ -29,9 +29,9 @@ async def settle_failure(
     error: Exception,
     events: LifecycleSink | None,
 ) -> bool:
-    """Give the message back with the delay of its retry, or store the job as failed; says whether it is on its queue.
+    """Give the message back with the delay of a retry, or store the job as failed.
 
-    Raises nats-py's errors when it cannot be found out how often the job has failed.
+    Returns whether the job is on its queue. Raises nats-py's errors when the records of the job cannot be read.
     """
     await ensure_buckets(js, config)
     delivery = Delivery.of(msg, job.queue, asyncio.get_running_loop().time())
@@ -39,7 +39,7 @@ async def settle_failure(
     earlier = await Records(js, config).earlier(job.id, delivery)
     outcome: Outcome = Raised(one_line(error), text_of(error), retryable=not isinstance(error, NotRetryable))
     if earlier.settled or earlier.overtaken:
-        # It was out of touch for so long that another has it, or has settled it.
+        # The block ran for longer than the ack wait without contact, so another receiver has or had the job.
         outcome = SettledBefore() if earlier.settled else Overtaken()
     delivery.tally = earlier.tally
     settler = Settler(connection, js, await pipeline_of(connection), config, new_worker_id(), events)

@@ -1,7 +1,7 @@
-"""Writing states and results of jobs, each only where no other worker has written since.
+"""Writing states and results of jobs by compare-and-set.
 
-Every write names the revision that it may replace, and the server compares: a worker that was stalled cannot replace
-what the next delivery of the message has stored, however long it was stalled for and at which line.
+Every write names the revision that it may replace, and the server compares. So a worker that was stalled, however long
+and at any line, cannot replace what the next delivery of the message has stored.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import nats.errors
 from nats.aio.client import Client
@@ -32,41 +32,42 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 3
 LONGEST_PAUSE: Final = 5.0
-# How often a record is read again that others write meanwhile. A replica may answer with an old revision for a moment.
+# How often a record is read again after a conflict. A replica may return an old revision for a moment.
 MOST_CONFLICTS: Final = 10
 FIRST_PAUSE: Final = 0.01
 
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
-# In a deleted result: the delivery of which message is storing a failure.
+# Header of a deleted result: the message and the delivery that store a failure.
 CLAIM: Final = "Naq-Claim"
 CLAIM_TTL: Final = 3600.0
 
-# The server's numbers for another revision than the expected, for a message that it will never take, and for one that
-# the bucket is not set up for.
+# Error codes for a revision other than the expected one, for a message that is never accepted, and for a time to live
+# in a bucket that does not allow it.
 WRONG_REVISION: Final = frozenset({10071, 10164})
 UNFIT: Final = frozenset({10054, 10165})
 TTL_DISABLED: Final = 10166
-# Errors of a publish to a missing bucket: when there are subscribers, the server does not report a missing stream.
+# Errors of a publish to a missing bucket: the server does not report a missing stream when there are subscribers.
 UNANSWERED: Final = (NoStreamResponseError, nats.errors.TimeoutError)
 
 
 class NotStored(NaqError):
-    """What had to be stored first could not be."""
+    """An outcome or a state could not be stored."""
 
 
 class Unfit(NotStored):
-    """What had to be stored will not be taken, however often it is tried."""
+    """The server will never accept the outcome."""
 
 
 class NoRoom(NotStored):
-    """What had to be stored first is refused because a store is full."""
+    """The outcome was refused because a store is full."""
 
 
 class Superseded(Exception):
-    """Another delivery of the message has the job; with `settled`, it has stored its outcome."""
+    """Another delivery of the message has the job; if `settled`, it has stored its outcome."""
 
     def __init__(self, *, settled: bool) -> None:
-        super().__init__("another delivery of the message has stored its outcome" if settled else "it is at work")
+        text = "another delivery of the message has stored its outcome" if settled else "another delivery has the job"
+        super().__init__(text)
         self.settled = settled
 
 
@@ -97,113 +98,116 @@ class RecordStore:
         self._timeout = config.queue.publish_timeout
 
     async def announce_start(self, record: JobRecord, delivery: Delivery) -> None:
-        """Write that the first run of a job begins, without waiting for the server."""
+        """Write that the first run of a job starts, without waiting for the server."""
         subject, payload, headers = self._message(record, delivery)
         try:
-            begun = await self._pipeline.send(subject, payload, headers, self._timeout)
-        except (nats.errors.Error, OSError) as problem:
-            logger.debug("state running of job %s is not recorded: %r", record.job.id, problem)
+            write = await self._pipeline.send(subject, payload, headers, self._timeout)
+        except (nats.errors.Error, OSError) as error:
+            _log_not_recorded(record, error)
             return
-        delivery.begun = begun
-        begun.add_done_callback(functools.partial(self._on_begun, record, delivery))
+        delivery.start_write = write
+        write.add_done_callback(functools.partial(self._on_start_answer, record, delivery))
 
-    def _on_begun(self, record: JobRecord, delivery: Delivery, begun: asyncio.Future[Msg]) -> None:
-        delivery.begun = None
-        if begun.cancelled() or begun.exception() is not None:
+    def _on_start_answer(self, record: JobRecord, delivery: Delivery, write: asyncio.Future[Msg]) -> None:
+        delivery.start_write = None
+        if write.cancelled() or write.exception() is not None:
             return
         try:
-            answer = stored(begun.result())
+            answer = stored(write.result())
         except (nats.errors.Error, OSError):
             return
         if answer.error is None:
             delivery.state_revision = answer.seq
         elif answer.error.err_code in WRONG_REVISION and not delivery.settled:
-            # There is a state of an earlier message with the same job id, mostly.
+            # In most cases there is a state of an earlier message with the same job id.
             name = f"naq start of job {record.job.id}"
-            delivery.begun = asyncio.create_task(self._begin_again(record, delivery), name=name)
+            delivery.start_write = asyncio.create_task(self._write_start_again(record, delivery), name=name)
 
-    async def _begin_again(self, record: JobRecord, delivery: Delivery) -> None:
+    async def _write_start_again(self, record: JobRecord, delivery: Delivery) -> None:
         try:
             await self._put_state(record, delivery)
-        except (Superseded, NotStored) as problem:
-            logger.debug("state running of job %s is not recorded: %s", record.job.id, problem)
+        except (Superseded, NotStored) as error:
+            _log_not_recorded(record, error)
 
     async def note_state(self, record: JobRecord, delivery: Delivery | None = None, *, won: bool = False) -> None:
         """Write a state without waiting for the server.
 
-        `won`: the result of this delivery is stored, so that its state replaces any other.
+        `won` tells that the result of this delivery is stored, so that its state replaces any other.
         """
         subject, payload, headers = self._message(record, delivery)
-        if delivery is None or won or delivery.begun is not None:
+        if delivery is None or won or delivery.start_write is not None:
             headers.pop(EXPECTED, None)
         try:
             await self._connection.publish(subject, payload, headers=headers)
-        except (nats.errors.Error, OSError) as problem:
-            logger.debug("state %s of job %s is not recorded: %r", record.state, record.job.id, problem)
+        except (nats.errors.Error, OSError) as error:
+            _log_not_recorded(record, error)
 
     async def put_state(self, record: JobRecord, delivery: Delivery | None) -> None:
         """Write a state and wait for the server to confirm it.
 
-        A state that finds no room, or that the server refuses, is left out with a warning. Raises `Superseded` when
-        another delivery of the message has the job, and `NotStored` when the connection is closed or the present
-        state cannot be found out.
+        A state that the server refuses, for lack of room or another reason, is only logged. Raises `Superseded` when
+        another delivery of the message has the job, and `NotStored` when the connection is closed or the present state
+        cannot be read.
         """
         if delivery is not None:
-            await begun(delivery)
+            await wait_for_start_write(delivery)
         await self._put_state(record, delivery)
 
     async def _put_state(self, record: JobRecord, delivery: Delivery | None) -> None:
         sent: list[bytes] = []
         problems = conflicts = 0
         contested = False
-        # The state matters, but a job must not wait without limit for a bucket that takes nothing: settled jobs make
-        # room in a full bucket.
+        # Limited tries: a job must not wait without limit for a full bucket, as settled jobs make room.
         while problems < ATTEMPTS:
-            subject, payload, headers = self._message(record, delivery)
-            sent.append(payload)
             try:
-                answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
-                refusal = answer.error
+                refusal = await self._publish_state(record, delivery, sent)
                 if refusal is None:
-                    if delivery is not None:
-                        delivery.state_revision = answer.seq
                     return
                 if delivery is None or refusal.err_code not in WRONG_REVISION:
                     problems += 1
-                    if not await self._is_worth_another_try(record, refusal):
+                    if not await self._should_try_again(record, refusal):
                         return
                     continue
                 contested = True
                 if await self._state_is_ours(record, delivery, sent):
                     return
                 conflicts = await _after_conflict(conflicts, f"the state of job {record.job.id}")
-            except (nats.errors.Error, OSError) as problem:
+            except (nats.errors.Error, OSError) as error:
                 problems += 1
-                await self._unconfirmed(record, problem)
+                await self._handle_state_error(record, error)
         if contested:
-            raise NotStored(f"the state of job {record.job.id} could not be stored: the present state is not known")
+            raise NotStored(f"the state of job {record.job.id} could not be stored: the present state cannot be read")
 
-    async def _is_worth_another_try(self, record: JobRecord, refusal: Refusal) -> bool:
-        """Whether to write a refused state again."""
+    async def _publish_state(self, record: JobRecord, delivery: Delivery | None, sent: list[bytes]) -> Refusal | None:
+        """Publish a state once; returns the server's refusal, None when it is stored. Adds the payload to `sent`."""
+        subject, payload, headers = self._message(record, delivery)
+        sent.append(payload)
+        answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
+        if answer.error is None and delivery is not None:
+            delivery.state_revision = answer.seq
+        return answer.error
+
+    async def _should_try_again(self, record: JobRecord, refusal: Refusal) -> bool:
+        """Log the refusal of a state; returns whether to write the state again."""
         if lacks_room(refusal.err_code, refusal.description):
-            self._scarcity.note_full(f"state of job {record.job.id} is not recorded: {refusal.description}")
+            self._scarcity.note_full(f"the state of job {record.job.id} is not recorded: {refusal.description}")
             self._on_unwritten(record)
             return False
-        logger.warning("state of job %s is not recorded: %s", record.job.id, refusal.description)
+        logger.warning("the state of job %s is not recorded: %s", record.job.id, refusal.description)
         if refusal.err_code == TTL_DISABLED:
             await self._repair()
             return True
         return False
 
-    async def _unconfirmed(self, record: JobRecord, problem: Exception) -> None:
-        logger.warning("state of job %s is not recorded: %r", record.job.id, problem)
-        if isinstance(problem, nats.errors.ConnectionClosedError):
-            raise NotStored(f"the state of job {record.job.id} could not be stored: {problem!r}") from problem
-        if isinstance(problem, UNANSWERED):
+    async def _handle_state_error(self, record: JobRecord, error: Exception) -> None:
+        logger.warning("the state of job %s is not recorded: %r", record.job.id, error)
+        if isinstance(error, nats.errors.ConnectionClosedError):
+            raise NotStored(f"the state of job {record.job.id} could not be stored: {error!r}") from error
+        if isinstance(error, UNANSWERED):
             await self._repair()
 
     async def _state_is_ours(self, record: JobRecord, delivery: Delivery, sent: list[bytes]) -> bool:
-        """Read the present state: whether it is one of those `sent`; raises `Superseded`, and nats-py's errors."""
+        """Return whether the present state is one of those `sent`. Raises `Superseded`, and nats-py's errors."""
         where = self._names
         last = await last_revision(self._js, where.states, where.key(where.states, record.job.id))
         if last.value in sent:
@@ -214,7 +218,7 @@ class RecordStore:
         present = state.of_message(delivery.seq, delivery.stored) if state is not None else None
         if present is not None:
             check_present(present, delivery.attempt)
-        # Only now: a delivery that is superseded must find the conflict again with whatever it writes next.
+        # Not before the check above: if this delivery is superseded, its next write must find the conflict again.
         delivery.state_revision = last.revision
         return False
 
@@ -225,23 +229,23 @@ class RecordStore:
         """
         await self.put_state(record._replace(storing=kind), delivery)
         if not keeps_result or delivery.attempt == 1:
-            # A later delivery begins only where it finds no claim, and a first delivery has no earlier.
+            # The claim stops an earlier delivery, which a first delivery does not have; a later one reads the state.
             return
         claim = f"{delivery.seq} {delivery.stored} {delivery.attempt}"
         headers = {"KV-Operation": "DEL", CLAIM: claim, "Nats-TTL": ttl_header(CLAIM_TTL)}
         try:
             await self._put_result(record, b"", headers, delivery, f"the claim on job {record.job.id}")
-        except Superseded as problem:
-            if problem.settled:
+        except Superseded as error:
+            if error.settled:
                 await self.note_state(record._replace(state="done", error=""), delivery)
             raise
-        except (NoRoom, Unfit) as problem:
-            logger.warning("%s", problem)
+        except (NoRoom, Unfit) as error:
+            logger.warning("%s", error)
 
     async def put_result(self, record: JobRecord, result: JobResult, ttl: float, delivery: Delivery | None) -> None:
-        """Write a result and wait for the server to confirm it; a patient store goes on trying.
+        """Write a result and wait for the server to confirm it; a patient store tries without limit.
 
-        Raises `Superseded` when another delivery has stored its outcome, else `Unfit`, `NoRoom` or `NotStored`.
+        Raises `Superseded` when another delivery has stored its outcome, and `Unfit`, `NoRoom` or `NotStored`.
         """
         headers = {"Nats-TTL": ttl_header(ttl)}
         await self._put_result(record, encode(result), headers, delivery, f"the result of job {result.job_id}")
@@ -249,63 +253,66 @@ class RecordStore:
     async def _put_result(
         self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery | None, what: str
     ) -> None:
-        where = self._names
-        subject = where.key(where.results, record.job.id)
         attempt = conflicts = 0
         while True:
             attempt += 1
-            if delivery is not None:
-                headers[EXPECTED] = str(delivery.result_revision)
             try:
-                answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
-                refusal = answer.error
+                refusal = await self._publish_result(record, payload, headers, delivery)
                 if refusal is None:
-                    if delivery is not None:
-                        delivery.result_revision = answer.seq
                     return
                 if delivery is not None and refusal.err_code in WRONG_REVISION:
-                    last = await last_revision(self._js, where.results, subject)
-                    ours = _result_is_ours(last, payload, headers, delivery, record.state)
-                    delivery.result_revision = last.revision
-                    if ours:
+                    if await self._result_is_ours(record, payload, headers, delivery):
                         return
                     conflicts = await _after_conflict(conflicts, what)
                     continue
-                pause, gone, problem = self._pause(refusal, attempt, what)
-            except nats.errors.ConnectionClosedError as error:
-                raise NotStored(f"{what} could not be stored: {error!r}") from error
-            except PermissionDenied as error:
-                raise Unfit(f"{what} cannot be stored: {error}") from error
+                obstacle = _obstacle_of_refusal(refusal, attempt, what)
             except (nats.errors.Error, OSError) as error:
-                problem, pause = repr(error), self._config.nats.reconnect_time_wait
-                gone = isinstance(error, UNANSWERED)
+                obstacle = self._obstacle_of_error(error, what)
             if attempt >= ATTEMPTS and not self._patient:
-                raise NotStored(f"{what} could not be stored: {problem}")
-            logger.warning("%s is not stored, try %d: %s", what, attempt, problem)
-            if gone:
+                raise NotStored(f"{what} could not be stored: {obstacle.text}")
+            logger.warning("%s is not stored, try %d: %s", what, attempt, obstacle.text)
+            if obstacle.needs_repair:
                 await self._repair()
-            await asyncio.sleep(0 if gone and attempt == 1 else pause)
+            await asyncio.sleep(0 if obstacle.needs_repair and attempt == 1 else obstacle.pause)
 
-    def _pause(self, refusal: Refusal, attempt: int, what: str) -> tuple[float, bool, str]:
-        """How long to wait before the next try, whether the bucket needs repair, and the server's words.
+    async def _publish_result(
+        self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery | None
+    ) -> Refusal | None:
+        """Publish a result once; returns the server's refusal, None when it is stored. Sets the expected revision."""
+        if delivery is not None:
+            headers[EXPECTED] = str(delivery.result_revision)
+        subject = self._names.key(self._names.results, record.job.id)
+        answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
+        if answer.error is None and delivery is not None:
+            delivery.result_revision = answer.seq
+        return answer.error
 
-        Raises `NoRoom` and `Unfit`.
-        """
-        problem = refusal.description
-        if lacks_room(refusal.err_code, problem):
-            raise NoRoom(f"{what} could not be stored: {problem}")
-        if refusal.err_code in UNFIT:
-            raise Unfit(f"{what} cannot be stored: {problem}")
-        return min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10)), refusal.err_code == TTL_DISABLED, problem
+    async def _result_is_ours(
+        self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery
+    ) -> bool:
+        """Read the present result; see `_is_ours`. Raises `Superseded`, and nats-py's errors."""
+        where = self._names
+        last = await last_revision(self._js, where.results, where.key(where.results, record.job.id))
+        ours = _is_ours(last, payload, headers, delivery, record.state)
+        delivery.result_revision = last.revision
+        return ours
 
-    async def put_last_word(self, record: JobRecord, delivery: Delivery) -> None:
-        """Try once to write a state, without a warning when that does not succeed."""
-        await begun(delivery)
+    def _obstacle_of_error(self, error: Exception, what: str) -> "_Obstacle":
+        """Return what to do after an error of a write. Raises `NotStored` or `Unfit` if another try is useless."""
+        if isinstance(error, nats.errors.ConnectionClosedError):
+            raise NotStored(f"{what} could not be stored: {error!r}") from error
+        if isinstance(error, PermissionDenied):
+            raise Unfit(f"{what} cannot be stored: {error}") from error
+        return _Obstacle(repr(error), self._config.nats.reconnect_time_wait, isinstance(error, UNANSWERED))
+
+    async def try_put_state(self, record: JobRecord, delivery: Delivery) -> None:
+        """Try once to write a state; a failure is logged for debugging only."""
+        await wait_for_start_write(delivery)
         subject, payload, headers = self._message(record, delivery)
         try:
             await self._pipeline.publish(subject, payload, headers, self._timeout)
-        except (nats.errors.Error, OSError) as problem:
-            logger.debug("state %s of job %s is not recorded: %r", record.state, record.job.id, problem)
+        except (nats.errors.Error, OSError) as error:
+            _log_not_recorded(record, error)
 
     def _message(self, record: JobRecord, delivery: Delivery | None) -> tuple[str, bytes, dict[str, str]]:
         if delivery is None:
@@ -314,32 +321,54 @@ class RecordStore:
         return subject, payload, {**headers, EXPECTED: str(delivery.state_revision)}
 
     async def _repair(self) -> None:
-        """Create the buckets again: they were deleted, or the server has restarted with an empty store."""
+        """Create the buckets again if they were deleted, or if the server has restarted with an empty store."""
         try:
             await ensure_buckets(self._js, self._config)
         except (nats.errors.Error, OSError) as error:
             logger.warning("the buckets cannot be created again: %r", error)
 
 
-async def begun(delivery: Delivery) -> None:
-    """Wait until the server has answered to the state "running" of a first delivery, or its time is over."""
-    while delivery.begun is not None:
-        await asyncio.wait({delivery.begun})
-        if isinstance(delivery.begun, asyncio.Task) and delivery.begun.done():
-            delivery.begun = None
+class _Obstacle(NamedTuple):
+    """Why a result is not stored, how long to wait before the next try, and whether to create the buckets again."""
+
+    text: str
+    pause: float
+    needs_repair: bool
+
+
+def _obstacle_of_refusal(refusal: Refusal, attempt: int, what: str) -> _Obstacle:
+    """Return what to do after the server has refused a write. Raises `NoRoom` or `Unfit` if another try is useless."""
+    text = refusal.description
+    if lacks_room(refusal.err_code, text):
+        raise NoRoom(f"{what} could not be stored: {text}")
+    if refusal.err_code in UNFIT:
+        raise Unfit(f"{what} cannot be stored: {text}")
+    return _Obstacle(text, min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10)), refusal.err_code == TTL_DISABLED)
+
+
+def _log_not_recorded(record: JobRecord, error: Exception) -> None:
+    logger.debug("state %s of job %s is not recorded: %r", record.state, record.job.id, error)
+
+
+async def wait_for_start_write(delivery: Delivery) -> None:
+    """Wait until the write of the state "running" of a first delivery has its answer, or has timed out."""
+    while delivery.start_write is not None:
+        await asyncio.wait({delivery.start_write})
+        if isinstance(delivery.start_write, asyncio.Task) and delivery.start_write.done():
+            delivery.start_write = None
         # The callback of the answer runs in the next turn of the loop.
         await asyncio.sleep(0)
 
 
 def check_present(present: MessageState, attempt: int) -> None:
-    """Raise `Superseded` when the present state of a message does not leave the job to its delivery `attempt`."""
+    """Raise `Superseded` when the present state of a message shows that delivery `attempt` no longer has the job."""
     ended = present.state in FINAL and present.attempt != attempt
     if ended or present.attempt > attempt:
         raise Superseded(settled=ended and not present.storing)
 
 
-def _result_is_ours(last: LastValue, payload: bytes, headers: dict[str, str], delivery: Delivery, state: State) -> bool:
-    """Whether what was to be written is there; raises `Superseded` when another delivery has written instead."""
+def _is_ours(last: LastValue, payload: bytes, headers: dict[str, str], delivery: Delivery, state: State) -> bool:
+    """Return whether the result to write is stored already. Raises `Superseded` when another delivery has written."""
     claim = last.headers.get(CLAIM, "")
     if claim:
         seq, stored_at, attempt = claim.split()
@@ -352,15 +381,18 @@ def _result_is_ours(last: LastValue, payload: bytes, headers: dict[str, str], de
     if result is None or not result.is_of(delivery.seq, delivery.stored):
         return False
     if state == "failed" and result.state == "failed":
-        # The failure is being stored for a delivery that did not get so far.
+        # An earlier delivery has stored the failed result, and this one stores its entry in the failed store.
         return True
     raise Superseded(settled=True)
 
 
 async def _after_conflict(conflicts: int, what: str) -> int:
-    """Pause before a record is written again, the longer the more conflicts there were; returns their new number."""
+    """Pause before a record is written again, longer after each conflict; returns the new number of conflicts.
+
+    Raises `NotStored` after too many conflicts.
+    """
     if conflicts + 1 >= MOST_CONFLICTS:
-        raise NotStored(f"{what} could not be stored: other workers write it again and again")
+        raise NotStored(f"{what} could not be stored: other workers have written it {MOST_CONFLICTS} times")
     if conflicts:
         await asyncio.sleep(FIRST_PAUSE * 2**conflicts)
     return conflicts + 1

@@ -1,7 +1,7 @@
-"""A worker's work over one connection: pull, hand out to slots, keep alive, and come to an end in order.
+"""The session of a worker over one connection: pulling, distributing jobs to slots, keeping them alive, stopping.
 
-No loop here ends silently: one that ends before it is told to ends the session with its error. What happens to a
-single job is in `naq.worker.handling`, when a worker starts and stops in `naq.worker.core`.
+If a loop ends before the session is stopped, the session ends with the loop's error. `naq.worker.handling` handles a
+single job, `naq.worker.core` starts and stops a worker.
 """
 
 import asyncio
@@ -40,22 +40,22 @@ from naq.worker.stragglers import Stragglers
 
 logger = logging.getLogger(__name__)
 
-# Between two looks at whether a queue that is to be run empty is empty.
+# Seconds between two checks of whether the queues are empty, in burst mode.
 BURST_LOOK = 0.05
-# Between two looks at the ack wait of the consumers.
+# Seconds between two reads of the consumers' ack wait.
 ACK_WAIT_LOOK = 5.0
-# Between two looks at whether what runs has finished.
+# Seconds between two checks of whether running jobs have finished.
 FINISH_LOOK = 0.01
-# For cancelled jobs to end, and for what they leave to be given back.
+# Seconds for cancelled tasks to end.
 LAST_GRACE = 3.0
 
 
 class LoopEnded(RuntimeError):
-    """A loop of the worker ended without having been stopped."""
+    """A loop of the worker ended before it was stopped."""
 
 
 class Session:
-    """One connection's worth of a worker."""
+    """The work of a worker over one connection."""
 
     def __init__(
         self,
@@ -92,19 +92,22 @@ class Session:
         self._pullers: list[Puller] = []
         self._ahead: list[Puller] = []
         self._hurry = False
-        # What came when there was enough, and what was not started when the end came: to be given back.
+        # Messages to give back: those that arrived beyond the limit, and those that were not started before the end.
         self._surplus: list[Delivery] = []
         self._unstarted: list[Delivery] = []
-        # How many messages were given back at the end.
+        # The number of messages that were given back at the end.
         self.returned = 0
 
     @property
     def running(self) -> int:
-        """How many jobs run now."""
+        """The number of running jobs."""
         return self._intake.running
 
     async def prepare(self) -> None:
-        """Make the streams, buckets and consumers: at the start, and when the server has lost one of them."""
+        """Make the streams, buckets and consumers, at the start and when the server has lost one of them.
+
+        Raises nats-py's errors and `PermissionDenied`.
+        """
         await ensure_jobs(self._connection, self._js, self._config)
         await ensure_failed(self._js, self._config)
         await ensure_buckets(self._js, self._config)
@@ -113,7 +116,7 @@ class Session:
         await ensure_advisory_consumer(self._js, self._config)
 
     async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
-        """Work until told to stop; then finish or give back what is in hand. Raises what ended a loop too early."""
+        """Run jobs until stopped, then let them finish or give them back. Raises the error of a loop that has ended."""
         standing = [self._puller(queue) for queue in self._queues]
         self._ahead = [self._puller_ahead(queue, standing) for queue in self._queues]
         self._pullers = [*standing, *self._ahead]
@@ -149,7 +152,7 @@ class Session:
         others: list["asyncio.Task[None]"],
         settler: Settler,
     ) -> None:
-        """Ask for nothing more before anything is given back: it would come straight back to us."""
+        """End the session in order. Pulling ends first, or the server would deliver the given-back messages to us."""
         await cancel_until_ended(pulling, LAST_GRACE)
         await asyncio.gather(*(puller.stop() for puller in pullers))
         await self._give_back_unstarted(settler)
@@ -158,26 +161,26 @@ class Session:
         await self._give_back_rest(settler)
 
     def _hurry_up(self) -> None:
-        """A cancellation while the worker winds down makes it wait for no job any more."""
+        """Stop waiting for running jobs: the worker was cancelled while it winds down."""
         self._hurry = True
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         return asyncio.create_task(work, name=f"naq {name}")
 
     async def _until_stopped(self, loops: list["asyncio.Task[None]"]) -> None:
-        asked = asyncio.create_task(self._stop.requested.wait())
+        requested = asyncio.create_task(self._stop.requested.wait())
         try:
-            done, _ = await asyncio.wait([asked, *loops], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([requested, *loops], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            asked.cancel()
+            requested.cancel()
         if self._stop.requested.is_set():
             return
-        for ended in done - {asked}:
+        for ended in done - {requested}:
             error = None if ended.cancelled() else ended.exception()
-            raise error or LoopEnded(f"the worker's loop {ended.get_name()!r} ended by itself")
+            raise error or LoopEnded(f"the worker's loop {ended.get_name()!r} ended before it was stopped")
 
     def _puller(self, queue: str) -> Puller:
-        """Asks for what can be started at once."""
+        """Return a puller of messages that can start at once."""
         return Puller(
             self._connection,
             self._names.jobs,
@@ -188,12 +191,12 @@ class Session:
         )
 
     def _puller_ahead(self, queue: str, standing: list[Puller]) -> Puller:
-        """Asks for what will be started soon; not for long, as another worker may be free sooner."""
+        """Return a puller of messages that will start soon; its requests are short, as another worker may be free."""
         return Puller(
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=lambda: self._intake.room_ahead(queue, sum([one.asked for one in standing])),
+            room=lambda: self._intake.room_ahead(queue, sum([puller.requested for puller in standing])),
             deliver=lambda msg: self._take(msg, queue),
             # The other puller makes the consumer.
             repair=_nothing,
@@ -215,7 +218,7 @@ class Session:
         try:
             delivery = Delivery.of(msg, queue, now)
         except (ValueError, IndexError):
-            logger.warning("a message that no stream has sent is dropped: %s", msg.subject)
+            logger.warning("a message that does not come from a stream is dropped: %s", msg.subject)
             return
         known = self._intake.in_hand.get(delivery.mark)
         if known is not None:
@@ -228,7 +231,7 @@ class Session:
                 puller.wake()
 
     def _changed(self) -> None:
-        """There may be a free slot, and room for more."""
+        """Wake slots and pullers: there may be a free slot, and room for more messages."""
         self._intake.recount()
         self._intake.wake()
         self._wake_pullers()
@@ -238,7 +241,7 @@ class Session:
             puller.wake()
 
     async def _slot(self, handler: Handler) -> None:
-        """Handles one delivery after the other."""
+        """Handle one delivery after the other."""
         while True:
             await self._handle(handler, await self._intake.next())
 
@@ -246,16 +249,16 @@ class Session:
         begun = self._loop.time()
         try:
             await handler.handle(delivery)
-        # Whatever is wrong with one message, or with our handling of it: the worker goes on.
+        # An unexpected error in handling one message must not end the worker.
         except Exception:
-            logger.exception("message %d of queue %s is left, and comes again", delivery.seq, delivery.queue)
+            logger.exception("message %d of queue %s will be delivered again", delivery.seq, delivery.queue)
             delivery.settled = True
         finally:
             self._intake.ended(delivery, self._loop.time() - begun)
             self._wake_pullers()
 
     async def _return_overdue(self, settler: Settler) -> None:
-        """Give back what has come and finds no slot: another worker may have one."""
+        """Give back messages that have waited too long for a slot: another worker may have a free slot."""
         while True:
             await self._intake.waiting.wait()
             await asyncio.sleep(HOLD / 4)
@@ -264,7 +267,7 @@ class Session:
                 await settler.give_back(delivery)
 
     async def _keep_alive(self) -> None:
-        """Tell the server of everything in hand that it is still being worked on."""
+        """Report progress to the server for all messages that the worker holds."""
         while True:
             ack_wait = self._intake.ack_wait
             with contextlib.suppress(TimeoutError):
@@ -282,10 +285,10 @@ class Session:
                 except nats.errors.ConnectionClosedError:
                     raise
                 except (nats.errors.Error, OSError) as error:
-                    logger.debug("no sign of life for message %d: %r", delivery.seq, error)
+                    logger.debug("no progress report for message %d: %r", delivery.seq, error)
 
     async def _watch_ack_wait(self) -> None:
-        """Keep the pace of the consumer: other workers may have given it another ack wait."""
+        """Follow the consumers' ack wait, which other workers may change."""
         while True:
             await asyncio.sleep(ACK_WAIT_LOOK)
             try:
@@ -293,14 +296,14 @@ class Session:
             except nats.errors.ConnectionClosedError:
                 raise
             except (nats.errors.Error, OSError) as error:
-                logger.debug("the consumers cannot be looked at: %r", error)
+                logger.debug("the consumers cannot be read: %r", error)
             else:
                 if self._intake.ack_wait != min(waits):
                     self._intake.ack_wait = min(waits)
                     self._new_pace.set()
 
     async def _watch_for_empty(self) -> None:
-        """In burst mode, ask to stop once no job of the queues waits or is being worked on anywhere."""
+        """Request a stop once no job of the queues waits or runs anywhere; used in burst mode."""
         while True:
             await asyncio.sleep(BURST_LOOK)
             try:
@@ -310,7 +313,7 @@ class Session:
             except nats.errors.ConnectionClosedError:
                 raise
             except (nats.errors.Error, OSError) as error:
-                logger.info("cannot see whether the queues are empty: %r", error)
+                logger.info("cannot check whether the queues are empty: %r", error)
 
     async def _all_empty(self) -> bool:
         for queue in self._queues:
@@ -325,7 +328,7 @@ class Session:
             await settler.give_back(delivery)
 
     async def _let_finish(self) -> None:
-        """Wait for what runs, until `shutdown_timeout` seconds have passed or the stop is to be at once."""
+        """Wait for running jobs until `shutdown_timeout` seconds have passed or an immediate stop is requested."""
         limit = self._config.worker.shutdown_timeout
         while self._intake.busy and not (self._stop.at_once.is_set() or self._hurry):
             if self._loop.time() > self._stop.since + limit:

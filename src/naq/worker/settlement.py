@@ -1,7 +1,7 @@
-"""What becomes of a job's message after each outcome: the settlement table as pure functions.
+"""The settlement of a job's message for each outcome, as pure functions.
 
-Nothing here talks to a server. `decide` says what must be stored first and how the message is then settled;
-`naq.worker.settler` does it.
+Nothing here talks to a server. `decide` returns what must be stored first and how the message is then settled;
+`naq.worker.settler` carries it out.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,22 +13,25 @@ from naq.job import JobOptions
 from naq.records import State
 from naq.retry import RetryDelay, delay_after
 
-# A job that waits for another is woken when that has ended (`naq.worker.waking`). Without that, it is looked at
-# again after 4, 8, 16, ... seconds, at most this many.
+# A job that waits for another job is woken when that has ended (`naq.worker.waking`). If it is not woken, it is
+# delivered again after 4, 8, 16, ... seconds, at most `LONGEST_WAIT`.
 LONGEST_WAIT = 30.0
 FIRST_WAIT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The function returned; `value` is its encoded result, None when no result is kept."""
+    """The function has returned; `value` is its encoded result, None when no result is kept."""
 
     value: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The function raised or ran out of time; `error` is one line, `retryable` false when it asked for no retry."""
+    """The function has raised or exceeded its timeout; `retryable` is false if it raised `NotRetryable`.
+
+    `error` is one line.
+    """
 
     error: str
     traceback: str = ""
@@ -46,10 +49,10 @@ class Undecodable:
 
 @dataclass(frozen=True, slots=True)
 class Unimportable:
-    """This worker has not the code that the job needs; another may have it, as a deploy may be rolling.
+    """This worker does not have the code that the job needs; another may have it during a rolling deploy.
 
-    `kind` is that of the failure if it stays so: `import` for a function, `undecodable` for options that only a newer
-    version of this library knows. `at` is the time, in seconds since 1970.
+    `kind` is the kind of failure if no worker gets the code: `import` for a function, `undecodable` for options that
+    only a newer version of this library knows. `at` is the time in seconds since 1970.
     """
 
     error: str
@@ -60,14 +63,14 @@ class Unimportable:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """The job names a function that this worker was not given to run."""
+    """The job names a function that this worker is not allowed to run."""
 
     error: str
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that this one depends on has not ended yet; `expired` when it has waited for too long."""
+    """The dependency `on` has not ended yet; `expired` is true when the job has waited for too long."""
 
     on: str
     expired: bool = False
@@ -75,33 +78,33 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DependencyFailed:
-    """A job that this one depends on has failed."""
+    """The dependency `on` has failed."""
 
     on: str
 
 
 @dataclass(frozen=True, slots=True)
 class LostTooOften:
-    """Begun again and again and never ended: its worker died, or lost the server, each time."""
+    """Several runs of the job have started and never ended: its worker died, or lost the server, each time."""
 
     starts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """The process that it ran in ended in the middle of it: a run without an end, which its worker has survived."""
+    """The separate process in which the job ran has ended: a run that never ended, though its worker still runs."""
 
     error: str
 
 
 @dataclass(frozen=True, slots=True)
 class SettledBefore:
-    """Its outcome is stored; only the acknowledgement was lost."""
+    """The outcome is stored already; only the acknowledgement was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedBefore:
-    """An earlier delivery has failed for good, and its worker ended before the failure was stored."""
+    """An earlier delivery has failed permanently, and its worker ended before the failure was stored."""
 
     kind: str
     error: str
@@ -109,12 +112,12 @@ class FailedBefore:
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """A later delivery of the same message has begun: the outcome is for that one to store."""
+    """A later delivery of the same message has started, and stores the outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The worker stops before the job has ended."""
+    """The job cannot run here now, as another job runs alone; it is given back."""
 
 
 Outcome: TypeAlias = (
@@ -136,9 +139,9 @@ Outcome: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is known of a job's earlier deliveries: runs that failed, waits, imports that failed, runs without an end.
+    """How often earlier deliveries of a job failed, waited, could not import its function, and never ended (`lost`).
 
-    `import_since` is the time of the first import that failed, in seconds since 1970, 0 for none.
+    `import_since` is the time of the first failed import in seconds since 1970, 0 for none.
     """
 
     failures: int = 0
@@ -153,9 +156,9 @@ NOTHING_BEFORE: Final = Tally()
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for one job: its own options over the configuration.
+    """The settings for one job: its own options over the configuration.
 
-    A job whose code is missing fails after `import_tries` tries that took at least `import_patience` seconds.
+    A job whose code is missing fails after at least `import_tries` tries and `import_patience` seconds.
     """
 
     max_retries: int
@@ -167,7 +170,7 @@ class Policy:
 
     @classmethod
     def of(cls, options: JobOptions, config: Config) -> "Policy":
-        """The job's options where it has any, else those of the configuration."""
+        """Return the policy from a job's options, and from the configuration for options that are not set."""
         queue, worker = config.queue, config.worker
         return cls(
             queue.max_retries if options.max_retries is None else options.max_retries,
@@ -180,7 +183,7 @@ class Policy:
 
 
 class Action(Enum):
-    """How a message is settled; `LEAVE` leaves it to who has it now."""
+    """How a message is settled; `LEAVE` leaves it to the worker that has it now."""
 
     ACK = "ack"
     LEAVE = "leave"
@@ -190,7 +193,7 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job goes to the failed store: a kind for machines, one line for people, and where it happened."""
+    """Why a job goes to the failed store: the kind, the error in one line, and the traceback."""
 
     kind: str
     error: str
@@ -199,9 +202,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What to do with a message. What is to be stored is stored and confirmed before the message is settled.
+    """What to store, and then how to settle the message.
 
-    `delay` is in seconds, for a nak. `state` is what the job's record says afterwards, None to leave it alone.
+    `delay` is the delay of a nak in seconds. `state` is the job's new recorded state, None to leave it unchanged.
     """
 
     action: Action
@@ -213,7 +216,7 @@ class Settlement:
 
 
 def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
-    """The settlement of an outcome, given what happened to the job before."""
+    """Return the settlement of an outcome, given the tally of earlier deliveries."""
     match outcome:
         case Returned(value):
             return Settlement(Action.ACK, "done", result=value, tally=tally)
@@ -256,9 +259,9 @@ def _unimportable(outcome: Unimportable, tally: Tally, policy: Policy) -> Settle
 def _crashed(outcome: Crashed, tally: Tally, policy: Policy) -> Settlement:
     counted = replace(tally, lost=tally.lost + 1)
     if counted.lost < policy.max_lost:
-        # "queued", not "retrying": it stays under suspicion.
+        # "queued", not "retrying", so that the next delivery treats the job as a suspect.
         return Settlement(Action.NAK, "queued", delay_after(policy.retry_delay, counted.lost), tally=counted)
-    failure = Failure("lost", f"begun {counted.lost} times and never ended: {outcome.error}")
+    failure = Failure("lost", f"started {counted.lost} times and never ended: {outcome.error}")
     return Settlement(Action.ACK, "failed", failure=failure, tally=counted)
 
 
@@ -279,9 +282,9 @@ def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
         case FailedBefore(kind, error):
             return Action.ACK, "failed", 0.0, Failure(kind, error)
         case DependencyFailed(on):
-            return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, which it depends on, has failed")
+            return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, on which it depends, has failed")
         case LostTooOften(starts):
-            text = f"begun {starts} times and never ended: its worker died or lost the server each time"
+            text = f"started {starts} times and never ended: its worker died or lost the server each time"
             return Action.ACK, "failed", 0.0, Failure("lost", text)
         case _:
             raise AssertionError(f"no settlement for {outcome!r}")

@@ -1,7 +1,7 @@
-"""Carrying out settlements: what must be stored is stored and confirmed first, then the message is settled.
+"""Carrying out settlements: the outcome is stored and confirmed first, then the message is settled.
 
-`naq.worker.settlement` makes the decisions. When the server does not answer, the message is left unsettled: it is
-redelivered after its ack wait, and the worker then finds what was stored.
+`naq.worker.settlement` makes the decisions. If the server does not answer, the message is not settled: it is
+redelivered after its ack wait, and the worker then finds the stored outcome.
 """
 
 import asyncio
@@ -34,7 +34,8 @@ from naq.worker.settlement import Action, Failure, Settlement, Tally
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-# Outcomes whose acknowledgement was not confirmed, kept to settle the same message at once when it comes again.
+# How many settlements without a confirmed acknowledgement are kept, to settle the same message at once when it is
+# delivered again.
 REMEMBERED = 10_000
 
 
@@ -63,25 +64,25 @@ class Settler:
         self._records = RecordStore(
             connection, js, pipeline, config, worker_id, self._scarcity, self._note_unwritten, patient=patient
         )
-        # What could not be written of jobs that come again, for want of room: by message and delivery, the job's id
-        # and its tally.
+        # Tallies of jobs that will be delivered again and that could not be written, as there was no room: by message
+        # and delivery, the job's id and its tally.
         self._unwritten: Bounded[tuple[int, int], tuple[str, Tally]] = Bounded(REMEMBERED)
         self._unconfirmed: OrderedDict[tuple[int, str], Settlement] = OrderedDict()
 
     def remembered(self, delivery: Delivery) -> Settlement | None:
-        """The settlement of this message whose acknowledgement was not confirmed."""
+        """Return the settlement of this message if its acknowledgement was not confirmed, else None."""
         return self._unconfirmed.get(delivery.mark)
 
     def unwritten(self, delivery: Delivery) -> Tally | None:
-        """What the last delivery of a message came to, where it was ours and a full store did not take that."""
+        """Return the tally after the last delivery of a message if a full store did not accept it, else None."""
         job_id, tally = self._unwritten.get((delivery.seq, delivery.attempt - 1)) or ("", None)
         return tally if delivery.job is not None and delivery.job.id == job_id else None
 
     async def settle(self, delivery: Delivery, settlement: Settlement) -> Settlement | None:
-        """Store, then settle. Raises nothing of the server's.
+        """Store the outcome, then settle the message. Does not raise nats-py's errors.
 
-        Returns the settlement that was carried out: another than the given one where the server does not take a
-        result, None when nothing could be stored and the message comes again.
+        Returns the settlement that was carried out, which differs from the given one if the server does not accept the
+        result or another delivery has the job; None when nothing could be stored, so that the message is redelivered.
         """
         try:
             await self._store_first(delivery, settlement)
@@ -101,46 +102,49 @@ class Settler:
 
     async def _give_way(self, delivery: Delivery, settlement: Settlement, error: Superseded) -> Settlement:
         """Drop the outcome of a delivery whose message another delivery has settled or taken over."""
-        logger.warning("%s: what delivery %d came to is dropped: %s", _named(delivery), delivery.attempt, error)
-        left = Settlement(Action.ACK if error.settled else Action.LEAVE, tally=settlement.tally)
-        await self._conclude(delivery, left)
-        return left
+        logger.warning("%s: the outcome of delivery %d is dropped: %s", _named(delivery), delivery.attempt, error)
+        replaced = Settlement(Action.ACK if error.settled else Action.LEAVE, tally=settlement.tally)
+        await self._conclude(delivery, replaced)
+        return replaced
 
     async def _conclude(self, delivery: Delivery, settlement: Settlement) -> None:
-        """Settle the message, and remember what the server has not confirmed."""
+        """Settle the message, and remember the settlement if the server has not confirmed it."""
         try:
             confirmed = await self._answer(delivery, settlement)
         except (nats.errors.Error, OSError) as error:
-            logger.warning("%s is not settled, it comes again: %r", _named(delivery), error)
+            logger.warning("%s is not settled, and will be delivered again: %r", _named(delivery), error)
             confirmed = False
         delivery.settled = True
         if not confirmed and settlement.action is not Action.NAK:
             self._remember(delivery, settlement)
 
     async def _store_first(self, delivery: Delivery, settlement: Settlement) -> None:
-        """Store what must be stored before the message is settled; where a store was just full, as little as can be."""
+        """Store the outcome before the message is settled; a failure is stored small if a store was just full.
+
+        Raises `Superseded` and `NotStored`.
+        """
         scarcity, job, failure = self._scarcity, delivery.job, settlement.failure
         if failure is not None and job is not None:
             record = JobRecord.after(job, settlement, delivery)
             keeps_result = self._result_ttl(job) > 0
             await self._records.claim_failure(record, failure.kind, delivery, keeps_result=keeps_result)
         if failure is None and settlement.state == "done" and scarcity.failures_first:
-            raise NoRoom("a failed job needs the room")
+            raise NoRoom("a failed job waits for room")
         if failure is None or not scarcity.tight:
             await self._store(delivery, settlement)
         elif not await self._stored_small(delivery, settlement):
             raise NoRoom("the failed store could not be written")
 
     async def _settle_in_full_store(self, delivery: Delivery, settlement: Settlement, error: NoRoom) -> None:
-        """Where there is no room for an outcome, settle the message first: it makes some, and no job leaves otherwise.
+        """Settle the message before its outcome is stored, which makes room: no job could leave a full store otherwise.
 
-        A failure is stored small if that is possible. An outcome that finds no room in time is given up: the job has
-        run, and the log says what is lost.
+        A failure is stored small. An outcome that finds no room in time is given up: the job has run, and the log tells
+        what is lost.
         """
-        self._scarcity.note_full(f"{_named(delivery)}: {error}; it is settled first, to make room")
+        self._scarcity.note_full(f"{_named(delivery)}: {error}; the message is acknowledged first, to make room")
         failed = settlement.failure is not None
-        lost = "its entry in the failed store" if failed else "its result"
-        text = f"{_named(delivery)} has ended ({settlement.state}), and {lost}"
+        outcome = "its entry in the failed store" if failed else "its result"
+        text = f"{_named(delivery)} has ended ({settlement.state}), and {outcome}"
         until_stored = self._scarcity.failure_stored if failed else self._scarcity.result_stored
         await self._conclude(delivery, settlement)
         try:
@@ -149,11 +153,11 @@ class Settler:
             logger.error("%s may be lost: the worker was stopped while the store was full", text)
             raise
         if not stored:
-            await self._store_last_word(delivery, settlement)
+            await self._store_final_state(delivery, settlement)
             logger.error("%s is lost: the store is full", text)
 
     async def _stored_small(self, delivery: Delivery, settlement: Settlement) -> bool:
-        """Store the outcome, of a failure only its entry in the failed store; false when there is no room."""
+        """Store a result, or the entry of a failure in the failed store; returns False when there is no room."""
         job, failure = delivery.job, settlement.failure
         try:
             if failure is None:
@@ -167,35 +171,35 @@ class Settler:
             await self._records.note_state(JobRecord.after(job, settlement, delivery), delivery)
         return True
 
-    async def _store_last_word(self, delivery: Delivery, settlement: Settlement) -> None:
-        """Where the result of a job finds no room, try once to store that it is done: its state may be smaller."""
+    async def _store_final_state(self, delivery: Delivery, settlement: Settlement) -> None:
+        """Try once to store that a job is done whose result finds no room: its state may be smaller."""
         if delivery.job is not None and settlement.failure is None:
-            await self._records.put_last_word(JobRecord.after(delivery.job, settlement, delivery), delivery)
+            await self._records.try_put_state(JobRecord.after(delivery.job, settlement, delivery), delivery)
 
     async def give_back(self, delivery: Delivery) -> None:
-        """Return a message at once, and count nothing; one that is no longer ours is left to who has it."""
+        """Give a message back at once without counting a run; a message that another worker may have is left alone."""
         delivery.settled = True
         if delivery.doubtful:
             return
         try:
             if delivery.started and delivery.job is not None:
-                # Its run has ended, by our doing: it does not count as one that ended its worker.
+                # This worker has ended the run, so it must not count as a run that never ended.
                 await self.record(delivery.job, delivery, "queued")
             known = self._unwritten.get((delivery.seq, delivery.attempt - 1))
             if known is not None:
-                # This delivery came to nothing: what is known holds for the next.
+                # This delivery had no outcome, so the tally stays the same for the next.
                 self._unwritten.put((delivery.seq, delivery.attempt), known)
             await self._connection.publish(delivery.msg.reply, b"-NAK")
         except (nats.errors.Error, OSError) as error:
-            logger.info("%s is not given back, it comes again: %r", _named(delivery), error)
+            logger.info("%s is not given back, but redelivered after its ack wait: %r", _named(delivery), error)
 
     async def record(self, job: Job, delivery: Delivery, state: State) -> None:
-        """Write a job's state, without waiting for the server."""
+        """Write a job's state without waiting for the server."""
         record = JobRecord(job, state, delivery.tally, delivery.seq, delivery.attempt)
         await self._records.note_state(record, delivery)
 
     async def record_start(self, job: Job, delivery: Delivery) -> None:
-        """Write that a run has begun; after the first, wait for the server to confirm it.
+        """Write that a run starts; except for the first run, wait for the server to confirm it.
 
         Raises `Superseded` when another delivery of the message has the job, and `NotStored`.
         """
@@ -223,7 +227,10 @@ class Settler:
             await self._store_outcome(JobRecord.after(job, settlement, delivery), settlement, delivery)
 
     async def _store_outcome(self, record: JobRecord, settlement: Settlement, delivery: Delivery | None) -> None:
-        """One confirmed write: the result where one is kept, else the state. The other is written along with it."""
+        """Write the result if it is kept, else the state, and wait for the confirmation.
+
+        The state of a job with a result is also written, without waiting. Raises `Superseded` and `NotStored`.
+        """
         job = record.job
         if record.state in FINAL and self._result_ttl(job) > 0:
             try:
@@ -261,7 +268,7 @@ class Settler:
             except (nats.errors.Error, OSError) as error:
                 if isinstance(error, APIError) and lacks_room(error.err_code, error.description):
                     raise NoRoom(f"the failed store could not be written: {error.description}") from error
-                logger.warning("failed store, try %d of %d: %r", attempt, ATTEMPTS, error)
+                logger.warning("writing to the failed store, try %d of %d: %r", attempt, ATTEMPTS, error)
                 if attempt == ATTEMPTS or isinstance(error, (APIError, nats.errors.ConnectionClosedError)):
                     raise NotStored(f"the failed store could not be written: {error!r}") from error
 
@@ -280,12 +287,12 @@ class Settler:
             self._unwritten.put((record.seq, record.attempt), (record.job.id, record.tally))
 
     async def _not_stored(self, delivery: Delivery, settlement: Settlement, error: NotStored) -> None:
-        """Never acknowledged: given back after a failure, left to come again after a success."""
-        logger.error("%s: %s; it comes again", _named(delivery), error)
+        """Leave the message unacknowledged: give it back after a failure, let it be redelivered after a success."""
+        logger.error("%s: %s; the message will be delivered again", _named(delivery), error)
         if settlement.failure is not None and self._connection.is_connected:
             delivery.settled = True
             if delivery.job is not None:
-                # Its run has ended: it does not count as one that ended its worker.
+                # The run has ended, so it must not count as a run that never ended.
                 await self.record(delivery.job, delivery, "retrying")
             await self._nak(delivery, self._config.queue.retry_delay)
         delivery.settled = True
@@ -295,14 +302,14 @@ class Settler:
             return True
         if settlement.action is Action.NAK:
             if delivery.doubtful:
-                # It comes again by itself; given back too, it could come to two workers.
+                # It is redelivered after its ack wait; if it was given back too, two workers could get it.
                 return True
             await self._nak(delivery, settlement.delay)
             return True
-        word = b"" if settlement.action is Action.ACK else b"+TERM"
+        acknowledgement = b"" if settlement.action is Action.ACK else b"+TERM"
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                await self._pipeline.request(delivery.msg.reply, word, timeout=self._timeout)
+                await self._pipeline.request(delivery.msg.reply, acknowledgement, timeout=self._timeout)
             except nats.errors.TimeoutError:
                 logger.info("%s: acknowledgement %d of %d not confirmed", _named(delivery), attempt, ATTEMPTS)
             else:
@@ -337,7 +344,7 @@ class Settler:
 
 
 def _failed(settlement: Settlement, error: Unfit) -> Settlement:
-    """What becomes of a job that has succeeded and whose result the server does not take."""
+    """Return the settlement of a job that has succeeded but whose result the server does not accept."""
     return Settlement(Action.ACK, "failed", failure=Failure("error", str(error)), tally=settlement.tally)
 
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT for as long as a worker runs; afterwards the program has its own handlers back."""
+"""Handlers for SIGTERM and SIGINT while a worker runs; afterwards the program's own handlers are restored."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ _Restore: TypeAlias = Callable[[], None]
 
 @contextlib.contextmanager
 def on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT call `stop` on the event loop inside the block, where the platform and the thread allow it."""
+    """Have SIGTERM and SIGINT call `stop` on the event loop inside the block, if platform and thread allow it."""
     loop = asyncio.get_running_loop()
     with contextlib.ExitStack() as restoring:
         for number in HANDLED:
@@ -31,9 +31,9 @@ def on_signals(stop: Callable[[], None]) -> Iterator[None]:
 
 
 def _restore(loop: asyncio.AbstractEventLoop, number: signal.Signals) -> _Restore:
-    """A function that puts back the present handlers of a signal: the process's, and the loop's where it has any."""
+    """Return a function that restores the present handlers of a signal: the process's and the event loop's."""
     before = signal.getsignal(number)
-    # asyncio has no way to ask for it, and forgets it when another is set.
+    # asyncio has no public way to read its handler, and forgets it when another is set.
     on_loop: asyncio.Handle | None = getattr(loop, "_signal_handlers", {}).get(number)
 
     def restore() -> None:

@@ -1,7 +1,7 @@
-"""The workers and the states of jobs, read from the buckets that workers write to.
+"""Reading the status of workers and the states of jobs from the buckets that workers write to.
 
-A heartbeat expires when its worker dies, and a job's state when no worker has written it for a long time, so no cleanup
-is needed.
+A worker's heartbeat expires when the worker dies, and a job's state expires when no worker has written it for a long
+time, so no cleanup is needed.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from naq.queue.results import last_value
 from naq.queue.streams import ensure_buckets, names
 from naq.records import FINAL, JobState, WorkerStatus, decode
 
-# Reads in flight together when a bucket is listed.
+# Number of concurrent reads when a bucket is listed.
 AT_ONCE: Final = 50
 
 
@@ -33,32 +33,32 @@ class Status:
         self._names = names(self.config)
 
     async def workers(self, queue: str | None = None) -> list[WorkerStatus]:
-        """The workers that have given a sign of life lately, the oldest first; of one queue, or of all."""
+        """Return the workers with a recent heartbeat, of one queue or of all, in the order in which they started."""
         async with nats_jetstream(self.config) as (_, js):
             values = await _present(js, self._names.workers, self._names.key(self._names.workers, ">"))
         found = [decode(value, WorkerStatus) for value in values]
         return sorted((one for one in found if queue is None or queue in one.queues), key=lambda one: one.started)
 
     async def worker(self, worker_id: str) -> WorkerStatus | None:
-        """One worker, None when it has given no sign of life lately."""
+        """Return a worker, None when it has no recent heartbeat."""
         key = self._names.key(self._names.workers, check_worker_name(worker_id))
         async with nats_jetstream(self.config) as (_, js):
             value = await last_value(js, self._names.workers, key)
         return decode(value, WorkerStatus) if value else None
 
     async def watch_workers(self) -> AsyncGenerator[WorkerStatus, None]:
-        """Every heartbeat as it comes, after the last one of each worker. Close the iterator (`aclosing`) to stop."""
+        """Yield the last heartbeat of each worker, then each new heartbeat. Close the iterator (`aclosing`) to stop."""
         async with aclosing(self._watch(self._names.workers, ">")) as values:
             async for value in values:
                 yield decode(value, WorkerStatus)
 
     async def job(self, job_id: str) -> JobState | None:
-        """The state of a job; None when no worker has recorded it, or when the record has expired."""
+        """Return the state of a job; None when no worker has recorded it, or when the record has expired."""
         async with nats_jetstream(self.config) as (_, js):
             return await job_state(js, self.config, job_id)
 
     async def watch_job(self, job_id: str) -> AsyncGenerator[JobState, None]:
-        """The states of a job as they change, until it is done or has failed. Starts with its present state."""
+        """Yield the present state of a job and each later state, until the job is done or has failed."""
         async with aclosing(self._watch(self._names.states, check_job_id(job_id))) as values:
             async for value in values:
                 state = decode(value, JobState)
@@ -67,7 +67,7 @@ class Status:
                     return
 
     async def _watch(self, name: str, key: str) -> AsyncGenerator[bytes, None]:
-        """Present and coming values of a bucket. What is written to it also passes as an ordinary message."""
+        """Yield the present values of a bucket, then each new value: a write to it is an ordinary message."""
         arrived: asyncio.Queue[bytes] = asyncio.Queue()
 
         async def on_message(msg: Msg) -> None:
@@ -84,14 +84,14 @@ class Status:
 
 
 async def job_state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
-    """The state of a job, read through `js`; None when there is no record."""
+    """Return the state of a job, read through `js`; None when there is no record."""
     where = names(config)
     value = await last_value(js, where.states, where.key(where.states, check_job_id(job_id)))
     return decode(value, JobState) if value else None
 
 
 async def _present(js: JetStreamContext, bucket: str, pattern: str) -> list[bytes]:
-    """All values of a bucket under a pattern; one that expires meanwhile is left out, a missing bucket has none."""
+    """Return the values of a bucket under a pattern, without those that expire meanwhile; none of a missing bucket."""
     try:
         subjects = list(await subject_counts(js, f"KV_{bucket}", pattern))
     except NotFoundError:

@@ -1,4 +1,4 @@
-"""How a worker is told to stop, and that it does so in time, whatever its jobs and its server do."""
+"""Requesting a worker to stop, and limiting the time that it takes, also when its jobs or its server block."""
 
 import asyncio
 import logging
@@ -9,28 +9,28 @@ from naq.cancellation import cancel_until_ended
 
 logger = logging.getLogger(__name__)
 
-# Seconds beyond `worker.shutdown_timeout` that a worker takes to give back what it has and to end, at most.
+# Longest time in seconds after `worker.shutdown_timeout` for a worker to give its jobs back and to end.
 REST: Final = 5.0
-# Of these, what remains for work that does not end when it should.
+# The part of `REST` that is left for work that does not end when it should.
 LAST: Final = 1.0
 
 
 class Stop:
-    """Whether and how a worker is to stop: a flag beside cancellation, which nats-py may swallow."""
+    """Whether and how a worker must stop: a flag in addition to cancellation, which nats-py may swallow."""
 
     def __init__(self) -> None:
         self.requested = asyncio.Event()
         self.at_once = asyncio.Event()
-        # When it was requested, in the loop's time.
+        # The loop's time of the first request.
         self.since = float("inf")
 
     def finish(self) -> None:
-        """Finish what runs; called again, it changes nothing."""
+        """Request that running jobs finish; a second call has no effect."""
         if not self.requested.is_set():
             self.request()
 
     def request(self) -> None:
-        """The first time: finish what runs. The second time: stop at once."""
+        """Request that running jobs finish; a second call requests to stop at once."""
         if self.requested.is_set():
             self.at_once.set()
         else:
@@ -39,9 +39,9 @@ class Stop:
 
 
 async def run_bounded(work: Coroutine[Any, Any, None], stop: Stop, limit: float, name: str) -> None:
-    """Run `work` until it ends; at most `limit` and `REST` seconds after `stop` was requested, then it is cut off.
+    """Run `work` until it ends, at most until `limit` plus `REST` seconds after a stop was requested; then cancel it.
 
-    After the second request, or when the caller is cancelled, `REST` seconds are left. Raises what `work` raises.
+    After a second request, or when the caller is cancelled, `REST` seconds are left. Raises what `work` raises.
     """
     task = asyncio.ensure_future(work)
     task.set_name(f"naq {name}")
@@ -57,7 +57,7 @@ async def run_bounded(work: Coroutine[Any, Any, None], stop: Stop, limit: float,
 
 
 async def unless_stopped(work: Coroutine[Any, Any, None], stop: Stop) -> bool:
-    """Run `work` to its end, or until a stop is requested; returns whether it has ended by itself."""
+    """Run `work` until it ends or a stop is requested; returns whether it has ended. Raises what `work` raises."""
     task, requested = asyncio.ensure_future(work), asyncio.ensure_future(stop.requested.wait())
     try:
         await asyncio.wait((task, requested), return_when=asyncio.FIRST_COMPLETED)
@@ -71,7 +71,7 @@ async def unless_stopped(work: Coroutine[Any, Any, None], stop: Stop) -> bool:
 
 
 async def _wait(task: "asyncio.Task[None]", stop: Stop, limit: float) -> None:
-    """Until the task has ended, or its time is over."""
+    """Wait until the task has ended, or its time is over."""
     for event, seconds in ((stop.requested, None), (stop.at_once, limit + REST - LAST), (None, REST - LAST)):
         if event is None:
             await asyncio.wait((task,), timeout=seconds)
@@ -86,12 +86,12 @@ async def _wait(task: "asyncio.Task[None]", stop: Stop, limit: float) -> None:
 
 
 async def _end(task: "asyncio.Task[None]", limit: float, name: str) -> None:
-    """Cancel the task once, as a second cancellation would cut short what it gives back; after `limit` insist."""
+    """Cancel the task once, as a second cancellation would stop it from giving jobs back; after `limit`, repeat."""
     task.cancel()
     await asyncio.wait((task,), timeout=limit)
     if not task.done():
-        logger.error("%s did not end in time; what it had comes again", name)
+        logger.error("%s did not end in time; its jobs will be delivered again", name)
         await cancel_until_ended((task,), LAST)
     if task.done() and not task.cancelled():
-        # Looked at, so that asyncio does not report it as never retrieved.
+        # Retrieved, so that asyncio does not log it as an exception that was never retrieved.
         task.exception()

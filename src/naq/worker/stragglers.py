@@ -1,6 +1,7 @@
-"""Job functions that still run after their timeout because they ignore cancellation; the worker no longer waits.
+"""Stragglers: job functions that still run after their timeout, because they cannot be cancelled or ignore it.
 
-Each holds its slot until it ends, so that a worker never runs more at once than its concurrency says.
+The worker no longer waits for them, but each uses its slot until it ends, so that a worker never runs more functions
+than its concurrency.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class Stragglers:
-    """The tasks and threads of one worker that were left to themselves."""
+    """The tasks and threads of one worker for which it no longer waits."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
@@ -23,29 +24,29 @@ class Stragglers:
         threads.on_change = self._tell
 
     def __repr__(self) -> str:
-        return f"<{len(self._tasks)} tasks and {self._threads.abandoned} threads left to themselves>"
+        return f"<{len(self._tasks)} tasks and {self._threads.abandoned} threads still run>"
 
     def count(self) -> int:
-        """How many there are."""
+        """Return the number of stragglers."""
         return len(self._tasks) + self._threads.abandoned
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """Have `changed` called whenever their number changes."""
+        """Call `changed` whenever the number of stragglers changes."""
         self._changed = changed
 
     def leave(self, task: "asyncio.Task[Any]") -> None:
-        """Leave a task to itself; it is kept until it ends, as the loop itself keeps only a weak reference."""
+        """Add a task for which the worker no longer waits; the loop itself keeps only a weak reference to it."""
         if not task.done():
             self._tasks.add(task)
             task.add_done_callback(self._ended)
             self._tell()
 
     def forget(self) -> None:
-        """The worker ends: what is still there must not keep the event loop from ending, as `asyncio.run` waits."""
+        """Unregister the remaining tasks when the worker ends, as `asyncio.run` would wait for them."""
         for task in self._tasks:
-            logger.warning("%s does not end although it was cancelled; it is forgotten", task.get_name())
+            logger.warning("%s still runs although it was cancelled; the worker ends without it", task.get_name())
             asyncio.tasks._unregister_task(task)
-            # It is known that it is pending when it is destroyed.
+            # The warning about a destroyed pending task would repeat this.
             task._log_destroy_pending = False  # type: ignore[attr-defined]
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:

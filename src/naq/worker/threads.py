@@ -1,7 +1,7 @@
 """Threads for plain functions. Knows nothing of jobs.
 
-They are daemons, unlike those of `concurrent.futures`: a function that never returns must not keep the process from
-ending. The pool does not wait for a thread whose caller has stopped waiting; another thread takes its place.
+They are daemons, unlike those of `concurrent.futures`, so that a function that never returns does not keep the process
+from ending. The pool does not wait for a thread whose caller has stopped waiting; another thread replaces it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ Work: TypeAlias = tuple[Outcome, Callable[[], Any]]
 
 
 class Threads:
-    """As many threads as there are calls at the same time; used from one event loop."""
+    """A pool with one thread for each concurrent call, used from one event loop."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -27,16 +27,16 @@ class Threads:
         self._idle: list[_Thread] = []
         self._started = 0
         self._closed = False
-        # Calls that still run after their caller has stopped waiting.
+        # The number of calls that still run after their caller has stopped waiting.
         self.abandoned = 0
-        # Called when their number changes.
+        # Called when `abandoned` changes.
         self.on_change: Callable[[], None] = _nothing
 
     def __repr__(self) -> str:
         return f"<{self._started} threads, {len(self._idle)} idle>"
 
     def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "asyncio.Future[Any]":
-        """Call the function in a thread, in a copy of the caller's context; the future takes what comes of it."""
+        """Call the function in a thread, in a copy of the caller's context; returns a future of its result or error."""
         future: asyncio.Future[Any] = self._loop.create_future()
         future.add_done_callback(self._note_abandoned)
         context = contextvars.copy_context()
@@ -45,7 +45,7 @@ class Threads:
         return future
 
     def close(self) -> None:
-        """End the idle threads now, and each other one after its call."""
+        """End the idle threads now, and each busy thread after its call."""
         self._closed = True
         for thread in self._idle:
             thread.work.put(None)
@@ -60,11 +60,11 @@ class Threads:
         return thread
 
     def _report(self, thread: "_Thread", future: Outcome, value: Any, error: BaseException | None) -> None:
-        """Called in the thread when its call has ended."""
+        """Pass the result of a call to the event loop. Runs in the thread."""
         try:
             self._loop.call_soon_threadsafe(self._finish, thread, future, value, error)
         except RuntimeError:
-            logger.info("%s: the event loop has ended before the call did", thread.name)
+            logger.info("%s: the event loop ended before the call", thread.name)
             thread.work.put(None)
 
     def _note_abandoned(self, future: Outcome) -> None:
@@ -84,8 +84,8 @@ class Threads:
         if error is None:
             future.set_result(value)
         elif issubclass(type(error), StopIteration):
-            # A future refuses this one, as it would end the generator that awaits it. Not `isinstance`: that asks the
-            # exception itself, which may raise.
+            # A future does not accept StopIteration, which would end the awaiting generator. Not `isinstance`: it reads
+            # `__class__` of the exception, which may raise.
             future.set_exception(RuntimeError("StopIteration"))
         else:
             future.set_exception(error)
@@ -103,11 +103,11 @@ class _Thread(threading.Thread):
             value, error = None, None
             try:
                 value = call()
-            # Whatever a job raises is its outcome; SystemExit in a thread would otherwise be lost.
+            # Every exception of a job is its outcome; SystemExit in a thread would otherwise be lost.
             except BaseException as raised:
                 error = raised
             self._report(self, future, value, error)
-            # Nothing of the last call is kept alive while waiting for the next.
+            # Free the objects of the last call while waiting for the next.
             del work, future, call, value, error
 
 

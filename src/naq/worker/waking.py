@@ -1,7 +1,8 @@
-"""Waking a job that waits for another: given back with a delay, it is asked for again as soon as the other has ended.
+"""Waking a job that waits for another job, as soon as the other job has ended.
 
-The server redelivers a delayed message at once when it is given back a second time, without a delay. If no worker does
-that, because it is gone or has too much to watch, the message is redelivered when its delay is over.
+A waiting job is given back with a delay. The server redelivers a delayed message at once when it is given back a second
+time without a delay. If no worker does that, because the worker has ended or watches too many jobs, the message is
+redelivered when its delay is over.
 """
 
 import asyncio
@@ -22,26 +23,26 @@ from naq.records import FINAL, JobState, decode
 
 logger = logging.getLogger(__name__)
 
-# Jobs that others wait for, watched at the same time by one worker.
+# How many jobs, for which others wait, one worker watches at the same time.
 MOST_WATCHED: Final = 1_000
-# Seconds before its delay is over in which a message is left alone: given back again then, it might be with another
-# worker already, and would be run twice.
+# Seconds before the end of its delay in which a message is not given back again, as another worker may have it by then,
+# and the job would run twice.
 MARGIN: Final = 0.5
-# Seconds after which the state of a job is read again. The server may have taken in the message that ends the job
-# before the subscription, and not have stored it yet when the state was read first.
+# Seconds after which the state of a job is read again. The server may have received the job's final state before the
+# subscription, but not have stored it when the state was read first.
 LOOK_AGAIN: Final = (0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sleeper:
-    """A message that was given back, and when it comes by itself (the loop's time)."""
+    """A message that was given back, and the loop's time at which its delay is over."""
 
     reply: str
     until: float
 
 
 class Waker:
-    """Wakes the messages that one worker has given back because they wait for a job."""
+    """Wakes messages that one worker has given back because their jobs wait for another job."""
 
     def __init__(self, connection: Client, config: Config, final_state: Callable[[str], Awaitable[str | None]]) -> None:
         self._connection = connection
@@ -53,11 +54,11 @@ class Waker:
 
     @property
     def watched(self) -> int:
-        """How many jobs are watched."""
+        """The number of watched jobs."""
         return len(self._sleeping)
 
     async def watch(self, job_id: str, reply: str, delay: float) -> None:
-        """Wake the message with this reply subject, given back for `delay` seconds, when a job has ended."""
+        """Wake the message with this reply subject when a job has ended; it was given back for `delay` seconds."""
         if delay <= MARGIN or (job_id not in self._sleeping and self.watched >= MOST_WATCHED):
             return
         sleeper = _Sleeper(reply, self._loop.time() + delay)
@@ -73,9 +74,9 @@ class Waker:
                 logger.debug("job %s is not watched: %r", job_id, error)
                 self._sleeping.pop(job_id, None)
                 return
-        await self._look(job_id)
+        await self._check_state(job_id)
         for pause in LOOK_AGAIN:
-            self._loop.call_later(pause, self._look_again, job_id)
+            self._loop.call_later(pause, self._check_state_again, job_id)
 
     def close(self) -> None:
         """Wake nothing more; the subscriptions end with the connection's lease."""
@@ -98,17 +99,17 @@ class Waker:
         else:
             self._end(subscription)
 
-    async def _look(self, job_id: str) -> None:
-        """The job may have ended before it was watched."""
+    async def _check_state(self, job_id: str) -> None:
+        """Wake the messages at once if the job has ended before it was watched."""
         try:
             if await self._final_state(job_id) is not None:
                 await self._wake(job_id)
         except (nats.errors.Error, OSError) as error:
-            logger.debug("job %s is not looked at: %r", job_id, error)
+            logger.debug("the state of job %s cannot be read: %r", job_id, error)
 
-    def _look_again(self, job_id: str) -> None:
+    def _check_state_again(self, job_id: str) -> None:
         if job_id in self._sleeping and not self._connection.is_closed:
-            spawn(self._look(job_id))
+            spawn(self._check_state(job_id))
 
     async def _wake(self, job_id: str) -> None:
         sleepers = self._forget(job_id)
@@ -134,7 +135,7 @@ class Waker:
         return self._sleeping.pop(job_id, [])
 
     def _end(self, subscription: Any) -> None:
-        # Not awaited: what ends may be what is running, and it would be cancelled.
+        # In a separate task: unsubscribing cancels the subscription's handler, which may be the caller.
         if not self._connection.is_closed:
             spawn(_unsubscribe(subscription))
 

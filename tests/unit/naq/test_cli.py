@@ -219,7 +219,7 @@ def test_what_is_no_job_is_shown_as_it_came(naq: Naq, config: Config) -> None:
         (["failed", "purge", "0"], 2, "0 is not in the range"),
         (["failed", "requeue", "99"], 1, "no failed job number 99"),
         (["failed", "show", "99"], 1, "no failed job number 99"),
-        (["failed", "show", "unknown"], 1, "not among the failed ones"),
+        (["failed", "show", "unknown"], 1, "not in the failed store"),
         (["failed", "list", "-q", "a.b"], 2, "queue name 'a.b'"),
         (["schedules", "cancel", "unknown"], 1, "no schedule unknown"),
         (["events", "tail", "a..b"], 2, "event type 'a..b'"),

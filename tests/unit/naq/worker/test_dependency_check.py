@@ -122,7 +122,7 @@ async def test_what_failed_and_has_no_record_has_failed(naq_config: Config) -> N
     async with working(config):
         await until(FailedJobs(config).count)
         await forget_records(config)
-        with pytest.raises(JobFailed, match=f"job {needed.id}, which it depends on, has failed"):
+        with pytest.raises(JobFailed, match=f"job {needed.id}, on which it depends, has failed"):
             await queue.result(job, timeout=30)
 
 

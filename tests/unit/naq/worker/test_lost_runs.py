@@ -43,11 +43,11 @@ async def test_a_job_that_kills_its_worker_fails_and_takes_nobody_along(
     died = await supervised(config, queue, most + 2)
     (failed,) = await FailedJobs(config).list()
     assert (failed.details.kind, failed.details.job_id) == ("lost", killer.id)
-    assert f"begun {most} times" in failed.details.error
+    assert f"started {most} times" in failed.details.error
     assert died == jobs.noted(tmp_path, "begun")["killer"] == most
     begun, done = jobs.noted(tmp_path, "begun"), jobs.noted(tmp_path)
     assert len(done) == 11
-    # Only what ran beside it when it killed for the first time was begun twice.
+    # Only the jobs that ran beside it when it killed the worker for the first time were started twice.
     assert sum(times - 1 for name, times in begun.items() if name != "killer") <= 3
 
 

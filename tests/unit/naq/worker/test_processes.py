@@ -78,7 +78,7 @@ async def test_a_function_that_kills_its_process_fails_and_the_worker_goes_on(co
     assert (counts.succeeded, counts.failed) == (5, 1)
     (failed,) = await FailedJobs(config).list()
     assert (failed.details.kind, failed.details.job_id) == ("lost", killer.id)
-    assert "begun 2 times" in failed.details.error
+    assert "started 2 times" in failed.details.error
     assert len(list(tmp_path.glob("*.begun"))) == 2
 
 

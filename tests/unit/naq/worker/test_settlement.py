@@ -131,9 +131,9 @@ def test_the_jobs_own_options_come_first() -> None:
         (Undecodable("E"), Tally(), "E", ""),
         (Forbidden("E"), Tally(), "E", ""),
         (Waiting("j", expired=True), Tally(), "waited too long for job j", ""),
-        (DependencyFailed("j"), Tally(), "job j, which it depends on, has failed", ""),
-        (LostTooOften(9), Tally(), "begun 9 times and never ended: its worker died or lost the server each time", ""),
-        (Crashed("E"), Tally(lost=2), "begun 3 times and never ended: E", ""),
+        (DependencyFailed("j"), Tally(), "job j, on which it depends, has failed", ""),
+        (LostTooOften(9), Tally(), "started 9 times and never ended: its worker died or lost the server each time", ""),
+        (Crashed("E"), Tally(lost=2), "started 3 times and never ended: E", ""),
     ],
 )
 def test_the_failed_store_says_why(outcome: Outcome, tally: Tally, error: str, traceback: str) -> None:

@@ -76,7 +76,7 @@ async def test_a_failure_wakes_too(naq_config: Config) -> None:
     async with working(naq_config):
         needed = await queue.options(max_retries=1, retry_delay=0.5).enqueue(jobs.fail)
         waiting = await queue.options(depends_on=needed).enqueue(jobs.add, 1, 1)
-        with pytest.raises(JobFailed, match=f"job {needed.id}, which it depends on, has failed"):
+        with pytest.raises(JobFailed, match=f"job {needed.id}, on which it depends, has failed"):
             await queue.result(waiting, timeout=60)
     assert await FailedJobs(naq_config).count() == 2
 
