@@ -109,6 +109,9 @@ class RecordStore:
         write.add_done_callback(functools.partial(self._on_start_answer, record, delivery))
 
     def _on_start_answer(self, record: JobRecord, delivery: Delivery, write: asyncio.Future[Msg]) -> None:
+        if delivery.start_write is not write:
+            # A later state was written meanwhile.
+            return
         delivery.start_write = None
         if write.cancelled() or write.exception() is not None:
             return
@@ -132,11 +135,16 @@ class RecordStore:
     async def note_state(self, record: JobRecord, delivery: Delivery | None = None, *, won: bool = False) -> None:
         """Write a state without waiting for the server.
 
-        `won` tells that the result of this delivery is stored, so that its state replaces any other.
+        `won` tells that the result of this delivery is stored, so that its state replaces any other. The write of the
+        delivery's start is ended, as it would replace the later state.
         """
         subject, payload, headers = self._message(record, delivery)
         if delivery is None or won or delivery.start_write is not None:
             headers.pop(EXPECTED, None)
+        if delivery is not None:
+            if isinstance(delivery.start_write, asyncio.Task):
+                delivery.start_write.cancel()
+            delivery.start_write = None
         try:
             await self._connection.publish(subject, payload, headers=headers)
         except (nats.errors.Error, OSError) as error:
@@ -218,6 +226,9 @@ class RecordStore:
         present = state.of_message(delivery.seq, delivery.stored) if state is not None else None
         if present is not None:
             check_present(present, delivery.attempt)
+            if record.state == "running" and present.attempt == delivery.attempt:
+                # This delivery has written a later state than its start.
+                return True
         # Not before the check above: if this delivery is superseded, its next write must find the conflict again.
         delivery.state_revision = last.revision
         return False

@@ -17,6 +17,7 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.connection.client import PooledClient
 from naq.errors import JobFailed
+from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
 from naq.queue.fetch import pull_one
 from naq.queue.pipeline import pipeline_of
@@ -315,3 +316,15 @@ async def test_what_is_given_back_late_does_not_replace_the_state_of_another(naq
     state = await Status(config).job(job.id)
     assert state is not None
     assert (state.state, state.attempt) == ("done", 2)
+
+
+@on_loop
+async def test_the_start_of_a_job_is_not_recorded_after_its_end(naq_config: Config) -> None:
+    """The state of a job with an earlier message is written again, which may take longer than a short run."""
+    first = [Queue("first", naq_config).job(jobs.add, number, 1) for number in range(100)]
+    await enqueue_batch(first, naq_config)
+    await Worker("first", naq_config, burst=True).run()
+    await Queue("second", naq_config).enqueue_batch(first)
+    await Worker("second", naq_config, burst=True).run()
+    states = [await Status(naq_config).job(job.id) for job in first]
+    assert {(state.queue, state.state) for state in states if state is not None} == {("second", "done")}
