@@ -1,1 +1,1 @@
-"""Life-cycle and system events: publishing them, listening for them, managing handlers."""
+"""Events of jobs and of applications: publishing them, listening for them, managing handlers."""

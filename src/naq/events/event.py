@@ -1,7 +1,8 @@
-"""An event, its types, its form on the wire and its subjects. Nothing here talks to a server.
+"""Events, their types, their encoding and their subjects. Nothing here talks to a server.
 
-An event's data is a JSON object, sent as it is; its type is the end of its subject. There are two kinds of subject:
-`events.{type}` for whoever listens at the moment, `{prefix}.events.{type}` for events that a stream keeps.
+The payload of an event is its data as a JSON object; its type is the end of its subject. There are two kinds of
+subjects: `events.{type}` for events that only present subscribers receive, and `{prefix}.events.{type}` for events that
+a stream keeps.
 """
 
 import re
@@ -24,10 +25,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened.
+    """An event.
 
-    `at` is in seconds since 1970: when the server stored it, or, for one that is only passing by, when it arrived here.
-    `sequence` is its number in the stream and `delivered` how often it came, for one that is read from there.
+    `at` is in seconds since 1970: when the server stored a kept event, or when another event arrived here. For an event
+    that is read from the stream, `sequence` is its number there and `delivered` how often it was delivered.
     """
 
     type: str
@@ -39,26 +40,26 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """Where events of a configuration travel. Types may be patterns where one listens."""
+    """The subjects of events under a configuration. For listening, types may be patterns."""
 
     plain: str
     prefix: str
 
     @classmethod
     def of(cls, config: Config) -> "Subjects":
-        """The subjects under this configuration's names."""
+        """Return the subjects under this configuration."""
         return cls(config.events.subject, config.queue.prefix)
 
     def passing(self, event_type: str) -> str:
-        """For whoever listens at the moment."""
+        """Return the subject of events that only present subscribers receive."""
         return f"{self.plain}.{event_type}"
 
     def kept(self, event_type: str) -> str:
-        """Kept by the stream, and heard by whoever listens at the moment too."""
+        """Return the subject of events that the stream keeps; present subscribers receive them too."""
         return names_for(self.prefix).event(event_type)
 
     def type_of(self, subject: str) -> str:
-        """The type of the event that came by this subject."""
+        """Return the type of an event from its subject."""
         for start in (self.passing(""), self.kept("")):
             if subject.startswith(start):
                 return subject[len(start) :]
@@ -66,7 +67,7 @@ class Subjects:
 
 
 def check_type(event_type: str) -> str:
-    """The type itself; `InvalidName` when no event can be of it."""
+    """Return `event_type`. Raises `InvalidName` when it is not a valid type."""
     if not isinstance(event_type, str) or len(event_type) > _LONGEST or not _TYPE.fullmatch(event_type):
         raise InvalidName(
             f"event type {event_type!r}: use words of letters, digits, '_' and '-', joined by dots, as in 'order.paid'"
@@ -75,7 +76,7 @@ def check_type(event_type: str) -> str:
 
 
 def check_pattern(pattern: str) -> str:
-    """The pattern itself; `InvalidName` when one cannot listen for it."""
+    """Return `pattern`. Raises `InvalidName` when it is not a valid type or pattern of types."""
     if not isinstance(pattern, str) or len(pattern) > _LONGEST or not _PATTERN.fullmatch(pattern):
         raise InvalidName(
             f"event type {pattern!r}: use a type such as 'order.paid'; '*' stands for one word, '>' at the end for all"
@@ -84,14 +85,14 @@ def check_pattern(pattern: str) -> str:
 
 
 def check_durable(name: str) -> str:
-    """The name itself; `InvalidName` when no durable subscriber can be called so."""
+    """Return `name`. Raises `InvalidName` when it cannot name a durable subscriber."""
     if not isinstance(name, str) or not _DURABLE.fullmatch(name):
         raise InvalidName(f"durable name {name!r}: use 1 to 64 letters, digits, '_' and '-'")
     return name
 
 
 def encode_data(event_type: str, data: Mapping[str, Any]) -> bytes:
-    """The data as JSON; `SerializationError` when JSON cannot carry it."""
+    """Return the data as JSON. Raises `SerializationError` when it cannot be encoded."""
     if not isinstance(data, Mapping):
         raise SerializationError(f"the data of event {event_type} is a mapping, not {type(data).__name__}")
     try:
@@ -101,7 +102,7 @@ def encode_data(event_type: str, data: Mapping[str, Any]) -> bytes:
 
 
 def decode_data(payload: bytes) -> Any:
-    """The data in an event's payload; `DeserializationError` when it is not JSON."""
+    """Return the data in an event's payload. Raises `DeserializationError` when it is not JSON."""
     try:
         return msgspec.json.decode(payload)
     except (msgspec.MsgspecError, RecursionError) as error:

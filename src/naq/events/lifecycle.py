@@ -1,8 +1,8 @@
-"""Where queue and worker say what happens to a job, when the configuration asks for it (`events.enabled`).
+"""Events of jobs, which queues and workers publish if the configuration enables them (`events.enabled`).
 
-An event of a job is of type `job.{kind}`. It is published without waiting for the server, heard by whoever listens at
-the moment, and kept by the stream of events. A job never fails because an event could not be sent: what a sink raises
-is logged here and goes no further.
+An event of a job is of type `job.{kind}`. It is published without waiting for the server, received by present
+subscribers, and kept by the stream of events. A job never fails because an event could not be sent: exceptions of a
+sink are only logged.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ logger = logging.getLogger(__name__)
 Kind: TypeAlias = Literal["enqueued", "scheduled", "started", "completed", "retried", "failed"]
 KINDS: Final[tuple[Kind, ...]] = ("enqueued", "scheduled", "started", "completed", "retried", "failed")
 
-# Between two tries to make the stream, in seconds: one that cannot be made must not hold up every job.
+# Seconds between two tries to make the stream, so that a stream that cannot be made does not delay every job.
 PAUSE: Final = 30.0
 
 
 class LifecycleSink(Protocol):
-    """Takes life-cycle events; `data` is what belongs to the kind: worker, delay, failures, error, reason, timing."""
+    """Receives events of jobs; `data` depends on the kind: worker, delay, failures, error, reason, timing."""
 
     async def emit(self, kind: Kind, job: Job, **data: object) -> None: ...
 
 
 class LifecycleEvents:
-    """The sink that publishes: each event is a JSON object with job_id, function, queue, at (seconds since 1970)."""
+    """A sink that publishes events: JSON objects with job_id, function, queue, at (seconds since 1970) and data."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -45,7 +45,7 @@ class LifecycleEvents:
         self._making: asyncio.Future[None] | None = None
 
     async def emit(self, kind: Kind, job: Job, **data: object) -> None:
-        """Publish one event. Raises what leasing a connection and publishing raise."""
+        """Publish one event. Raises `ConnectFailed` and nats-py's errors."""
         content: dict[str, Any] = {
             "job_id": job.id,
             "function": job.function,
@@ -61,7 +61,7 @@ class LifecycleEvents:
             await conn.publish(self._subjects.kept(f"job.{kind}"), payload)
 
     async def _make_stream(self, js: JetStreamContext, reconnects: int) -> None:
-        """Make the stream, once for all events that come together; after a failure, not at once again."""
+        """Make the stream, once for concurrent events; after a failure, not again for `PAUSE` seconds."""
         making = self._making
         if making is not None and making.get_loop() is asyncio.get_running_loop():
             await asyncio.wait((making,))
@@ -78,16 +78,16 @@ class LifecycleEvents:
 
 
 def lifecycle_sink(config: Config) -> LifecycleSink | None:
-    """The sink that the configuration asks for; None when it asks for no events."""
+    """Return the sink for a configuration; None when it does not enable events."""
     return LifecycleEvents(config) if config.events.enabled else None
 
 
 async def emit(sink: LifecycleSink | None, kind: Kind, job: Job, **data: object) -> None:
-    """Send an event if there is a sink; report, and go on, when that fails."""
+    """Send an event if there is a sink; an exception of the sink is only logged."""
     if sink is None:
         return
     try:
         await sink.emit(kind, job, **data)
-    # A sink may be anybody's code, and the job goes before its event.
+    # A sink may raise any exception, and the job must not fail because of an event.
     except Exception as error:
         logger.warning("event %s of job %s was not sent: %s: %s", kind, job.id, type(error).__name__, error)

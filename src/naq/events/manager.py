@@ -1,7 +1,7 @@
 """Handlers for events, started and stopped together.
 
-Each registered handler has its own subscriber and its own task, so that a slow or failing handler does not delay the
-others. A handler whose subscriber fails (connection closed for good, stream not reachable) is started again.
+Each registered handler has a separate subscriber and task, so that a slow or failing handler does not delay the others.
+If a subscriber fails (connection closed permanently, stream not reachable), it is started again.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from naq.events.subscriber import EventCounts, EventSubscriber, Handler
 
 logger = logging.getLogger(__name__)
 
-# Between two starts of a failing subscriber, at most, in seconds.
+# Longest pause in seconds between two starts of a failing subscriber.
 LONGEST_PAUSE: Final = 10.0
 
-# For a cancelled handler to end; between two cancellations, time enough for a subscriber to give back what it has.
+# Seconds for a cancelled handler to end, and between two cancellations: enough for a subscriber to give events back.
 CANCEL_GRACE: Final = 20.0
 CANCEL_AGAIN: Final = 8.0
 
@@ -30,7 +30,7 @@ Function = TypeVar("Function", bound=Handler)
 
 @dataclass(slots=True, eq=False)
 class Registration:
-    """A handler, what it listens for, and how it is doing. `restarts` counts subscribers that had to be replaced."""
+    """A handler, its event type, and its status. `restarts` counts how often its failed subscriber was restarted."""
 
     event_type: str
     handler: Handler
@@ -41,17 +41,17 @@ class Registration:
 
     @property
     def running(self) -> bool:
-        """Whether it listens now."""
+        """Whether the handler receives events now."""
         return self.subscriber.listening.is_set()
 
     @property
     def counts(self) -> EventCounts:
-        """What became of its events."""
+        """The counts of the handler's events."""
         return self.subscriber.counts
 
 
 class EventManager:
-    """Registers handlers, runs them, counts what they did: `async with manager:` or `start` and `stop`."""
+    """Registers, starts and stops handlers and counts their events: `async with manager:` or `start` and `stop`."""
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or get_config()
@@ -81,16 +81,19 @@ class EventManager:
         group: str = "",
         max_deliver: int = 5,
     ) -> Registration:
-        """Call `handler` for events of this type, from the next `start` on; see `EventSubscriber`."""
+        """Call `handler` for events of this type from the next `start` on; returns its registration.
+
+        The other arguments are those of `EventSubscriber`. Raises `NaqError` when the manager has started.
+        """
         if self._started:
-            raise NaqError("handlers are registered before the manager starts")
+            raise NaqError("this manager has started; register handlers before that")
         subscriber = EventSubscriber(event_type, self.config, durable=durable, group=group, max_deliver=max_deliver)
         registration = Registration(event_type, handler, subscriber)
         self.registrations.append(registration)
         return registration
 
     def on(self, event_type: str, *, durable: str | None = None, group: str = "") -> Callable[[Function], Function]:
-        """The same as a decorator: `@manager.on("job.failed")`."""
+        """Return a decorator that registers a handler: `@manager.on("job.failed")`."""
 
         def decorate(handler: Function) -> Function:
             self.register(event_type, handler, durable=durable, group=group)
@@ -100,7 +103,7 @@ class EventManager:
 
     @property
     def counts(self) -> EventCounts:
-        """What became of all events, over all handlers."""
+        """The sums of the counts of all handlers."""
         total = EventCounts()
         for one in self.registrations:
             for name in EventCounts.__slots__:
@@ -108,9 +111,9 @@ class EventManager:
         return total
 
     async def start(self) -> None:
-        """Start all handlers; when this returns, all listen.
+        """Start all handlers; when this returns, all of them receive events.
 
-        When one cannot start, none does, and its error is raised.
+        If a handler cannot start, the others are stopped and its error is raised.
         """
         if self._started:
             raise NaqError("this manager has started already")
@@ -143,14 +146,14 @@ class EventManager:
         for one in self.registrations:
             ended, one.task = one.task, None
             if ended is not None and not ended.done():
-                one.error = "its handler does not end although it is cancelled; left alone"
+                one.error = "it still runs although it was cancelled"
                 logger.warning("the handler of %s: %s", one.event_type, one.error)
             elif ended is not None and not ended.cancelled() and (error := ended.exception()):
-                one.error = _words(error)
+                one.error = _description(error)
         self._started = False
 
     async def _run(self, one: Registration) -> None:
-        """Listen until stopped, through failures. The first start may fail: that is for `start` to report."""
+        """Listen until stopped, and start again after failures. A failure of the first start is raised, for `start`."""
         subscriber = one.subscriber
         first = starts = subscriber.starts
         pause = self.config.nats.reconnect_time_wait
@@ -158,9 +161,9 @@ class EventManager:
             try:
                 await subscriber.listen(one.handler)
                 return
-            # Whatever it is, a handler that was started must not be left deaf.
+            # After any exception, a handler that was started must receive events again.
             except Exception as error:
-                one.error = _words(error)
+                one.error = _description(error)
                 if subscriber.starts == first:
                     raise
             if subscriber.starts > starts:
@@ -180,7 +183,7 @@ class EventManager:
 
 
 async def _first_start(one: Registration) -> None:
-    """Wait until it listens; raises the error with which it ended before that."""
+    """Wait until a handler receives events. Raises the error if its subscriber fails before that."""
     task = one.task
     if task is None:
         return
@@ -193,5 +196,5 @@ async def _first_start(one: Registration) -> None:
         task.result()
 
 
-def _words(error: BaseException) -> str:
+def _description(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

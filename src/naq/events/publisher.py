@@ -1,6 +1,6 @@
-"""Publishing events: plain ones for whoever listens at the moment, system events into a stream that keeps them.
+"""Publishing events: plain events for present subscribers, and system events, which a stream keeps.
 
-Each call leases the shared connection for as long as it takes; a publisher holds nothing open and needs no shutdown.
+Each call leases the shared connection while it runs; a publisher holds nothing open and needs no shutdown.
 """
 
 import uuid
@@ -20,8 +20,8 @@ from naq.events.stream import ensure_events
 class EventPublisher:
     """Publishes events; `config` defaults to `get_config()`.
 
-    Raises `InvalidName` for a type and `SerializationError` for data that cannot be sent, `ConnectFailed`, and what
-    nats-py raises, as it is.
+    Its methods raise `InvalidName` for a wrong type, `SerializationError` for data that cannot be encoded,
+    `ConnectFailed`, and nats-py's errors.
     """
 
     def __init__(self, config: Config | None = None) -> None:
@@ -30,7 +30,7 @@ class EventPublisher:
         self._stream_made = False
 
     async def publish_event(self, event_type: str, data: Mapping[str, Any]) -> None:
-        """Send an event to the current subscribers; an event without subscribers is not an error.
+        """Send an event to the present subscribers; an event without subscribers is not an error.
 
         The event is in the connection's buffer when this returns, and is sent before the connection is closed.
         """
@@ -40,9 +40,9 @@ class EventPublisher:
             await conn.publish(subject, payload)
 
     async def publish_many(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
-        """Send events, given as (type, data), in their order; returns how many. All have arrived when this returns.
+        """Send events, given as (type, data), in their order; returns how many.
 
-        All are looked at before the first is sent.
+        All are checked before the first is sent. When this returns, the server has received them.
         """
         messages = [(self._subjects.passing(check_type(kind)), encode_data(kind, data)) for kind, data in events]
         async with nats_connection(self.config) as conn:
@@ -52,22 +52,22 @@ class EventPublisher:
         return len(messages)
 
     async def publish_system_event(self, event_type: str, data: Mapping[str, Any]) -> int:
-        """Keep an event in the stream; when this returns, the server has stored it. Returns its number there.
+        """Store an event in the stream, which is made if it is missing; returns the event's sequence number.
 
-        Who listens at the moment hears it too. The stream is made when it is missing.
+        When this returns, the server has stored the event. Present subscribers receive it too.
         """
         subject = self._subjects.kept(check_type(event_type))
         payload = encode_data(event_type, data)
         headers = {Header.MSG_ID.value: uuid.uuid4().hex}
         async with nats_jetstream(self.config) as (_, js):
-            # Publishing cannot find this out: when there are subscribers, the server does not report a missing stream.
+            # Publishing does not detect a missing stream: the server does not report it when there are subscribers.
             if not self._stream_made:
                 await ensure_events(js, self.config)
                 self._stream_made = True
             try:
                 ack = await js.publish(subject, payload, headers=headers)
             except (NoStreamResponseError, nats.errors.TimeoutError):
-                # Deleted meanwhile, or the answer was lost: the id keeps it from being stored twice.
+                # The stream was deleted, or the answer was lost. The message id prevents storing the event twice.
                 await ensure_events(js, self.config)
                 ack = await js.publish(subject, payload, headers=headers)
         return ack.seq

@@ -1,6 +1,6 @@
-"""Where a subscriber's events come from: passing by on the connection, or from a durable consumer of the stream.
+"""The sources of a subscriber's events: a plain subscription, or a durable consumer of the stream.
 
-Both hold a bounded number of events. A source settles what was handled; what an event means is for the subscriber.
+Both hold a limited number of events. A source settles the messages; the subscriber decodes and handles the events.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from naq.cancellation import cancel_until_ended
 from naq.config import Config
 from naq.connection.denials import SUBSCRIBE, subscription_denied
+from naq.error_text import error_text
 from naq.errors import PermissionDenied
 from naq.events.event import Subjects
 from naq.events.stream import ensure_events
@@ -31,13 +32,13 @@ from naq.worker.pull import Puller
 
 logger = logging.getLogger(__name__)
 
-# Between two looks at whether the connection is still there, in seconds.
+# Seconds between two checks of whether the connection is open.
 LOOK: Final = 1.0
-# Before an event whose handler failed comes again, in seconds: the first time, and at most.
+# Seconds before an event whose handler failed is delivered again: the first time, and at most.
 RETRY_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 60.0
 
-# For what keeps events in hand to stop, in seconds.
+# Seconds for the tasks of a source to end.
 CLOSING_GRACE: Final = 3.0
 
 Settlement: TypeAlias = Callable[[], Awaitable[None]]
@@ -45,14 +46,14 @@ Settlement: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that has arrived, with the time of that (seconds since 1970)."""
+    """A message and the time of its arrival, in seconds since 1970."""
 
     msg: Msg
     at: float = field(default_factory=time.time)
 
 
 class Source(ABC):
-    """A bounded buffer of arrivals, between the connection and who handles them."""
+    """A limited buffer of messages between the connection and the subscriber."""
 
     def __init__(self, connection: Client, size: int) -> None:
         self._connection = connection
@@ -63,14 +64,14 @@ class Source(ABC):
         self.dropped = 0
 
     def stop(self) -> None:
-        """Take no more; what has arrived is still to be had."""
+        """Take no more messages; `next` still returns those that have arrived."""
         self._stopped = True
         self._wake.set()
 
     async def next(self) -> Arrival | None:
-        """The next arrival; None once the source is stopped and empty.
+        """Return the next message; None once the source is stopped and empty.
 
-        Raises ConnectionClosedError when the connection is closed for good.
+        Raises ConnectionClosedError when the connection is closed permanently.
         """
         while not self._arrived:
             if self._stopped:
@@ -92,27 +93,27 @@ class Source(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Begin to listen; when this returns, the server knows."""
+        """Start to listen; when this returns, the server knows the subscription or consumer."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Stop listening at once, and give back what was not handled."""
+        """Stop listening at once, and give back messages that were not handled."""
 
     @abstractmethod
     async def handled(self, arrival: Arrival) -> None:
-        """The event was handled."""
+        """Settle a message whose event was handled."""
 
     @abstractmethod
     async def failed(self, arrival: Arrival) -> None:
-        """The event's handler failed."""
+        """Settle a message whose handler failed."""
 
     @abstractmethod
     async def refused(self, arrival: Arrival) -> None:
-        """The message is not an event."""
+        """Settle a message that is not an event."""
 
 
 class Passing(Source):
-    """Events as they pass by: no stream, no acknowledgement. One that finds the buffer full is dropped and counted."""
+    """Events of a plain subscription, without acknowledgement. A full buffer drops and counts further events."""
 
     def __init__(self, connection: Client, size: int, subjects: Subjects, pattern: str, group: str) -> None:
         super().__init__(connection, size)
@@ -134,7 +135,7 @@ class Passing(Source):
         """Do nothing: the server expects no acknowledgement."""
 
     async def failed(self, arrival: Arrival) -> None:
-        """It has passed, and does not come again."""
+        """Do nothing: a plain event is not delivered again."""
 
     async def refused(self, arrival: Arrival) -> None:
         """Do nothing: the server expects no acknowledgement."""
@@ -147,11 +148,11 @@ class Passing(Source):
             return
         self.dropped += 1
         if self.dropped == 1:
-            logger.warning("events arrive faster than they are handled: the buffer of %d is full", self._size)
+            logger.warning("events are dropped, as they arrive too fast: the buffer of %d is full", self._size)
 
 
 class Kept(Source):
-    """Events of the stream, from where the durable consumer left off; the server waits when the buffer is full."""
+    """Events of the stream from the consumer's position on; if the buffer is full, the server keeps the others."""
 
     def __init__(
         self,
@@ -169,7 +170,8 @@ class Kept(Source):
         self._pattern = pattern
         self._durable = durable
         self._max_deliver = max_deliver
-        self._in_hand: dict[str, Msg] = {}
+        # By reply subject, the messages that are not settled.
+        self._unsettled: dict[str, Msg] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._puller = Puller(
             connection,
@@ -184,7 +186,7 @@ class Kept(Source):
         await self._ensure()
         self._tasks = [
             asyncio.create_task(self._puller.run(), name=f"naq events of {self._durable}"),
-            asyncio.create_task(self._keep(), name=f"naq events kept for {self._durable}"),
+            asyncio.create_task(self._keep_alive(), name=f"naq events kept for {self._durable}"),
         ]
 
     async def close(self) -> None:
@@ -192,7 +194,7 @@ class Kept(Source):
         await cancel_until_ended(self._tasks, CLOSING_GRACE)
         if not self._connection.is_closed:
             await self._puller.stop()
-        for msg in list(self._in_hand.values()):
+        for msg in list(self._unsettled.values()):
             await self._settle(msg, msg.nak)
 
     async def handled(self, arrival: Arrival) -> None:
@@ -202,7 +204,7 @@ class Kept(Source):
         msg = arrival.msg
         delivered, sequence = delivery_numbers(msg.reply)
         if delivered >= self._max_deliver:
-            logger.error("event %d on %s is given up after %d deliveries", sequence, msg.subject, delivered)
+            logger.error("event %d on %s is not delivered again after %d deliveries", sequence, msg.subject, delivered)
             await self._settle(msg, msg.term)
             return
         delay = min(LONGEST_DELAY, RETRY_DELAY * 2 ** (delivered - 1))
@@ -215,9 +217,9 @@ class Kept(Source):
         super()._check()
         for task in self._tasks:
             if task.done() and not task.cancelled():
-                # No loop ends silently: its error is the subscriber's.
+                # The subscriber fails with the error of a task that has ended.
                 task.result()
-                raise RuntimeError(f"{task.get_name()} has ended without having been stopped")
+                raise RuntimeError(f"{task.get_name()} ended before it was stopped")
 
     async def _ensure(self) -> None:
         await ensure_events(self._js, self._config)
@@ -227,32 +229,32 @@ class Kept(Source):
             filter_subject=Subjects.of(self._config).kept(self._pattern),
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self._config.worker.ack_wait,
-            # No limit here: what is given back unhandled, at every restart, must not be used up by that.
+            # Without limit: messages that are given back unhandled at a restart must not reach it.
             max_deliver=-1,
         )
-        # Also updates one that is there: binding alone would silently keep its old pattern.
+        # Also updates an existing consumer, which would otherwise keep its old pattern.
         await add_consumer(self._js, names(self._config).events, consumer)
 
     def _room(self) -> int:
-        return 0 if self._stopped else self._size - len(self._in_hand)
+        return 0 if self._stopped else self._size - len(self._unsettled)
 
     def _on_message(self, msg: Msg) -> None:
-        self._in_hand[msg.reply] = msg
+        self._unsettled[msg.reply] = msg
         if not self._stopped:
             self._add(msg)
 
     async def _settle(self, msg: Msg, how: Settlement) -> None:
-        self._in_hand.pop(msg.reply, None)
+        self._unsettled.pop(msg.reply, None)
         self._puller.wake()
         try:
             await how()
         except (nats.errors.Error, OSError) as error:
-            logger.info("an event is not settled, it comes again: %s", error or type(error).__name__)
+            logger.info("an event is not settled, and will be delivered again: %s", error_text(error))
 
-    async def _keep(self) -> None:
-        """Tell the server that what is in hand is still being worked on."""
+    async def _keep_alive(self) -> None:
+        """Report progress to the server for all messages that the source holds."""
         while True:
             await asyncio.sleep(self._config.worker.ack_wait / 3)
-            for msg in list(self._in_hand.values()):
+            for msg in list(self._unsettled.values()):
                 with contextlib.suppress(nats.errors.Error, OSError):
                     await msg.in_progress()

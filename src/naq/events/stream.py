@@ -1,4 +1,4 @@
-"""The stream that keeps events: how it is made. They leave it by age."""
+"""The stream that keeps events until they reach their age limit."""
 
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
@@ -8,7 +8,7 @@ from naq.queue.streams import ensure_stream, names
 
 
 def events_stream(config: Config) -> StreamConfig:
-    """The stream of events that are kept; a full one drops its oldest."""
+    """Return the configuration of the stream of events; a full stream drops its oldest event."""
     where = names(config)
     return StreamConfig(
         name=where.events,
@@ -24,5 +24,5 @@ def events_stream(config: Config) -> StreamConfig:
 
 
 async def ensure_events(js: JetStreamContext, config: Config) -> None:
-    """Create the stream of events; leave an existing stream as it is configured."""
+    """Create the stream of events; an existing stream keeps its configuration. Raises what `ensure_stream` raises."""
     await ensure_stream(js, events_stream(config))

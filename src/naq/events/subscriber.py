@@ -1,7 +1,6 @@
-"""Listening for events: with a callback or as an iterator, as they pass by or durably from the stream.
+"""Listening for events: with a callback or as an iterator, from a plain subscription or durably from the stream.
 
-A subscriber leases the shared connection for as long as it listens. What happens when one fails is in
-`naq.events.manager`.
+A subscriber leases the shared connection while it listens. `naq.events.manager` restarts subscribers that fail.
 """
 
 import asyncio
@@ -26,7 +25,7 @@ Handler: TypeAlias = Callable[[Event], Awaitable[None] | None]
 
 @dataclass(slots=True)
 class EventCounts:
-    """What became of the events: `dropped` found the buffer full, `malformed` were not JSON."""
+    """Numbers of events: `dropped` because the buffer was full, `malformed` because they were not JSON."""
 
     received: int = 0
     handled: int = 0
@@ -38,13 +37,13 @@ class EventCounts:
 class EventSubscriber:
     """Listens for the events of one type; the type may be a pattern: `job.*`, `order.>`, `>`.
 
-    Without `durable`, it hears what passes by while it listens, plain and kept events alike; of the subscribers in one
-    `group`, only one hears each. With `durable`, it reads the kept events from where the subscriber of this name left
-    off, from the oldest the first time; each is acknowledged after its handler, and one whose handler fails comes
-    again, after a second and then ever later, until it has come `max_deliver` times.
+    Without `durable`, it receives the events that are published while it listens, both plain and kept events; in a
+    `group` of subscribers, only one receives each event. With `durable`, it reads the kept events from the position of
+    this name on, the first time from the oldest. Each event is acknowledged after its handler has returned; an event
+    whose handler fails is delivered again, after a second and then with growing delays, up to `max_deliver` times.
 
-    At most `config.events.buffer` events wait here. More than that are dropped and counted where they pass by, and
-    stay at the server where they are kept.
+    At most `config.events.buffer` events wait here. Without `durable`, further events are dropped and counted; with
+    `durable`, they stay on the server.
     """
 
     def __init__(
@@ -61,24 +60,25 @@ class EventSubscriber:
         self.durable = None if durable is None else check_durable(durable)
         self.group = "" if group == "" else check_durable(group)
         if durable is not None and group:
-            raise NaqError("subscribers of one durable name share its events already; leave out group")
+            raise NaqError("subscribers with the same durable name share their events already; leave out group")
         if max_deliver < 1:
-            raise NaqError(f"max_deliver is a number of deliveries from 1, not {max_deliver}")
+            raise NaqError(f"max_deliver: expected a number from 1, not {max_deliver}")
         self.max_deliver = max_deliver
         self.counts = EventCounts()
-        # Set while the server knows what is listened for; how often that has begun.
+        # Set while the server knows the subscription or consumer.
         self.listening = asyncio.Event()
+        # How often listening has started.
         self.starts = 0
         self._subjects = Subjects.of(self.config)
         self._source: Source | None = None
         self._stop = False
 
     def __repr__(self) -> str:
-        how = f"durable {self.durable!r}" if self.durable else "passing by"
-        return f"EventSubscriber({self.event_type!r}, {how}, {self.counts})"
+        source = f"durable {self.durable!r}" if self.durable else "plain"
+        return f"EventSubscriber({self.event_type!r}, {source}, {self.counts})"
 
     def stop(self) -> None:
-        """Take no more events; `listen` and the iterators end when what has arrived is handled."""
+        """Take no more events; `listen` and the iterators end once the events that have arrived are handled."""
         self._stop = True
         if self._source is not None:
             self._source.stop()
@@ -86,8 +86,8 @@ class EventSubscriber:
     async def listen(self, handler: Handler) -> None:
         """Call `handler` for each event, one after the other, until `stop` is called.
 
-        A handler that raises is logged and counted, and the next event follows. Raises `ConnectFailed`, and
-        ConnectionClosedError when the connection is closed for good.
+        An exception of the handler is logged and counted, and the next event follows. Raises `ConnectFailed`, and
+        ConnectionClosedError when the connection is closed permanently.
         """
         async with self._listening() as source:
             while (arrival := await source.next()) is not None:
@@ -96,10 +96,10 @@ class EventSubscriber:
                     await self._handle(source, arrival, event, handler)
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """All events from now on, or from where `durable` left off. Close the iterator (`aclosing`) to stop listening.
+        """Yield events from now on, or from the position of `durable` on. Close the iterator (`aclosing`) to stop.
 
-        An event is taken as handled when the next one is asked for; the one at which the iteration is broken off
-        comes again to a durable subscriber.
+        An event counts as handled when the next event is requested. If the iteration ends at an event, a durable
+        subscriber receives that event again.
         """
         async with self._listening() as source:
             while (arrival := await source.next()) is not None:
@@ -111,16 +111,16 @@ class EventSubscriber:
                 await source.handled(arrival)
 
     async def wait_for(self, timeout: float = 5.0) -> Event | None:
-        """The next event, or None when none comes within `timeout` seconds.
+        """Return the next event, or None when none comes within `timeout` seconds.
 
-        To a durable subscriber it then counts as handled.
+        For a durable subscriber, the event then counts as handled.
         """
         try:
             async with asyncio.timeout(timeout), self._listening(size=1) as source:
                 while (arrival := await source.next()) is not None:
                     event = await self._event(source, arrival)
                     if event is not None:
-                        # Asked for no more: what would come must be given back, and then comes out of order.
+                        # Stopped first: a further event would be given back, and later arrive out of order.
                         source.stop()
                         await source.handled(arrival)
                         self.counts.handled += 1
@@ -132,7 +132,7 @@ class EventSubscriber:
     @asynccontextmanager
     async def _listening(self, size: int | None = None) -> AsyncIterator[Source]:
         if self._source is not None:
-            raise NaqError(f"{self!r} listens already; make another one")
+            raise NaqError(f"{self!r} listens already; make another EventSubscriber")
         self._stop = False
         async with nats_jetstream(self.config) as (conn, js):
             source: Source
@@ -162,7 +162,7 @@ class EventSubscriber:
             data = decode_data(msg.data)
         except DeserializationError as error:
             self.counts.malformed += 1
-            logger.warning("a message on %s is left out: %s", msg.subject, error)
+            logger.warning("a message on %s is ignored: %s", msg.subject, error)
             await source.refused(arrival)
             return None
         kind = self._subjects.type_of(msg.subject)
@@ -177,9 +177,9 @@ class EventSubscriber:
             result = handler(event)
             if inspect.isawaitable(result):
                 await result
-        # A handler is anybody's code; the others, and the next events, go on.
+        # A handler may raise any exception; other handlers and events must continue.
         except BaseException as error:
-            if _is_the_end(error):
+            if _must_end(error):
                 raise
             self.counts.failed += 1
             logger.exception("the handler of %s failed at %s", self.event_type, event.type)
@@ -189,8 +189,8 @@ class EventSubscriber:
             await source.handled(arrival)
 
 
-def _is_the_end(error: BaseException) -> bool:
-    """Whether the program is to end, or this task was cancelled: what a handler waited for may have been, too."""
+def _must_end(error: BaseException) -> bool:
+    """Return whether the program ends or this task was cancelled; a handler may also await another cancelled task."""
     task = asyncio.current_task()
     if isinstance(error, asyncio.CancelledError):
         return task is None or task.cancelling() > 0

@@ -195,7 +195,7 @@ async def test_it_is_used_in_its_order(config: Config) -> None:
     manager = EventManager(config)
     manager.register("a", lambda event: None)
     async with manager:
-        with pytest.raises(NaqError, match="before the manager starts"):
+        with pytest.raises(NaqError, match="register handlers before that"):
             manager.register("b", lambda event: None)
         with pytest.raises(NaqError, match="started already"):
             await manager.start()

@@ -248,7 +248,7 @@ async def test_an_event_that_always_fails_is_given_up(
     subscriber.stop()
     await task
     assert await pending(config, "reader") == (0, 0)
-    assert "given up after 3 deliveries" in caplog.text
+    assert "not delivered again after 3 deliveries" in caplog.text
 
 
 @pytest.mark.parametrize("durable", [None, "reader"])
