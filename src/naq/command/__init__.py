@@ -1,7 +1,7 @@
-"""The commands of `naq`: one module for each group. Here they are put together, and errors become words.
+"""The commands of `naq`, one module for each, and the message and exit code for each error.
 
-A command's module is imported when the command is run, or asked for its own help: `naq --help` needs neither nats-py
-nor the settings, which take longest to load.
+A command's module is imported when the command or its help is used: `naq --help` needs neither nats-py nor the
+settings, which take longest to load.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from naq.error_text import error_text
 __all__ = ["COMMANDS", "root", "run"]
 
 FAILED, MISUSED = 1, 2
-# Raised for a group without a command, from click 8.2 on; before, its help was shown by click itself.
-NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())
-# By name: the module, and the first sentence of the command's help.
+# click 8.2 and newer raise this for a group without a command; older versions print the help themselves.
+NO_COMMAND = getattr(click.exceptions, "NoArgsIsHelpError", ())
+# For each command: its module, and the first sentence of its help.
 COMMANDS = {
     "enqueue": ("queueing", "Put a job on a queue."),
-    "events": ("events", "Events of jobs and of your own."),
-    "failed": ("failed", "Jobs that failed for good."),
-    "schedules": ("schedules", "List jobs that wait for their time, the next one first."),
+    "events": ("events", "Show events of jobs and of your own programs."),
+    "failed": ("failed", "List, requeue or delete jobs that failed permanently."),
+    "schedules": ("schedules", "List scheduled jobs, the next one first."),
     "server": ("server", "Start a nats-server with JetStream for development, and stop it with Ctrl-C."),
     "status": ("status", "Show the queues and workers, or the state of the job JOB_ID."),
-    "worker": ("working", 'Work on QUEUES (default: "default").'),
+    "worker": ("working", 'Run the jobs of QUEUES (default: "default").'),
 }
 
 
@@ -38,11 +38,11 @@ class Commands(click.Group):
     """A group whose commands are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands."""
+        """Return the names of the commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, from its module; None when there is none."""
+        """Return the command with this name, from its module; None when there is none."""
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in self.commands:
@@ -54,7 +54,7 @@ class Commands(click.Group):
         return self.commands[cmd_name]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands in the help, without importing them."""
+        """Write the list of commands in the help, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
 
@@ -67,7 +67,7 @@ class Commands(click.Group):
 def root(context: click.Context, servers: tuple[str, ...], prefix: str | None) -> None:
     """A job queue on NATS JetStream.
 
-    Settings come from NAQ_* variables, naq.toml and [tool.naq] in pyproject.toml; the options here go before them.
+    Settings come from NAQ_* variables, naq.toml and [tool.naq] in pyproject.toml; the options here override them.
 
     Exit codes: 0 done, 1 failed (no server, no such job, a job that failed), 2 usage error, 130 interrupted.
     """
@@ -75,19 +75,19 @@ def root(context: click.Context, servers: tuple[str, ...], prefix: str | None) -
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; returns the exit code. Raises only exceptions that are faults of this library."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            # Closed by the parent process: there is no reader.
+            # The parent process has closed the stream.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            # A console of Windows, and a pipe from it, need not know every character.
+            # A console of Windows, or a pipe there, may have an encoding without some characters.
             stream.reconfigure(errors="backslashreplace")
     try:
         code = root.main(arguments, prog_name="naq", standalone_mode=False)
     except click.UsageError as error:
-        if error.ctx is not None and isinstance(error, NO_WORDS):
+        if error.ctx is not None and isinstance(error, NO_COMMAND):
             print(error.ctx.get_help(), file=sys.stderr)
             return MISUSED
         hint = f"; see '{error.ctx.command_path} --help'" if error.ctx else ""
@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
         print(end="\n" if sys.stderr.isatty() else "", file=sys.stderr)
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # Who read our output has seen enough; the interpreter must not complain when it flushes.
+        # The reader has closed the pipe; redirect the output, so that the interpreter's last flush does not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:
@@ -111,8 +111,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _code_of(error: Exception) -> int | None:
-    """The exit code for an error that is the caller's to mend; None for any other."""
-    # Imported late: these need nats-py, which help does not.
+    """Return the exit code for an error that the caller can correct; None for any other."""
+    # Imported here, as these need nats-py, which the help does not.
     import nats.errors
 
     from naq.errors import ConfigError, InvalidJob, InvalidName, NaqError, SerializationError

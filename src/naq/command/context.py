@@ -1,4 +1,4 @@
-"""What every command shares: its configuration, running on an event loop, and the options that several have."""
+"""Shared parts of the commands: configuration, event loop, signals, and common options."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Settings:
     prefix: str | None
 
     def config(self) -> Config:
-        """The configuration with these options; raises `ConfigError`."""
-        # Imported late, like asyncio below: the help of the command needs neither.
+        """Return the configuration with these options. Raises `ConfigError`."""
+        # Imported here, like asyncio below, as the help needs neither.
         from naq.config import get_config
 
         config = get_config()
@@ -44,28 +44,28 @@ class Settings:
         return config
 
 
-def _take_servers(context: click.Context, _: click.Parameter, servers: tuple[str, ...]) -> None:
+def _set_servers(context: click.Context, _: click.Parameter, servers: tuple[str, ...]) -> None:
     if servers:
         context.obj = replace(context.obj, servers=servers)
 
 
-def _take_prefix(context: click.Context, _: click.Parameter, prefix: str | None) -> None:
+def _set_prefix(context: click.Context, _: click.Parameter, prefix: str | None) -> None:
     if prefix is not None:
         context.obj = replace(context.obj, prefix=prefix)
 
 
 def add_common_options(command: click.Command) -> None:
-    """Let a command, and those below a group, take the options that stand before its name after it as well."""
+    """Let a command, and all commands of a group, accept the options of `naq` after its name too."""
     if isinstance(command, click.Group):
         for one in command.commands.values():
             add_common_options(one)
     command.params += [
         click.Option(
-            ["--server", "-s", "servers"], multiple=True, metavar="URL", expose_value=False, callback=_take_servers,
+            ["--server", "-s", "servers"], multiple=True, metavar="URL", expose_value=False, callback=_set_servers,
             help="NATS server; may be repeated.",
         ),
         click.Option(
-            ["--prefix"], metavar="NAME", expose_value=False, callback=_take_prefix,
+            ["--prefix"], metavar="NAME", expose_value=False, callback=_set_prefix,
             help="First part of every stream, subject and bucket.",
         ),
     ]  # fmt: skip
@@ -84,22 +84,22 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @contextlib.contextmanager
 def stopping(stop: Callable[[], object]) -> Iterator[list[signal.Signals]]:
-    """SIGINT and SIGTERM call `stop` inside the block, on a running loop; the signals that came are in the list."""
+    """Have SIGINT and SIGTERM call `stop` inside the block; yields the list of received signals."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    came: list[signal.Signals] = []
+    received: list[signal.Signals] = []
 
-    def take(number: signal.Signals) -> None:
-        came.append(number)
+    def on_signal(number: signal.Signals) -> None:
+        received.append(number)
         stop()
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     with contextlib.suppress(NotImplementedError):
         for number in numbers:
-            loop.add_signal_handler(number, take, number)
+            loop.add_signal_handler(number, on_signal, number)
     try:
-        yield came
+        yield received
     finally:
         with contextlib.suppress(NotImplementedError):
             for number in numbers:
@@ -107,12 +107,12 @@ def stopping(stop: Callable[[], object]) -> Iterator[list[signal.Signals]]:
 
 
 def exit_code(signals: Sequence[signal.Signals]) -> int:
-    """130 for a command that was interrupted, as a shell says it; 0 otherwise, also after SIGTERM."""
+    """Return 130 for a command that was interrupted, as shells do; 0 otherwise, also after SIGTERM."""
     return INTERRUPTED if signal.SIGINT in signals else 0
 
 
 def duration(text: str | float) -> float:
-    """Seconds, from a number with or without a unit: 90, 1.5, 30s, 10m, 2h, 7d."""
+    """Return the seconds for a number with or without unit: 90, 1.5, 30s, 10m, 2h, 7d. Raises `BadParameter`."""
     if isinstance(text, float):
         return text
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text)
@@ -122,10 +122,8 @@ def duration(text: str | float) -> float:
 
 
 def json_option(function: F) -> F:
-    """The option --json."""
-    return click.option("--json", "as_json", is_flag=True, help="JSON for machines: one document, or one on a line.")(
-        function
-    )
+    """Add the option --json to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
 
 
 def import_from_here() -> None:

@@ -1,4 +1,4 @@
-"""`naq events tail`: events as they happen, or from the stream that keeps them."""
+"""`naq events tail`: printing events as they arrive, or from the stream that keeps them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from naq.events.event import Event
 from naq.events.subscriber import EventSubscriber
 
 OFF = (
-    "naq: events of jobs are off in these settings (events.enabled, NAQ_EVENTS__ENABLED=true); "
-    "they come only from queues and workers where they are on"
+    "naq: events of jobs are disabled in these settings (events.enabled, NAQ_EVENTS__ENABLED=true); "
+    "only queues and workers in which they are enabled publish them"
 )
 
 
 @click.group()
 def events() -> None:
-    """Events of jobs and of your own."""
+    """Show events of jobs and of your own programs."""
 
 
 @events.command()
 @click.argument("event_type", default=">")
-@click.option("--durable", metavar="NAME", help="Read the kept events, from where this name left off.")
-@click.option("--count", "-n", type=click.IntRange(1), help="End after so many.")
+@click.option("--durable", metavar="NAME", help="Read the kept events, from the position of this name on.")
+@click.option("--count", "-n", type=click.IntRange(1), help="End after so many events.")
 @json_option
 @click.pass_obj
 def tail(settings: Settings, event_type: str, durable: str | None, count: int | None, as_json: bool) -> int:
     """Print events until interrupted: all, or those of EVENT_TYPE, as in "job.failed" or "order.*".
 
-    Queues and workers publish the events of jobs where their settings say events.enabled.
+    Queues and workers publish events of jobs only if events.enabled is set for them.
     """
     config = settings.config()
     subscriber = EventSubscriber(event_type, config, durable=durable)
@@ -42,7 +42,7 @@ def tail(settings: Settings, event_type: str, durable: str | None, count: int | 
 
 
 def _may_be_of_jobs(pattern: str) -> bool:
-    """Whether a pattern includes events that queue and worker publish."""
+    """Return whether a pattern may include events of jobs."""
     return pattern.partition(".")[0] in ("job", "*", ">")
 
 
@@ -51,7 +51,7 @@ async def _tail(subscriber: EventSubscriber, count: int | None, as_json: bool) -
     with stopping(subscriber.stop) as signals:
         async with contextlib.aclosing(subscriber.events()) as found:
             async for event in found:
-                # Arrived beyond what was asked for: given back unseen.
+                # A further event, which arrived before the stop; it is given back.
                 if seen == count:
                     break
                 _print(event, as_json)

@@ -1,4 +1,4 @@
-"""`naq failed`: jobs that failed for good; look at them, put them back, throw them away."""
+"""`naq failed`: listing permanently failed jobs, putting them back on their queues, and deleting them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from naq.errors import DeserializationError
 from naq.records import as_dict
 from naq.worker.failed import FailedJob, FailedJobs
 
-queue_option = click.option("--queue", "-q", help="Only those of this queue.")
+queue_option = click.option("--queue", "-q", help="Only jobs of this queue.")
 age_option = click.option(
-    "--older-than", type=duration, metavar="DURATION", help="Only those that failed longer ago than this."
+    "--older-than", type=duration, metavar="DURATION", help="Only jobs that failed longer ago than this."
 )
-all_option = click.option("--all", "everything", is_flag=True, help="All that the other options select.")
+all_option = click.option("--all", "everything", is_flag=True, help="All jobs that the other options select.")
 
 
 @click.group()
 def failed() -> None:
-    """Jobs that failed for good."""
+    """List, requeue or delete jobs that failed permanently."""
 
 
 @failed.command("list")
@@ -41,7 +41,7 @@ def list_(settings: Settings, queue: str | None, older_than: float | None, limit
         print_json([_described(one, config) for one in found])
         return
     rows = [
-        (one.sequence, one.details.job_id, one.details.queue, one.details.kind, ago(one.details.failed_at), _first(one))
+        (one.sequence, one.details.job_id, one.details.queue, one.details.kind, ago(one.details.failed_at), _line(one))
         for one in found
     ]
     columns = ("number", "job", "queue", "kind", "when", "error")
@@ -60,7 +60,7 @@ async def _list(config: Config, queue: str | None, older_than: float | None, lim
 @json_option
 @click.pass_obj
 def show(settings: Settings, number_or_job: str, as_json: bool) -> None:
-    """Show one failed job, by its number or its job's id, with its traceback."""
+    """Show one failed job with its traceback, by its number or its job id."""
     config = settings.config()
     jobs = FailedJobs(config)
     one = run(jobs.show(int(number_or_job)) if number_or_job.isdecimal() else jobs.find(number_or_job))
@@ -91,7 +91,7 @@ def requeue(
     older_than: float | None,
     as_json: bool,
 ) -> None:
-    """Put failed jobs back on the queues they came from: those with these NUMBERS, or --all."""
+    """Put failed jobs back on the queues that they came from: those with these NUMBERS, or --all."""
     jobs = _selected(settings, numbers, everything, queue, older_than)
     with busy("putting jobs back"):
         count = run(_one_by_one(jobs.requeue, numbers) if numbers else jobs.requeue_all(queue, older_than=older_than))
@@ -113,13 +113,13 @@ def purge(
     older_than: float | None,
     as_json: bool,
 ) -> None:
-    """Throw failed jobs away: those with these NUMBERS, or --all."""
+    """Delete failed jobs: those with these NUMBERS, or --all."""
     jobs = _selected(settings, numbers, everything, queue, older_than)
 
     async def one(number: int) -> None:
         await jobs.purge(sequence=number)
 
-    with busy("throwing jobs away"):
+    with busy("deleting jobs"):
         count = run(_one_by_one(one, numbers) if numbers else jobs.purge(queue, older_than=older_than))
     _print_count("purged", count, as_json)
 
@@ -128,9 +128,9 @@ def _selected(
     settings: Settings, numbers: tuple[int, ...], everything: bool, queue: str | None, older_than: float | None
 ) -> FailedJobs:
     if bool(numbers) == everything:
-        raise click.UsageError("give either the numbers of failed jobs or --all")
+        raise click.UsageError("pass either the numbers of failed jobs or --all")
     if numbers and (queue or older_than is not None):
-        raise click.UsageError("--queue and --older-than go with --all")
+        raise click.UsageError("--queue and --older-than can only be used with --all")
     return FailedJobs(settings.config())
 
 
@@ -150,14 +150,15 @@ def _print_count(done: str, count: int, as_json: bool) -> None:
 
 
 def _described(one: FailedJob, config: Config) -> dict[str, Any]:
-    said: dict[str, Any] = {"number": one.sequence, **as_dict(one.details), "truncated": one.truncated}
+    fields: dict[str, Any] = {"number": one.sequence, **as_dict(one.details), "truncated": one.truncated}
     try:
         job = one.job(config)
     except DeserializationError:
-        return {**said, "payload": one.payload.decode(errors="backslashreplace")}
-    return {**said, "function": job.function, "args": list(job.args), "kwargs": job.kwargs}
+        return {**fields, "payload": one.payload.decode(errors="backslashreplace")}
+    return {**fields, "function": job.function, "args": list(job.args), "kwargs": job.kwargs}
 
 
-def _first(one: FailedJob) -> str:
+def _line(one: FailedJob) -> str:
+    """Return the first line of a failed job's error."""
     lines = one.details.error.splitlines()
     return lines[0] if lines else ""

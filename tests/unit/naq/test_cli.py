@@ -103,8 +103,8 @@ def test_enqueue_says_what_it_did(naq: Naq) -> None:
         (["m:f", "--at", "noon"], "--at 'noon'"),
         (["m:f", "--at", "2030-01-01T00:00:00"], "has no time zone"),
         (["m:f", "--cron", "every day"], "five fields"),
-        (["m:f", "--in", "1", "--cron", "* * * * *"], "--in and --cron exclude each other"),
-        (["m:f", "--timezone", "UTC"], "--timezone goes with --cron"),
+        (["m:f", "--in", "1", "--cron", "* * * * *"], "--in and --cron cannot be used together"),
+        (["m:f", "--timezone", "UTC"], "--timezone can only be used with --cron"),
         (["m:f", "--cron", "* * * * *", "--wait", "1"], "runs now"),
         (["m:f", "-k", "1a=2"], "name=value"),
         (["m:f", "--max-retries", "-1"], "max_retries"),
@@ -160,7 +160,7 @@ def test_status_shows_queues_and_jobs(naq: Naq, config: Config) -> None:
     assert naq.json("status", job)["queue"] == "default"
     later = naq.json("enqueue", "m:f", "--in", "1d")["id"]
     assert "waits for its time on queue default" in naq("status", later, code=1)
-    assert "is not on a queue" in naq("status", "unknown", code=1)
+    assert "jobs on the queues, and no worker has recorded" in naq("status", "unknown", code=1)
     naq("schedules", "cancel", later)
     work_off(config)
     table = naq("status", job)
@@ -215,7 +215,7 @@ def test_what_is_no_job_is_shown_as_it_came(naq: Naq, config: Config) -> None:
     [
         (["failed", "requeue"], 2, "numbers of failed jobs or --all"),
         (["failed", "requeue", "1", "--all"], 2, "numbers of failed jobs or --all"),
-        (["failed", "purge", "1", "-q", "a"], 2, "go with --all"),
+        (["failed", "purge", "1", "-q", "a"], 2, "can only be used with --all"),
         (["failed", "purge", "0"], 2, "0 is not in the range"),
         (["failed", "requeue", "99"], 1, "no failed job number 99"),
         (["failed", "show", "99"], 1, "no failed job number 99"),
