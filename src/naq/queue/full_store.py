@@ -1,5 +1,4 @@
-"""A full store: how long writing an outcome is tried again, and how often the log mentions it.
-"""
+"""A full store: how long writing an outcome is tried again, and how often the log mentions it."""
 
 import asyncio
 import logging
