@@ -85,7 +85,7 @@ class Allowed:
         remedy = f"add {module!r} to {_SETTING}" if module else f"name its module in {_SETTING}"
         return NotAllowed(
             f"{path} is not allowed: this worker runs {self.describe()}; {why}. To have it run, register it with "
-            f"@task, or {remedy}; whoever may publish to the queue can then call it"
+            f"@task, or {remedy}; every user who may publish to the queue can then call it"
         )
 
 

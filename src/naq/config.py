@@ -74,19 +74,19 @@ class Section(BaseModel):
             raise ConfigError(problems_of(error, type(self))) from None
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some values changed; unlike pydantic's own, the new values are checked."""
+        """Return a copy with some values changed. Unlike in pydantic, the new values are checked."""
         values = {name: getattr(self, name) for name in self.model_fields_set}
         return type(self)(**{**values, **(update or {})})
 
 
 class TlsConfig(Section):
-    """How to encrypt: files in PEM format. An empty section asks for TLS with the system's certificates."""
+    """How to encrypt the connection, with files in PEM format. An empty section means TLS with default certificates."""
 
-    ca_file: Path | None = Field(default=None, description="authorities to trust in place of the system's")
-    cert_file: Path | None = Field(default=None, description="our certificate, for servers that ask for one")
+    ca_file: Path | None = Field(default=None, description="certificates of authorities, in place of the system's")
+    cert_file: Path | None = Field(default=None, description="the client's certificate, if the server requires one")
     key_file: Path | None = Field(default=None, description="the private key of cert_file")
     hostname: str | None = Field(default=None, description="name expected in the server's certificate")
-    handshake_first: bool = Field(default=False, description="encrypt before the server's greeting")
+    handshake_first: bool = Field(default=False, description="start TLS before the server sends its greeting")
 
     @model_validator(mode="after")
     def _key_needs_certificate(self) -> Self:
@@ -158,7 +158,7 @@ class QueueConfig(Section):
 
 
 class WorkerConfig(Section):
-    """How a worker takes jobs, and how long it waits for them."""
+    """Which functions a worker runs, how many at the same time, and its time limits."""
 
     modules: Prefixes | None = Field(
         default=None,

@@ -137,19 +137,19 @@ class ServerTooOld(NaqError):
 
 
 class JobError(NaqError):
-    """Something is wrong with a job or with what was asked of it."""
+    """Base class of errors about jobs."""
 
 
 class InvalidJob(JobError, ValueError):
-    """A job that could not be run as described: its function, its options or its time."""
+    """A job has a wrong function, option, time or argument, so that it could not run."""
 
 
 class NotAllowed(JobError):
-    """A job names a function that the worker was not given: not registered with `@task`, not of `worker.modules`."""
+    """A worker may not run the function of a job: it is neither registered with `@task` nor in `worker.modules`."""
 
 
 class SerializationError(JobError, ValueError):
-    """Arguments or a result that cannot be carried to the other side."""
+    """Arguments, a result or the data of an event cannot be encoded."""
 
 
 class DeserializationError(JobError, ValueError):

@@ -1,8 +1,8 @@
-"""A job and its form on the wire.
+"""A job and its encoding.
 
-A job names its function by import path and carries its arguments as JSON. Arguments that would not come out
-of JSON as they went in are refused where the job is made. Pickle runs code while it decodes, so it is used
-only where the configuration of both sides says `cloudpickle`. Nothing here talks to a server.
+A job names its function by import path and contains its arguments as JSON. Arguments that JSON would change are refused
+when the job is enqueued. Decoding a pickle can run any code, so pickle is used only if the configurations of both sides
+say `cloudpickle`. Nothing here talks to a server.
 """
 
 import importlib
@@ -23,18 +23,18 @@ from naq.retry import Backoff, RetryDelay, retry_delay
 Serializer: TypeAlias = Literal["json", "cloudpickle"]
 
 MAX_RETRIES = 1_000_000
-# The server counts nanoseconds in 64 bits, and refuses what does not fit.
+# The server counts nanoseconds in 64 bits, and refuses larger values.
 LONGEST_TTL = 100 * 366 * 86_400
-# An event loop counts in floats, and raises for a number that does not fit into a float.
+# The event loop raises for times that are too large for a float.
 LONGEST_RUN = 100 * 366 * 86_400
 
 
 class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a job asks of the worker that runs it; `None` leaves it to the worker's configuration.
+    """The options of a job; for `None`, the worker's configuration applies.
 
-    `max_retries` counts runs after the first failed one. `retry_delay` is in seconds: one number, a list with one
-    for each failure, or a `Backoff`. `timeout` is the longest run in seconds. `result_ttl` is how many seconds the
-    result is kept, 0 for not at all. `depends_on` names jobs that must have succeeded before this one runs.
+    `max_retries` is how often the job runs again after failures. `retry_delay` is in seconds: one number, a list with a
+    number for each failure, or a `Backoff`. `timeout` is the longest time of a run in seconds. `result_ttl` is how many
+    seconds the result is kept, 0 for no result. `depends_on` are the ids of jobs that must succeed first.
     """
 
     max_retries: int | None = None
@@ -48,7 +48,7 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
             if type(self.max_retries) is not int or not 0 <= self.max_retries <= MAX_RETRIES:
                 raise InvalidJob(f"max_retries is a whole number from 0 to {MAX_RETRIES}, not {self.max_retries!r}")
         if self.retry_delay is not None:
-            # Lists become tuples here too, so that each form which is accepted can be counted on later.
+            # Converted here too, so that later code finds only the stored form.
             msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
         if self.timeout is not None and not (_is_number(self.timeout) and 0 < self.timeout <= LONGEST_RUN):
             raise InvalidJob(f"timeout is a number of seconds above 0, at most 100 years, not {self.timeout!r}")
@@ -64,9 +64,9 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a function, to be run by a worker. Make it with `Job.create`.
+    """One call of a function, for a worker to run. `Job.create` makes it.
 
-    Its `repr`, and so a log line, shows how many arguments there are and none of them: they may be secrets.
+    Its `repr`, and so each log line, shows only the number of arguments, as they may be secrets.
     """
 
     id: str
@@ -89,7 +89,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return f"Job({shown})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """What `repr` shows, also by rich."""
+        """Return the fields that `repr` and rich show."""
         count = len(self.args) + len(self.kwargs)
         shown = [("id", self.id), ("function", self.function), ("queue", self.queue), ("arguments", count)]
         return shown if self.options == _NO_OPTIONS else [*shown, ("options", self.options)]
@@ -114,9 +114,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         options: JobOptions | None = None,
         job_id: str | None = None,
     ) -> "Job":
-        """A job that calls `function`, an importable function or its path `package.module:name`.
+        """Return a job that calls `function`, an importable function or its path `package.module:name`.
 
-        Raises `InvalidJob` for a function that no worker could import and `InvalidName` for a bad queue or id.
+        Raises `InvalidJob` for a function that no worker could import, and `InvalidName` for a wrong queue name or id.
         """
         return cls(
             id=os.urandom(16).hex() if job_id is None else job_id,
@@ -129,7 +129,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def serialize(self, serializer: Serializer = "json") -> bytes:
-        """The job as bytes; `SerializationError` when the serializer cannot carry its arguments."""
+        """Return the encoded job. Raises `SerializationError` when its arguments cannot be encoded."""
         wire = _Wire(self.id, self.function, self.queue, self.enqueued_at, self.options)
         if serializer == "json":
             wire.call = msgspec.Raw(_encode_call(self))
@@ -139,10 +139,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def deserialize(cls, data: bytes, serializer: Serializer = "json") -> "Job":
-        """The job in these bytes.
+        """Return the job in `data`.
 
-        Raises `DeserializationError` for other bytes, and for a pickled job where pickle is not asked for;
-        `UnknownOption` for a job with an option that a newer version of this library has added.
+        Raises `DeserializationError` for bytes that are not a job and for a pickled job unless `serializer` allows it,
+        and `UnknownOption` for a job with an option that a newer version of this library has added.
         """
         try:
             wire = _decoder.decode(data)
@@ -170,7 +170,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def same_job(first: bytes, second: bytes) -> bool:
-    """Whether two encoded jobs are the same but for when they were made; pickled arguments are not compared."""
+    """Return whether two encoded jobs are equal apart from their time; pickled arguments are not compared."""
     try:
         one, other = _decoder.decode(first), _decoder.decode(second)
         return (one.id, one.function, one.options) == (other.id, other.function, other.options) and (
@@ -188,7 +188,7 @@ def job_options(
     result_ttl: float | None = None,
     depends_on: "str | Job | Iterable[str | Job]" = (),
 ) -> JobOptions:
-    """Options from the forms that are convenient to write; `InvalidJob` names the one that is wrong."""
+    """Return options; `depends_on` may contain jobs or ids. Raises `InvalidJob` for an option with a wrong value."""
     needed = (depends_on,) if isinstance(depends_on, (str, Job)) else depends_on
     if not isinstance(needed, Iterable):
         raise InvalidJob(f"depends_on is a job, its id, or several of them, not {needed!r}")
@@ -202,24 +202,24 @@ def job_options(
 
 
 def encode_value(value: Any, serializer: Serializer, what: str) -> bytes:
-    """A result as bytes, in JSON or pickled; `SerializationError`, naming `what`, when it cannot be carried."""
+    """Return a result as JSON or pickled. Raises `SerializationError`, which names `what`, if it cannot be encoded."""
     if serializer == "cloudpickle":
         return _pickle(value, what)
     return _encode_exactly(value, lambda: _find_lossy(value, what))
 
 
 def decode_value(data: bytes, serializer: Serializer) -> Any:
-    """What `encode_value` encoded with the same serializer."""
+    """Return the value that `encode_value` has encoded with the same serializer. Raises `DeserializationError`."""
     return _unpickle(data, serializer) if serializer == "cloudpickle" else msgspec.json.decode(data)
 
 
-# What JSON has a form for; a tuple comes back as a list.
+# Types that JSON can encode; a tuple becomes a list.
 _PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
 _NO_CALL = msgspec.Raw(b"null")
 
 
 class _Wire(msgspec.Struct, omit_defaults=True):
-    """The form on the wire; short and closed to the pickled form unless that is asked for."""
+    """The encoded form of a job; either `call` or `pickled` is set."""
 
     id: str
     function: str
@@ -231,7 +231,7 @@ class _Wire(msgspec.Struct, omit_defaults=True):
 
 
 class _AnyOptions(msgspec.Struct):
-    """The form on the wire with options of any kind, to see whether it is they that are not known."""
+    """The encoded form of a job with arbitrary options, to find out whether a job has unknown options."""
 
     id: str
     function: str
@@ -248,7 +248,7 @@ _call_decoder = msgspec.json.Decoder(tuple[list[Any], dict[str, Any]])
 
 
 def _unknown_option(data: bytes) -> UnknownOption | None:
-    """The error for a job with options that only a newer version knows; None when something else is wrong with it."""
+    """Return the error for a job with options that only a newer version knows; None if `data` has another fault."""
     try:
         wire = _any_options_decoder.decode(data)
         # Checks id, function and queue.
@@ -272,42 +272,44 @@ def _encode_call(job: Job) -> bytes:
     call = [list(job.args), job.kwargs]
     data = _encode_exactly(call, lambda: _find_lossy_argument(job) or _find_derived_argument(job))
     try:
-        # Takes plain types alone, all the way down, and looks at them faster than any loop here.
+        # Raises ValueError for any type but the plain ones, at any depth, and is faster than a loop here.
         marshal.dumps(call)
     except ValueError as error:
         try:
             found = _find_derived_argument(job)
         except RecursionError:
-            found = f"the arguments of {job.function} are nested too deep"
+            found = f"the arguments of {job.function} are nested too deeply"
         if found is not None:
-            raise SerializationError(f"JSON cannot carry it: {found}") from error
+            raise SerializationError(f"JSON cannot encode the arguments: {found}") from error
     return data
 
 
 def _encode_exactly(value: Any, find_lossy: Callable[[], str | None]) -> bytes:
-    """The value as JSON, if decoding it gives the value back; tuples may come back as lists."""
+    """Return the value as JSON. Raises `SerializationError` if decoding would change it, except tuples into lists."""
     try:
         data = _encoder.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise SerializationError(f"JSON cannot carry it: {find_lossy() or error}") from error
+        raise SerializationError(f"JSON cannot encode the value: {find_lossy() or error}") from error
     if msgspec.json.decode(data) != value:
         lossy = find_lossy()
         if lossy is not None:
-            raise SerializationError(f"JSON cannot carry it: {lossy}")
+            raise SerializationError(f"JSON cannot encode the value: {lossy}")
     return data
 
 
 def _find_lossy_argument(job: Job) -> str | None:
-    named = [(f"argument {index + 1} of {job.function}", value) for index, value in enumerate(job.args)]
-    named += [(f"argument {name!r} of {job.function}", value) for name, value in job.kwargs.items()]
-    return next((text for where, value in named if (text := _find_lossy(value, where))), None)
+    """Return a description of the first value that JSON would change; None when there is none."""
+    return next((text for where, value in _named_arguments(job) if (text := _find_lossy(value, where))), None)
 
 
 def _find_derived_argument(job: Job) -> str | None:
-    """The first value that is an Enum, a named tuple or of another type derived from a plain one."""
+    """Return a description of the first Enum, named tuple or other value of a type derived from a plain one."""
+    return next((text for where, value in _named_arguments(job) if (text := _find_derived(value, where))), None)
+
+
+def _named_arguments(job: Job) -> list[tuple[str, Any]]:
     named = [(f"argument {index + 1} of {job.function}", value) for index, value in enumerate(job.args)]
-    named += [(f"argument {name!r} of {job.function}", value) for name, value in job.kwargs.items()]
-    return next((text for where, value in named if (text := _find_derived(value, where))), None)
+    return named + [(f"argument {name!r} of {job.function}", value) for name, value in job.kwargs.items()]
 
 
 def _find_derived(value: Any, where: str) -> str | None:
@@ -339,7 +341,7 @@ def _instead(value: Any) -> str:
 
 
 def _find_lossy(value: Any, where: str, depth: int = 0) -> str | None:
-    """Where and what in a value does not survive JSON; None when nothing is found."""
+    """Return a description of the first part of a value that JSON would change; None when there is none."""
     if value is None or isinstance(value, (bool, int)):
         return None
     if isinstance(value, str):
@@ -347,7 +349,7 @@ def _find_lossy(value: Any, where: str, depth: int = 0) -> str | None:
     if isinstance(value, float):
         return None if float("-inf") < value < float("inf") else f"{where} is {value}, which JSON has no number for"
     if depth > 100:
-        return f"{where} is nested more than 100 deep"
+        return f"{where} is nested more than 100 levels deep"
     if isinstance(value, (list, tuple)):
         found = (_find_lossy(item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value))
         return next((text for text in found if text), None)
@@ -382,7 +384,7 @@ def _pickle(value: Any, what: str) -> bytes:
     cloudpickle = _cloudpickle()
     try:
         data: bytes = cloudpickle.dumps(value)
-    # Pickling calls __reduce__ of foreign objects, which may raise anything.
+    # Pickling calls `__reduce__` of arbitrary objects, which may raise any exception.
     except Exception as error:
         raise SerializationError(f"{what} cannot be pickled: {error}") from error
     return data
@@ -390,18 +392,18 @@ def _pickle(value: Any, what: str) -> bytes:
 
 def _unpickle(data: bytes, serializer: Serializer) -> Any:
     if serializer != "cloudpickle":
-        raise DeserializationError("it is pickled, which runs code; this Config's serializer is json, so it is refused")
+        raise DeserializationError("a pickle is refused, as it can run code; this Config's serializer is json")
     cloudpickle = _cloudpickle()
     try:
         return cloudpickle.loads(data)
-    # Unpickling runs code of foreign objects, which may raise anything.
+    # Unpickling runs code of arbitrary objects, which may raise any exception.
     except Exception as error:
-        raise DeserializationError(f"it cannot be unpickled: {type(error).__name__}: {error}") from error
+        raise DeserializationError(f"a pickle cannot be decoded: {type(error).__name__}: {error}") from error
 
 
 def _cloudpickle() -> Any:
-    """The library that pickles, imported only when it is asked for: nothing else here can run code from bytes."""
+    """Return the module cloudpickle, imported only if it is configured: no other code here can run code from bytes."""
     try:
         return importlib.import_module("cloudpickle")
     except ModuleNotFoundError:
-        raise SerializationError("serializer 'cloudpickle' needs it: pip install 'naq[cloudpickle]'") from None
+        raise SerializationError("serializer 'cloudpickle' needs the package: pip install 'naq[cloudpickle]'") from None

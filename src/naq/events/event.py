@@ -98,7 +98,7 @@ def encode_data(event_type: str, data: Mapping[str, Any]) -> bytes:
     try:
         return _encoder.encode(dict(data))
     except (TypeError, ValueError, RecursionError) as error:
-        raise SerializationError(f"JSON cannot carry the data of event {event_type}: {error}") from error
+        raise SerializationError(f"JSON cannot encode the data of event {event_type}: {error}") from error
 
 
 def decode_data(payload: bytes) -> Any:

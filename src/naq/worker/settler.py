@@ -207,19 +207,19 @@ class Settler:
         if delivery.attempt == 1:
             await self._records.announce_start(record, delivery)
         else:
-            # Whoever gets it after this run must know that it has begun.
+            # The next delivery must find out that this run has started.
             await self._records.put_state(record, delivery)
 
     async def record_detached(self, job: Job, state: State, error: str = "") -> None:
-        """Write the state of a job that no message carries, without waiting for the server."""
+        """Write the state of a job that did not come from a queue, without waiting for the server."""
         await self._records.note_state(JobRecord(job, state, error=error))
 
     async def store_detached(self, job: Job, settlement: Settlement) -> None:
-        """Store the outcome of a job that no message carries; raises `NotStored`."""
+        """Store the outcome of a job that did not come from a queue. Raises `NotStored`."""
         await self._store_outcome(JobRecord.after(job, settlement), settlement, None)
 
     async def _store(self, delivery: Delivery, settlement: Settlement) -> None:
-        """What the settlement table wants stored before the message is settled."""
+        """Store the failure and the outcome of a settlement. Raises `Superseded` and `NotStored`."""
         job, failure = delivery.job, settlement.failure
         if failure is not None:
             await self._store_failure(delivery, failure, settlement)
