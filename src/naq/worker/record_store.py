@@ -382,8 +382,8 @@ def _is_ours(last: LastValue, payload: bytes, headers: dict[str, str], delivery:
     """Return whether the result to write is stored already. Raises `Superseded` when another delivery has written."""
     claim = last.headers.get(CLAIM, "")
     if claim:
-        seq, stored_at, attempt = claim.split()
-        if (seq, stored_at) == (str(delivery.seq), delivery.stored) and int(attempt) > delivery.attempt:
+        attempt = _claiming_attempt(claim, delivery)
+        if attempt is not None and attempt > delivery.attempt:
             raise Superseded(settled=False)
         return claim == headers.get(CLAIM)
     if last.value is not None and last.value == payload:
@@ -395,6 +395,17 @@ def _is_ours(last: LastValue, payload: bytes, headers: dict[str, str], delivery:
         # An earlier delivery has stored the failed result, and this one stores its entry in the failed store.
         return True
     raise Superseded(settled=True)
+
+
+def _claiming_attempt(claim: str, delivery: Delivery) -> int | None:
+    """Return the number of the delivery that made a claim; None for another message or an unreadable claim."""
+    message, _, attempt = claim.rpartition(" ")
+    if message != f"{delivery.seq} {delivery.stored}":
+        return None
+    try:
+        return int(attempt)
+    except ValueError:
+        return None
 
 
 async def _after_conflict(conflicts: int, what: str) -> int:

@@ -186,3 +186,19 @@ async def test_a_record_that_cannot_be_read_counts_as_none(naq_config: Config, b
     assert await queue.result(other) == 4
     with pytest.raises(JobFailed, match="waited too long for job needed"):
         await queue.result(dependent)
+
+
+@pytest.mark.parametrize("claim", ["x", "1 2", "one 2 three"])
+@on_loop
+async def test_a_claim_that_cannot_be_read_counts_as_none(naq_config: Config, claim: str) -> None:
+    queue = Queue(config=naq_config)
+    job = queue.job(jobs.add, 1, 1)
+    where = names(naq_config)
+    await queue.setup()
+    async with nats_jetstream(naq_config) as (_, js):
+        await js.publish(where.key(where.results, job.id), b"", headers={"KV-Operation": "DEL", "Naq-Claim": claim})
+    await queue.enqueue(job)
+    worker = Worker(config=naq_config, burst=True)
+    await worker.run()
+    assert worker.counts.succeeded == 1
+    assert await queue.result(job) == 2
