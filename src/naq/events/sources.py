@@ -27,7 +27,7 @@ from naq.errors import PermissionDenied
 from naq.events.event import Subjects
 from naq.events.stream import ensure_events
 from naq.queue.streams import add_consumer, names
-from naq.worker.delivery import delivery_numbers
+from naq.worker.delivery import ACK_PREFIX, delivery_numbers
 from naq.worker.pull import Puller
 
 logger = logging.getLogger(__name__)
@@ -239,6 +239,9 @@ class Kept(Source):
         return 0 if self._stopped else self._size - len(self._unsettled)
 
     def _on_message(self, msg: Msg) -> None:
+        if not msg.reply.startswith(ACK_PREFIX):
+            logger.warning("a message that does not come from a stream is dropped: %s", msg.subject)
+            return
         self._unsettled[msg.reply] = msg
         if not self._stopped:
             self._add(msg)

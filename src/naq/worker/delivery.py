@@ -10,6 +10,8 @@ from naq.job import Job
 from naq.records import MessageState
 from naq.worker.settlement import NOTHING_BEFORE, Tally
 
+# First part of the reply subjects of consumers. The server lets no client publish a message with such a reply subject.
+ACK_PREFIX = "$JS.ACK."
 # Number of parts of a reply subject with domain and account; without them it has 9.
 _LONG_FORM = 11
 
@@ -52,6 +54,8 @@ class Delivery:
 
         Raises ValueError for a message that did not come from a consumer.
         """
+        if not msg.reply.startswith(ACK_PREFIX):
+            raise ValueError(f"not a message of a consumer: its reply subject is {msg.reply!r}")
         deliveries, seq, _, stored = _tokens(msg.reply)
         return cls(msg, queue, int(seq), int(deliveries), now, now, stored)
 

@@ -217,7 +217,7 @@ class Session:
         now = self._loop.time()
         try:
             delivery = Delivery.of(msg, queue, now)
-        except (ValueError, IndexError):
+        except ValueError:
             logger.warning("a message that does not come from a stream is dropped: %s", msg.subject)
             return
         known = self._intake.in_hand.get(delivery.mark)

@@ -367,3 +367,21 @@ async def test_a_sign_of_life_that_hangs_does_not_hold_up_the_end(
             async for _ in events:
                 await asyncio.sleep(0.15)
                 break
+
+
+@pytest.mark.parametrize("reply", ["", "here", "a.b.c.d.1.2.3.4.5"])
+@on_loop
+async def test_a_message_that_no_stream_has_sent_does_not_end_a_durable_subscriber(config: Config, reply: str) -> None:
+    heard: list[Event] = []
+    subscriber = EventSubscriber("order.*", config, durable="d")
+    task = await listening(subscriber, heard.append)
+    source: Any = subscriber._source
+    await until(lambda: source._puller._subscription)
+    nc = await nats.connect(config.nats.servers[0])
+    await nc.publish(source._puller._subscription.subject, b"{}", reply=reply)
+    await nc.close()
+    await EventPublisher(config).publish_system_event("order.sent", {"n": 3})
+    await until(lambda: heard or task.done())
+    subscriber.stop()
+    await task
+    assert [one.type for one in heard] == ["order.sent"]
