@@ -54,10 +54,13 @@ class Heartbeat:
         where, timeout = names(self._config), self._config.queue.publish_timeout
         pipeline = await pipeline_of(self._connection)
         try:
-            await pipeline.publish(where.key(where.workers, status.worker_id), encode(status), None, timeout)
+            answer = await pipeline.publish(where.key(where.workers, status.worker_id), encode(status), None, timeout)
         except NoStreamResponseError:
             async with jetstream_context(self._connection) as js:
                 await ensure_buckets(js, self._config)
+            return
+        if answer.error is not None:
+            logger.info("the heartbeat is not written: %s", answer.error.description)
 
     async def end(self) -> None:
         """Delete the worker's status."""

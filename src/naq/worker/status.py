@@ -5,9 +5,10 @@ time, so no cleanup is needed.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Final
+from typing import Final, TypeVar
 
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -16,10 +17,15 @@ from nats.js.errors import NotFoundError
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
 from naq.connection.subjects import subject_counts
+from naq.errors import DeserializationError
 from naq.names import check_job_id, check_worker_name
 from naq.queue.results import last_value
 from naq.queue.streams import ensure_buckets, names
 from naq.records import FINAL, JobState, WorkerStatus, decode
+
+Kind = TypeVar("Kind", JobState, WorkerStatus)
+
+logger = logging.getLogger(__name__)
 
 # Number of concurrent reads when a bucket is listed.
 AT_ONCE: Final = 50
@@ -36,7 +42,7 @@ class Status:
         """Return the workers with a recent heartbeat, of one queue or of all, in the order in which they started."""
         async with nats_jetstream(self.config) as (_, js):
             values = await _present(js, self._names.workers, self._names.key(self._names.workers, ">"))
-        found = [decode(value, WorkerStatus) for value in values]
+        found = [status for value in values if (status := _decoded(value, WorkerStatus, "a worker")) is not None]
         return sorted((one for one in found if queue is None or queue in one.queues), key=lambda one: one.started)
 
     async def worker(self, worker_id: str) -> WorkerStatus | None:
@@ -44,13 +50,15 @@ class Status:
         key = self._names.key(self._names.workers, check_worker_name(worker_id))
         async with nats_jetstream(self.config) as (_, js):
             value = await last_value(js, self._names.workers, key)
-        return decode(value, WorkerStatus) if value else None
+        return _decoded(value, WorkerStatus, f"worker {worker_id}")
 
     async def watch_workers(self) -> AsyncGenerator[WorkerStatus, None]:
         """Yield the last heartbeat of each worker, then each new heartbeat. Close the iterator (`aclosing`) to stop."""
         async with aclosing(self._watch(self._names.workers, ">")) as values:
             async for value in values:
-                yield decode(value, WorkerStatus)
+                status = _decoded(value, WorkerStatus, "a worker")
+                if status is not None:
+                    yield status
 
     async def job(self, job_id: str) -> JobState | None:
         """Return the state of a job; None when no worker has recorded it, or when the record has expired."""
@@ -61,9 +69,10 @@ class Status:
         """Yield the present state of a job and each later state, until the job is done or has failed."""
         async with aclosing(self._watch(self._names.states, check_job_id(job_id))) as values:
             async for value in values:
-                state = decode(value, JobState)
-                yield state
-                if state.state in FINAL:
+                state = _decoded(value, JobState, f"job {job_id}")
+                if state is not None:
+                    yield state
+                if state is not None and state.state in FINAL:
                     return
 
     async def _watch(self, name: str, key: str) -> AsyncGenerator[bytes, None]:
@@ -87,7 +96,16 @@ async def job_state(js: JetStreamContext, config: Config, job_id: str) -> JobSta
     """Return the state of a job, read through `js`; None when there is no record."""
     where = names(config)
     value = await last_value(js, where.states, where.key(where.states, check_job_id(job_id)))
-    return decode(value, JobState) if value else None
+    return _decoded(value, JobState, f"job {job_id}")
+
+
+def _decoded(value: bytes | None, kind: type[Kind], owner: str) -> Kind | None:
+    """Return a record; None for a missing record, and for one that cannot be decoded, which is logged."""
+    try:
+        return decode(value, kind) if value else None
+    except DeserializationError as error:
+        logger.warning("the state of %s cannot be decoded and counts as missing: %s", owner, error)
+        return None
 
 
 async def _present(js: JetStreamContext, bucket: str, pattern: str) -> list[bytes]:

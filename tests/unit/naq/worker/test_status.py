@@ -11,9 +11,12 @@ from nats.js.errors import NoKeysError
 from nats.js.kv import KeyValue
 
 from naq.config import Config
+from naq.connection import nats_jetstream
 from naq.errors import InvalidJob, InvalidName
 from naq.queue.core import Queue
+from naq.queue.streams import ensure_buckets, names
 from naq.worker.core import Worker
+from naq.worker.heartbeat import Heartbeat
 from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
@@ -141,3 +144,33 @@ async def test_states_can_be_written_by_hand(naq_config: Config) -> None:
     assert (state.state, state.worker) == ("running", "hand")
     with pytest.raises(InvalidJob, match="'lost': expected one of done, failed"):
         await worker.update_job_status("job1", "lost")  # type: ignore[arg-type]
+
+
+@on_loop
+async def test_records_that_cannot_be_read_are_left_out(naq_config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    where, status = names(naq_config), Status(naq_config)
+    job = await Queue(config=naq_config).enqueue(jobs.add, 1, 1)
+    async with nats_jetstream(naq_config) as (_, js):
+        await ensure_buckets(js, naq_config)
+        await js.publish(where.key(where.workers, "foreign"), b"{}")
+        assert await status.workers() == []
+        assert await status.worker("foreign") is None
+        await js.publish(where.key(where.states, job.id), b"?")
+        assert await status.job(job.id) is None
+        async with aclosing(status.watch_job(job.id)) as states:
+            changing = asyncio.ensure_future(anext(states))
+            await Worker(config=naq_config, burst=True).run()
+            async with asyncio.timeout(10):
+                assert (await changing).job_id == job.id
+    assert f"the state of job {job.id} cannot be decoded" in caplog.text
+
+
+@on_loop
+async def test_a_refused_heartbeat_is_logged(naq_config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "naq")
+    async with nats_jetstream(naq_config) as (connection, js):
+        await ensure_buckets(js, naq_config)
+        info = await js.stream_info(f"KV_{names(naq_config).workers}")
+        await js.update_stream(info.config.evolve(max_bytes=1))
+        await Heartbeat(connection, naq_config, Worker(config=naq_config).status).beat()
+    assert "the heartbeat is not written: maximum bytes exceeded" in caplog.text
