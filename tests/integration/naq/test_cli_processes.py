@@ -1,4 +1,4 @@
-"""The command `naq` as a process: interrupted, its output closed, its server's port taken, run without a word."""
+"""The command `naq` as a process: interrupted, with closed output, with a used port, without a command."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
 def interrupted(
     environment: dict[str, str], arguments: tuple[str, ...], ready: Callable[[], bool], number: int = signal.SIGINT
 ) -> tuple[int, str, str]:
-    """Exit code and output of the command that gets a signal as soon as it is `ready`."""
+    """Return exit code and output of a command that gets a signal as soon as it is `ready`."""
     process = subprocess.Popen(
         [*NAQ, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -148,7 +148,7 @@ def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[st
     environment["NAQ_EVENTS__ENABLED"] = "true"
 
     def goes_on(process: subprocess.Popen[str]) -> str:
-        """Its first line, for which things happen until there is one."""
+        """Enqueue jobs until the process prints a line, and return that line."""
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
         deadline = time.monotonic() + 30

@@ -1,4 +1,4 @@
-"""Which functions a worker may run: the rule by itself, without a server."""
+"""The rule which functions a worker may run, without a server."""
 
 from __future__ import annotations
 
@@ -127,14 +127,14 @@ def test_installed_packages_are_not_own_code(project: Path, monkeypatch: pytest.
 
 
 def test_pythons_own_modules_are_known_by_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An embedded Python has them in an archive, outside of the folders that it names."""
+    """An embedded Python has the standard library in an archive, outside the folders of `sysconfig`."""
     monkeypatch.setattr("naq.allowed._python_folders", lambda: ())
     assert not is_own("json")
 
 
 @pytest.mark.parametrize("modules", [NOTHING_MORE, OWN, ("naq_trial_e",)])
 def test_a_module_or_task_that_is_not_there_is_an_import_error(project: Path, modules: tuple[str, ...]) -> None:
-    """During a rolling deploy another worker may have it: it must be given back, not put aside as not allowed."""
+    """During a rolling deploy another worker may have the function: the job must be given back, not refused."""
     (project / "naq_trial_e.py").write_text("from naq import task\n@task\ndef old(): ...\n")
     import_tasks(["naq_trial_e"])
     for path in ("naq_trial_f:new", "naq_trial_e.sub:new"):

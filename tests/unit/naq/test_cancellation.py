@@ -1,4 +1,4 @@
-"""Work that a cancellation does not cut, tasks that end all the same, and a cancellation that was swallowed."""
+"""Work that is not cancelled, tasks that must end although they swallow cancellations, swallowed cancellations."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_failure_that_nobody_waits_for_any_more_is_nobodys(caplog: pytest.LogC
 
 
 async def cancelled_after(ticks: int, work: asyncio.Task[str]) -> None:
-    """Let the loop turn some times, then cancel."""
+    """Cancel after some steps of the loop."""
     for _ in range(ticks):
         await asyncio.sleep(0)
     work.cancel()

@@ -1,4 +1,4 @@
-"""The command `naq`, as who types it sees it: what it prints, how it exits, against a real server."""
+"""The output and the exit codes of the command `naq`, against a real server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Naq:
         self._capsys = capsys
 
     def __call__(self, *arguments: str, code: int = 0) -> str:
-        """What it prints on standard output; on standard error when it is to fail."""
+        """Return standard output, or standard error if the command must fail."""
         got = main(arguments)
         out, err = self._capsys.readouterr()
         assert got == code, err

@@ -1,4 +1,4 @@
-"""Settings: their sources and order, what is refused and how, and that no secret is ever shown."""
+"""Settings: their sources and order, error messages, and that no secret is ever shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from naq.errors import ConfigError, ConnectFailed, EnqueueFailed, JobFailed, Naq
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty working directory, and no variables of ours."""
+    """An empty working directory, and no `NAQ_*` variables."""
     import os
 
     monkeypatch.chdir(tmp_path)
@@ -257,13 +257,13 @@ class TestSecrets:
             {"servers": f"nats://me:{SECRET}@"},
             {"servers": f"nats://me:{SECRET}/{SECRET}@host"},
             {"servers": f"nats://me:{SECRET}@host:port"},
-            # Cut by what a password must not hold as it is; what is left looks like a host and a port.
+            # Cut at a character that a password must have percent-encoded; the rest looks like a host and a port.
             {"servers": f"nats://me:12/{SECRET}@host"},
             {"servers": f"nats://me:12?{SECRET}@host"},
             {"servers": f"nats://me:12#{SECRET}@host"},
             {"servers": f"nats://me:12/{SECRET}@host?tls=true"},
             {"servers": f"ws://host/path?{SECRET}"},
-            # What Python's own words would repeat.
+            # The part that Python's own message would contain.
             {"servers": f"nats://me:{SECRET}\uff0f@host"},
             {"servers": f"nats://[{SECRET}@host"},
             {"servers": [f"nats://me:{SECRET}@host", f"nats://me:{SECRET}2@host"]},
@@ -293,7 +293,7 @@ class TestSecrets:
     def test_are_not_in_an_error_about_a_section(
         self, section: str, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where a section is expected, a URL is what is most often written."""
+        """A URL is the most frequent wrong value for a section."""
         url = f"nats://me:{self.SECRET}@host"
         (folder / "naq.toml").write_text(f'{section} = "{url}"\n')
         words = refused_config()

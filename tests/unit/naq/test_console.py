@@ -1,4 +1,4 @@
-"""A console that does not know every character, as those of Windows: nothing is raised."""
+"""A console whose encoding lacks characters, as on Windows: printing does not raise."""
 
 from __future__ import annotations
 

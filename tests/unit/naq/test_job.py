@@ -1,4 +1,4 @@
-"""Jobs and their form on the wire: what goes in comes out, and what could not is refused where it is made."""
+"""Jobs and their encoding: decoding returns the same job, and a job that cannot be encoded is refused."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_job_is_never_made_so_that_no_worker_could_read_it(values: dict[str, A
 
 
 def test_a_module_whose_name_no_worker_accepts_is_refused() -> None:
-    """As of a script with a dash in its name, run with `python -m`."""
+    """The module of a script with a dash in its name, run with `python -m`."""
     odd = types.ModuleType("odd-name")
     exec("def function(): pass", odd.__dict__)
     sys.modules["odd-name"] = odd
@@ -241,7 +241,7 @@ def test_a_function_that_no_worker_could_import_is_refused(function: Any, reason
 
 def test_a_nested_function_is_refused() -> None:
     def nested() -> None:
-        """Lives in this test only."""
+        """A class that exists only in this test."""
 
     with pytest.raises(InvalidJob, match="inside another function"):
         Job.create(nested)

@@ -1,4 +1,4 @@
-"""Imports within naq point downward only: what connects knows no job, and no two modules need each other."""
+"""Imports within naq point downward only: lower layers do not import jobs, and no two modules import each other."""
 
 from __future__ import annotations
 

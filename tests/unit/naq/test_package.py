@@ -1,4 +1,4 @@
-"""The package itself: what it offers, and that importing it costs nothing that is not used."""
+"""The package: its public names, and that importing it does not import what is not used."""
 
 from __future__ import annotations
 

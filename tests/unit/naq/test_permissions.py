@@ -1,4 +1,4 @@
-"""Least privilege: what exists is worked on without the right to make it, and a permission that is missing is named."""
+"""Least privilege: existing streams are used without the right to make them, and errors name a missing permission."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ AsUser = Callable[..., Config]
 
 
 async def set_up(config: Config) -> None:
-    """Everything that a worker needs, made by a user who may."""
+    """Make everything that a worker needs, as a user with the rights for it."""
     await Worker(config=config, burst=True).run()
 
 

@@ -1,4 +1,4 @@
-"""The users of `docs/permissions.md` on a real server: each can do what the page says, and nothing of the others'."""
+"""The users of `docs/permissions.md` on a real server: each has the rights on the page, and no others."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_producer_worker_and_viewer_do_their_work(
     denied = set(re.findall(r'Publish Violation.*?Subject "([^"]+)"', server.log))
     assert denied
     making = r"\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE)\."
-    # The page says what works only in part without this right.
+    # The page lists this right as optional.
     optional = set(more("enqueue the same `Job` object a second time"))
     missing = [subject for subject in denied - optional if not re.match(making, subject)]
     assert not missing, "a right is missing on the page"
@@ -132,7 +132,7 @@ async def take(config: Config) -> None:
 
 
 async def listen(config: Config) -> None:
-    """Read what a job's worker is answered, by the inbox of another user."""
+    """Read the answers to a worker from the inbox of that other user."""
     async with nats_connection(config) as connection:
         await connection.subscribe("_INBOX_worker.>")
         await connection.flush()

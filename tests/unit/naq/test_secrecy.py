@@ -1,4 +1,4 @@
-"""Arguments may be secrets: no `repr` and no log line shows them, whatever becomes of the job."""
+"""Arguments may be secrets: no `repr` and no log line shows them, whatever the outcome of the job."""
 
 from __future__ import annotations
 

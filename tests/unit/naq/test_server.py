@@ -1,4 +1,4 @@
-"""The server as a child process: what `naq server` and the fixtures are made of."""
+"""The server as a child process, which `naq server` and the fixtures use."""
 
 from __future__ import annotations
 

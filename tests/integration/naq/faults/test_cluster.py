@@ -1,4 +1,4 @@
-"""Three servers, of which the one that leads the jobs stream is killed while jobs are enqueued and worked off."""
+"""Three servers; the leader of the jobs stream is killed while jobs are enqueued and run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from naq_support.aio import configured, leader_of, on_loop, until, until_at_leas
 
 
 async def enqueue_surely(queue: Queue, job: Job) -> None:
-    """As a careful caller does: the same job again until it is confirmed."""
+    """Enqueue the same job until it is confirmed, as a careful caller does."""
     while True:
         try:
             await queue.enqueue(job)
@@ -81,7 +81,7 @@ async def test_leader_of_the_jobs_stream_killed(total: int, kills: int) -> None:
     twice = sum(times > 1 for times in jobs.runs.values())
     print(f"\nleader killed {kills} times: {total - found} of {total} lost, {twice} run twice")
     assert found == total
-    # Twice only what was begun and had no stored outcome.
+    # Only jobs that had started and had no stored outcome may run twice.
     assert twice <= kills * (config.worker.concurrency + config.worker.prefetch)
 
 

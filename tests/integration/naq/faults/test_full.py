@@ -30,7 +30,7 @@ OPTIONS = job_options(max_retries=2, retry_delay=0.05)
 
 
 def job_number(number: int) -> Job:
-    """One that succeeds, one that fails for good, or one that succeeds at its second run; each of some size."""
+    """Return a job that succeeds, fails permanently, or succeeds at its second run; each with a large argument."""
     key = f"{number}-{secrets.token_hex(1000)}"
     if number % 3 == 0:
         return Job.create(jobs.count, (key,), options=OPTIONS)
@@ -55,7 +55,7 @@ async def _is_empty(queue: Queue) -> bool:
 
 
 async def run_all(config: Config, total: int, workers: int) -> str:
-    """Enqueue jobs against a store that does not hold them, and work them off; says what was counted."""
+    """Enqueue more jobs than the store can hold while a worker runs them; returns the counts."""
     queue = Queue(config=config)
     jobs.runs.clear()
     every = [job_number(number) for number in range(total)]
@@ -72,8 +72,8 @@ async def run_all(config: Config, total: int, workers: int) -> str:
     runs = {int(key.split("-")[0]): times for key, times in jobs.runs.items()}
     lost = total - len(runs)
     over = {kind: sum(max(0, runs[one] - expected[kind]) for one in runs if one % 3 == kind) for kind in expected}
-    # How often a job has failed is forgotten where a full store does not take it and another worker goes on: one that
-    # fails for good may be tried more often. None that has succeeded is run again.
+    # The tally of a job is lost if a full store does not accept it and another worker continues: a failing job may be
+    # tried more often. No job that has succeeded runs again.
     twice, more_tries = over[0] + over[2], over[1]
     kept = await FailedJobs(config).list(limit=None)
     failures = len(range(1, total, 3)) - len({one.details.job_id for one in kept})
@@ -106,7 +106,7 @@ LONG = [pytest.mark.faults, pytest.mark.timeout(900)]
 async def test_a_store_that_is_full_all_the_time(tmp_path: Path, total: int, store: str) -> None:
     extra = f'jetstream {{ store_dir: "{tmp_path}", max_file_store: {store} }}'
     with NatsServer(ServerOptions(jetstream=False, extra=extra)) as server:
-        # Failures fill the store for good, and have to fit; states leave it in less time than a failure waits for room.
+        # Failures stay in the store, so all must fit; states expire in less time than a failure waits for room.
         config = configured(server.config, queue={"result_ttl": 2.0, "state_ttl": 5.0}, worker={"concurrency": 5})
         await Queue(config=config).setup()
         print(f"\nfull store: {await run_all(config, total, 2)}")
@@ -129,7 +129,7 @@ async def test_a_stream_that_drops_its_oldest_jobs(naq_config: Config, total: in
 async def test_jobs_that_are_enqueued_again_and_again(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch, rounds: int
 ) -> None:
-    """Moved, purged, repeated, put back, while one answer in eight is lost."""
+    """Jobs are moved, purged, enqueued again and put back while one answer in eight is lost."""
     dice = random.Random(7)
     answered = Pipeline._on_answer
 
@@ -139,14 +139,14 @@ async def test_jobs_that_are_enqueued_again_and_again(
 
     config = configured(
         naq_config,
-        # Longer than the test: afterwards the same job counts as another.
+        # Longer than the test, as the same job counts as another job after the window.
         queue={"publish_timeout": 0.3, "publish_attempts": 20, "duplicate_window": 3600.0},
         nats={"reconnect_time_wait": 0.02},
     )
     queues = [Queue(name, config) for name in ("one", "two")]
     for queue in queues:
         await queue.setup()
-    # The queues on which the job is, which the server is held against after each step.
+    # The queues on which the job must be, compared with the server after each step.
     job, where = Job.create(jobs.add, (1, 1)), set[int]()
     lost = twice = 0
     monkeypatch.setattr(Pipeline, "_on_answer", deaf_now_and_then)

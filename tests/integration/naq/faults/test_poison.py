@@ -1,4 +1,4 @@
-"""Messages that no producer of ours would send: each ends somewhere, no worker ends of them. Prints what it counted."""
+"""Messages that this library never sends: each is settled, and no worker ends because of them. Prints its counts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FUNCTIONS = (
 
 
 def anything(rng: random.Random, depth: int = 0) -> Any:
-    """Any JSON value, with a liking for those at which numbers and texts end."""
+    """Return any JSON value, more often one at the limits of numbers and texts."""
     plain = [None, True, 0, -1, 1e300, -1e300, 2**63, 2**64, "", "x" * 300, "\u0000", "é\U0001f600", [], {}, 0.001]
     if depth > 2 or rng.random() < 0.7:
         return rng.choice(plain)
@@ -129,5 +129,5 @@ async def test_poison_messages(naq_config: Config, total: int) -> None:
     print(f"\n{sent} poison messages and {len(good)} good jobs: {lost} lost, {counts}, failed for {dict(kinds)}")
     assert lost == 0
     assert counts.failed == len(failed)
-    # Something of each kind was among them.
+    # Each kind occurred.
     assert {"undecodable", "error", "import", "dependency"} <= set(kinds)

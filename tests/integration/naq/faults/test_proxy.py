@@ -1,4 +1,4 @@
-"""The connection is cut at any byte under an enqueue, and again and again under a worker. Each test prints its count."""
+"""The connection is cut at any byte of an enqueue, and repeatedly under a worker. Each test prints its counts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT_ONCE = 20
 
 
 async def enqueue_surely(queue: Queue, job: Job, proxy: CuttingProxy) -> bool:
-    """Through a proxy that cuts; says whether that was noticed, when the same job is enqueued again without cuts."""
+    """Enqueue through a proxy that cuts connections, then again without cuts; returns whether the cut was noticed."""
     try:
         await queue.enqueue(job)
         noticed = False
@@ -47,7 +47,7 @@ async def test_cut_at_any_byte_of_an_enqueue(
 ) -> None:
     queue = Queue(config=naq_config)
     await queue.setup()
-    # Up to some hundred bytes beyond what an enqueue takes, connecting included.
+    # Up to some hundred bytes more than an enqueue sends, including the handshake.
     waiting = [(limit, queue.job(jobs.add, limit, 0)) for limit in range(0, 1500, step)]
     total = len(waiting)
     expected = {job.id for _, job in waiting}
@@ -76,7 +76,7 @@ async def test_cut_at_any_byte_of_an_enqueue(
 
 
 class FickleProxy(CuttingProxy):
-    """Cuts so many connections, each after some thousand bytes, and leaves those alone that come after them."""
+    """A proxy that cuts the first connections, each after some thousand bytes, but not later connections."""
 
     def __init__(self, server: NatsServer, cuts: int) -> None:
         super().__init__(server)
@@ -120,12 +120,12 @@ async def test_cut_again_and_again_under_a_worker(
     print(f"\ncut {made} times under a worker: {total - len(results)} of {total} lost, {twice} run twice")
     assert made >= cuts // 2
     assert len(jobs.runs) == total
-    # Twice only what was begun and had no stored outcome.
+    # Only jobs that had started and had no stored outcome may run twice.
     assert twice <= made * (config.worker.concurrency + config.worker.prefetch)
 
 
 async def _persistently(worker: Worker) -> None:
-    """A worker raises when it is cut at its very start; afterwards it waits for its server."""
+    """A worker raises if its first connection is cut; later it waits for its server."""
     while True:
         try:
             await worker.run()

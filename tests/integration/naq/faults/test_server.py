@@ -29,13 +29,13 @@ from naq_support.aio import configured, on_loop, until, until_at_least
 
 @pytest.fixture
 def server() -> Iterator[NatsServer]:
-    """A server of the test's own, to be broken."""
+    """A separate server that a test may kill or stall."""
     with NatsServer() as server:
         yield server
 
 
 def patient(server: NatsServer, **worker: object) -> Config:
-    """Short times, many tries."""
+    """A Config with short time limits and many tries."""
     return configured(
         server.config,
         nats={"reconnect_time_wait": 0.05, "connect_timeout": 5.0},
@@ -45,7 +45,7 @@ def patient(server: NatsServer, **worker: object) -> Config:
 
 
 async def stored_ids(queue: Queue) -> list[str]:
-    """Ids of all jobs of a queue, each as often as it is there; takes them off."""
+    """Remove all jobs from a queue; returns their ids, each as often as it was on the queue."""
     found: list[str] = []
     while (job := await queue.dequeue(timeout=0)) is not None:
         found.append(job.id)
@@ -125,7 +125,7 @@ async def test_server_killed_under_a_running_worker(server: NatsServer, total: i
     twice = sum(times > 1 for times in jobs.runs.values())
     lost = total - len(results)
     print(f"\nserver killed {kills} times under a worker: {lost} of {total} lost, {twice} run twice")
-    # Twice only what was begun and had no stored outcome: never more than were in hand.
+    # Only jobs that had started and had no stored outcome may run twice: never more than the worker held.
     assert twice <= kills * (config.worker.concurrency + config.worker.prefetch)
 
 
@@ -165,7 +165,7 @@ async def test_server_stalled_for_longer_than_all_timeouts(server: NatsServer, r
 
 @on_loop
 async def test_nobody_waits_for_a_stalled_server_for_ever(server: NatsServer) -> None:
-    """What is called with a timeout ends within it and the time for taking a request back, however long the stall."""
+    """A call with a timeout ends within it plus the time for withdrawing a request, however long the stall."""
     config = patient(server)
     queue = Queue(config=config)
     job = await queue.enqueue(jobs.add, 1, 2)
@@ -188,13 +188,13 @@ async def test_nobody_waits_for_a_stalled_server_for_ever(server: NatsServer) ->
     job = await queue.enqueue(jobs.add, 3, 4)
     assert await queue.dequeue(timeout=5) == job
     print(f"\nserver stalled: dequeue, its cancellation and result ended after {spent:.1f} s")
-    # Of each dequeue: its timeout and grace, and the time to take the request back; of the result: one request's.
+    # For each dequeue: its timeout and grace, and the time to withdraw the request; for the result: one request's.
     assert spent < 2 * (GRACE + WITHDRAWAL + GRACE + GRACE) + 10
 
 
 @on_loop
 async def test_a_result_is_waited_for_through_a_stall(server: NatsServer) -> None:
-    """Longer than one question may take, shorter than the time for the result."""
+    """The stall is longer than the time limit of one request and shorter than the timeout for the result."""
     queue = Queue(config=patient(server))
     job = await queue.enqueue(jobs.add, 1, 2)
     waiting = asyncio.create_task(queue.result(job, timeout=60))

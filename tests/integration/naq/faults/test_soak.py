@@ -35,13 +35,13 @@ CONCURRENCY = 5
 
 @pytest.fixture
 def server() -> Iterator[NatsServer]:
-    """A server of the test's own, to be killed."""
+    """A separate server that the test kills."""
     with NatsServer() as server:
         yield server
 
 
 class Size(NamedTuple):
-    """What this process and the server hold."""
+    """The resources of this process and of the server."""
 
     sockets: int
     tasks: int
@@ -164,14 +164,14 @@ async def test_nothing_is_lost_and_nothing_grows(server: NatsServer, seconds: fl
     runs, expected = Counter(jobs.runs), producer.expected
     lost = sum(runs[key] < times for key, times in expected.items())
     twice = sum(runs[key] > times for key, times in expected.items() if times == 1)
-    # A server that dies while a failure is counted may forget that count.
+    # A server that dies while a failure is counted may lose that count.
     more_tries = sum(runs[key] - times for key, times in expected.items() if times > 1)
     failed = sum(times == 3 for times in expected.values())
     kept = len(await FailedJobs(config).list(limit=None))
     print(f"\nsoak of {seconds} s, {breaks} kills: {len(expected)} jobs, {lost} lost, {twice} run twice,")
     print(f"{more_tries} more tries, {failed} failed for good, {kept} of them kept; {before} before, {after} after")
     assert (lost, kept) == (0, failed)
-    # At least once: what is at work when the server is killed may run again.
+    # At least once: jobs that run when the server is killed may run again.
     assert twice <= breaks * WORKERS * CONCURRENCY
     assert after.sockets <= before.sockets
     assert after.tasks <= before.tasks

@@ -1,4 +1,4 @@
-"""Workers that stall, die and are replaced by others, with old and with new code. Each test prints what it counted."""
+"""Workers that stall, die and are replaced by others, with old and with new code. Each test prints its counts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_workers_stalled_killed_and_continued(naq_config: Config, tmp_path
     print(f"\nworkers stalled and killed {rounds} times: {lost} lost, {failed} failed, {stuck} stuck, {again} begun again")
     assert results == [job.args[1] for job in batch]
     assert (lost, failed, stuck) == (0, 0, 0)
-    # A stall and a kill each cut off what one worker ran, and no more.
+    # A stall and a kill each interrupt only the jobs of one worker.
     assert again <= 2 * rounds * config.worker.concurrency
 
 
@@ -92,7 +92,7 @@ async def test_deploys_with_old_and_new_code(naq_config: Config, tmp_path: Path,
             with command(config, new):
                 enqueued += [(await queue.enqueue("app:b", number), number) for number in range(20)]
                 results = [await queue.result(job, timeout=120) for job, _ in enqueued]
-                # A process that has not come up is ended by the signal itself, and tells nothing of a worker's end.
+                # A process that has not started completely is ended by the signal itself, without the code of the worker.
                 await until(lambda: _are_up(config, 3), 120)
     failed, stuck = await FailedJobs(config).count(), await queue.depth()
     wrong = sum(result != number for result, (_, number) in zip(results, enqueued, strict=True))

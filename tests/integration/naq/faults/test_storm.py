@@ -1,4 +1,4 @@
-"""Very many calls of `enqueue` at once: they end, without an error, and without a question to the server for each."""
+"""Very many concurrent calls of `enqueue` end without an error, and without an API request for each."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ async def test_gathered_enqueues_end(count: int) -> None:
         f"\n{count} enqueues at once: {spent:.1f} s, {raised} raised, {depth} stored, {asked} questions to the server"
     )
     assert (raised, depth) == (0, count)
-    # Looks at the stream's limits, and at whether it is there after a try without an answer.
+    # Requests for the stream's state and, after a try without an answer, for its existence.
     assert asked < 50 + 3 * spent

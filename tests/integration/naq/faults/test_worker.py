@@ -49,14 +49,14 @@ async def test_worker_killed_in_the_middle_of_jobs(naq_config: Config, tmp_path:
     cut, twice = sum(begun.values()) - sum(done.values()), sum(times - 1 for times in done.values())
     print(f"\nworker killed {kills} times: {lost} of {len(results)} lost, {cut} cut short and run again, {twice} run twice")
     assert lost == 0
-    # Twice: ended, and killed before the outcome was stored. Cut short: in the middle when it was killed.
+    # Twice: the worker was killed after the run and before the outcome was stored. Cut: killed during the run.
     assert cut + twice <= kills * CONCURRENCY
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=[pytest.mark.faults, pytest.mark.timeout(600)])])
 @on_loop
 async def test_worker_told_to_end_in_the_middle_of_jobs(naq_config: Config, tmp_path: Path, rounds: int) -> None:
-    # An ack wait that outlasts the test: whatever comes again was given back.
+    # An ack wait that is longer than the test: a job that is delivered again was given back.
     config = configured(naq_config, worker={"ack_wait": 300.0, "concurrency": CONCURRENCY})
     batch = await enqueue_notes(config, tmp_path, 40 * rounds, 0.02)
     for number in range(1, rounds + 1):
@@ -76,7 +76,7 @@ async def test_worker_told_to_end_in_the_middle_of_jobs(naq_config: Config, tmp_
 @pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=[pytest.mark.faults, pytest.mark.timeout(600)])])
 def test_the_loop_ends_under_a_worker(naq_config: Config, rounds: int, caplog: pytest.LogCaptureFixture) -> None:
     """`asyncio.run` cancels all tasks when the program ends or fails, those of the connection too, all at once."""
-    # An ack wait that outlasts the test: whatever comes again was given back.
+    # An ack wait that is longer than the test: a job that is delivered again was given back.
     config = configured(naq_config, worker={"ack_wait": 300.0, "concurrency": CONCURRENCY})
     total = 40
 

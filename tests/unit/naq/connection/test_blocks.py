@@ -1,4 +1,4 @@
-"""Blocks in unusual places: nested, in groups of tasks, interrupted, around a restart, over buckets that come and go."""
+"""Blocks in unusual places: nested, in task groups, interrupted, across a restart, with buckets that are replaced."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from support.leftovers import no_connection, nothing_left
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Ctrl-C interrupts, even where whoever started the tests lets it pass, as a shell does for what runs behind."""
+    """Ctrl-C interrupts, also if SIGINT was ignored when the tests were started, as in a background job of a shell."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -31,7 +31,7 @@ def interruptible() -> Iterator[None]:
 
 @pytest.fixture
 def server() -> Iterator[NatsServer]:
-    """One that a test may break."""
+    """A server that a test may stop or kill."""
     with NatsServer() as server:
         yield server
 
@@ -131,7 +131,7 @@ def test_interrupted_in_a_block(how: str, nats_server: NatsServer, caplog: pytes
 
 @pytest.mark.usefixtures("interruptible")
 def test_interrupted_while_others_hold_blocks(nats_server: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
-    """All tasks are cancelled at once, and those of the connection with them; each may still publish its last words."""
+    """All tasks are cancelled at once, with those of the connection; each may still publish a last message."""
     names = [f"blocks.last.{number}" for number in range(20)]
 
     async def hold(name: str) -> None:
@@ -222,7 +222,7 @@ def test_a_server_that_restarts_between_blocks(server: NatsServer) -> None:
 
 
 def test_a_bucket_made_anew_between_blocks(naq_config: Config) -> None:
-    """With other settings: whether it may be read directly was remembered."""
+    """The new bucket has other settings: whether direct reads are allowed was remembered."""
     name = naq_config.queue.prefix
 
     async def main() -> None:
@@ -246,7 +246,7 @@ def test_a_bucket_made_anew_between_blocks(naq_config: Config) -> None:
 
 
 def test_another_loop_in_another_thread_meanwhile(nats_server: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
-    """A block is open on one loop while others come and go, in threads that are used for one loop after the other."""
+    """A block stays open on one loop while other loops start and end, in threads that run one loop after the other."""
 
     async def program() -> int | None:
         async with nats_connection(nats_server.config) as conn:

@@ -1,4 +1,4 @@
-"""When a bucket is looked up again: where an error inside the block may mean that it is gone."""
+"""A bucket is looked up again if an error inside the block may mean that it was deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deprecated functions: they warn, and do what they always did."""
+"""The deprecated functions: they warn, and work as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lease is cancelled at each turn of the loop, from before it connects until after its block has ended."""
+"""A lease is cancelled at each step of the loop, from before it connects until after its block has ended."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def one_life(life: Life, config: Config, tick: int, *, warm: bool) -> int 
     assert current_pool().leases == 0
     async with nats_connection(config) as conn:
         await conn.flush()
-        # What the server answers to requests comes to one inbox; all else has ended.
+        # Only the subscription to the inbox for answers to requests is left.
         assert [sub.subject[:6] for sub in conn._subs.values()] in ([], ["_INBOX"])
     await close_all()
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Where nats-py's client falls short, one test for each: what `naq.connection.client` mends is mended."""
+"""One test for each defect of nats-py's client that `naq.connection.client` corrects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INFO = json.dumps({"server_id": "x", "version": "2.12.0", "max_payload": 1000, "
 
 
 class Script:
-    """A server that does what a test says, and keeps what it was sent."""
+    """A server that behaves as a test needs, and keeps what it has received."""
 
     def __init__(self) -> None:
         self.received = b""
@@ -141,7 +141,7 @@ def test_a_greeting_cut_in_the_middle_does_not_end_the_reconnecting() -> None:
 def test_a_handshake_that_hangs_while_reconnecting_leaves_no_socket(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with Script().running() as server, opened(server.url) as client:
-            # For the attempts that hang, not for the first, which must succeed on a busy machine, too.
+            # A short limit for the attempts that hang; the first attempt must also succeed on a busy machine.
             client.options["connect_timeout"] = 0.05
             server.silent = True
             await server.hang_up()
@@ -260,7 +260,7 @@ def test_credentials_that_nats_py_would_read_for_ever(tmp_path: Any) -> None:
 
 
 def test_a_wait_for_the_socket_that_is_cancelled_ends_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    """asyncio's streams have one future for all who wait for the end of a socket; a lost one takes it along."""
+    """asyncio's streams have one future for all tasks that wait for the end of a socket; cancelling one cancels it."""
 
     async def wait_and_lose_patience(wait_closed: Callable[[], Coroutine[Any, Any, None]]) -> None:
         waiting = asyncio.create_task(wait_closed())
@@ -272,7 +272,7 @@ def test_a_wait_for_the_socket_that_is_cancelled_ends_no_other(caplog: pytest.Lo
         async with Script().running() as server, opened(server.url) as client, asyncio.timeout(20):
             await wait_and_lose_patience(client._transport.wait_closed)
             await server.hang_up()
-            # Not `alive` alone, which may be true again before anybody looks.
+            # `alive` alone may be true again before this test reads it.
             while not (client.alive and client.stats["reconnects"]):
                 await asyncio.sleep(0.001)
             await client.flush()
@@ -349,7 +349,7 @@ def test_an_answer_to_a_flush_that_was_given_up_is_a_sign_of_life() -> None:
 
 @on_loop
 async def test_answers_are_handed_over_by_the_reader(nats_server: NatsServer) -> None:
-    """No task, and no step of the loop, is between the reader and who takes the message."""
+    """The reader calls the receiver of the message itself, without a task or a step of the loop in between."""
     async with opened(nats_server.url) as client:
         taken: list[tuple[str, bytes, dict[str, str] | None, asyncio.Task[Any] | None]] = []
 
@@ -371,7 +371,7 @@ async def test_answers_are_handed_over_by_the_reader(nats_server: NatsServer) ->
 async def test_what_is_published_in_one_step_is_written_at_once(
     nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the loop while the socket takes it; after that by nats-py's task, which waits for the socket."""
+    """The loop writes as long as the socket accepts data; then nats-py's task writes, which waits for the socket."""
     async with opened(nats_server.url) as client:
         writes: list[int] = []
         transport: Any = client._transport

@@ -39,7 +39,7 @@ async def stream_leader(cluster: NatsCluster) -> NatsServer:
 
 
 async def ours(cluster: NatsCluster) -> NatsServer:
-    """The server that our connection is with."""
+    """Return the server to which the client is connected."""
     async with nats_connection(cluster.config) as conn:
         url = conn.connected_url
     assert url is not None
@@ -47,7 +47,7 @@ async def ours(cluster: NatsCluster) -> NatsServer:
 
 
 async def insist(config: Config, operation: Callable[[JetStreamContext], Awaitable[T]]) -> T:
-    """The operation's result, as soon as there is a leader to do it."""
+    """Repeat the operation until there is a leader, and return its result."""
     while True:
         try:
             async with nats_jetstream(config) as (_, js):
@@ -62,7 +62,7 @@ async def store(config: Config, number: int) -> None:
 
 
 async def numbers_in(js: JetStreamContext) -> list[int]:
-    """Read from the first message to the last."""
+    """Return the messages from the first to the last."""
     total = (await js.stream_info(STREAM)).state.messages
     sub = await js.pull_subscribe(STREAM, stream=STREAM, config=ConsumerConfig(ack_policy=AckPolicy.NONE))
     numbers: list[int] = []
@@ -72,7 +72,7 @@ async def numbers_in(js: JetStreamContext) -> list[int]:
 
 
 async def through(cluster: NatsCluster, victim: Victim, kills: int) -> None:
-    """Publish without a pause while one server after the other is killed and comes back."""
+    """Publish without a pause while one server after the other is killed and started again."""
     config = cluster.config
     await insist(config, lambda js: js.add_stream(name=STREAM, subjects=[STREAM], num_replicas=3))
     finished = asyncio.Event()
@@ -90,7 +90,7 @@ async def through(cluster: NatsCluster, victim: Victim, kills: int) -> None:
             await asyncio.sleep(0.2)
             server = await victim(cluster)
             await asyncio.to_thread(server.kill)
-            # Stored while it is away: the others have a leader.
+            # Stored while the server is down: the others have a leader.
             await store(config, -number - 1)
             await asyncio.to_thread(server.start)
             await asyncio.to_thread(cluster.wait_until_ready)

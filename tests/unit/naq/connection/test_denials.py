@@ -1,4 +1,4 @@
-"""What an answer says of JetStream, and who is told of a permission that the server denies."""
+"""Answers that report missing JetStream, and the requests that end when the server denies a permission."""
 
 from __future__ import annotations
 

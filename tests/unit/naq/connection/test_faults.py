@@ -1,4 +1,4 @@
-"""The server is down, stalls, dies, refuses, or the connection is cut: what callers see, and what is left."""
+"""Servers that are down, stall, die or refuse, and connections that are cut: errors, and resources that are left."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIMIT = 60
 
 @pytest.fixture
 def server() -> Iterator[NatsServer]:
-    """One that a test may break."""
+    """A server that a test may stop or kill."""
     with NatsServer() as server:
         yield server
 
@@ -50,7 +50,7 @@ async def failure(config: Config) -> ConnectFailed:
 
 
 async def killed(server: NatsServer) -> None:
-    """Kill it, and wait until its client knows."""
+    """Kill the server, and wait until its client has noticed."""
     server.kill()
     while any(shared.client.alive for shared in current_pool().connections):
         await asyncio.sleep(0.001)
@@ -142,8 +142,8 @@ def test_a_publish_that_waits_for_room_can_be_cancelled(server: NatsServer) -> N
 
 
 def test_a_stall_is_noticed_and_survived(server: NatsServer) -> None:
-    """Longer than the pings allow: the client gives the socket up and connects again."""
-    # Pings that an answer comes to in time on a machine that has much else to do.
+    """The stall is longer than the pings allow: the client closes the socket and connects again."""
+    # Long enough for the answers to pings to arrive in time on a busy machine.
     config = impatient(server.url, connect_timeout=LIMIT, ping_interval=0.5, max_outstanding_pings=1)
 
     async def main() -> None:
@@ -219,7 +219,7 @@ def test_a_client_whose_reader_died_connects_again(server: NatsServer, caplog: p
     async def main() -> None:
         async with nats_connection(server.config) as conn:
             await conn.flush()
-            # An answer that was not asked for, to a future that cannot take it.
+            # An answer without a request, to a future that cannot accept it.
             conn._ps.parse = None
             await conn.publish("faults")
             with pytest.raises((nats.errors.Error, TimeoutError)):
@@ -305,7 +305,7 @@ def test_cut_at_any_byte(
             except (ConnectFailed, nats.errors.Error):
                 passed = False
             setattr(proxy, direction, None)
-            # The client that was cut recovers, or is replaced; on a busy machine not always in the first half second.
+            # The client reconnects or is replaced, on a busy machine not always within half a second.
             async with asyncio.timeout(LIMIT):
                 while not await usable(config):
                     pass
@@ -342,7 +342,7 @@ def test_a_flush_that_waits_fails_when_the_connection_is_lost(server: NatsServer
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[NatsServer]:
-    """A server that wants to know who comes."""
+    """A server that requires authentication."""
     users = 'authorization { timeout: 60, users: [ {user: "me", password: "right-secret"}, {user: "you", password: "other"} ] }'
     with NatsServer(ServerOptions(extra=users)) as server:
         yield server

@@ -160,7 +160,7 @@ def subscriptions(server: NatsServer, conn: nats.NATS) -> int:
 
 
 def test_a_subscription_whose_drain_was_cut_ends_with_the_block(nats_server: NatsServer, naq_config: Config) -> None:
-    """nats-py calls it closed already, and keeps it."""
+    """nats-py reports the subscription as closed already, but keeps it."""
 
     async def slowly(msg: Any) -> None:
         await asyncio.sleep(3600)

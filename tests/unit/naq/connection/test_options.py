@@ -1,4 +1,4 @@
-"""From settings to the arguments of nats-py's `connect` and to the key of the pool; the states of a client."""
+"""Settings as arguments of nats-py's `connect` and as key of the pool; the states of a client."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_ten_thousand_leases_open_one_connection(nats_server: NatsServer) -> Non
         async with nats_jetstream(nats_server.config) as (_, js):
             await js.create_key_value(bucket="pool", storage="memory")
         for number in range(10_000):
-            # A new config each time: equal settings share, not the same object.
+            # A new config each time: equal settings share a connection, not only the same object.
             async with (
                 nats_connection(nats_server.config if number % 100 == 0 else config),
                 nats_jetstream(config),
@@ -81,7 +81,7 @@ def test_a_hundred_programs_leave_nothing_and_lose_nothing(
 ) -> None:
     async def program(number: int) -> None:
         async with nats_connection(nats_server.config) as conn:
-            # What comes back meanwhile must not reset the socket under what is still on its way.
+            # An answer that arrives meanwhile must not reset the socket while data is still being sent.
             await conn.subscribe("programs.echo")
             for index in range(50):
                 await conn.publish("programs.echo", b"x" * 1000)
@@ -132,7 +132,7 @@ def test_an_idle_connection_is_closed(nats_server: NatsServer) -> None:
 
 
 def test_a_busy_connection_is_not_idle(nats_server: NatsServer) -> None:
-    """However long it is in use: what counts is the time since the last lease, which a busy machine must not stretch."""
+    """Only the time since the last lease counts, however long the connection was in use, also on a busy machine."""
     config = derived(nats_server.config, idle_timeout=2.0)
 
     async def main() -> None:
@@ -191,7 +191,7 @@ def test_different_settings_never_share(nats_server: NatsServer) -> None:
             async with nats_connection(config) as conn:
                 clients.add(conn.client_id)
         assert len(clients) == len(configs)
-        # Of earlier tests the server may not have noticed the end yet.
+        # The server may not have noticed the end of connections of earlier tests yet.
         assert await asyncio.to_thread(eventually, lambda: len(nats_server.connections()) == len(configs))
 
     asyncio.run(main())

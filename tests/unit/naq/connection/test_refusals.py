@@ -1,4 +1,4 @@
-"""A server that refuses says why, and that is what the caller reads, whatever its socket does afterwards."""
+"""The caller gets the error message of a server that refuses the connection, whatever its socket does afterwards."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class Doorman:
-    """Greets and refuses, in a given order, the first so many that come; whoever comes later is reset at once."""
+    """Greets and refuses the first connections, in a given order; later connections are reset at once."""
 
     def __init__(self, *, before_connect: bool, reset: bool, refusals: int = 100) -> None:
         self.before_connect = before_connect
@@ -100,7 +100,7 @@ def test_the_refusal_outlives_a_second_attempt_that_hears_none(reset: bool) -> N
 
 
 def test_connect_and_ping_go_together() -> None:
-    """A server that refuses the one has no second write to answer with a reset, which would hide its words."""
+    """A server that refuses the single write gets no second write, whose reset would hide its error message."""
 
     async def main() -> None:
         async with Doorman(before_connect=False, reset=False).running() as doorman:
@@ -112,7 +112,7 @@ def test_connect_and_ping_go_together() -> None:
 
 
 def test_a_real_server_without_room(caplog: pytest.LogCaptureFixture) -> None:
-    """It greets and refuses in one breath, before it is asked anything."""
+    """The server greets and refuses in one write, before the client has sent anything."""
 
     async def main(config: Config) -> None:
         async with nats_connection(config) as conn:
@@ -127,7 +127,7 @@ def test_a_real_server_without_room(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_real_server_that_knows_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    # Else the server has another complaint of those that it has not heard of for two seconds.
+    # Otherwise the server reports a timeout of clients that have sent nothing for two seconds.
     async def main(url: str) -> set[str]:
         return {str(error.cause) for error in await asyncio.gather(*(refusal(url) for _ in range(100)))}
 
@@ -136,7 +136,7 @@ def test_a_real_server_that_knows_nobody(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_an_old_refusal_does_not_hide_a_later_outage() -> None:
-    """While it reconnects, a client tells of the last attempt: who refused it some time ago may be down by now."""
+    """While it reconnects, a client reports the last attempt: a server that refused it earlier may be down by now."""
 
     async def main(server: NatsServer) -> None:
         limits = {"connect_timeout": 1.0, "reconnect_time_wait": 0.02}
@@ -173,7 +173,7 @@ async def reason(config: Config) -> ConnectFailed:
 
 
 def test_what_is_written_to_a_closed_socket_leaves_nothing_behind() -> None:
-    """Python 3.12 and 3.13 watch its number from then on, and the next socket with that number is never read."""
+    """Python 3.12 and 3.13 watch its descriptor from then on, and never read the next socket with this descriptor."""
 
     async def write_after_abort() -> int:
         async with await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0) as listener:

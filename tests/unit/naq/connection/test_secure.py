@@ -1,4 +1,4 @@
-"""Connections with TLS, keys and WebSockets, against real servers that ask for them."""
+"""Connections with TLS, keys and WebSockets, against real servers that require them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_server_that_is_not_trusted(guarded: NatsServer, caplog: pytest.LogCap
     with nothing_left(caplog), pytest.raises(ConnectFailed) as caught:
         asyncio.run(publish(secured(guarded, TlsConfig(), 120.0)))
     assert isinstance(caught.value.cause, ssl.SSLCertVerificationError)
-    # At once, not when the time for connecting is over.
+    # The error comes at once, not at the end of the time for connecting.
     assert caught.value.seconds < 60
     assert no_connection(guarded)
 
@@ -74,7 +74,7 @@ def test_a_server_that_is_not_trusted(guarded: NatsServer, caplog: pytest.LogCap
 @pytest.mark.parametrize("first", [False, True])
 @on_loop
 async def test_a_server_whose_certificate_becomes_valid_again(tmp_path: Path, first: bool) -> None:
-    """Whoever reconnects meanwhile goes on trying."""
+    """A client that reconnects meanwhile continues to try."""
     authorities = [trustme.CA(), trustme.CA()]
     authorities[0].cert_pem.write_to_path(tmp_path / "ca.pem")
 
@@ -118,7 +118,7 @@ def test_files_that_are_no_certificates(guarded: NatsServer, folder: Path) -> No
 
 
 def seed() -> tuple[str, str]:
-    """A new user's seed and public key."""
+    """Return seed and public key of a new user."""
     raw = nkeys.encode_seed(bytes(range(32)), nkeys.PREFIX_BYTE_USER)
     return raw.decode(), nkeys.from_seed(raw).public_key.decode()
 

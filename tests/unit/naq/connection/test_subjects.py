@@ -1,4 +1,4 @@
-"""What a stream holds, by subject, however many subjects there are."""
+"""The number of messages in a stream by subject, also for very many subjects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What queue and worker say of a job, against a real server, and that no job pays for an event."""
+"""Events of jobs from queues and workers, against a real server; a job never fails because of an event."""
 
 from __future__ import annotations
 

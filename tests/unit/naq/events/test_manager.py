@@ -1,4 +1,4 @@
-"""Handlers under one roof, against a real server: started and stopped together, kept apart, restarted."""
+"""Handlers of one manager, against a real server: started and stopped together, isolated, restarted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from naq_support.aio import configured, on_loop, until
 
 @pytest.fixture
 def config(naq_config: Config) -> Config:
-    """Plain events of other tests are out of sight too; restarts come quickly."""
+    """A Config that does not receive plain events of other tests, with quick restarts."""
     return configured(
         naq_config,
         events={"subject": f"{naq_config.queue.prefix}.plain"},
@@ -76,7 +76,7 @@ class BaseOnly(BaseException):
 @pytest.mark.parametrize("error", [BaseOnly("base"), asyncio.CancelledError("its own")])
 @on_loop
 async def test_whatever_a_handler_raises_it_hears_the_next_event(config: Config, error: BaseException) -> None:
-    """Not an Exception, or the cancellation of something that it waited for: none of it is the subscriber's end."""
+    """A BaseException of a handler, or a cancelled future that it awaits, does not end the subscriber."""
     manager, heard = EventManager(config), []
 
     async def failing(event: Event) -> None:
@@ -108,7 +108,7 @@ async def test_a_slow_handler_does_not_hold_up_the_others(config: Config) -> Non
         await until(lambda: len(heard) == 3)
         assert slow.counts.handled == 0
         gate.set()
-    # Stopping finishes what has arrived.
+    # Stopping finishes the events that have arrived.
     assert slow.counts.handled == 3
 
 

@@ -1,4 +1,4 @@
-"""Publishing events, against a real server: what arrives, where, and what is refused before anything is sent."""
+"""Publishing events, against a real server: their subjects and data, and errors before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from naq_support.aio import configured, on_loop, until
 
 @pytest.fixture
 def config(naq_config: Config) -> Config:
-    """Plain events of other tests are out of sight too."""
+    """A Config that does not receive plain events of other tests."""
     return configured(naq_config, events={"subject": f"{naq_config.queue.prefix}.plain"})
 
 

@@ -1,4 +1,4 @@
-"""Listening for events, against a real server: what is heard, what is acknowledged when, and what comes again."""
+"""Listening for events, against a real server: receiving, acknowledging and redelivering them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from naq_support.aio import configured, deaf_to_cancellation, on_loop, until
 
 @pytest.fixture
 def config(naq_config: Config) -> Config:
-    """Plain events of other tests are out of sight too."""
+    """A Config that does not receive plain events of other tests."""
     return configured(naq_config, events={"subject": f"{naq_config.queue.prefix}.plain"})
 
 
 async def listening(subscriber: EventSubscriber, handler: Any) -> asyncio.Task[None]:
-    """A task in which it listens, once the server knows."""
+    """Return the task in which a subscriber listens, once the server knows it."""
     task = asyncio.create_task(subscriber.listen(handler))
     waiting = asyncio.create_task(subscriber.listening.wait())
     await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -35,7 +35,7 @@ async def listening(subscriber: EventSubscriber, handler: Any) -> asyncio.Task[N
 
 
 async def pending(config: Config, durable: str) -> tuple[int, int]:
-    """Events that a durable subscriber has not had, and those it has not acknowledged."""
+    """Return how many events a durable subscriber has not received, and how many it has not acknowledged."""
     async with await nats.connect(config.nats.servers[0]) as nc:
         info = await nc.jetstream().consumer_info(f"{config.queue.prefix}_events", durable)
     return info.num_pending or 0, info.num_ack_pending or 0
@@ -118,7 +118,7 @@ async def test_more_than_the_buffer_holds_is_dropped_and_counted(config: Config)
     await publisher.publish_event("flood", {})
     await until(lambda: subscriber.counts.received == 1)
     await publisher.publish_many(("flood", {}) for _ in range(100))
-    # Sent on the same connection, so that it is heard after the flood.
+    # Sent on the same connection, so that it arrives after all the others.
     last = EventSubscriber("last", small)
     waiting = asyncio.create_task(last.wait_for(5))
     await last.listening.wait()
@@ -191,7 +191,7 @@ async def test_a_durable_subscriber_goes_on_where_it_left_off(config: Config) ->
     assert [(one.data["n"], one.sequence, one.delivered) for one in seen] == [(0, 1, 1), (1, 2, 1), (2, 3, 1)]
     second = EventSubscriber("kept", config, durable="reader")
     rest = [await second.wait_for(5) for _ in range(2)]
-    # The iteration was broken off at 2, so it comes again; what was never handled comes too.
+    # The iteration ended at 2, so 2 is delivered again, and so are the events that were never handled.
     assert {one.data["n"] for one in rest if one} == {2, 3}
     assert await second.wait_for(0.05) is None
 
@@ -299,7 +299,7 @@ async def test_a_cancelled_durable_subscriber_gives_back_what_it_has(config: Con
     seen: set[int] = set()
     subscriber = EventSubscriber("kept", config, durable="reader")
     task = await listening(subscriber, lambda event: seen.add(event.data["n"]))
-    # At once, without waiting for its ack wait (30 s).
+    # Delivered at once, not after its ack wait (30 s).
     await until(lambda: len(seen) == 10, 10)
     subscriber.stop()
     await task

@@ -1,4 +1,4 @@
-"""Many jobs at once, each with its verdict; all or none where that is asked for."""
+"""Batches: a verdict for each job, or with `atomic` all jobs or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches whose answers are late, lost or negative: the report on each job is never better than the truth."""
+"""Batches whose answers are late, lost or negative: no job is reported as stored that is not stored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def batch_of(count: int) -> list[Job]:
 
 
 def quick(config: Config) -> Config:
-    """Silence is soon noticed, and a slow machine has tries to spare."""
+    """A Config with short timeouts, and enough tries for a slow machine."""
     return configured(
         config, queue={"publish_timeout": 0.3, "publish_attempts": 30}, nats={"reconnect_time_wait": 0.05}
     )
@@ -40,14 +40,14 @@ def quick(config: Config) -> Config:
 
 @pytest.fixture
 def streamless() -> Iterator[Config]:
-    """A server without JetStream: who answers in place of the stream is the only one who does."""
+    """A server without JetStream: only the test's subscriber answers, in place of a stream."""
     with NatsServer(ServerOptions(jetstream=False)) as server:
         yield configured(server.config, queue={"publish_timeout": 2.0}, nats={"reconnect_time_wait": 0.05})
 
 
 @asynccontextmanager
 async def in_place_of_the_stream(config: Config, answer: Callable[[Msg], bytes | None]) -> AsyncIterator[list[Msg]]:
-    """A subscriber that answers to jobs as the server would for a stream, or not at all; gives what has come."""
+    """A subscriber that answers to jobs in place of a stream, or not at all; yields the messages that it received."""
     came: list[Msg] = []
 
     async def on_message(msg: Msg) -> None:
@@ -91,7 +91,7 @@ async def test_a_cluster_without_a_leader_is_asked_again(streamless: Config, ato
 @pytest.mark.parametrize("atomic", [False, True])
 @on_loop
 async def test_a_stream_is_made_though_somebody_listens_to_everything(naq_config: Config, atomic: bool) -> None:
-    """Where a subscriber listens, the server does not say that no stream takes a message."""
+    """If there is a subscriber, the server does not report that no stream has the subject."""
     config = quick(naq_config)
     async with in_place_of_the_stream(config, lambda msg: None):
         result = await enqueue_batch(batch_of(3), config, atomic=atomic)
@@ -119,7 +119,7 @@ async def test_an_atomic_batch_whose_commit_is_not_answered_may_be_stored(stream
 
 @on_loop
 async def test_a_duplicate_after_silence_proves_nothing(streamless: Config) -> None:
-    """Is it the batch itself, whose answer was lost, or one of its jobs that was enqueued before? Each is asked for."""
+    """The duplicate may be the batch itself, whose answer was lost, or one job enqueued before: each job is sent."""
     lone: list[Msg] = []
     commits: list[Msg] = []
 
@@ -175,7 +175,7 @@ async def test_what_nobody_waits_for_any_more_ends_in_silence() -> None:
                 await asyncio.sleep(0.4)
             finally:
                 server.resume()
-    # Its traceback holds what was in flight.
+    # Its traceback references the futures that were in flight.
     del task
     gc.collect()
     assert complaints == []

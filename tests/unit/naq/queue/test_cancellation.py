@@ -1,4 +1,4 @@
-"""Enqueue and dequeue cancelled after each number of turns of the loop: nothing is left, nothing is lost."""
+"""Enqueue and dequeue are cancelled after each number of steps of the loop: nothing is left, nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TICKS = 201
 
 
 async def after(ticks: int, work: Callable[[], Awaitable[Any]]) -> tuple[bool, Any]:
-    """Start the work, cancel it after so many turns; says whether it was cancelled, and its value."""
+    """Start the work and cancel it after so many steps; returns whether it was cancelled, and its value."""
     task = asyncio.ensure_future(work())
     for _ in range(ticks):
         if task.done():
@@ -29,7 +29,7 @@ async def after(ticks: int, work: Callable[[], Awaitable[Any]]) -> tuple[bool, A
 
 
 async def left_open(config: Config) -> tuple[int, int]:
-    """Subscriptions of the shared connection, and tasks; after a moment for what is being ended."""
+    """Return the subscriptions of the shared connection and the tasks, after a moment for those that are ending."""
     async with nats_connection(config) as connection:
         await connection.flush()
         subscriptions = len(connection._subs)
@@ -49,7 +49,7 @@ async def test_enqueue_cancelled_at_every_turn(naq_config: Config) -> None:
         was_cancelled, _ = await after(ticks, functools.partial(queue.enqueue, job))
         cancelled += was_cancelled
         assert current_pool().leases == 0
-        # Enqueued again, it is stored once, whether or not the first time arrived.
+        # Enqueued again, the job is stored once, whether or not the first message arrived.
         await queue.enqueue(job)
         kept += 1
         assert await queue.depth() == kept

@@ -1,4 +1,4 @@
-"""A queue as who uses it sees it, against a real server."""
+"""The public interface of a queue, against a real server."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ async def test_arguments_may_be_called_as_they_like(naq_config: Config) -> None:
 
 @on_loop
 async def test_a_received_job_outlives_its_ack_wait(naq_config: Config) -> None:
-    # Long enough for a sign of life to come in time on a machine that has much else to do.
+    # Long enough for a progress report to arrive in time on a busy machine.
     queue = Queue(config=configured(naq_config, worker={"ack_wait": 1.5}))
     await queue.enqueue(jobs.add, 1, 1)
     async with queue.receive() as job:
@@ -286,7 +286,7 @@ async def test_a_result_is_waited_for(naq_config: Config) -> None:
 @pytest.mark.parametrize("job_id", ["*", ">", "a b", "", None, 3])
 @on_loop
 async def test_a_result_is_asked_for_by_an_id(naq_config: Config, job_id: Any) -> None:
-    """A pattern would be answered with the result of any job."""
+    """With a pattern as id, the result of any job would be returned."""
     queue = Queue(config=naq_config)
     await queue.enqueue(jobs.add, 1, 1)
     await Worker(config=naq_config, burst=True).run()

@@ -1,4 +1,4 @@
-"""The next time of a cron expression: tables, and the server as the judge of what it fires."""
+"""The next time of a cron expression: tables, and a comparison with the real server."""
 
 from __future__ import annotations
 

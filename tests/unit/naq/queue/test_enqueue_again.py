@@ -42,7 +42,7 @@ BOTH = pytest.mark.parametrize("enqueue", [alone, in_a_batch])
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    """What the process remembers, empty: as a process that has just started."""
+    """An empty memory, as in a process that has just started."""
     fresh = Memory()
     monkeypatch.setattr(deduplication, "MEMORY", fresh)
     return fresh
@@ -145,7 +145,7 @@ async def test_of_a_job_that_is_done_enqueue_says_that_it_is_not_stored(naq_conf
 async def test_an_outcome_counts_before_its_message_is_acknowledged(
     naq_config: Config, enqueue: Enqueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever has seen the outcome may enqueue again at once."""
+    """Once the outcome is visible, the job can be enqueued again at once."""
     queue = Queue(config=naq_config)
     job = queue.job(jobs.fail)
     await queue.enqueue(job)
@@ -218,10 +218,10 @@ async def test_two_processes_that_put_the_same_job_back_store_it_once(
 
 
 class Deafness:
-    """A connection of which answers to publishes are lost; what is published arrives."""
+    """A connection that loses answers to publishes; the published messages arrive."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        # Answers to publishes, lost or heard.
+        # Answers to publishes, lost or received.
         self.answers = self.lost = 0
         self._left = self._heard = self._between = 0
         on_answer = Pipeline._on_answer
@@ -241,7 +241,7 @@ class Deafness:
         monkeypatch.setattr(Pipeline, "_on_answer", deaf)
 
     def to(self, answers: int, after: int = 0) -> None:
-        """Lose so many answers, after so many that are heard."""
+        """Lose so many answers, after so many that arrive."""
         self._left, self._heard = answers, after
 
     def to_every_other(self) -> None:
@@ -324,7 +324,7 @@ async def test_a_call_that_was_cancelled_is_stored_once_when_it_is_repeated(
 async def test_a_job_put_back_is_stored_once_though_its_answer_is_lost(
     naq_config: Config, enqueue: Enqueue, deafness: Deafness
 ) -> None:
-    """That its message was a duplicate of one that has left says nothing of the try whose answer was lost."""
+    """A duplicate of a message that has left the queue proves nothing about the try whose answer was lost."""
     config = hasty(naq_config)
     queue = Queue(config=config)
     job: Job | None = await queue.enqueue(jobs.add, 1, 1)
@@ -341,7 +341,7 @@ async def test_a_job_put_back_is_stored_once_though_its_answer_is_lost(
 async def test_a_job_put_back_under_a_later_id_is_stored_though_its_answer_is_lost(
     naq_config: Config, deafness: Deafness
 ) -> None:
-    """The id under which it was stored the second time is a duplicate too, of a message that has left as well."""
+    """The second message id is a duplicate too, of a second message that has left the queue."""
     config = hasty(naq_config)
     queue = Queue(config=config)
     job = queue.job(jobs.add, 1, 1)
@@ -357,7 +357,7 @@ async def test_a_job_put_back_under_a_later_id_is_stored_though_its_answer_is_lo
 @BOTH
 @on_loop
 async def test_where_a_duplicate_cannot_be_looked_at_enqueue_does_not_return(enqueue: Enqueue) -> None:
-    """A producer that may not read messages cannot know what became of the first one."""
+    """A producer that may not read messages cannot find out whether the first message is on the queue."""
     rights = """
         authorization { users = [
             { user: admin, password: all }
@@ -429,7 +429,7 @@ async def _result_of(work: Awaitable[object]) -> object:
 async def test_putting_a_job_back_costs_the_same_each_time(
     naq_config: Config, enqueue: Enqueue, deafness: Deafness
 ) -> None:
-    """The message ids that were used up by earlier calls are not tried again."""
+    """Message ids that earlier calls have used are not tried again."""
     queue = Queue(config=naq_config)
     await queue.setup()
     job = queue.job(jobs.add, 1, 1)
@@ -446,7 +446,7 @@ async def test_putting_a_job_back_costs_the_same_each_time(
 async def test_each_message_id_that_is_tried_has_the_time_of_a_call(
     naq_config: Config, deafness: Deafness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that knows none of the ids that were used up tries them all, while answers are lost."""
+    """A process that does not know the used ids tries all of them, while answers are lost."""
     config = configured(
         naq_config, queue={"publish_timeout": 0.2, "publish_attempts": 2}, nats={"reconnect_time_wait": 0.01}
     )
@@ -479,7 +479,7 @@ async def test_a_lost_answer_to_a_process_that_has_just_started_says_nothing_of_
 
 
 def another_process(config: Config, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    """The same queue, with a connection and a memory that nothing has used."""
+    """The same queue, with a new connection and an empty memory."""
     monkeypatch.setattr(deduplication, "MEMORY", Memory())
     return Queue(config=configured(config, nats={"client_name": "another"}))
 

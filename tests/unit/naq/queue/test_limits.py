@@ -1,4 +1,4 @@
-"""Limits that an administrator has set on the jobs stream: no job is dropped in silence."""
+"""Limits that an administrator has set on the jobs stream: no job is dropped without an error."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_a_batch_is_refused_before_older_jobs_are_dropped(naq_config: Conf
 
 @on_loop
 async def test_several_producers_lose_nothing(naq_config: Config) -> None:
-    """Each has a separate connection, and sees the others' jobs when it looks."""
+    """Each producer has a separate connection, and sees the others' jobs when it reads the stream's state."""
     await Queue(config=naq_config).setup()
     producers = [
         Queue(config=configured(naq_config, nats={"client_name": f"producer-{number}"})) for number in range(4)
@@ -120,7 +120,7 @@ async def enqueue_at_once(queue: Queue, count: int) -> tuple[int, int]:
 async def test_jobs_on_their_way_count_while_the_stream_is_looked_at(
     naq_config: Config, changes: dict[str, int]
 ) -> None:
-    """They are in no state that the server has reported yet, and all of them together exceed the limit."""
+    """The server has reported none of these jobs yet, and together they exceed the limit."""
     queue = Queue(config=naq_config)
     await queue.setup()
     await limited(queue, **changes)
@@ -138,7 +138,7 @@ async def test_jobs_on_their_way_count_while_the_stream_is_looked_at(
 async def test_limits_that_are_known_hold_while_the_stream_cannot_be_looked_at(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch, together: bool
 ) -> None:
-    """A busy server that answers late must not be made to drop jobs."""
+    """A busy server that answers late must not drop jobs."""
     config = configured(naq_config, queue={"publish_timeout": 0.1, "publish_attempts": 1})
     queue = Queue(config=config)
     await queue.setup()

@@ -1,4 +1,4 @@
-"""What a process remembers of jobs: so many and no more, and at what cost."""
+"""The memory of a process about jobs: its limit and its size."""
 
 from __future__ import annotations
 

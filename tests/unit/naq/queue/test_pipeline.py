@@ -1,4 +1,4 @@
-"""Requests in flight together: each has its own answer, and its own time to wait for the answer."""
+"""Concurrent requests: each gets its answer, and has a separate timeout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from naq_support.aio import on_loop
 
 @on_loop
 async def test_each_request_has_its_own_time(naq_config: Config) -> None:
-    """Whatever the order in which they were sent, and whatever else is answered or given up meanwhile."""
+    """The order of the requests does not matter, nor do other requests that are answered or time out meanwhile."""
     async with nats_connection(naq_config) as connection:
         await connection.subscribe("silent")
         pipeline = await pipeline_of(connection)

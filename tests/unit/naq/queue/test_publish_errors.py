@@ -1,4 +1,4 @@
-"""The errors of a publish: their texts, and whether they say that the job is certainly not stored."""
+"""The errors of a publish: their messages, and whether the job is certainly not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules on the server itself: kept, listed, changed, cancelled, and fired without anybody of ours running."""
+"""Schedules on the server: kept, listed, changed, cancelled, and fired without a running program."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_schedules_are_listed_with_what_was_asked_for(naq_config: Config) 
     assert listed[3].timing.every == 90.0
     assert listed[2:] == [cron, every]
     assert await ScheduledQueue("other", naq_config).list() == []
-    # Neither counts as waiting, nor goes away when the queue is purged.
+    # A schedule neither counts as a waiting job nor is deleted when the queue is purged.
     assert await Queue("mail", naq_config).purge() == 0
     assert len(await scheduled.list()) == 4
 
@@ -201,7 +201,7 @@ async def test_a_time_before_all_clocks_has_passed_too(naq_config: Config, when:
 )
 @on_loop
 async def test_a_time_beyond_the_servers_clock_is_refused(naq_config: Config, when: datetime) -> None:
-    """The server counts nanoseconds in 64 bits: what does not fit it would take for the past, and run at once."""
+    """The server counts nanoseconds in 64 bits: a later time would overflow into the past, and the job run at once."""
     scheduled = ScheduledQueue(config=naq_config)
     with pytest.raises(InvalidJob, match="the server's clock ends in 2262"):
         await scheduled.enqueue_at(when, jobs.add, 1, 1)
@@ -228,7 +228,7 @@ async def test_a_scheduled_job_waits_for_others_from_its_time_on(naq_config: Con
 
 @on_loop
 async def test_an_interval_that_is_registered_again_keeps_its_clock(naq_config: Config) -> None:
-    """As by a program that registers its schedules at each start, more often than they are due."""
+    """A program registers its schedules at each start, and starts more often than they are due."""
     queue = ScheduledQueue(config=naq_config)
     first = await queue.schedule(jobs.add, [1], (2,), every=2.0, schedule_id="often")
     deadline = asyncio.get_running_loop().time() + 30

@@ -18,7 +18,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Connected:
-    """As much of a connection as is looked at."""
+    """The part of a connection that is used here."""
 
     connected_server_version: Version
 

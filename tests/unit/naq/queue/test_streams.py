@@ -1,4 +1,4 @@
-"""Streams are made though the first answer is lost; an error of a purge must not look like nothing to purge."""
+"""Streams are made also if the first answer is lost; an error of a purge must not look like an empty stream."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Answer:
 
 
 class Answers:
-    """As much of a connection as is used: always the same answer."""
+    """The part of a connection that is used here, which always returns the same answer."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self._answer = answer
@@ -42,7 +42,7 @@ async def test_an_error_is_not_taken_for_an_empty_queue() -> None:
 
 
 class Slow:
-    """As much of a context as is used: a cluster that takes its time to place a stream, and loses its answer."""
+    """The used part of a JetStream context: a cluster that is slow to place a stream, and loses an answer."""
 
     def __init__(self, silences: int) -> None:
         self.asked: list[StreamConfig] = []

@@ -1,4 +1,4 @@
-"""The ack wait belongs to the consumer that all workers of a queue share: its word holds for each of them."""
+"""The ack wait belongs to the consumer that all workers of a queue share, and applies to each of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_worker_with_another_ack_wait_takes_no_jobs_from_the_first(
 
 @on_loop
 async def test_a_worker_keeps_the_pace_of_the_consumer(naq_config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The consumer is changed behind its back, as by `nats consumer edit`."""
+    """The consumer is changed while the worker runs, as with `nats consumer edit`."""
     monkeypatch.setattr("naq.worker.session.ACK_WAIT_LOOK", 0.1)
     queue = Queue(config=naq_config)
     await queue.setup()

@@ -1,4 +1,4 @@
-"""A worker runs what it was given: what anybody publishes beside that ends in the failed store and is not run."""
+"""A worker runs only allowed functions: a job with another function goes to the failed store and is not run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from naq_support.aio import configured, on_loop
 
 
 async def publish(config: Config, function: str, *args: object) -> None:
-    """What whoever may publish to the queue can do, without the library."""
+    """Publish a job without the library, as every user with the right to publish to the queue can."""
     await Queue(config=config).setup()
     async with nats_jetstream(config) as (_, js):
         wire = {"id": "x", "function": function, "queue": "default", "enqueued_at": 0, "call": [args, {}]}

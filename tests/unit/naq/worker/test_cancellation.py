@@ -1,4 +1,4 @@
-"""A worker cancelled after each number of turns of the loop gives back what it has and leaves nothing."""
+"""A worker that is cancelled after each number of steps of the loop gives its jobs back and leaves nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_worker_cancelled_at_every_turn(naq_config: Config) -> None:
         async with nats_connection(naq_config) as connection:
             await connection.flush()
             assert len(connection._subs) == before
-        # At once, where it had been fetched: the ack wait is 30 s here.
+        # A fetched job is given back at once: the ack wait is 30 s here.
         assert (await Worker(config=naq_config, burst=True).run(handle_signals=False)).failed == 0
         assert await queue.result(job) >= 1
     print(f"\nworker cancelled at {TICKS // 4} turns: {len(jobs.runs) - 1} jobs done, nothing left")

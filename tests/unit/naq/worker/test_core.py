@@ -1,4 +1,4 @@
-"""A worker, as who uses it sees it: against a real server, from enqueueing to the result."""
+"""The public interface of a worker, against a real server: from enqueueing to the result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from naq_support.aio import configured, on_loop, until
 
 
 async def work_off(config: Config, queue: str = "default", **options: object) -> Worker:
-    """Run a queue empty."""
+    """Run a worker until the queue is empty."""
     worker = Worker(queue, config, burst=True, **options)  # type: ignore[arg-type]
     await worker.run()
     return worker
@@ -195,7 +195,7 @@ async def test_a_function_that_cannot_be_imported_is_given_back_twice(naq_config
 async def test_a_function_that_cannot_be_imported_is_tried_for_a_time_too(naq_config: Config) -> None:
     config = configured(naq_config, worker={"import_delay": 0.1, "import_tries": 2, "import_patience": 1.0})
     queue = Queue(config=config)
-    # It is the time since the first try that counts, not the time on the queue.
+    # The time since the first try counts, not the time on the queue.
     await queue.enqueue("naq_nowhere.module:function")
     await asyncio.sleep(1.2)
     worker = await work_off(config)
@@ -309,7 +309,7 @@ async def test_a_signal_lets_what_runs_finish_and_gives_the_rest_back(naq_config
     assert (counts.succeeded, counts.returned) == (2, 6)
     assert [await queue.result(job) for job in running] == ["slept", "slept"]
     assert await queue.depth() == 6
-    # Given back at once, without waiting for their ack wait.
+    # The jobs are given back at once, not after their ack wait.
     assert (await work_off(naq_config)).counts.succeeded == 6
 
 
@@ -327,7 +327,7 @@ async def test_the_second_signal_stops_at_once(naq_config: Config) -> None:
         counts = await task
     assert (counts.succeeded, counts.returned) == (0, 2)
     assert await queue.depth() == 2
-    # They are there for others at once.
+    # Other workers get them at once.
     async with queue.receive() as one, queue.receive() as other:
         assert one is not None
         assert other is not None

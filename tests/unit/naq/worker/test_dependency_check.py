@@ -29,13 +29,13 @@ from naq_support.aio import configured, on_loop, until
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that waits is soon looked at again."""
+    """A waiting job is delivered again soon."""
     monkeypatch.setattr(settlement, "FIRST_WAIT", 0.3)
     monkeypatch.setattr(settlement, "LONGEST_WAIT", 0.6)
 
 
 def forgetful(config: Config) -> Config:
-    """Records may soon have expired."""
+    """A Config under which records expire soon."""
     return configured(config, queue={"state_ttl": 1.0, "result_ttl": 3600.0}, worker={"dependency_timeout": 60.0})
 
 
@@ -55,7 +55,7 @@ async def work_off(config: Config) -> None:
 
 
 async def forget_records(config: Config) -> None:
-    """As if their time had come."""
+    """Delete the records, as if they had expired."""
     where = names(config)
     async with nats_jetstream(config) as (_, js):
         for bucket in (where.results, where.states):
@@ -85,7 +85,7 @@ async def test_what_was_done_when_its_dependent_was_enqueued_needs_no_record_lat
 
 @on_loop
 async def test_what_is_done_before_its_dependent_comes_needs_no_record_then(naq_config: Config) -> None:
-    """It was there when its dependent was enqueued, and is nowhere now."""
+    """The dependency existed when its dependent was enqueued, and has no record or message now."""
     config = forgetful(naq_config)
     queue = Queue(config=config)
     needed = await queue.enqueue(jobs.add, 1, 1)
@@ -98,7 +98,7 @@ async def test_what_is_done_before_its_dependent_comes_needs_no_record_then(naq_
 
 @on_loop
 async def test_what_waits_without_a_record_is_waited_for(naq_config: Config) -> None:
-    """On another queue, or for its time: no worker has written of it."""
+    """The dependencies wait on another queue or for their time, so no worker has recorded a state."""
     config = forgetful(naq_config)
     queue, other = Queue(config=config), Queue("other", config)
     waits = await other.enqueue(jobs.add, 1, 1)

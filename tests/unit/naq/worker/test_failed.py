@@ -1,4 +1,4 @@
-"""Failed jobs: listed, shown, put back, thrown away, by queue and by age."""
+"""Failed jobs: listed, shown, put back, deleted, by queue and by age."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_a_failed_job_is_put_back_and_runs_anew(naq_config: Config) -> Non
 
 @on_loop
 async def test_what_is_put_back_has_not_failed_any_more(naq_config: Config) -> None:
-    """Neither for who waits for its result, nor for a job that depends on it."""
+    """Neither a caller that waits for the result nor a job that depends on it sees the old failure."""
     queue = Queue(config=naq_config)
     job = await queue.enqueue(jobs.fail_at_first, "put back", 1)
     await Worker(config=naq_config, burst=True).run()
@@ -93,7 +93,7 @@ async def test_what_is_put_back_has_not_failed_any_more(naq_config: Config) -> N
     state = await Status(naq_config).job(job.id)
     assert state is not None
     assert (state.state, state.function, state.queue) == ("queued", job.function, "default")
-    # Looked at before its dependency is run again.
+    # Checked before its dependency has run again.
     async with nats_jetstream(naq_config) as (connection, js):
         msg = await pull_one(connection, js, naq_config, "default", 2)
         assert msg is not None

@@ -1,4 +1,4 @@
-"""A worker that was stalled for longer than its ack wait: what it comes to is not stored over another's outcome."""
+"""The outcome of a worker that was stalled for longer than its ack wait does not replace that of another worker."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_a_stalled_worker_changes_nothing_about_the_success_of_another(
     with WorkerProcess(config) as stalled:
         await until(lambda: jobs.noted(tmp_path, "begun").get("late"))
         stalled.stall()
-        # Also what was not started is another's by then.
+        # Another worker also gets the jobs that were not started.
         waiting = [await queue.enqueue(jobs.note_async, str(tmp_path), f"waiting{number}") for number in range(5)]
         with WorkerProcess(config):
             assert await queue.result(job, timeout=60) == "ok"
@@ -56,11 +56,11 @@ async def test_a_stalled_worker_changes_nothing_about_the_success_of_another(
             assert await queue.depth() == 0
     state = await Status(config).job(job.id)
     assert state is not None
-    # A delivery may have gone to the stalled worker in between, as its request stands for a while.
+    # A delivery may have gone to the stalled worker in between, as its request is valid for a while.
     assert state.state == "done"
     assert state.attempt >= 2
     assert await FailedJobs(config).count() == 0
-    # No third run, and no second of the others.
+    # No third run of this job, and no second run of the others.
     assert jobs.noted(tmp_path, "begun") == {"late": 2, **{f"waiting{number}": 1 for number in range(5)}}
 
 
@@ -85,7 +85,7 @@ async def test_a_stalled_worker_leaves_what_another_is_at_work_on(naq_config: Co
 
 @on_loop
 async def test_a_failure_of_an_earlier_delivery_is_dropped(naq_config: Config) -> None:
-    """The same, without a stall: a message of an earlier delivery is handled after the later one has succeeded."""
+    """The same without a stall: the message of an earlier delivery is handled after a later one has succeeded."""
     config = configured(naq_config, worker={"ack_wait": 0.5})
     queue = Queue(config=config).options(max_retries=3)
     job = await queue.enqueue(jobs.fail_at_first, "dropped", 0)
@@ -103,7 +103,7 @@ async def test_a_failure_of_an_earlier_delivery_is_dropped(naq_config: Config) -
 
 
 class Interlude:
-    """Before the nth message to a subject that begins so, something else is done: at that very line."""
+    """Calls a function just before the nth message to a subject with a prefix is sent, at that line of the code."""
 
     def __init__(
         self, monkeypatch: pytest.MonkeyPatch, beginning: str, number: int, act: Callable[[], Awaitable[None]]
@@ -184,7 +184,7 @@ async def test_a_worker_that_is_overtaken_at_a_line(
         await asyncio.sleep(0.6)
         await Worker(config=config, burst=True).run()
 
-    # Before the connection is made, which keeps its methods.
+    # Patched before the connection is made, which keeps references to its methods.
     interlude = Interlude(monkeypatch, line.beginning(config), line.number, overtake)
     job = await queue.enqueue(jobs.fail_if, "line", line.fails)
     async with nats_jetstream(config) as (connection, js):
@@ -213,7 +213,7 @@ async def _is(config: Config, job_id: str, expected: str) -> bool:
 async def test_a_failure_that_was_claimed_and_not_stored_is_stored_by_the_next_delivery(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that ends between the claim and the failed store: the job is not run again, and nothing is lost."""
+    """The worker ends between the claim and the failed store: the job does not run again, and the failure is stored."""
     config = configured(naq_config, worker={"ack_wait": 0.5})
     queue = Queue(config=config)
     jobs.runs.pop("claimed", None)
@@ -227,7 +227,7 @@ async def test_a_failure_that_was_claimed_and_not_stored_is_stored_by_the_next_d
         early = await pull_one(connection, js, config, "default", 5)
         assert early is not None
         with monkeypatch.context() as patch, contextlib.suppress(ValueError):
-            # As in a process that is killed there: what it would still write is not written.
+            # As in a process that is killed there: later writes are dropped.
             patch.setattr(Settler, "_not_stored", nothing_is_done)
             await Worker(config=config).process_message(early)
         assert interlude.left == 0
@@ -254,7 +254,7 @@ async def _is_stored(config: Config, job_id: str) -> bool:
 
 @on_loop
 async def test_two_messages_of_one_job_keep_their_own_tallies(naq_config: Config) -> None:
-    """The same id on two queues: each is tried as often as it may be, and no more."""
+    """The same id on two queues: each job is tried exactly as often as its options allow."""
     config = configured(naq_config, queue={"retry_delay": 0.05})
     first = Queue("first", config).options(max_retries=3).job(jobs.fail_if, "tally", (True,) * 20)
     second = msgspec.structs.replace(first, queue="second")
@@ -269,7 +269,7 @@ async def test_two_messages_of_one_job_keep_their_own_tallies(naq_config: Config
 
 @on_loop
 async def test_a_job_that_is_enqueued_again_has_its_start_recorded(naq_config: Config) -> None:
-    """The state of the former message is there: the start of the next one replaces it nevertheless."""
+    """The start of the next message replaces the state of the earlier message."""
     config = configured(naq_config, queue={"duplicate_window": 0.2})
     queue, gate = Queue(config=config), jobs.gate("again")
     await queue.setup()
@@ -294,7 +294,7 @@ async def test_a_job_that_is_enqueued_again_has_its_start_recorded(naq_config: C
 
 @on_loop
 async def test_what_is_given_back_late_does_not_replace_the_state_of_another(naq_config: Config) -> None:
-    """A worker that stops after a stall gives back what it had begun: another has done it meanwhile."""
+    """A worker that stops after a stall gives back a job that another worker has done meanwhile."""
     config = configured(naq_config, worker={"ack_wait": 0.5})
     queue = Queue(config=config)
     job = await queue.enqueue(jobs.add, 1, 1)

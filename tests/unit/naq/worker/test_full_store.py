@@ -1,4 +1,4 @@
-"""A store that is full of jobs: workers empty it, whatever comes of the jobs, and say what finds no room."""
+"""A store that is full of jobs: workers empty it, whatever the outcomes of the jobs, and log what is lost."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_jobs_that_fail_leave_a_full_store_and_can_be_put_back(small: Conf
 
 @on_loop
 async def test_jobs_that_are_run_again_leave_a_full_store(small: Config) -> None:
-    """What is known of their earlier runs finds no room in the store either."""
+    """The tallies of their earlier runs find no room in the store either."""
     queue = Queue(config=small)
     jobs.runs.clear()
     options = job_options(max_retries=2, retry_delay=0.05)
@@ -123,7 +123,7 @@ async def test_messages_that_are_no_jobs_leave_a_full_store(small: Config) -> No
 
 @on_loop
 async def test_what_is_taken_off_by_hand_and_is_no_job_waits_for_room(small: Config) -> None:
-    """Nothing else leaves the store meanwhile: what finds no room stays on the queue."""
+    """Nothing else leaves the store meanwhile: a job that finds no room stays on the queue."""
     queue = Queue(config=small)
     await queue.setup()
     async with nats_jetstream(small) as (_, js):
@@ -174,7 +174,7 @@ async def test_a_result_that_finds_no_room_is_given_up_and_said(
 
 
 async def _has_result(queue: Queue, job: Job) -> bool:
-    """Whether the result is there; of the others it is known that they are done, or this raises `JobTimeout`."""
+    """Return whether the result is stored; raises `JobTimeout` for a job that is not even recorded as done."""
     try:
         await queue.result(job, timeout=0)
     except JobNotFound:

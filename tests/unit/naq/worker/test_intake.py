@@ -1,4 +1,4 @@
-"""What a worker takes, keeps and gives back: shares of queues, room ahead, and jobs that wait beside an idle worker."""
+"""The messages that a worker requests, holds and gives back: shares of queues, prefetching, and idle workers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_room_ahead_is_as_much_as_is_started_at_once() -> None:
         one.ended(each, HOLD * 4)
         one.take(delivery(10 + number))
         await one.next()
-    # A slot is held for about four times as long as a message may wait: with four slots, it is room for one or two.
+    # A slot is in use for about four times as long as a message may wait: with four slots, one or two will start soon.
     assert 1 <= one.room_ahead("a", 0) <= 2
 
 

@@ -1,4 +1,4 @@
-"""Jobs that end their worker: their runs are counted, nothing else is, and no other worker ends with them."""
+"""Jobs that end their worker: only their runs are counted, and no further worker ends because of them."""
 
 from __future__ import annotations
 

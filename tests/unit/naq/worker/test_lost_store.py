@@ -1,4 +1,4 @@
-"""Streams and buckets that vanish under a worker, or refuse what it stores: it creates them again, and loses nothing."""
+"""Streams and buckets that are deleted or refuse writes while a worker runs: no job is lost."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_a_bucket_that_vanishes_is_made_anew(naq_config: Config, bucket: s
         async with nats_jetstream(naq_config) as (_, js):
             await js.delete_stream(stream)
             assert await queue.result(await queue.enqueue(jobs.add, 2, 2), timeout=20) == 4
-            # Only the state says that a job is done whose result is not kept.
+            # For a job whose result is not kept, only the state tells that it is done.
             unkept = await queue.options(result_ttl=0).enqueue(jobs.nothing)
             await until(lambda: _final(naq_config, unkept.id))
             assert (await js.stream_info(stream)).config.allow_msg_ttl
@@ -72,7 +72,7 @@ async def _final(config: Config, job_id: str) -> bool:
 
 @on_loop
 async def test_a_server_that_comes_back_empty_is_set_up_again() -> None:
-    """As a development server or a container without a volume does."""
+    """The server restarts with an empty store, like a container without a volume."""
     with NatsServer() as server:
         config = configured(
             server.config, queue={"storage": "memory"}, worker={"heartbeat_interval": 0.2}, events={"enabled": True}
@@ -95,7 +95,7 @@ async def test_a_server_that_comes_back_empty_is_set_up_again() -> None:
 
 @on_loop
 async def test_a_result_that_the_bucket_does_not_take_is_a_failure(naq_config: Config) -> None:
-    """The worker's limit is the message; the bucket of results may have a narrower limit."""
+    """The worker checks the limit for a message; the bucket of results may have a lower limit."""
     queue = Queue(config=naq_config)
     await queue.setup()
     async with nats_jetstream(naq_config) as (_, js):
@@ -125,7 +125,7 @@ async def test_a_bucket_of_another_make_is_taught_the_time_to_live(naq_config: C
     await Worker(config=naq_config, burst=True).run()
     assert await queue.result(job) == 2
     async with nats_jetstream(naq_config) as (_, js):
-        # What an administrator has set on purpose stays.
+        # Settings of an administrator stay.
         assert (await js.stream_info(stream)).config.max_msgs == 7_000
 
 
@@ -137,7 +137,7 @@ def test_a_time_to_live_beyond_the_servers_count_is_refused() -> None:
 
 @on_loop
 async def test_a_number_that_is_given_anew_is_another_job(naq_config: Config) -> None:
-    """In a stream that is created again the numbers begin again: what comes is not the job in hand that had the same number."""
+    """Numbers start at 1 again in a new stream: a message with the number of a running job is another job."""
     queue = Queue(config=naq_config)
     async with working(naq_config) as worker:
         await queue.enqueue(jobs.sleep, 3)

@@ -1,4 +1,4 @@
-"""Jobs that could bring their worker down: each fails alone, and the worker goes on."""
+"""Jobs and records that could end their worker: only the job fails, and the worker continues."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_whatever_a_job_raises_is_its_own_failure(naq_config: Config, func
 
 @on_loop
 async def test_an_error_that_is_no_text_is_kept_in_words(naq_config: Config) -> None:
-    """The name of a file that is not UTF-8 comes into an error's message as half of a surrogate pair."""
+    """A file name that is not UTF-8 appears in an error's message with surrogates."""
     queue = Queue(config=naq_config).options(max_retries=1, retry_delay=0.01)
     bad = await queue.enqueue(jobs.fail_beyond_text)
     counts = await Worker(config=naq_config, burst=True).run()
@@ -95,7 +95,7 @@ async def test_a_retry_delay_of_any_kind_is_checked_when_it_arrives(naq_config: 
     await worker.run()
     assert await queue.result(after) == 2
     (failed,) = await FailedJobs(naq_config).list()
-    # No delay is a delay that the configuration gives.
+    # Without a delay, the delay of the configuration applies.
     assert failed.details.kind == ("error" if delay is None else "undecodable")
 
 

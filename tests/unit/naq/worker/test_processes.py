@@ -1,4 +1,4 @@
-"""Jobs in separate processes: killed when their time is over, and no danger to their worker."""
+"""Jobs in separate processes: they are killed after their timeout, and cannot end their worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to a running worker from outside: consumers that vanish, jobs that the server gives up, lost outcomes."""
+"""A running worker whose consumers are deleted, whose jobs the server no longer delivers, whose answers are lost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_a_job_that_the_server_gives_up_goes_to_the_failed_store(naq_confi
     config = configured(naq_config, worker={"max_deliver": 2, "ack_wait": 0.2})
     queue = Queue(config=config)
     job = await queue.enqueue(jobs.add, 1, 1)
-    # Taken twice, and never settled: as by workers that die. No worker of ours hears the advisory.
+    # Taken twice and never settled, as by workers that die. No worker receives the advisory.
     for _ in range(2):
         async with nats_jetstream(config) as (connection, js):
             assert await pull_one(connection, js, config, "default", 2) is not None
@@ -73,7 +73,7 @@ async def test_an_outcome_that_is_stored_is_not_run_for_again(naq_config: Config
     async with nats_jetstream(config) as (connection, js):
         msg = await pull_one(connection, js, config, "default", 2)
         assert msg is not None
-        # The acknowledgement goes to where the server does not look.
+        # The acknowledgement goes to a subject to which the server does not subscribe.
         parts = msg.reply.split(".")
         msg.reply = ".".join([*parts[:3], "nobodys-consumer", *parts[4:]])
         answering = await connection.subscribe(msg.reply, cb=_answer)
@@ -147,7 +147,7 @@ async def test_a_stream_of_an_older_version_is_brought_up_to_date(naq_config: Co
         found = (await js.stream_info(where.jobs)).config
         assert set(found.subjects or []) == set(wanted.subjects or [])
         assert (found.allow_msg_schedules, found.allow_atomic) == (True, True)
-        # What an administrator has set on purpose stays.
+        # Settings of an administrator stay.
         assert found.max_msgs == 5_000
 
 

@@ -102,7 +102,7 @@ def test_nothing_leaves_the_queue_without_a_trace(outcome: Any, tally: Tally, po
 
 @given(OUTCOMES, POLICIES)
 def test_every_job_comes_to_an_end(outcome: Any, policy: Policy) -> None:
-    """The same outcome again and again; waiting ends by its own limit, the others by another worker."""
+    """Repeats the same outcome; waiting ends by its time limit, other outcomes on another worker."""
     tally = Tally()
     for _ in range(policy.max_retries + policy.import_tries + policy.max_lost + 2):
         settlement = decide(outcome, tally, policy)

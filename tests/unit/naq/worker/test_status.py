@@ -1,4 +1,4 @@
-"""Who works, and where jobs stand."""
+"""The status of workers and the states of jobs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_a_worker_is_listed_while_it_works(naq_config: Config) -> None:
 
 @on_loop
 async def test_a_lone_worker_is_always_seen(naq_config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On some machines, nats-py's `keys()` overlooks the only key of a bucket in every third call: here, in each."""
+    """nats-py's `keys()` misses the only key of a bucket in every third call on some machines; here in each call."""
 
     async def overlook(*_: object, **__: object) -> None:
         raise NoKeysError

@@ -1,4 +1,4 @@
-"""A worker ends in time, whatever its jobs and its server do, and leaves the program its signal handlers."""
+"""A worker ends in time, also if its jobs or its server block, and restores the program's signal handlers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def test_a_job_that_swallows_its_cancellation_does_not_keep_the_process(na
 
 @on_loop
 async def test_a_job_that_is_deaf_does_not_keep_its_time_limit_from_counting(naq_config: Config) -> None:
-    """Timed out and deaf, it holds its slot; the worker ends all the same."""
+    """A job that ignores its cancellation after a timeout uses its slot, but does not keep the worker from ending."""
     config = configured(naq_config, worker={"shutdown_timeout": 0.2})
     queue = Queue(config=config).options(timeout=0.1)
     await queue.enqueue(jobs.refuse_to_end, 8)

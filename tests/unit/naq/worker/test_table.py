@@ -1,4 +1,4 @@
-"""The settlement table, row by row, on a real server: what is left of a job when a worker has had it once."""
+"""The settlement table, row by row, on a real server: the records of a job after one delivery to a worker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from naq_support.aio import configured, on_loop, until
 
 @dataclass(frozen=True)
 class Left:
-    """What the server has of a job. `given_back`: it is not settled, and was delivered before."""
+    """The records of a job on the server. `given_back`: the message is not settled, and was delivered before."""
 
     queued: int = 0
     given_back: bool = False
@@ -53,7 +53,7 @@ async def left_of(config: Config, job_id: str) -> Left:
 
 
 async def worked_on_once(config: Config) -> None:
-    """A worker has the job until it is settled once."""
+    """Run a worker until it has settled the job once."""
     worker = Worker(config=config)
     task = asyncio.create_task(worker.run())
     counts = worker.counts
@@ -109,9 +109,9 @@ async def test_row(naq_config: Config, make: Callable[[Queue], Job], expected: L
     queue = Queue(config=config)
     job = await queue.enqueue(make(queue))
     await worked_on_once(config)
-    # The state of an outcome whose result is stored is written along with it, not waited for.
+    # If a result is stored, the state is written without waiting for the server.
     await until(lambda: _is(config, job.id, expected), 5)
-    # What has been given back does not come again before its time.
+    # A message that was given back is not redelivered before its delay is over.
     assert await queue.dequeue(timeout=0.2) is None
 
 
@@ -127,7 +127,7 @@ async def test_a_dependency_that_failed(naq_config: Config) -> None:
     await FailedJobs(naq_config).purge()
     job = await queue.options(depends_on=needed, max_retries=5).enqueue(jobs.add, 1, 1)
     await worked_on_once(naq_config)
-    # It has not been run and has not failed.
+    # The job has not run and has not failed.
     await until(lambda: _is(naq_config, job.id, Left(state="failed", result="failed", failed="dependency")))
 
 
@@ -145,7 +145,7 @@ async def test_stopping_gives_back_what_was_not_started_and_stores_nothing(naq_c
     gate.set()
     await task
     assert await left_of(naq_config, waiting.id) == Left(queued=1, given_back=True)
-    # Not when its ack wait is over, which is 30 s here.
+    # Redelivered before the end of its ack wait, which is 30 s here.
     assert await queue.dequeue(timeout=2) == waiting
 
 
@@ -156,7 +156,7 @@ async def _prefetched(config: Config, count: int) -> bool:
 
 @on_loop
 async def test_the_server_goes_away_after_the_function_ran() -> None:
-    """Left unacknowledged, it comes again; here the worker has kept its outcome and does not run it twice."""
+    """A message without acknowledgement is redelivered; the worker remembers its outcome and does not run it twice."""
     with NatsServer() as server:
         config = configured(server.config, worker={"ack_wait": 1.0}, queue={"publish_timeout": 0.5})
         queue = Queue(config=config)

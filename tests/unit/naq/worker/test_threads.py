@@ -1,4 +1,4 @@
-"""Threads for plain functions: reused, replaced, not waited for."""
+"""Threads for plain functions: they are reused and replaced, and the pool does not wait for them."""
 
 from __future__ import annotations
 

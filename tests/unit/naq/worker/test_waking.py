@@ -22,7 +22,7 @@ from naq_support.aio import configured, on_loop, until
 
 @pytest.fixture
 def no_other_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that is not woken does not come in the time of a test."""
+    """A Config under which a job that is not woken is not redelivered during a test."""
     monkeypatch.setattr(settlement, "FIRST_WAIT", 600.0)
     monkeypatch.setattr(settlement, "LONGEST_WAIT", 600.0)
 
@@ -105,7 +105,7 @@ async def test_what_ends_between_the_look_and_the_watch_wakes_too(naq_config: Co
 
 @on_loop
 async def test_what_comes_soon_by_itself_is_left_alone(naq_config: Config) -> None:
-    """Given back once more, it might be with another worker by then, and would be run twice."""
+    """If it was given back again, another worker might have it by then, and the job would run twice."""
 
     async def final_state(job_id: str) -> str | None:
         return None
@@ -153,7 +153,7 @@ async def test_nothing_is_left_on_the_connection(naq_config: Config) -> None:
 
 @on_loop
 async def test_a_state_that_is_stored_after_the_first_look_wakes_too(naq_config: Config) -> None:
-    """The server had taken the message in before the subscription, and stores it after the state was read."""
+    """The server has received the message before the subscription, and stores it after the state was read."""
     states = iter([None, "failed"])
 
     async def final_state(_job_id: str) -> str | None:
