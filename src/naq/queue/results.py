@@ -25,6 +25,9 @@ Outcome = TypeVar("Outcome", JobResult, JobState)
 
 # Seconds between two reads of the bucket while a result is awaited, in case its message was missed.
 LOOK_AGAIN = 2.0
+# Seconds until the next read where a message has arrived: the server delivers it before it has stored it, and a replica
+# may lag behind. Each read that finds nothing doubles the pause.
+LOOK_SOON = 0.01
 # Seconds for a read of the bucket, also when less time is left.
 SHORTEST_LOOK = 0.5
 
@@ -46,6 +49,7 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
 
         # The subscription receives each write to the bucket, so the bucket need not be read all the time.
         subscription = await connection.subscribe(where.key(where.results, job_id), cb=on_message)
+        pause = LOOK_AGAIN
         try:
             while True:
                 arrived.clear()
@@ -56,7 +60,7 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
                 if left <= 0:
                     raise JobTimeout(f"job {job_id} has no outcome after {timeout:g} s")
                 cancellations.check()
-                await _pause(arrived, min(left, LOOK_AGAIN))
+                pause = LOOK_SOON if await _has_arrived(arrived, min(left, pause)) else min(2 * pause, LOOK_AGAIN)
         finally:
             if not connection.is_closed:
                 await subscription.unsubscribe()
@@ -105,12 +109,13 @@ def record_of(value: bytes | None, kind: type[Outcome]) -> Outcome | None:
         return None
 
 
-async def _pause(arrived: asyncio.Event, seconds: float) -> None:
+async def _has_arrived(arrived: asyncio.Event, seconds: float) -> bool:
+    """Wait at most so many seconds for a message; return whether it has arrived."""
     try:
         async with asyncio.timeout(seconds):
-            await arrived.wait()
+            return await arrived.wait()
     except TimeoutError:
-        return
+        return False
 
 
 async def _look_within(seconds: float, js: JetStreamContext, config: Config, job_id: str) -> JobResult | None:

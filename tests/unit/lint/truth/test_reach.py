@@ -18,7 +18,6 @@ from lint.truth.runner import Runs
 from lint.truth.test_truth import report
 from lint.truth.verdict import Verdict, verdicts
 
-
 # Each program is run again in each form: the usual suite takes the first chunk alone.
 _CHUNKS = [name for name in chunk_names() if name.startswith("drawn")][: 1 if IS_USUAL else None]
 

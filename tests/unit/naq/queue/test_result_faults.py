@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
 from naq.config import Config
 from naq.connection import nats_connection
 from naq.errors import JobTimeout
+from naq.queue import results
 from naq.queue.core import Queue
+from naq.records import JobResult
 from naq.testing import NatsServer
 from naq.worker.core import Worker
 from naq_support import jobs
-from naq_support.aio import on_loop
+from naq_support.aio import configured, on_loop
 
 
 async def done_job(config: Config) -> tuple[Queue, str]:
@@ -52,3 +55,27 @@ async def test_an_outage_is_waited_out(how: str) -> None:
                 await asyncio.to_thread(server.kill)
                 asyncio.get_running_loop().call_later(1, server.start)
             assert await queue.result(job_id, timeout=30) == 2
+
+
+@on_loop
+async def test_a_result_that_is_kept_for_a_moment_is_seen_though_its_message_comes_first(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server delivers a message to its subscribers before the bucket has it; here three reads find nothing."""
+    config = configured(naq_config, queue={"result_ttl": 1.0, "state_ttl": 1.0})
+    read = results._look
+    reads = 0
+
+    async def late(*args: Any) -> JobResult | None:
+        nonlocal reads
+        reads += 1
+        return None if reads <= 3 else await read(*args)
+
+    monkeypatch.setattr(results, "_look", late)
+    queue = Queue(config=config)
+    job = await queue.enqueue(jobs.add, 1, 1)
+    waiting = asyncio.create_task(queue.result(job, timeout=5))
+    await asyncio.sleep(0.1)
+    await Worker(config=config, burst=True).run()
+    assert await waiting == 2
+    assert reads >= 4
