@@ -103,7 +103,11 @@ class ImportGate(NamedTuple):
     def opens(self, source: bytes) -> bool:
         """Return whether any catalogue counts in the file, and a name of such a catalogue seems to be called."""
         names = self.of(source)
-        return bool(names) and any(_is_called(one, source) for one in _calls(names, self.wanted))
+        if not names or not any(_is_called(one, source) for one in _calls(names, self.wanted)):
+            return False
+        from flake8_naq.catalogue.spelling import called_by, is_spelled  # few files come here: it reads catalogues
+
+        return is_spelled(source, called_by(names, self.wanted))
 
     def of(self, source: bytes) -> tuple[str, ...]:
         """Return the names of the catalogues that count in the file, in alphabetical order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from flake8_naq.catalogue.model import (
     View,
 )
 from flake8_naq.catalogue.resources import parse_resources as parse_resources
+from flake8_naq.catalogue.spelling import methods_among
 from flake8_naq.catalogue.toml_files import HERE, read_toml
 
 _T = TypeVar("_T")
@@ -54,7 +55,6 @@ def load_catalogue(
     known = frozenset().union(*indexes.values(), base.views, base.managers)
     called = known | {spelled for name in known for spelled in _spellings(name, own)}
     classes = {name: one.types[0] for one in resources if one.types for name in _instances(one)}
-    owners = {*classes, *indexes["acquire"], *indexes["construct"]}
     borrowed = [split_passed(text) for one in passed for text in one.borrows]
     return base._replace(
         resources=resources,
@@ -75,19 +75,13 @@ def load_catalogue(
             text.removeprefix("await ").rpartition(".")[2] for one in resources for text in one.views
         ),
         classes=classes,
-        methods=frozenset(name for name in indexes["acquire"] if _is_method(name, owners)),
+        methods=methods_among(resources),
     )
 
 
 def _instances(resource: Resource) -> Iterable[str]:
     """Return the names of the class of a resource, and of the functions that return an instance of it."""
     return (*resource.types, *resource.acquire, *resource.construct)
-
-
-def _is_method(name: str, owners: Collection[str]) -> bool:
-    """Return whether the name is a method: of one of the `owners`, or of a class, which has a capital letter."""
-    owner = name.rpartition(".")[0]
-    return owner in owners or owner.rpartition(".")[2][:1].isupper()
 
 
 def split_passed(text: str) -> tuple[str, str]:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable
 from itertools import accumulate, islice
-from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.catalogue.spelling import Called, Spelling, by_last_name, calls, spellings
 from flake8_naq.syntax.names import FunctionNode, Scope
-
-_OPENS: Final = re.compile(r"\s*\(")
-_NEAR: Final = 200  # characters in which the owner of an attribute is looked for, white space included
-Spelling = Mapping[str, set[str]]  # the last name of a call, and the names that it may follow; "": any or none
 
 
 def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue, imported: Spelling) -> Spelling:
@@ -23,40 +17,23 @@ def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue, imported: Spellin
 
     `imported` are the spellings of functions of other modules that make a resource.
     """
-    called = catalogue.called
-    spelled: set[tuple[str, str]] = {("", name) for name in called if "." not in name}  # builtins, such as open
+    called = Called(catalogue.called, catalogue.methods)
+    spelled: set[tuple[str, str]] = {("", name) for name in called.names if "." not in name}  # builtins, such as open
     for scope in scopes:
         for alias, target in scope.imports.items():
             if target.partition(".")[0] in catalogue.roots:
-                spelled |= _spellings(alias, target, called, catalogue.methods)
+                spelled |= spellings(alias, target, called)
         if scope.stars:
-            spelled.update(("", name.rpartition(".")[2]) for name in called)
-    owners = {name: set(before) for name, before in imported.items()}
-    for owner, name in spelled:
-        owners.setdefault(name, set()).add(owner)
-    return owners
-
-
-@cache
-def _spellings(
-    alias: str, target: str, called: frozenset[str], methods: frozenset[str]
-) -> frozenset[tuple[str, str]]:
-    """Return the calls that an import makes possible, as the part before the last dot and the part behind it.
-
-    `n.connect` for `import nats as n`; of `methods` of objects also `open` alone, whatever the object is called.
-    """
-    inner = [name[len(target) + 1 :] for name in called if name.startswith(f"{target}.")]
-    dotted = [f"{alias}.{rest}".split(".") for rest in inner]
-    spelled = {(parts[-2], parts[-1]) for parts in dotted}
-    spelled |= {("", rest.rpartition(".")[2]) for rest in inner if "." not in rest or f"{target}.{rest}" in methods}
-    return frozenset(spelled | {("", alias)} if target in called else spelled)
+            spelled.update(("", name.rpartition(".")[2]) for name in called.names)
+    spelled |= {(owner, name) for name, owners in imported.items() for owner in owners}
+    return by_last_name(spelled)
 
 
 def lines_with(spelling: Spelling, text: str, lines: list[str]) -> list[int]:
     """Return the lines (from 1) on which a call is spelled like that, in order."""
     found: set[int] = set()
     for name, owners in spelling.items():
-        found.update(_calls(text, name, owners))
+        found.update(calls(text, name, owners))
     if not found:
         return []
     starts = [0, *accumulate(map(len, lines))]
@@ -65,23 +42,7 @@ def lines_with(spelling: Spelling, text: str, lines: list[str]) -> list[int]:
 
 def is_called(function: FunctionNode, text: str) -> bool:
     """Return whether the text seems to call the function: its name and a parenthesis occur besides its definition."""
-    return len(list(islice(_calls(text, function.name, {""}), 2))) == 2
-
-
-def _calls(text: str, name: str, owners: set[str]) -> Iterator[int]:
-    """Yield where `name` is called, as an attribute of one of `owners`."""
-    at = text.find(name)
-    while at >= 0:
-        end = at + len(name)
-        if (text.startswith("(", end) or _OPENS.match(text, end)) and not _is_part_of_a_name(text, at):
-            before = text[max(0, at - _NEAR) : at].rstrip()
-            if "" in owners or (before.endswith(".") and before[:-1].rstrip().endswith(tuple(owners))):
-                yield at
-        at = text.find(name, end)
-
-
-def _is_part_of_a_name(text: str, at: int) -> bool:
-    return at > 0 and f"_{text[at - 1]}".isidentifier()
+    return len(list(islice(calls(text, function.name, {""}), 2))) == 2
 
 
 def has_line(node: FunctionNode | ast.Lambda | ast.ClassDef, lines: list[int]) -> bool:

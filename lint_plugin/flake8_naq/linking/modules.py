@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from flake8_naq.linking.coverage import is_covered
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.hot_names import given_on, hot_names, library_words, suspects
-from flake8_naq.linking.imports import ImportStatement, import_statements
 from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, stamp
 from flake8_naq.linking.recent import Recent
 from flake8_naq.project.settings import Settings
+from flake8_naq.syntax.import_text import ImportStatement, import_statements
 
 if TYPE_CHECKING:
     import ast
@@ -287,7 +287,7 @@ class Modules:
         return tuple(sorted(found))
 
     def _targets(self, statement: ImportStatement, importer: str) -> Iterator[str]:
-        level, module, names = statement
+        level, module, names, _ = statement
         found = self.find(level, module, importer)
         if found is not None:
             yield found

@@ -10,17 +10,32 @@ from typing import Final, NamedTuple
 _WORD: Final = re.compile(rb"import\b")  # begins with plain text, which is found quickly
 _INSIDE: Final = re.compile(rb"\w")
 _FROM: Final = re.compile(rb"\bfrom\s*(?P<dots>\.*)\s*(?P<module>[\w.]*)\s*\Z")
-_NAMES: Final = re.compile(rb"(?:[ \t]|\\\r?\n)*(?:\((?P<inside>[^)]*)|(?P<line>(?:\\\r?\n|[^\n#;])*))")
+_NAMES: Final = re.compile(rb"(?:[ \t]|\\\r?\n)*(?:\((?P<inside>(?:[^)#]|#[^\n]*)*)|(?P<line>(?:\\\r?\n|[^\n#;])*))")
 _LEFT_OUT: Final = re.compile(rb"#[^\n]*|\\\r?\n")
 _NEAR: Final = 400  # bytes before the word in which its statement begins
 
 
 class ImportStatement(NamedTuple):
-    """`from ..module import a, b`, or `import module`, which has no names. `level` counts the dots."""
+    """`from ..module import a, b as c`, or `import module`, which has no names. `level` counts the dots.
+
+    `aliases` are the names that are bound: of each of `names`, or of the module, empty where it has none.
+    """
 
     level: int
     module: str
     names: tuple[str, ...]
+    aliases: tuple[str, ...]
+
+    def bindings(self) -> Iterator[tuple[str, str]]:
+        """Yield each name that is bound, and what it stands for: `b.c` of `from a import b.c`, without the dots."""
+        if self.names:
+            for name, alias in zip(self.names, self.aliases, strict=True):
+                yield alias, f"{self.module}.{name}" if self.module else name
+        elif any(self.aliases):
+            yield self.aliases[0], self.module
+        else:
+            top = self.module.partition(".")[0]
+            yield top, top
 
 
 def import_statements(source: bytes) -> Iterator[ImportStatement]:
@@ -34,7 +49,7 @@ def import_statements(source: bytes) -> Iterator[ImportStatement]:
         if _is_whole(source, line, text):
             yield from _on_line(text, start - line)
         else:
-            yield from _statements(_statement_before(source, start), tuple(_listed(source, word.end())))
+            yield from _statements(_statement_before(source, start), list(_listed(source, word.end())))
 
 
 def _is_whole(source: bytes, start: int, line: bytes) -> bool:
@@ -45,16 +60,17 @@ def _is_whole(source: bytes, start: int, line: bytes) -> bool:
 @lru_cache(maxsize=10_000)  # the files of a project have most of their imports in common
 def _on_line(line: bytes, start: int) -> tuple[ImportStatement, ...]:
     """Return the statements whose `import` is at `start`."""
-    return tuple(_statements(line[:start], tuple(_listed(line, start + len("import")))))
+    return tuple(_statements(line[:start], list(_listed(line, start + len("import")))))
 
 
-def _statements(before: bytes, behind: tuple[str, ...]) -> Iterator[ImportStatement]:
-    """Yield the statements that have these texts before and behind `import`."""
+def _statements(before: bytes, behind: list[tuple[str, str]]) -> Iterator[ImportStatement]:
+    """Yield the statements that have this text before `import`, and these names and aliases behind it."""
     found = _FROM.search(before)
     if found is None:
-        yield from (ImportStatement(0, name, ()) for name in behind)
+        yield from (ImportStatement(0, name, (), (alias,)) for name, alias in behind)
     else:
-        yield ImportStatement(len(found["dots"]), found["module"].decode("utf-8", "replace"), behind)
+        names, aliases = tuple(name for name, _ in behind), tuple(alias or name for name, alias in behind)
+        yield ImportStatement(len(found["dots"]), found["module"].decode("utf-8", "replace"), names, aliases)
 
 
 def _is_continued(source: bytes, start: int) -> bool:
@@ -73,11 +89,12 @@ def _statement_before(source: bytes, end: int) -> bytes:
     return before
 
 
-def _listed(source: bytes, start: int) -> Iterator[str]:
-    """Yield the names behind the word, without their aliases."""
+def _listed(source: bytes, start: int) -> Iterator[tuple[str, str]]:
+    """Yield the names behind the word with their aliases, which are empty where there is none."""
     found = _NAMES.match(source, start)
     if found is not None:
         text = _LEFT_OUT.sub(b" ", found["inside"] or found["line"] or b"")
         for words in map(bytes.split, text.split(b",")):
             if words:
-                yield words[0].decode("utf-8", "replace")
+                alias = words[2] if len(words) > 2 and words[1] == b"as" else b""
+                yield words[0].decode("utf-8", "replace"), alias.decode("utf-8", "replace")

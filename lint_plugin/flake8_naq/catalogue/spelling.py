@@ -1,0 +1,119 @@
+"""How a file can spell a call that makes or releases a resource: it follows from what the file imports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+from flake8_naq.catalogue.library import chosen
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.syntax.import_text import ImportStatement, import_statements
+
+_OPENS: Final = re.compile(r"\s*\(")
+_NEAR: Final = 200  # characters in which the owner of an attribute is looked for, white space included
+_BY_NAME: Final = b"import_module"  # no statement says what this imports
+
+Spelling = Mapping[str, Collection[str]]  # the last name of a call, and the names that it may follow; "": any or none
+
+
+class Called(NamedTuple):
+    """Canonical names that are called, and which of them are methods of an object."""
+
+    names: frozenset[str]
+    methods: frozenset[str]
+
+
+def methods_among(resources: Iterable[Resource]) -> frozenset[str]:
+    """Return the names that acquire a resource and are methods: of the class of a resource, or of another class."""
+    every = tuple(resources)
+    owners = {name for one in every for name in (*one.types, *one.acquire, *one.construct)}
+    return frozenset(name for one in every for name in one.acquire if _is_method(name, owners))
+
+
+def _is_method(name: str, owners: Collection[str]) -> bool:
+    """Return whether the name is a method: of one of the `owners`, or of a class, which has a capital letter."""
+    owner = name.rpartition(".")[0]
+    return owner in owners or owner.rpartition(".")[2][:1].isupper()
+
+
+@cache
+def spellings(alias: str, target: str, called: Called) -> frozenset[tuple[str, str]]:
+    """Return the calls that an import makes possible, as the part before the last dot and the part behind it.
+
+    `n.connect` for `import nats as n`; of methods of objects also `open` alone, whatever the object is called.
+    """
+    inner = [name[len(target) + 1 :] for name in called.names if name.startswith(f"{target}.")]
+    dotted = [f"{alias}.{rest}".split(".") for rest in inner]
+    spelled = {(parts[-2], parts[-1]) for parts in dotted}
+    spelled |= {
+        ("", rest.rpartition(".")[2]) for rest in inner if "." not in rest or f"{target}.{rest}" in called.methods
+    }
+    return frozenset(spelled | {("", alias)} if target in called.names else spelled)
+
+
+def by_last_name(spelled: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return the names that each last name of a call may follow."""
+    found: dict[str, set[str]] = {}
+    for owner, name in spelled:
+        found.setdefault(name, set()).add(owner)
+    return found
+
+
+def calls(text: str, name: str, owners: Collection[str]) -> Iterator[int]:
+    """Yield where `name` is called, as an attribute of one of `owners`."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if (text.startswith("(", end) or _OPENS.match(text, end)) and not _is_part_of_a_name(text, at):
+            before = text[max(0, at - _NEAR) : at].rstrip()
+            if "" in owners or (before.endswith(".") and before[:-1].rstrip().endswith(tuple(owners))):
+                yield at
+        at = text.find(name, end)
+
+
+def _is_part_of_a_name(text: str, at: int) -> bool:
+    return at > 0 and f"_{text[at - 1]}".isidentifier()
+
+
+# The same for a text that is not parsed
+
+
+@cache
+def called_by(libraries: tuple[str, ...], wanted: tuple[str, ...]) -> Called:
+    """Return what a use of the resources that are on of these catalogues calls."""
+    resources, _ = chosen(libraries, wanted)
+    names = (name for one in resources for name in (*one.acquire, *one.construct, *one.release_functions))
+    return Called(frozenset(names), methods_among(resources))
+
+
+def is_spelled(source: bytes, called: Called) -> bool:
+    """Return whether the text seems to call one of the names: never False where its tree has such a call."""
+    if _BY_NAME in source:
+        return True
+    text = source.decode("utf-8", "replace")
+    spelling = by_last_name(spelled_in(import_statements(source), called))
+    return any(True for name, owners in spelling.items() for _ in calls(text, name, owners))
+
+
+def spelled_in(statements: Iterable[ImportStatement], called: Called) -> set[tuple[str, str]]:
+    """Return the calls that these imports make possible, and those of builtins."""
+    found = {("", name) for name in called.names if "." not in name}
+    roots = {name.partition(".")[0] for name in called.names}
+    for statement in statements:
+        for alias, target in statement.bindings():
+            if target.endswith("*"):
+                found.update(("", name.rpartition(".")[2]) for name in called.names)
+            elif statement.level or target.partition(".")[0] in roots:
+                for whole in _ends_with(target, called) if statement.level else (target,):
+                    found |= spellings(alias, whole, called)
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _ends_with(target: str, called: Called) -> frozenset[str]:
+    """Return what a relative import of the target can mean: the package of the file is not known."""
+    last = target.rpartition(".")[2]
+    parts = (name.split(".") for name in called.names)
+    return frozenset(".".join(one[: at + 1]) for one in parts for at, part in enumerate(one) if part == last)
