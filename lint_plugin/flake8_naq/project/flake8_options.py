@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FILES = ("setup.cfg", "tox.ini", ".flake8")
 _MARKS = (b"[flake8]", b"[flake8:local-plugins]")
 _CODE = re.compile("[A-Z]{1,3}[0-9]{0,3}", re.ASCII)
+# A string in which expressions have lines of their own.
+_FORMATTED = re.compile(r"""(?:[ft]r?|r[ft])(?:"{3}|'{3})""", re.IGNORECASE)
 Sections = Mapping[str, Mapping[str, str]]
 
 
@@ -305,7 +307,24 @@ class Decider:
         processor = FileProcessor(path, self._options, lines=list(lines))
         if processor.should_ignore_file():
             return None
-        return {finding.line: processor.noqa_line_for(finding.line) for finding in findings}
+        alone = not any(_FORMATTED.search(line) for line in lines)
+        return {
+            line: lines[line - 1] if alone and _is_alone(lines, line) else processor.noqa_line_for(line)
+            for line in {finding.line for finding in findings}
+        }
+
+
+def _is_alone(lines: list[str], number: int) -> bool:
+    """Return whether flake8 surely looks for `# noqa` in the line alone: no string and no backslash continues it.
+
+    The line begins an expression, so that no string goes across it. To look for its neighbours, flake8 splits the whole
+    file into tokens.
+    """
+    if not 1 < number <= len(lines):  # the first line may begin with a byte order mark
+        return False
+    line = lines[number - 1]
+    continued = any(one.rstrip("\r\n").endswith("\\") for one in lines[number - 2 : number])
+    return not continued and '"""' not in line and "'''" not in line
 
 
 def _list(codes: tuple[str, ...] | None) -> list[str] | None:
