@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.library import chosen
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.syntax.import_text import ImportStatement, import_statements
+from flake8_naq.syntax.import_text import import_statements
 
 _OPENS: Final = re.compile(r"\s*\(")
 _NEAR: Final = 200  # characters in which the owner of an attribute is looked for, white space included
@@ -90,25 +90,29 @@ def called_by(libraries: tuple[str, ...], wanted: tuple[str, ...]) -> Called:
 
 def is_spelled(source: bytes, called: Called) -> bool:
     """Return whether the text seems to call one of the names: never False where its tree has such a call."""
-    if _BY_NAME in source:
-        return True
     text = source.decode("utf-8", "replace")
-    spelling = by_last_name(spelled_in(import_statements(source), called))
+    spelling = by_last_name(spelled_by(source, called))
     return any(True for name, owners in spelling.items() for _ in calls(text, name, owners))
 
 
-def spelled_in(statements: Iterable[ImportStatement], called: Called) -> set[tuple[str, str]]:
-    """Return the calls that these imports make possible, and those of builtins."""
+def spelled_by(source: bytes, called: Called) -> set[tuple[str, str]]:
+    """Return the calls that the imports of the text make possible, and those of builtins."""
+    if _BY_NAME in source:
+        return _every_call(called)
     found = {("", name) for name in called.names if "." not in name}
     roots = {name.partition(".")[0] for name in called.names}
-    for statement in statements:
+    for statement in import_statements(source):
         for alias, target in statement.bindings():
             if target.endswith("*"):
-                found.update(("", name.rpartition(".")[2]) for name in called.names)
-            elif statement.level or target.partition(".")[0] in roots:
+                return _every_call(called)
+            if statement.level or target.partition(".")[0] in roots:
                 for whole in _ends_with(target, called) if statement.level else (target,):
                     found |= spellings(alias, whole, called)
     return found
+
+
+def _every_call(called: Called) -> set[tuple[str, str]]:
+    return {("", name.rpartition(".")[2]) for name in called.names}
 
 
 @lru_cache(maxsize=10_000)

@@ -1,4 +1,4 @@
-"""Whether the files of a run are all modules that they can import: then one look over them says which can matter."""
+"""Which modules the files of a run can import besides each other: one look over all says which files can matter."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from flake8_naq.linking.locate import Finder
 _MORE: Final = 50  # folders without Python files that are looked into
 
 
-def is_covered(files: Collection[str], finder: Finder) -> bool:
-    """Return whether each module below an import root of the `files` is among them; their paths are absolute.
+def modules_beside(files: Collection[str], finder: Finder) -> list[str] | None:
+    """Return the modules below the import roots of the `files` that are not among them; all paths are absolute.
 
-    The answer is negative, too, where many folders without files would have to be looked into.
+    The answer is None where there are more of them than files, or where many folders without files would have to be
+    looked into.
     """
     folders = {os.path.dirname(path) for path in files}
-    known, left = frozenset(files), 2 * len(folders) + _MORE
+    known, left = frozenset(files), len(files) + 2 * len(folders) + _MORE
     pending = list({root for folder in folders for root in finder.roots(folder)})
-    seen = set(pending)
+    seen, found = set(pending), list[str]()
     while pending:
         folder = pending.pop()
         left -= 1
         inner, modules = finder.entries(folder)
-        if left < 0 or not known.issuperset(modules):
-            return False
+        found += (one for one in modules if one not in known)
+        if left < 0 or len(found) > len(known):
+            return None
         pending += [one for one in inner if one not in seen]
         seen.update(inner)
-    return True
+    return found

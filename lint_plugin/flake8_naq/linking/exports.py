@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from flake8_naq.prescan.callees import Factory
@@ -15,14 +15,9 @@ class Exports(NamedTuple):
     factories: Mapping[str, Factory]
     owners: Mapping[str, OwnerClass]
 
-    def names(self) -> Iterator[str]:
-        """Yield each name, without the class of a method."""
-        yield from (name.rpartition(".")[2] for name in self.factories)
-        yield from self.owners
-
-    def are_mentioned(self, source: bytes) -> bool:
-        """Return whether a text has one of the names, or may import all of them by a star."""
-        return b"import *" in source or any(name.encode() in source for name in self.names())
+    def names(self) -> set[str]:
+        """Return the names that others have to import: of a method, that of its class."""
+        return {name.partition(".")[0] for name in self.factories} | self.owners.keys()
 
 
 NOTHING: Final = Exports({}, {})

@@ -8,11 +8,13 @@ have two files for it, or if the standard library has a module of its name.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from flake8_naq.project.discovery import LEFT_OUT
+from flake8_naq.project.paths import near, with_slashes
 
 NO_FILE: Final = ("-", "stdin", "")  # the paths of texts that are in no file
 _PACKAGE: Final = "__init__.py"
@@ -20,6 +22,7 @@ _MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _INSTALLED: Final = ("site-packages", "dist-packages")
 _NO_MODULES: Final = frozenset(LEFT_OUT)
 _ENVIRONMENT: Final = "pyvenv.cfg"  # the folder of a virtual environment holds no module of the project
+_MAX_BYTES: Final = 2_000_000  # a module that is longer has no summary
 _DEEPEST: Final = 60  # folders above a file in which its package and its project are looked for
 
 
@@ -33,6 +36,19 @@ def stamp(path: str) -> Stamp:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def read_module(path: str) -> bytes | None:
+    """Return the text of a module, None if it cannot be read or is too long."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe would be waited for
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            source = file.read(_MAX_BYTES + 1)
+    except OSError:
+        return None
+    return source if len(source) <= _MAX_BYTES else None
 
 
 class Finder:
@@ -76,7 +92,7 @@ class Finder:
     def shown(self, path: str) -> str:
         """Return the path of a module as messages name it: from the folder that holds its top package."""
         root = self.roots(os.path.dirname(path))[0]
-        return os.path.relpath(path, root).replace(os.sep, "/")
+        return with_slashes(near(path, root))
 
     def _below(self, folder: str, parts: Sequence[str]) -> str | None:
         for part in parts[:-1]:

@@ -10,17 +10,17 @@ in the same way. A module that cannot be read or parsed gives nothing.
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from flake8_naq.linking.coverage import is_covered
+from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.exports import NOTHING, Exports
-from flake8_naq.linking.hot_names import given_on, hot_names, library_words, suspects
-from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, stamp
+from flake8_naq.linking.imports import Import, ImportFinder
+from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, read_module, stamp
+from flake8_naq.linking.reaching import File, Look, import_words, reaching
 from flake8_naq.linking.recent import Recent
 from flake8_naq.project.settings import Settings
-from flake8_naq.syntax.import_text import ImportStatement, import_statements
 
 if TYPE_CHECKING:
     import ast
@@ -31,18 +31,19 @@ if TYPE_CHECKING:
 
 Resources: TypeAlias = "tuple[Resource, ...]"
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
+_NONE: Final = frozenset[str]()
+_NOTHING_GIVEN: Final = MappingProxyType[str, Exports]({})
 ROUNDS: Final = 4
 CALLS: Final = 3
-_KEPT: Final = 32  # trees, and analysed modules: both are large
-_MAX_BYTES: Final = 2_000_000  # a module that is longer has no summary
+_KEPT: Final = 500_000  # bytes of source whose trees are kept, and whose facts are: both need far more memory
+_KEPT_SOURCES: Final = 4_000_000
 
 
 class ModuleText(NamedTuple):
-    """A module before it is parsed. `opens`: it mentions the catalogue; `imports`: the paths of modules beside it."""
+    """What is known of a module before it is parsed. `opens`: it mentions the catalogue."""
 
-    source: bytes
     opens: bool
-    imports: tuple[str, ...]
+    imports: tuple[Import, ...]
 
 
 class Modules:
@@ -50,25 +51,32 @@ class Modules:
 
     def __init__(self, settings: Settings) -> None:
         self.finder = Finder()
+        self._imports = ImportFinder(self.finder)
         self._settings = settings
         self._gate = settings.gate
+        self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
         self._stamps: dict[str, Stamp] = {}
         self._digests: dict[str, str] = {}
-        self._found: dict[tuple[str, int, str], str | None] = {}
-        self._hot: dict[tuple[str, int], frozenset[bytes]] = {}
-        self._hot_after: dict[tuple[str, frozenset[bytes]], frozenset[bytes]] = {}
-        self._cold: frozenset[str] = frozenset()
-        self._exports: dict[tuple[str, int], Exports] = {}
+        self._inputs_of: dict[tuple[str, int], Mapping[str, Exports]] = {}
+        self._hot_after: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+        self._cold: set[str] = set()
+        self._given: Recent[tuple[str, int, bytes], Mapping[str, Exports]] = Recent(8)
         self._analysed_exports: dict[tuple[object, ...], Exports] = {}
-        self._trees: Recent[str, tuple[ast.Module, list[str]] | None] = Recent(_KEPT)
-        self._callees: Recent[tuple[str, Resources, int], ModuleFacts | None] = Recent(_KEPT)
+        self._trees: Recent[str, tuple[ast.Module, list[str]] | None] = Recent(
+            _KEPT, lambda parsed: sum(map(len, parsed[1])) if parsed is not None else 0
+        )
+        self._callees: Recent[tuple[str, Resources, int], ModuleFacts | None] = Recent(
+            _KEPT, lambda facts: len(facts.text) if facts is not None else 0
+        )
         self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
 
     def are_current(self) -> bool:
         """Return whether nothing that was read has changed on the disk since."""
         stamps = [*self._stamps.items(), *self.finder.stamps.items()]
         return all(stamp(path) == before for path, before in stamps)
+
+    # What the result of a check depends on
 
     def digest(self, path: str) -> str:
         """Return a text that changes with a module: with its text, and with the modules that its imports mean."""
@@ -80,25 +88,26 @@ class Modules:
 
     def _full_digest(self, path: str) -> str:
         if path not in self._digests:
-            text = self.text(path)
-            self._digests[path] = "" if text is None else self._digested(text, path)
+            text, source = self.text(path), self.source(path)
+            known = text is not None and source is not None
+            self._digests[path] = self._digested(source or b"", text.imports, path) if known and text else ""
         return self._digests[path]
 
     def digest_of(self, source: bytes, path: str) -> str:
         """Return the same for a file with this text, whatever is on the disk."""
-        return self._digested(self._looked_at(source, path), path)
+        return self._digested(source, self._imports.imports(source, path), path)
 
-    def _digested(self, text: ModuleText, path: str) -> str:
+    def _digested(self, source: bytes, imports: Iterable[Import], path: str) -> str:
         from hashlib import blake2b
 
-        names = [self.finder.shown(path), *module_name(path), *text.imports]
-        found = blake2b(text.source, digest_size=16)
+        names = [self.finder.shown(path), *module_name(path), *(one.path for one in imports)]
+        found = blake2b(source, digest_size=16)
         found.update("\0".join(["", *names]).encode("utf-8", "surrogatepass"))
         return ("cold " if path in self._cold else "") + found.hexdigest()
 
     def digests_for(self, source: bytes, path: str) -> dict[str, str]:
         """Return the digests of all modules that a file may depend on: those that were read, along its imports."""
-        pending = list(self._imported(source, os.path.abspath(path)))
+        pending = [one.path for one in self._imports.imports(source, os.path.abspath(path))]
         found: dict[str, str] = {}
         while pending:
             inner = pending.pop()
@@ -106,123 +115,150 @@ class Modules:
                 continue
             found[inner] = self.digest(inner)
             text = self._texts.get(inner)
-            pending += text.imports if text is not None else ()
+            pending += (one.path for one in text.imports) if text is not None else ()
         return found
+
+    # The first look, at texts alone
 
     def opens(self, source: bytes) -> bool:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
         return self._gate.opens(source)
 
-    def reaching(self, opening: Sequence[tuple[str, bytes]], others: Sequence[tuple[str, bytes]]) -> set[str]:
+    def reaching(self, opening: Sequence[tuple[str, bytes]], others: Mapping[str, frozenset[bytes]]) -> set[str]:
         """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
-        `opening` are the files of the run that mention the catalogue themselves. Where the files are all modules that
-        they can import, one look over them replaces a look at the imports of each.
+        `opening` are the files of the run that mention the catalogue themselves, `others` have their `import_words`.
+        If few modules are beside the files of the run, one look over all replaces a look at the imports of each.
         """
-        paths = {path: os.path.abspath(path) for path, _ in (*opening, *others)}
-        if not is_covered(paths.values(), self.finder):
-            return {path for path, source in others if self._may_mention(source, paths[path])}
-        suspected = suspects(opening, others, self._gate, ROUNDS) if opening else set()
-        self._cold = frozenset(paths[path] for path, _ in others if path not in suspected)
-        return suspected
+        places = {os.path.abspath(path): path for path in (*(path for path, _ in opening), *others)}
+        beside = modules_beside(places.keys(), self.finder)
+        if beside is None:
+            return {path for path in others if self._may_matter(os.path.abspath(path))}
+        files = [File(os.path.abspath(path), import_words(source), True) for path, source in opening]
+        files += (File(os.path.abspath(path), words, False) for path, words in others.items())
+        files += filter(None, map(self._file, beside))
+        self._cold = {one.path for one in files if not one.opens}
+        look = Look(
+            imports=self._imports_of,
+            hot_names=self._hot_names,
+            given=lambda path, rounds: self.exports(path, rounds).names(),
+            source=lambda path: self.source(path) or b"",
+            warm=self._cold.difference_update,
+        )
+        return {places[path] for path in reaching(files, look, ROUNDS) if path in places}
 
-    def _may_mention(self, source: bytes, path: str) -> bool:
-        """Return whether the file has a hot name of a module that it imports."""
-        imports = self._imported(source, path)
-        hot = {word for inner in imports for word in self._hot_names(inner, ROUNDS - 1)}
-        return bool(hot) and (b"import *" in source or any(word in source for word in hot))
+    def _file(self, path: str) -> File | None:
+        source = read_module(path)
+        return None if source is None else File(path, import_words(source), self._gate.opens(source))
+
+    def _imports_of(self, path: str) -> tuple[Import, ...]:
+        text = self.text(path)
+        return () if text is None else text.imports
+
+    def _may_matter(self, path: str) -> bool:
+        """Return whether modules give something to the file at `path`."""
+        source = self.source(path)
+        return source is not None and bool(self._given_by(self._imports_of(path), lambda: source, ROUNDS))
 
     def matters(self, source: bytes, path: str) -> bool:
         """Return whether a file mentions the catalogue, or what a module that it imports gives to it."""
-        return self.opens(source) or any(self._mentioned(source, path))
+        return self.opens(source) or bool(self.given(source, path, ROUNDS))
 
     def made_for(self, source: bytes, path: str) -> set[Resource]:
         """Return the resources of functions of imported modules that a file mentions."""
-        return {factory.resource for one in self._mentioned(source, path) for factory in one.factories.values()}
+        given = self.given(source, path, ROUNDS).values()
+        return {factory.resource for one in given for factory in one.factories.values()}
 
-    def _mentioned(self, source: bytes, path: str) -> Iterator[Exports]:
-        """Yield the exports of each imported module of which the file mentions one."""
-        for inner in self._imported(source, os.path.abspath(path)) if path not in NO_FILE else ():
-            exports = self.exports_for(source, inner, ROUNDS - 1)
-            if exports is not NOTHING:
-                yield exports
+    def given(self, source: bytes, path: str, rounds: int) -> Mapping[str, Exports]:
+        """Return what modules give to a file with this text, by their paths: those of which it mentions something."""
+        if path in NO_FILE or not rounds:
+            return _NOTHING_GIVEN
+        place = os.path.abspath(path)
+        return self._given.of(
+            (place, rounds, source),
+            lambda: self._given_by(self._imports.imports(source, place), lambda: source, rounds),
+        )
 
-    def exports_for(self, source: bytes, path: str, rounds: int) -> Exports:
-        """Return what a module gives to a file with this text: nothing, if the text has none of the names."""
-        hot = self._hot_names(path, rounds)
-        if not hot or (b"import *" not in source and not any(word in source for word in hot)):
-            return NOTHING
-        exports = self.exports(path, rounds)
-        return exports if exports.are_mentioned(source) else NOTHING
+    def _given_by(self, imports: Iterable[Import], read: Callable[[], bytes], rounds: int) -> Mapping[str, Exports]:
+        found: dict[str, Exports] = {}
+        for one in imports:
+            if one.mentions(self._hot_names(one.path, rounds - 1), read):
+                exports = self.exports(one.path, rounds - 1)
+                if one.mentions(exports.names(), read):
+                    found[one.path] = exports
+        return found or _NOTHING_GIVEN
 
-    def _hot_names(self, path: str, rounds: int) -> frozenset[bytes]:
-        """Return the names of a module that may stand for something that makes a resource."""
+    def _inputs(self, path: str, rounds: int) -> Mapping[str, Exports]:
+        """Return what other modules give to a module in the round before."""
         key = path, rounds
-        if key not in self._hot:
-            self._hot[key] = self._find_hot_names(path, rounds)
-        return self._hot[key]
+        if key not in self._inputs_of:
+            imports = self._imports_of(path) if rounds else ()
+            self._inputs_of[key] = self._given_by(imports, lambda: self.source(path) or b"", rounds)
+        return self._inputs_of[key]
 
-    def _find_hot_names(self, path: str, rounds: int) -> frozenset[bytes]:
+    def _hot_names(self, path: str, rounds: int) -> frozenset[str]:
+        """Return the names of a module that may stand for something that makes a resource, by its text."""
         text = None if path in self._cold else self.text(path)
-        if text is None:
-            return frozenset()
-        inner = {word for one in text.imports for word in self._hot_names(one, rounds - 1)} if rounds else set()
-        if not text.opens and not inner:
-            return frozenset()
-        key = path, frozenset(inner)  # the same in most rounds
+        inputs = self._inputs(path, rounds) if text is not None else _NOTHING_GIVEN
+        if text is None or not (text.opens or inputs):
+            return _NONE
+        given = [(one, inputs[one.path].names()) for one in text.imports if one.path in inputs]
+        words = frozenset(word for one, names in given for word in one.known_as(names))
+        return self._hot_with(path, words).union(*(one.given_on(names) for one, names in given))
+
+    def _hot_with(self, path: str, words: frozenset[str]) -> frozenset[str]:
+        """Return the hot names that a module defines, if these of its words stand for hot names of others."""
+        from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
+        from flake8_naq.linking.hot_names import hot_names, opening_calls
+
+        key = path, words  # the same in most rounds
         if key not in self._hot_after:
-            words = inner | (library_words(text.source, self._gate) if text.opens else set())
-            self._hot_after[key] = frozenset(hot_names(text.source, words, self._gate) | given_on(text.source, inner))
+            text, source, opening = self.text(path), self.source(path), list[int]()
+            if text is not None and source is not None and text.opens:
+                opening = opening_calls(source, catalogue_for(source, self._settings))
+            self._hot_after[key] = frozenset(hot_names(source, opening, words)) if source is not None else _NONE
         return self._hot_after[key]
 
     def text(self, path: str) -> ModuleText | None:
-        """Return the text of a module, None if it cannot be read."""
+        """Return what is known of a module before it is parsed, None if it cannot be read."""
         if path not in self._texts:
             self._stamps[path] = stamp(path)  # before the read, so that a change after it is seen
-            source = _read(path)
-            self._texts[path] = None if source is None else self._looked_at(source, path)
+            source = self._sources.of(path, lambda: read_module(path))
+            imports = () if source is None else self._imports.imports(source, path)
+            self._texts[path] = None if source is None else ModuleText(self._gate.opens(source), imports)
         return self._texts[path]
 
-    def _looked_at(self, source: bytes, path: str) -> ModuleText:
-        return ModuleText(source, self._gate.opens(source), self._imported(source, path))
+    def source(self, path: str) -> bytes | None:
+        """Return the text of a module, None if it cannot be read or has changed since it was read first."""
+        if self.text(path) is None:
+            return None
+        return self._sources.of(path, lambda: read_module(path) if stamp(path) == self._stamps[path] else None)
+
+    # What modules give to others
 
     def exports(self, path: str, rounds: int) -> Exports:
         """Return what a module gives to others, what it imports and gives on included."""
-        found = self._exports.get((path, rounds))
-        if found is None:
-            found = self._exports[path, rounds] = self._exports_of(path, rounds)
-        return found
-
-    def _exports_of(self, path: str, rounds: int) -> Exports:
-        text = self.text(path)
-        if text is None or not self._hot_names(path, rounds):
+        text = None if path in self._cold else self.text(path)
+        inputs = self._inputs(path, rounds) if text is not None else _NOTHING_GIVEN
+        source = self.source(path) if text is not None and (text.opens or inputs) else None
+        if source is None:
             return NOTHING
-        inputs = self._inputs(text, rounds)
-        if not text.opens and not inputs:
-            return NOTHING
-        key = path, tuple((inner, id(one)) for inner, one in inputs)  # kept alive as values of the same mapping
+        key = path, tuple((inner, id(one)) for inner, one in inputs.items())  # kept alive as values of the same mapping
         if key not in self._analysed_exports:
-            self._analysed_exports[key] = self._analyse_exports(path, text, [one for _, one in inputs], rounds)
+            self._analysed_exports[key] = self._analyse_exports(path, source, inputs.values(), rounds)
         return self._analysed_exports[key]
 
-    def _inputs(self, text: ModuleText, rounds: int) -> list[tuple[str, Exports]]:
-        """Return what the exports of a module depend on: those of its imports that its text mentions."""
-        if not rounds:
-            return []
-        inputs = ((path, self.exports_for(text.source, path, rounds - 1)) for path in text.imports)
-        return [(path, one) for path, one in inputs if one is not NOTHING]
-
-    def _analyse_exports(self, path: str, text: ModuleText, inputs: list[Exports], rounds: int) -> Exports:
+    def _analyse_exports(self, path: str, source: bytes, inputs: Iterable[Exports], rounds: int) -> Exports:
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
         from flake8_naq.linking.owners import exported_owners
         from flake8_naq.linking.summary import factories_of
         from flake8_naq.linking.view import view
 
         made = {factory.resource for one in inputs for factory in one.factories.values()}
-        facts = self._analysed(path, catalogue_for(text.source, self._settings, made), rounds, CALLS)
+        facts = self._analysed(path, catalogue_for(source, self._settings, made), rounds, CALLS)
         if facts is None:
             return NOTHING
-        shown, source = self.finder.shown(path), text.source
+        shown = self.finder.shown(path)
         try:
             owners = exported_owners(
                 facts, lambda scopes, other: view(self, path, source, scopes, other, 0, CALLS), shown
@@ -255,10 +291,10 @@ class Modules:
         from flake8_naq.facts.module import ModuleFacts
         from flake8_naq.linking.view import view
 
-        text, parsed = self.text(path), self._parsed(path)
-        if text is None or parsed is None:
+        source, parsed = self.source(path), self._parsed(path)
+        if source is None or parsed is None:
             return None
-        source, (tree, lines) = text.source, parsed
+        tree, lines = parsed
         try:
             return ModuleFacts(
                 tree,
@@ -276,47 +312,12 @@ class Modules:
     def _parse(self, path: str) -> tuple[ast.Module, list[str]] | None:
         from flake8_naq.syntax.source import SourceError, parse
 
-        text = self.text(path)
+        source = self.source(path)
         try:
-            return None if text is None else parse(text.source, path)
+            return None if source is None else parse(source, path)
         except (SourceError, RecursionError):
             return None
 
-    def _imported(self, source: bytes, path: str) -> tuple[str, ...]:
-        found = {inner for one in import_statements(source) for inner in self._targets(one, path)}
-        return tuple(sorted(found))
-
-    def _targets(self, statement: ImportStatement, importer: str) -> Iterator[str]:
-        level, module, names, _ = statement
-        found = self.find(level, module, importer)
-        if found is not None:
-            yield found
-        for name in names:
-            inner = self.find(level, f"{module}.{name}" if module else name, importer)
-            if inner is not None:
-                yield inner
-        parts = module.split(".") if not names else []
-        for end in range(1, len(parts)):
-            package = self.find(level, ".".join(parts[:end]), importer)
-            if package is not None:
-                yield package
-
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
-        key = os.path.dirname(importer), level, module
-        if key not in self._found:
-            look = self.finder.absolute(module, importer) if not level else None
-            self._found[key] = self.finder.relative(level, module, importer) if level else look
-        return self._found[key]
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe would be waited for
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            source = file.read(_MAX_BYTES + 1)
-    except OSError:
-        return None
-    return source if len(source) <= _MAX_BYTES else None
+        return self._imports.find(level, module, importer)

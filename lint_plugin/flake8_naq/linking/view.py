@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -30,30 +30,35 @@ def view(
     targets = _targets(modules, path, scopes)
     if not any(targets.values()):
         return NothingImported()
-    return View(modules, source, scopes, targets, catalogue, rounds, depth)
+    return View(modules, lambda: modules.given(source, path, rounds), scopes, targets, catalogue, depth)
 
 
 class View:
-    """The imports of one module. `targets` has the path of each imported module by its canonical name."""
+    """The imports of one module. `targets` has the path of each imported module by its canonical name.
+
+    `given` returns what the modules give to this one, by their paths.
+    """
 
     def __init__(
         self,
         modules: Modules,
-        source: bytes,
+        given: Callable[[], Mapping[str, Exports]],
         scopes: ModuleScopes,
         targets: Mapping[str, str | None],
         catalogue: Catalogue,
-        rounds: int,
         depth: int,
     ) -> None:
         self._modules = modules
-        self._source = source
+        self._find_given = given
         self._scopes = scopes
         self._targets = targets
         self._catalogue = catalogue
-        self._rounds = rounds
         self._depth = depth
         self._functions: dict[str, Function | None] = {}
+
+    @cached_property
+    def _given(self) -> Mapping[str, Exports]:
+        return self._find_given()
 
     @cached_property
     def called(self) -> Mapping[str, set[str]]:
@@ -86,12 +91,10 @@ class View:
         return {name: owner for name, owner in found.items() if name not in self._doubtful}
 
     def _exports(self, path: str) -> Exports:
-        return self._modules.exports_for(self._source, path, self._rounds - 1) if self._rounds else NOTHING
+        return self._given.get(path, NOTHING)
 
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
-        if not self._rounds:
-            return None
         for path, rest in self._places(name):
             factory = self._exports(path).factories.get(rest)
             if factory is not None:
@@ -186,17 +189,17 @@ class Function:
 
 def _function(modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int) -> Function | None:
     """Return the function of the module, or the function that the module imports under that name."""
-    text = modules.text(path)
-    if text is None:
+    source = modules.source(path)
+    if source is None:
         return None
     first, _, rest = name.partition(".")
-    found = re.findall(_DEFINED % re.escape(first.encode()), text.source, re.MULTILINE)
+    found = re.findall(_DEFINED % re.escape(first.encode()), source, re.MULTILINE)
     if len(found) == 1:
         decorator, asynchronous = found[0]
         return Function(
             modules, path, name, catalogue, depth, is_coroutine=bool(asynchronous) and not decorator and not rest
         )
-    if found or depth == 0 or first.encode() not in text.source:
+    if found or depth == 0 or first.encode() not in source:
         return None
     facts = modules.callees(path, catalogue, depth)
     target = None if facts is None else facts.root.imports.get(first)

@@ -69,19 +69,26 @@ class Candidate(NamedTuple):
 
 
 def candidates(paths: Iterable[str], modules: Modules, seen: Callable[[int], None]) -> Iterator[Candidate]:
-    """Yield those files that must be parsed, and those that could not be read, in their order."""
+    """Yield those files that must be parsed, and those that could not be read, in their order.
+
+    Of the others no text is kept: a large tree needs no more memory than a small one.
+    """
+    from flake8_naq.linking.reaching import import_words
+
     found: dict[int, Candidate] = {}
-    others: dict[int, Candidate] = {}
+    others: dict[str, int] = {}
+    words: dict[str, frozenset[bytes]] = {}
+    shared: dict[bytes, bytes] = {}
     opens = modules.opens
     for number, one in enumerate(_all_read(paths, seen)):
         if one.source is None or opens(one.source):
             found[number] = one
         else:
-            others[number] = one
+            others[one.path] = number
+            words[one.path] = frozenset(shared.setdefault(word, word) for word in import_words(one.source))
     opening = [(one.path, one.source) for one in found.values() if one.source is not None]
-    rest = [(one.path, one.source) for one in others.values() if one.source is not None]
-    reaching = modules.reaching(opening, rest)
-    found |= {number: one for number, one in others.items() if one.path in reaching} if reaching else {}
+    reaching = modules.reaching(opening, words)
+    found |= {others[one.path]: one for one in _all_read(reaching, lambda number: None)}
     yield from (found[number] for number in sorted(found))
 
 

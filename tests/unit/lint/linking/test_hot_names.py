@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.linking.hot_names import given_on, hot_names, library_words
+from flake8_naq.linking.catalogues import catalogue_for
+from flake8_naq.linking.hot_names import hot_names, opening_calls
 from flake8_naq.project.settings import Settings
-
-GATE = Settings().gate
 
 
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        ("import nats\n\ndef f():\n    return nats.connect()\n\ndef g():\n    return 1\n", {"f"}),
+        ("import nats\n\ndef f():\n    return nats.connect()\n\ndef g():\n    return nats.errors\n", {"f"}),
         ("from nats import connect as c\n\nasync def f():\n    return await c()\n\nclass K:\n    x = 1\n", {"f"}),
-        ("from nats.aio.client import (\n    Client,\n    Msg as M,\n)\n\nclass K:\n    x = M()\n", {"K"}),
-        ("import nats\n\ndef f():\n    return g()\n\ndef g():\n    return h()\n\ndef h():\n    nats.connect()\n", {"f", "g", "h"}),
-        ("import nats\n\nclass K:\n    def make(self):\n        return nats.connect()\n", {"K", "make"}),
-        ("import nats\nif nats:\n    def f():\n        pass\n", {"f"}),
+        ("from nats.aio.client import (\n    Client,\n    Msg as M,\n)\n\nclass K:\n    x = M()\n", set()),
+        ("from nats.aio.client import (\n    Client as C,\n)\n\nclass K:\n    x = C()\n", {"K"}),
+        (
+            "import nats\n\ndef f():\n    return g()\n\ndef g():\n    return h()\n\ndef h():\n    nats.connect()\n",
+            {"f", "g", "h"},
+        ),
+        (
+            "import nats\n\nclass K:\n    def make(self):\n        return nats.connect()\n\ndef f(k): k.make()\n",
+            {"K", "f"},
+        ),
+        ("import nats\n\nclass K:\n    def __init__(self):\n        nats.connect()\n\ndef f(k): k.__init__()\n", {"K"}),
+        ("import nats\nif nats:\n    def f():\n        nats.connect()\n", {"f"}),
+        (
+            "import nats\ndef f():\n    def g():\n        nats.connect()\nif nats:\n    def h():\n        pass\n",
+            {"f", "h"},
+        ),
+        ("import socket\n\ndef f():\n    return socket.socket()\n\ndef g():\n    return socket.AF_UNIX\n", {"f"}),
+        ("from sqlalchemy import Column\n\ndef f(x):\n    return x.connect()\n", set()),
         ("import os\n\ndef f():\n    return os.getcwd()\n", set()),
     ],
 )
-def test_hot_names(source: str, names: set[str]) -> None:
+def test_hot_names_by_their_calls(source: str, names: set[str]) -> None:
     text = source.encode()
-    assert {name.decode() for name in hot_names(text, library_words(text, GATE), GATE)} == names
+    assert hot_names(text, opening_calls(text, catalogue_for(text, Settings())), set()) == names
 
 
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("from a import made as b", {"made", "as", "b"}),
-        ("from a import (\n    other,\n    made,\n)", {"other", "made"}),
-        ("from a import *", {"made"}),
-        ("from a import other", set()),
-    ],
-)
-def test_names_that_are_given_on(source: str, names: set[str]) -> None:
-    assert {name.decode() for name in given_on(source.encode(), {b"made"})} == names
+def test_hot_names_by_words_that_stand_for_hot_names() -> None:
+    source = b"from a import made as b\n\ndef f():\n    return b()\n\ndef g():\n    return made()\n\ndef h():\n    return f()\n"
+    assert hot_names(source, [], {"b"}) == {"f", "h"}

@@ -38,13 +38,23 @@ def found(folder: Path, name: str, importer: str, level: int = 0) -> str | None:
         (["c.py", "a.py", "a/__init__.py"], "a", "c.py", "a/__init__.py"),
         (["c.py", "a.py", "a/b.py"], "a.b", "c.py", None),
         # The folder of the top package comes first.
-        (["pyproject.toml", "a/b.py", "src/a/b.py", "src/a/__init__.py", "src/a/c.py"], "a.b", "src/a/c.py", "src/a/b.py"),
+        (
+            ["pyproject.toml", "a/b.py", "src/a/b.py", "src/a/__init__.py", "src/a/c.py"],
+            "a.b",
+            "src/a/c.py",
+            "src/a/b.py",
+        ),
         # Two of the other folders have it.
         (["pyproject.toml", "a/b.py", "src/a/b.py", "tests/c.py"], "a.b", "tests/c.py", None),
         # Not beside the file: of the standard library, installed, or no module.
         (["pyproject.toml", "queue.py", "c.py"], "queue", "c.py", None),
         (["pyproject.toml", "build/a.py", "c.py"], "build.a", "c.py", None),
-        (["site-packages/a/__init__.py", "site-packages/b.py", "site-packages/a/c.py"], "b", "site-packages/a/c.py", None),
+        (
+            ["site-packages/a/__init__.py", "site-packages/b.py", "site-packages/a/c.py"],
+            "b",
+            "site-packages/a/c.py",
+            None,
+        ),
         (
             ["site-packages/a/__init__.py", "site-packages/a/b.py", "site-packages/a/c.py"],
             *("a.b", "site-packages/a/c.py", "site-packages/a/b.py"),

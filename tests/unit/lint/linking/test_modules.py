@@ -102,7 +102,9 @@ def test_a_text_in_no_file_imports_nothing(tmp_path: Path, monkeypatch: pytest.M
 def test_a_resource_travels_through_a_bounded_number_of_modules(tmp_path: Path, length: int, found: list[str]) -> None:
     written(tmp_path, m0=CLIENTS)
     for number in range(1, length + 1):
-        source = f"from m{number - 1} import get_client as inner\n\n\nasync def get_client():\n    return await inner()\n"
+        source = (
+            f"from m{number - 1} import get_client as inner\n\n\nasync def get_client():\n    return await inner()\n"
+        )
         written(tmp_path, **{f"m{number}": source})
     assert codes(tmp_path, USER.replace("clients", f"m{length}")) == found
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.linking.coverage import is_covered
+from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.reaching import import_words
 from flake8_naq.project.settings import Settings
 from lint.expectations import differences, regenerated
 
@@ -38,9 +39,9 @@ def test_one_look_over_a_project_finds_the_files_that_matter(project: Path) -> N
     files = [(str(path), path.read_bytes()) for path in FILES if path.is_relative_to(project)]
     modules = Modules(Settings())
     opening = [(path, source) for path, source in files if modules.opens(source)]
-    others = [(path, source) for path, source in files if not modules.opens(source)]
-    assert is_covered([path for path, _ in files], modules.finder)
-    alone = {path for path, source in others if Modules(Settings()).matters(source, path)}
+    others = {path: import_words(source) for path, source in files if not modules.opens(source)}
+    assert modules_beside([path for path, _ in files], modules.finder) == []
+    alone = {path for path, source in files if path in others and Modules(Settings()).matters(source, path)}
     assert modules.reaching(opening, others) >= alone
     shared = [lint(source.decode(), path, modules=modules) for path, source in files]
     assert shared == [lint(source.decode(), path) for path, source in files]

@@ -1,0 +1,91 @@
+"""What the text of a file imports of modules beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Set
+from typing import NamedTuple
+
+from flake8_naq.linking.locate import Finder
+from flake8_naq.syntax.import_text import ImportStatement, import_statements
+
+_STAR = "*"
+
+
+class Import(NamedTuple):
+    """What a file imports of the module at `path`.
+
+    `names` has pairs: a name in the module, and the name that it has in the file. `whole`: the file has a name for the
+    module itself; `star`: it has each name of the module.
+    """
+
+    path: str
+    names: frozenset[tuple[str, str]] = frozenset()
+    whole: bool = False
+    star: bool = False
+
+    def known_as(self, wanted: Set[str]) -> set[str]:
+        """Return the words by which the file may mean the `wanted` names of the module."""
+        found = {alias for name, alias in self.names if name in wanted}
+        return found | wanted if self.whole or self.star else found
+
+    def given_on(self, wanted: Set[str]) -> set[str]:
+        """Return the names of the file by which others may import the `wanted` names of the module from it."""
+        found = {alias for name, alias in self.names if name in wanted}
+        return found | wanted if self.star else found
+
+    def mentions(self, wanted: Set[str], read: Callable[[], bytes]) -> bool:
+        """Return whether the file, whose text `read` returns, may mean one of the `wanted` names of the module."""
+        if not wanted or self.star:
+            return bool(wanted)
+        if any(name in wanted for name, _ in self.names):
+            return True
+        return self.whole and any(name.encode() in read() for name in wanted)
+
+
+class ImportFinder:
+    """Finds the modules that files import; each place is looked for once."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._found: dict[tuple[str, int, str], str | None] = {}
+        self._statements: dict[tuple[str, ImportStatement], tuple[Import, ...]] = {}
+
+    def imports(self, source: bytes, path: str) -> tuple[Import, ...]:
+        """Return what a file with this text imports of modules beside it, in the order of their paths."""
+        folder, found = os.path.dirname(path), dict[str, Import]()
+        for statement in import_statements(source):
+            key = folder, statement
+            if key not in self._statements:
+                self._statements[key] = tuple(self._targets(statement, path))
+            for one in self._statements[key]:
+                found[one.path] = _joined(found[one.path], one) if one.path in found else one
+        return tuple(sorted(found.values(), key=lambda one: one.path))
+
+    def _targets(self, statement: ImportStatement, importer: str) -> Iterator[Import]:
+        level, module, names, aliases = statement
+        path = self.find(level, module, importer)
+        if path is not None:
+            pairs = frozenset(zip(names, aliases, strict=True)) if names else frozenset()
+            yield Import(path, pairs, whole=not names, star=_STAR in names)
+        for name in names:
+            inner = self.find(level, f"{module}.{name}" if module else name, importer)
+            if inner is not None:
+                yield Import(inner, whole=True)
+        parts = module.split(".") if not names else []
+        for end in range(1, len(parts)):
+            package = self.find(level, ".".join(parts[:end]), importer)
+            if package is not None:
+                yield Import(package, whole=True)
+
+    def find(self, level: int, module: str, importer: str) -> str | None:
+        """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
+        key = os.path.dirname(importer), level, module
+        if key not in self._found:
+            look = self._finder.absolute(module, importer) if not level else None
+            self._found[key] = self._finder.relative(level, module, importer) if level else look
+        return self._found[key]
+
+
+def _joined(one: Import, other: Import) -> Import:
+    return Import(one.path, one.names | other.names, one.whole or other.whole, one.star or other.star)

@@ -1,0 +1,112 @@
+"""One look over all files of a run: which of them may reach a resource through modules that they import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Final, NamedTuple
+
+from flake8_naq.linking.imports import Import
+from flake8_naq.project.paths import encoded
+
+_IMPORT: Final = b"import"
+_SEPARATORS: Final = bytes.maketrans(b",.;()\\\n\r\t", b"         ")
+_STAR: Final = b"*"
+
+
+class File(NamedTuple):
+    """A file of the run: the words that stand behind `import` in it, and whether it mentions the catalogue itself."""
+
+    path: str
+    words: frozenset[bytes]
+    opens: bool
+
+
+class Look(NamedTuple):
+    """What is asked about a file of the run: what it imports, and which names that make a resource it gives to others.
+
+    `hot_names` are the names that may do so by a look at the text, `given` those that do, both in a round; no file is
+    asked for `given` before those were told by `warm` that may give something in an earlier round.
+    """
+
+    imports: Callable[[str], Sequence[Import]]
+    hot_names: Callable[[str, int], Set[str]]
+    given: Callable[[str, int], Set[str]]
+    source: Callable[[str], bytes]
+    warm: Callable[[Set[str]], None]
+
+
+def import_words(source: bytes) -> frozenset[bytes]:
+    """Return the words behind each `import` of the text; what only looks like an import may be among them."""
+    found: list[bytes] = []
+    at = source.find(_IMPORT)
+    while at >= 0:
+        behind = at + len(_IMPORT)
+        end = _end(source, behind)
+        found += source[behind:end].translate(_SEPARATORS).split()
+        at = source.find(_IMPORT, end)
+    return frozenset(found)
+
+
+def _end(source: bytes, at: int) -> int:
+    """Return where the statement ends whose names begin at `at`."""
+    end = source.find(b"\n", at)
+    if end < 0:
+        return len(source)
+    if b"(" in source[at:end]:
+        closing = source.find(b")", at)
+        while closing >= 0 and b"#" in source[source.rfind(b"\n", at, closing) + 1 : closing]:  # in a comment
+            closing = source.find(b")", source.find(b"\n", closing) + 1 or len(source))
+        return closing if closing >= 0 else len(source)
+    while end > 0 and source[at:end].rstrip(b"\r").endswith(b"\\"):
+        end = source.find(b"\n", end + 1)
+    return end if end >= 0 else len(source)
+
+
+def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
+    """Return the paths of those files that do not open themselves and import something that makes a resource.
+
+    The words of a file say quickly that it imports nothing of that kind. For the others it is looked up which modules
+    their imports mean, so that a name counts in the files that import it from there.
+    """
+    every = list(files)
+    warm = {one.path for one in every if one.opens}
+    found: set[str] = set()
+    imported = frozenset[bytes]().union(*(one.words for one in every))
+    for number in range(rounds):
+        given = {path: names for path in warm if (names := _given(path, look, number, imported))}
+        words = {encoded(word) for path, names in given.items() for word in (*names, _stem(path))}
+        new = {
+            one.path
+            for one in every
+            if one.path not in warm
+            and (_STAR in one.words or not one.words.isdisjoint(words))
+            and _imports_one(one.path, given, look)
+        }
+        if not new:
+            break
+        found |= new
+        warm |= new
+        look.warm(new)
+    return found
+
+
+def _given(path: str, look: Look, number: int, imported: Set[bytes]) -> Set[str]:
+    """Return what a file gives to others; a file that no other file imports is not analysed for that."""
+    hot = look.hot_names(path, number)
+    if not hot or imported.isdisjoint(map(encoded, (*hot, _stem(path)))):
+        return frozenset()
+    return look.given(path, number)
+
+
+def _imports_one(path: str, given: Mapping[str, Set[str]], look: Look) -> bool:
+    return any(
+        one.path in given and one.mentions(given[one.path], lambda: look.source(path)) for one in look.imports(path)
+    )
+
+
+def _stem(path: str) -> str:
+    """Return the last part of a module's name: of a package, that of its folder."""
+    folder, name = os.path.split(path)
+    stem = os.path.splitext(name)[0]
+    return os.path.basename(folder) if stem == "__init__" else stem

@@ -1,0 +1,60 @@
+"""What a file imports of modules beside it, by its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.linking.imports import Import, ImportFinder
+from flake8_naq.linking.locate import Finder
+
+
+def imports(folder: Path, text: str) -> list[Import]:
+    for name in ("p/__init__.py", "p/m.py", "p/n.py", "top.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    found = ImportFinder(Finder()).imports(text.encode(), str(folder / "p" / "user.py"))
+    return [one._replace(path=Path(one.path).relative_to(folder).as_posix()) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import os, json", []),
+        ("import top", [Import("top.py", whole=True)]),
+        ("from top import a as b, c", [Import("top.py", frozenset({("a", "b"), ("c", "c")}))]),
+        ("from top import *", [Import("top.py", frozenset({("*", "*")}), star=True)]),
+        ("from .m import a\nfrom p.m import b", [Import("p/m.py", frozenset({("a", "a"), ("b", "b")}))]),
+        ("from .m import a\nfrom . import m", [
+            Import("p/__init__.py", frozenset({("m", "m")})),
+            Import("p/m.py", frozenset({("a", "a")}), whole=True),
+        ]),
+        ("import p.m as x", [Import("p/__init__.py", whole=True), Import("p/m.py", whole=True)]),
+    ],
+)  # fmt: skip
+def test_imports(tmp_path: Path, text: str, found: list[Import]) -> None:
+    assert imports(tmp_path, text) == found
+
+
+NAMED = Import("m.py", frozenset({("a", "b"), ("c", "c")}))
+
+
+@pytest.mark.parametrize(
+    ("one", "wanted", "source", "mentions", "known", "given"),
+    [
+        (NAMED, {"a"}, b"", True, {"b"}, {"b"}),
+        (NAMED, {"b"}, b"b", False, set(), set()),
+        (NAMED, set(), b"a", False, set(), set()),
+        (Import("m.py", whole=True), {"a"}, b"m.a()", True, {"a"}, set()),
+        (Import("m.py", whole=True), {"a"}, b"m.x()", False, {"a"}, set()),
+        (Import("m.py", star=True), {"a"}, b"", True, {"a"}, {"a"}),
+        (Import("m.py", star=True), set(), b"a", False, set(), set()),
+    ],
+)
+def test_names_that_are_wanted(
+    one: Import, wanted: set[str], source: bytes, mentions: bool, known: set[str], given: set[str]
+) -> None:
+    assert one.mentions(wanted, lambda: source) is mentions
+    assert one.known_as(wanted) == known
+    assert one.given_on(wanted) == given

@@ -1,0 +1,90 @@
+"""One look over the files of a run says which of them may reach a resource through modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.reaching import import_words
+from flake8_naq.project.settings import Settings
+
+CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n\n\ndef other():\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import a.b as c\nfrom d import e, f", {"a", "b", "as", "c", "e", "f"}),
+        ("from a import (\n    b,\n    c,\n)\nx", {"b", "c"}),
+        ("from a import (\n    b,  # (old)\n    c,\n)\nx", {"b", "#", "old", "c"}),
+        ("from a import b, \\\n    c\nx", {"b", "c"}),
+        ("from a import *", {"*"}),
+        ("from a import (b", {"b"}),
+        ("x = 1", set()),
+    ],
+)
+def test_words_behind_an_import(text: str, words: set[str]) -> None:
+    assert import_words(text.encode()) == {word.encode() for word in words}
+
+
+def reached(folder: Path, **sources: str) -> list[str]:
+    """The names of the files that may reach a resource, of a run over all of them."""
+    modules, opening, others = Modules(Settings()), [], {}
+    for name, source in sources.items():
+        path = folder / f"{name}.py"
+        path.write_text(source)
+        if modules.opens(source.encode()):
+            opening.append((str(path), source.encode()))
+        else:
+            others[str(path)] = import_words(source.encode())
+    return sorted(Path(path).stem for path in modules.reaching(opening, others))
+
+
+def test_a_file_that_imports_what_makes_a_resource(tmp_path: Path) -> None:
+    assert reached(tmp_path, clients=CLIENTS, user="from clients import get_client\n", plain="import os\n") == ["user"]
+
+
+def test_a_file_that_imports_something_else(tmp_path: Path) -> None:
+    assert reached(tmp_path, clients=CLIENTS, user="from clients import other\n") == []
+
+
+def test_a_name_counts_in_files_that_import_it_from_there(tmp_path: Path) -> None:
+    twin = "def get_client():\n    pass\n"
+    assert reached(tmp_path, clients=CLIENTS, twin=twin, user="from twin import get_client\n") == []
+
+
+def test_a_module_that_mentions_a_library_and_makes_nothing(tmp_path: Path) -> None:
+    helpers = "import nats\n\n\ndef get_client(nc):\n    return nats.errors.Error(nc)\n"
+    assert reached(tmp_path, helpers=helpers, user="from helpers import get_client\n") == []
+
+
+def test_a_chain_of_modules(tmp_path: Path) -> None:
+    sources = {"m0": CLIENTS}
+    for number in range(1, 6):
+        sources[f"m{number}"] = f"from m{number - 1} import get_client\n"
+    assert reached(tmp_path, **sources) == ["m1", "m2", "m3", "m4"]
+
+
+def test_a_module_as_a_whole(tmp_path: Path) -> None:
+    found = reached(
+        tmp_path,
+        clients=CLIENTS,
+        one="import clients\nclients.get_client()\n",
+        two="import clients\nclients.other()\n",
+        three="from clients import *\nx = 1\n",
+    )
+    assert found == ["one", "three"]
+
+
+def test_a_module_beside_the_files_of_the_run(tmp_path: Path) -> None:
+    (tmp_path / "clients.py").write_text(CLIENTS)
+    assert reached(tmp_path, user="from clients import get_client\n", plain="from clients import other\n") == ["user"]
+
+
+def test_many_modules_beside_the_files_of_the_run(tmp_path: Path) -> None:
+    (tmp_path / "clients.py").write_text(CLIENTS)
+    for number in range(5):
+        (tmp_path / f"other{number}.py").write_text("")
+    assert reached(tmp_path, user="from clients import get_client\n", plain="from clients import other\n") == ["user"]
