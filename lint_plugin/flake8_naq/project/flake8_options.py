@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FILES = ("setup.cfg", "tox.ini", ".flake8")
 _MARKS = (b"[flake8]", b"[flake8:local-plugins]")
 _CODE = re.compile("[A-Z]{1,3}[0-9]{0,3}", re.ASCII)
-# A string in which expressions have lines of their own.
+# A string whose expressions may begin on other lines than the string.
 _FORMATTED = re.compile(r"""(?:[ft]r?|r[ft])(?:"{3}|'{3})""", re.IGNORECASE)
 Sections = Mapping[str, Mapping[str, str]]
 
