@@ -13,10 +13,14 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.catalogue.spelling import Called, by_last_name, calls, spelled_by
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 
 _WORD: Final = re.compile(r"\w+")
 _DEFINED: Final = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _AT_TOP: Final = re.compile(r"^(?:if|elif|else|try|except|finally|with|async|for|while|match)\b", re.MULTILINE)
+
+_GIVES: Final = re.compile(r"\b(?:return|yield)\b")
+_CLOSES: Final = re.compile(rf"\bdef[ \t]+(?:{'|'.join(CLOSING_NAMES)})\b")
 
 
 class _Block(NamedTuple):
@@ -76,5 +80,19 @@ def _blocks(text: str) -> Iterator[_Block]:
             top = _AT_TOP.search(text, first, end)
             last = top.start() if top is not None else end
             exported = frozenset(name for start, indent, name in inside if not indent or start >= last)
+            if not _may_give(text, first, end, top is not None):
+                exported = frozenset()
             # A block is not hot by its name alone.
             yield _Block(first, end, names, exported, frozenset(_WORD.findall(text, first, end)) - names)
+
+
+def _may_give(text: str, first: int, end: int, is_mixed: bool) -> bool:
+    """Return whether a block may define something that gives a resource to other modules.
+
+    That is an owner class, which has a closing method, or a function that returns something; of a class, this is a
+    static or class method. `is_mixed`: other definitions of the module are in the block, too.
+    """
+    if _CLOSES.search(text, first, end):
+        return True
+    may_return = is_mixed or not text.startswith("class", first) or text.find("@", first, end) >= 0
+    return may_return and _GIVES.search(text, first, end) is not None

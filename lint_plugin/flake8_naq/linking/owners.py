@@ -15,31 +15,13 @@ from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
-from flake8_naq.prescan.owner_classes import CONSTRUCTOR, OwnerClass
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, EXITS, OwnerClass
 from flake8_naq.rules.attributes import Kept, getters_of, is_released_elsewhere, kept_on_self, may_release_in
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import dotted, is_none
 
 _UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
-_EXITS: Final = ("__exit__", "__aexit__")
-# The names of closing methods, those first that a message rather names.
-_CLOSING_NAMES: Final = (
-    *(
-        "close",
-        "aclose",
-        "stop",
-        "disconnect",
-        "shutdown",
-        "cleanup",
-        "teardown",
-        "terminate",
-        "dispose",
-        "quit",
-        "exit",
-    ),
-    *("release", "close_connection", "destroy", "finish", "end", *_EXITS),
-)
 _ENTERS: Final = frozenset({"__enter__", "__aenter__"})
 
 
@@ -123,7 +105,7 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     node = owner.node
     if not isinstance(node, ast.ClassDef) or class_in(facts, node.name) is not owner or not _is_simple(facts, owner):
         return None
-    if owner.functions.keys().isdisjoint(_CLOSING_NAMES):  # what follows is slow
+    if owner.functions.keys().isdisjoint(CLOSING_NAMES):  # what follows is slow
         return None
     attributes = frozenset(name for one in kept for name in one.attributes)
     if any(one.holder != "self" for one in kept) or not _is_only_owner(facts, owner, attributes, kept):
@@ -132,7 +114,7 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     opening = _with_callers({name for one in kept for name in _methods_around(owner, one.call)}, calls)
     closing = _with_callers(set(_closing(facts, owner, kept)), calls)
     openers, closers = opening - closing, closing - {CONSTRUCTOR}
-    release = next((name for name in _CLOSING_NAMES if name in closers), "")
+    release = next((name for name in CLOSING_NAMES if name in closers), "")
     if not openers - _ENTERS or not release or _passes_on(facts, owner, closers):
         return None
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
@@ -147,7 +129,7 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
             name for name in openers | closers if isinstance(owner.functions[name], ast.AsyncFunctionDef)
         ),
         attributes=attributes | getters,
-        entered=any(name in closers for name in _EXITS),
+        entered=any(name in closers for name in EXITS),
     )
 
 

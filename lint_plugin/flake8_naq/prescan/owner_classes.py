@@ -7,6 +7,12 @@ from typing import Final, NamedTuple
 from flake8_naq.catalogue.model import Resource
 
 CONSTRUCTOR: Final = "__init__"
+EXITS: Final = ("__exit__", "__aexit__")
+# The names of closing methods, those first that a message rather names.
+CLOSING_NAMES: Final = (
+    *("close", "aclose", "stop", "disconnect", "shutdown", "cleanup", "teardown", "terminate", "dispose", "quit"),
+    *("exit", "release", "close_connection", "destroy", "finish", "end", *EXITS),
+)
 
 
 class OwnerClass(NamedTuple):

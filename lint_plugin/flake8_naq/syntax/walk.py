@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flake8_naq.syntax import nodes
 
@@ -24,6 +25,7 @@ _COMMON: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
     ast.Call: lambda node: [node.func, *node.args, *node.keywords],
     ast.Assign: lambda node: [*node.targets, node.value],
 }
+_scopes: WeakKeyDictionary[ast.AST, tuple[ast.AST, ...]] = WeakKeyDictionary()
 _code_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 _statement_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
@@ -57,8 +59,14 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield every node with code of one scope, without nested functions and classes, their decorators and defaults."""
-    return _walk_below(node, inner_nodes)
+    """Yield every node with code of one scope, without nested functions and classes, their decorators and defaults.
+
+    The answer is kept as long as the tree: a function is asked for a dozen times.
+    """
+    found = _scopes.get(node)
+    if found is None:
+        found = _scopes[node] = tuple(_walk_below(node, inner_nodes))
+    return iter(found)
 
 
 def walk_statements(node: ast.AST) -> Iterator[ast.AST]:

@@ -8,27 +8,39 @@ from flake8_naq.linking.catalogues import catalogue_for
 from flake8_naq.linking.hot_names import hot_names, opening_calls
 from flake8_naq.project.settings import Settings
 
+CLOSE = "\n    def close(self):\n        pass\n"
+
 
 @pytest.mark.parametrize(
     ("source", "names"),
     [
         ("import nats\n\ndef f():\n    return nats.connect()\n\ndef g():\n    return nats.errors\n", {"f"}),
+        ("import nats\n\ndef f():\n    yield nats.connect()\n\ndef g():\n    nats.connect()\n", {"f"}),
         ("from nats import connect as c\n\nasync def f():\n    return await c()\n\nclass K:\n    x = 1\n", {"f"}),
-        ("from nats.aio.client import (\n    Client,\n    Msg as M,\n)\n\nclass K:\n    x = M()\n", set()),
-        ("from nats.aio.client import (\n    Client as C,\n)\n\nclass K:\n    x = C()\n", {"K"}),
+        (f"from nats.aio.client import (\n    Client,\n    Msg as M,\n)\n\nclass K:\n    x = M()\n{CLOSE}", set()),
+        (f"from nats.aio.client import (\n    Client as C,\n)\n\nclass K:\n    x = C()\n{CLOSE}", {"K"}),
+        ("from nats.aio.client import Client as C\n\nclass K:\n    x = C()\n", set()),
         (
-            "import nats\n\ndef f():\n    return g()\n\ndef g():\n    return h()\n\ndef h():\n    nats.connect()\n",
+            "import nats\n\ndef f():\n    return g()\n\ndef g():\n    return h()\n\ndef h():\n    return nats.connect()\n",
             {"f", "g", "h"},
         ),
         (
-            "import nats\n\nclass K:\n    def make(self):\n        return nats.connect()\n\ndef f(k): k.make()\n",
-            {"K", "f"},
+            "import nats\n\nclass K:\n    def make(self):\n        return nats.connect()\n\ndef f(k): return k.make()\n",
+            {"f"},
         ),
-        ("import nats\n\nclass K:\n    def __init__(self):\n        nats.connect()\n\ndef f(k): k.__init__()\n", {"K"}),
-        ("import nats\nif nats:\n    def f():\n        nats.connect()\n", {"f"}),
+        ("import nats\n\nclass K:\n    @staticmethod\n    def make():\n        return nats.connect()\n", {"K"}),
         (
-            "import nats\ndef f():\n    def g():\n        nats.connect()\nif nats:\n    def h():\n        pass\n",
+            f"import nats\n\nclass K:\n    def __init__(self):\n        nats.connect()\n{CLOSE}\ndef f(k): return k.__init__()\n",
+            {"K"},
+        ),
+        ("import nats\nif nats:\n    def f():\n        return nats.connect()\n", {"f"}),
+        (
+            "import nats\ndef f():\n    def g():\n        return nats.connect()\nif nats:\n    def h():\n        pass\n",
             {"f", "h"},
+        ),
+        (
+            "import nats\nclass K:\n    x = nats.connect()\nif nats:\n    def h():\n        return nats.connect()\n",
+            {"K", "h"},
         ),
         ("import socket\n\ndef f():\n    return socket.socket()\n\ndef g():\n    return socket.AF_UNIX\n", {"f"}),
         ("from sqlalchemy import Column\n\ndef f(x):\n    return x.connect()\n", set()),
