@@ -26,8 +26,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ALONE = """
+from flake8_naq.linking.imports import ImportFinder
 from flake8_naq.linking.modules import Modules
-Modules._imported = lambda *_: ()
+ImportFinder.imports = lambda *_: ()
 Modules.reaching = lambda *_: set()
 """
 PACKAGES = 20

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary
-from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.walk import walk, walk_scope
@@ -30,7 +30,7 @@ def nested_openings(scope: Scope, summaries: tuple[AcquisitionSummary, ...]) -> 
         name = summary.origin.name
         if summary.origin.opened or summary.acquired or name is None or not isinstance(scope.node, FUNCTIONS):
             continue
-        if _is_bound_once(name, scope) and not _is_given_away(name, scope, summary.origin):
+        if binds_once(name, ast.walk(scope.node)) and not _is_given_away(name, scope, summary.origin):
             for nested in _nested(scope.node):
                 yield from (NestedOpening(call, summary) for call in _opening_calls(nested, name, summary.origin))
 
@@ -38,11 +38,6 @@ def nested_openings(scope: Scope, summaries: tuple[AcquisitionSummary, ...]) -> 
 def _nested(root: ast.AST) -> Iterator[ast.AST]:
     """Yield the functions nested in a function, at any depth."""
     return (node for node in walk(root) if isinstance(node, FUNCTIONS) and node is not root)
-
-
-def _is_bound_once(name: str, scope: Scope) -> bool:
-    """Return whether one statement binds the name in the whole function, nested functions included."""
-    return sum(name in bound_names(node) for node in ast.walk(scope.node)) == 1
 
 
 def _is_given_away(name: str, scope: Scope, origin: Origin) -> bool:

@@ -6,9 +6,11 @@ import ast
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect, Factory
+from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.callees import Callee
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
+from flake8_naq.syntax.walk import walk_scope
 
 
 def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
@@ -80,12 +82,9 @@ def class_in(facts: ModuleFacts, name: str) -> Scope | None:
 
 def _is_bound_once(facts: ModuleFacts, name: str) -> bool:
     """Return whether the module defines the name once, by a top-level statement, and rebinds it nowhere."""
-    from flake8_naq.syntax.bindings import bound_names
-    from flake8_naq.syntax.walk import walk_scope
-
     if any(name in scope.outer for scope in facts.scopes.values()):
         return False
-    return sum(name in bound_names(node) for node in walk_scope(facts.tree)) == 1
+    return binds_once(name, walk_scope(facts.tree))
 
 
 def effect_at(facts: ModuleFacts | None, line: int, parameter: str) -> Effect:

@@ -184,6 +184,21 @@ def _check_with_cache(job: Job) -> Result:
     if entry.findings:
         lines = source_lines(job.source)
         findings = _decider(job.options, job.settings.selection).reported(job.path, list(entry.findings), lines)
+    return _counted(job, findings, lines, entry.unfollowed)
+
+
+def _result(job: Job, examined: Examined) -> Result:
+    result = _counted(job, examined.reported, examined.facts.lines, examined.facts.unfollowed)
+    if job.plan_fixes and result.findings:
+        from flake8_naq.run.planned_fixes import with_planned_fixes
+
+        found = with_planned_fixes(list(result.findings), examined.facts, job.settings, job.path)
+        return result._replace(findings=tuple(found))
+    return result
+
+
+def _counted(job: Job, findings: list[Finding], lines: list[str], error: str) -> Result:
+    """Return the result with those findings that the baseline does not know."""
     new = findings
     if job.known:
         from flake8_naq.baseline.ledger import new_findings
@@ -191,23 +206,7 @@ def _check_with_cache(job: Job) -> Result:
         new = new_findings(findings, lines, job.known)
     known = len(findings) - len(new)
     stale = len(job.known) - known
-    return Result(job.path, tuple(new), tuple(lines) if new else (), entry.unfollowed, known=known, stale=stale)
-
-
-def _result(job: Job, examined: Examined) -> Result:
-    findings = examined.reported
-    if job.known:
-        from flake8_naq.baseline.ledger import new_findings
-
-        findings = new_findings(findings, examined.facts.lines, job.known)
-    known = len(examined.reported) - len(findings)
-    if job.plan_fixes and findings:
-        from flake8_naq.run.planned_fixes import with_planned_fixes
-
-        findings = with_planned_fixes(findings, examined.facts, job.settings, job.path)
-    lines = tuple(examined.facts.lines) if findings else ()
-    stale = len(job.known) - known
-    return Result(job.path, tuple(findings), lines, error=examined.facts.unfollowed, known=known, stale=stale)
+    return Result(job.path, tuple(new), tuple(lines) if new else (), error, known=known, stale=stale)
 
 
 def examine(job: Job) -> Examined | Result:

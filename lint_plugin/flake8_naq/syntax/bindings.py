@@ -46,6 +46,11 @@ def bound_names(node: ast.AST) -> Iterator[str]:
         yield node.rest
 
 
+def binds_once(name: str, nodes: Iterable[ast.AST]) -> bool:
+    """Return whether one of the nodes binds the name, and no other does."""
+    return sum(name in bound_names(node) for node in nodes) == 1
+
+
 def declared_names(node: ast.AST) -> list[str]:
     """Return the names that a `global` or `nonlocal` statement takes from another scope."""
     return node.names if isinstance(node, (ast.Global, ast.Nonlocal)) else []

@@ -259,3 +259,10 @@ def test_is_mentioned(code: str, mentioned: bool) -> None:
 def test_is_shadowed(inner: str, shadowed: bool) -> None:
     function = ast.parse(f"def f(nc):\n {inner}").body[0]
     assert bindings.is_shadowed(function, "nc") is shadowed
+
+
+@pytest.mark.parametrize(
+    ("code", "once"), [("x = 1", True), ("y = 1", False), ("x = 1\nx = 2", False), ("x = 1\ndel x", False)]
+)
+def test_a_name_is_bound_once(code: str, once: bool) -> None:
+    assert bindings.binds_once("x", ast.walk(ast.parse(code))) is once
