@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench mutants test-catalogues docs types style clean
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -80,6 +80,16 @@ bench: $(STAMP) ## measure, side by side with the alternatives
 	@$(BIN)/python benchmarks/editor.py
 	@$(BIN)/python benchmarks/fixes.py
 
+# The peers live in an environment beside the others: semgrep asks for versions of packages that the suite has newer.
+JUDGES := $(VENV)-judgement
+bench-judgement: $(STAMP) ## precision and recall beside other linters; JUDGEMENT="--seed 2 --size 300 --readme"
+	@test -x $(JUDGES)/bin/python || $(PYTHON) -m venv $(JUDGES)
+	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --group judgement
+	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --group judgement-semgrep \
+		|| echo "semgrep has no wheel for this Python and system"
+	@PYTHONPATH=benchmarks:tests/unit $(BIN)/python -m judgement.run --peers $(JUDGES)/bin $(JUDGEMENT)
+
 # The libraries live in an environment beside the others: the suite shows that the linter needs none of them.
 test-catalogues: $(STAMP) ## longer: hold the catalogues against the installed libraries, forty of them
 	@test -x $(VENV)-catalogues/bin/python || $(PYTHON) -m venv $(VENV)-catalogues
@@ -98,4 +108,4 @@ docs: $(STAMP) ## write docs/rules, docs/catalogues.md, docs/configuration.md, t
 	@$(BIN)/python -c "from naq.config import Config; from naq.settings.page import write; write(Config, 'docs/configuration.md')"
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(JUDGES) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
