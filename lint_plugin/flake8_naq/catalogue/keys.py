@@ -136,8 +136,8 @@ RESOURCE_KEYS: Final = (
     Key("give-up-methods", METHODS, "Methods after which another owner has to close what the object held: `detach`."),
     Key("release-again", MEMBERS, "The release methods that may follow another release."),
     Key("after-release", METHODS, "Methods and attributes that may be used after the release: `await wait_closed`."),
-    Key("closed-tests", MEMBERS, "The attributes that are true when it is closed."),
-    Key("open-tests", MEMBERS, "The attributes that are true while it is open."),
+    Key("closed-tests", MEMBERS, "The attributes, or methods without arguments, that are true when it is closed."),
+    Key("open-tests", MEMBERS, "The attributes, or methods without arguments, that are true while it is open."),
     Key(
         "entering",
         ENTERING,

@@ -148,6 +148,7 @@ class Calls(NamedTuple):
     moves_on: frozenset[str]
     resumed_generators: frozenset[str]
     inert_bases: frozenset[str]
+    base_attributes: frozenset[str]
 
     @property
     def quiet(self) -> frozenset[str]:

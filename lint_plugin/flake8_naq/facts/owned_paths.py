@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.bases import bases_are_known
@@ -54,25 +54,30 @@ class OwnedPaths:
         acquired = set(_acquired(nodes, scope))
         if not acquired:
             return NOTHING_OWNED
-        released = {path for path in acquired if self._is_released(path, nodes, names)}
+        released = {path for path in acquired if self._is_released_after(path, nodes, names)}
         alone = {path for path in released if self._is_alone(path, scope, nodes)}
         entering = scope.node.name in _ENTERING and scope.enclosing_class is scope.parent
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
         return Owned(frozenset(alone), frozenset(kept)) if alone or kept else NOTHING_OWNED
 
-    def _is_released(self, path: str, nodes: list[ast.AST], names: Names) -> bool:
-        for node in nodes:
-            if isinstance(node, ast.withitem) and dotted(node.context_expr) == path:
-                return True
-            if not isinstance(node, ast.Call):
-                continue
-            if isinstance(node.func, ast.Attribute) and node.func.attr in self._releases:
-                if dotted(node.func.value) == path:
-                    return True
-            if names.of(node.func) in self._catalogue.release_functions:
-                if any(dotted(argument) == path for argument in arguments_of(node)):
-                    return True
-        return False
+    def _is_released_after(self, path: str, nodes: list[ast.AST], names: Names) -> bool:
+        """Return whether the function releases what it acquires, and nothing that an earlier call of it left there."""
+        lines = [line for node in nodes if (line := self._release_line(node, path, names))]
+        return bool(lines) and min(lines) >= min(node.lineno for node in nodes if _assigns(node, path))
+
+    def _release_line(self, node: ast.AST, path: str, names: Names) -> int:
+        """Return the line of a node that releases the path, 0 for any other."""
+        if isinstance(node, ast.withitem) and dotted(node.context_expr) == path:
+            return node.context_expr.lineno
+        if not isinstance(node, ast.Call):
+            return 0
+        if isinstance(node.func, ast.Attribute) and node.func.attr in self._releases:
+            if dotted(node.func.value) == path:
+                return node.lineno
+        if names.of(node.func) in self._catalogue.release_functions:
+            if any(dotted(argument) == path for argument in arguments_of(node)):
+                return node.lineno
+        return 0
 
     # Who else may release it
 
@@ -170,13 +175,21 @@ class OwnedPaths:
 def _acquired(nodes: list[ast.AST], scope: Scope) -> Iterator[str]:
     """Yield the attributes and globals that the function assigns something computed to."""
     for node in nodes:
-        for targets, value in assignments(node) if isinstance(node, _ASSIGNING) else ():
-            if not isinstance(value, (ast.Await, ast.Call)):
-                continue
-            for target in leaf_targets(targets):
-                path = dotted(target)
-                if "." in path or (path in scope.outer and isinstance(target, ast.Name)):
-                    yield path
+        for target in _computed(node):
+            path = dotted(target)
+            if "." in path or (path in scope.outer and isinstance(target, ast.Name)):
+                yield path
+
+
+def _computed(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield the targets that a statement assigns the value of a call to."""
+    for targets, value in assignments(node) if isinstance(node, _ASSIGNING) else ():
+        if isinstance(value, (ast.Await, ast.Call)):
+            yield from leaf_targets(targets)
+
+
+def _assigns(node: ast.AST, path: str) -> TypeGuard[ast.stmt]:
+    return isinstance(node, ast.stmt) and any(dotted(target) == path for target in _computed(node))
 
 
 def _mentions(method: ast.AST, attribute: str) -> bool:

@@ -143,7 +143,8 @@ class Releases:
         return self._is_it(first) or isinstance(first, ast.Compare)
 
     def _asks(self, node: ast.expr, attributes: frozenset[str]) -> bool:
-        return isinstance(node, ast.Attribute) and self._is_it(node.value) and node.attr in attributes
+        asked = node.func if isinstance(node, ast.Call) and not node.args and not node.keywords else node
+        return isinstance(asked, ast.Attribute) and self._is_it(asked.value) and asked.attr in attributes
 
     def _closes(self, call: ast.Call) -> bool:
         """Whether the call does what the end of the manager does."""

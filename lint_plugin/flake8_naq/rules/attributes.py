@@ -244,7 +244,8 @@ def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, re
     """Return whether a base of another module may release the attribute; one that is not found knows its own names."""
     if not facts.imported.may_release(base, attribute, resource):
         return False
-    return facts.imported.is_found(base) or not _introduces(owner, attribute)
+    is_known = facts.imported.is_found(base) or attribute in facts.catalogue.calls.base_attributes
+    return is_known or not _introduces(owner, attribute)
 
 
 def _introduces(owner: Scope, attribute: str) -> bool:

@@ -12,6 +12,7 @@ from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import Label, Slot
 from flake8_naq.prescan.conditions import condition_key, is_opposite
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import dotted
 
 _TYPE_TESTS = ("isinstance", "hasattr", "bool")
@@ -129,7 +130,10 @@ def _bound(b: Builder, left: ast.expr, right: ast.expr) -> _Asked | None:
 
 
 def _called(b: Builder, test: ast.Call) -> _Asked | None:
-    """Return the question of `isinstance(nc, Client)` and the like, which are true of a resource."""
+    """Return the question of `nc.is_closed()`, or of `isinstance(nc, Client)` and the like, true of a resource."""
+    if isinstance(test.func, ast.Attribute) and test.func.attr in b.function.state_tests:
+        slot = _held(b, test.func.value)
+        return _Asked(slot, AttributeTest(test.func.attr)) if slot is not None and not arguments_of(test) else None
     if isinstance(test.func, ast.Name) and test.func.id in _TYPE_TESTS and test.args:
         slot = _held(b, test.args[0])
         if slot is not None and b.function.names.of_name(test.func.id) == test.func.id:

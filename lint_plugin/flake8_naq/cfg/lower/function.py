@@ -64,6 +64,11 @@ class Function:
         """Whether a subscript of some resource makes a part of it."""
         return SUBSCRIPT in self.catalogue.view_methods
 
+    @cached_property
+    def state_tests(self) -> frozenset[str]:
+        """The attributes and methods that tell whether some resource is open."""
+        return frozenset().union(*(one.closed_tests | one.open_tests for one in self.catalogue.resources))
+
     def is_coroutine_of_pools(self, method: str) -> bool:
         """Return whether each give-back method of that name is a coroutine."""
         resources = self.catalogue.resources

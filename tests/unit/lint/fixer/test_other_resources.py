@@ -36,6 +36,13 @@ SETTINGS = settings_from_table(
                 "entering": "impossible",
                 "release-methods": ["await close"],
             },
+            {
+                "name": "line",
+                "acquire": ["shop.line"],
+                "release-methods": ["close"],
+                "open-tests": ["is_up"],
+                "closed-tests": ["is_down"],
+            },
         ]
     }
 )
@@ -104,3 +111,16 @@ def test_what_has_no_manager_is_left_with_its_release() -> None:
     )
     assert fixed(source, unsafe=True) == source
     assert reasons(source) == ["it is not a context manager; 'await c.close()' belongs in a finally"]
+
+
+@pytest.mark.parametrize("guard", ["line.is_up()", "not line.is_down()", "line and not line.is_down()", "line.is_up"])
+def test_a_guard_that_asks_whether_it_is_open_goes_with_the_close(guard: str) -> None:
+    body = f"    line = shop.line()\n    try:\n        line.get()\n    finally:\n        if {guard}:\n            line.close()\n"
+    after = fixed(f"import shop\n\n\ndef f():\n{body}")
+    assert after == "import shop\n\n\ndef f():\n    with shop.line() as line:\n        line.get()\n"
+
+
+def test_a_guard_that_asks_something_else_stays() -> None:
+    body = "    line = shop.line()\n    try:\n        line.get()\n    finally:\n        if line.is_up(1):\n            line.close()\n"
+    source = f"import shop\n\n\ndef f():\n{body}"
+    assert fixed(source) == source

@@ -172,3 +172,16 @@ class Derived(OnSelf.__class__):
         self.nc = await nats.connect(url)
         await self.nc.flush()
         await self.nc.close()
+
+
+class OpensAgain:
+    """Each call closes what the call before left open: the object owns it in between."""
+
+    def __init__(self):
+        self.nc = None
+
+    async def connect(self, url):
+        if self.nc:
+            await self.nc.close()
+        self.nc = await nats.connect(url)
+        await self.nc.flush()

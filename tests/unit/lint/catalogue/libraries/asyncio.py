@@ -33,3 +33,12 @@ async def a_server_in_a_block(handler):
 async def nothing_said_of_processes():
     process = await asyncio.create_subprocess_exec("true")
     print(process.pid)
+
+
+async def closed_unless_it_is_closing(host):
+    reader, writer = await asyncio.open_connection(host, 80)
+    try:
+        return await reader.read()
+    finally:
+        if not writer.is_closing():
+            writer.close()

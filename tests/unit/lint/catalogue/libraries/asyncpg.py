@@ -48,3 +48,45 @@ async def given_back(pool: asyncpg.Pool):
         return await connection.fetch("select 1")
     finally:
         await pool.release(connection)
+
+
+async def asked_whether_it_is_closed(dsn):
+    connection = None
+    try:
+        connection = await asyncpg.connect(dsn)
+        return await connection.fetch("select 1")
+    finally:
+        if connection and not connection.is_closed():
+            await connection.close()
+
+
+async def listens_again_and_again(dsn, messages):
+    while True:
+        connection = None
+        try:
+            connection = await asyncpg.connect(dsn)
+            async for message in messages(connection):
+                print(message)
+        except OSError:
+            continue
+        finally:
+            if connection is not None and not connection.is_closed():
+                await connection.close()
+
+
+async def asked_the_wrong_way_round(dsn):
+    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +2 raises; call 'await connection.close()' in a 'finally'
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        if connection.is_closed():
+            await connection.close()
+
+
+async def asked_with_an_argument(dsn, gone):
+    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +2 raises; call 'await connection.close()' in a 'finally'
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        if not connection.is_closed(gone):
+            await connection.close()

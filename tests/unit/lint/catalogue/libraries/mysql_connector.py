@@ -25,3 +25,13 @@ def by_hand(where):
 def in_a_block(where):
     with mysql.connector.connect(host=where) as it:
         it.ping()
+
+
+def closed_where_it_is_connected(where):
+    it = None
+    try:
+        it = mysql.connector.connect(host=where)  # expect: NAQ101@14 connection 'it' is closed by hand; use 'with mysql.connector.connect(host=where) as it'
+        it.ping()
+    finally:
+        if it is not None and it.is_connected():
+            it.close()

@@ -25,3 +25,12 @@ def in_a_block(host):
     with paramiko.SSHClient() as client:
         client.connect(host)
         client.exec_command("ls")
+
+
+def closed_where_it_is_active(where):
+    transport = paramiko.Transport(where)  # expect: NAQ101@17
+    try:
+        transport.auth_none("a")
+    finally:
+        if transport.is_active():
+            transport.close()

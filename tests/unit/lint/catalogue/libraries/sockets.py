@@ -2,6 +2,8 @@
 
 import socket
 
+from urllib3.connection import HTTPConnection
+
 
 def never_closed(host):
     sock = socket.create_connection((host, 80))  # expect: NAQ103@12 socket 'sock' is never closed; use 'with socket.create_connection((host, 80)) as sock'
@@ -36,3 +38,25 @@ def accepted(server: socket.socket):
 def given_up(host):
     sock = socket.create_connection((host, 80))
     return sock.detach()
+
+
+class OverAUnixSocket(HTTPConnection):
+    """The base closes `self.sock` in its `close()`."""
+
+    def __init__(self):
+        super().__init__("localhost")
+        self.sock = None
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect("/run/a.socket")
+
+
+class WithASocketBesides(HTTPConnection):
+    def __init__(self):
+        super().__init__("localhost")
+        self.control = None
+
+    def watch(self, path):
+        self.control = socket.socket(socket.AF_UNIX)  # expect: NAQ108@24
+        self.control.connect(path)
