@@ -62,9 +62,13 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
         return Change(state)
     used = Observation(Event.USED, node, held.kind)
     leaves = escape in (Escape.RETURNED, Escape.STORED) and not problem.has_value(held.kind)
-    if not leaves or state.status is not Status.MANAGED:
+    if leaves and problem.origin.resource.process_lived and state.status is Status.OPEN:
+        # The view keeps it for as long as the process: `return client["orders"]`.
+        after, observations = typestate.handed_off(state, node, escape, weak=False)
+    elif leaves and state.status is Status.MANAGED:
+        after, observations = typestate.taken_out(state, node, escape)
+    else:
         return Change(state, (used,))
-    after, observations = typestate.taken_out(state, node, escape)
     return Change(after, (used, *observations))
 
 

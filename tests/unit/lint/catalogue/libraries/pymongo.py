@@ -25,3 +25,26 @@ def by_hand(where):
 def in_a_block(where):
     with pymongo.MongoClient(where) as it:
         it.admin.command('ping')
+
+
+def a_database_keeps_its_client(where):
+    it = pymongo.MongoClient(where)
+    it.admin.command("ping")
+    return it["orders"]
+
+
+class Store:
+    def __init__(self, where):
+        it = pymongo.MongoClient(where)
+        self.orders = it["shop"]["orders"]
+
+
+def a_block_closes_it_first(where):
+    with pymongo.MongoClient(where) as it:
+        return it["orders"]  # expect: NAQ106@9
+
+
+def a_view_that_stays_here(where):
+    it = pymongo.MongoClient(where)  # expect: NAQ103@10
+    orders = it["shop"]["orders"]
+    return orders.count_documents({})
