@@ -156,7 +156,12 @@ RESOURCE_KEYS: Final = (
         "The names of its class. Calls of its methods, such as `pool.acquire()`, are found by them.",
     ),
     Key("views", PARTS, "The methods that make objects which are dead once the resource is closed: cursors, channels."),
-    Key("lifetime", LIFETIME, "`process`: it may live as long as the process: nothing closes it at module level, and a view that is kept keeps it."),
+    Key(
+        "lifetime",
+        LIFETIME,
+        "`process`: it may live as long as the process: nothing closes it at module level, and a view that is kept "
+        "keeps it.",
+    ),
     Key("reusable", FLAG, "`false`: a loop has to open one on each turn, as with files, so NAQ203 says nothing."),
     Key("serves", FLAG, "`true`: others use it while it is open, as with a server, so NAQ202 says nothing."),
     Key("default", FLAG, "`false`: in a shipped catalogue, known and not reported until a project asks for it."),

@@ -38,6 +38,7 @@ class BlockPlanner:
             self._take_outside(outside, kept)
         elif inside:
             self._end_after(inside)
+            plan.caveats.extend(self._order.encloses())
         self._drop_resets()
         for one in removed:
             plan.caveats.extend(one.caveats)
@@ -93,7 +94,7 @@ class BlockPlanner:
             for index, statement in enumerate(block[first:], first)
             if any(names_in(statement, self._plan.name)) and not sets_none(statement, self._plan.name)
         }
-        self._plan.last = max(indices | (always or used))
+        self._plan.last = self._order.end_of_releases(max(indices | (always or used)))
 
     def _index(self, unit: ast.stmt) -> int:
         """Return the index in the acquisition's block of the statement that holds a release."""

@@ -34,6 +34,19 @@ class CloseOrder:
         self._plan = plan
         self._others = others
 
+    def end_of_releases(self, last: int) -> int:
+        """Return where the block ends: after the releases that directly follow, of what is acquired inside of it."""
+        block, first = self._plan.place.block, self._plan.statement.lineno
+        while last + 1 < len(block) and self._others.get(block[last + 1], first) > first:
+            last += 1
+        return last
+
+    def encloses(self) -> tuple[str, ...]:
+        """Return the caveat for what was acquired before and is released in the block: it can have no block then."""
+        first = self._plan.statement.lineno
+        lines = [self._others[one] for one in self._plan.body if self._others.get(one, first) < first]
+        return tuple(f"the connection of line {line} is closed inside of the new block" for line in lines[:1])
+
     def check(self, release: Release) -> tuple[str, ...]:
         """Return the caveats for what would come before the close that came after `release`."""
         unit: ast.stmt = release.unit
@@ -44,7 +57,7 @@ class CloseOrder:
             is_last = place.block is self._plan.place.block
             if leaving is None:
                 if is_last:
-                    self._check_end(unit, place)
+                    caveats += self._check_end(unit, place)
                 else:
                     leaving, found = self.after(unit, place.block)
                     caveats += found
@@ -62,11 +75,14 @@ class CloseOrder:
             if self._others.get(statement, self._plan.statement.lineno) < self._plan.statement.lineno:
                 raise CannotFix(f"two connections share the finally of line {statement.lineno}")
 
-    def _check_end(self, unit: ast.stmt, place: Place) -> None:
-        """A release in the block itself: nothing that is kept may follow it inside."""
-        rest = self._plan.kept(place.block[place.index + 1 : self._plan.last + 1])
-        if rest:
-            raise CannotFix(f"line {rest[0].lineno} comes after the release on line {unit.lineno}")
+    def _check_end(self, unit: ast.stmt, place: Place) -> tuple[str, ...]:
+        """A release in the block itself: of what is kept, only other releases may follow it inside."""
+        caveats: tuple[str, ...] = ()
+        for statement in self._plan.kept(place.block[place.index + 1 : self._plan.last + 1]):
+            if statement not in self._others:
+                raise CannotFix(f"line {statement.lineno} comes after the release on line {unit.lineno}")
+            caveats += self._moved(statement, unit)
+        return caveats
 
     def after(self, unit: ast.stmt, block: list[ast.stmt]) -> Exit:
         """Return what leaves `block` after `unit`, a statement of it."""

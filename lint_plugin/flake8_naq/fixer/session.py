@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from flake8_naq.fixer.apply import Overlap, applied, overlap
+from flake8_naq.fixer.exit_stack import stack_plans
 from flake8_naq.fixer.fix_naq302 import stale_urls
 from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
@@ -173,9 +175,20 @@ class Session:
         stale = stale_urls(snapshot, before)
         if stale:
             snapshot = self.snapshot = snapshot.version(applied(snapshot.concrete, stale))
+        while (stacked := self._stacked(before)) is not None:
+            snapshot = self.snapshot = stacked
         edits = Imports(snapshot).wrapped(before.split("\n"))
         if edits:
             self.snapshot = snapshot.version(applied(snapshot.concrete, edits))
+
+    def _stacked(self, before: str) -> Snapshot | None:
+        """Return the file with one nest of new blocks as an exit stack; None where there is none that can be one."""
+        for plan in stack_plans(self.snapshot, before) if self.snapshot.source != before else ():
+            with suppress(CannotFix):
+                after = changed(self.snapshot, plan, unsafe=False)
+                if not after.codes - self.snapshot.codes:
+                    return after
+        return None
 
     @property
     def unfollowed(self) -> str:

@@ -52,7 +52,11 @@ applied with `--unsafe-fixes` only, where
 - naq's manager drains in place of a `drain()`, or a comment would lose its place;
 - a word to a log, or a value that is returned, came after the close and would come before it; what waits is never moved,
   as it may wait for the close;
-- where the connect failed, the release hid that failure behind another error, or the `finally` did something else.
+- where the connect failed, the release hid that failure behind another error, or the `finally` did something else;
+- several connections are closed in the order in which they were opened: blocks close them in the opposite order.
+
+One or two blocks are nested. Three or more that are opened one after the other become one `async with
+contextlib.AsyncExitStack() as stack` (`ExitStack` where nothing is awaited), which enters them in the same order.
 
 Two managers in place of one `finally` may close in another order, which is unsafe, too. A connection that is made in a
 `try` whose handlers all leave, under each of two conditions or in a retry loop is entered below it (`async with nc:`). A

@@ -1,0 +1,41 @@
+"""What has no manager, or a block that does not close: `closing`, `aclosing`, or a `finally` that the author writes."""
+import contextlib
+import sqlite3
+
+import asyncpg
+
+
+def in_closing(path):
+    db = sqlite3.connect(path)
+    rows = db.execute("select 1").fetchall()
+    db.close()
+    return rows
+
+
+def commits_and_does_not_close(path, value):
+    with sqlite3.connect(path) as db:  # unsafe: it is closed at the end of the block, where it was not closed before
+        db.execute("insert into a values (?)", value)
+
+
+async def a_finally_is_right(dsn):
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        await connection.close()
+
+
+async def a_finally_is_needed(dsn):
+    connection = await asyncpg.connect(dsn)  # left: it is not a context manager; 'await connection.close()' belongs in a finally
+    rows = await connection.fetch("select 1")
+    await connection.close()
+    return rows
+
+
+async def a_pool_gives_it(dsn):
+    async with asyncpg.create_pool(dsn) as pool:
+        connection = await pool.acquire()
+        try:
+            return await connection.fetch("select 1")
+        finally:
+            await pool.release(connection)

@@ -1,0 +1,81 @@
+"""One or two blocks are nested; three or more become one block of an exit stack."""
+import contextlib
+import sqlite3
+
+import aiohttp
+
+
+async def two(a, b):
+    async with aiohttp.ClientSession(a) as source:
+        async with aiohttp.ClientSession(b) as target:
+            await source.get("/")
+            await target.get("/")
+
+
+async def three(a, b, c):
+    async with contextlib.AsyncExitStack() as stack:
+        source = await stack.enter_async_context(aiohttp.ClientSession(a))
+        target = await stack.enter_async_context(aiohttp.ClientSession(b))
+        log = await stack.enter_async_context(aiohttp.ClientSession(c))
+        await copy(source, target, log)
+
+
+async def one_is_not_awaited(url, path, text):
+    # where it comes from
+    async with contextlib.AsyncExitStack() as stack:
+        source = await stack.enter_async_context(aiohttp.ClientSession(url))  # held until the end
+        # where it goes
+        target = await stack.enter_async_context(aiohttp.ClientSession(
+            url,
+            timeout=3,
+        ))
+        rows = stack.enter_context(contextlib.closing(sqlite3.connect(path)))
+        await target.post("/", data="""
+    kept as it is
+""")
+        if text:
+            return await source.get(rows.execute(text))
+        # the last comment
+
+
+def closed_in_the_order_of_their_opening(a, b, c):
+    with contextlib.ExitStack() as stack:
+        one = stack.enter_context(contextlib.closing(sqlite3.connect(a)))  # unsafe: the connection of line N would be closed before this one
+        two = stack.enter_context(contextlib.closing(sqlite3.connect(b)))  # unsafe: the connection of line N is closed inside of the new block
+        three = stack.enter_context(contextlib.closing(sqlite3.connect(c)))  # unsafe: the connection of line N is closed inside of the new block
+        one.execute("a")
+        two.execute("b")
+        three.execute("c")
+
+
+def two_closed_in_the_order_of_their_opening(a, b):
+    with contextlib.closing(sqlite3.connect(a)) as one:  # unsafe: the connection of line N would be closed before this one
+        with contextlib.closing(sqlite3.connect(b)) as two:  # unsafe: the connection of line N is closed inside of the new block
+            one.execute("a")
+            two.execute("b")
+
+
+def the_name_is_taken(a, b, c, stack):
+    with contextlib.ExitStack() as exit_stack:
+        one = exit_stack.enter_context(contextlib.closing(sqlite3.connect(a)))
+        two = exit_stack.enter_context(contextlib.closing(sqlite3.connect(b)))
+        three = exit_stack.enter_context(contextlib.closing(sqlite3.connect(c)))
+        stack.append(one.execute("a"))
+        stack.append(two.execute("b"))
+        stack.append(three.execute("c"))
+
+
+async def written_by_its_author(a, b, c):
+    async with aiohttp.ClientSession(a, timeout=3) as one:
+        async with aiohttp.ClientSession(b) as two:
+            async with aiohttp.ClientSession(c) as three:
+                await copy(one, two, three)
+
+
+async def work_in_between(a, b, c):
+    async with aiohttp.ClientSession(a) as one:
+        await one.get("/")
+        async with aiohttp.ClientSession(b) as two:
+            await two.get("/")
+            async with aiohttp.ClientSession(c) as three:
+                await three.get("/")
