@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flake8_naq.cli.common import codes
 from flake8_naq.cli.outcome import CLEAN
+
+if TYPE_CHECKING:
+    from flake8_naq.catalogue.model import Resource
 
 _HEAD = ("code", "default", "severity", "fix", "name", "reported")
 
@@ -87,7 +91,7 @@ def _schema() -> Iterator[str]:
 
 
 def _catalogues() -> Iterator[str]:
-    """Each catalogue with its resources, and the declarations of the project that replace what ships."""
+    """Each catalogue with its resources, and what replaces a name in it: the last that declares the name wins."""
     from flake8_naq.catalogue.index import BUILT_IN, choices
     from flake8_naq.catalogue.library import library_names, shipped
     from flake8_naq.catalogue.loader import builtin_resources
@@ -97,16 +101,23 @@ def _catalogues() -> Iterator[str]:
     found = choices(settings.catalogues)
     own = {name: one for one in settings.resources for name in (*one.acquire, *one.construct)}
     yield f"{BUILT_IN}: on, always"
-    yield from (f"  on  {one.name}: {', '.join(sorted(one.acquire))}" for one in builtin_resources())
+    for one in builtin_resources():
+        yield from _listed(one, "on ", own)
     for name in library_names():
         library, choice = shipped(name), found[name]
         version = f" {library.version}" if library.version else ""
         yield f"{name}: {'on where imported' if choice.on else 'off'} ({library.title}{version})"
         on = library.chosen(choice)
         for one in library.resources:
-            names = sorted(one.acquire | one.construct)
-            yield f"  {'on ' if one in on else 'off'} {one.name}: {', '.join(names)}"
-            yield from (f"      '{known}' is replaced by {own[known].source}" for known in names if known in own)
+            yield from _listed(one, "on " if one in on else "off", own)
     for one in settings.resources:
         yield f"{one.source}: on"
-        yield f"  on  {one.name}: {', '.join(sorted(one.acquire | one.construct))}"
+        yield from _listed(one, "on ", own)
+
+
+def _listed(resource: Resource, state: str, own: Mapping[str, Resource]) -> Iterator[str]:
+    names = sorted(resource.acquire | resource.construct)
+    yield f"  {state} {resource.name}: {', '.join(names)}"
+    for name in names:
+        if own.get(name, resource) is not resource:
+            yield f"      '{name}' is replaced by '{own[name].name}' of {own[name].source}"
