@@ -49,14 +49,15 @@ def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
 def first_leak(found: Iterable[Leak]) -> Leak:
     """Return the leak to name, the likeliest way: a return or a call that raises, a lookup that raises, a cancellation.
 
-    Of several of a kind, the first line.
+    Of several of a kind, the first line behind the acquisition; a line above it is reached by another turn of a loop.
     """
     return min(found, key=_likeliest)
 
 
-def _likeliest(leak: Leak) -> tuple[bool, bool, int, int]:
+def _likeliest(leak: Leak) -> tuple[bool, bool, bool, int, int]:
     cancelled = leak.departure is Departure.CANCELLED
-    return leak.lookup, cancelled, leak.line, _ORDER.get(leak.departure, 0)
+    above = leak.acquisition is not None and leak.line < leak.acquisition.lineno
+    return leak.lookup, cancelled, above, leak.line, _ORDER.get(leak.departure, 0)
 
 
 Resources = dict[ast.Call | None, Sites]  # by the call that acquired each: the sites that may have taken it over

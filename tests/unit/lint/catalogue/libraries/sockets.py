@@ -60,3 +60,18 @@ class WithASocketBesides(HTTPConnection):
     def watch(self, path):
         self.control = socket.socket(socket.AF_UNIX)  # expect: NAQ108@24
         self.control.connect(path)
+
+
+def named_by_the_line_behind_it(ports):
+    for port in ports:
+        first = socket.socket()  # expect: NAQ102@17 socket 'first' stays open if line +1 raises; use 'with socket.socket() as first'
+        second = socket.socket()  # expect: NAQ102@18 socket 'second' stays open when line +0 rebinds it; use 'with socket.socket() as second'
+        try:
+            first.bind(("", port))
+            second.bind(("", port))
+            second.close()
+            return port
+        except OSError:
+            pass
+        finally:
+            first.close()
