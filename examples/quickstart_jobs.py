@@ -20,5 +20,5 @@ async def total(*numbers: int) -> int:
 
 @task
 def divide(a: int, b: int) -> float:
-    """Fails for good when there is no way."""
+    """Fails permanently for `b` = 0, once its retries are used up."""
     return a / b

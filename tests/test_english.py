@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LEFT = Path(__file__).with_name("english_left.txt")
 _PHRASES = (
     "anew", "nobody", "somebody", "told apart", "is said", "are said", "who asks", "for ever",
-    "of its own", "of his own", "of their own",
+    "of its own", "of his own", "of their own", "whoever", "is called so", "to be had", "as it were", "what came of",
+    "what comes of", "the server's word", "asked for wrongly", "refused in words",
 )  # fmt: skip
 # Fine are "there is no fix", "is no longer" and "stands for" in the sense of "represents".
 _IDIOMS = re.compile(

@@ -38,7 +38,7 @@ def lint(source: str, path: str = "-", settings: Settings = _DEFAULT, modules: M
 def module_facts(
     tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT, modules: Modules | None = None
 ) -> ModuleFacts:
-    """What the analysis can say of a module, for whoever asks; `lines` are the source's."""
+    """Return the facts of a module, on which rules and inventory are based; `lines` are the source's."""
     found, place = modules or Modules(settings), os.path.abspath(path)
     # Lines come with their ends or without.
     source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")

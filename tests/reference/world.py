@@ -22,7 +22,7 @@ from naq.testing import NatsServer
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an operation: its results, errors as (type, text), messages, and connections opened for it."""
+    """The outcome of an operation: its results, errors as (type, text), messages, and connections opened for it."""
 
     results: list[Any]
     errors: list[tuple[str, str]]

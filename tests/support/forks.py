@@ -1,6 +1,6 @@
 """Starts a Python command in milliseconds: a process that has imported everything needed forks for each start.
 
-`Forks` is that process. The command that it gives is a real process of the operating system to whoever starts it: a
+`Forks` is that process. Its command starts a real process of the operating system: a
 small program hands its folder, its environment, and its three streams on to the process, which forks with these, and
 ends with the exit code of the fork. What Python reads only at its start, such as PYTHONUTF8, is that of the first
 process.

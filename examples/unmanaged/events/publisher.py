@@ -1,6 +1,6 @@
 """Publishing events.
 
-Plain events go out on core NATS for whoever listens at that moment; system events go into a stream and
+Plain events go out on core NATS to the present subscribers; system events go into a stream and
 are kept. `EventPublisher` connects for each event, `BufferedEventPublisher` holds one connection.
 """
 

@@ -132,7 +132,7 @@ class ModuleFacts:
     def closes_for_process(self, resource: Resource) -> bool:
         """Return whether the file calls a release function without an argument that may hold the resource.
 
-        Such a call closes the one connection of the process, whoever holds it.
+        Such a call closes the one connection of the process, whichever function holds it.
         """
         return not self._process_closers.isdisjoint(resource.release_functions)
 

@@ -1,4 +1,4 @@
-"""What is known of a class whose objects own a resource: whoever creates such an object has to close it."""
+"""What is known of a class whose objects own a resource: the function that creates such an object has to close it."""
 
 from __future__ import annotations
 

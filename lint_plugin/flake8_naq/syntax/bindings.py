@@ -186,7 +186,7 @@ def is_mentioned(node: ast.AST, name: str) -> bool:
 
 
 def is_shadowed(function: ast.AST, name: str) -> bool:
-    """Return whether a scope nested in `function` binds or declares `name`, or is called so."""
+    """Return whether a scope nested in `function` binds or declares `name`, or has this name."""
     return any(name in _scope_names(node) for node in ast.walk(function) if node is not function)
 
 

@@ -43,7 +43,7 @@ def test_to_wait_for_all_of_it_would_exceed_the_patience() -> None:
 def start(folder: Path) -> subprocess.Popen[str]:
     """A check that has just begun, in a new session, so that its processes are known."""
     program = (
-        # Whoever runs the tests in the background may have told their processes to ignore an interrupt.
+        # Tests that run in the background may have been started with interrupts ignored.
         "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
         f"from flake8_naq.cli.main import main; os.cpu_count = lambda: {CORES}; "
         "sys.argv = ['', 'check', '.']; print('ready', flush=True); sys.exit(main())"

@@ -169,7 +169,7 @@ async def test_nothing_is_lost_and_nothing_grows(server: NatsServer, seconds: fl
     failed = sum(times == 3 for times in expected.values())
     kept = len(await FailedJobs(config).list(limit=None))
     print(f"\nsoak of {seconds} s, {breaks} kills: {len(expected)} jobs, {lost} lost, {twice} run twice,")
-    print(f"{more_tries} more tries, {failed} failed for good, {kept} of them kept; {before} before, {after} after")
+    print(f"{more_tries} more tries, {failed} failed permanently, {kept} of them kept; {before} before, {after} after")
     assert (lost, kept) == (0, failed)
     # At least once: jobs that run when the server is killed may run again.
     assert twice <= breaks * WORKERS * CONCURRENCY

@@ -52,7 +52,7 @@ def package_of(dotted: str) -> str:
 
 @cache
 def missing(package: str) -> str:
-    """Why a newer package is not to be had here, or ''."""
+    """Return why a newer package is not available here, or ''."""
     for needed in ("nats-core", NEWER[package]) if package in NEWER else ():
         try:
             if version(needed) != "0.0.0":

@@ -97,7 +97,7 @@ async def same_guard(own, nc=None):
 async def borrowed_and_released(work):
     nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     try:
-        # A function that releases the resource itself owns it, whoever borrowed it between.
+        # A function that releases the resource itself owns it, whichever function borrowed it in between.
         await work(nc)
     finally:
         await nc.close()

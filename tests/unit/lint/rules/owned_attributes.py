@@ -124,7 +124,7 @@ class StopsElsewhere:
         await self.nc.close()
 
 
-# Silent: it is open where the function returns, and whoever has the object may close it.
+# Silent: it is open where the function returns, and any holder of the object may close it.
 class KeptIfItWorks:
     async def connect(self, url):
         self.nc = await nats.connect(url)

@@ -138,9 +138,9 @@ STATE, RESULT, FAILED = state_of, result_of, failed_store_of
 
 @dataclass(frozen=True)
 class Line:
-    """A write of the first worker, just before which the second one has the job, and what comes of that.
+    """A write of the first worker, just before which the second worker has the job, with the expected records.
 
-    `fails` says which runs raise. `runs` is how often the function runs.
+    `fails` tells which runs raise. `runs` is how often the function runs.
     """
 
     beginning: Callable[[Config], str]
