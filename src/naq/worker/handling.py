@@ -22,7 +22,8 @@ from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
-from naq.worker.record_store import NotStored, Superseded
+from naq.worker.precedence import Superseded
+from naq.worker.record_store import NotStored
 from naq.worker.settlement import (
     NOTHING_BEFORE,
     Action,

@@ -22,11 +22,12 @@ from naq.errors import NaqError, PermissionDenied
 from naq.queue.full_store import Scarcity
 from naq.queue.pipeline import Pipeline, Refusal, stored
 from naq.queue.publishing import lacks_room
-from naq.queue.results import LastValue, last_revision, record_of
+from naq.queue.results import last_revision, record_of
 from naq.queue.streams import ensure_buckets, names
-from naq.records import FINAL, JobResult, JobState, MessageState, State, encode
+from naq.records import JobResult, JobState, encode
 from naq.worker.delivery import Delivery
 from naq.worker.job_record import JobRecord, ttl_header
+from naq.worker.precedence import CLAIM, Superseded, check_present, is_ours
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +38,6 @@ MOST_CONFLICTS: Final = 10
 FIRST_PAUSE: Final = 0.01
 
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
-# Header of a deleted result: the message and the delivery that store a failure.
-CLAIM: Final = "Naq-Claim"
 CLAIM_TTL: Final = 3600.0
 
 # Error codes for a revision other than the expected one, for a message that is never accepted, and for a time to live
@@ -60,15 +59,6 @@ class Unfit(NotStored):
 
 class NoRoom(NotStored):
     """The outcome was refused because a store is full."""
-
-
-class Superseded(Exception):
-    """Another delivery of the message has the job; if `settled`, it has stored its outcome."""
-
-    def __init__(self, *, settled: bool) -> None:
-        text = "another delivery of the message has stored its outcome" if settled else "another delivery has the job"
-        super().__init__(text)
-        self.settled = settled
 
 
 class RecordStore:
@@ -301,10 +291,10 @@ class RecordStore:
     async def _result_is_ours(
         self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery
     ) -> bool:
-        """Read the present result; see `_is_ours`. Raises `Superseded`, and nats-py's errors."""
+        """Read the present result; see `is_ours`. Raises `Superseded`, and nats-py's errors."""
         where = self._names
         last = await last_revision(self._js, where.results, where.key(where.results, record.job.id))
-        ours = _is_ours(last, payload, headers, delivery, record.state)
+        ours = is_ours(last, payload, headers, delivery, record.state)
         delivery.result_revision = last.revision
         return ours
 
@@ -369,43 +359,6 @@ async def wait_for_start_write(delivery: Delivery) -> None:
             delivery.start_write = None
         # The callback of the answer runs in the next turn of the loop.
         await asyncio.sleep(0)
-
-
-def check_present(present: MessageState, attempt: int) -> None:
-    """Raise `Superseded` when the present state of a message shows that delivery `attempt` no longer has the job."""
-    ended = present.state in FINAL and present.attempt != attempt
-    if ended or present.attempt > attempt:
-        raise Superseded(settled=ended and not present.storing)
-
-
-def _is_ours(last: LastValue, payload: bytes, headers: dict[str, str], delivery: Delivery, state: State) -> bool:
-    """Return whether the result to write is stored already. Raises `Superseded` when another delivery has written."""
-    claim = last.headers.get(CLAIM, "")
-    if claim:
-        attempt = _claiming_attempt(claim, delivery)
-        if attempt is not None and attempt > delivery.attempt:
-            raise Superseded(settled=False)
-        return claim == headers.get(CLAIM)
-    if last.value is not None and last.value == payload:
-        return True
-    result = record_of(last.value, JobResult)
-    if result is None or not result.is_of(delivery.seq, delivery.stored):
-        return False
-    if state == "failed" and result.state == "failed":
-        # An earlier delivery has stored the failed result, and this one stores its entry in the failed store.
-        return True
-    raise Superseded(settled=True)
-
-
-def _claiming_attempt(claim: str, delivery: Delivery) -> int | None:
-    """Return the number of the delivery that made a claim; None for another message or an unreadable claim."""
-    message, _, attempt = claim.rpartition(" ")
-    if message != f"{delivery.seq} {delivery.stored}":
-        return None
-    try:
-        return int(attempt)
-    except ValueError:
-        return None
 
 
 async def _after_conflict(conflicts: int, what: str) -> int:

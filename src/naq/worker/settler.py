@@ -28,7 +28,8 @@ from naq.queue.publishing import lacks_room
 from naq.records import FINAL, JobResult, State
 from naq.worker.delivery import Delivery
 from naq.worker.job_record import JobRecord
-from naq.worker.record_store import NoRoom, NotStored, RecordStore, Superseded, Unfit
+from naq.worker.precedence import Superseded
+from naq.worker.record_store import NoRoom, NotStored, RecordStore, Unfit
 from naq.worker.settlement import Action, Failure, Settlement, Tally
 
 logger = logging.getLogger(__name__)
