@@ -13,8 +13,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager, Resource
-from flake8_naq.cfg.values import NO_SLOT, ExceptionSet, Label, Slot, SlotValue
+from flake8_naq.cfg.values import NO_SLOT, Label, Slot, SlotValue
 from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.exception_set import ExceptionSet
 
 
 class Origin(NamedTuple):

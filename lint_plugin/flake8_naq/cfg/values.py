@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final, NamedTuple, NewType
 
+from flake8_naq.prescan.exception_set import ExceptionSet
+
 Slot = NewType("Slot", int)
 Label = NewType("Label", int)
 
@@ -16,22 +18,6 @@ NO_SLOT: Final = Slot(-1)
 IN_FLIGHT: Final = Slot(0)  # the exception that is on its way to a handler
 NORMAL_EXIT: Final = Label(0)  # the function returned
 EXCEPTIONAL_EXIT: Final = Label(1)  # an exception left the function
-
-
-class ExceptionSet(NamedTuple):
-    """The exceptions that may be on their way: of the class `name`, which is canonical.
-
-    `narrower`: a subclass of it, too, though not every one. `excluded`: classes whose handlers let it pass.
-    """
-
-    name: str
-    narrower: bool = False
-    excluded: tuple[str, ...] = ()
-
-
-ANY: Final = ExceptionSet("Exception")
-CANCELLED: Final = ExceptionSet("asyncio.CancelledError")
-TIMED_OUT: Final = ExceptionSet("TimeoutError")
 
 
 class Value(IntEnum):

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from flake8_naq.cfg.values import ANY, CANCELLED, ExceptionSet
+from flake8_naq.prescan.exception_set import ANY, CANCELLED, ExceptionSet
 
 ATTRIBUTE_ERROR: Final = ExceptionSet("AttributeError")
 UNBOUND_LOCAL: Final = ExceptionSet("UnboundLocalError")

@@ -12,12 +12,13 @@ from typing import Final
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.cfg.values import ExceptionSet, Slot, Value
+from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.problem import Function, Problem, make_function
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
 from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.function import prescan
 from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
@@ -91,12 +92,20 @@ class CalleeSummaries:
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
         parameter = self._parameter(call, key, names)
-        if parameter is None or parameter[0].decorator_list or is_generator(parameter[0]):
+        if parameter is not None:
+            return self.failures_on_none(*parameter)
+        imported = self._imported_function(call, names)
+        return frozenset() if imported is None else imported.raises_on_none(call, key)
+
+    def failures_on_none(self, function: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
+        """Return what a function of this module raises where its parameter is None, if it has no normal end then."""
+        if function.decorator_list or is_generator(function):
             return frozenset()
-        if parameter not in self._failures:
-            self._failures[parameter] = frozenset()  # the answer for a recursive call
-            self._failures[parameter] = self._failures_of(*parameter)
-        return self._failures[parameter]
+        key = function, parameter
+        if key not in self._failures:
+            self._failures[key] = frozenset()  # the answer for a recursive call
+            self._failures[key] = self._failures_of(function, parameter)
+        return self._failures[key]
 
     def _callee(self, call: ast.Call, names: Names) -> Callee | None:
         return callee_of(call.func, names.scope, self._scopes)

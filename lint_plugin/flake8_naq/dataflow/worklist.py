@@ -11,19 +11,12 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
-from flake8_naq.cfg.values import (
-    ANY,
-    EXCEPTIONAL_EXIT,
-    IN_FLIGHT,
-    PREVIOUS_RESOURCE,
-    UNKNOWN,
-    ExceptionSet,
-    SlotValue,
-)
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, SlotValue
 from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
 from flake8_naq.dataflow.transfer import transfer
+from flake8_naq.prescan.exception_set import ANY, ExceptionSet
 
 MAX_STATES: Final = 4 * FLAG_STATES
 MAX_STEPS: Final = 200_000

@@ -21,6 +21,7 @@ from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.callees import closes_for_process
@@ -193,7 +194,15 @@ class ModuleFacts:
 
     def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""
-        return CalleeSummaries(self.catalogue, self.scopes, self.imported).effect_on(function, parameter)
+        return self._fresh_summaries.effect_on(function, parameter)
+
+    def failures_on_none(self, function: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
+        """Return what a function of the module raises where its parameter is None, if it has no normal end then."""
+        return self._fresh_summaries.failures_on_none(function, parameter)
+
+    @property
+    def _fresh_summaries(self) -> CalleeSummaries:
+        return CalleeSummaries(self.catalogue, self.scopes, self.imported)
 
     def _factories(self, lines: list[int], uncalled: bool = False) -> dict[FunctionNode, Factory]:
         """Return the functions on these lines that make a resource and are not known to do so yet.

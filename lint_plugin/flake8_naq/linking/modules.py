@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from flake8_naq.catalogue.model import Catalogue, Resource
     from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.prescan.callees import Effect
+    from flake8_naq.prescan.exception_set import ExceptionSet
 
 Resources: TypeAlias = "tuple[Resource, ...]"
+ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str]"
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
 _NONE: Final = frozenset[str]()
 _NOTHING_GIVEN: Final = MappingProxyType[str, Exports]({})
@@ -44,6 +46,25 @@ class ModuleText(NamedTuple):
 
     opens: bool
     imports: tuple[Import, ...]
+
+
+class ParameterKey(NamedTuple):
+    """A parameter of the function that is defined on a line of a module.
+
+    Its values are resources of the `catalogue` of the module that calls the function; `depth` is how many calls, one
+    inside the other, are followed.
+    """
+
+    path: str
+    catalogue: Catalogue
+    depth: int
+    line: int
+    parameter: str
+
+    @property
+    def compared(self) -> ComparedKey:
+        """The same with what matters of the catalogue."""
+        return self.path, self.catalogue.resources, self.depth, self.line, self.parameter
 
 
 class Modules:
@@ -69,7 +90,8 @@ class Modules:
         self._callees: Recent[tuple[str, Resources, int], ModuleFacts | None] = Recent(
             _KEPT, lambda facts: len(facts.text) if facts is not None else 0
         )
-        self._effects: dict[tuple[str, Resources, int, int, str], Effect] = {}
+        self._effects: dict[ComparedKey, Effect] = {}
+        self._failures: dict[ComparedKey, frozenset[ExceptionSet]] = {}
 
     def are_current(self) -> bool:
         """Return whether nothing that was read has changed on the disk since."""
@@ -278,14 +300,24 @@ class Modules:
         key = path, catalogue.resources, depth if text is not None and text.imports else 0
         return self._callees.of(key, lambda: self._analysed(path, catalogue, 0, depth))
 
-    def effect(self, path: str, catalogue: Catalogue, depth: int, line: int, parameter: str) -> Effect:
-        """Return what the function that is defined on a line of a module does with the value of its parameter."""
+    def effect(self, key: ParameterKey) -> Effect:
+        """Return what the function does with the value of its parameter."""
         from flake8_naq.linking.summary import effect_at
 
-        key = path, catalogue.resources, depth, line, parameter
-        if key not in self._effects:
-            self._effects[key] = effect_at(self.callees(path, catalogue, depth), line, parameter)
-        return self._effects[key]
+        if key.compared not in self._effects:
+            self._effects[key.compared] = effect_at(self._callees_of(key), key.line, key.parameter)
+        return self._effects[key.compared]
+
+    def failures_on_none(self, key: ParameterKey) -> frozenset[ExceptionSet]:
+        """Return what the function raises where its parameter is None, if it has no normal end then."""
+        from flake8_naq.linking.summary import failures_at
+
+        if key.compared not in self._failures:
+            self._failures[key.compared] = failures_at(self._callees_of(key), key.line, key.parameter)
+        return self._failures[key.compared]
+
+    def _callees_of(self, key: ParameterKey) -> ModuleFacts | None:
+        return self.callees(key.path, key.catalogue, key.depth)
 
     def _analysed(self, path: str, catalogue: Catalogue, rounds: int, depth: int) -> ModuleFacts | None:
         from flake8_naq.facts.module import ModuleFacts

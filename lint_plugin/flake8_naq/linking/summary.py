@@ -6,6 +6,7 @@ import ast
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect, Factory
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.callees import Callee
 from flake8_naq.syntax.names import FunctionNode, Scope
@@ -96,6 +97,17 @@ def effect_at(facts: ModuleFacts | None, line: int, parameter: str) -> Effect:
         return facts.effect_on(function, parameter)
     except RecursionError:
         return Effect.KEEPS
+
+
+def failures_at(facts: ModuleFacts | None, line: int, parameter: str) -> frozenset[ExceptionSet]:
+    """Return what the function that is defined on the line raises where its parameter is None, see `ModuleFacts`."""
+    function = None if facts is None else function_at(facts, line)
+    if facts is None or function is None:
+        return frozenset()
+    try:
+        return facts.failures_on_none(function, parameter)
+    except RecursionError:
+        return frozenset()
 
 
 def function_at(facts: ModuleFacts, line: int) -> FunctionNode | None:

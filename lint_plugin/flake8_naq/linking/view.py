@@ -10,9 +10,10 @@ from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.linking.exports import NOTHING, Exports
-from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.modules import Modules, ParameterKey
 from flake8_naq.linking.summary import callee_in, class_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import Callee, parameter_of
@@ -179,12 +180,20 @@ class Function:
 
     def effect(self, call: ast.Call, key: int | str) -> Effect:
         """Return what the function does with the argument at a position or keyword of the call."""
+        parameter = self._parameter(call, key)
+        return Effect.KEEPS if parameter is None else self._modules.effect(parameter)
+
+    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
+        """Return what the function raises where that argument is None, if it has no normal end then."""
+        parameter = self._parameter(call, key)
+        return frozenset() if parameter is None else self._modules.failures_on_none(parameter)
+
+    def _parameter(self, call: ast.Call, key: int | str) -> ParameterKey | None:
         callee = self._callee()
         parameter = None if callee is None else parameter_of(callee, call, key)
         if callee is None or parameter is None:
-            return Effect.KEEPS
-        line = callee.function.lineno
-        return self._modules.effect(self._path, self._catalogue, self._depth, line, parameter)
+            return None
+        return ParameterKey(self._path, self._catalogue, self._depth, callee.function.lineno, parameter)
 
 
 def _function(modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int) -> Function | None:

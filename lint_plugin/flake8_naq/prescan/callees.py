@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.names import Names, Scope
 
@@ -45,6 +46,9 @@ class ImportedFunction(Protocol):
 
     def effect(self, call: ast.Call, key: int | str) -> Effect:
         """Return what the function does with the argument at a position or keyword of the call."""
+
+    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
+        """Return what the function raises where that argument is None, if it has no normal end then."""
 
 
 class Imported(Protocol):

@@ -26,8 +26,9 @@ from flake8_naq.cfg.lower.uses import (
     resolve,
     settle,
 )
-from flake8_naq.cfg.values import ExceptionSet, Value
+from flake8_naq.cfg.values import Value
 from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import argument_of, arguments_of, keyed_arguments
 

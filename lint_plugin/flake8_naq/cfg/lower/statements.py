@@ -13,7 +13,8 @@ from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Severa
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target, hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
-from flake8_naq.cfg.values import ANY, NO_SLOT, NORMAL_EXIT, ExceptionSet, Value
+from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
+from flake8_naq.prescan.exception_set import ANY, ExceptionSet
 from flake8_naq.syntax.bindings import imported_names, leaf_targets
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk

@@ -17,7 +17,7 @@ from flake8_naq.cfg.instructions import (
     Raise,
     Yield,
 )
-from flake8_naq.cfg.values import ANY, IN_FLIGHT, RESOURCE, ExceptionSet, Goto, Reraise, Slot
+from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise, Slot
 from flake8_naq.dataflow.exceptions import GENERATOR_EXIT, Match, caught_by, match, passed_by
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import (
@@ -30,6 +30,7 @@ from flake8_naq.dataflow.problem import (
     raising,
 )
 from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
+from flake8_naq.prescan.exception_set import ANY, ExceptionSet
 
 _OTHER_WORK: Final = (Observation(Event.HAD_OTHER_WORK),)
 _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)

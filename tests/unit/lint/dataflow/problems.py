@@ -9,13 +9,14 @@ from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Kind, Method, Resource
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import Instruction, Jump, Origin
-from flake8_naq.cfg.values import NO_SLOT, ExceptionSet, Slot, SlotValue, Value
+from flake8_naq.cfg.values import NO_SLOT, Slot, SlotValue, Value
 from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Leak, Observation, by_event
 from flake8_naq.dataflow.problem import Problem, Step, make_function
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.syntax.names import ModuleScopes, Names
 
 NEXT, HANDLER, OTHER = 3, 4, 5  # the program points around the instruction, which is point 2

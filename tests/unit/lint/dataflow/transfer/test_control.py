@@ -19,9 +19,10 @@ from flake8_naq.cfg.instructions import (
     Raise,
     Yield,
 )
-from flake8_naq.cfg.values import ANY, CANCELLED, IN_FLIGHT, NO_SLOT, ExceptionSet, Goto, Label, Reraise, Slot, Value
+from flake8_naq.cfg.values import IN_FLIGHT, NO_SLOT, Goto, Label, Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.state import State, Status
+from flake8_naq.prescan.exception_set import ANY, CANCELLED, ExceptionSet
 from lint.dataflow.problems import HANDLER, NEXT, NODE, OTHER, SITE, A, B, after, events, origin, state, step, ways
 
 ELSE = Label(2)  # at the program point OTHER
