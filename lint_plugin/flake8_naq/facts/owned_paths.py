@@ -84,10 +84,13 @@ class OwnedPaths:
     def _is_alone(self, path: str, scope: Scope, nodes: list[ast.AST]) -> bool:
         """Return whether nothing but this function may release, assign or take what the path holds."""
         root, _, attribute = path.rpartition(".")
-        own = {id(node) for node in nodes}
+        own, returned = {id(node) for node in nodes}, _returned_names(nodes)
         uses = (use for use in self._uses.get(attribute, []) if self._may_be(use, path, scope))
         if attribute in self._texts or not all(
-            dotted(use.node) == path if id(use.node) in own else self._only_uses(use) for use in uses
+            dotted(use.node) == path
+            if id(use.node) in own
+            else self._only_uses(use) and not _is_inside(use.scope, scope, returned)
+            for use in uses
         ):
             return False
         if not root:
@@ -170,6 +173,21 @@ class OwnedPaths:
         root = next(iter(self._scopes))
         constants = (node.value for node in ast.walk(root) if isinstance(node, ast.Constant))
         return frozenset(value for value in constants if isinstance(value, str))
+
+
+def _returned_names(nodes: list[ast.AST]) -> frozenset[str]:
+    """Return the names that occur in what the function returns."""
+    values = (node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None)
+    return frozenset(node.id for value in values for node in ast.walk(value) if isinstance(node, ast.Name))
+
+
+def _is_inside(inner: Scope | None, outer: Scope, names: frozenset[str]) -> bool:
+    """Return whether `inner` is in a function of `outer` that has one of the names: that may outlive `outer`."""
+    while inner is not None and inner is not outer:
+        if inner.parent is outer:
+            return getattr(inner.node, "name", "") in names
+        inner = inner.parent
+    return False
 
 
 def _acquired(nodes: list[ast.AST], scope: Scope) -> Iterator[str]:

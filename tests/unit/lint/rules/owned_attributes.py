@@ -185,3 +185,17 @@ class OpensAgain:
             await self.nc.close()
         self.nc = await nats.connect(url)
         await self.nc.flush()
+
+
+class Answering:
+    """A nested function uses the connection while the method runs."""
+
+    async def run(self, url):
+        self.line = await nats.connect(url)  # expect: NAQ102@27 connection 'self.line' stays open if line +5 raises; use 'async with await nats.connect(url) as self.line'
+
+        async def answer(msg):
+            await self.line.publish(msg.reply, b"")
+
+        await self.line.subscribe("questions", cb=answer)
+        await work()
+        await self.line.close()
