@@ -106,7 +106,7 @@ class PooledClient(Client):
         return (self.is_reconnecting or self.is_connecting) and task is not None and not task.done()
 
     async def open(self, **callbacks: Any) -> None:
-        """Connect. Raises `ConnectFailed` after at most `connect_timeout`.
+        """Connect. Raises `ConnectFailed` after at most `connect_timeout`, and `ConfigError` for unusable credentials.
 
         A call that fails or is cancelled leaves no socket open.
         """

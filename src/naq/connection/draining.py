@@ -29,7 +29,7 @@ async def drain_handlers(client: Client, subscriptions: list[Subscription], seco
             for subscription in handled:
                 await subscription._pending_queue.join()
     except (TimeoutError, nats.errors.Error, OSError) as error:
-        logger.warning("handlers of subscriptions still run at the end of the block: %s", error_text(error))
+        logger.warning("subscriptions end while their handlers still run: %s", error_text(error))
 
 
 async def _stop_delivery(client: Client, subscriptions: list[Subscription], seconds: float) -> None:

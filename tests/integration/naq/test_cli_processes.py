@@ -74,7 +74,7 @@ def test_every_command_has_help_and_the_exit_codes_are_said(capsys: pytest.Captu
         assert capsys.readouterr().out.startswith(f"Usage: naq {command} ")
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert "Exit codes: 0 done, 1 it failed" in shown
+    assert "Exit codes: 0 done, 1 failed" in shown
     assert re.findall(r"^  ([a-z]+) ", shown.partition("Commands:")[2], re.MULTILINE) == sorted(commands)
 
 
@@ -247,5 +247,5 @@ def test_a_port_that_is_taken_is_said_in_one_line(environment: dict[str, str], n
 def test_a_time_without_its_zone_is_refused_in_the_commands_own_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["enqueue", "m:f", "--at", "2030-01-31T12:00"]) == 2
     assert capsys.readouterr().err == (
-        "naq: --at '2030-01-31T12:00': has no time zone; write a time as in 2030-01-31T12:00:00+01:00\n"
+        "naq: --at '2030-01-31T12:00' has no time zone; write a time as in 2030-01-31T12:00:00+01:00\n"
     )
