@@ -1,4 +1,4 @@
-"""A nested function that is returned uses an attribute: the connection is handed on with it, whatever stands behind."""
+"""A nested function that is returned uses an attribute: the connection is handed on with it, whatever is behind."""
 
 import nats
 
