@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nats.js.api import RawStreamMsg
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9-]+").fullmatch
 
 
@@ -22,6 +24,14 @@ def parsed_headers(raw: bytes) -> dict[str, str]:
         if key.split() == [key] or not key:
             found[key] = value.strip().decode("utf-8", "replace")
     return found
+
+
+def stored_headers(raw: RawStreamMsg) -> dict[str, str]:
+    """Return the headers of a message that was read from a stream, as text.
+
+    nats-py returns an `email.header.Header` for a value that is not ASCII, unless the message was read directly.
+    """
+    return {name: str(value) for name, value in (raw.headers or {}).items()}
 
 
 def plain_headers(headers: dict[str, Any]) -> bytes | None:

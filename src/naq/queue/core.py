@@ -21,6 +21,7 @@ from nats.js.errors import NotFoundError
 from naq.cancellation import cancel_until_ended, finish
 from naq.config import Config, get_config
 from naq.connection import nats_connection, nats_jetstream
+from naq.connection.headers import stored_headers
 from naq.errors import ConnectFailed, DeserializationError, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, JobOptions, job_options
@@ -208,7 +209,7 @@ class Queue:
                 raw = await js.get_msg(self.stream_name, seq=1, subject=self.subject, next=True)
             except NotFoundError:
                 return None
-        return job_in(raw.data or b"", raw.headers, raw.seq or 0, self.config.serializer)
+        return job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, self.config.serializer)
 
     async def purge(self) -> int:
         """Delete all jobs of this queue, and return how many there were. Schedules stay."""

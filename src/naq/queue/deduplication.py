@@ -21,7 +21,8 @@ from naq.connection import jetstream_context
 from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed
 from naq.job import Job, same_job
 from naq.queue.memory import MEMORY, Doubt, Place
-from naq.queue.publishing import MSG_ID, Patience, publish_job, publish_once, until_answered
+from naq.queue.pipeline import Refusal
+from naq.queue.publishing import MSG_ID, Patience, publish_job, publish_once, refused, until_answered
 from naq.queue.results import forget_outcome, outcome_of
 from naq.records import State
 
@@ -157,10 +158,12 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
         )
     if ended == "failed":
 
-        async def forget(connection: Client) -> None:
-            await forget_outcome(connection, config, job.id, queue=job.queue, function=job.function)
+        async def forget(connection: Client) -> Refusal | None:
+            return await forget_outcome(connection, config, job.id, queue=job.queue, function=job.function)
 
-        await until_answered(config, job.id, patience, forget)
+        refusal = await until_answered(config, job.id, patience, forget)
+        if refusal is not None:
+            raise refused(job.id, refusal)
     following = id_after(job, seq)
     MEMORY.follow(wanted.place, job.id, following)
     return Try(following, max(seq, MEMORY.latest(wanted.place)))

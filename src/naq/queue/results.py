@@ -17,7 +17,7 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.errors import DeserializationError, JobFailed, JobNotFound, JobTimeout
 from naq.job import Serializer, decode_value
-from naq.queue.pipeline import pipeline_of
+from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode
 
@@ -85,20 +85,24 @@ async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int
     return state.state if state is not None and state.seq == seq and state.state in FINAL else None
 
 
-async def forget_outcome(connection: Client, config: Config, job_id: str, *, queue: str, function: str) -> None:
+async def forget_outcome(
+    connection: Client, config: Config, job_id: str, *, queue: str, function: str
+) -> Refusal | None:
     """Delete the outcome of a job before it is enqueued again, so that it is not read as the outcome of the new run.
 
-    Raises nats-py's errors when the server does not answer.
+    Returns the refusal when the server refuses that. Raises nats-py's errors when the server does not answer.
     """
     where, timeout = names(config), config.queue.publish_timeout
     queued = JobState(job_id=job_id, state="queued", queue=queue, function=function, at=time.time())
     pipeline = await pipeline_of(connection)
     try:
-        await pipeline.publish(where.key(where.states, job_id), encode(queued), timeout=timeout)
-        await pipeline.publish(where.key(where.results, job_id), b"", {"KV-Operation": "DEL"}, timeout)
+        answer = await pipeline.publish(where.key(where.states, job_id), encode(queued), timeout=timeout)
+        if answer.error is None:
+            answer = await pipeline.publish(where.key(where.results, job_id), b"", {"KV-Operation": "DEL"}, timeout)
     except NoStreamResponseError:
         # Without a bucket there are no old outcomes.
-        return
+        return None
+    return answer.error
 
 
 def record_of(value: bytes | None, kind: type[Outcome]) -> Outcome | None:

@@ -19,6 +19,7 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config
 from naq.connection import nats_connection, nats_jetstream
+from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound, PermissionDenied
 from naq.events.lifecycle import emit
 from naq.job import Job, JobOptions, same_job
@@ -241,7 +242,7 @@ class ScheduledQueue:
             return None
 
     def _schedule(self, raw: RawStreamMsg) -> Schedule:
-        headers = raw.headers or {}
+        headers = stored_headers(raw)
         schedule_id = (raw.subject or "").rpartition(".")[2]
         try:
             job = Job.deserialize(raw.data or b"", self.config.serializer)

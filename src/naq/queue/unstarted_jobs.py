@@ -9,6 +9,7 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.connection.headers import stored_headers
 from naq.connection.subjects import subject_counts
 from naq.errors import DeserializationError
 from naq.names import check_job_id
@@ -73,7 +74,7 @@ def _state(raw: RawStreamMsg, job_id: str, config: Config) -> JobState | None:
     if not _may_be(raw, job_id):
         return None
     try:
-        job = job_in(raw.data or b"", raw.headers, raw.seq or 0, config.serializer)
+        job = job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, config.serializer)
     except DeserializationError:
         return None
     if job.id != job_id:
@@ -87,6 +88,6 @@ def _may_be(raw: RawStreamMsg, job_id: str) -> bool:
     """Return whether a message may contain the job. Others are not decoded, as pickled arguments can run code."""
     schedule, _, number = job_id.rpartition("-")
     data = raw.data or b""
-    if (raw.headers or {}).get(RUN_ID) == job_id or job_id.encode() in data:
+    if stored_headers(raw).get(RUN_ID) == job_id or job_id.encode() in data:
         return True
     return bool(schedule) and number == str(raw.seq) and schedule.encode() in data

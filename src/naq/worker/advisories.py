@@ -14,9 +14,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
-from nats.js.errors import NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError
 
 from naq.config import Config
+from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError
 from naq.job import Job
 from naq.queue.failures import FailureDetails, move_failure
@@ -84,8 +85,8 @@ class AdvisoryHandler:
     async def _move_job(self, advisory: Advisory) -> None:
         try:
             raw = await self._js.get_msg(self._names.jobs, advisory.stream_seq)
-        except NotFoundError:
-            # The job was acknowledged meanwhile, or moved by another worker.
+        except (NotFoundError, BadRequestError):
+            # The job was acknowledged meanwhile, or moved by another worker; or the number is not that of a message.
             return
         details = self._details(raw, advisory)
         await move_failure(
@@ -120,6 +121,6 @@ class AdvisoryHandler:
 
     def _job(self, raw: RawStreamMsg, seq: int) -> Job | None:
         try:
-            return job_in(raw.data or b"", raw.headers, seq, self._config.serializer)
+            return job_in(raw.data or b"", stored_headers(raw), seq, self._config.serializer)
         except DeserializationError:
             return None

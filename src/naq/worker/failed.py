@@ -20,13 +20,14 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
+from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError, JobNotFound
 from naq.job import Job
 from naq.names import check_queue_name
 from naq.queue.dependencies import DONE
 from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails, payload_of
 from naq.queue.message import RUN_ID
-from naq.queue.publishing import publish_job
+from naq.queue.publishing import publish_job, refused
 from naq.queue.results import forget_outcome
 from naq.queue.streams import names, purge_stream
 
@@ -166,9 +167,11 @@ class FailedJobs:
         # the number unique if the failed stream was deleted and created again.
         message_id = f"{details.job_id or 'raw'}.requeued.{failed.sequence}.{details.failed_at:.3f}"
         if details.job_id:
-            await forget_outcome(
+            refusal = await forget_outcome(
                 connection, self.config, details.job_id, queue=details.queue, function=details.function
             )
+            if refusal is not None:
+                raise refused(details.job_id, refusal)
         await publish_job(self.config, message_id, self._names.queue(details.queue), failed.payload, headers)
         await self._delete(js, failed.sequence)
 
@@ -234,7 +237,7 @@ async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 def _failed_job(raw: RawStreamMsg) -> FailedJob:
-    headers = raw.headers or {}
+    headers = stored_headers(raw)
     payload = payload_of(raw.data or b"", headers)
     try:
         details = msgspec.json.decode(headers.get(DETAILS, ""), type=FailureDetails)

@@ -11,6 +11,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from naq.config import Config
+from naq.connection import nats_jetstream
 from naq.errors import AlreadyDone, EnqueueFailed, JobTimeout
 from naq.job import Job
 from naq.queue import deduplication
@@ -18,6 +19,7 @@ from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
 from naq.queue.memory import Memory
 from naq.queue.pipeline import Pipeline
+from naq.queue.streams import names
 from naq.testing import NatsServer, ServerOptions
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
@@ -483,3 +485,22 @@ def another_process(config: Config, monkeypatch: pytest.MonkeyPatch) -> Queue:
     monkeypatch.setattr(deduplication, "MEMORY", Memory())
     return Queue(config=configured(config, nats={"client_name": "another"}))
 
+
+
+@BOTH
+@on_loop
+async def test_where_an_old_outcome_cannot_be_forgotten_the_job_is_not_stored(
+    naq_config: Config, enqueue: Enqueue
+) -> None:
+    """Its new run would be taken for one that has failed."""
+    queue = Queue(config=naq_config)
+    job = queue.job(jobs.fail)
+    await enqueue(queue, job)
+    await work_off(naq_config)
+    async with nats_jetstream(naq_config) as (_, js):
+        stream = (await js.stream_info(f"KV_{names(naq_config).results}")).config
+        await js.update_stream(stream.evolve(sealed=True))
+    with pytest.raises(EnqueueFailed, match=f"job {job.id} is not stored, the server refuses it") as caught:
+        await enqueue(queue, job)
+    assert caught.value.refused
+    assert await queue.depth() == 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
 from naq.config import Config
-from naq.connection import nats_jetstream
+from naq.connection import nats_connection, nats_jetstream
 from naq.errors import DeserializationError, EnqueueFailed, InvalidName, JobFailed, JobNotFound, JobTimeout
 from naq.job import Job
 from naq.queue.core import Queue
@@ -186,3 +186,18 @@ def test_what_had_to_be_cut_is_not_put_back() -> None:
     assert len(payload) == 8_000 - FRAME
     assert headers[TRUNCATED] == "10000"
     assert issubclass(DeserializationError, ValueError)
+
+
+@on_loop
+async def test_a_failed_job_with_headers_that_are_not_ascii_is_shown(naq_config: Config) -> None:
+    """Another program wrote it. nats-py reads such headers as objects, and the list as text."""
+    await Queue(config=naq_config).setup()
+    async with nats_connection(naq_config) as connection:
+        headers = b"NATS/1.0\r\n%s: \xff\xe9\r\n\r\n" % DETAILS.encode()
+        subject = names(naq_config).failed_queue("default").encode()
+        await connection._send_command(  # type: ignore[attr-defined]  # publish() refuses such headers
+            b"HPUB %s %d %d\r\n%sx\r\n" % (subject, len(headers), len(headers) + 1, headers)
+        )
+        await connection.flush()
+    failed = FailedJobs(naq_config)
+    assert await failed.show(1) == (await failed.list())[0]

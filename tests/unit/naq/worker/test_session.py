@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 
 import pytest
@@ -14,7 +15,16 @@ from naq.errors import DeserializationError, InvalidJob
 from naq.job import Job
 from naq.queue.core import Queue
 from naq.queue.fetch import pull_one
-from naq.queue.streams import ensure_consumer, ensure_jobs, jobs_consumer, jobs_stream, names
+from naq.queue.streams import (
+    ADVISORY_CONSUMER,
+    advisory_subject,
+    ensure_advisory_consumer,
+    ensure_consumer,
+    ensure_jobs,
+    jobs_consumer,
+    jobs_stream,
+    names,
+)
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
 from naq_support import jobs
@@ -201,5 +211,27 @@ async def test_a_failure_that_cannot_be_stored_is_given_back_never_acknowledged(
         return await queue.depth() == 0
 
     await until(empty)
+    worker.stop()
+    await task
+
+
+@on_loop
+@pytest.mark.parametrize("number", [-1, 0, 7, 2**64, "1"])
+async def test_an_advisory_about_no_message_is_dropped(naq_config: Config, number: object) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    subject = advisory_subject(queue.stream_name).replace("*", "default-workers")
+    async with nats_jetstream(naq_config) as (_, js):
+        await ensure_advisory_consumer(js, naq_config)
+        await js.publish(subject, json.dumps({"stream_seq": number, "deliveries": 1}).encode())
+    worker = Worker(config=naq_config)
+    task = asyncio.create_task(worker.run())
+
+    async def dropped() -> bool:
+        async with nats_jetstream(naq_config) as (_, js):
+            info = await js.consumer_info(queue.stream_name, ADVISORY_CONSUMER)
+        return info.delivered is not None and info.delivered.consumer_seq > 0 and not info.num_ack_pending
+
+    await until(dropped)
     worker.stop()
     await task
