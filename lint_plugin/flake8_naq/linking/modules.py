@@ -77,6 +77,7 @@ class Modules:
         self._gate = settings.gate
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
+        self._looked_at: dict[str, tuple[Import, ...]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._digests: dict[str, str] = {}
         self._inputs_of: dict[tuple[str, int], Mapping[str, Exports]] = {}
@@ -146,28 +147,43 @@ class Modules:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
         return self._gate.opens(source)
 
-    def reaching(self, opening: Sequence[tuple[str, bytes]], others: Mapping[str, frozenset[bytes]]) -> set[str]:
+    def reaching(self, opening: Sequence[tuple[str, bytes]], others: Mapping[str, frozenset[bytes] | None]) -> set[str]:
         """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
-        `opening` are the files of the run that mention the catalogue themselves, `others` have their `import_words`.
-        If few modules are beside the files of the run, one look over all replaces a look at the imports of each.
+        `opening` are the files of the run that mention the catalogue themselves; `others` have their `import_words`, or
+        None where these have to be read. If few modules are beside the files of the run, one look over all replaces a
+        look at the imports of each.
         """
         places = {os.path.abspath(path): path for path in (*(path for path, _ in opening), *others)}
-        beside = modules_beside(places.keys(), self.finder)
-        if beside is None:
+        paths = modules_beside(places.keys(), self.finder)
+        if paths is None:
             return {path for path in others if self._may_matter(os.path.abspath(path))}
-        files = [File(os.path.abspath(path), import_words(source), True) for path, source in opening]
-        files += (File(os.path.abspath(path), words, False) for path, words in others.items())
-        files += filter(None, map(self._file, beside))
+        beside = [one for path in paths if (one := self._file(path)) is not None]
+        if not opening and not any(one.opens for one in beside):
+            self._cold = {*places, *paths}
+            return set()
+        files = [*beside, *(File(os.path.abspath(path), import_words(source), True) for path, source in opening)]
+        for path, words in others.items():
+            place = os.path.abspath(path)
+            files.append(File(place, import_words(read_module(place) or b"") if words is None else words, False))
         self._cold = {one.path for one in files if not one.opens}
         look = Look(
-            imports=self._imports_of,
+            imports=self._imports_in_look,
             hot_names=self._hot_names,
             given=lambda path, rounds: self.exports(path, rounds).names(),
-            source=lambda path: self.source(path) or b"",
+            source=lambda path: self._sources.of(path, lambda: read_module(path)) or b"",
             warm=self._cold.difference_update,
         )
         return {places[path] for path in reaching(files, look, ROUNDS) if path in places}
+
+    def _imports_in_look(self, path: str) -> tuple[Import, ...]:
+        """Return what a file of the run imports; it does not count as read, as few of these files matter."""
+        if path in self._texts:
+            return self._imports_of(path)
+        if path not in self._looked_at:
+            source = self._sources.of(path, lambda: read_module(path))
+            self._looked_at[path] = () if source is None else self._imports.imports(source, path)
+        return self._looked_at[path]
 
     def _file(self, path: str) -> File | None:
         source = read_module(path)

@@ -12,6 +12,7 @@ from flake8_naq.project.paths import encoded
 _IMPORT: Final = b"import"
 _SEPARATORS: Final = bytes.maketrans(b",.;()\\\n\r\t", b"         ")
 _STAR: Final = b"*"
+_MANY: Final = 100  # files whose imports take as long to look up as the analysis of a module
 
 
 class File(NamedTuple):
@@ -72,9 +73,12 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     every = list(files)
     warm = {one.path for one in every if one.opens}
     found: set[str] = set()
-    imported = frozenset[bytes]().union(*(one.words for one in every))
     for number in range(rounds):
-        given = {path: names for path in warm if (names := _given(path, look, number, imported))}
+        given = {
+            path: look.given(path, number)
+            for path in warm
+            if (hot := look.hot_names(path, number)) and _is_imported(path, hot, every, look)
+        }
         words = {encoded(word) for path, names in given.items() for word in (*names, _stem(path))}
         new = {
             one.path
@@ -91,12 +95,13 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     return found
 
 
-def _given(path: str, look: Look, number: int, imported: Set[bytes]) -> Set[str]:
-    """Return what a file gives to others; a file that no other file imports is not analysed for that."""
-    hot = look.hot_names(path, number)
-    if not hot or imported.isdisjoint(map(encoded, (*hot, _stem(path)))):
-        return frozenset()
-    return look.given(path, number)
+def _is_imported(path: str, names: Set[str], every: Sequence[File], look: Look) -> bool:
+    """Return whether a file may import one of the names from the module: no other module is worth an analysis."""
+    words = {encoded(word) for word in (*names, _stem(path))}
+    users = [one for one in every if one.path != path and (_STAR in one.words or not one.words.isdisjoint(words))]
+    if len(users) > _MANY:
+        return True
+    return any(_imports_one(one.path, {path: names}, look) for one in users)
 
 
 def _imports_one(path: str, given: Mapping[str, Set[str]], look: Look) -> bool:

@@ -77,7 +77,7 @@ def candidates(paths: Iterable[str], modules: Modules, seen: Callable[[int], Non
 
     found: dict[int, Candidate] = {}
     others: dict[str, int] = {}
-    words: dict[str, frozenset[bytes]] = {}
+    words: dict[str, frozenset[bytes] | None] = {}
     shared: dict[bytes, bytes] = {}
     opens = modules.opens
     for number, one in enumerate(_all_read(paths, seen)):
@@ -85,7 +85,9 @@ def candidates(paths: Iterable[str], modules: Modules, seen: Callable[[int], Non
             found[number] = one
         else:
             others[one.path] = number
-            words[one.path] = frozenset(shared.setdefault(word, word) for word in import_words(one.source))
+            # In a tree in which no file opens, no file needs them.
+            known = import_words(one.source) if found else None
+            words[one.path] = known and frozenset(shared.setdefault(word, word) for word in known)
     opening = [(one.path, one.source) for one in found.values() if one.source is not None]
     reaching = modules.reaching(opening, words)
     found |= {others[one.path]: one for one in _all_read(reaching, lambda number: None)}
