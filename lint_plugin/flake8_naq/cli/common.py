@@ -17,6 +17,7 @@ from flake8_naq.project.paths import near
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.linking.modules import Looks
     from flake8_naq.project.flake8_options import Options
     from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Job, Result
@@ -172,7 +173,7 @@ def check_paths(
     from flake8_naq.run.check_files import check_all
 
     progress = Progress()
-    jobs, results, files = collect_jobs(paths, context, ledger, progress)
+    jobs, results, files = collect_jobs(paths, context, ledger, progress, cache)
     for result in check_all([job._replace(plan_fixes=plan_fixes, cache=cache) for job in jobs], context.processes):
         results.append(result if ledger is None else _after_moves(result, ledger))
         progress.linted(len(results), len(jobs))
@@ -185,9 +186,16 @@ def check_paths(
 
 
 def collect_jobs(
-    paths: Sequence[str], context: Context, ledger: Ledger | None = None, progress: Progress | None = None
+    paths: Sequence[str],
+    context: Context,
+    ledger: Ledger | None = None,
+    progress: Progress | None = None,
+    cache: str = "",
 ) -> tuple[list[Job], list[Result], list[str]]:
-    """The files that must be looked into, what could not be read, folders too, and the names of all files."""
+    """The files that must be looked into, what could not be read, folders too, and the names of all files.
+
+    `cache` is the folder that keeps which files these are, or empty.
+    """
     from flake8_naq.run.check_files import Job, Result, candidates, new_modules
 
     if list(paths) == ["-"]:
@@ -208,7 +216,7 @@ def collect_jobs(
                 files.append(path)
                 yield path
 
-    for path, source, error in candidates(wanted(), new_modules(context.settings), shown.seen):
+    for path, source, error in candidates(wanted(), new_modules(context.settings), shown.seen, _looks(cache, context)):
         if source is None:
             unread.append(Result(path, error=f"not checked: {error}"))
         else:
@@ -218,6 +226,14 @@ def collect_jobs(
     if not files and not unread and not context.quiet:
         print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
     return jobs, unread, files
+
+
+def _looks(cache: str, context: Context) -> Looks | None:
+    if not cache:
+        return None
+    from flake8_naq.run.result_cache import KeptLooks
+
+    return KeptLooks(cache, context.settings)
 
 
 def given_source(source: bytes, context: Context, ledger: Ledger | None) -> list[Job]:

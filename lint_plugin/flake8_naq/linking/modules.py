@@ -10,9 +10,9 @@ in the same way. A module that cannot be read or parsed gives nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.exports import NOTHING, Exports
@@ -20,6 +20,7 @@ from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, read_module, stamp
 from flake8_naq.linking.reaching import File, Look, import_words, reaching
 from flake8_naq.linking.recent import Recent
+from flake8_naq.project.paths import encoded
 from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,6 +40,23 @@ ROUNDS: Final = 4
 CALLS: Final = 3
 _KEPT: Final = 500_000  # bytes of source whose trees are kept, and whose facts are: both need far more memory
 _KEPT_SOURCES: Final = 4_000_000
+
+
+class Kept(NamedTuple):
+    """The files that a look has found, and the texts that it depends on besides what names it."""
+
+    found: Collection[str]
+    depends: Mapping[str, str]
+
+
+class Looks(Protocol):
+    """Keeps the answers of looks over all files of a run."""
+
+    def load(self, name: str) -> Kept | None:
+        """Return the answer of that name, None if there is none."""
+
+    def save(self, name: str, kept: Kept) -> None:
+        """Keep an answer."""
 
 
 class ModuleText(NamedTuple):
@@ -147,12 +165,17 @@ class Modules:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
         return self._gate.opens(source)
 
-    def reaching(self, opening: Sequence[tuple[str, bytes]], others: Mapping[str, frozenset[bytes] | None]) -> set[str]:
+    def reaching(
+        self,
+        opening: Sequence[tuple[str, bytes]],
+        others: Mapping[str, frozenset[bytes] | None],
+        looks: Looks | None = None,
+    ) -> set[str]:
         """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
         `opening` are the files of the run that mention the catalogue themselves; `others` have their `import_words`, or
         None where these have to be read. If few modules are beside the files of the run, one look over all replaces a
-        look at the imports of each.
+        look at the imports of each. `looks` keeps the answers of earlier runs.
         """
         places = {os.path.abspath(path): path for path in (*(path for path, _ in opening), *others)}
         paths = modules_beside(places.keys(), self.finder)
@@ -166,6 +189,16 @@ class Modules:
         for path, words in others.items():
             place = os.path.abspath(path)
             files.append(File(place, import_words(read_module(place) or b"") if words is None else words, False))
+        found = self._reached(files, looks)
+        self._cold = {one.path for one in files if not one.opens}.difference(found)
+        return {places[path] for path in found if path in places}
+
+    def _reached(self, files: list[File], looks: Looks | None) -> set[str]:
+        """Return what a look over the files finds, or what an earlier look found if nothing has changed since."""
+        name = _name_of(files, self._content) if looks is not None else ""
+        kept = looks.load(name) if looks is not None else None
+        if kept is not None and all(self._content(path) == before for path, before in kept.depends.items()):
+            return set(kept.found)
         self._cold = {one.path for one in files if not one.opens}
         look = Look(
             imports=self._imports_in_look,
@@ -174,7 +207,16 @@ class Modules:
             source=lambda path: self._sources.of(path, lambda: read_module(path)) or b"",
             warm=self._cold.difference_update,
         )
-        return {places[path] for path in reaching(files, look, ROUNDS) if path in places}
+        found = reaching(files, look, ROUNDS)
+        if looks is not None:
+            looks.save(name, Kept(found, {path: self._content(path) for path in (*self._texts, *self._looked_at)}))
+        return found
+
+    def _content(self, path: str) -> str:
+        """Return a text that changes with the text of a module."""
+        from hashlib import blake2b
+
+        return blake2b(self._sources.of(path, lambda: read_module(path)) or b"", digest_size=16).hexdigest()
 
     def _imports_in_look(self, path: str) -> tuple[Import, ...]:
         """Return what a file of the run imports; it does not count as read, as few of these files matter."""
@@ -369,3 +411,14 @@ class Modules:
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
         return self._imports.find(level, module, importer)
+
+
+def _name_of(files: Iterable[File], content: Callable[[str], str]) -> str:
+    """Return a text that changes with the files of a run, their imports, and the text of those that open."""
+    from hashlib import blake2b
+
+    found = blake2b(digest_size=16)
+    for one in sorted(files):
+        shown = content(one.path).encode() if one.opens else b" ".join(sorted(one.words))
+        found.update(b"%b\0%b\n" % (encoded(one.path), shown))
+    return found.hexdigest()

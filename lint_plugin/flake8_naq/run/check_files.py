@@ -14,7 +14,7 @@ from flake8_naq.project.settings import Settings
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.facts.module import ModuleFacts
-    from flake8_naq.linking.modules import Modules
+    from flake8_naq.linking.modules import Looks, Modules
     from flake8_naq.model import Finding
     from flake8_naq.rules.base import Reported
 
@@ -68,10 +68,13 @@ class Candidate(NamedTuple):
     error: str = ""
 
 
-def candidates(paths: Iterable[str], modules: Modules, seen: Callable[[int], None]) -> Iterator[Candidate]:
+def candidates(
+    paths: Iterable[str], modules: Modules, seen: Callable[[int], None], looks: Looks | None = None
+) -> Iterator[Candidate]:
     """Yield those files that must be parsed, and those that could not be read, in their order.
 
-    Of the others no text is kept: a large tree needs no more memory than a small one.
+    Of the others no text is kept: a large tree needs no more memory than a small one. `looks` keeps what is found out
+    about them for the next run.
     """
     from flake8_naq.linking.reaching import import_words
 
@@ -89,7 +92,7 @@ def candidates(paths: Iterable[str], modules: Modules, seen: Callable[[int], Non
             known = import_words(one.source) if found else None
             words[one.path] = known and frozenset(shared.setdefault(word, word) for word in known)
     opening = [(one.path, one.source) for one in found.values() if one.source is not None]
-    reaching = modules.reaching(opening, words)
+    reaching = modules.reaching(opening, words, looks)
     found |= {others[one.path]: one for one in _all_read(reaching, lambda number: None)}
     yield from (found[number] for number in sorted(found))
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.modules import Kept, Modules
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
 from flake8_naq.project.settings import Settings
 
@@ -65,9 +65,37 @@ def load(folder: str, name: str, modules: Modules) -> Entry | None:
 
 def save(folder: str, name: str, entry: Entry, modules: dict[str, str]) -> None:
     """Write the entry at once, or not at all; `modules` are the digests of what it depends on."""
+    _write(folder, name, {"modules": modules, "findings": entry.findings, "unfollowed": entry.unfollowed})
+
+
+class KeptLooks:
+    """Keeps in the folder of the entries which files of a run can matter; no file is parsed before that is known."""
+
+    def __init__(self, folder: str, settings: Settings) -> None:
+        self._folder = folder
+        self._settings = settings
+
+    def load(self, name: str) -> Kept | None:
+        """Return the answer of that name, None if there is none that can be used."""
+        import json
+
+        try:
+            data = json.loads(Path(self._folder, self._place(name)).read_bytes())
+            return Kept([str(path) for path in data["found"]], dict(data["depends"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def save(self, name: str, kept: Kept) -> None:
+        """Write the answer at once, or not at all."""
+        _write(self._folder, self._place(name), {"found": sorted(kept.found), "depends": dict(kept.depends)})
+
+    def _place(self, name: str) -> str:
+        return _digest(f"look\0{_linter()}\0{_stable(self._settings)}\0{name}")
+
+
+def _write(folder: str, name: str, data: object) -> None:
     import json
 
-    data = {"modules": modules, "findings": entry.findings, "unfollowed": entry.unfollowed}
     temporary = os.path.join(folder, f".{name}.{os.getpid()}")
     try:
         os.makedirs(folder, exist_ok=True)
