@@ -18,7 +18,7 @@ from flake8_naq.cli.common import (
     read_context,
 )
 from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
-from flake8_naq.cli.screen import add_color, is_for_a_person
+from flake8_naq.cli.screen import add_color, is_shown
 from flake8_naq.project.paths import near
 from flake8_naq.report.formats import FORMATS, PLANNED
 
@@ -96,8 +96,7 @@ def _check(parsed: argparse.Namespace) -> int:
         return noqa.report_unused(parsed, context)
     fixed = _fix(parsed, context) if parsed.fix else 0
     ledger = read_baseline(parsed, context)
-    person = parsed.output_format == "text" and parsed.output_file is None and is_for_a_person(parsed.color)
-    planned = person or parsed.output_format in PLANNED
+    planned = not parsed.statistics and (is_shown(parsed, "text") or parsed.output_format in PLANNED)
     cache = "" if parsed.no_cache else _cache_folder()
     results, files = check_paths(parsed.paths, context, ledger, plan_fixes=planned, cache=cache)
     for result in results:
@@ -182,7 +181,7 @@ def _tell_of_stale(path: str, paths: Sequence[str], ledger: Ledger, results: Seq
 
 def _report(results: Sequence[Result], files: int, parsed: argparse.Namespace, context: Context, fixed: int) -> None:
     rule_url, output = context.settings.rule_url, parsed.output_format
-    if output == "text" and parsed.output_file is None and not parsed.statistics and is_for_a_person(parsed.color):
+    if is_shown(parsed, "text") and not parsed.statistics:
         from flake8_naq.cli import screen
         from flake8_naq.report.text import summary
 

@@ -34,4 +34,4 @@ def _complete_files(parser: argparse.ArgumentParser) -> None:
             for inner in action.choices.values():
                 _complete_files(inner)
         elif action.metavar in ("FILE", "PATH"):
-            action.complete = shtab.FILE  # type: ignore[attr-defined]
+            action.complete = shtab.FILE  # type: ignore[attr-defined]  # shtab reads an attribute that argparse does not declare

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_naq.cli.baseline_option import add_baseline, read_baseline
@@ -45,9 +45,7 @@ def run(parsed: argparse.Namespace) -> int:
     report = sys.stderr if parsed.diff else sys.stdout
     for line in (*_left(found, parsed.diff), _summary(found, len(files), parsed.diff)):
         print(line, file=report)
-    if unread or any(fixed.error or fixed.unfollowed for fixed in found):
-        return FAILED
-    return FINDINGS if any(fixed.unfixed for fixed in found) else CLEAN
+    return FAILED if unread else _outcome(found)
 
 
 def apply(parsed: argparse.Namespace, context: Context) -> int:
@@ -91,6 +89,11 @@ def _standard_input(parsed: argparse.Namespace, context: Context) -> int:
     _complain_all(found)
     for line in (*_left(found, dry=False), _summary(found, 1, dry=False)):
         print(line, file=sys.stderr)
+    return _outcome(found)
+
+
+def _outcome(found: Sequence[Fixed]) -> int:
+    """Return the exit code for what was fixed and what is left."""
     if any(fixed.error or fixed.unfollowed for fixed in found):
         return FAILED
     return FINDINGS if any(fixed.unfixed for fixed in found) else CLEAN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_naq.cli.common import add_jobs, add_output, add_selection, collect_jobs, read_context
 from flake8_naq.cli.outcome import CLEAN, FAILED
-from flake8_naq.cli.screen import add_color, console_for, is_for_a_person
+from flake8_naq.cli.screen import add_color, console_for, is_shown
 
 if TYPE_CHECKING:
     from flake8_naq.inventory.model import Inventory
@@ -32,7 +32,7 @@ def run(parsed: argparse.Namespace) -> int:
     inventory = take(jobs, [(result.path, result.error) for result in unread], len(files), context.processes)
     for path, reason in inventory.unread:
         print(f"{path}: {reason}", file=sys.stderr)
-    if parsed.output_format == "table" and parsed.output_file is None and is_for_a_person(parsed.color):
+    if is_shown(parsed, "table"):
         _show(inventory, parsed.color)
         return FAILED if inventory.unread else CLEAN
     text = _rendered(inventory, parsed.output_format, context.settings.file_url)

@@ -28,6 +28,11 @@ def is_for_a_person(color: str) -> bool:
     return color == "always" or sys.stdout.isatty() or (color == "auto" and _is_forced())
 
 
+def is_shown(parsed: argparse.Namespace, laid_out: str) -> bool:
+    """Return whether the report, in the format `laid_out`, is printed for a person and not written for a program."""
+    return parsed.output_format == laid_out and parsed.output_file is None and is_for_a_person(parsed.color)
+
+
 def _is_forced() -> bool:
     return bool(os.environ.get("FORCE_COLOR"))
 

@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from flake8_naq.cli.outcome import UsageError
+from flake8_naq.cli.outcome import FAILED, UsageError
+from flake8_naq.project.paths import near
 
 _SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8")
 _CLEAR = "\x1b[2J\x1b[H"
@@ -33,7 +34,7 @@ def _once(parsed: argparse.Namespace, check: Callable[[argparse.Namespace], int]
         code = check(parsed)
     except (UsageError, ValueError) as error:
         print(f"flake8-naq: {error}", file=sys.stderr)
-        code = 2
+        code = FAILED
     sys.stdout.flush()
     return code
 
@@ -44,7 +45,7 @@ def _changes(paths: list[str]) -> Iterator[set[str]]:
     folders = {path if os.path.isdir(path) else os.path.dirname(path) or os.curdir for path in paths}
     settings = {name for name in _SETTINGS if os.path.exists(name)}
     for changes in watch(*folders, *settings, watch_filter=_counts, raise_interrupt=True):
-        yield {os.path.relpath(path) for _, path in changes}
+        yield {near(path) for _, path in changes}
 
 
 def _counts(change: object, path: str) -> bool:

@@ -51,7 +51,6 @@ class Fixpoint:
         self.joined: set[Place] = set()  # where flags were forgotten
         self.steps = 0
 
-
     @property
     def precise(self) -> bool:
         """Whether no two paths were joined of which a leak may depend."""

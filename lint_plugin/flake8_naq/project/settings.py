@@ -71,7 +71,6 @@ class SettingsError(ValueError):
 
 def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: Path | None = None) -> Settings:
     """The settings of a `[tool.flake8-naq]` table; `where` names it in errors, paths in it begin at `folder`."""
-
     for key in table:
         if key not in _KEYS:
             raise SettingsError(f"{where}: unknown key '{key}'; expected one of {', '.join(_KEYS)}")
@@ -92,7 +91,12 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     except SelectionError as error:
         raise SettingsError(f"{where}.{error}") from error
     settings = Settings(
-        *((), selection.turned_on, config, baseline, priority, bases, recommended),
+        select=selection.turned_on,
+        config=config,
+        baseline=baseline,
+        priority=priority,
+        inert_bases=bases,
+        recommends_package=recommended,
         selection=selection,
         rule_url=rule_url,
         file_url=file_url,

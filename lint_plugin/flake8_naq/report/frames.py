@@ -37,13 +37,13 @@ def framed(results: Iterable[Result], width: int, rule_url: str = "") -> Iterato
     for result in results:
         address = file_url(os.path.abspath(result.path))
         for finding in result.findings:
-            place = _link(f"{result.path}:{finding.line}:{finding.column}", address)
-            code = _link(finding.code, rule_address(rule_url, finding.code))
+            place = link(f"{result.path}:{finding.line}:{finding.column}", address)
+            code = link(finding.code, rule_address(rule_url, finding.code))
             yield f"[bold]{place}[/]: [bold red]{code}[/] {escape(finding.message)}"
             yield from _frame(_places(finding, result.lines), result.lines, width)
 
 
-def _link(text: str, address: str) -> str:
+def link(text: str, address: str) -> str:
     """Return a hyperlink, which rich writes where the terminal shows it."""
     return f"[link={address}]{escape(text)}[/link]" if address and "]" not in address else escape(text)
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from flake8_naq.inventory.model import Connection, Inventory
 from flake8_naq.model import State
 from flake8_naq.project.paths import file_url
+from flake8_naq.report.frames import link
 from flake8_naq.report.inventory_text import cells, on_one_line, totals
 
 _STYLES = {
@@ -55,8 +56,7 @@ def _narrow(connection: Connection, row: tuple[str, ...], width: int) -> Iterato
 
 
 def _place(connection: Connection, text: str) -> str:
-    address = file_url(os.path.abspath(connection.path))
-    return f"[bold]{escape(text)}[/]" if "]" in address else f"[bold][link={address}]{escape(text)}[/link][/]"
+    return f"[bold]{link(text, file_url(os.path.abspath(connection.path)))}[/]"
 
 
 def _state(connection: Connection) -> str:

@@ -46,7 +46,8 @@ def _add(job: Job, result: Result) -> Added:
 
 def names_our_codes(source: bytes) -> bool:
     """Return whether a comment in the file may name a code of ours."""
-    return _OURS.encode() in source.upper() and b"NOQA" in source.upper()
+    text = source.upper()
+    return _OURS.encode() in text and b"NOQA" in text
 
 
 def unused_comments(job: Job) -> list[Unused]:

@@ -27,11 +27,12 @@ class Unused(NamedTuple):
 def with_comments(text: str, silenced: Mapping[int, Collection[str]]) -> str:
     """Return the text with a comment for the codes of each line; raises SyntaxError if it cannot be tokenized."""
     lines = _lines(text)
-    last_of = {number: group.stop - 1 for group in _groups(lines) for number in group}
+    groups = _groups(lines)
+    last_of = {number: group.stop - 1 for group in groups for number in group}
     wanted: dict[int, set[str]] = {}
     for line, codes in silenced.items():
         wanted.setdefault(last_of.get(line, line), set()).update(codes)
-    first_of = {group.stop - 1: group.start for group in _groups(lines)}
+    first_of = {group.stop - 1: group.start for group in groups}
     for last, codes in wanted.items():
         _silence(lines, range(first_of.get(last, last), last + 1), codes)
     return "".join(lines)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_naq.cli import check
 from flake8_naq.run import worker_pool
 from lint.process import ENVIRONMENT, Done, naq, run, terminal
 from lint.sources import LEAK
@@ -79,6 +80,20 @@ def test_check_leaves_what_the_baseline_knows(tree: Path) -> None:
     assert naq("baseline", "write", "--baseline", "known", cwd=tree).returncode == 0
     assert naq("check", "--fix", "--baseline", "known", ".", cwd=tree).returncode == 0
     assert (tree / "a.py").read_text() == BY_HAND
+
+
+@pytest.mark.parametrize("output", [("--color", "always"), ("--output-format", "json")])
+def test_statistics_plan_no_fixes(tree: Path, monkeypatch: pytest.MonkeyPatch, output: tuple[str, str]) -> None:
+    asked: list[bool] = []
+
+    def note(*arguments: object, plan_fixes: bool, **rest: object) -> tuple[list[object], list[str]]:
+        asked.append(plan_fixes)
+        return [], []
+
+    monkeypatch.setattr(check, "check_paths", note)
+    naq("check", *output, ".", cwd=tree)
+    naq("check", "--statistics", *output, ".", cwd=tree)
+    assert asked == [True, False]
 
 
 def test_statistics(tree: Path) -> None:
