@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections.abc import Callable
 
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.catalogues import catalogue_for
@@ -36,16 +37,26 @@ def lint(source: str, path: str = "-", settings: Settings = _DEFAULT, modules: M
 
 
 def module_facts(
-    tree: ast.Module, lines: list[str], path: str, settings: Settings = _DEFAULT, modules: Modules | None = None
+    tree: ast.Module,
+    lines: list[str],
+    path: str,
+    settings: Settings = _DEFAULT,
+    modules: Modules | None = None,
+    named_line: Callable[[int], str] = "line {}".format,
 ) -> ModuleFacts:
-    """Return the facts of a module, on which rules and inventory are based; `lines` are the source's."""
+    """Return the facts of a module, on which rules and inventory are based; `lines` are the source's.
+
+    `named_line` returns a line as messages name it.
+    """
     found, place = modules or Modules(settings), os.path.abspath(path)
     # Lines come with their ends or without.
     source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
     catalogue = catalogue_for(source, settings, found.made_for(source, path))
     if path in NO_FILE:
         return ModuleFacts(
-            tree, lines, catalogue, lambda: ("", ""), settings.recommends_package, owners=_owners_of_a_text
+            *(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package),
+            owners=_owners_of_a_text,
+            named_line=named_line,
         )
     return ModuleFacts(
         tree,
@@ -57,6 +68,7 @@ def module_facts(
         owners=lambda facts: owner_facts(
             facts, lambda scopes, other: view(found, place, source, scopes, other, 0, CALLS)
         ),
+        named_line=named_line,
     )
 
 

@@ -68,9 +68,10 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> list[tup
 
 def _run(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    settings = {"PATH": path, "PYTHONUTF8": "1", "COLUMNS": "200"}
     return subprocess.run(
         ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "PATH": path, "PYTHONUTF8": "1", "COLUMNS": "200", **environment},
+        env={**os.environ, **environment, **settings},
     )  # fmt: skip
 
 

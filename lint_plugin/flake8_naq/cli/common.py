@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_naq.cli.outcome import UsageError
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.paths import near
+from flake8_naq.run.places import NOTEBOOK
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from flake8_naq.run.check_files import Job, Result
 
 STDIN = "stdin"
-_NOTEBOOK = ".ipynb"
-_NO_NOTEBOOKS = "notebooks are not supported; check the Python that `jupyter nbconvert --to script` writes"
 # Seconds until progress is shown, and between two signs of it.
 PATIENCE, PAUSE = 1.0, 0.1
 
@@ -199,7 +198,7 @@ def collect_jobs(
     from flake8_naq.run.check_files import Job, Result, candidates, new_modules
 
     if list(paths) == ["-"]:
-        return given_source(sys.stdin.buffer.read(), context, ledger), [], [context.stdin_name]
+        return *given_source(sys.stdin.buffer.read(), context, ledger), [context.stdin_name]
     shown = progress or Progress()
     unread: list[Result] = []
     jobs: list[Job] = []
@@ -210,17 +209,16 @@ def collect_jobs(
 
     def wanted() -> Iterator[str]:
         for path in wanted_files(paths, context, say):
-            if path.endswith(_NOTEBOOK):
-                say(path, _NO_NOTEBOOKS)
-            else:
-                files.append(path)
-                yield path
+            files.append(path)
+            yield path
 
-    for path, source, error in candidates(wanted(), new_modules(context.settings), shown.seen, _looks(cache, context)):
+    modules = new_modules(context.settings)
+    for path, source, error, cells in candidates(wanted(), modules, shown.seen, _looks(cache, context)):
         if source is None:
-            unread.append(Result(path, error=f"not checked: {error}"))
+            say(path, error)
         else:
-            jobs.append(Job(path, source, context.settings, context.options, _known(path, ledger, shown)))
+            known = _known(path, ledger, shown)
+            jobs.append(Job(path, source, context.settings, context.options, known, cells=cells))
     if progress is None:
         shown.stop()
     if not files and not unread and not context.quiet:
@@ -236,16 +234,24 @@ def _looks(cache: str, context: Context) -> Looks | None:
     return KeptLooks(cache, context.settings)
 
 
-def given_source(source: bytes, context: Context, ledger: Ledger | None) -> list[Job]:
-    """The job for what standard input gave, under the name that the user gives it; none if it cannot matter."""
+def given_source(source: bytes, context: Context, ledger: Ledger | None) -> tuple[list[Job], list[Result]]:
+    """The job for what standard input gave, under the name that the user gives it, and why it could not be read.
+
+    Both are empty if it cannot matter.
+    """
     from flake8_naq.linking.modules import Modules
-    from flake8_naq.run.check_files import Job
+    from flake8_naq.run.check_files import Candidate, Job, Result, notebook
 
     path = context.stdin_name
-    if context.settings.selection.leaves_out(path) or not Modules(context.settings).matters(source, path):
-        return []
+    if context.settings.selection.leaves_out(path):
+        return [], []
+    given = notebook(path, source) if path.endswith(NOTEBOOK) else Candidate(path, source)
+    if given.source is None:
+        return [], [Result(path, error=f"not checked: {given.error}")]
+    if not Modules(context.settings).matters(given.source, path):
+        return [], []
     known = ledger.of(path) if ledger is not None else ()
-    return [Job(path, source, context.settings, context.options, known)]
+    return [Job(path, given.source, context.settings, context.options, known, cells=given.cells)], []
 
 
 def wanted_files(
@@ -255,7 +261,10 @@ def wanted_files(
     from flake8_naq.project.discovery import find_files
 
     named = [path for path in paths if not context.settings.selection.leaves_out(path)]
-    return find_files(named, context.excluded, context.options.filenames, unread)
+    patterns = context.options.filenames
+    if context.settings.notebooks and patterns:
+        patterns = (*patterns, f"*{NOTEBOOK}")
+    return find_files(named, context.excluded, patterns, unread)
 
 
 def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:

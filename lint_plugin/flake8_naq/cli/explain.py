@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from flake8_naq.cli.outcome import CLEAN, UsageError
+from flake8_naq.run.places import NOTEBOOK
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,8 @@ def _why(place: str) -> int:
     path, _, number = place.rpartition(":")
     if not path or not number.isdecimal():
         raise UsageError(f"--why: expected a file and a line such as app/main.py:12, got '{place}'")
+    if path.endswith(NOTEBOOK):
+        raise UsageError(f"--why: {path}: notebooks are not supported here; `check` names cell and line")
     from flake8_naq.engine import module_facts, shown
     from flake8_naq.project.codes import off_by_default
     from flake8_naq.project.settings import read_settings

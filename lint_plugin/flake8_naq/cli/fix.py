@@ -60,7 +60,15 @@ def _jobs(parsed: argparse.Namespace, context: Context) -> tuple[list[Job], list
     """The files to fix, without what the baseline knows; what could not be read; the names of all files."""
     ledger = _ledger(parsed, context)
     jobs, unread, files = collect_jobs(parsed.paths, context)
-    return _known(jobs, ledger), unread, files
+    named = (job for job in jobs if job.cells is not None and (job.path in parsed.paths or parsed.paths == ["-"]))
+    unread += [_not_fixed(job) for job in named]
+    return _known([job for job in jobs if job.cells is None], ledger), unread, files
+
+
+def _not_fixed(notebook: Job) -> Result:
+    from flake8_naq.run.check_files import Result
+
+    return Result(notebook.path, error="not fixed: a notebook is checked only")
 
 
 def _ledger(parsed: argparse.Namespace, context: Context) -> Ledger | None:
@@ -81,15 +89,19 @@ def _standard_input(parsed: argparse.Namespace, context: Context) -> int:
     from flake8_naq.run.fix_files import FixJob, fix_one
 
     source, ledger = sys.stdin.buffer.read(), _ledger(parsed, context)
-    jobs = _known(given_source(source, context, ledger), ledger)
+    jobs, unread = given_source(source, context, ledger)
+    unread += [_not_fixed(job) for job in jobs if job.cells is not None]
+    jobs = _known([job for job in jobs if job.cells is None], ledger)
     found = [fix_one(FixJob(job, parsed.unsafe_fixes)) for job in jobs]
     sys.stdout.flush()
     sys.stdout.buffer.write(found[0].data if found and found[0].is_changed else source)
     sys.stdout.buffer.flush()
+    for result in unread:
+        _complain(result.path, result.error.replace("not checked", "not fixed"))
     _complain_all(found)
     for line in (*_left(found, dry=False), _summary(found, 1, dry=False)):
         print(line, file=sys.stderr)
-    return _outcome(found)
+    return FAILED if unread else _outcome(found)
 
 
 def _outcome(found: Sequence[Fixed]) -> int:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from flake8_naq.cli.common import Context, collect_jobs, wanted_files
 from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
+from flake8_naq.run.places import NOTEBOOK, place
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.ledger import Ledger
-    from flake8_naq.run.check_files import Result
+    from flake8_naq.run.check_files import Job, Result
 
 
 def add(paths: Sequence[str], context: Context, ledger: Ledger | None, results: Sequence[Result]) -> int:
@@ -33,19 +34,33 @@ def add(paths: Sequence[str], context: Context, ledger: Ledger | None, results: 
 
 def report_unused(parsed: argparse.Namespace, context: Context) -> int:
     """Print each code of ours in a comment that silences no finding, whether its rule is selected or not."""
-    from flake8_naq.run.check_files import Job
     from flake8_naq.run.noqa_files import names_our_codes, unused_comments
 
     number = 0
     for path in wanted_files(parsed.paths, context):
-        try:
-            with open(path, "rb") as file:
-                source = file.read()
-        except OSError as error:
-            print(f"{path}: not checked: {error.strerror or error}", file=sys.stderr)
+        job = _read(path, context)
+        if job is None:
             return FAILED
-        if names_our_codes(source):
-            for one in unused_comments(Job(path, source, context.settings, context.options)):
+        if names_our_codes(job.source):
+            for one in unused_comments(job):
                 number += 1
-                print(f"{path}:{one.line}:{one.column}: unused '# noqa: {one.code}': it silences no finding")
+                where = f"{path}:{place(one.line, job.cells)}:{one.column}"
+                print(f"{where}: unused '# noqa: {one.code}': it silences no finding")
     return FINDINGS if number and not parsed.exit_zero else CLEAN
+
+
+def _read(path: str, context: Context) -> Job | None:
+    """Return the job for a file; None, after saying why, if it cannot be read."""
+    from flake8_naq.run.check_files import Candidate, Job, notebook
+
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        print(f"{path}: not checked: {error.strerror or error}", file=sys.stderr)
+        return None
+    given = notebook(path, source) if path.endswith(NOTEBOOK) else Candidate(path, source)
+    if given.source is None:
+        print(f"{path}: not checked: {given.error}", file=sys.stderr)
+        return None
+    return Job(path, given.source, context.settings, context.options, cells=given.cells)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from flake8_naq.cli.outcome import FAILED, UsageError
 from flake8_naq.project.paths import near
+from flake8_naq.run.places import NOTEBOOK
 
 _SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8")
 _CLEAR = "\x1b[2J\x1b[H"
@@ -50,4 +51,4 @@ def _changes(paths: list[str]) -> Iterator[set[str]]:
 
 def _counts(change: object, path: str) -> bool:
     name = os.path.basename(path)
-    return (name.endswith(".py") and not name.startswith(".flake8-naq-")) or name in _SETTINGS
+    return (name.endswith((".py", NOTEBOOK)) and not name.startswith(".flake8-naq-")) or name in _SETTINGS

@@ -73,17 +73,20 @@ class ModuleFacts:
         *,
         own_classes: Mapping[str, str] = _NO_CLASSES,
         owners: Callable[[ModuleFacts], OwnerFacts | None] = _no_owners,
+        named_line: Callable[[int], str] = "line {}".format,
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
         `recommends_package` says that the project has the package whose managers are to be preferred. `imported`
         returns what the module imports from other modules of its project. `own_classes` are canonical names for classes
         of the module that its catalogue knows. `owners` returns what becomes of the objects of owner classes.
+        `named_line` returns a line as messages name it.
         """
         self.tree = tree
         self.lines = lines
         self.catalogue = catalogue
         self.module_name = cache(module_name)
+        self.named_line = named_line
         self._recommends_package = recommends_package
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
@@ -266,7 +269,12 @@ class ModuleFacts:
         """Which functions were not analysed in full, and why, on one line; empty where all were."""
         cut = [one.scope for one in self.functions if not all(summary.complete for summary in one.summaries)]
         why = [(scope, "nested too deeply") for scope in self._too_deep] + [(scope, "too long") for scope in cut]
-        return "; ".join(f"{_described(scope)} is {reason} to be checked in full" for scope, reason in why)
+        return "; ".join(f"{self._described(scope)} is {reason} to be checked in full" for scope, reason in why)
+
+    def _described(self, scope: Scope) -> str:
+        if isinstance(scope.node, ast.Module):
+            return "module code"
+        return f"{self.named_line(scope.node.lineno)}: '{scope.qualname}'"
 
     @cached_property
     def imprecise_acquisitions(self) -> Counter[str]:
@@ -277,7 +285,3 @@ class ModuleFacts:
             for summary in one.summaries
             if not summary.precise
         )
-
-
-def _described(scope: Scope) -> str:
-    return f"line {scope.node.lineno}: '{scope.qualname}'" if not isinstance(scope.node, ast.Module) else "module code"

@@ -40,8 +40,8 @@ class Connection:
     """One acquisition. `rule` is the finding on it, if any; `manager` what to write instead or, where it is
     managed, the name of the manager that it has.
 
-    `fix` is `safe`, `unsafe` or empty; `silenced` says that a `# noqa` or flake8's settings keep the rule from being
-    reported.
+    In a notebook, `line` is that in the `cell`, which is 0 in other files. `fix` is `safe`, `unsafe` or empty;
+    `silenced` says that a `# noqa` or flake8's settings keep the rule from being reported.
     """
 
     path: str
@@ -56,6 +56,17 @@ class Connection:
     fix: str = ""
     priority: str = "medium"
     silenced: bool = False
+    cell: int = 0
+
+    @property
+    def place(self) -> str:
+        """The line, `cell 3:2` in a notebook."""
+        return f"cell {self.cell}:{self.line}" if self.cell else str(self.line)
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """The path and the place, to sort by."""
+        return self.path, self.cell, self.line
 
     @property
     def counts(self) -> bool:

@@ -28,7 +28,7 @@ def take(
         found += connections
         if problem is not None:
             problems.append(problem)
-    found.sort(key=lambda connection: (PRIORITIES.index(connection.priority), connection.path, connection.line))
+    found.sort(key=lambda connection: (PRIORITIES.index(connection.priority), connection.order))
     return Inventory(tuple(found), files, tuple(problems))
 
 
@@ -40,10 +40,14 @@ def take_one(job: Job) -> Taken:
     path = _relative(job.path)
     if isinstance(examined, Result):
         return [], (path, examined.error)
-    planned = with_planned_fixes(examined.reported, examined.facts, job.settings, job.path)
+    planned = examined.reported
+    if job.cells is None:
+        planned = with_planned_fixes(examined.reported, examined.facts, job.settings, job.path)
     fixes = {finding: one.fix for finding, one in zip(examined.reported, planned, strict=True)}
     level = priority_of(path, job.settings.priority)
     found = [replace(one, priority=level) for one in connections(examined.facts, examined.found, fixes, path)]
+    if job.cells is not None:
+        found = [replace(one, cell=job.cells.number(one.line), line=job.cells.line(one.line)) for one in found]
     unfollowed = examined.facts.unfollowed
     return found, (path, unfollowed) if unfollowed else None
 

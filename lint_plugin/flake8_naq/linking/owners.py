@@ -52,6 +52,7 @@ def _with_owners(
         facts.module_name,  # no function that refers to the facts, which refer to what is made here
         imported=lambda scopes: imported(scopes, catalogue),
         own_classes={name: f".{name}" for name in own},
+        named_line=facts.named_line,
     )
     return OwnerFacts(found, resources)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECTION = "tool.flake8-naq"
 _KEYS = (
     *("resource", "config", "baseline", "priority", "rule-url", "file-url", "inert-bases", "recommend-naq"),
-    *("catalogues", "borrows", "takes-over"),
+    *("catalogues", "borrows", "takes-over", "notebooks"),
     *KEYS,
 )
 PRIORITIES = ("high", "medium", "low")
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
     keep. `recommends_package`: messages may name the managers of naq in every file, and not only where it is imported.
     `catalogues` says which catalogues are on besides the default ones, and `passed` which calls borrow their arguments
     or take them over. `rule_url` is the address of a rule's page, with `{code}` for its code; `file_url` is the address
-    of a line of a file, for the inventory's page.
+    of a line of a file, for the inventory's page. `notebooks`: those in folders are checked, too.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -46,6 +46,7 @@ class Settings(NamedTuple):
     selection: Selection = EVERYTHING
     rule_url: str = ""
     file_url: str = ""
+    notebooks: bool = False
 
     @property
     def acquired(self) -> tuple[str, ...]:
@@ -83,9 +84,6 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     rule_url, file_url = _rule_url(table, where), _file_url(table, where)
     priority = _priority(table.get("priority", {}), where)
     bases = _dotted_names(table.get("inert-bases", []), f"{where}.inert-bases")
-    recommended = table.get("recommend-naq", False)
-    if not isinstance(recommended, bool):
-        raise SettingsError(f"{where}.recommend-naq: expected true or false, got {recommended!r}")
     try:
         selection = read_selection(table, folder or Path())
     except SelectionError as error:
@@ -96,16 +94,24 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
         baseline=baseline,
         priority=priority,
         inert_bases=bases,
-        recommends_package=recommended,
+        recommends_package=_flag(table, "recommend-naq", where),
         selection=selection,
         rule_url=rule_url,
         file_url=file_url,
+        notebooks=_flag(table, "notebooks", where),
     )
     if not {"resource", "catalogues", "borrows", "takes-over"} & table.keys():
         return settings
     from flake8_naq.project.declared import declared  # most projects declare nothing, and start faster
 
     return settings._replace(**declared(table, where, folder or Path())._asdict())
+
+
+def _flag(table: Mapping[str, Any], key: str, where: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise SettingsError(f"{where}.{key}: expected true or false, got {value!r}")
+    return value
 
 
 def _rule_url(table: Mapping[str, Any], where: str) -> str:

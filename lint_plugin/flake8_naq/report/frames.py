@@ -15,6 +15,7 @@ from flake8_naq.report.record import rule_address
 if TYPE_CHECKING:
     from flake8_naq.model import Finding, Witness
     from flake8_naq.run.check_files import Result
+    from flake8_naq.syntax.notebook import Cells
 
 # A frame needs so many columns, however narrow the terminal is.
 _NARROWEST = 20
@@ -37,10 +38,10 @@ def framed(results: Iterable[Result], width: int, rule_url: str = "") -> Iterato
     for result in results:
         address = file_url(os.path.abspath(result.path))
         for finding in result.findings:
-            place = link(f"{result.path}:{finding.line}:{finding.column}", address)
+            place = link(f"{result.path}:{result.place(finding.line, finding.column)}", address)
             code = link(finding.code, rule_address(rule_url, finding.code))
             yield f"[bold]{place}[/]: [bold red]{code}[/] {escape(finding.message)}"
-            yield from _frame(_places(finding, result.lines), result.lines, width)
+            yield from _frame(_places(finding, result.lines), result.lines, width, result.cells)
 
 
 def link(text: str, address: str) -> str:
@@ -76,8 +77,9 @@ def _whole(line: int, lines: Sequence[str], label: str) -> Place:
     return Place(line, len(source) - len(source.lstrip()), len(source), "-", label)
 
 
-def _frame(places: Sequence[Place], lines: Sequence[str], width: int) -> Iterator[str]:
-    digits = len(str(max(place.line for place in places)))
+def _frame(places: Sequence[Place], lines: Sequence[str], width: int, cells: Cells | None) -> Iterator[str]:
+    labels = {place.line: str(place.line if cells is None else cells.line(place.line)) for place in places}
+    digits = max(map(len, labels.values()))
     before = 0
     for place in places:
         if before and place.line > before + 1:
@@ -86,7 +88,7 @@ def _frame(places: Sequence[Place], lines: Sequence[str], width: int) -> Iterato
         seen = place.end if place.mark == "^" else place.start + 1  # of the other places, the beginning says most
         shown, start, end = _cut(source, place.start, seen, width - digits - 5)
         if place.line != before:
-            yield f"  {place.line:>{digits}} | {escape(shown)}"
+            yield f"  {labels[place.line]:>{digits}} | {escape(shown)}"
         end = end if place.mark == "^" else len(shown)
         yield _marks(place, cell_len(shown[:start]), max(1, cell_len(shown[start:end])), digits, width)
         before = place.line

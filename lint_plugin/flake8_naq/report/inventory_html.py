@@ -163,7 +163,7 @@ def _left(inventory: Inventory, file_url: str) -> str:
     if not left:
         return ""
     urgent = connections_table(by_harm(left), "write instead", file_url, "by-harm")
-    by_file = connections_table(sorted(left, key=lambda c: (c.path, c.line)), "write instead", file_url, "by-file")
+    by_file = connections_table(sorted(left, key=lambda c: c.order), "write instead", file_url, "by-file")
     return (
         '<section class="left"><h2>What is left</h2><p class="hint">The most urgent first, each with what to write '
         f"instead.</p>{controls(left)}{urgent}{by_file}</section>"

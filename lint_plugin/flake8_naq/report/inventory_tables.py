@@ -26,7 +26,7 @@ def by_harm(found: Sequence[Connection]) -> list[Connection]:
         worst[connection.path] = min(harm, worst.get(connection.path, harm))
     return sorted(
         found,
-        key=lambda c: (PRIORITIES.index(c.priority), worst[c.path], c.path, _HARM.index(c.state), c.line),
+        key=lambda c: (PRIORITIES.index(c.priority), worst[c.path], c.path, _HARM.index(c.state), c.cell, c.line),
     )
 
 
@@ -76,7 +76,7 @@ def _row(connection: Connection, file_url: str) -> str:
     fix = connection.fix or ("by hand" if connection.to_do else "")
     rule = f"{connection.rule} (noqa)" if connection.silenced else connection.rule
     state = CLASSES[connection.state]
-    line = _linked(str(connection.line), file_url, connection.path, connection.line)
+    line = _linked(connection.place, file_url, connection.path, connection.line)
     return (
         f'<tr class="{state}"><td class="line">{line}</td>'
         f'<td class="name"><code>{_breaking(connection.function)}</code></td>'

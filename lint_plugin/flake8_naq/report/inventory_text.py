@@ -19,7 +19,7 @@ def cells(connection: Connection) -> tuple[str, ...]:
     return (
         connection.priority,
         connection.pattern,
-        f"{printable(connection.path)}:{connection.line}",
+        f"{printable(connection.path)}:{connection.place}",
         connection.function,
         connection.state,
         rule,
@@ -118,6 +118,7 @@ def as_json(inventory: Inventory) -> str:
 def _object(connection: Connection) -> dict[str, Any]:
     return {
         "path": printable(connection.path),
+        "cell": connection.cell or None,
         "line": connection.line,
         "column": connection.column,
         "function": connection.function,

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 def render(results: Iterable[Result], rule_url: str = "") -> str:
-    """Return an array of objects; lines and columns count from 1, columns in characters, the end is exclusive."""
+    """Return an array of objects; lines and columns count from 1, columns in characters, the end is exclusive.
+
+    In a notebook, lines are those of the cell.
+    """
     return json.dumps(
         [
             {
                 "path": printable(result.path),
-                "line": finding.line,
+                "cell": result.cells.number(finding.line) if result.cells is not None else None,
+                "line": _line(result, finding.line),
                 "column": finding.column,
-                "end_line": finding.end_line,
+                "end_line": _line(result, finding.end_line),
                 "end_column": finding.end_column,
                 "code": finding.code,
                 "name": finding.name,
@@ -35,3 +39,7 @@ def render(results: Iterable[Result], rule_url: str = "") -> str:
         indent=2,
         ensure_ascii=False,
     )
+
+
+def _line(result: Result, line: int) -> int:
+    return result.cells.line(line) if result.cells is not None else line

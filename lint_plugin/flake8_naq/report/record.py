@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flake8_naq.model import Finding
     from flake8_naq.report.fix_records import Fix
     from flake8_naq.run.check_files import Result
+    from flake8_naq.syntax.notebook import Cells
 
 # Our own, and pycodestyle's and pyflakes' codes for code that cannot run.
 _ERRORS = ("NAQ", "E9", "F63", "F7", "F82")
@@ -69,7 +70,7 @@ def records(
     """Return the findings of the command's results, in order, with their fixes."""
     for result in results:
         for finding in result.findings:
-            yield Record(
+            record = Record(
                 relative(result.path),
                 finding.line,
                 finding.column,
@@ -82,6 +83,14 @@ def records(
                 finding.function,
                 fixes.get((result.path, finding)),
             )
+            yield record if result.cells is None else _in_notebook(record, result.cells)
+
+
+def _in_notebook(record: Record, cells: Cells) -> Record:
+    """Return the record with the line of the notebook's file, and with the cell in the message."""
+    message = f"{cells.named(record.line)}: {record.message}"
+    line = cells.stored_line(record.line)
+    return replace(record, line=line, column=1, message=message, end_line=None, end_column=None)
 
 
 def unchecked(results: Iterable[Result]) -> list[Unchecked]:

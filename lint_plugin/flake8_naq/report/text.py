@@ -16,7 +16,7 @@ def plain(results: Iterable[Result]) -> Iterator[str]:
     """Return `path:line:column: code message`, as flake8 prints it."""
     for result in results:
         for finding in result.findings:
-            yield f"{result.path}:{finding.line}:{finding.column}: {finding.code} {finding.message}"
+            yield f"{result.path}:{result.place(finding.line, finding.column)}: {finding.code} {finding.message}"
 
 
 def grouped(results: Iterable[Result]) -> Iterator[str]:
@@ -26,7 +26,7 @@ def grouped(results: Iterable[Result]) -> Iterator[str]:
         if number:
             yield ""
         yield f"{result.path}:"
-        places = [f"{finding.line}:{finding.column}" for finding in result.findings]
+        places = [result.place(finding.line, finding.column) for finding in result.findings]
         width = max(map(len, places))
         for place, finding in zip(places, result.findings, strict=True):
             yield f"  {place:<{width}}  {finding.code} {finding.message}"

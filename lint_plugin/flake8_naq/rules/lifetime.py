@@ -84,7 +84,7 @@ def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | N
     )
 
 
-def described(acquisition: Acquisition) -> str:
+def described(facts: ModuleFacts, acquisition: Acquisition) -> str:
     """`connection 'nc'`, or `connection` where it has no name, and the function that made it.
 
     The function reads `from 'connect' (line 9)`, and `from 'connect' (app/clients.py:9)` where it is in another file.
@@ -93,7 +93,7 @@ def described(acquisition: Acquisition) -> str:
     place = (
         f"{acquisition.maker_path}:{acquisition.maker_line}"
         if acquisition.maker_path
-        else f"line {acquisition.maker_line}"
+        else facts.named_line(acquisition.maker_line)
     )
     made = f" from '{acquisition.maker}' ({place})" if acquisition.maker else ""
     return f"{acquisition.resource}{named}{made}"
@@ -140,6 +140,6 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
     acquisition = acquired(facts, verdict.summary, verdict.call)
     manager = suggested(facts, function, verdict.summary, verdict.call)
-    message = f"{described(acquisition)} {says}{_kept_open(verdict.summary)}; {_remedy(manager, acquisition, verdict.summary)}"
+    message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {_remedy(manager, acquisition, verdict.summary)}"
     entered = manager if manager.text else None
     return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))

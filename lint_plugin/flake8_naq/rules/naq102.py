@@ -78,7 +78,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
                 yield _before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
             else:
-                yield about(facts, function, verdict, f"stays open {when(witness)}", witness)
+                yield about(facts, function, verdict, f"stays open {when(facts, witness)}", witness)
 
 
 def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
@@ -88,7 +88,7 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
         column = characters(facts.lines, kept.call.lineno, kept.call.col_offset) + 1
         of = Acquisition(kept.resource.name, name, kept.call.lineno, column)
         witness = Witness(kept.call.lineno, "is rebound")
-        message = f"{kept.resource.name} '{name}' of line {first} stays open {when(witness)}; close it before"
+        message = f"{kept.resource.name} '{name}' of {facts.named_line(first)} stays open {when(facts, witness)}; close it before"
         yield Report(kept.call, message, of, witness)
 
 
@@ -115,19 +115,20 @@ def _before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdic
     """The report on a resource that other code gets if nothing fails: no manager can stand for it."""
     of = acquired(facts, verdict.summary, verdict.call)
     message = (
-        f"{described(of)} stays open {when(witness)}, before it is handed on; "
+        f"{described(facts, of)} stays open {when(facts, witness)}, before it is handed on; "
         f"close it in an 'except BaseException' that raises again"
     )
     return Report(verdict.call, message, of, witness, subject=Acquired(function, verdict))
 
 
-def when(witness: Witness) -> str:
+def when(facts: ModuleFacts, witness: Witness) -> str:
     """`if line 14 raises`, `when line 9 rebinds it`."""
+    line = facts.named_line(witness.line)
     if witness.how == "is rebound":
-        return f"when line {witness.line} rebinds it"
+        return f"when {line} rebinds it"
     if witness.how == "is dropped":
-        return f"when line {witness.line} drops it"
-    return f"if line {witness.line} {witness.how}"
+        return f"when {line} drops it"
+    return f"if {line} {witness.how}"
 
 
 RULE = Rule(

@@ -68,7 +68,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         for call, summary in nested_openings(function.scope, function.summaries):
             of = acquired(facts, summary, call)
-            message = f"{described(of)} is opened by a nested function and never closed; close it where it is made"
+            message = f"{described(facts, of)} is opened by a nested function and never closed; close it where it is made"
             yield Report(call, message, of)
 
 

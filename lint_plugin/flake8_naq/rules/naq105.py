@@ -72,14 +72,14 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                     used = ast.unparse(node.func if isinstance(node, ast.Call) else node)
                     after = _after(summary)
                     of = acquired(facts, summary)
-                    message = f"{described(of)} is used by '{used}' after {after}; move the use before the end"
+                    message = f"{described(facts, of)} is used by '{used}' after {after}; move the use before the end"
                     yield Report(node, message, of)
             for node in summary.closed_passes:
                 if isinstance(node, ast.Call) and _works_with_it(node, function):
                     after = _after(summary)
                     of = acquired(facts, summary)
                     called = ast.unparse(node.func)
-                    message = f"{described(of)} is passed to '{called}' after {after}; move the call before the end"
+                    message = f"{described(facts, of)} is passed to '{called}' after {after}; move the call before the end"
                     yield Report(node, message, of)
 
 

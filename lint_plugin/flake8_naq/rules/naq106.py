@@ -78,7 +78,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 if isinstance(node, (ast.stmt, ast.expr)):
                     of = acquired(facts, summary)
                     message = (
-                        f"{described(of)} is {how} to outlive the block that closes it; "
+                        f"{described(facts, of)} is {how} to outlive the block that closes it; "
                         f"keep its use inside the block, or let the caller enter the manager"
                     )
                     yield Report(node, message, of)

@@ -89,7 +89,7 @@ def _forks(facts: ModuleFacts, function: FunctionFacts) -> bool:
 
 def _report(facts: ModuleFacts, summary: AcquisitionSummary, node: ast.Call, says: str) -> Report:
     of = acquired(facts, summary)
-    return Report(node, f"{described(of)} {says}; remove the call", of)
+    return Report(node, f"{described(facts, of)} {says}; remove the call", of)
 
 
 def _first_releases(summary: AcquisitionSummary) -> frozenset[ast.AST]:

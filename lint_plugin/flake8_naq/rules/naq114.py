@@ -110,7 +110,7 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
         if not _is_reached_into(owned.facts, function, verdict, owner):
             acquisition = _named(acquired(owned.facts, verdict.summary, verdict.call), owner)
             remedy = _remedy(owned.facts, verdict, owner)
-            message = f"{_described(acquisition, owner)} and is never closed; {remedy}"
+            message = f"{_described(owned.facts, acquisition, owner)} and is never closed; {remedy}"
             yield Report(verdict.call, message, acquisition, subject=Acquired(function, verdict))
 
 
@@ -123,7 +123,7 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
         acquisition = _named(Acquisition(owner.name, name, call.lineno), owner)
         yield Report(
             call,
-            f"{_described(acquisition, owner)} and is closed by no method of class '{holder.qualname}'; "
+            f"{_described(owned.facts, acquisition, owner)} and is closed by no method of class '{holder.qualname}'; "
             f"add one that calls '{_release(name, owner)}'",
             acquisition,
         )
@@ -146,9 +146,9 @@ def _named(acquisition: Acquisition, owner: OwnerClass) -> Acquisition:
     return acquisition._replace(maker=owner.name, maker_line=owner.line, maker_path=owner.path)
 
 
-def _described(acquisition: Acquisition, owner: OwnerClass) -> str:
+def _described(facts: ModuleFacts, acquisition: Acquisition, owner: OwnerClass) -> str:
     """`Bus 'bus' opens a connection (app/bus.py:12)`."""
-    place = f"{owner.path}:{owner.line}" if owner.path else f"line {owner.line}"
+    place = f"{owner.path}:{owner.line}" if owner.path else facts.named_line(owner.line)
     name = f" '{acquisition.name}'" if acquisition.name else ""
     article = "an" if owner.opens[:1].lower() in "aeiou" else "a"
     return f"{owner.name}{name} opens {article} {owner.opens} ({place})"

@@ -57,7 +57,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             if call is not None and summary.origin.opened and summary.acquired:
                 if _is_unused(summary) and not _calls_back(call):
                     of = acquired(facts, summary)
-                    message = f"{described(of)} is opened and nothing uses it; remove it"
+                    message = f"{described(facts, of)} is opened and nothing uses it; remove it"
                     yield Report(call, message, of, hidden=call in judged)  # one finding for one acquisition
 
 

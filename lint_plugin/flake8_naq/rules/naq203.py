@@ -72,7 +72,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 facts, function, summary, call
             ):
                 of = acquired(facts, summary)
-                message = f"{described(of)} is opened on every turn of the loop; open it once, around the loop"
+                message = f"{described(facts, of)} is opened on every turn of the loop; open it once, around the loop"
                 yield Report(call, message, of)
 
 

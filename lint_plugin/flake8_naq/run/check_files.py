@@ -10,6 +10,7 @@ from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider, Options
 from flake8_naq.project.selection import Selection
 from flake8_naq.project.settings import Settings
+from flake8_naq.run.places import NOTEBOOK, place
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from flake8_naq.linking.modules import Looks, Modules
     from flake8_naq.model import Finding
     from flake8_naq.rules.base import Reported
+    from flake8_naq.syntax.notebook import Cells
 
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
@@ -32,7 +34,7 @@ class Result(NamedTuple):
     """What checking one file gave: findings, and the one line that says why it could not be checked, or not in full.
 
     `error_line` is the line that the error is about, 0 for none. `known` counts the findings that a baseline took
-    out, `stale` the entries of the file that took none out.
+    out, `stale` the entries of the file that took none out. `cells` says where the lines of a notebook come from.
     """
 
     path: str
@@ -42,6 +44,11 @@ class Result(NamedTuple):
     known: int = 0
     stale: int = 0
     error_line: int = 0
+    cells: Cells | None = None
+
+    def place(self, line: int, column: int) -> str:
+        """Return `line:column`, in a notebook `cell 3:line:column`."""
+        return f"{place(line, self.cells)}:{column}"
 
 
 class Job(NamedTuple):
@@ -58,14 +65,19 @@ class Job(NamedTuple):
     known: tuple[Key, ...] = ()
     plan_fixes: bool = False
     cache: str = ""
+    cells: Cells | None = None
 
 
 class Candidate(NamedTuple):
-    """A file that must be parsed, or that could not be read (`source` is None then) and why."""
+    """A file that must be parsed, or that could not be read (`source` is None then) and why.
+
+    `source` is the text of the code cells of a notebook, and `cells` says where its lines come from.
+    """
 
     path: str
     source: bytes | None
     error: str = ""
+    cells: Cells | None = None
 
 
 def candidates(
@@ -111,8 +123,20 @@ def _all_read(paths: Iterable[str], seen: Callable[[int], None]) -> Iterator[Can
         except OSError as error:
             yield Candidate(path, None, error.strerror or str(error))
             continue
-        yield Candidate(path, source)
+        yield notebook(path, source) if path.endswith(NOTEBOOK) else Candidate(path, source)
     seen(number)
+
+
+def notebook(path: str, source: bytes) -> Candidate:
+    """Return the code of a notebook, or why it could not be read."""
+    from flake8_naq.syntax.notebook import read
+    from flake8_naq.syntax.source import SourceError
+
+    try:
+        text, cells = read(source)
+        return Candidate(path, text, cells=cells)
+    except SourceError as error:
+        return Candidate(path, None, str(error))
 
 
 def _read(descriptor: int) -> bytes:
@@ -154,6 +178,10 @@ class Examined(NamedTuple):
 
 def check_one(job: Job) -> Result:
     """Lint one file; whatever is wrong with it becomes one line."""
+    return _check_one(job)._replace(cells=job.cells)
+
+
+def _check_one(job: Job) -> Result:
     if job.cache and not job.plan_fixes and len(job.source) <= MAX_BYTES and job.path != "-":
         return _check_with_cache(job)
     examined = _examine_if_needed(job)
@@ -182,7 +210,8 @@ def _check_with_cache(job: Job) -> Result:
             return examined
         entry = result_cache.Entry((), "")
         if isinstance(examined, Examined):
-            entry = result_cache.Entry(tuple(one.finding for one in examined.found), examined.facts.unfollowed)
+            found = _within_cells(examined.found, job)
+            entry = result_cache.Entry(tuple(one.finding for one in found), examined.facts.unfollowed)
         result_cache.save(job.cache, name, entry, modules.digests_for(job.source, job.path))
     lines: list[str] = []
     findings: list[Finding] = []
@@ -194,7 +223,7 @@ def _check_with_cache(job: Job) -> Result:
 
 def _result(job: Job, examined: Examined) -> Result:
     result = _counted(job, examined.reported, examined.facts.lines, examined.facts.unfollowed)
-    if job.plan_fixes and result.findings:
+    if job.plan_fixes and result.findings and job.cells is None:
         from flake8_naq.run.planned_fixes import with_planned_fixes
 
         found = with_planned_fixes(list(result.findings), examined.facts, job.settings, job.path)
@@ -223,20 +252,39 @@ def examine(job: Job) -> Examined | Result:
 
     settings = job.settings._replace(select=off_by_default())
     try:
-        tree, lines = parse(job.source, job.path)
+        tree, lines = parse(_python(job), job.path)
     except SourceError as error:
         return Result(job.path, error=str(error), error_line=error.line)
     try:
-        facts = module_facts(tree, lines, job.path, settings, modules_of(job.settings))
+        name = job.cells.named if job.cells is not None else "line {}".format
+        facts = module_facts(tree, lines, job.path, settings, modules_of(job.settings), name)
         found = shown(facts, settings)
     except RecursionError:
         return Result(job.path, error="not checked: it is nested too deeply")
     except Exception as error:  # a mistake of ours must not hide what the other files have
         return Result(job.path, error=f"not checked: a mistake in flake8-naq, please report it ({error!r})")
-    reported = [one.finding for one in found]
+    reported = [one.finding for one in _within_cells(found, job)]
     if reported:
         reported = _decider(job.options, job.settings.selection).reported(job.path, reported, lines)
     return Examined(facts, found, reported)
+
+
+def _python(job: Job) -> bytes:
+    """Return the text to parse. Raises SourceError for a cell of a notebook that does not parse."""
+    if job.cells is None:
+        return job.source
+    from flake8_naq.syntax.notebook import python
+
+    return python(job.source, job.cells)
+
+
+def _within_cells(found: list[Reported], job: Job) -> list[Reported]:
+    """Return the findings without those on resources that one cell of a notebook opens and another cell releases."""
+    if job.cells is None:
+        return found
+    from flake8_naq.run.spanned_cells import spans_cells
+
+    return [one for one in found if not spans_cells(one, job.cells)]
 
 
 _modules: dict[Settings, Modules] = {}

@@ -30,6 +30,8 @@ def add_comments(jobs: Iterable[Job], results: Sequence[Result]) -> Iterator[Add
 
 
 def _add(job: Job, result: Result) -> Added:
+    if job.cells is not None:
+        return Added(job.path, error="not changed: a notebook is checked only")
     codes: dict[int, set[str]] = {}
     for finding in result.findings:
         codes.setdefault(finding.line, set()).add(finding.code)
@@ -58,4 +60,5 @@ def unused_comments(job: Job) -> list[Unused]:
     found: dict[int, set[str]] = {}
     for one in examined.found:
         found.setdefault(one.finding.line, set()).add(one.finding.code)
-    return list(unused(decode(job.source), found, _OURS))
+    text = decode(job.source) if job.cells is None else "".join(examined.facts.lines)
+    return list(unused(text, found, _OURS))

@@ -34,7 +34,7 @@ def test_json(tmp_path: Path) -> None:
     done = naq("check", "--output-format", "json", ".", cwd=tmp_path)
     [finding] = json.loads(done.stdout)
     assert set(finding) == {
-        "path", "line", "column", "end_line", "end_column", "code", "name", "message", "manager", "fix", "url",
+        "path", "cell", "line", "column", "end_line", "end_column", "code", "name", "message", "manager", "fix", "url",
     }  # fmt: skip
     assert (finding["line"], finding["column"], finding["code"]) == (5, 22, "NAQ103")
 

@@ -101,10 +101,3 @@ def test_no_python_files_is_said(tmp_path: Path, command: str) -> None:
     done = naq(command, ".", cwd=tmp_path)
     assert done.returncode == 0
     assert "flake8-naq: no Python files found in ." in done.stderr
-
-
-def test_a_notebook_is_said_not_to_be_checked(tmp_path: Path) -> None:
-    (tmp_path / "a.ipynb").write_text('{"cells": []}')
-    done = naq("check", "a.ipynb", cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr == "a.ipynb: not checked: notebooks are not supported; check the Python that `jupyter nbconvert --to script` writes\n"

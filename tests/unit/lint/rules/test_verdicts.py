@@ -18,12 +18,15 @@ from flake8_naq.rules.lifetime import Acquired, described, instead
 from flake8_naq.rules.naq102 import when
 from flake8_naq.rules.naq303 import Misnamed, message
 from flake8_naq.project.settings import Settings
+from lint.dataflow.problems import module
 
 FIXTURES = sorted(path for path in Path(__file__).parent.rglob("*.py") if not path.name.startswith("test_"))
 EVERYTHING = Settings(select=off_by_default())
 LEAK = (
     "import nats\n\n\nasync def f(url):\n    nc = await nats.connect(url)\n    await nc.flush()\n    await nc.close()\n"
 )
+
+FACTS = module("")
 
 
 def only(source: str, code: str) -> Finding:
@@ -105,7 +108,7 @@ def test_a_use_after_the_close_carries_the_acquisition() -> None:
     ],
 )
 def test_an_acquisition_in_words(acquisition: Acquisition, words: str) -> None:
-    assert described(acquisition) == words
+    assert described(FACTS, acquisition) == words
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,7 @@ def test_a_manager_in_words(manager: Suggestion, words: str) -> None:
     ],
 )
 def test_a_witness_in_words(how: str, words: str) -> None:
-    assert when(Witness(7, how)) == words
+    assert when(FACTS, Witness(7, how)) == words
 
 
 @pytest.mark.parametrize(
