@@ -5,6 +5,7 @@ The hook's repository is a copy of this one's working tree, given by its path; t
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tomllib
@@ -106,7 +107,9 @@ def test_the_hooks_hold_the_line_and_fix(hooks: Path, work: Path, environment: d
     manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
     needed = manifest["flake8-naq-fix"]["additional_dependencies"]
     fix = {"id": "flake8-naq-fix", "stages": ["manual"]}
-    install(work, environment, hooks, {"id": "flake8-naq", "additional_dependencies": needed}, fix)
+    also = [{"id": name, "additional_dependencies": needed} for name in ("flake8-naq", "flake8-naq-notebooks")]
+    install(work, environment, hooks, *also, fix)
+    _checks_notebooks(work, environment)
     _holds_the_line(work, environment)
     _fixes(work, environment)
     awkward(work, environment)
@@ -133,6 +136,20 @@ def _holds_the_line(work: Path, environment: dict[str, str]) -> None:
     assert "old.py:16:16: NAQ101" in again.stderr
     (work / "old.py").write_text("# Its lines have moved.\n" + BY_HAND)
     assert commit(work, environment, "old.py").returncode == 0
+
+
+def _checks_notebooks(work: Path, environment: dict[str, str]) -> None:
+    """A commit with a leak in a notebook is refused, with cell and line; one whose cells are clean goes in."""
+    refused = commit(work, environment, _notebook(work / "send it.ipynb", BY_HAND))
+    assert refused.returncode == 1
+    assert "send it.ipynb:cell 2:8:16: NAQ101 connection 'nc' is closed by hand" in refused.stderr
+    assert commit(work, environment, _notebook(work / "send it.ipynb", MANAGED)).returncode == 0
+
+
+def _notebook(path: Path, code: str) -> str:
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source.splitlines(keepends=True)} for source in ("%time 1\n", code)]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n")
+    return path.name
 
 
 def _fixes(work: Path, environment: dict[str, str]) -> None:
@@ -206,10 +223,10 @@ def test_the_hooks_are_valid(tmp_path: Path) -> None:
         done = run(sys.executable, "-m", "pre_commit", program, ROOT / name, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (0, "")
     ids = [hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))]
-    assert ids == ["flake8-naq", "flake8-naq-fix"]
+    assert ids == ["flake8-naq", "flake8-naq-notebooks", "flake8-naq-fix"]
 
 
-@pytest.mark.parametrize(("hook", "extras"), [("flake8-naq", {"terminal"}), ("flake8-naq-fix", {"fix", "terminal"})])
+@pytest.mark.parametrize(("hook", "extras"), [("flake8-naq", {"terminal"}), ("flake8-naq-notebooks", {"terminal"}), ("flake8-naq-fix", {"fix", "terminal"})])
 def test_the_hooks_install_the_linter_from_its_folder(hook: str, extras: set[str]) -> None:
     manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
     [requirement] = manifest[hook]["additional_dependencies"]
