@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs types style clean
+.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs site types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -37,7 +37,7 @@ check-own: $(STAMP) style types
 	@echo "nothing found"
 
 style: $(STAMP) ## ruff
-	@$(BIN)/ruff check --quiet src lint_plugin tests benchmarks
+	@$(BIN)/ruff check --quiet src lint_plugin tests benchmarks docs
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary
 
@@ -106,6 +106,13 @@ mutants: $(STAMP) ## change the code at random and count what the tests notice; 
 docs: $(STAMP) ## write docs/rules, docs/catalogues.md, docs/configuration.md, the README's table
 	@$(BIN)/python -m flake8_naq.cli.pages .
 	@$(BIN)/python -c "from naq.config import Config; from naq.settings.page import write; write(Config, 'docs/configuration.md')"
+
+# What is shown comes from this site alone: a page that asks another host for a script, style or picture is an error.
+site: $(STAMP) ## write the documentation site to build/site; every link is checked
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -E -b html docs build/site
+	@! grep -rEn '<(script|link|img|iframe)[^>]* (src|href)="(https?:)?//' build/site --include='*.html'
+	@echo "build/site/index.html"
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .venv-3.* $(JUDGES) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

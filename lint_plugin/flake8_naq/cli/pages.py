@@ -19,12 +19,22 @@ its library. The column "on" says `yes`, or what to add to `catalogues` in `[too
 [resources.md](resources.md) explains the format. NATS and naq are always on; the pages of the rules describe them.
 
 """
+_RULES = """\
+# Rules
+
+Written by `make docs`. Each rule has a page: what it does, why that is bad, a bad and a good example, options, and what
+its fix may change. `flake8-naq explain NAQ102` prints the page in the terminal. Rules that are off by default are
+turned on by their code: `--extend-select NAQ203`.
+
+"""
+_PAGES = "\n```{toctree}\n:hidden:\n:glob:\n\nNAQ*\n```\n"
 BEGIN, END = "<!-- rules: written by `make docs` -->", "<!-- end of rules -->"
 
 
 def pages() -> dict[str, str]:
-    """The text of each rule's page, by file name."""
-    return {f"{rule.code}.md": rule_page(rule) for rule in all_rules()}
+    """The text of each rule's page, and of the list of all rules, by file name."""
+    of_rules = {f"{rule.code}.md": rule_page(rule) for rule in all_rules()}
+    return {**of_rules, "index.md": f"{_RULES}{table('.').replace('](./', '](')}\n{_PAGES}"}
 
 
 def table(pages_at: str = "docs/rules") -> str:
