@@ -109,9 +109,16 @@ def silenced(text: str, finding: Finding) -> str:
 
 
 def title(finding: Finding, fix: Fix) -> str:
-    """`Use nats_jetstream`, or the name of the rule if the fix adds no manager; other changes are added."""
-    called = finding.manager.called if finding.manager else ""
-    text = f"Use {called}" if called else f"Fix {finding.code} {finding.name}"
+    """`Use nats_jetstream`, `Use 'async with'` for a manager of no package, or the name of the rule without a manager.
+
+    What the fix may change besides is added.
+    """
+    manager = finding.manager
+    text = f"Fix {finding.code} {finding.name}"
+    if manager is not None and manager.suits:
+        text = f"Use {manager.called}"
+    elif manager is not None and manager.text:
+        text = f"Use '{'async with' if manager.text.startswith('async ') else 'with'}'"
     return f"{text} (unsafe: {fix.caveat})" if fix.caveat else text
 
 
