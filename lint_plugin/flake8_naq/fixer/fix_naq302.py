@@ -6,15 +6,15 @@ The attribute that held the URL stays, read from the configuration, for as long 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.urls import config_for, config_or_none, for_servers
 from flake8_naq.rules.naq302 import Constructor
 from flake8_naq.syntax.bindings import attribute_values
-from flake8_naq.syntax.nodes import FUNCTIONS, is_none, parameters
+from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import is_path, names_in
 
@@ -118,20 +118,12 @@ def _other_use(snapshot: Snapshot, node: ast.Name, keeper: ast.stmt, attribute: 
 def _config_of(snapshot: Snapshot, node: ast.Name) -> Span | None:
     """Return the range of the `Config.for_servers(url)` around the URL: the constructor has that Config already."""
     for one in (node, *snapshot.tree.ancestors(node)):
-        if isinstance(one, ast.expr) and ast.unparse(one) in (_for_servers(node.id), _config_or_none(node.id)):
+        if isinstance(one, ast.expr) and ast.unparse(one) in (for_servers(node.id), config_or_none(node.id)):
             parent = snapshot.tree.parents[one]
             return snapshot.text.span(parent if isinstance(parent, ast.IfExp) else one)
-        if isinstance(one, ast.IfExp) and ast.unparse(one) == _config_or_none(node.id):
+        if isinstance(one, ast.IfExp) and ast.unparse(one) == config_or_none(node.id):
             return snapshot.text.span(one)
     return None
-
-
-def _for_servers(url: str) -> str:
-    return f"Config.for_servers({url})"
-
-
-def _config_or_none(url: str) -> str:
-    return f"{_for_servers(url)} if {url} else None"
 
 
 def url_argument_edit(snapshot: Snapshot, call: ast.Call, parameter: str, position: int) -> Iterator[Edit]:
@@ -142,27 +134,8 @@ def url_argument_edit(snapshot: Snapshot, call: ast.Call, parameter: str, positi
     if keyword is None and any(isinstance(one, ast.Starred) for one in call.args[: position + 1]):
         raise CannotFix(f"line {call.lineno} unpacks the arguments of {ast.unparse(call.func)}")
     url = call.args[position] if keyword is None else keyword.value
-    written = snapshot.text.of(url)
-    if _is_of_config(snapshot, url):
-        config = "self.config"
-    else:  # `Config.for_servers(None)` raises, where None as the Config means the default one
-        config = _config_or_none(written) if _may_be_none(snapshot, url) else _for_servers(written)
+    config = "self.config" if _is_of_config(snapshot, url) else config_for(snapshot, url)
     yield Edit(*snapshot.text.span(keyword or url), f"config={config}" if keyword else config)
-
-
-def _may_be_none(snapshot: Snapshot, url: ast.expr) -> bool:
-    """Whether the URL is a parameter of the function around whose default is None, or whose annotation allows it."""
-    function = snapshot.tree.function(url)
-    if not isinstance(url, ast.Name) or not isinstance(function, FUNCTIONS):
-        return False
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
-    pairs += [(one, value) for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value]
-    defaults = {one.arg: value for one, value in pairs}
-    annotation = next((one.annotation for one in parameters(arguments) if one.arg == url.id), None)
-    allowed = annotation is not None and bool({"None", "Optional"} & set(re.findall(r"\w+", ast.unparse(annotation))))
-    return allowed or is_none(defaults.get(url.id))
 
 
 def _is_of_config(snapshot: Snapshot, url: ast.expr) -> bool:

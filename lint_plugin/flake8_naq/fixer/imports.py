@@ -39,6 +39,8 @@ class Imports:
         added: dict[ast.ImportFrom, list[str]] = {}
         new_statements: dict[str, list[str]] = {}
         for need in sorted(set(needs)):
+            if self._is_imported(need):
+                continue
             home = self._home(need) if need.name else None
             if home is None:
                 new_statements.setdefault(need.module, []).append(need.name)
@@ -51,6 +53,16 @@ class Imports:
             if gone or new:
                 edits += self._changed(node, gone, new)
         return [*edits, *(self._new_statement(module, names) for module, names in new_statements.items())]
+
+    def _is_imported(self, need: Need) -> bool:
+        """Whether a statement at the top imports the name from a module of the package: `from naq import Config`."""
+        root = need.module.partition(".")[0]
+        return bool(need.name) and any(
+            isinstance(node, ast.ImportFrom)
+            and (absolute_module(node, self._package) or "").partition(".")[0] == root
+            and any(alias.name == need.name and bound_name(alias) == need.name for alias in node.names)
+            for node in self._module.body
+        )
 
     def _home(self, need: Need) -> ast.ImportFrom | None:
         """Return the statement that the name joins: its sibling's, or one at the top that imports from its module."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.urls import config_for, may_be_none
 from flake8_naq.rules.suggestion import configuration
 from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.names import Scope, parameters, target_names
@@ -73,7 +74,7 @@ def _of_attribute(snapshot: Snapshot, scope: Scope, given: ast.Attribute) -> Ser
             return Server(
                 "self.config", caveats=(f"{other}, and the signature of __init__ changes",), changes_constructor=True
             )
-    return _for_servers(snapshot.text.of(given), "the URL may be None")
+    return _for_servers(snapshot, given, "the URL may be None")
 
 
 def _of_value(snapshot: Snapshot, scope: Scope, given: ast.expr) -> Server:
@@ -82,16 +83,16 @@ def _of_value(snapshot: Snapshot, scope: Scope, given: ast.expr) -> Server:
     known = configuration(snapshot.facts, scope)
     if known:
         return _other_server(known, written)
-    return _for_servers(written, "" if _is_text(snapshot, given, scope) else f"{written} may be None")
+    return _for_servers(snapshot, given, "" if _is_text(snapshot, given, scope) else f"{written} may be None")
 
 
 def _other_server(config: str, written: str) -> Server:
     return Server(config, caveats=(f"the server would be that of {config}, not {written}",))
 
 
-def _for_servers(written: str, caveat: str) -> Server:
+def _for_servers(snapshot: Snapshot, given: ast.expr, caveat: str) -> Server:
     caveats = (caveat,) if caveat else ()
-    return Server(f"Config.for_servers({written})", frozenset({Need("naq.config", "Config")}), caveats)
+    return Server(config_for(snapshot, given), frozenset({Need("naq.config", "Config")}), caveats)
 
 
 def _takes_url(owner: ast.ClassDef, values: list[ast.expr | None], parameter: str) -> bool:
@@ -108,16 +109,17 @@ def constructor_of(owner: ast.ClassDef) -> ast.FunctionDef | None:
 
 
 def _is_text(snapshot: Snapshot, given: ast.expr, scope: Scope) -> bool:
-    """Whether the value is surely a string."""
+    """Whether the value is surely a string that is not empty."""
     if not isinstance(given, ast.Name):
         return isinstance(given, ast.JoinedStr) or _is_literal(given)
     if isinstance(scope.node, FUNCTIONS) and given.id in scope.bound:
         annotations = [one.annotation for one in parameters(scope.node.args) if one.arg == given.id]
-        return any(isinstance(one, ast.Name) and one.id == "str" for one in annotations)
+        is_str = any(isinstance(one, ast.Name) and one.id == "str" for one in annotations)
+        return is_str and not may_be_none(snapshot, given)
     assigned = (node for node in snapshot.module.body if isinstance(node, ast.Assign))
     values = [one.value for one in assigned if given.id in {name.id for name in target_names(one.targets)}]
     return len(values) == 1 and _is_literal(values[0])
 
 
 def _is_literal(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(node.value)

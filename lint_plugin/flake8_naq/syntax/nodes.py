@@ -30,6 +30,14 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
     return found
 
 
+def defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """Return the default of each parameter that has one."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = {one.arg: value for one, value in zip(reversed(positional), reversed(arguments.defaults), strict=False)}
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return found | {one.arg: value for one, value in pairs if value is not None}
+
+
 def dotted(node: ast.AST) -> str:
     """Return `self.nc` for an attribute of a name, the name itself for a name, and an empty text for the rest."""
     parts: list[str] = []

@@ -123,4 +123,5 @@ def test_an_url_that_may_be_none_gives_no_config() -> None:
     )
     after = fixed(source)
     assert "self.part = Part(self.config)" in after
-    assert "return Part(Config.for_servers(nats_url) if nats_url else None), Part(Config.for_servers(other))" in after
+    assert "return Part(Config.for_servers(nats_url) if nats_url else None), Part(" in after
+    assert "Part(Config.for_servers(other) if other else None)" in after
