@@ -66,7 +66,7 @@ def own_managers(facts: ModuleFacts) -> dict[str, Manager]:
 def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Factory, call: ast.Call) -> Suggestion:
     """The resource entered as it comes out of the function that makes it."""
     template, source = origin.resource.manager, source_of(call, facts.lines)
-    word = "async with" if origin.resource.asynchronous else "with"
+    word = _word(origin)
     if factory.position is not None:
         return Suggestion(_entered(_name(origin), template, word, scope), factory.name)
     if factory.may_be_none:
@@ -87,6 +87,10 @@ def _entered(name: str, template: str, word: str, scope: Scope) -> str:
         return f"{word} {name}" if template else ""
     text = template.replace("await {call}", "{call}").format(call=name, args="", name=name)
     return _with_wrapper(text.removesuffix(f" as {name}"), template, scope)
+
+
+def _word(origin: Origin) -> str:
+    return "async with" if origin.resource.asynchronous else "with"
 
 
 def _name(origin: Origin) -> str:
@@ -189,6 +193,8 @@ def _plain_manager(
     """The resource's own manager, spelled with what the file imports and the arguments of the call."""
     origin = summary.origin
     template = origin.resource.manager
+    if call is not None and _opens_object(call, origin):
+        return Suggestion(f"{_word(origin)} {_name(origin)}")
     if "{call}" in template and not origin.opened:
         call = origin.call  # the manager enters the object, and not the method that opens it
     arguments = ""
@@ -204,6 +210,19 @@ def _plain_manager(
     template = _with_wrapper(template, origin.resource.manager, function.scope)
     called = _CALLED.search(template)
     return Suggestion(template.format(args=arguments, name=_name(origin)), called[1] if called else "")
+
+
+def _opens_object(call: ast.Call, origin: Origin) -> bool:
+    """Whether the call opens an object that was made before, `nc.connect(...)`, which a block can enter as it is."""
+    function, resource = call.func, origin.resource
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id == origin.name
+        and function.attr in resource.acquire_methods
+        and resource.context_manager
+        and "{call}" not in resource.manager
+    )
 
 
 def _missing_import(function: FunctionFacts, summary: AcquisitionSummary, text: str) -> str:

@@ -58,7 +58,7 @@ def synchronous_driver():
 
 async def client_object():
     nc = Client()
-    await nc.connect(URL)  # expect: NAQ101@11 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await nc.connect(URL)  # expect: NAQ101@11 connection 'nc' is closed by hand; use 'async with nc'
     try:
         await nc.publish("a", b"b")
     finally:

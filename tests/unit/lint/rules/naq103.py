@@ -23,7 +23,7 @@ async def chained():
 
 async def main():
     nc = NATS()
-    await nc.connect(URL)  # expect: NAQ103@11 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    await nc.connect(URL)  # expect: NAQ103@11 connection 'nc' is never closed; use 'async with nc'
     while True:
         await asyncio.sleep(1)
     await nc.close()

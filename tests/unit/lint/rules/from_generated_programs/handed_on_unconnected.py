@@ -9,7 +9,7 @@ URL = "nats://localhost"
 async def returned_where_it_fails(work):
     nc = Client()
     try:
-        await nc.connect(URL)  # expect: NAQ102@15 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(URL) as nc' (import nats)
+        await nc.connect(URL)  # expect: NAQ102@15 connection 'nc' stays open if line +3 raises; use 'async with nc'
     except OSError:
         return nc
     await work()

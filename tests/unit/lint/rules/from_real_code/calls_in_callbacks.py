@@ -75,7 +75,7 @@ async def options(url, more):
         await nc.flush()
     client = Client()
     kept = dict(connection_timeout=2)  # expect: NAQ304@36 'connect' takes no keyword 'connection_timeout'; use 'connect_timeout'
-    await client.connect(url, **kept, **more)  # expect: NAQ101@11 connection 'client' is closed by hand; use 'async with await nats.connect(url, **kept, **more) as client'
+    await client.connect(url, **kept, **more)  # expect: NAQ101@11 connection 'client' is closed by hand; use 'async with client'
     await client.close()
 
 

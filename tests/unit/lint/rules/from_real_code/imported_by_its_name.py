@@ -13,7 +13,7 @@ async def send(url):
 async def inside(url):
     aio = import_module("nats.aio.client")
     nc = aio.Client()
-    await nc.connect(url)  # expect: NAQ103@11 connection 'nc' is never closed; use 'async with await client.connect(url) as nc'
+    await nc.connect(url)  # expect: NAQ103@11 connection 'nc' is never closed; use 'async with nc'
     await nc.publish("a", b"")
 
 

@@ -14,7 +14,7 @@ async def test_each_credential(url):
 async def test_each_credential_by_class(url, variants):
     for options in variants:
         nc = NATS()
-        await nc.connect([url], connect_timeout=5, **options)  # expect: NAQ102@15 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect([url], connect_timeout=5, **options) as nc'
+        await nc.connect([url], connect_timeout=5, **options)  # expect: NAQ102@15 connection 'nc' stays open if line +1 raises; use 'async with nc'
         await nc.publish("hello", b"")
         await nc.close()
 

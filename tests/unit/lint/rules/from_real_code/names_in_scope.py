@@ -26,14 +26,14 @@ async def new_client(url):
 
 async def by_class(url):
     nc = NATS()
-    await nc.connect(url, connect_timeout=3)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url, connect_timeout=3) as nc'
+    await nc.connect(url, connect_timeout=3)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with nc'
     await nc.publish("a", b"")
     await nc.close()
 
 
 async def old_keyword(url, loop):
     nc = NATS()
-    await nc.connect(url, loop=loop)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url) as nc' | NAQ304@32 'connect' takes no keyword 'loop'
+    await nc.connect(url, loop=loop)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with nc' | NAQ304@32 'connect' takes no keyword 'loop'
     await nc.publish("a", b"")
     await nc.close()
 
@@ -43,6 +43,6 @@ async def object_in_use_already(url, spy):
     # fits is to enter it: `async with nc:` around what follows connect().
     nc = NATS()
     nc._connect_command = spy
-    await nc.connect(url)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with await nats_lib.connect(url) as nc'
+    await nc.connect(url)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with nc'
     await nc.publish("a", b"")
     await nc.close()

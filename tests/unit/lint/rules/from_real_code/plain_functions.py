@@ -15,7 +15,7 @@ def send_from_thread(url):
 
 def old_style(url):
     nc = NATS()
-    yield from nc.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(url) as nc' in an async function
+    yield from nc.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with nc' in an async function
     yield from nc.publish("a", b"")
 
 
