@@ -120,7 +120,7 @@ class _BlockEdits:
             at = self._text.start_of(first_line(statement))
             yield Edit(at, at, "".join(f"{self._indents.of(statement.lineno)}{one}\n" for one in above))
         if dropped.below:
-            self._header.caveats.append(moved_comment_caveat(next(iter(dropped.below.values()))))
+            self._header.caveats.append(moved_comment_caveat(dropped.below[min(dropped.below)]))
             number = min(self._last, last_line(self._plan.block_end))
             while number in dropped.numbers or self._text.is_blank(number):
                 number -= 1

@@ -1,6 +1,6 @@
 """Lines that disappear with the releases of a block: the statements, their clauses, and blank lines that are left over.
 
-Their comments stay, and a block that would be empty gets a `pass`.
+Their comments stay, unless they speak of the close alone, and a block that would be empty gets a `pass`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable
 
 from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.close_comments import says_only_close
 from flake8_naq.fixer.model import CannotFix, Edit
 from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.tree import first_line, last_line, only_target
@@ -22,6 +23,7 @@ class DroppedLines:
         self._concrete = concrete
         self._text = concrete.text
         self._plan = plan
+        self._clauses: set[int] = set()  # the lines where clauses that disappear begin
         self.numbers: set[int] = set()
         self.above: list[str] = []  # comments that go above the header
         self.below: dict[int, str] = {}  # comments that go to the end of the block, by their lines
@@ -34,6 +36,7 @@ class DroppedLines:
             self._drop(handler.lineno, last_line(handler))
         self._fill_empty_blocks()
         self._drop_clauses()
+        self._take_comments()
         self._tidy(first, last)
 
     def _check_alone(self, statements: Iterable[ast.stmt]) -> None:
@@ -96,6 +99,33 @@ class DroppedLines:
         written = f"pass  {comment}" if comment else "pass"
         self.passes.append(Edit(start + len(indent), start + len(line), written))
 
+    # Comments of what disappears
+
+    def _take_comments(self) -> None:
+        """Take the comments above what disappears, too, and leave out those that say only that it is closed."""
+        starts = {first_line(one) for one in self._plan.removed if only_target(one) is None} | self._clauses
+        for start in starts & self.numbers:
+            number = start - 1
+            while self._is_comment_at(number, self._text.indent(start)):
+                self._drop(number, number)
+                number -= 1
+        for line in sorted(self.below):
+            whole = [self.below[number] for number in self._together(line)]
+            if line - 1 not in self.below and says_only_close(" ".join(whole), self._plan.name):
+                for number in self._together(line):
+                    del self.below[number]
+
+    def _together(self, line: int) -> list[int]:
+        """Return the lines of a comment of several lines, from `line` on."""
+        found = [line] if line in self.below else []
+        while found and found[-1] + 1 in self.below:
+            found.append(found[-1] + 1)
+        return found
+
+    def _is_comment_at(self, number: int, indent: str) -> bool:
+        """Whether a line is a comment with that indentation."""
+        return self._text.line(number).rstrip() == f"{indent}{self._concrete.comments.get(number, '-')}"
+
     # Clauses and blank lines
 
     def _drop_clauses(self) -> None:
@@ -116,6 +146,7 @@ class DroppedLines:
         clause = self._concrete.clause(block)
         if clause is None:
             raise CannotFix(f"line {block[0].lineno} is in an elif")
+        self._clauses.add(clause.range().start.line + 1)
         self._drop(clause.range().start.line + 1, clause.range().end.line + 1)
 
     def _tidy(self, first: int, last: int) -> None:

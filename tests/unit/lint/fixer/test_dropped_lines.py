@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.fixer.fixing import NATS_IMPORT, fixed, reasons
+from lint.fixer.fixing import NATS_IMPORT, assert_only_unsafe, fixed, reasons
 
 HEAD = f"{NATS_IMPORT}async def f(url, xs):\n"
 ACQUIRED = "    nc = await nats.connect(url)\n"
@@ -35,6 +35,44 @@ ENTERED = "    async with await nats.connect(url):\n"
 )
 def test_what_stays(body: str, after: str) -> None:
     assert fixed(f"{HEAD}{ACQUIRED}{body}", unsafe=True) == f"{HEAD}{ENTERED}{after}"
+
+
+@pytest.mark.parametrize(
+    ("body", "after"),
+    [
+        ("    xs()\n\n    # Close the connection.\n    await nc.close()\n", "        xs()\n"),
+        ("    xs()\n    await nc.close()  # always clean up\n", "        xs()\n"),
+        (
+            "    try:\n        xs()\n        # not yet\n    # make sure it closes\n    finally:\n        await nc.close()\n",
+            "        xs()\n        # not yet\n",
+        ),
+        (
+            "    # of xs\n    xs()\n    # Disconnect from\n    # the server\n    if nc:\n        await nc.close()\n",
+            "        # of xs\n        xs()\n",
+        ),
+        (
+            "    try:\n        xs()\n    finally:\n        xs()\n        # Shut down\n        await nc.close()\n",
+            "        try:\n            xs()\n        finally:\n            xs()\n",
+        ),
+    ],
+)
+def test_a_comment_that_says_only_that_it_is_closed_goes_with_the_close(body: str, after: str) -> None:
+    assert fixed(f"{HEAD}{ACQUIRED}{body}") == f"{HEAD}{ENTERED}{after}"
+
+
+@pytest.mark.parametrize(
+    "comment", ["see #12", "the server forgets it", "Clean up: see #12", "close it\n    # after #12"]
+)
+def test_a_comment_above_the_close_that_says_more_makes_the_fix_unsafe(comment: str) -> None:
+    assert_only_unsafe(
+        f"{HEAD}{ACQUIRED}    xs()\n    # {comment}\n    await nc.close()\n",
+        f"the comment '# {comment.partition(chr(10))[0]}' would move away from its statement",
+    )
+
+
+def test_a_comment_that_is_separate_from_the_close_stays() -> None:
+    source = f"{HEAD}{ACQUIRED}    xs()\n    # done\n\n    await nc.close()\n"
+    assert fixed(source) == f"{HEAD}{ENTERED}        xs()\n        # done\n"
 
 
 def test_comments_in_an_acquisition_come_above_it() -> None:
