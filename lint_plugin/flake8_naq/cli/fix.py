@@ -149,7 +149,8 @@ def _left(found: Iterable[Fixed], dry: bool) -> Iterator[str]:
         for left in sorted(fixed.unfixed, key=lambda one: one.finding):
             finding = left.finding if dry else left.now or left.finding
             place = f"{fixed.path}:{finding.line}:{finding.column}"
-            yield f"{place}: {left.finding.code} not fixed: {left.reason}"
+            reason = left.reason_before if dry else left.reason
+            yield f"{place}: {left.finding.code} not fixed: {reason}"
 
 
 def _summary(found: list[Fixed], files: int, dry: bool) -> str:

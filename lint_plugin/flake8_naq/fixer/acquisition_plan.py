@@ -14,6 +14,7 @@ from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.own_manager import own_manager_header
 from flake8_naq.fixer.package_manager import package_manager_header
 from flake8_naq.fixer.releases import Release, Releases
@@ -36,36 +37,36 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     others = _other_releases(snapshot.tree, function, found)
     plan = BlockPlanner(snapshot.tree, function.scope.node, place, found.name, others).build(removed, kept)
     for one in found.verdicts:
-        plan.caveats += _caveats(snapshot.tree, plan, one, removed)
+        plan.caveats += _caveats(snapshot, function, plan, one, removed)
     header = _header(snapshot, function, verdict, plan, found.is_legacy)
     flow = NameFlow(snapshot.tree, function.scope.node, plan.name)
     earlier = flow.overwritten(plan.statement, plan.removed) if not header.below else None
     if earlier is not None:
         raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{plan.name}'")
-    if verdict.outcome is Outcome.HAND_CLOSED and _is_probe(plan):
+    if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(plan, kept):
         raise CannotFix("nothing happens between its acquisition and its close")
     edits = block_edits(snapshot, function.scope.node, plan, header)
     return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.changes_constructor
 
 
-def _is_probe(plan: BlockPlan) -> bool:
+def _is_probe(plan: BlockPlan, kept: list[Release]) -> bool:
     """Return whether the resource is closed as soon as it is open: no block says that more clearly."""
-    in_try = plan.enclosing_try is not None or plan.dropped_try is not None
-    return not in_try and all(one in plan.removed for one in plan.body)
+    drains = {one.unit for one in kept}
+    return all(one in drains or isinstance(one, ast.Pass) for one in plan.kept(plan.unwrapped_body))
 
 
-def release_statements(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> set[ast.stmt]:
-    """Return the statements that disappear with the releases of an acquisition; none where they are not clear."""
-    name = only_target(snapshot.tree.statement(verdict.call))
+def releases_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> list[Release]:
+    """Return the releases of an acquisition, those of its name below included; none where they are not clear."""
+    statement = snapshot.tree.statement(verdict.call)
+    name = only_target(statement) or verdict.summary.origin.name
     if name is None:
-        return set()
+        return []
+    place = snapshot.tree.place(statement)
+    releases = Releases(snapshot, function, verdict.summary.origin.resource, name)
     try:
-        releases = Releases(snapshot, function, verdict.summary.origin.resource, name).find(
-            set(verdict.summary.released)
-        )
+        return releases.find(verdict.summary.released, *place.block[place.index + 1 :])
     except CannotFix:
-        return set()
-    return {one.unit for one in releases if one.closes}
+        return []
 
 
 def _reasons(
@@ -104,7 +105,9 @@ def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> 
     return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
 
 
-def _caveats(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> list[str]:
+def _caveats(
+    snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict, removed: list[Release]
+) -> list[str]:
     """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
     caveats: list[str] = []
     if verdict.outcome is Outcome.NEVER_CLOSED:
@@ -112,11 +115,13 @@ def _caveats(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Releas
         plan.check_unused_after()
         if not plan.body:
             raise CannotFix("nothing follows the acquisition in its block")
+        check_ends_with_block(snapshot, function, plan, verdict)
     open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
     if open_on and verdict.outcome is Outcome.LEAKS:
         caveats.append(f"line {open_on[0].line} leaves it open, perhaps on purpose")
         plan.check_unused_after()
-    caveats += _caveats_of_failure(tree, plan, verdict, removed)
+        check_ends_with_block(snapshot, function, plan, verdict)
+    caveats += _caveats_of_failure(snapshot.tree, plan, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
 

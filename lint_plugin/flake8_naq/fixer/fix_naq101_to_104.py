@@ -6,8 +6,9 @@ import ast
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.acquisition_plan import acquisition_plan, release_statements
+from flake8_naq.fixer.acquisition_plan import acquisition_plan, releases_of
 from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.drained_try import drained_try, without_try
 from flake8_naq.fixer.fix_naq302 import constructor_plan
 from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
 from flake8_naq.fixer.kept_open import kept_open_plan
@@ -28,30 +29,46 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     wrapped = kept_open_plan(snapshot, function, verdict)
     if wrapped is not None:
         return wrapped
-    above = _above_its_try(snapshot, function, verdict)
-    plan, changes_constructor = above or acquisition_plan(snapshot, function, verdict)
+    other = _above_its_try(snapshot, function, verdict) or _drained_at_end(snapshot, function, verdict)
+    plan, changes_constructor = other or acquisition_plan(snapshot, function, verdict)
     scope = function.scope.enclosing_class if changes_constructor else None
     owner = scope.node if scope is not None else None
     init = constructor_of(owner) if isinstance(owner, ast.ClassDef) else None
     if not isinstance(owner, ast.ClassDef) or init is None:
         return plan
-    other = constructor_plan(snapshot, owner, init)
-    return Plan((*plan.edits, *other.edits), plan.needs | other.needs, (*plan.caveats, *other.caveats))
+    init_plan = constructor_plan(snapshot, owner, init)
+    caveats = (*plan.caveats, *init_plan.caveats)
+    return Plan((*plan.edits, *init_plan.edits), plan.needs | init_plan.needs, caveats)
 
 
 def _above_its_try(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool] | None:
     """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
     statement = snapshot.tree.statement(verdict.call)
-    rest = rest_of_finally(snapshot.tree, statement, release_statements(snapshot, function, verdict))
+    units = {one.unit for one in releases_of(snapshot, function, verdict) if one.closes}
+    rest = rest_of_finally(snapshot.tree, statement, units)
     later = hoisted(snapshot, statement) if rest is not None else None
     if rest is None or later is None:
         return None
-    line = statement.lineno - 1  # its lines moved above that of the try
-    for one in later.facts.functions:
-        for other in one.verdicts:
-            if later.tree.statement(other.call).lineno == line:
-                plan, changes_constructor = acquisition_plan(later, one, other)
+    caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
+    return _planned_in(snapshot, later, statement.lineno - 1, caveat)  # its lines moved above that of the try
+
+
+def _drained_at_end(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool] | None:
+    """Return the plan with the drain of a finally at the end of the block."""
+    node = drained_try(snapshot.tree, verdict, releases_of(snapshot, function, verdict))
+    if node is None:
+        return None
+    line = node.finalbody[0].lineno
+    caveat = f"where an exception leaves the block, it is closed without the drain of line {line}"
+    return _planned_in(snapshot, without_try(snapshot, node), snapshot.tree.statement(verdict.call).lineno, caveat)
+
+
+def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveat: str) -> tuple[Plan, bool] | None:
+    """Return the plan for the acquisition on a line of another version, as the plan of this version."""
+    for function in later.facts.functions:
+        for verdict in function.verdicts:
+            if later.tree.statement(verdict.call).lineno == line:
+                plan, changes_constructor = acquisition_plan(later, function, verdict)
                 edit = as_one_edit(snapshot.source, applied(later.concrete, list(plan.edits)))
-                caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
                 return Plan((edit,), plan.needs, (caveat, *plan.caveats)), changes_constructor
     return None

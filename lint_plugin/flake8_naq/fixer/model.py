@@ -54,13 +54,15 @@ class Applied:
 class Unfixed:
     """A finding that stays, with its place in the text before, and why.
 
-    `caveat` says what an unsafe fix may change besides the close, where only an unsafe fix takes the finding.
+    `caveat` says what an unsafe fix may change besides the close, where only an unsafe fix takes the finding. `reason`
+    names lines of the text after, `reason_before` those of the text before.
     """
 
     finding: Finding
     reason: str
     caveat: str = ""
     now: Finding | None = None  # the same in the text after
+    reason_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

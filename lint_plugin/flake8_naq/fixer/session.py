@@ -47,6 +47,10 @@ class Session:
     wanted: FindingFilter
     items: list[Item] = field(default_factory=list)
     gone: list[Applied] = field(default_factory=list)
+    first: Snapshot = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first = self.snapshot
 
     def start(self) -> None:
         findings = self.wanted(self.snapshot.findings, self.snapshot.lines)
@@ -195,7 +199,20 @@ class Session:
         return self.snapshot.facts.unfollowed
 
     def unfixed(self) -> tuple[Unfixed, ...]:
-        return tuple(Unfixed(item.original, item.reason, item.caveat, item.current) for item in self.items)
+        return tuple(
+            Unfixed(item.original, item.reason, item.caveat, item.current, self._reason_before(item))
+            for item in self.items
+        )
+
+    def _reason_before(self, item: Item) -> str:
+        """Return the reason with the lines of the text before, where the finding is left there for a like reason."""
+        if self.snapshot is self.first:
+            return item.reason
+        try:
+            plan = plan_for(self.first, item.original)
+        except CannotFix as refusal:
+            return item.reason if item.caveat else str(refusal)
+        return str(UnsafeOnly(plan.caveats[0])) if item.caveat and plan.caveats else item.reason
 
 
 def _same(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:

@@ -46,8 +46,9 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 
 ## Fix safety
 
-Unsafe: the connection is closed at the end of its block, where it was not closed before; a callback that was to go on
-being called is not any more. There is no fix where the name is used after the block.
+Unsafe: the connection is closed at the end of its block, where it was not closed before. There is no fix where the name is
+used after the block, where a view of it is kept or returned, or where a callback waits for messages and the function does
+not.
 """
 
 from __future__ import annotations

@@ -59,5 +59,8 @@ async def suite(url: str) -> None:
 
 
 async def passed(url: str) -> None:
-    async with await nats.connect(url):
+    nc = await nats.connect(url)
+    try:
         pass
+    finally:
+        await nc.close()

@@ -36,10 +36,8 @@ async def handled(url: str) -> int:
 
 async def drained(url: str) -> None:
     async with await nats.connect(url) as nc:
-        try:
-            await nc.publish("a", b"b")
-        finally:
-            await nc.drain()
+        await nc.publish("a", b"b")
+        await nc.drain()
 
 
 async def quiet(url: str) -> None:

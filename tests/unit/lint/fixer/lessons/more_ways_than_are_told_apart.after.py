@@ -9,9 +9,11 @@ async def subject(url, own):
     try:
         try:
             async with await nats.connect(url) as nc:
+                url += own
                 await nc.drain()
         finally:
             nc = await nats.connect(url)  # left: 'subject' has too many paths to verify this fix
+            url += own
             await nc.drain()
     finally:
         await nc.drain()  # left: it is acquired under the condition on line N and released on line N

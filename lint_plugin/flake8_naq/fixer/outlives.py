@@ -1,0 +1,160 @@
+"""What goes on using a resource behind the end of its block: a view that other code keeps, a callback that waits."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.model import CannotFix
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.nodes import LOOPS, is_none
+from flake8_naq.syntax.tree import Tree, is_log_call, names_in, only_target
+from flake8_naq.syntax.walk import walk_scope
+
+_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
+_TASKS: Final = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
+
+
+def check_ends_with_block(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> None:
+    """Raise CannotFix where something uses what the block closes after its end, of a resource that stayed open."""
+    use = _Use(snapshot, function, plan, verdict)
+    for node in use.kept():
+        raise CannotFix(f"line {node.lineno} keeps or hands out what the end of the block would close")
+    for call in use.callbacks():
+        raise CannotFix(f"the callback of line {call.lineno} would get nothing after the end of the block")
+
+
+class _Use:
+    """The resource of a block and its views, under their names in the block."""
+
+    def __init__(self, snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> None:
+        self._tree: Tree = snapshot.tree
+        self._names = function.names
+        self._kinds = snapshot.facts.catalogue.kinds
+        self._body = plan.body
+        self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
+        self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
+        self._own = plan.name
+        self._held = {plan.name}
+        for statement in self._statements():
+            target = only_target(statement)
+            if target is not None and self._holds(statement.value):  # type: ignore[attr-defined]  # only_target
+                self._held.add(target)
+
+    def _statements(self) -> Iterator[ast.stmt]:
+        """Yield the statements of the block, those of nested functions left out, in the order of the text."""
+        for root in self._body:
+            found = (node for node in (root, *walk_scope(root)) if isinstance(node, ast.stmt))
+            yield from sorted(set(found), key=lambda one: one.lineno)
+
+    def kept(self) -> Iterator[ast.stmt]:
+        """Yield the statements by which other code gets the resource or a view of it."""
+        for statement in self._statements():
+            match statement:
+                case ast.Return(value=ast.expr() as value) if self._holds(value):
+                    yield statement
+                case ast.Assign(targets=targets, value=value) if self._holds(value):
+                    is_lost = self._is_task(value) and not self._is_awaited(only_target(statement))
+                    if is_lost or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in targets):
+                        yield statement
+                case ast.Expr(value=ast.Call() as call) if not is_log_call(statement):
+                    if self._gets(call):
+                        yield statement
+
+    def _is_task(self, value: ast.expr) -> bool:
+        return isinstance(value, ast.Call) and self._names.of(value.func) in _TASKS
+
+    def _is_awaited(self, name: str | None) -> bool:
+        awaits = (node for root in self._body for node in walk_scope(root) if isinstance(node, ast.Await))
+        return name is None or any(True for node in awaits for _ in names_in(node, name))
+
+    def _holds(self, node: ast.AST | None) -> bool:
+        """Whether the value of the expression may be or hold the resource or a view, and not only a result of them."""
+        match node:
+            case None:
+                return False
+            case ast.Name(id=name):
+                return name in self._held
+            case ast.Attribute(value=value, attr=attribute):
+                return attribute not in self._properties and self._holds(value)
+            case ast.Await(value=ast.Call() as call):
+                return self._makes_view(call) or (_makes_object(call) and self._gets(call))
+            case ast.Call() as call:
+                return self._makes_view(call) or self._gets(call)
+            case ast.Lambda() | ast.GeneratorExp():
+                return any(isinstance(one, ast.Name) and one.id in self._held for one in ast.walk(node))
+            case ast.Compare() | ast.BoolOp(op=ast.And()) | ast.UnaryOp() | ast.JoinedStr() | ast.Subscript():
+                return False
+            case ast.ListComp() | ast.SetComp():
+                return self._holds(node.elt)
+            case ast.DictComp():
+                return self._holds(node.value)
+            case ast.IfExp():
+                return self._holds(node.body) or self._holds(node.orelse)
+        return any(map(self._holds, ast.iter_child_nodes(node)))
+
+    def _makes_view(self, call: ast.Call) -> bool:
+        """Whether the call makes a view of the resource or of a view: a bucket, a subscription."""
+        if call in self._view_calls:
+            return True
+        if not isinstance(call.func, ast.Attribute) or not self._holds(call.func.value):
+            return False
+        made = {kind.methods[call.func.attr].returns for kind in self._kinds.values() if call.func.attr in kind.methods}
+        return any(kind in self._kinds and not self._kinds[kind].value for kind in made)
+
+    def _gets(self, call: ast.Call) -> bool:
+        """Whether the call gets a view: `self.views.append(kv)`; the analysis knows that none keeps the resource."""
+        given = (one for one in arguments_of(call) if not (isinstance(one, ast.Name) and one.id == self._own))
+        return any(map(self._holds, given))
+
+    # Callbacks
+
+    def callbacks(self) -> Iterator[ast.Call]:
+        """Yield the calls that register a callback which is still registered where the block ends."""
+        for statement in self._statements():
+            value = getattr(statement, "value", None)
+            call = value.value if isinstance(value, ast.Await) else value
+            if isinstance(call, ast.Call) and self._registers(call):
+                if not self._waits_after(statement) and not self._is_ended(only_target(statement)):
+                    yield call
+
+    def _registers(self, call: ast.Call) -> bool:
+        """Whether it is a method of the resource or of a view that is given a callback."""
+        if not isinstance(call.func, ast.Attribute) or not self._holds(call.func.value):
+            return False
+        given = [(keyword.arg or "", keyword.value) for keyword in call.keywords]
+        methods = [kind.methods[call.func.attr] for kind in self._kinds.values() if call.func.attr in kind.methods]
+        given += [pair for one in methods for pair in zip(one.params, call.args, strict=False)]
+        return any(_CALLBACK.fullmatch(name) and not is_none(value) for name, value in given)
+
+    def _waits_after(self, statement: ast.stmt) -> bool:
+        """Whether the block waits for something else after the statement: the callback works for that time."""
+        return any(
+            isinstance(node, (ast.Await, *LOOPS))
+            and node.lineno > (statement.end_lineno or 0)
+            and not self._is_own_call(node)
+            for root in self._body
+            for node in (root, *walk_scope(root))
+        )
+
+    def _is_own_call(self, node: ast.AST) -> bool:
+        """Whether the node awaits a method of the resource or of a view."""
+        call = node.value if isinstance(node, ast.Await) else None
+        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and self._holds(call.func.value)
+
+    def _is_ended(self, name: str | None) -> bool:
+        """Whether a method of the registration, under this name, is called: it unsubscribes, or reads to an end."""
+        calls = (node for root in self._body for node in walk_scope(root) if isinstance(node, ast.Call))
+        receivers = (call.func.value for call in calls if isinstance(call.func, ast.Attribute))
+        return any(isinstance(one, ast.Name) and one.id == name for one in receivers)
+
+
+def _makes_object(call: ast.Call) -> bool:
+    """Whether the call reads like one of a class or of its constructor: `Store(js)`, `Store.create(js)`."""
+    return any(part[:1].isupper() for part in ast.unparse(call.func).split("."))

@@ -1,0 +1,86 @@
+"""What stayed open is not closed under a view that other code keeps, nor under a callback that waits for messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint.fixer.fixing import fixed, reasons
+
+HEAD = (
+    "import asyncio\nimport nats\n\n\nclass A:\n    async def f(self, url, cb):\n        nc = await nats.connect(url)\n"
+)
+BUCKET = "        kv = await nc.jetstream().key_value('b')\n"
+SUBSCRIBED = "        await nc.subscribe('x', cb=cb)\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{BUCKET}        self.kv = kv\n",
+        f"{BUCKET}        self.views['b'] = kv\n",
+        f"{BUCKET}        self.views.append(kv)\n",
+        f"{BUCKET}        return {{'kv': kv}}\n",
+        f"{BUCKET}        return [kv, url] if url else None\n",
+        f"{BUCKET}        return lambda: kv.get('x')\n",
+        f"{BUCKET}        store = Store(kv)\n        return store\n",
+        f"{BUCKET}        self.store = await Store.create(kv)\n",
+        "        await nc.flush()\n        self.publish = nc.publish\n",
+        "        js = nc.jetstream()\n        return js.publish\n",
+        "        sub = await nc.subscribe('x')\n        return (one async for one in sub.messages)\n",
+        "        sub = await nc.subscribe('x')\n        self.task = asyncio.create_task(self.run(sub))\n",
+        "        sub = await nc.subscribe('x')\n        task = asyncio.create_task(self.run(sub))\n        print(task)\n",
+        "        js = nc.jetstream()\n        return await js.pull_subscribe('x', 'y')\n",
+    ],
+)
+def test_kept(body: str) -> None:
+    source = f"{HEAD}{body}"
+    assert fixed(source, unsafe=True) == source
+    [reason] = reasons(source, unsafe=True)
+    assert "keeps or hands out" in reason or "NAQ106" in reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{BUCKET}        return await kv.get('x')\n",
+        f"{BUCKET}        return kv is None\n",
+        f"{BUCKET}        entry = await kv.get('x')\n        self.entry = entry\n",
+        f"{BUCKET}        print(kv)\n",
+        "        js = nc.jetstream()\n        info = await js.stream_info('x')\n        return [info, nc.is_connected]\n",
+        "        sub = await nc.subscribe('x')\n        task = asyncio.create_task(self.run(sub))\n        await task\n",
+        "        sub = await nc.subscribe('x')\n        return [one async for one in sub.messages]\n",
+        "        sub = await nc.subscribe('x')\n        return await self.run(sub)\n",
+    ],
+)
+def test_used_in_the_block(body: str) -> None:
+    source = f"{HEAD}{body}"
+    assert "async with await nats.connect(url)" in fixed(source, unsafe=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SUBSCRIBED,
+        "        await nc.subscribe('x', 'q', cb)\n        await nc.flush()\n",
+        "        js = nc.jetstream()\n        await js.subscribe('x', cb=self.on)\n",
+        f"        await nc.flush()\n{SUBSCRIBED}",
+    ],
+)
+def test_callback(body: str) -> None:
+    source = f"{HEAD}{body}"
+    assert fixed(source, unsafe=True) == source
+    assert [reason.partition(" of line")[0] for reason in reasons(source, unsafe=True)] == ["the callback"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{SUBSCRIBED}        await asyncio.sleep(9)\n",
+        f"{SUBSCRIBED}        while url:\n            await nc.flush()\n",
+        "        sub = await nc.subscribe('x', cb=cb)\n        await nc.flush()\n        await sub.unsubscribe()\n",
+        "        await nc.subscribe('x', cb=None)\n",
+    ],
+)
+def test_callback_that_is_waited_for(body: str) -> None:
+    source = f"{HEAD}{body}"
+    assert "async with await nats.connect(url)" in fixed(source, unsafe=True)
