@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.nodes import CALLABLES
 
 
 def awaited(snapshot: Snapshot, node: ast.Call | None) -> Plan:
@@ -27,7 +29,17 @@ def awaited(snapshot: Snapshot, node: ast.Call | None) -> Plan:
         return Plan((Edit(span.start, span.start, "(await "), Edit(span.end, span.end, ")")))
     if isinstance(parent, ast.Assign) and _awaited_later(snapshot, parent):
         raise CannotFix("its result is awaited later")
-    return Plan((Edit(span.start, span.start, "await "),))
+    return Plan((Edit(span.start, span.start, "await "),), caveats=tuple(_caveats(snapshot, node)))
+
+
+def _caveats(snapshot: Snapshot, node: ast.Call) -> Iterator[str]:
+    """Yield the caveat for a wait in a handler of a time limit that ran out."""
+    for around in snapshot.tree.ancestors(node):
+        if isinstance(around, CALLABLES):
+            return
+        if isinstance(around, ast.ExceptHandler) and around.type is not None:
+            if any(name.endswith("TimeoutError") for name in ast.unparse(around.type).strip("()").split(", ")):
+                yield f"it would wait without a limit, behind the time limit that line {around.lineno} handles"
 
 
 def _awaited_later(snapshot: Snapshot, statement: ast.Assign) -> bool:

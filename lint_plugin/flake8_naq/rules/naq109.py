@@ -38,8 +38,9 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 
 ## Fix safety
 
-Safe: the code could not work as it stood, and what was never awaited now happens. Where the connection then is closed by hand (NAQ101), that is fixed with it, or
-nothing is.
+Safe: the code could not work as it stood, and what was never awaited now happens. Where the connection then is closed by
+hand (NAQ101), that is fixed with it, or nothing is. Unsafe in the handler of a time limit that ran out: the close may wait
+for as long again.
 """
 
 from __future__ import annotations

@@ -42,6 +42,17 @@ def test_fixed(before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "safe"),
+    [("asyncio.TimeoutError", False), ("(OSError, TimeoutError)", False), ("TimeoutError", False), ("OSError", True)],
+)
+def test_unsafe_where_a_time_limit_ran_out(kind: str, safe: bool) -> None:
+    source = f"async def f(a):\n    try:\n        await a\n    except {kind}:\n        g()\n"
+    snapshot = Snapshot(source, Settings(), "-")
+    call = next(node for node in ast.walk(snapshot.module) if isinstance(node, ast.Call))
+    assert (awaited(snapshot, call).caveats == ()) is safe
+
+
+@pytest.mark.parametrize(
     ("line", "head", "reason"),
     [
         ("g()  # noqa: E501", "async def f(a):", "line 2 is under noqa"),
