@@ -107,9 +107,13 @@ def _base() -> Catalogue:
     managers = {name: manager for table in data["manager"] for name, manager in _parse_manager(table)}
     own = migration.package
     young = tuple(f"{package}." for package in data["young"]["packages"])
-    pure = data["pure-views"]
+    pure, ends = data["pure-views"], data["ends"]
     kinds = {
-        name: _parse_kind(name, table, young, frozenset(pure.get(name, ())), name in data["values"]["kinds"])
+        name: _parse_kind(name, table, young)._replace(
+            pure_views=frozenset(pure.get(name, ())),
+            value=name in data["values"]["kinds"],
+            ends=tuple(ends.get(name, ())),
+        )
         for name, table in api["kind"].items()
     }
     return Catalogue(
@@ -192,7 +196,7 @@ def _parse_calls(table: Mapping[str, Any], borrowers: frozenset[str]) -> Calls:
     return Calls(**fields)
 
 
-def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...], pure: frozenset[str], value: bool) -> Kind:
+def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...]) -> Kind:
     return Kind(
         name=name,
         types=tuple(table["types"]),
@@ -202,8 +206,6 @@ def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...], pur
         instead=table.get("instead", {}),
         keywords_instead=table.get("keywords_instead", {}),
         settled=not any(canonical.startswith(young) for canonical in table["types"]),
-        pure_views=pure,
-        value=value,
     )
 
 

@@ -190,6 +190,7 @@ class Kind(NamedTuple):
     settled: bool = True
     pure_views: frozenset[str] = frozenset()
     value: bool = False
+    ends: tuple[str, ...] = ()  # the methods that end what stays registered with its connection
 
 
 class Function(NamedTuple):

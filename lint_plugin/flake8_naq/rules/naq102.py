@@ -40,6 +40,9 @@ async def send(url: str) -> None:
 
 A condition that is tested twice and depends on a call is taken as two conditions.
 
+What NAQ111 and NAQ112 add is off: calls that may raise and mere cancellation before a connection is handed on, and steps of a
+closing method before its release. An attribute that is overwritten while it is open has this code, too.
+
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
@@ -72,11 +75,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
-            if verdict.before_handoff and (not _is_given_away(function, verdict) or _has_finalizer(function, verdict)):
+            if verdict.before_handoff and not is_given_away(function, verdict):
                 continue
             if verdict.before_handoff:
                 hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
-                yield _before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
+                yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
             else:
                 yield about(facts, function, verdict, f"stays open {when(facts, witness)}", witness)
 
@@ -92,8 +95,13 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
         yield Report(kept.call, message, of, witness)
 
 
-def _is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether other code surely gets it where nothing fails: `return Bus(nc)`, and not only `load(nc)`."""
+def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether other code surely gets it where nothing fails: `return Bus(nc)`, and not only `load(nc)`.
+
+    What a `__del__` closes is not lost.
+    """
+    if _has_finalizer(function, verdict):
+        return False
     if verdict.summary.saw(Event.HANDED_OFF):
         return True
     sites = verdict.summary.kept_elsewhere
@@ -111,7 +119,7 @@ def _is_stored(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and any(not isinstance(one, ast.Name) for one in node.targets)
 
 
-def _before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, witness: Witness) -> Report:
+def before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, witness: Witness) -> Report:
     """The report on a resource that other code gets if nothing fails: no manager can stand for it."""
     of = acquired(facts, verdict.summary, verdict.call)
     message = (

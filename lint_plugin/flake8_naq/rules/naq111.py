@@ -1,0 +1,89 @@
+"""NAQ111 leaks-before-handoff.
+
+## What it does
+
+Reports a connection that is returned or stored, where something between the acquisition and that may raise or be
+cancelled. NAQ102 reports the operations of the connection that may fail there, such as `await js.add_stream(...)`; this rule
+adds every other call, and a wait that is only cancelled.
+
+## Why is this bad?
+
+Other code gets the connection only if nothing fails. If something does, nobody can close it.
+
+## Example
+
+```python
+import asyncio
+
+import nats
+
+
+async def opened(url: str, pause: float) -> nats.NATS:
+    nc = await nats.connect(url)
+    await asyncio.sleep(pause)
+    return nc
+```
+
+## Use instead
+
+```python
+import asyncio
+
+import nats
+
+
+async def opened(url: str, pause: float) -> nats.NATS:
+    nc = await nats.connect(url)
+    try:
+        await asyncio.sleep(pause)
+    except BaseException:
+        await nc.close()
+        raise
+    return nc
+```
+
+## Known problems
+
+Of 51 findings in about 110 public repositories, 12 would be mended by most readers: a second socket is opened, a query is run.
+In the others the call between hardly fails: it sets a header, makes a lock, builds the object that gets the connection. That is
+why the rule is off. What NAQ102 reports of this kind is on.
+
+## Options
+
+The rule is off; `select` or `extend-select` turns it on. A resource declared under `[[tool.flake8-naq.resource]]` is judged in
+the same way.
+
+## Fix safety
+
+There is no fix: no manager can stand for what other code gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_naq.dataflow.verdict import Outcome, leaks_before_handoff
+from flake8_naq.dataflow.witness import first_leak
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.model import Severity, Witness
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.lifetime import with_outcome
+from flake8_naq.rules.naq102 import before_handoff, is_given_away
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    for function, verdict in with_outcome(facts, Outcome.FINE):
+        leaks = leaks_before_handoff(verdict.call, verdict.summary)
+        leak = first_leak(leaks) if leaks and is_given_away(function, verdict) else None
+        if leak is not None:
+            yield before_handoff(facts, function, verdict, Witness(leak.line, leak.departure.value))
+
+
+RULE = Rule(
+    "NAQ111",
+    "leaks-before-handoff",
+    "A connection that is lost where something fails before it is handed on.",
+    check,
+    default=False,
+    severity=Severity.WARNING,
+)

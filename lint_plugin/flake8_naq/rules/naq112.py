@@ -1,0 +1,213 @@
+"""NAQ112 release-not-reached.
+
+## What it does
+
+Reports the release of a connection that a class keeps, where a step before the release in the same method may raise: a
+method of another object that is awaited, or a task that was cancelled and is awaited. No `finally` and no handler
+brings the method to the release then.
+
+## Why is this bad?
+
+A method that closes is the last chance: whoever calls `stop()` and gets an exception does not call it again. The connection
+stays open, and often the step fails because something is wrong already.
+
+## Example
+
+```python
+import nats
+
+
+class Feed:
+    async def start(self, url: str) -> None:
+        self.nc = await nats.connect(url)
+        self.sub = await self.nc.subscribe("orders")
+
+    async def stop(self) -> None:
+        await self.sub.unsubscribe()
+        await self.nc.close()
+```
+
+## Use instead
+
+```python
+import nats
+
+
+class Feed:
+    async def start(self, url: str) -> None:
+        self.nc = await nats.connect(url)
+        self.sub = await self.nc.subscribe("orders")
+
+    async def stop(self) -> None:
+        try:
+            await self.sub.unsubscribe()
+        finally:
+            await self.nc.close()
+```
+
+## Known problems
+
+About 170 public repositories have 16 findings, none of them false, and 11 of these would be mended by most readers; in the
+others the step only fails where the connection is closed already, such as an `unsubscribe()`. These are too few to turn the rule
+on. A step that calls another method of the same class is taken not to raise.
+
+## Options
+
+The rule is off; `select` or `extend-select` turns it on. A resource declared under `[[tool.flake8-naq.resource]]` is judged in
+the same way.
+
+## Fix safety
+
+There is no fix: which of the steps may be skipped cannot be read from the code.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.model import Acquisition, Severity, Witness
+from flake8_naq.rules.attributes import Kept, kept_on_self
+from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.naq102 import when
+from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.nodes import CALLABLES, WITHS, dotted
+from flake8_naq.syntax.tree import Tree
+from flake8_naq.syntax.walk import walk_scope
+
+_ONLY_CANCELLED: Final = frozenset({"wait", "join", "acquire"})  # of events, queues and locks
+_BROAD: Final = ("Exception", "BaseException")
+
+
+def check(facts: ModuleFacts) -> Iterator[Report]:
+    tree: Tree | None = None
+    seen: set[ast.Call] = set()
+    every = list(kept_on_self(facts))
+    opening = {id(one.call) for one in every}
+    for kept in every:
+        if kept.holder != "self" or not kept.resource.asynchronous or "__del__" in kept.owner.functions:
+            continue
+        tree = tree or Tree(facts.tree)
+        for method in kept.owner.functions.values():
+            for attribute in kept.attributes:
+                nodes = list(walk_scope(method))
+                if any(id(node) in opening for node in nodes):  # what stays open is closed by another method
+                    continue
+                found = _not_reached(facts, tree, kept, nodes, attribute)
+                if found is not None and found[0] not in seen:
+                    seen.add(found[0])
+                    yield _report(kept, attribute, *found)
+
+
+def _report(kept: Kept, attribute: str, release: ast.Call, line: int) -> Report:
+    name = f"self.{attribute}"
+    witness = Witness(line, "raises")
+    message = f"{kept.resource.name} '{name}' stays open {when(witness)}; close it in a 'finally'"
+    return Report(release, message, Acquisition(kept.resource.name, name, release.lineno), witness)
+
+
+def _not_reached(
+    facts: ModuleFacts, tree: Tree, kept: Kept, nodes: list[ast.AST], attribute: str
+) -> tuple[ast.Call, int] | None:
+    """Return the first release of the attribute in the method, and the line of a step before that may skip it."""
+    releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(node, attribute, kept)]
+    if not releases:
+        return None
+    first = min(releases, key=lambda one: (one.lineno, one.col_offset))
+    steps = _Steps(facts, tree, Names(kept.owner, facts.catalogue.known), nodes)
+    for statement in _before(tree, first, releases):
+        line = steps.failing_line(statement)
+        if line is not None:
+            return first, line
+    return None
+
+
+def _releases(call: ast.Call, attribute: str, kept: Kept) -> bool:
+    function = call.func
+    is_method = isinstance(function, ast.Attribute) and function.attr in kept.resource.release_methods
+    return is_method and dotted(function.value) == f"self.{attribute}"  # type: ignore[attr-defined]  # an attribute
+
+
+def _before(tree: Tree, release: ast.Call, releases: list[ast.Call]) -> Iterator[ast.stmt]:
+    """Yield the statements that surely run before the release, those left out behind which it runs in any case."""
+    node: ast.stmt = tree.statement(release)
+    while not isinstance(node, CALLABLES):
+        place = tree.place(node)
+        owner = place.owner
+        if isinstance(owner, ast.Try):
+            others = [*owner.handlers, *owner.finalbody]
+            if place.field != "finalbody" and any(tree.is_inside(one, others) for one in releases):
+                return
+        yield from place.block[: place.index]
+        if place.field in ("finalbody", "handlers") or isinstance(owner, ast.ExceptHandler):
+            return
+        node = owner if isinstance(owner, ast.stmt) else tree.statement(owner)
+
+
+class _Steps:
+    """Tells which steps of a method may raise."""
+
+    def __init__(self, facts: ModuleFacts, tree: Tree, names: Names, nodes: list[ast.AST]) -> None:
+        self._calls = facts.catalogue.calls
+        self._tree = tree
+        self._names = names
+        cancels = (node.func for node in nodes if isinstance(node, ast.Call))
+        self._cancelled = {
+            dotted(one.value) for one in cancels if isinstance(one, ast.Attribute) and one.attr == "cancel"
+        }
+
+    def failing_line(self, statement: ast.stmt) -> int | None:
+        """Return the line of the first step in the statement that may raise; None where none may."""
+        if isinstance(statement, CALLABLES):
+            return None
+        waits = (node for node in walk_scope(ast.Module([statement], [])) if isinstance(node, ast.Await))
+        failing = (node.lineno for node in waits if self._fails(node.value) and not self._is_caught(node, statement))
+        return min(failing, default=None)
+
+    def _fails(self, awaited: ast.expr) -> bool:
+        """Whether it may raise: a method of another object, or a task that was cancelled."""
+        if not isinstance(awaited, ast.Call):
+            return bool(dotted(awaited)) and dotted(awaited) in self._cancelled
+        function = awaited.func
+        if not isinstance(function, ast.Attribute) or dotted(function.value) in ("self", "cls", ""):
+            return False
+        called = self._names.of(function)
+        if called is not None and called.partition(".")[0] in ("asyncio", "anyio", "trio"):
+            return False
+        return function.attr not in _ONLY_CANCELLED and function.attr not in self._calls.no_raise_methods
+
+    def _is_caught(self, node: ast.AST, statement: ast.stmt) -> bool:
+        """Whether something in the statement keeps the exception from leaving it."""
+        if node is statement:
+            return False
+        for around in self._tree.ancestors(node):
+            if isinstance(around, ast.Try) and self._tree.is_inside(node, around.body):
+                if any(map(_takes_all, around.handlers)):
+                    return True
+            if isinstance(around, WITHS) and any(self._swallows(item.context_expr) for item in around.items):
+                return True
+            if around is statement:
+                return False
+        return False
+
+    def _swallows(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and self._names.of(node.func) in self._calls.swallowing
+
+
+def _takes_all(handler: ast.ExceptHandler) -> bool:
+    """Whether the handler takes every exception and goes on."""
+    raises = any(isinstance(node, ast.Raise) for node in walk_scope(ast.Module(handler.body, [])))
+    names = [dotted(node) for node in ast.walk(handler.type)] if handler.type is not None else list(_BROAD)
+    return not raises and any(name in _BROAD or name.endswith("Error") for name in names)
+
+
+RULE = Rule(
+    "NAQ112",
+    "release-not-reached",
+    "A step before the release may raise, and the release is in no finally.",
+    check,
+    default=False,
+    severity=Severity.WARNING,
+)

@@ -1,0 +1,71 @@
+# settings: {"select": ["NAQ111"]}
+"""What may fail before a connection is handed on, besides the operations that NAQ102 names."""
+
+import asyncio
+
+import nats
+
+
+class Bus:
+    def __init__(self, nc):
+        self.nc = nc
+
+
+async def cancelled(url):
+    nc = await nats.connect(url)  # expect: NAQ111
+    await asyncio.sleep(1)
+    return nc
+
+
+async def called(url, told):
+    nc = await nats.connect(url)  # expect: NAQ111
+    told()
+    return nc
+
+
+async def with_care(url, told):
+    nc = await nats.connect(url)
+    try:
+        told()
+    except BaseException:
+        await nc.close()
+        raise
+    return nc
+
+
+async def at_once(url):
+    return await nats.connect(url)
+
+
+# Silent here: NAQ102 reports it.
+async def operation(url):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    await nc.flush()
+    return nc
+
+
+# Silent: nobody else gets it, or only what may keep it.
+async def lent(url, keep, told):
+    nc = await nats.connect(url)
+    told()
+    keep(nc)
+
+
+class Kept:
+    async def start(self, url, told):
+        nc = await nats.connect(url)  # expect: NAQ111
+        told()
+        self.nc = nc
+
+    async def stop(self):
+        await self.nc.close()
+
+
+class Finalized:
+    def __init__(self, path, told):
+        self.file = open(path)
+        told()
+        self.path = path
+
+    def __del__(self):
+        self.file.close()
