@@ -129,6 +129,7 @@ class Calls(NamedTuple):
     awaiting_methods: frozenset[str]
     gathering: frozenset[str]
     borrows: frozenset[str]
+    keeping_words: frozenset[str]
     forking: frozenset[str]
     borrowing_methods: frozenset[str]
     no_raise: frozenset[str]

@@ -41,6 +41,7 @@ class Escape(Enum):
     CONTAINED = "container"
     MANAGED = "managed"  # an exit stack or callback closes it
     PASSED = "passed"  # to a callable that may keep it: handed off, unless this function goes on and releases it
+    LENT = "lent"  # to a callable that uses it for the time of the call only
     CAPTURED = "captured"  # by a nested function that is returned
     MENTIONED = "mentioned"  # by a nested function that is stored
 

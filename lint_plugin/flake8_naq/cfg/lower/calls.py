@@ -121,7 +121,9 @@ def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled,
     if followed and b.function.takes(called, attribute, key):
         escape(b, operand, node, Escape.CONTAINED, context)
     else:
-        pass_on(b, operand, node, context, kept=followed and not b.function.borrows(called, attribute, key))
+        kept = followed and not b.function.borrows(called, attribute, key)
+        lent = kept and context.awaited is node and b.function.only_asks(node, called)
+        pass_on(b, operand, node, context, kept, lent)
 
 
 # What carries a value along

@@ -84,6 +84,24 @@ class Function:
             return True
         return called is not None and str(key) in self.catalogue.lends.get(called, ())
 
+    def only_asks(self, call: ast.Call, called: str | None) -> bool:
+        """Return whether an awaited call of an imported function seems to need its arguments for its answer alone.
+
+        Its answer is compared or dropped, and no word of its name says that it keeps or releases anything.
+        """
+        if called is None or "." not in called or not isinstance(call.func, ast.Name):
+            return False
+        name = call.func.id
+        if not name.islower() or not self.calls.keeping_words.isdisjoint(name.split("_")):
+            return False
+        return call in self._plain_answers
+
+    @cached_property
+    def _plain_answers(self) -> frozenset[ast.expr]:
+        """The awaited calls whose result is dropped, compared or tested: it is no object that goes on living."""
+        found = (part for node in walk_scope(self.node) for part in _plain_parts(node))
+        return frozenset(one.value for one in found if isinstance(one, ast.Await))
+
     def takes(self, called: str | None, attribute: str, key: int | str) -> bool:
         """Return whether a call owns the argument at a position or keyword from then on."""
         taken = self.catalogue.takes
@@ -124,3 +142,17 @@ class Function:
             and id(node) not in looked_up
             for node in ast.walk(self.node)
         )
+
+
+def _plain_parts(node: ast.AST) -> list[ast.expr]:
+    """Return the parts of a node whose values are only compared, tested or dropped."""
+    match node:
+        case ast.Expr(value=value):
+            return [value]
+        case ast.Compare(left=left, comparators=others):
+            return [left, *others]
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return [operand]
+        case ast.Assert(test=test) | ast.If(test=test) | ast.While(test=test):
+            return [test]
+    return []

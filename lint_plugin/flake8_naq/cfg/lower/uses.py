@@ -206,16 +206,20 @@ def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> No
     read(b, operand, node, context)
 
 
-def pass_on(b: Builder, operand: Operand, node: ast.AST, context: Context, kept: bool = True) -> None:
-    """Pass the value to a callable whose body is elsewhere; `kept`: the callable may keep the value."""
+def pass_on(
+    b: Builder, operand: Operand, node: ast.AST, context: Context, kept: bool = True, lent: bool = False
+) -> None:
+    """Pass the value to a callable whose body is elsewhere, which may keep it (`kept`) or only uses it (`lent`)."""
     if operand is OTHER:
         return
     if isinstance(operand, op.Several):
         for item in operand.items:
-            pass_on(b, item, node, context, kept)
+            pass_on(b, item, node, context, kept, lent)
     elif isinstance(operand, op.Held):
         b.emit(ins.Use(node, operand.slot, ins.Need.NAMED), context)
-        if kept:
+        if lent:
+            b.emit(ins.HandOff(node, operand.slot, ins.Escape.LENT), context)
+        elif kept:
             b.emit(ins.HandOff(node, operand.slot, ins.Escape.PASSED, next(b.sites)), context)
         if operand.temporary:
             b.drop(operand.slot, node, context)

@@ -42,7 +42,8 @@ def _releases(method: str, problem: Problem) -> bool:
 def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:
     """The resource or a view of it is returned, stored, captured, passed on."""
     after, observations = _handed_off(instruction, problem, state)
-    if instruction.escape is Escape.PASSED and problem.kind_of(state.slots[instruction.slot]) is not None:
+    is_given = instruction.escape in (Escape.PASSED, Escape.LENT)
+    if is_given and problem.kind_of(state.slots[instruction.slot]) is not None:
         gone = state.status in GONE and not expects_failure(problem.function.graph, point.handler)
         passed = Observation(Event.PASSED_GONE if gone else Event.USED_LIVE, instruction.node)
         observations = (*observations, passed)
@@ -53,6 +54,9 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
     held, node, escape = state.slots[instruction.slot], instruction.node, instruction.escape
     if escape is Escape.CAPTURED or escape is Escape.MENTIONED:
         return _captured(instruction, problem, state)
+    if escape is Escape.LENT:
+        kind = problem.kind_of(held)
+        return Change(state, () if kind is None else (Observation(Event.USED, node, kind),))
     if held is Value.RESOURCE:
         after, observations = typestate.handed_off(state, node, escape, weak=instruction.site >= 0)
         return Change(after, (*observations, Observation(Event.USED, node, problem.origin.resource.kind)))

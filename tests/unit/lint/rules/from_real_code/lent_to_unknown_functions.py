@@ -1,0 +1,71 @@
+"""A connection that is lent to a function of which nothing is known, and that is closed by nobody."""
+
+import checks
+import nats
+from checks import Rows, keep_rows, read, rows, run_rows, serve
+
+
+async def compared(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    assert await rows(nc) == 3
+
+
+async def dropped(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    await rows(nc)
+    await nc.publish("done", b"")
+
+
+async def tested(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    if not await rows(nc, 1):
+        print("none")
+
+
+async def closed_later(url):
+    nc = await nats.connect(url)  # expect: NAQ102
+    await rows(nc)
+    await nc.close()
+
+
+# Silent: the function may keep it.
+async def verbs(url):
+    nc = await nats.connect(url)
+    await keep_rows(nc)
+
+
+async def other_verbs(url):
+    nc = await nats.connect(url)
+    await run_rows(nc)
+    await serve(nc)
+
+
+async def result_is_kept(url):
+    nc = await nats.connect(url)
+    found = await read(nc)
+    return found
+
+
+async def object_is_made(url):
+    nc = await nats.connect(url)
+    await Rows(nc)
+
+
+async def method(url, store):
+    nc = await nats.connect(url)
+    await store.rows(nc)
+
+
+async def by_its_module(url):
+    nc = await nats.connect(url)
+    await checks.rows(nc)
+
+
+async def not_awaited(url):
+    nc = await nats.connect(url)
+    rows(nc)
+
+
+async def of_a_parameter(url, count):
+    nc = await nats.connect(url)
+    await count(nc)
