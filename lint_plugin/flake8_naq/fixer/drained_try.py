@@ -58,10 +58,14 @@ def without_try(snapshot: Snapshot, node: ast.Try) -> Snapshot:
     first, last = node.body[0].lineno, last_line(node)
     clause = final.range().start.line + 1 if final is not None else last
     headers = (text.line(node.lineno).strip(), text.line(clause).strip())
-    if headers != ("try:", "finally:") or any(text.silenced(number) for number in range(node.lineno, last + 1)):
+    plain = headers == ("try:", "finally:") and text.indent(first) == text.indent(node.finalbody[0].lineno)
+    if not plain or any(text.silenced(number) for number in range(node.lineno, last + 1)):
         raise CannotFix(f"the try of line {node.lineno} shares its lines")
     indents = Indents(snapshot.concrete)
     indents.shift(range(node.lineno + 1, last + 1), text.indent(first), text.indent(node.lineno))
     edits = [Edit(*span, new) for span, new in indents.changes()]
     edits += [Edit(*text.whole_lines(number, number), "") for number in (node.lineno, clause)]
-    return snapshot.version(applied(snapshot.concrete, edits))
+    try:
+        return snapshot.version(applied(snapshot.concrete, edits))
+    except SyntaxError:
+        raise CannotFix(f"the try of line {node.lineno} cannot be taken away") from None

@@ -8,7 +8,7 @@ adds every other call, and a wait that is only cancelled.
 
 ## Why is this bad?
 
-Other code gets the connection only if nothing fails. If something does, nobody can close it.
+Other code gets the connection only if nothing fails. If something does, no code can close it.
 
 ## Example
 

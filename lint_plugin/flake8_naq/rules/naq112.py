@@ -8,7 +8,7 @@ brings the method to the release then.
 
 ## Why is this bad?
 
-A method that closes is the last chance: whoever calls `stop()` and gets an exception does not call it again. The connection
+A method that closes is the last chance: code that gets an exception from `stop()` does not call it again. The connection
 stays open, and often the step fails because something is wrong already.
 
 ## Example

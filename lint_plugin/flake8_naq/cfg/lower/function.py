@@ -98,7 +98,7 @@ class Function:
 
     @cached_property
     def _plain_answers(self) -> frozenset[ast.expr]:
-        """The awaited calls whose result is dropped, compared or tested: it is no object that goes on living."""
+        """The awaited calls whose result is dropped, compared or tested: no object that goes on living."""
         found = (part for node in walk_scope(self.node) for part in _plain_parts(node))
         return frozenset(one.value for one in found if isinstance(one, ast.Await))
 

@@ -85,7 +85,7 @@ def test_of_two_that_overlap_no_half_is_fixed_safely() -> None:
     source = f"{NATS_IMPORT}{TWO}    await one.close()\n    await two.close()\n"
     assert fixed(source) == source
     assert reasons(source) == [
-        "only with --unsafe-fixes: the connection of line 6 would be closed before this one",
+        "only with --unsafe-fixes: the connection of line 10 would be closed before this one",
         "only with --unsafe-fixes: the connection of line 5 is closed inside of the new block",
     ]
     assert fixed(source, unsafe=True) == f"{NATS_IMPORT}{NESTED}"

@@ -44,7 +44,7 @@ async def operation(url):
     return nc
 
 
-# Silent: nobody else gets it, or only what may keep it.
+# Silent: no other code gets it for certain.
 async def lent(url, keep, told):
     nc = await nats.connect(url)
     told()

@@ -1,4 +1,4 @@
-"""A connection that is lent to a function of which nothing is known, and that is closed by nobody."""
+"""A connection that is lent to a function of which nothing is known, and that is never closed."""
 
 import checks
 import nats
