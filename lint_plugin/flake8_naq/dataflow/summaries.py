@@ -57,6 +57,10 @@ class CalleeSummaries:
             return imported is not None and imported.is_coroutine
         return isinstance(callee.function, ast.AsyncFunctionDef) and not callee.function.decorator_list
 
+    def is_of_project(self, called: str) -> bool:
+        """Return whether the module of the canonical name is one of the project, whatever the name is there."""
+        return self._imported.is_found(called)
+
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of this module, as seen from `scope`."""
         return class_named(name, scope, self._scopes) is not None

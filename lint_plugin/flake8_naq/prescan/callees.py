@@ -121,6 +121,9 @@ class Callees(Protocol):
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
         """Return whether the call only makes a coroutine."""
 
+    def is_of_project(self, called: str) -> bool:
+        """Return whether the module of the canonical name is one of the project, whatever the name is there."""
+
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of the same file, as seen from `scope`."""
 

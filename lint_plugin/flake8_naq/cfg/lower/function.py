@@ -85,7 +85,7 @@ class Function:
         return called is not None and str(key) in self.catalogue.lends.get(called, ())
 
     def only_asks(self, call: ast.Call, called: str | None) -> bool:
-        """Return whether an awaited call of an imported function seems to need its arguments for its answer alone.
+        """Return whether an awaited call of a function from elsewhere seems to need its arguments for its answer alone.
 
         Its answer is compared or dropped, and no word of its name says that it keeps or releases anything.
         """
@@ -94,7 +94,7 @@ class Function:
         name = call.func.id
         if not name.islower() or not self.calls.keeping_words.isdisjoint(name.split("_")):
             return False
-        return call in self._plain_answers
+        return call in self._plain_answers and not self.callees.is_of_project(called)
 
     @cached_property
     def _plain_answers(self) -> frozenset[ast.expr]:

@@ -41,6 +41,9 @@ class Functions:
     def is_known(self, call: ast.Call, names: Names) -> bool:
         return self._named(call) is not None
 
+    def is_of_project(self, called: str) -> bool:
+        return False
+
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
         return isinstance(self._named(call), ast.AsyncFunctionDef)
 

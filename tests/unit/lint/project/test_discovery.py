@@ -87,7 +87,7 @@ def test_show_settings_says_what_counts_and_from_where(tree: Path) -> None:
         "pyproject.toml: " + str(tree / "pyproject.toml"),
         "flake8: " + str(tree / ".flake8"),
         "on: NAQ102, NAQ103, NAQ104, NAQ105, NAQ106, NAQ107, NAQ108, NAQ109, NAQ110, NAQ114, NAQ201, NAQ202, NAQ203, ",
-        "off: NAQ101, NAQ302",
+        "off: NAQ101, NAQ111, NAQ112, NAQ115, NAQ302",
         "exclude: made (.flake8)",
         "extend-select: NAQ203 (pyproject.toml)",
         "baseline: " + str(tree / "known"),
