@@ -98,13 +98,13 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 found = _not_reached(facts, tree, kept, nodes, attribute)
                 if found is not None and found[0] not in seen:
                     seen.add(found[0])
-                    yield _report(kept, attribute, *found)
+                    yield _report(facts, kept, attribute, *found)
 
 
-def _report(kept: Kept, attribute: str, release: ast.Call, line: int) -> Report:
+def _report(facts: ModuleFacts, kept: Kept, attribute: str, release: ast.Call, line: int) -> Report:
     name = f"self.{attribute}"
     witness = Witness(line, "raises")
-    message = f"{kept.resource.name} '{name}' stays open {when(witness)}; close it in a 'finally'"
+    message = f"{kept.resource.name} '{name}' stays open {when(facts, witness)}; close it in a 'finally'"
     return Report(release, message, Acquisition(kept.resource.name, name, release.lineno), witness)
 
 
