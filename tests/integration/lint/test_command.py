@@ -39,7 +39,7 @@ def test_json(tmp_path: Path) -> None:
     assert (finding["line"], finding["column"], finding["code"]) == (5, 22, "NAQ103")
 
 
-@pytest.mark.parametrize(("code", "nearest"), [("NAQ111", "NAQ11"), ("NAQ9", "NAQ"), ("xyz", "")])
+@pytest.mark.parametrize(("code", "nearest"), [("NAQ119", "NAQ11"), ("NAQ9", "NAQ"), ("xyz", "")])
 def test_an_unknown_code_is_said(tmp_path: Path, code: str, nearest: str) -> None:
     for arguments in (["check", "--select", code, "."], ["explain", code]):
         done = naq(*arguments, cwd=tmp_path)
