@@ -165,7 +165,7 @@ def _fix(client: Client, times: Times, text: str) -> None:
     span = {"start": {"line": place, "character": 20}, "end": {"line": place, "character": 20}}
     asked = {"textDocument": DOCUMENT, "range": span, "context": {"diagnostics": [], "only": ["quickfix"]}}
     with times.of("quick fix, offered"):
-        [action] = client.ask("textDocument/codeAction", asked)
+        action = next(one for one in client.ask("textDocument/codeAction", asked) if one.get("isPreferred"))
     with times.of("quick fix, worked out when chosen"):
         fixed = action if "edit" in action else client.ask("codeAction/resolve", action)
     assert fixed["edit"], fixed

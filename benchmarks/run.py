@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PLUGIN = HERE.parent / "lint_plugin"
 CACHE = HERE / ".cache"
 BIN = Path(sys.executable).parent
 PACKAGES = ["django", "sympy", "sqlalchemy", "networkx", "nltk", "scikit-learn", "pandas", "twisted"]
@@ -117,9 +118,9 @@ def plain_flake8() -> Path:
 
 def installed() -> Path:
     """Where the linter's commands are, installed as a user has it: built, compiled, not editable."""
-    folder = _environment("flake8-with-naq", f"flake8=={version('flake8')}", f"{HERE.parent}[lint]")
+    folder = _environment("flake8-with-naq", f"flake8=={version('flake8')}", f"{PLUGIN}[fix,terminal]")
     pip = [folder / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(HERE.parent)], check=True)
+    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(PLUGIN)], check=True)
     return folder
 
 
