@@ -33,6 +33,7 @@ _IDIOMS = re.compile(
 _AT_MOST = 0
 _TEXT = frozenset({".py", ".md", ".toml", ".txt", ".yaml", ".css", ""})
 _NOT_OURS = ("LICENSE", "tests/test_english.py", "tests/english_left.txt")
+_MADE = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".cache", "build", "dist"})
 _STRINGS = frozenset(getattr(tokenize, name, None) for name in ("STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE"))
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
 
@@ -70,9 +71,17 @@ def _python_texts(text: str) -> Iterator[tuple[int, str]]:
                 yield token.start[0], token.string
 
 
+def _tracked() -> list[str]:
+    """Return the files that git tracks; in a source distribution, all but the environments and caches beside them."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True)
+        return listed.stdout.decode().split("\0")
+    paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return [path.as_posix() for path in paths if not _MADE.intersection(path.parts) and path.parts[0][:5] != ".venv"]
+
+
 def _files() -> list[str]:
-    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True).stdout.decode()
-    names = [name for name in listed.split("\0") if name and name not in _NOT_OURS]
+    names = [name for name in _tracked() if name and name not in _NOT_OURS]
     return [name for name in names if Path(name).suffix in _TEXT and (ROOT / name).is_file()]
 
 
