@@ -53,6 +53,16 @@ def spellings(alias: str, target: str, called: Called) -> frozenset[tuple[str, s
     return frozenset(spelled | {("", alias)} if target in called.names else spelled)
 
 
+def builtin_calls(called: Called) -> set[tuple[str, str]]:
+    """Return the calls that need no import, such as `open`."""
+    return {("", name) for name in called.names if "." not in name}
+
+
+def every_call(called: Called) -> set[tuple[str, str]]:
+    """Return the calls of a file whose imports may bring any name."""
+    return {("", name.rpartition(".")[2]) for name in called.names}
+
+
 def by_last_name(spelled: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     """Return the names that each last name of a call may follow."""
     found: dict[str, set[str]] = {}
@@ -98,21 +108,17 @@ def is_spelled(source: bytes, called: Called) -> bool:
 def spelled_by(source: bytes, called: Called) -> set[tuple[str, str]]:
     """Return the calls that the imports of the text make possible, and those of builtins."""
     if _BY_NAME in source:
-        return _every_call(called)
-    found = {("", name) for name in called.names if "." not in name}
+        return every_call(called)
+    found = builtin_calls(called)
     roots = {name.partition(".")[0] for name in called.names}
     for statement in import_statements(source):
         for alias, target in statement.bindings():
             if target.endswith("*"):
-                return _every_call(called)
+                return every_call(called)
             if statement.level or target.partition(".")[0] in roots:
                 for whole in _ends_with(target, called) if statement.level else (target,):
                     found |= spellings(alias, whole, called)
     return found
-
-
-def _every_call(called: Called) -> set[tuple[str, str]]:
-    return {("", name.rpartition(".")[2]) for name in called.names}
 
 
 @lru_cache(maxsize=10_000)

@@ -18,7 +18,7 @@ from flake8_naq.run.places import NOTEBOOK
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.baseline.ledger import Ledger
-    from flake8_naq.linking.modules import Looks
+    from flake8_naq.linking.looks import Looks
     from flake8_naq.project.flake8_options import Options
     from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Job, Result

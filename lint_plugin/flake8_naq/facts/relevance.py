@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import accumulate, islice
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.catalogue.spelling import Called, Spelling, by_last_name, calls, spellings
+from flake8_naq.catalogue.spelling import Called, Spelling, builtin_calls, by_last_name, calls, every_call, spellings
 from flake8_naq.syntax.names import FunctionNode, Scope
 
 
@@ -18,13 +18,13 @@ def spelling_of(scopes: Iterable[Scope], catalogue: Catalogue, imported: Spellin
     `imported` are the spellings of functions of other modules that make a resource.
     """
     called = Called(catalogue.called, catalogue.methods)
-    spelled: set[tuple[str, str]] = {("", name) for name in called.names if "." not in name}  # builtins, such as open
+    spelled = builtin_calls(called)
     for scope in scopes:
         for alias, target in scope.imports.items():
             if target.partition(".")[0] in catalogue.roots:
                 spelled |= spellings(alias, target, called)
         if scope.stars:
-            spelled.update(("", name.rpartition(".")[2]) for name in called.names)
+            spelled |= every_call(called)
     spelled |= {(owner, name) for name, owners in imported.items() for owner in owners}
     return by_last_name(spelled)
 

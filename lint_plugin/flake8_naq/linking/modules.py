@@ -10,17 +10,17 @@ in the same way. A module that cannot be read or parsed gives nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, read_module, stamp
+from flake8_naq.linking.looks import Kept, Looks, name_of
 from flake8_naq.linking.reaching import File, Look, import_words, reaching
 from flake8_naq.linking.recent import Recent
-from flake8_naq.project.paths import encoded
 from flake8_naq.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.prescan.callees import Effect
     from flake8_naq.prescan.exception_set import ExceptionSet
+    from flake8_naq.syntax.names import FunctionNode
 
 Resources: TypeAlias = "tuple[Resource, ...]"
 ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str]"
+Answer = TypeVar("Answer")
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
 _NONE: Final = frozenset[str]()
 _NOTHING_GIVEN: Final = MappingProxyType[str, Exports]({})
@@ -40,23 +42,6 @@ ROUNDS: Final = 4
 CALLS: Final = 3
 _KEPT: Final = 500_000  # bytes of source whose trees are kept, and whose facts are: both need far more memory
 _KEPT_SOURCES: Final = 4_000_000
-
-
-class Kept(NamedTuple):
-    """The files that a look has found, and the texts that it depends on besides what names it."""
-
-    found: Collection[str]
-    depends: Mapping[str, str]
-
-
-class Looks(Protocol):
-    """Keeps the answers of looks over all files of a run."""
-
-    def load(self, name: str) -> Kept | None:
-        """Return the answer of that name, None if there is none."""
-
-    def save(self, name: str, kept: Kept) -> None:
-        """Keep an answer."""
 
 
 class ModuleText(NamedTuple):
@@ -195,7 +180,7 @@ class Modules:
 
     def _reached(self, files: list[File], looks: Looks | None) -> set[str]:
         """Return what a look over the files finds, or what an earlier look found if nothing has changed since."""
-        name = _name_of(files, self._content) if looks is not None else ""
+        name = name_of(files, self._content) if looks is not None else ""
         kept = looks.load(name) if looks is not None else None
         if kept is not None and all(self._content(path) == before for path, before in kept.depends.items()):
             return set(kept.found)
@@ -204,7 +189,7 @@ class Modules:
             imports=self._imports_in_look,
             hot_names=self._hot_names,
             given=lambda path, rounds: self.exports(path, rounds).names(),
-            source=lambda path: self._sources.of(path, lambda: read_module(path)) or b"",
+            source=lambda path: self._read(path) or b"",
             warm=self._cold.difference_update,
         )
         found = reaching(files, look, ROUNDS)
@@ -216,14 +201,14 @@ class Modules:
         """Return a text that changes with the text of a module."""
         from hashlib import blake2b
 
-        return blake2b(self._sources.of(path, lambda: read_module(path)) or b"", digest_size=16).hexdigest()
+        return blake2b(self._read(path) or b"", digest_size=16).hexdigest()
 
     def _imports_in_look(self, path: str) -> tuple[Import, ...]:
         """Return what a file of the run imports; it does not count as read, as few of these files matter."""
         if path in self._texts:
             return self._imports_of(path)
         if path not in self._looked_at:
-            source = self._sources.of(path, lambda: read_module(path))
+            source = self._read(path)
             self._looked_at[path] = () if source is None else self._imports.imports(source, path)
         return self._looked_at[path]
 
@@ -303,10 +288,13 @@ class Modules:
         """Return what is known of a module before it is parsed, None if it cannot be read."""
         if path not in self._texts:
             self._stamps[path] = stamp(path)  # before the read, so that a change after it is seen
-            source = self._sources.of(path, lambda: read_module(path))
+            source = self._read(path)
             imports = () if source is None else self._imports.imports(source, path)
             self._texts[path] = None if source is None else ModuleText(self._gate.opens(source), imports)
         return self._texts[path]
+
+    def _read(self, path: str) -> bytes | None:
+        return self._sources.of(path, lambda: read_module(path))
 
     def source(self, path: str) -> bytes | None:
         """Return the text of a module, None if it cannot be read or has changed since it was read first."""
@@ -360,22 +348,31 @@ class Modules:
 
     def effect(self, key: ParameterKey) -> Effect:
         """Return what the function does with the value of its parameter."""
-        from flake8_naq.linking.summary import effect_at
+        from flake8_naq.prescan.callees import Effect
 
-        if key.compared not in self._effects:
-            self._effects[key.compared] = effect_at(self._callees_of(key), key.line, key.parameter)
-        return self._effects[key.compared]
+        return self._answer(
+            self._effects, key, lambda facts, function: facts.effect_on(function, key.parameter), Effect.KEEPS
+        )
 
     def failures_on_none(self, key: ParameterKey) -> frozenset[ExceptionSet]:
         """Return what the function raises where its parameter is None, if it has no normal end then."""
-        from flake8_naq.linking.summary import failures_at
+        return self._answer(
+            self._failures, key, lambda facts, function: facts.failures_on_none(function, key.parameter), frozenset()
+        )
 
-        if key.compared not in self._failures:
-            self._failures[key.compared] = failures_at(self._callees_of(key), key.line, key.parameter)
-        return self._failures[key.compared]
+    def _answer(
+        self,
+        known: dict[ComparedKey, Answer],
+        key: ParameterKey,
+        ask: Callable[[ModuleFacts, FunctionNode], Answer],
+        unknown: Answer,
+    ) -> Answer:
+        from flake8_naq.linking.summary import asked_at
 
-    def _callees_of(self, key: ParameterKey) -> ModuleFacts | None:
-        return self.callees(key.path, key.catalogue, key.depth)
+        if key.compared not in known:
+            facts = self.callees(key.path, key.catalogue, key.depth)
+            known[key.compared] = asked_at(facts, key.line, ask, unknown)
+        return known[key.compared]
 
     def _analysed(self, path: str, catalogue: Catalogue, rounds: int, depth: int) -> ModuleFacts | None:
         from flake8_naq.facts.module import ModuleFacts
@@ -411,14 +408,3 @@ class Modules:
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
         return self._imports.find(level, module, importer)
-
-
-def _name_of(files: Iterable[File], content: Callable[[str], str]) -> str:
-    """Return a text that changes with the files of a run, their imports, and the text of those that open."""
-    from hashlib import blake2b
-
-    found = blake2b(digest_size=16)
-    for one in sorted(files):
-        shown = content(one.path).encode() if one.opens else b" ".join(sorted(one.words))
-        found.update(b"%b\0%b\n" % (encoded(one.path), shown))
-    return found.hexdigest()

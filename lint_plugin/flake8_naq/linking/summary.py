@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import TypeVar
 
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.prescan.callees import Effect, Factory
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.callees import Callee
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.walk import walk_scope
+
+Answer = TypeVar("Answer")
 
 
 def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
@@ -88,26 +91,17 @@ def _is_bound_once(facts: ModuleFacts, name: str) -> bool:
     return binds_once(name, walk_scope(facts.tree))
 
 
-def effect_at(facts: ModuleFacts | None, line: int, parameter: str) -> Effect:
-    """Return what the function that is defined on the line does with the value of its parameter."""
+def asked_at(
+    facts: ModuleFacts | None, line: int, ask: Callable[[ModuleFacts, FunctionNode], Answer], unknown: Answer
+) -> Answer:
+    """Return what `ask` says of the function that is defined on the line; `unknown` where that cannot be found out."""
     function = None if facts is None else function_at(facts, line)
     if facts is None or function is None:
-        return Effect.KEEPS
+        return unknown
     try:
-        return facts.effect_on(function, parameter)
+        return ask(facts, function)
     except RecursionError:
-        return Effect.KEEPS
-
-
-def failures_at(facts: ModuleFacts | None, line: int, parameter: str) -> frozenset[ExceptionSet]:
-    """Return what the function that is defined on the line raises where its parameter is None, see `ModuleFacts`."""
-    function = None if facts is None else function_at(facts, line)
-    if facts is None or function is None:
-        return frozenset()
-    try:
-        return facts.failures_on_none(function, parameter)
-    except RecursionError:
-        return frozenset()
+        return unknown
 
 
 def function_at(facts: ModuleFacts, line: int) -> FunctionNode | None:

@@ -15,7 +15,8 @@ from flake8_naq.run.places import NOTEBOOK, place
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.facts.module import ModuleFacts
-    from flake8_naq.linking.modules import Looks, Modules
+    from flake8_naq.linking.looks import Looks
+    from flake8_naq.linking.modules import Modules
     from flake8_naq.model import Finding
     from flake8_naq.rules.base import Reported
     from flake8_naq.syntax.notebook import Cells

@@ -14,7 +14,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from flake8_naq.linking.modules import Kept, Modules
+from flake8_naq.linking.looks import Kept
+from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
 from flake8_naq.project.settings import Settings
 
