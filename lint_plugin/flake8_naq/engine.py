@@ -13,7 +13,7 @@ from flake8_naq.linking.locate import NO_FILE, module_name
 from flake8_naq.linking.modules import CALLS, ROUNDS, Modules
 from flake8_naq.linking.owners import owner_facts
 from flake8_naq.linking.view import view
-from flake8_naq.model import Finding
+from flake8_naq.model import Finding, named_line
 from flake8_naq.prescan.callees import NothingImported
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules import enabled_rules
@@ -42,7 +42,7 @@ def module_facts(
     path: str,
     settings: Settings = _DEFAULT,
     modules: Modules | None = None,
-    named_line: Callable[[int], str] = "line {}".format,
+    named_line: Callable[[int], str] = named_line,
 ) -> ModuleFacts:
     """Return the facts of a module, on which rules and inventory are based; `lines` are the source's.
 

@@ -99,3 +99,8 @@ class Finding(NamedTuple):
     witness: Witness | None = None
     manager: Suggestion | None = None
     fix: PlannedFix | None = None
+
+
+def named_line(line: int) -> str:
+    """Return a line of a file as messages name it."""
+    return f"line {line}"

@@ -240,12 +240,12 @@ def given_source(source: bytes, context: Context, ledger: Ledger | None) -> tupl
     Both are empty if it cannot matter.
     """
     from flake8_naq.linking.modules import Modules
-    from flake8_naq.run.check_files import Candidate, Job, Result, notebook
+    from flake8_naq.run.check_files import Job, Result, candidate
 
     path = context.stdin_name
     if context.settings.selection.leaves_out(path):
         return [], []
-    given = notebook(path, source) if path.endswith(NOTEBOOK) else Candidate(path, source)
+    given = candidate(path, source)
     if given.source is None:
         return [], [Result(path, error=f"not checked: {given.error}")]
     if not Modules(context.settings).matters(given.source, path):

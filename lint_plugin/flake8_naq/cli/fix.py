@@ -60,15 +60,18 @@ def _jobs(parsed: argparse.Namespace, context: Context) -> tuple[list[Job], list
     """The files to fix, without what the baseline knows; what could not be read; the names of all files."""
     ledger = _ledger(parsed, context)
     jobs, unread, files = collect_jobs(parsed.paths, context)
-    named = (job for job in jobs if job.cells is not None and (job.path in parsed.paths or parsed.paths == ["-"]))
-    unread += [_not_fixed(job) for job in named]
-    return _known([job for job in jobs if job.cells is None], ledger), unread, files
+    modules, notebooks = _apart(jobs)
+    unread += [one for one in notebooks if one.path in parsed.paths or parsed.paths == ["-"]]
+    return _known(modules, ledger), unread, files
 
 
-def _not_fixed(notebook: Job) -> Result:
+def _apart(jobs: list[Job]) -> tuple[list[Job], list[Result]]:
+    """Return the jobs for modules, and for each notebook that it is not fixed."""
     from flake8_naq.run.check_files import Result
 
-    return Result(notebook.path, error="not fixed: a notebook is checked only")
+    notebooks = (job.path for job in jobs if job.cells is not None)
+    refused = [Result(path, error="not fixed: a notebook is checked only") for path in notebooks]
+    return [job for job in jobs if job.cells is None], refused
 
 
 def _ledger(parsed: argparse.Namespace, context: Context) -> Ledger | None:
@@ -90,18 +93,17 @@ def _standard_input(parsed: argparse.Namespace, context: Context) -> int:
 
     source, ledger = sys.stdin.buffer.read(), _ledger(parsed, context)
     jobs, unread = given_source(source, context, ledger)
-    unread += [_not_fixed(job) for job in jobs if job.cells is not None]
-    jobs = _known([job for job in jobs if job.cells is None], ledger)
-    found = [fix_one(FixJob(job, parsed.unsafe_fixes)) for job in jobs]
+    modules, notebooks = _apart(jobs)
+    found = [fix_one(FixJob(job, parsed.unsafe_fixes)) for job in _known(modules, ledger)]
     sys.stdout.flush()
     sys.stdout.buffer.write(found[0].data if found and found[0].is_changed else source)
     sys.stdout.buffer.flush()
-    for result in unread:
+    for result in (*unread, *notebooks):
         _complain(result.path, result.error.replace("not checked", "not fixed"))
     _complain_all(found)
     for line in (*_left(found, dry=False), _summary(found, 1, dry=False)):
         print(line, file=sys.stderr)
-    return FAILED if unread else _outcome(found)
+    return FAILED if unread or notebooks else _outcome(found)
 
 
 def _outcome(found: Sequence[Fixed]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_naq.cli.common import Context, collect_jobs, wanted_files
 from flake8_naq.cli.outcome import CLEAN, FAILED, FINDINGS, UsageError
-from flake8_naq.run.places import NOTEBOOK, place
+from flake8_naq.run.places import place
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.ledger import Ledger
@@ -51,7 +51,7 @@ def report_unused(parsed: argparse.Namespace, context: Context) -> int:
 
 def _read(path: str, context: Context) -> Job | None:
     """Return the job for a file; None, after saying why, if it cannot be read."""
-    from flake8_naq.run.check_files import Candidate, Job, notebook
+    from flake8_naq.run.check_files import Job, candidate
 
     try:
         with open(path, "rb") as file:
@@ -59,7 +59,7 @@ def _read(path: str, context: Context) -> Job | None:
     except OSError as error:
         print(f"{path}: not checked: {error.strerror or error}", file=sys.stderr)
         return None
-    given = notebook(path, source) if path.endswith(NOTEBOOK) else Candidate(path, source)
+    given = candidate(path, source)
     if given.source is None:
         print(f"{path}: not checked: {given.error}", file=sys.stderr)
         return None

@@ -20,6 +20,7 @@ from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
+from flake8_naq.model import named_line
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.function import Prescan, prescan
@@ -73,7 +74,7 @@ class ModuleFacts:
         *,
         own_classes: Mapping[str, str] = _NO_CLASSES,
         owners: Callable[[ModuleFacts], OwnerFacts | None] = _no_owners,
-        named_line: Callable[[int], str] = "line {}".format,
+        named_line: Callable[[int], str] = named_line,
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
@@ -194,6 +195,10 @@ class ModuleFacts:
     def factories(self) -> dict[FunctionNode, Factory]:
         """The functions of the module that make a resource, also those that nothing in the module calls."""
         return self._factories(self.relevant_lines, uncalled=True) | self.callees.factories
+
+    def place(self, path: str, line: int) -> str:
+        """Return a place as messages name it: `app/clients.py:9`, or `line 9` for an empty path, which is this file."""
+        return f"{path}:{line}" if path else self.named_line(line)
 
     def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""

@@ -37,21 +37,21 @@ def way(one: Reported, facts: ModuleFacts) -> list[str]:
         known = owned.facts if owned is not None and finding.code == "NAQ114" else facts
         steps.update(_steps(subject.function, subject.verdict, known))
     if finding.acquisition is not None:
-        steps.update(_acquired(finding.acquisition))
+        steps.update(_acquired(finding.acquisition, facts))
     return [
         f"{finding.line}:{finding.column}: {finding.code} {finding.message}",
         *(f"  line {step.line}: {step.text}" for step in sorted(steps)),
     ]
 
 
-def _acquired(acquisition: Acquisition) -> Iterator[Step]:
+def _acquired(acquisition: Acquisition, facts: ModuleFacts) -> Iterator[Step]:
     if not acquisition.line:
         return
     resource, maker = acquisition.resource, acquisition.maker
-    place = f"{acquisition.maker_path}:" if acquisition.maker_path else "line "
-    made = f" by '{maker}' ({place}{acquisition.maker_line})" if maker else ""
+    place = facts.place(acquisition.maker_path, acquisition.maker_line)
+    made = f" by '{maker}' ({place})" if maker else ""
     if maker == resource:  # an owner class
-        yield Step(acquisition.line, f"the {resource} opens what it owns ({place}{acquisition.maker_line})")
+        yield Step(acquisition.line, f"the {resource} opens what it owns ({place})")
     else:
         yield Step(acquisition.line, f"the {resource} is acquired{made}")
 

@@ -90,11 +90,7 @@ def described(facts: ModuleFacts, acquisition: Acquisition) -> str:
     The function reads `from 'connect' (line 9)`, and `from 'connect' (app/clients.py:9)` where it is in another file.
     """
     named = f" '{acquisition.name}'" if acquisition.name else ""
-    place = (
-        f"{acquisition.maker_path}:{acquisition.maker_line}"
-        if acquisition.maker_path
-        else facts.named_line(acquisition.maker_line)
-    )
+    place = facts.place(acquisition.maker_path, acquisition.maker_line)
     made = f" from '{acquisition.maker}' ({place})" if acquisition.maker else ""
     return f"{acquisition.resource}{named}{made}"
 

@@ -148,7 +148,7 @@ def _named(acquisition: Acquisition, owner: OwnerClass) -> Acquisition:
 
 def _described(facts: ModuleFacts, acquisition: Acquisition, owner: OwnerClass) -> str:
     """`Bus 'bus' opens a connection (app/bus.py:12)`."""
-    place = f"{owner.path}:{owner.line}" if owner.path else facts.named_line(owner.line)
+    place = facts.place(owner.path, owner.line)
     name = f" '{acquisition.name}'" if acquisition.name else ""
     article = "an" if owner.opens[:1].lower() in "aeiou" else "a"
     return f"{owner.name}{name} opens {article} {owner.opens} ({place})"

@@ -124,12 +124,14 @@ def _all_read(paths: Iterable[str], seen: Callable[[int], None]) -> Iterator[Can
         except OSError as error:
             yield Candidate(path, None, error.strerror or str(error))
             continue
-        yield notebook(path, source) if path.endswith(NOTEBOOK) else Candidate(path, source)
+        yield candidate(path, source)
     seen(number)
 
 
-def notebook(path: str, source: bytes) -> Candidate:
-    """Return the code of a notebook, or why it could not be read."""
+def candidate(path: str, source: bytes) -> Candidate:
+    """Return a file that was read; of a notebook its code, or why that could not be read."""
+    if not path.endswith(NOTEBOOK):
+        return Candidate(path, source)
     from flake8_naq.syntax.notebook import read
     from flake8_naq.syntax.source import SourceError
 
@@ -249,6 +251,7 @@ def examine(job: Job) -> Examined | Result:
     if len(job.source) > MAX_BYTES:
         return Result(job.path, error=f"not checked: {TOO_LARGE}")
     from flake8_naq.engine import module_facts, shown
+    from flake8_naq.model import named_line
     from flake8_naq.syntax.source import SourceError, parse
 
     settings = job.settings._replace(select=off_by_default())
@@ -257,7 +260,7 @@ def examine(job: Job) -> Examined | Result:
     except SourceError as error:
         return Result(job.path, error=str(error), error_line=error.line)
     try:
-        name = job.cells.named if job.cells is not None else "line {}".format
+        name = job.cells.named if job.cells is not None else named_line
         facts = module_facts(tree, lines, job.path, settings, modules_of(job.settings), name)
         found = shown(facts, settings)
     except RecursionError:
