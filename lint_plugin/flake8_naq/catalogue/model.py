@@ -126,6 +126,7 @@ class Calls(NamedTuple):
     result_methods: frozenset[str]
     casts: frozenset[str]
     awaiting: frozenset[str]
+    tasks: frozenset[str]
     awaiting_methods: frozenset[str]
     gathering: frozenset[str]
     borrows: frozenset[str]

@@ -20,7 +20,7 @@ from typing import Final
 from flake8_naq.fixer.apply import parsed
 from flake8_naq.fixer.model import Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.rules.suggestion import imported_as
+from flake8_naq.rules.suggestion import spelled
 from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import WITHS
@@ -82,16 +82,16 @@ def _plans(snapshot: Snapshot, chain: list[_With]) -> Iterator[Plan]:
     name = next((one for one in _NAMES if one not in _names(scope)), None)
     if name is None or any(block.body[0].lineno <= _colon_line(snapshot, block) for block in chain):
         return
-    word, stack = ("with", "ExitStack")
+    word, stack = "with", "ExitStack"
     if any(isinstance(block, ast.AsyncWith) for block in chain):
         word, stack = ("async with", "AsyncExitStack")
-    stack, need = _spelled(stack, scope)
+    called = spelled(f"contextlib.{stack}", scope)
     outer, inner = text.indent(chain[0].lineno), text.indent(chain[1].lineno)
     heads = [f"{inner}{_entered(snapshot, block, name)}" for block in chain]
-    heads[0] = f"{outer}{word} {stack}() as {name}:\n{heads[0]}"
+    heads[0] = f"{outer}{word} {called.text}() as {name}:\n{heads[0]}"
     edits = [Edit(*_head_span(snapshot, block), head) for block, head in zip(chain, heads, strict=True)]
     edits += (Edit(*span, new) for span, new in _moved(snapshot, chain, inner).changes())
-    yield Plan(tuple(edits), frozenset({need} if need is not None else ()))
+    yield Plan(tuple(edits), frozenset({Need(called.missing, "")} if called.missing else ()))
 
 
 def _moved(snapshot: Snapshot, chain: list[_With], inner: str) -> Indents:
@@ -109,14 +109,6 @@ def _names(scope: Scope) -> set[str]:
     inside = {node.id for node in ast.walk(scope.node) if isinstance(node, ast.Name)}
     arguments = {node.arg for node in ast.walk(scope.node) if isinstance(node, ast.arg)}
     return inside | arguments | scope.bound | scope.module.bound
-
-
-def _spelled(name: str, scope: Scope) -> tuple[str, Need | None]:
-    """Return the class as the file can call it, and what has to be imported for that."""
-    if (alias := imported_as(scope, f"contextlib.{name}")) is not None:
-        return alias, None
-    module = imported_as(scope, "contextlib")
-    return f"{module or 'contextlib'}.{name}", None if module is not None else Need("contextlib", "")
 
 
 def _entered(snapshot: Snapshot, block: _With, stack: str) -> str:

@@ -18,7 +18,6 @@ from flake8_naq.syntax.tree import Tree, is_log_call, names_in, only_target
 from flake8_naq.syntax.walk import walk_scope
 
 _CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
-_TASKS: Final = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 
 
 def check_ends_with_block(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> None:
@@ -37,6 +36,7 @@ class _Use:
         self._tree: Tree = snapshot.tree
         self._names = function.names
         self._kinds = snapshot.facts.catalogue.kinds
+        self._tasks = snapshot.facts.catalogue.calls.tasks
         self._body = plan.body
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
         self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
@@ -44,7 +44,7 @@ class _Use:
         self._held = {plan.name}
         for statement in self._statements():
             target = only_target(statement)
-            if target is not None and self._holds(statement.value):  # type: ignore[attr-defined]  # only_target
+            if target is not None and self._holds(getattr(statement, "value", None)):
                 self._held.add(target)
 
     def _statements(self) -> Iterator[ast.stmt]:
@@ -68,7 +68,7 @@ class _Use:
                         yield statement
 
     def _is_task(self, value: ast.expr) -> bool:
-        return isinstance(value, ast.Call) and self._names.of(value.func) in _TASKS
+        return isinstance(value, ast.Call) and self._names.of(value.func) in self._tasks
 
     def _is_awaited(self, name: str | None) -> bool:
         awaits = (node for root in self._body for node in walk_scope(root) if isinstance(node, ast.Await))

@@ -76,6 +76,11 @@ def _is_optional(snapshot: Snapshot, url: ast.expr) -> bool:
         return False
     default = defaults(function.args).get(url.id)
     annotation = next((one.annotation for one in parameters(function.args) if one.arg == url.id), None)
-    words = {getattr(one, "id", None) or getattr(one, "attr", None) for one in ast.walk(annotation or ast.Pass())}
-    allowed = "Optional" in words or any(map(is_none, ast.walk(annotation or ast.Pass())))
-    return allowed or (isinstance(default, ast.Constant) and not default.value)
+    if annotation is not None and any(is_none(one) or _is_named(one, "Optional") for one in ast.walk(annotation)):
+        return True
+    return isinstance(default, ast.Constant) and not default.value
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    """Whether the node is the name, or an attribute of that name."""
+    return name in (getattr(node, "id", None), getattr(node, "attr", None))

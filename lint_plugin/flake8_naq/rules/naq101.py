@@ -52,7 +52,6 @@ applied with `--unsafe-fixes` only, where
 - naq's manager drains in place of a `drain()`, or a `finally` drains: the drain comes to the end of the block, which an
   exception leaves before;
 - a comment would lose its place; one that says only that the connection is closed goes with the close;
-- two connections are closed in the order in which they were opened;
 - a word to a log, or a value that is returned, came after the close and would come before it; what waits is never moved,
   as it may wait for the close;
 - where the connect failed, the release hid that failure behind another error, or the `finally` did something else;

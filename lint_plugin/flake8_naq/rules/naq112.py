@@ -91,10 +91,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             continue
         tree = tree or Tree(facts.tree)
         for method in kept.owner.functions.values():
+            nodes = list(walk_scope(method))
+            if any(id(node) in opening for node in nodes):  # what stays open is closed by another method
+                continue
             for attribute in kept.attributes:
-                nodes = list(walk_scope(method))
-                if any(id(node) in opening for node in nodes):  # what stays open is closed by another method
-                    continue
                 found = _not_reached(facts, tree, kept, nodes, attribute)
                 if found is not None and found[0] not in seen:
                     seen.add(found[0])
@@ -126,8 +126,11 @@ def _not_reached(
 
 def _releases(call: ast.Call, attribute: str, kept: Kept) -> bool:
     function = call.func
-    is_method = isinstance(function, ast.Attribute) and function.attr in kept.resource.release_methods
-    return is_method and dotted(function.value) == f"self.{attribute}"  # type: ignore[attr-defined]  # an attribute
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in kept.resource.release_methods
+        and dotted(function.value) == f"self.{attribute}"
+    )
 
 
 def _before(tree: Tree, release: ast.Call, releases: list[ast.Call]) -> Iterator[ast.stmt]:

@@ -98,11 +98,12 @@ def _left_behind(
 ) -> Iterator[Report]:
     statements = [node for node in walk_scope(function) if isinstance(node, ast.Assign)]
     for statement in statements:
-        name, call = only_target(statement), _awaited_call(statement.value)
-        if name is None or call is None or sum(only_target(one) == name for one in statements) != 1:
+        name, awaited = only_target(statement), _awaited_call(statement.value)
+        if name is None or awaited is None or sum(only_target(one) == name for one in statements) != 1:
             continue
-        method, owner = call.func.attr, dotted(call.func.value)  # type: ignore[attr-defined]  # an attribute
-        kind = _kind_by_use(function, name, makers.get(method, ()))
+        call, method = awaited
+        owner = dotted(method.value)
+        kind = _kind_by_use(function, name, makers.get(method.attr, ()))
         if kind is None or not owner or _has_callback(call) or not _is_shared(facts, function, owner):
             continue
         release = f"{'await ' if kind.methods[kind.ends[0]].asynchronous else ''}{name}.{kind.ends[0]}()"
@@ -111,10 +112,12 @@ def _left_behind(
         yield Report(call, message, Acquisition(what, name, call.lineno))
 
 
-def _awaited_call(value: ast.expr) -> ast.Call | None:
-    """Return the call of a method that the value awaits."""
-    call = value.value if isinstance(value, ast.Await) else None
-    return call if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+def _awaited_call(value: ast.expr) -> tuple[ast.Call, ast.Attribute] | None:
+    """Return the call of a method that the value awaits, and the method."""
+    match value:
+        case ast.Await(value=ast.Call(func=ast.Attribute() as method) as call):
+            return call, method
+    return None
 
 
 def _has_callback(call: ast.Call) -> bool:

@@ -248,7 +248,11 @@ def spelled_wrapper(template: str, scope: Scope) -> Wrapper | None:
     found = _WRAPPED.match(template)
     if found is None:
         return None
-    name = found[1]
+    return spelled(found[1], scope)
+
+
+def spelled(name: str, scope: Scope) -> Wrapper:
+    """Return a function or class of a module as the file can call it."""
     module, _, function = name.rpartition(".")
     if (alias := imported_as(scope, name)) is not None:
         return Wrapper(name, alias)
