@@ -6,33 +6,19 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from lint.editor_recipes import BY_HAND, SEARCHED, recipes
 from lint.process import naq
 from lint.sources import LEAK
 
-PAGE = Path(__file__).parents[3] / "docs" / "editors.md"
-EGLOT, LSP_MODE = re.findall(r"^```elisp\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-SEARCHED = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+EGLOT, LSP_MODE = recipes("elisp")
 EMACS = shutil.which("emacs", path=SEARCHED)
 PACKAGES = ("--batch", "--load", "package", "--funcall", "package-initialize")
-BY_HAND = """\
-import nats
-
-
-async def f():
-    nc = await nats.connect()
-    try:
-        await nc.publish("a", "é".encode())
-    finally:
-        await nc.close()
-"""
 # A script has no command loop: what Emacs does between commands is called here.
 WITH_EGLOT = """
 (require 'eglot)

@@ -9,28 +9,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from lint.editor_recipes import BY_HAND, SEARCHED, recipes
 from lint.process import naq
 
-PAGE = Path(__file__).parents[3] / "docs" / "editors.md"
-RECIPE, OLDER = re.findall(r"^```lua\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-SEARCHED = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+RECIPE, OLDER = recipes("lua")
 NVIM = shutil.which("nvim", path=SEARCHED)
-BY_HAND = """\
-import nats
-
-
-async def f():
-    nc = await nats.connect()
-    try:
-        await nc.publish("a", "é".encode())
-    finally:
-        await nc.close()
-"""
 # Waits for the first warning of the server, writes the file, and says what the editor has by then.
 SCRIPT = r"""
 if not vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end, 20) then
