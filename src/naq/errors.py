@@ -27,6 +27,7 @@ __all__ = [
     "JobNotFound",
     "JobTimeout",
     "NaqError",
+    "NoCurrentJob",
     "NotAllowed",
     "NotRetryable",
     "PayloadTooLarge",
@@ -221,6 +222,10 @@ class JobTimeout(JobError, TimeoutError):
 
 class PayloadTooLarge(SerializationError):
     """A job or a result is larger than the largest message that the server accepts."""
+
+
+class NoCurrentJob(NaqError, LookupError):
+    """`current_job()` was called outside of a job."""
 
 
 class NotRetryable(JobError):

@@ -46,6 +46,8 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `storing` is the kind of the failure while a failed job is being stored, else empty. `others` are the states of
     other messages with the same job id, as the same job may be on two queues. `stored` is when the stream stored the
     message, as the server writes it: sequence numbers start at 1 again when a stream is deleted and created again.
+
+    `progress`, from 0 to 1, and `progress_text` are the last report of a running job; None and empty without one.
     """
 
     job_id: str
@@ -65,6 +67,8 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     storing: str = ""
     stored: str = ""
     others: tuple[MessageState, ...] = ()
+    progress: float | None = None
+    progress_text: str = ""
 
     def of_message(self, seq: int, stored: str) -> MessageState | None:
         """Return the state of a message, None when there is no state of it."""

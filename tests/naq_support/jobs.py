@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from naq import current_job
 from naq.errors import NotRetryable
 
 # Runs by key, for functions that behave differently the second time.
@@ -272,3 +273,39 @@ def raise_without_words() -> None:
 
 def fail_beyond_text() -> None:
     raise FileNotFoundError("caf\udce9.txt")
+
+
+def describe() -> dict[str, Any]:
+    """What the function can know of its job."""
+    job = current_job()
+    shown = {name: getattr(job, name) for name in ("id", "queue", "function", "attempt", "enqueued_at", "worker")}
+    return {**shown, "remaining": job.remaining()}
+
+
+async def describe_later() -> dict[str, Any]:
+    await asyncio.sleep(0)
+    return describe()
+
+
+def describe_third() -> int:
+    """Fails twice; returns the attempt."""
+    if current_job().attempt < 3:
+        raise ValueError("again")
+    return current_job().attempt
+
+
+def report(folder: str, fraction: float, text: str) -> None:
+    """Reports in a tight loop, then once more, and ends when the test says so."""
+    for number in range(5_000):
+        current_job().progress(number / 100_000)
+    current_job().progress(fraction, text)
+    while not Path(folder, "go").exists():
+        time.sleep(0.01)
+
+
+async def report_later(folder: str, fraction: float, text: str) -> None:
+    for number in range(5_000):
+        await current_job().progress(number / 100_000)
+    await current_job().progress(fraction, text)
+    while not Path(folder, "go").exists():
+        await asyncio.sleep(0.01)

@@ -90,7 +90,15 @@ def _show_job(config: Config, job_id: str, as_json: bool) -> None:
             ("queue", state.queue),
             ("since", f"{moment(state.at)} ({ago(state.at)})"),
             ("worker", state.worker),
+            ("progress", _progress(state)),
             ("failures", state.failures or ""),
             ("error", state.error),
         )
     )
+
+
+def _progress(state: JobState) -> str:
+    """Return the last reported progress of a running job as text, empty when there is none."""
+    if state.progress is None:
+        return ""
+    return f"{state.progress:.0%}" + (f", {state.progress_text}" if state.progress_text else "")

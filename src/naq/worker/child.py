@@ -7,11 +7,13 @@ its worker.
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import os
 import signal
 import sys
 import threading
+import time
 from queue import SimpleQueue
 from typing import Any, BinaryIO, Literal
 
@@ -21,11 +23,14 @@ from naq.allowed import Allowed
 from naq.errors import ConfigError, NotAllowed, NotRetryable
 from naq.functions import import_tasks
 from naq.job import Job, Serializer
+from naq.job_context import JobContext, Report, begin_job
 from naq.worker.describing import encoded_result, one_line, text_of
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 
 # Size in bytes of the length before each frame.
 LENGTH = 8
+# Seconds between two reports of a progress to the worker, which writes them less often.
+REPORT_EVERY = 0.2
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -43,14 +48,40 @@ class Setup(msgspec.Struct, frozen=True):
     largest_result: int
 
 
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An outcome in the form that the process writes and the worker reads."""
+class Call(msgspec.Struct, frozen=True):
+    """A job to run, and what its context tells; `remaining` are the seconds until its timeout."""
 
-    kind: Literal["returned", "raised", "unimportable", "forbidden"]
+    job: bytes
+    queue: str
+    attempt: int
+    worker: str
+    remaining: float | None = None
+
+    def context(self, job: Job, report: Report) -> JobContext:
+        """Return the job's context in this process."""
+        deadline = None if self.remaining is None else time.monotonic() + self.remaining
+        return JobContext(
+            id=job.id,
+            queue=self.queue,
+            function=job.function,
+            attempt=self.attempt,
+            enqueued_at=job.enqueued_at,
+            worker=self.worker,
+            deadline=deadline,
+            report=report,
+        )
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An outcome in the form that the process writes and the worker reads; or a progress, which an outcome follows."""
+
+    kind: Literal["returned", "raised", "unimportable", "forbidden", "progress"]
     value: bytes | None = None
     error: str = ""
     traceback: str = ""
     retryable: bool = True
+    progress: float = 0.0
+    progress_text: str = ""
 
     def outcome(self, at: float) -> Outcome:
         """Return the outcome; `at` is its time in seconds since 1970."""
@@ -81,8 +112,10 @@ def main() -> None:
     waiting: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_receive, args=(frames, waiting), daemon=True).start()
     allowed = Allowed(setup.allowed)
+    reports = Reports(answers)
     while True:
-        write_frame(answers, msgspec.msgpack.encode(answer(waiting.get(), setup, allowed)))
+        data = answer(waiting.get(), setup, allowed, reports)
+        reports.end(msgspec.msgpack.encode(data))
 
 
 def _receive(frames: BinaryIO, waiting: "SimpleQueue[bytes]") -> None:
@@ -92,9 +125,55 @@ def _receive(frames: BinaryIO, waiting: "SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def answer(data: bytes, setup: Setup, allowed: Allowed) -> Answer:
-    """Run the job in `data` and return its outcome."""
-    job = Job.deserialize(data, setup.serializer)
+class Reports:
+    """Writes the last reported progress to the worker, at most one every `REPORT_EVERY` seconds, and the outcome."""
+
+    def __init__(self, answers: BinaryIO) -> None:
+        self._answers = answers
+        self._lock = threading.Lock()
+        self._latest: Answer | None = None
+        self._timer: threading.Timer | None = None
+        self._next = float("-inf")
+        self._job_id: str | None = None
+
+    def note(self, job_id: str, fraction: float, text: str) -> None:
+        """Note a report; may be called in any thread."""
+        with self._lock:
+            if job_id != self._job_id:
+                # A thread of an earlier job.
+                return
+            self._latest = Answer("progress", progress=fraction, progress_text=text)
+            if self._timer is None:
+                self._timer = threading.Timer(max(0.0, self._next - time.monotonic()), self._write)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def begin(self, job_id: str) -> None:
+        """Accept the reports of one job only."""
+        with self._lock:
+            self._job_id = job_id
+
+    def end(self, outcome: bytes) -> None:
+        """Write the outcome, after which no report of the job may follow."""
+        with self._lock:
+            self._job_id = self._latest = None
+            write_frame(self._answers, outcome)
+
+    def _write(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self._latest is not None:
+                write_frame(self._answers, msgspec.msgpack.encode(self._latest))
+                self._latest = None
+                self._next = time.monotonic() + REPORT_EVERY
+
+
+def answer(data: bytes, setup: Setup, allowed: Allowed, reports: Reports) -> Answer:
+    """Run the job in the `Call` in `data` and return its outcome."""
+    call = msgspec.msgpack.decode(data, type=Call)
+    job = Job.deserialize(call.job, setup.serializer)
+    reports.begin(job.id)
+    begin_job(call.context(job, functools.partial(reports.note, job.id)))
     try:
         import_tasks(setup.imports)
         for module in setup.registered:

@@ -45,7 +45,8 @@ class Delivery:
     state_revision: int = 0
     result_revision: int = 0
     others: tuple[MessageState, ...] = ()
-    # The answer to the write of the state "running" of a first delivery, which the run does not wait for.
+    # The answer to the write of the state "running" of a first delivery, or of a progress, which the run does not wait
+    # for.
     start_write: asyncio.Future[Msg] | asyncio.Future[None] | None = None
 
     @classmethod

@@ -17,6 +17,7 @@ from naq.cancellation import ended_within
 from naq.config import Config
 from naq.errors import NotAllowed, NotRetryable
 from naq.job import Job
+from naq.job_context import JobContext, begin_job
 from naq.worker.describing import encoded_result, one_line, text_of
 from naq.worker.processes import Processes
 from naq.worker.settlement import Forbidden, Outcome, Raised, Unimportable
@@ -87,19 +88,22 @@ class Executor:
         function: Callable[..., Any] = await self._threads.run(self._allowed.resolve, path)
         return function
 
-    async def run(self, job: Job, function: Callable[..., Any]) -> Outcome:
-        """Call the function with the job's arguments; returns the outcome. A cancellation cancels the function too."""
-        if self._processes is not None and not inspect.iscoroutinefunction(function):
-            return await self._run_within(job, self._call_apart(job, self._processes, used_again=True))
-        return await self._run_within(job, self._call(job, function))
+    async def run(self, job: Job, function: Callable[..., Any], context: JobContext) -> Outcome:
+        """Call the function with the job's arguments; returns the outcome. A cancellation cancels the function too.
 
-    async def run_apart(self, job: Job) -> Outcome:
+        `context` is what `naq.current_job` returns in the function.
+        """
+        if self._processes is not None and not inspect.iscoroutinefunction(function):
+            return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=True))
+        return await self._run_within(job, self._call(job, function, context))
+
+    async def run_apart(self, job: Job, context: JobContext) -> Outcome:
         """Find and call the job's function in a separate process that runs no other job; returns the outcome.
 
         `isolates` must be true.
         """
         assert self._processes is not None, "the configuration asks for no processes"
-        return await self._run_within(job, self._call_apart(job, self._processes, used_again=False))
+        return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=False))
 
     async def _run_within(self, job: Job, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         task = asyncio.create_task(work, name=f"job {job.id}")
@@ -116,7 +120,8 @@ class Executor:
             return Raised("CancelledError: the job cancelled itself")
         return task.result()
 
-    async def _call(self, job: Job, function: Callable[..., Any]) -> Outcome:
+    async def _call(self, job: Job, function: Callable[..., Any], context: JobContext) -> Outcome:
+        begin_job(context)
         try:
             # The value when the hook suppresses the job's exception.
             value = None
@@ -131,10 +136,13 @@ class Executor:
         except BaseException as error:
             return Raised(one_line(error), text_of(error), exception=error)
 
-    async def _call_apart(self, job: Job, processes: Processes, *, used_again: bool) -> Outcome:
+    async def _call_apart(
+        self, job: Job, processes: Processes, context: JobContext, *, used_again: bool
+    ) -> Outcome:
+        begin_job(context)
         try:
             async with self._around(job) if self._around else contextlib.nullcontext():
-                return await processes.run(job, used_again=used_again)
+                return await processes.run(job, context, used_again=used_again)
         except asyncio.CancelledError:
             raise
         # An error of the hook counts as an error of the job.

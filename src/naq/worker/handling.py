@@ -4,9 +4,13 @@ A `Handler` reads what earlier deliveries have recorded, checks the job's depend
 has the outcome settled. Pulling, slots and stopping are in `naq.worker.session`.
 """
 
+import asyncio
+import functools
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import nats.errors
 from nats.js import JetStreamContext
@@ -23,6 +27,7 @@ from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
 from naq.worker.precedence import Superseded
+from naq.worker.progress import ProgressReports, context_of
 from naq.worker.record_store import NotStored
 from naq.worker.settlement import (
     NOTHING_BEFORE,
@@ -107,6 +112,7 @@ class Handler:
         self._counts = counts
         self._worker_id = worker_id
         self._events = events
+        self._loop = asyncio.get_running_loop()
 
     async def handle(self, delivery: Delivery) -> Outcome | None:
         """Handle a delivery to its end; returns its outcome, None when the server was lost before the job could run.
@@ -167,7 +173,7 @@ class Handler:
         if isinstance(function, Unimportable | Forbidden):
             return function
         await self._settler.record_detached(job, "running")
-        outcome = await self._executor.run(job, function)
+        outcome = await self._executor.run(job, function, context_of(job, job.queue, self._worker_id))
         if isinstance(outcome, Returned):
             await self._settler.store_detached(job, decide(outcome, NOTHING_BEFORE, self._policy(job)))
         elif isinstance(outcome, Raised):
@@ -217,14 +223,25 @@ class Handler:
         hindrance = await self._start(job, delivery)
         if hindrance is not None:
             return hindrance
-        if delivery.suspect and self._executor.isolates:
-            return await self._executor.run_apart(job)
-        function = await self._executor.find(job)
+        apart = delivery.suspect and self._executor.isolates
+        function = None if apart else await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
-        if self._events is not None:
+        if self._events is not None and not apart:
             await emit(self._events, "started", job, worker=self._worker_id)
-        return await self._executor.run(job, function)
+        return await self._call(job, delivery, function)
+
+    async def _call(self, job: Job, delivery: Delivery, function: Callable[..., Any] | None) -> Outcome:
+        """Call the function, or find and call it in a separate process if it is None."""
+        reports = ProgressReports(self._loop, functools.partial(self._settler.record_progress, job, delivery))
+        context = context_of(job, delivery.queue, self._worker_id, delivery.tally, reports.note)
+        try:
+            if function is None:
+                return await self._executor.run_apart(job, context)
+            return await self._executor.run(job, function, context)
+        finally:
+            if reports.used:
+                await reports.end()
 
     async def _enter(self, delivery: Delivery) -> Leave:
         """Wait until the job may run: beside others, or alone if its last run may have ended its worker.

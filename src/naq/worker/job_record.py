@@ -29,6 +29,8 @@ class JobRecord(NamedTuple):
     error: str = ""
     delay: float = 0.0
     storing: str = ""
+    progress: float | None = None
+    progress_text: str = ""
 
     @classmethod
     def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "JobRecord":
@@ -64,6 +66,8 @@ class JobRecord(NamedTuple):
             storing=self.storing,
             stored=stored,
             others=others,
+            progress=self.progress,
+            progress_text=self.progress_text,
         )
         # The record, with the tally, must outlive the delay of a redelivery.
         ttl = ttl_header(config.queue.state_ttl + self.delay)

@@ -14,8 +14,9 @@ import msgspec
 from naq.cancellation import finish
 from naq.config import Config
 from naq.job import Job
+from naq.job_context import JobContext, Report
 from naq.tasks import task_modules
-from naq.worker.child import LENGTH, Answer, Setup
+from naq.worker.child import LENGTH, Answer, Call, Setup
 from naq.worker.settlement import Crashed, Outcome
 
 logger = logging.getLogger(__name__)
@@ -45,13 +46,19 @@ class Processes:
     def __repr__(self) -> str:
         return f"<{len(self._idle)} idle processes>"
 
-    async def run(self, job: Job, *, used_again: bool = True) -> Outcome:
-        """Run a job; returns its outcome, `Crashed` if the process ends meanwhile. A cancellation kills the process."""
+    async def run(self, job: Job, context: JobContext, *, used_again: bool = True) -> Outcome:
+        """Run a job; returns its outcome, `Crashed` if the process ends meanwhile. A cancellation kills the process.
+
+        `context.report` is called with the progress that the job reports.
+        """
+        call = Call(
+            job.serialize(self._config.serializer), context.queue, context.attempt, context.worker, context.remaining()
+        )
         process = self._idle.pop() if self._idle and used_again else await _Process.start(self._setup)
         self._busy.add(process)
         answered = None
         try:
-            answered = await process.ask(job.serialize(self._config.serializer))
+            answered = await process.ask(msgspec.msgpack.encode(call), context.report)
         finally:
             if answered is not None and used_again:
                 self._idle.append(process)
@@ -60,7 +67,7 @@ class Processes:
             self._busy.discard(process)
         if answered is None:
             return Crashed(f"its process ended during the run, with exit code {code}")
-        return msgspec.msgpack.decode(answered, type=Answer).outcome(time.time())
+        return answered.outcome(time.time())
 
     async def close(self) -> None:
         """Kill all processes, with the jobs that still run in them."""
@@ -107,12 +114,17 @@ class _Process:
         await started._send(msgspec.msgpack.encode(setup))
         return started
 
-    async def ask(self, data: bytes) -> bytes | None:
-        """Send a job and return the answer; None when the process ends instead."""
+    async def ask(self, data: bytes, report: Report) -> Answer | None:
+        """Send a job and return its outcome; None when the process ends instead. `report` is given each progress."""
         try:
             await self._send(data)
-            length = await self._answers.readexactly(LENGTH)
-            return await self._answers.readexactly(int.from_bytes(length, "big"))
+            while True:
+                length = await self._answers.readexactly(LENGTH)
+                frame = await self._answers.readexactly(int.from_bytes(length, "big"))
+                answered = msgspec.msgpack.decode(frame, type=Answer)
+                if answered.kind != "progress":
+                    return answered
+                report(answered.progress, answered.progress_text)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
 

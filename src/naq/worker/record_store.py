@@ -88,7 +88,7 @@ class RecordStore:
         self._timeout = config.queue.publish_timeout
 
     async def announce_start(self, record: JobRecord, delivery: Delivery) -> None:
-        """Write that the first run of a job starts, without waiting for the server."""
+        """Write that a job runs, without waiting for the server; `delivery.start_write` is then the write."""
         subject, payload, headers = self._message(record, delivery)
         try:
             write = await self._pipeline.send(subject, payload, headers, self._timeout)
@@ -121,6 +121,17 @@ class RecordStore:
             await self._put_state(record, delivery)
         except (Superseded, NotStored) as error:
             _log_not_recorded(record, error)
+
+    async def note_progress(self, record: JobRecord, delivery: Delivery) -> None:
+        """Write the progress of a running job; returns after the server's answer, or at once if the job is settled.
+
+        Nothing is written if another delivery of the message has the job.
+        """
+        await wait_for_start_write(delivery)
+        if delivery.settled:
+            return
+        await self.announce_start(record, delivery)
+        await wait_for_start_write(delivery)
 
     async def note_state(self, record: JobRecord, delivery: Delivery | None = None, *, won: bool = False) -> None:
         """Write a state without waiting for the server.

@@ -29,7 +29,7 @@ from naq.records import FINAL, JobResult, State
 from naq.worker.delivery import Delivery
 from naq.worker.job_record import JobRecord
 from naq.worker.precedence import Superseded
-from naq.worker.record_store import NoRoom, NotStored, RecordStore, Unfit
+from naq.worker.record_store import NoRoom, NotStored, RecordStore, Unfit, wait_for_start_write
 from naq.worker.settlement import Action, Failure, Settlement, Tally
 
 logger = logging.getLogger(__name__)
@@ -184,6 +184,9 @@ class Settler:
             return
         try:
             if delivery.started and delivery.job is not None:
+                if delivery.attempt > 1:
+                    # A progress that is being written would have another revision than the next state expects.
+                    await wait_for_start_write(delivery)
                 # This worker has ended the run, so it must not count as a run that never ended.
                 await self.record(delivery.job, delivery, "queued")
             known = self._unwritten.get((delivery.seq, delivery.attempt - 1))
@@ -198,6 +201,11 @@ class Settler:
         """Write a job's state without waiting for the server."""
         record = JobRecord(job, state, delivery.tally, delivery.seq, delivery.attempt)
         await self._records.note_state(record, delivery)
+
+    async def record_progress(self, job: Job, delivery: Delivery, fraction: float, text: str) -> None:
+        """Write the progress of a running job, unless another delivery of the message has the job."""
+        record = JobRecord(job, "running", delivery.tally, delivery.seq, delivery.attempt)
+        await self._records.note_progress(record._replace(progress=fraction, progress_text=text), delivery)
 
     async def record_start(self, job: Job, delivery: Delivery) -> None:
         """Write that a run starts; except for the first run, wait for the server to confirm it.
