@@ -16,7 +16,7 @@ from typing import Any
 
 from naq.errors import NotAllowed
 from naq.functions import resolve
-from naq.tasks import has_tasks, is_task
+from naq.tasks import has_tasks, is_task, named_task
 
 # Special values instead of a prefix: every module, and the application's own code.
 ANY = "*"
@@ -50,14 +50,17 @@ class Allowed:
         `naq.functions.resolve` raises. A module that does not exist here is an import error, because another worker
         may have it during a rolling deploy.
         """
+        named = named_task(path)
+        if named is not None:
+            return named.function
         if ANY in self._modules:
-            return resolve(path)
+            return _found(path)
         module, _, name = path.partition(":")
         if not is_task(module, name) and not self._includes(module):
             _raise_if_missing(module, name)
             raise self._refusal(path, f"{module} is none of them", module)
-        function = resolve(path)
-        if not is_task(module, name):
+        function = _found(path)
+        if not is_task(module, name) and named_task(path) is None:
             self._check_found(path, function)
         return function
 
@@ -87,6 +90,17 @@ class Allowed:
             f"{path} is not allowed: this worker runs {self.describe()}; {why}. To have it run, register it with "
             f"@task, or {remedy}; every user who may publish to the queue can then call it"
         )
+
+
+def _found(path: str) -> Callable[..., Any]:
+    """Import and return the function of a path, also if its module only registers a task by that name."""
+    try:
+        return resolve(path)
+    except AttributeError:
+        named = named_task(path)
+        if named is None:
+            raise
+        return named.function
 
 
 def is_own(module: str) -> bool:

@@ -5,28 +5,23 @@ it is refused when the job is made, not when a worker looks for it.
 """
 
 import importlib
-import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 from naq.errors import ConfigError, InvalidJob
-
-LONGEST_PATH = 256
-_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+from naq.option_values import is_path
 
 
 def check_path(path: str) -> str:
     """Return `path`. Raises `InvalidJob` when it is not of the form `package.module:name`."""
-    if not isinstance(path, str) or not _is_path(path):
+    if not isinstance(path, str) or not _is_known_path(path):
         raise InvalidJob(f"function {str(path)[:80]!r}: write its import path as 'package.module:name'")
     return path
 
 
-@lru_cache(maxsize=1024)
-def _is_path(path: str) -> bool:
-    return len(path) <= LONGEST_PATH and _PATH.fullmatch(path) is not None
+_is_known_path = lru_cache(maxsize=1024)(is_path)
 
 
 def function_path(function: Callable[..., Any]) -> str:

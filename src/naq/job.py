@@ -5,28 +5,31 @@ when the job is enqueued. Decoding a pickle can run any code, so pickle is used 
 say `cloudpickle`. Nothing here talks to a server.
 """
 
+import copy
 import importlib
-import marshal
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
-from typing import Any, Literal, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 import msgspec
+from typing_extensions import TypeVar
 
-from naq.errors import DeserializationError, InvalidJob, SerializationError, UnknownOption
+from naq.encoding import Serializer, encode_call, pickle, unpickle
+from naq.errors import DeserializationError, InvalidJob, UnknownOption
 from naq.functions import check_path, function_path
 from naq.names import check_job_id, check_queue_name
+from naq.option_values import problem_with
+from naq.records import JobState
 from naq.retry import Backoff, RetryDelay, retry_delay
+from naq.tasks import Task, task_at
 
-Serializer: TypeAlias = Literal["json", "cloudpickle"]
+if TYPE_CHECKING:
+    from naq.config import Config
 
-MAX_RETRIES = 1_000_000
-# The server counts nanoseconds in 64 bits, and refuses larger values.
-LONGEST_TTL = 100 * 366 * 86_400
-# The event loop raises for times that are too large for a float.
-LONGEST_RUN = 100 * 366 * 86_400
+# What the function of a job returns. `Job` alone is `Job[Any]`.
+Result_co = TypeVar("Result_co", covariant=True, default=Any)
 
 
 class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -44,18 +47,14 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     depends_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.max_retries is not None:
-            if type(self.max_retries) is not int or not 0 <= self.max_retries <= MAX_RETRIES:
-                raise InvalidJob(f"max_retries is a whole number from 0 to {MAX_RETRIES}, not {self.max_retries!r}")
+        for name in ("max_retries", "timeout", "result_ttl"):
+            value = getattr(self, name)
+            problem = None if value is None else problem_with(name, value)
+            if problem is not None:
+                raise InvalidJob(problem)
         if self.retry_delay is not None:
             # Converted here too, so that later code finds only the stored form.
             msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
-        if self.timeout is not None and not (_is_number(self.timeout) and 0 < self.timeout <= LONGEST_RUN):
-            raise InvalidJob(f"timeout is a number of seconds above 0, at most 100 years, not {self.timeout!r}")
-        if self.result_ttl is not None and not (_is_number(self.result_ttl) and 0 <= self.result_ttl <= LONGEST_TTL):
-            raise InvalidJob(
-                f"result_ttl is a number of seconds, 0 for no result, at most 100 years, not {self.result_ttl!r}"
-            )
         if not isinstance(self.depends_on, (tuple, list)):
             raise InvalidJob(f"depends_on is a tuple of job ids, not {self.depends_on!r}")
         for job_id in self.depends_on:
@@ -63,8 +62,12 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         msgspec.structs.force_setattr(self, "depends_on", tuple(self.depends_on))
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a function, for a worker to run. `Job.create` makes it.
+class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=True):
+    """One call of a function, for a worker to run. `Queue.enqueue` returns it; `Job.create` makes it by hand.
+
+    A job is a value: two jobs with equal fields are equal. A job that a queue has returned remembers the queue's
+    configuration, which its methods use; this is not part of the value. A job that was made by hand, or unpickled, uses
+    `get_config()`.
 
     Its `repr`, and so each log line, shows only the number of arguments, as they may be secrets.
     """
@@ -94,6 +97,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         shown = [("id", self.id), ("function", self.function), ("queue", self.queue), ("arguments", count)]
         return shown if self.options == _NO_OPTIONS else [*shown, ("options", self.options)]
 
+    async def result(self, timeout: float = 5.0) -> Result_co:
+        """Wait at most `timeout` seconds for the result and return it; raises what `Queue.result` does."""
+        return cast(Result_co, await self._queue().result(self, timeout))
+
+    async def status(self) -> JobState:
+        """Return the state of the job; raises what `Queue.status` does."""
+        return cast(JobState, await self._queue().status(self))
+
+    def _queue(self) -> Any:
+        # `Any`, as queues know jobs: their module is imported here, and not checked.
+        return importlib.import_module("naq.queue.core").Queue(self.queue, self.__dict__.get(_CONFIG))
+
     def _check_arguments(self) -> None:
         if not isinstance(self.args, (tuple, list)):
             raise InvalidJob(f"args is a list or tuple, not of type {type(self.args).__name__}")
@@ -110,20 +125,27 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         args: Iterable[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         *,
-        queue: str = "default",
+        queue: str | None = None,
         options: JobOptions | None = None,
         job_id: str | None = None,
     ) -> "Job":
         """Return a job that calls `function`, an importable function or its path `package.module:name`.
 
-        Raises `InvalidJob` for a function that no worker could import, and `InvalidName` for a wrong queue name or id.
+        If the function is registered with `@task`, its options apply where `options` sets none, and its queue where
+        `queue` is None; otherwise that is "default". Raises `InvalidJob` for a function that no worker could import,
+        and `InvalidName` for a wrong queue name or id.
         """
+        path = function if isinstance(function, str) else _path_of(function)
+        task = task_at(path)
+        if task is not None:
+            path, queue = task.path, queue or task.queue
+            options = _with_defaults(options or _NO_OPTIONS, task)
         return cls(
             id=os.urandom(16).hex() if job_id is None else job_id,
-            function=function if isinstance(function, str) else _path_of(function),
+            function=path,
             args=tuple(args),
             kwargs=dict(kwargs) if kwargs else {},
-            queue=queue,
+            queue="default" if queue is None else queue,
             options=options or _NO_OPTIONS,
             enqueued_at=time.time(),
         )
@@ -132,9 +154,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         """Return the encoded job. Raises `SerializationError` when its arguments cannot be encoded."""
         wire = _Wire(self.id, self.function, self.queue, self.enqueued_at, self.options)
         if serializer == "json":
-            wire.call = msgspec.Raw(_encode_call(self))
+            wire.call = msgspec.Raw(encode_call(self.function, self.args, self.kwargs))
         else:
-            wire.pickled = _pickle((self.args, self.kwargs), f"the arguments of {self.function}")
+            wire.pickled = pickle((self.args, self.kwargs), f"the arguments of {self.function}")
         return _encoder.encode(wire)
 
     @classmethod
@@ -151,7 +173,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
             raise (unknown or DeserializationError(f"not a job: {error}")) from error
         try:
             if wire.pickled is not None:
-                args, kwargs = _unpickle(wire.pickled, serializer)
+                args, kwargs = unpickle(wire.pickled, serializer)
             else:
                 args, kwargs = _call_decoder.decode(wire.call)
             return cls(
@@ -167,6 +189,58 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
             raise
         except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
             raise DeserializationError(f"not a job: {error}") from error
+
+
+def bind(job: Job[Result_co], config: "Config") -> Job[Result_co]:
+    """Return the job with the memory that it belongs to a queue of this configuration."""
+    if job.__dict__.get(_CONFIG) is config:
+        return job
+    bound = copy.copy(job)
+    remember(bound, config)
+    return bound
+
+
+def remember(job: Job, config: "Config") -> None:
+    """Have a job that is not shared yet remember that it belongs to a queue of this configuration."""
+    job.__dict__[_CONFIG] = config
+
+
+def note_seq(job: Job, seq: int) -> None:
+    """Note the sequence number of the message with the job in the stream."""
+    job.__dict__[_SEQ] = seq
+
+
+def seq_of(job: Job) -> int:
+    """Return the sequence number of the message with the job, 0 if unknown."""
+    seq: int = job.__dict__.get(_SEQ, 0)
+    return seq
+
+
+def with_task_options(job: Job) -> Job:
+    """Return the job with the options of its `@task` for those that it does not have.
+
+    A worker does that: the program that enqueued the job may not have imported the function.
+    """
+    task = task_at(job.function)
+    if task is None or not task.options:
+        return job
+    options = _with_defaults(job.options, task)
+    return job if options == job.options else msgspec.structs.replace(job, options=options)
+
+
+def _with_defaults(given: JobOptions, task: Task) -> JobOptions:
+    if not task.options:
+        return given
+    of_task = _options_of(task)
+    if given == _NO_OPTIONS:
+        return of_task
+    missing = {name: value for name, value in task.options if getattr(given, name) is None}
+    return msgspec.structs.replace(given, **missing) if missing else given
+
+
+@lru_cache(maxsize=1024)
+def _options_of(task: Task) -> JobOptions:
+    return JobOptions(**dict(task.options))
 
 
 def same_job(first: bytes, second: bytes) -> bool:
@@ -201,20 +275,6 @@ def job_options(
     )
 
 
-def encode_value(value: Any, serializer: Serializer, what: str) -> bytes:
-    """Return a result as JSON or pickled. Raises `SerializationError`, which names `what`, if it cannot be encoded."""
-    if serializer == "cloudpickle":
-        return _pickle(value, what)
-    return _encode_exactly(value, lambda: _find_lossy(value, what))
-
-
-def decode_value(data: bytes, serializer: Serializer) -> Any:
-    """Return the value that `encode_value` has encoded with the same serializer. Raises `DeserializationError`."""
-    return _unpickle(data, serializer) if serializer == "cloudpickle" else msgspec.json.decode(data)
-
-
-# Types that JSON can encode; a tuple becomes a list.
-_PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
 _NO_CALL = msgspec.Raw(b"null")
 
 
@@ -240,6 +300,9 @@ class _AnyOptions(msgspec.Struct):
 
 
 _NO_OPTIONS = JobOptions()
+# What a job remembers beside its fields, by these names: it is neither compared nor pickled.
+_CONFIG = "_config"
+_SEQ = "_seq"
 _retry_delay = retry_delay
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Wire)
@@ -266,144 +329,3 @@ def _path_of(function: Any) -> str:
     if not callable(function):
         raise InvalidJob(f"a job is a function or its import path, not {function!r}")
     return function_path(function)
-
-
-def _encode_call(job: Job) -> bytes:
-    call = [list(job.args), job.kwargs]
-    data = _encode_exactly(call, lambda: _find_lossy_argument(job) or _find_derived_argument(job))
-    try:
-        # Raises ValueError for any type but the plain ones, at any depth, and is faster than a loop here.
-        marshal.dumps(call)
-    except ValueError as error:
-        try:
-            found = _find_derived_argument(job)
-        except RecursionError:
-            found = f"the arguments of {job.function} are nested too deeply"
-        if found is not None:
-            raise SerializationError(f"JSON cannot encode the arguments: {found}") from error
-    return data
-
-
-def _encode_exactly(value: Any, find_lossy: Callable[[], str | None]) -> bytes:
-    """Return the value as JSON. Raises `SerializationError` if decoding would change it, except tuples into lists."""
-    try:
-        data = _encoder.encode(value)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise SerializationError(f"JSON cannot encode the value: {find_lossy() or error}") from error
-    if msgspec.json.decode(data) != value:
-        lossy = find_lossy()
-        if lossy is not None:
-            raise SerializationError(f"JSON cannot encode the value: {lossy}")
-    return data
-
-
-def _find_lossy_argument(job: Job) -> str | None:
-    """Return a description of the first value that JSON would change; None when there is none."""
-    return next((text for where, value in _named_arguments(job) if (text := _find_lossy(value, where))), None)
-
-
-def _find_derived_argument(job: Job) -> str | None:
-    """Return a description of the first Enum, named tuple or other value of a type derived from a plain one."""
-    return next((text for where, value in _named_arguments(job) if (text := _find_derived(value, where))), None)
-
-
-def _named_arguments(job: Job) -> list[tuple[str, Any]]:
-    named = [(f"argument {index + 1} of {job.function}", value) for index, value in enumerate(job.args)]
-    return named + [(f"argument {name!r} of {job.function}", value) for name, value in job.kwargs.items()]
-
-
-def _find_derived(value: Any, where: str) -> str | None:
-    kind = type(value)
-    if kind not in _PLAIN:
-        return f"{where} is of type {kind.__name__}, and would arrive as {_plain_name(value)}; {_instead(value)}"
-    if kind in (list, tuple):
-        found = (_find_derived(item, f"{where}[{index}]") for index, item in enumerate(value))
-        return next((text for text in found if text), None)
-    if kind is dict:
-        for key, item in value.items():
-            text = _find_derived(key, f"a key of {where}") or _find_derived(item, f"{where}[{key!r}]")
-            if text:
-                return text
-    return None
-
-
-def _plain_name(value: Any) -> str:
-    plain = next((kind for kind in _PLAIN if isinstance(value, kind)), object)
-    return "list" if plain is tuple else plain.__name__
-
-
-def _instead(value: Any) -> str:
-    if isinstance(value, Enum):
-        return "pass its value or its name"
-    if isinstance(value, tuple):
-        return "pass a list or a dict"
-    return f"pass {_plain_name(value)}(...) of it"
-
-
-def _find_lossy(value: Any, where: str, depth: int = 0) -> str | None:
-    """Return a description of the first part of a value that JSON would change; None when there is none."""
-    if value is None or isinstance(value, (bool, int)):
-        return None
-    if isinstance(value, str):
-        return None if value.isascii() or _is_text(value) else f"{where} is text with half of a surrogate pair"
-    if isinstance(value, float):
-        return None if float("-inf") < value < float("inf") else f"{where} is {value}, which JSON has no number for"
-    if depth > 100:
-        return f"{where} is nested more than 100 levels deep"
-    if isinstance(value, (list, tuple)):
-        found = (_find_lossy(item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value))
-        return next((text for text in found if text), None)
-    if isinstance(value, dict):
-        return _find_lossy_entry(value, where, depth)
-    return f"{where} is of type {type(value).__name__}; pass text, numbers, lists and dicts, or use cloudpickle"
-
-
-def _find_lossy_entry(value: dict[Any, Any], where: str, depth: int) -> str | None:
-    for key, item in value.items():
-        if not isinstance(key, str):
-            return f"{where} has the key {key!r}, and keys are text in JSON"
-        found = _find_lossy(item, f"{where}[{key!r}]", depth + 1)
-        if found:
-            return found
-    return None
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _pickle(value: Any, what: str) -> bytes:
-    cloudpickle = _cloudpickle()
-    try:
-        data: bytes = cloudpickle.dumps(value)
-    # Pickling calls `__reduce__` of arbitrary objects, which may raise any exception.
-    except Exception as error:
-        raise SerializationError(f"{what} cannot be pickled: {error}") from error
-    return data
-
-
-def _unpickle(data: bytes, serializer: Serializer) -> Any:
-    if serializer != "cloudpickle":
-        raise DeserializationError("a pickle is refused, as it can run code; this Config's serializer is json")
-    cloudpickle = _cloudpickle()
-    try:
-        return cloudpickle.loads(data)
-    # Unpickling runs code of arbitrary objects, which may raise any exception.
-    except Exception as error:
-        raise DeserializationError(f"a pickle cannot be decoded: {type(error).__name__}: {error}") from error
-
-
-def _cloudpickle() -> Any:
-    """Return the module cloudpickle, imported only if it is configured: no other code here can run code from bytes."""
-    try:
-        return importlib.import_module("cloudpickle")
-    except ModuleNotFoundError:
-        raise SerializationError("serializer 'cloudpickle' needs the package: pip install 'naq[cloudpickle]'") from None

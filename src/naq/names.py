@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from naq.errors import InvalidName
+from naq.option_values import QUEUE_NAME
 
-QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WORKER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -10,7 +10,8 @@ import msgspec
 
 from naq.errors import DeserializationError
 
-State: TypeAlias = Literal["queued", "running", "waiting", "retrying", "done", "failed"]
+# No worker records "scheduled": `Queue.status` returns it for a job before its time.
+State: TypeAlias = Literal["scheduled", "queued", "running", "waiting", "retrying", "done", "failed"]
 FINAL: Final = frozenset({"done", "failed"})
 
 

@@ -7,8 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from naq.errors import InvalidJob
-
-MAX_DELAY = 365 * 24 * 3600.0
+from naq.option_values import MAX_DELAY, is_delay, is_number
 
 
 class Backoff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +47,7 @@ def retry_delay(value: float | Sequence[float] | Backoff) -> RetryDelay:
     """Return `value` as a job stores it. Raises `InvalidJob` for other values than seconds, a list or a Backoff."""
     if isinstance(value, Backoff):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if is_number(value):
         return _seconds(value)
     if isinstance(value, (list, tuple)) and value:
         return tuple(_seconds(item) for item in value)
@@ -69,6 +68,6 @@ def delay_after(retry: RetryDelay, failures: int) -> float:
 
 
 def _seconds(value: object) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= MAX_DELAY:
+    if not is_delay(value):
         raise InvalidJob(f"retry_delay: {value!r} is not a number of seconds from 0 to {MAX_DELAY:.0f}")
     return float(value)

@@ -8,6 +8,8 @@ from os import system
 from subprocess import getoutput
 
 from naq import task
+from naq.job import JobOptions
+from naq_support import jobs
 
 __all__ = ["getoutput", "os", "system"]
 
@@ -37,3 +39,21 @@ class Shop:
     @staticmethod
     def close() -> str:
         return "closed"
+
+
+ONCE = JobOptions(max_retries=0)
+
+
+@task(max_retries=2, retry_delay=0)
+def try_thrice(key: str) -> int:
+    return jobs.fail_at_first(key, 2)
+
+
+@task(result_ttl=0)
+def leave_nothing() -> str:
+    return "nothing"
+
+
+@task(queue="bell")
+def ring(times: int) -> int:
+    return times

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from naq.config import Config, get_config
 from naq.errors import InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
-from naq.job import Job
+from naq.job import Job, bind
 from naq.queue.atomic_batch import send_atomically
 from naq.queue.batch_sending import LOOKS_AT_ONCE, send_all
 from naq.queue.deduplication import Wanted, first_try, note_doubt
@@ -87,7 +87,8 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
 def _prepared(jobs: Iterable[Job], config: Config) -> list[PendingJob]:
     places: dict[str, Place] = {}
     pending: list[PendingJob] = []
-    for job in jobs:
+    for given in jobs:
+        job = bind(given, config)
         place = places.get(job.queue)
         if place is None:
             place = places[job.queue] = place_of(config, job.queue)

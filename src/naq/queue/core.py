@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, overload
 
 import msgspec
 import nats.errors
@@ -24,13 +24,14 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.connection.headers import stored_headers
 from naq.errors import ConnectFailed, DeserializationError, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
-from naq.job import Job, JobOptions, job_options
+from naq.job import Job, JobOptions, bind, job_options, note_seq, remember, seq_of
 from naq.names import check_job_id, check_queue_name
 from naq.queue.batch import BatchResult, enqueue_batch
 from naq.queue.deduplication import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.dependencies import dependency_headers
 from naq.queue.failures import set_aside
 from naq.queue.fetch import acknowledge, give_back, pull_one
+from naq.queue.job_status import job_status
 from naq.queue.memory import place_of
 from naq.queue.message import job_in
 from naq.queue.publishing import publish_job
@@ -44,10 +45,13 @@ from naq.queue.streams import (
     names,
     purge_stream,
 )
-from naq.records import as_dict
+from naq.records import JobState, as_dict
 from naq.retry import Backoff
 
 logger = logging.getLogger(__name__)
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 # Seconds for the task that reports progress on a received job to end.
 KEEPING_GRACE = 3.0
@@ -56,20 +60,23 @@ KEEPING_GRACE = 3.0
 class Queue:
     """A named queue of jobs.
 
-    `config` defaults to `get_config()`. `options` are the options of each job that is made by this object;
-    `queue.options(max_retries=3)` returns a copy with further options.
+    Without a name, it enqueues a function that is registered with `@task(queue=...)` on that queue, a `Job` on its own
+    queue, and any other function on "default"; its other methods are about "default". `config` defaults to
+    `get_config()`. `options` are the options of each job that is made by this object; `queue.options(max_retries=3)`
+    returns a copy with further options.
     """
 
     def __init__(
-        self, name: str = "default", config: Config | None = None, *, options: JobOptions | None = None
+        self, name: str | None = None, config: Config | None = None, *, options: JobOptions | None = None
     ) -> None:
-        self.name = check_queue_name(name)
+        self.name = "default" if name is None else check_queue_name(name)
         self.config = config or get_config()
         where = names(self.config)
         self.stream_name = where.jobs
-        self.subject = where.queue(name)
-        self.consumer_name = where.consumer(name)
-        self._place = place_of(self.config, name)
+        self.subject = where.queue(self.name)
+        self.consumer_name = where.consumer(self.name)
+        self._given_name = name
+        self._place = place_of(self.config, self.name)
         self._options = options or JobOptions()
         self.events = lifecycle_sink(self.config)
 
@@ -97,15 +104,30 @@ class Queue:
             depends_on=depends_on,
         )
         given = {name: value for name, value in as_dict(options).items() if value not in (None, ())}
-        return Queue(self.name, self.config, options=msgspec.structs.replace(self._options, **given))
+        return Queue(self._given_name, self.config, options=msgspec.structs.replace(self._options, **given))
 
+    @overload
+    def job(
+        self, function: Callable[Parameters, Awaitable[Result]], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Job[Result]: ...
+    @overload
+    def job(
+        self, function: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Job[Result]: ...
+    @overload
+    def job(self, function: Job[Result], /) -> Job[Result]: ...
+    @overload
+    def job(self, function: str, /, *args: Any, **kwargs: Any) -> Job: ...
     def job(self, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any) -> Job:
         """Return a job of this queue, without enqueueing it. A `Job` keeps everything but its queue."""
         if not isinstance(function, Job):
-            return Job.create(function, args, kwargs, queue=self.name, options=self._options)
+            job = Job.create(function, args, kwargs, queue=self._given_name, options=self._options)
+            remember(job, self.config)
+            return job
         if args or kwargs:
             raise InvalidJob("a Job carries its own arguments; pass either a Job or a function with arguments")
-        return function if function.queue == self.name else msgspec.structs.replace(function, queue=self.name)
+        moves = self._given_name not in (None, function.queue)
+        return bind(msgspec.structs.replace(function, queue=self.name) if moves else function, self.config)
 
     async def setup(self) -> None:
         """Make the streams, the buckets and this queue's consumer; without this call they are made on first use."""
@@ -115,6 +137,18 @@ class Queue:
             await ensure_buckets(js, self.config)
             await ensure_consumer(js, self.config, self.name)
 
+    @overload
+    async def enqueue(
+        self, function: Callable[Parameters, Awaitable[Result]], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Job[Result]: ...
+    @overload
+    async def enqueue(
+        self, function: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Job[Result]: ...
+    @overload
+    async def enqueue(self, function: Job[Result], /) -> Job[Result]: ...
+    @overload
+    async def enqueue(self, function: str, /, *args: Any, **kwargs: Any) -> Job: ...
     async def enqueue(self, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any) -> Job:
         """Put a job at the end of the queue; when this returns, the server has stored it.
 
@@ -131,8 +165,9 @@ class Queue:
         payload = job.serialize(self.config.serializer)
         headers = await dependency_headers(self.config, job) if job.options.depends_on else None
         try:
-            wanted = Wanted(job, payload, self._place)
-            await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=headers)
+            place = self._place if job.queue == self.name else place_of(self.config, job.queue)
+            wanted = Wanted(job, payload, place)
+            note_seq(job, await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=headers))
         except ConnectFailed as error:
             # A new user meets this error first: the message is complete, and the inner frames would hide it.
             raise error.with_traceback(None) from None
@@ -209,13 +244,20 @@ class Queue:
                 raw = await js.get_msg(self.stream_name, seq=1, subject=self.subject, next=True)
             except NotFoundError:
                 return None
-        return job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, self.config.serializer)
+        job = job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, self.config.serializer)
+        remember(job, self.config)
+        note_seq(job, raw.seq or 0)
+        return job
 
     async def purge(self) -> int:
         """Delete all jobs of this queue, and return how many there were. Schedules stay."""
         async with nats_connection(self.config) as connection:
             return await purge_stream(connection, self.stream_name, self.subject)
 
+    @overload
+    async def result(self, job: Job[Result], timeout: float = 5.0) -> Result: ...
+    @overload
+    async def result(self, job: str, timeout: float = 5.0) -> Any: ...
     async def result(self, job: Job | str, timeout: float = 5.0) -> Any:
         """Wait at most `timeout` seconds for the result of a job and return it.
 
@@ -225,12 +267,25 @@ class Queue:
             raise InvalidJob(f"job {job.id} was enqueued with result_ttl=0: no result is kept")
         return await wait_for_result(self.config, job.id if isinstance(job, Job) else check_job_id(job), timeout)
 
+    async def status(self, job: Job | str) -> JobState:
+        """Return the state of a job of any queue: `scheduled`, `queued`, or what a worker has recorded since.
+
+        Raises `JobNotFound` when nothing is known of the job.
+        """
+        if isinstance(job, Job):
+            return await job_status(self.config, job.id, seq_of(job))
+        return await job_status(self.config, check_job_id(job))
+
     async def _decoded(self, msg: Msg) -> Job:
         try:
-            return job_in(msg.data, msg.headers, msg.metadata.sequence.stream, self.config.serializer)
+            seq = msg.metadata.sequence.stream
+            job = job_in(msg.data, msg.headers, seq, self.config.serializer)
         except DeserializationError as error:
             await finish(set_aside(self.config, self.name, msg, str(error)))
             raise
+        remember(job, self.config)
+        note_seq(job, seq)
+        return job
 
     def _note_taken(self, msg: Msg, job: Job) -> None:
         """Record that the job is off the queue, so that a call in this process that enqueues it again stores it."""

@@ -89,8 +89,10 @@ def note_given_back(place: Place, job_id: str, seq: int) -> None:
     MEMORY.give_back(place, job_id, seq)
 
 
-async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dict[str, str] | None = None) -> None:
-    """Store a job on its queue; returns when the server has confirmed it. A `fresh` job was never enqueued before.
+async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dict[str, str] | None = None) -> int:
+    """Store a job on its queue, and return the sequence number of its message when the server has confirmed it.
+
+    A `fresh` job was never enqueued before.
 
     Raises `AlreadyDone`, `EnqueueFailed`, `PayloadTooLarge` and `ConnectFailed`.
     """
@@ -119,6 +121,7 @@ async def store_job(config: Config, wanted: Wanted, *, fresh: bool, headers: dic
             note_doubt(wanted, _as_sent(present, patience))
         raise
     note_stored(wanted, answer.seq)
+    return answer.seq
 
 
 def _as_sent(present: Try, patience: Patience) -> Try:

@@ -5,8 +5,9 @@ from typing import Final
 
 import msgspec
 
+from naq.encoding import Serializer
 from naq.errors import DeserializationError, InvalidName, UnknownOption
-from naq.job import Job, Serializer
+from naq.job import Job
 from naq.names import JOB_ID, check_job_id
 
 # Header of a message that a schedule has produced: the time of the next message, or `purge` in the last.

@@ -7,7 +7,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from naq.errors import AlreadyDone, EnqueueFailed
-from naq.job import Job
+from naq.job import Job, note_seq
 from naq.queue.deduplication import Try, Wanted, note_doubt, note_stored
 from naq.queue.limits import size_of
 from naq.queue.pipeline import Refusal
@@ -72,6 +72,7 @@ class PendingJob:
 
     def settle(self, seq: int, duplicate: bool) -> None:
         note_stored(self.wanted, seq)
+        note_seq(self.job, seq)
         self.verdict = Verdict(self.job, True, duplicate)
 
     def give_up(self, error: Exception) -> None:

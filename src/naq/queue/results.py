@@ -15,8 +15,8 @@ from nats.js.errors import NoStreamResponseError, NotFoundError
 from naq.cancellation import Cancellations
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.encoding import Serializer, decode_value
 from naq.errors import DeserializationError, JobFailed, JobNotFound, JobTimeout
-from naq.job import Serializer, decode_value
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode

@@ -7,9 +7,9 @@ the queue. No scheduler process is needed.
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import msgspec
 from nats.aio.client import Client
@@ -22,8 +22,8 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound, PermissionDenied
 from naq.events.lifecycle import emit
-from naq.job import Job, JobOptions, same_job
-from naq.queue.core import Queue
+from naq.job import Job, JobOptions, remember, same_job
+from naq.queue.core import Parameters, Queue, Result
 from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job
 from naq.queue.server_features import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
@@ -70,6 +70,28 @@ class ScheduledQueue:
         self.config = self.queue.config
         self._names = names(self.config)
 
+    @overload
+    async def enqueue_at(
+        self,
+        when: datetime,
+        function: Callable[Parameters, Awaitable[Result]],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Job[Result]: ...
+    @overload
+    async def enqueue_at(
+        self,
+        when: datetime,
+        function: Callable[Parameters, Result],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Job[Result]: ...
+    @overload
+    async def enqueue_at(self, when: datetime, function: Job[Result], /) -> Job[Result]: ...
+    @overload
+    async def enqueue_at(self, when: datetime, function: str, /, *args: Any, **kwargs: Any) -> Job: ...
     async def enqueue_at(
         self, when: datetime, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any
     ) -> Job:
@@ -83,6 +105,28 @@ class ScheduledQueue:
         await self._store(job, timing)
         return job
 
+    @overload
+    async def enqueue_in(
+        self,
+        delay: timedelta | float,
+        function: Callable[Parameters, Awaitable[Result]],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Job[Result]: ...
+    @overload
+    async def enqueue_in(
+        self,
+        delay: timedelta | float,
+        function: Callable[Parameters, Result],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Job[Result]: ...
+    @overload
+    async def enqueue_in(self, delay: timedelta | float, function: Job[Result], /) -> Job[Result]: ...
+    @overload
+    async def enqueue_in(self, delay: timedelta | float, function: str, /, *args: Any, **kwargs: Any) -> Job: ...
     async def enqueue_in(
         self, delay: timedelta | float, function: Callable[..., Any] | str | Job, /, *args: Any, **kwargs: Any
     ) -> Job:
@@ -246,6 +290,7 @@ class ScheduledQueue:
         schedule_id = (raw.subject or "").rpartition(".")[2]
         try:
             job = Job.deserialize(raw.data or b"", self.config.serializer)
+            remember(job, self.config)
             timing = Timing.parse(headers.get(SCHEDULE, ""), headers.get(TIME_ZONE), headers.get(WRITTEN))
         except ValueError as error:
             text = f"schedule {schedule_id} of queue {self.name} cannot be read: {error}"

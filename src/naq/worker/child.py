@@ -20,9 +20,10 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from naq.allowed import Allowed
+from naq.encoding import Serializer
 from naq.errors import ConfigError, NotAllowed, NotRetryable
 from naq.functions import import_tasks
-from naq.job import Job, Serializer
+from naq.job import Job
 from naq.job_context import JobContext, Report, begin_job
 from naq.worker.describing import encoded_result, one_line, text_of
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable

@@ -21,10 +21,11 @@ from naq.allowed import Allowed
 from naq.cancellation import Cancellations, finish
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
+from naq.encoding import decode_value
 from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed, PermissionDenied
 from naq.events.lifecycle import lifecycle_sink
 from naq.functions import import_tasks
-from naq.job import Job, decode_value
+from naq.job import Job
 from naq.names import check_job_id, check_queue_name, check_worker_name
 from naq.queue.pipeline import pipeline_of
 from naq.queue.publishing import largest_payload

@@ -4,8 +4,9 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+from naq.encoding import Serializer, encode_value
 from naq.errors import SerializationError
-from naq.job import Job, Serializer, encode_value
+from naq.job import Job
 from naq.worker.settlement import Raised, Returned
 
 # How many characters of an error are kept, as headers and records have limits.

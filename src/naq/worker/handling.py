@@ -18,7 +18,7 @@ from nats.js import JetStreamContext
 from naq.config import Config
 from naq.errors import DeserializationError, UnknownOption
 from naq.events.lifecycle import LifecycleSink, emit
-from naq.job import Job, JobOptions
+from naq.job import Job, JobOptions, with_task_options
 from naq.queue.message import job_in
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
@@ -172,6 +172,7 @@ class Handler:
         function = await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
+        job = with_task_options(job)
         await self._settler.record_detached(job, "running")
         outcome = await self._executor.run(job, function, context_of(job, job.queue, self._worker_id))
         if isinstance(outcome, Returned):
@@ -184,7 +185,8 @@ class Handler:
         undecodable: Outcome | None = None
         try:
             msg = delivery.msg
-            delivery.job = job = job_in(msg.data, msg.headers, delivery.seq, self._config.serializer)
+            job = job_in(msg.data, msg.headers, delivery.seq, self._config.serializer)
+            delivery.job = job = with_task_options(job)
         except UnknownOption as error:
             undecodable = Unimportable(f"not a job for this version: {error}", kind="undecodable", at=time.time())
             delivery.job = job = Job(id=error.job_id, function=error.function, queue=delivery.queue)
@@ -227,6 +229,8 @@ class Handler:
         function = None if apart else await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
+        # Again, as the function may have been imported only now.
+        delivery.job = job = with_task_options(job)
         if self._events is not None and not apart:
             await emit(self._events, "started", job, worker=self._worker_id)
         return await self._call(job, delivery, function)

@@ -9,7 +9,7 @@ from nats.js import JetStreamContext
 from naq.config import Config
 from naq.errors import NotRetryable
 from naq.events.lifecycle import LifecycleSink
-from naq.job import Job
+from naq.job import Job, with_task_options
 from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import ensure_buckets
 from naq.worker.delivery import Delivery
@@ -35,7 +35,7 @@ async def settle_failure(
     """
     await ensure_buckets(js, config)
     delivery = Delivery.of(msg, job.queue, asyncio.get_running_loop().time())
-    delivery.job = job
+    delivery.job = job = with_task_options(job)
     earlier = await Records(js, config).earlier(job.id, delivery)
     outcome: Outcome = Raised(one_line(error), text_of(error), retryable=not isinstance(error, NotRetryable))
     if earlier.settled or earlier.overtaken:

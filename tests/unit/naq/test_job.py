@@ -19,9 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from naq.encoding import decode_value, encode_value
 from naq.errors import DeserializationError, InvalidJob, InvalidName, SerializationError, UnknownOption
 from naq.functions import function_path, resolve
-from naq.job import Job, JobOptions, decode_value, encode_value, job_options
+from naq.job import Job, JobOptions, job_options
 from naq.retry import Backoff
 from naq_support import jobs
 

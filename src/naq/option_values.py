@@ -1,0 +1,54 @@
+"""Which values the options of a job and of `@task` may have. Imports nothing heavy, as `naq.tasks` uses it."""
+
+import re
+from typing import Final, TypeGuard
+
+MAX_RETRIES: Final = 1_000_000
+# The server counts nanoseconds in 64 bits, and refuses larger values.
+LONGEST_TTL: Final = 100 * 366 * 86_400
+# The event loop raises for times that are too large for a float.
+LONGEST_RUN: Final = 100 * 366 * 86_400
+MAX_DELAY: Final = 365 * 24 * 3600.0
+LONGEST_PATH: Final = 256
+QUEUE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+PATH: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def problem_with(name: str, value: object) -> str | None:
+    """Return what is wrong with the value of an option, None when it is accepted. Knows numeric options only."""
+    accepted, expected = _RULES[name]
+    return None if accepted(value) else f"{name} is {expected}, not {value!r}"
+
+
+def is_delay(value: object) -> TypeGuard[float]:
+    """Return whether a value is a delay before a retry in seconds."""
+    return is_number(value) and 0 <= value <= MAX_DELAY
+
+
+def is_path(text: str) -> bool:
+    """Return whether `text` has the form of an import path, `package.module:name`."""
+    return len(text) <= LONGEST_PATH and PATH.fullmatch(text) is not None
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number; booleans are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_retries(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_RETRIES
+
+
+def _is_timeout(value: object) -> bool:
+    return is_number(value) and 0 < value <= LONGEST_RUN
+
+
+def _is_ttl(value: object) -> bool:
+    return is_number(value) and 0 <= value <= LONGEST_TTL
+
+
+_RULES: Final = {
+    "max_retries": (_is_retries, f"a whole number from 0 to {MAX_RETRIES}"),
+    "timeout": (_is_timeout, "a number of seconds above 0, at most 100 years"),
+    "result_ttl": (_is_ttl, "a number of seconds, 0 for no result, at most 100 years"),
+}
