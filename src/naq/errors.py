@@ -32,6 +32,7 @@ __all__ = [
     "NotRetryable",
     "PayloadTooLarge",
     "PermissionDenied",
+    "QueueNotFound",
     "SerializationError",
     "ServerNotFound",
     "ServerStartFailed",
@@ -206,6 +207,10 @@ class StoreFull(EnqueueFailed):
 
 class JobNotFound(JobError, LookupError):
     """There is no job, schedule or failed job with this id."""
+
+
+class QueueNotFound(NaqError, LookupError):
+    """There is no such queue: it has no jobs and no schedules, and no worker has served it."""
 
 
 class JobFailed(JobError):

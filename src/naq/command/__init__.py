@@ -27,6 +27,10 @@ COMMANDS = {
     "enqueue": ("queueing", "Put a job on a queue."),
     "events": ("events", "Show events of jobs and of your own programs."),
     "failed": ("failed", "List, requeue or delete jobs that failed permanently."),
+    "list": ("jobs", 'List the jobs of QUEUE (default: "default") that are not done.'),
+    "peek": ("jobs", 'Show the next job of QUEUE (default: "default") that no worker has taken, without taking it.'),
+    "purge": ("purging", "Delete the jobs of QUEUE that wait or will be retried, after a question."),
+    "result": ("result", "Print the result of the job JOB_ID as JSON."),
     "schedules": ("schedules", "List scheduled jobs, the next one first."),
     "server": ("server", "Start a nats-server with JetStream for development, and stop it with Ctrl-C."),
     "status": ("status", "Show the queues and workers, or the state of the job JOB_ID."),
@@ -47,7 +51,9 @@ class Commands(click.Group):
             return None
         if cmd_name not in self.commands:
             import_nats()
-            command: click.Command = getattr(import_module(f"naq.command.{COMMANDS[cmd_name][0]}"), cmd_name)
+            module = import_module(f"naq.command.{COMMANDS[cmd_name][0]}")
+            # A command with the name of a builtin has a function with an underscore behind it.
+            command: click.Command = getattr(module, f"{cmd_name}_", None) or getattr(module, cmd_name)
             if cmd_name != "server":
                 add_common_options(command)
             self.add_command(command)

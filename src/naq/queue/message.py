@@ -28,21 +28,22 @@ def job_in(data: bytes, headers: Mapping[str, str] | None, seq: int, serializer:
     try:
         job = Job.deserialize(data, serializer)
     except UnknownOption as error:
-        run_id = _run_id(error.job_id, headers or {}, seq)
-        raise UnknownOption(run_id, error.function, error.options) from error
+        own_id = run_id(error.job_id, headers or {}, seq)
+        raise UnknownOption(own_id, error.function, error.options) from error
     if not headers:
         return job
-    run_id = _run_id(job.id, headers, seq)
-    return job if run_id == job.id else msgspec.structs.replace(job, id=run_id)
+    own_id = run_id(job.id, headers, seq)
+    return job if own_id == job.id else msgspec.structs.replace(job, id=own_id)
 
 
-def _run_id(job_id: str, headers: Mapping[str, str], seq: int) -> str:
-    run_id = headers.get(RUN_ID)
-    if run_id is not None:
+def run_id(job_id: str, headers: Mapping[str, str], seq: int) -> str:
+    """Return the id of the job in a message, whose payload has `job_id`. Raises `DeserializationError`."""
+    replaced = headers.get(RUN_ID)
+    if replaced is not None:
         # nats-py returns headers that are not ASCII as objects, not as text, when it reads a message from a stream.
-        if not isinstance(run_id, str) or not JOB_ID.fullmatch(run_id):
+        if not isinstance(replaced, str) or not JOB_ID.fullmatch(replaced):
             raise DeserializationError(f"not a job: its header {RUN_ID} is not an id")
-        return run_id
+        return replaced
     following = headers.get(SCHEDULE_NEXT)
     if following is None or following == LAST_OF_SCHEDULE:
         return job_id

@@ -24,6 +24,7 @@ from naq.queue.failures import FailureDetails, move_failure
 from naq.queue.fetch import give_back
 from naq.queue.message import job_in
 from naq.queue.pipeline import Pipeline
+from naq.queue.stored_messages import delete_message
 from naq.queue.streams import ADVISORY_CONSUMER, names
 
 logger = logging.getLogger(__name__)
@@ -100,9 +101,7 @@ class AdvisoryHandler:
         logger.error("message %d of queue %s: %s", advisory.stream_seq, details.queue, details.error)
 
     async def _delete(self, seq: int) -> None:
-        try:
-            await self._js.delete_msg(self._names.jobs, seq)
-        except NotFoundError:
+        if not await delete_message(self._js, self._names.jobs, seq):
             logger.debug("message %d was deleted already", seq)
 
     def _details(self, raw: RawStreamMsg, advisory: Advisory) -> FailureDetails:

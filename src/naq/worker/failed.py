@@ -29,6 +29,7 @@ from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails, payload_of
 from naq.queue.message import RUN_ID
 from naq.queue.publishing import publish_job, refused
 from naq.queue.results import forget_outcome
+from naq.queue.stored_messages import delete_message
 from naq.queue.streams import names, purge_stream
 
 # Number of concurrent requests for many jobs.
@@ -176,11 +177,8 @@ class FailedJobs:
         await self._delete(js, failed.sequence)
 
     async def _delete(self, js: JetStreamContext, sequence: int) -> None:
-        try:
-            await js.delete_msg(self._names.failed, sequence)
-        except NotFoundError:
-            # Another process has deleted it already.
-            return
+        # Another process may have deleted it already.
+        await delete_message(js, self._names.failed, sequence)
 
     async def _get(self, js: JetStreamContext, sequence: int) -> FailedJob:
         try:

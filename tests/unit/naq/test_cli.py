@@ -28,45 +28,11 @@ from naq.records import encode
 from naq.worker.core import Worker
 from naq.worker.heartbeat import worker_status
 from naq_support import jobs
+from naq_support.command import Naq, config, naq
 
 SUPPORT = Path(jobs.__file__).parent.parent
 
-
-@pytest.fixture
-def config(naq_config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Config:
-    """The command finds the test's server and prefix by its environment; no file of the checkout is read."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NAQ_NATS__SERVERS", naq_config.nats.servers[0])
-    monkeypatch.setenv("NAQ_QUEUE__PREFIX", naq_config.queue.prefix)
-    return naq_config
-
-
-class Naq:
-    """Runs the command in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str, code: int = 0) -> str:
-        """Return standard output, or standard error if the command must fail."""
-        got = main(arguments)
-        out, err = self._capsys.readouterr()
-        assert got == code, err
-        if code:
-            assert err.count("\n") == 1
-            assert err.startswith("naq: ")
-            assert not out
-            return err
-        assert not err
-        return out
-
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self(*arguments, "--json"))
-
-
-@pytest.fixture
-def naq(config: Config, capsys: pytest.CaptureFixture[str]) -> Naq:
-    return Naq(capsys)
+__all__ = ["config", "naq"]
 
 
 def work_off(config: Config) -> None:

@@ -18,6 +18,7 @@ from naq.errors import EnqueueFailed, JobFailed, PermissionDenied
 from naq.events.publisher import EventPublisher
 from naq.job import Job
 from naq.queue.core import Queue
+from naq.queue.purging import delete_jobs, find_jobs
 from naq.queue.scheduled import ScheduledQueue
 from naq.records import JobResult, encode
 from naq.testing import NatsServer, ServerOptions
@@ -82,7 +83,15 @@ async def test_producer_worker_and_viewer_do_their_work(
     monkeypatch.setenv("NAQ_NATS__SERVERS", server.url)
     for key, value in (("USER", "viewer"), ("PASSWORD", "change-me"), ("INBOX_PREFIX", "_INBOX_viewer")):
         monkeypatch.setenv(f"NAQ_NATS__{key}", value)
-    for command in (["status"], ["status", failed.id], ["status", waiting.id], ["failed", "list"]):
+    commands = (
+        ["status"],
+        ["status", failed.id],
+        ["status", waiting.id],
+        ["failed", "list"],
+        ["list", "mail"],
+        ["peek", "mail"],
+    )
+    for command in commands:
         assert await asyncio.to_thread(main, command) == 0, capsys.readouterr().err
     denied = set(re.findall(r'Publish Violation.*?Subject "([^"]+)"', server.log))
     assert denied
@@ -206,6 +215,13 @@ async def cancel_and_purge(config: Config) -> None:
     await Queue("mail", config).purge()
 
 
+async def purge_some(config: Config) -> None:
+    admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
+    await Queue("mail", admin).enqueue(jobs.add, 1, 2)
+    found = await find_jobs(config, "mail", function="*:add", older_than=0)
+    assert await delete_jobs(config, found) == 1
+
+
 async def list_schedules(config: Config) -> None:
     later = await ScheduledQueue("mail", config).enqueue_in(600, jobs.add, 1, 2)
     assert later.id in [one.id for one in await ScheduledQueue("mail", config).list()]
@@ -246,6 +262,7 @@ async def receive(config: Config) -> None:
     [
         ("enqueue the same `Job` object a second time", enqueue_again, "producer"),
         ("cancel a schedule, purge a queue", cancel_and_purge, "producer"),
+        ("`naq purge` with `--older-than` or `--function`", purge_some, "viewer"),
         ("`naq schedules`, `ScheduledQueue.list`", list_schedules, "producer"),
         ("`naq failed requeue` and `purge`", requeue_and_purge, "viewer"),
         ("publish events of jobs (`events.enabled`)", publish_events, "producer"),

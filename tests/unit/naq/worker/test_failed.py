@@ -162,6 +162,14 @@ async def test_failed_jobs_are_thrown_away_by_number_queue_and_age(naq_config: C
 
 
 @on_loop
+async def test_two_programs_may_throw_away_the_same_jobs(naq_config: Config) -> None:
+    await fail_some(naq_config, "first", 20)
+    purges = (FailedJobs(naq_config).purge(older_than=0) for _ in range(2))
+    await asyncio.gather(*purges)
+    assert await FailedJobs(naq_config).count() == 0
+
+
+@on_loop
 async def test_the_result_of_a_failed_job_tells_of_its_failure(naq_config: Config) -> None:
     (job,) = await fail_some(naq_config, "first", 1)
     with pytest.raises(JobFailed, match="ValueError: first 0"):
