@@ -143,7 +143,17 @@ RESOURCE_KEYS: Final = (
         ENTERING,
         "What a `with` block of the resource does at its end: it `closes` it, it `keeps-open`, or it is `impossible`.",
     ),
-    Key("block-does", TEXT, "For `keeps-open`: what the block does instead, as messages say it: `commits`."),
+    Key(
+        "block-does",
+        TEXT,
+        "For `keeps-open`: what the block does instead, as messages say it: `commits`. For `closes`: that the block "
+        "ends it in another way than the release methods do, so that a release inside it is no mistake: `waits`.",
+    ),
+    Key(
+        "block-value",
+        FLAG,
+        "`true`: the name after `as` stands for a plain value, such as the path of a temporary directory.",
+    ),
     Key(
         "manager",
         TEXT,

@@ -52,6 +52,7 @@ class Resource(NamedTuple):
     open_tests: frozenset[str] = frozenset()
     entering: str = "closes"
     block_does: str = ""
+    block_value: bool = False
     types: tuple[str, ...] = ()
     views: frozenset[str] = frozenset()  # by their paths, `channel.queue`, or `await channel.queue`
     process_lived: bool = False

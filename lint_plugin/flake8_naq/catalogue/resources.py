@@ -85,8 +85,9 @@ def _contradictions(table: Table) -> Iterator[str]:
     both = {*table.get("opens-if", ())} & {*table.get("opens-unless", ())}
     if both:
         yield f".opens-unless: '{min(both)}' is in 'opens-if' too"
-    if "block-does" in table and table.get("entering") != "keeps-open":
-        yield ".block-does: expected 'entering = \"keeps-open\"' beside it"
+    for key in ("block-does", "block-value"):
+        if key in table and table.get("entering") == "impossible":
+            yield f".{key}: 'entering = \"impossible\"' says that there is no block; expected one of them"
     yield from _manager_problems(table)
 
 
@@ -132,6 +133,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         open_tests=frozenset(table.get("open-tests", ())),
         entering=entering,
         block_does=table.get("block-does", ""),
+        block_value=table.get("block-value", False),
         types=tuple(table.get("types", ())),
         views=frozenset(table.get("views", ())),
         process_lived=table.get("lifetime") == "process",

@@ -36,8 +36,9 @@ async def get(url: str, key: str) -> bytes | None:
 
 ## Known problems
 
-An object that is stored and then awaited upon inside the block is taken to be stored for that time only, unless the
-function returns it afterwards.
+An object that is stored is taken to be stored for the time of the block, if the block then waits, or in synchronous
+code calls anything, unless the function returns the object afterwards. A process that its block has waited for may be
+returned, as its exit code is still of use.
 
 ## Options
 
@@ -74,6 +75,8 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             )
             yield Report(returned, message)
         for summary in function.summaries:
+            if summary.origin.resource.final_uses:
+                continue
             for node, how in summary.details(Event.OUTLIVES_BLOCK).items():
                 if isinstance(node, (ast.stmt, ast.expr)):
                     of = acquired(facts, summary)

@@ -107,8 +107,14 @@ def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool,
     b.emit(ins.EnterManaged(node, owner, operand.method if isinstance(operand, Closing) else None), context)
     if target is not None:
         made = operand.made if isinstance(operand, Held) else ()
-        assign(b, target, Held(owner, made=made), node, context)
+        assign(b, target, OTHER if _gives_value(b, node) else Held(owner, made=made), node, context)
     return owner
+
+
+def _gives_value(b: Builder, manager: ast.expr) -> bool:
+    """Return whether the block of the manager gives a plain value, such as a path, in place of the resource."""
+    resource = b.function.catalogue.acquire.get(_called(b, manager) or "")
+    return resource is not None and resource.block_value
 
 
 def _note_branches(b: Builder, node: ast.expr) -> None:

@@ -39,8 +39,13 @@ _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)
 def opaque(instruction: Opaque, point: Point, problem: Problem, state: State) -> Step:
     """Something that concerns no resource. Where it waits, others can use what a managed block has stored."""
     observations = _OTHER_WORK if state.status is OPEN or state.status is MANAGED else ()
-    waits = point.cancels or instruction.waits
-    return passing(point, state, _waited(state) if waits else state, problem, observations)
+    after = _waited(state) if instruction.waits or _gives_control_away(point, problem) else state
+    return passing(point, state, after, problem, observations)
+
+
+def _gives_control_away(point: Point, problem: Problem) -> bool:
+    """Return whether other code runs meanwhile: at an `await`, and in any call where the code is synchronous."""
+    return point.cancels or (point.raises and not problem.origin.resource.asynchronous)
 
 
 def _waited(state: State) -> State:

@@ -55,6 +55,8 @@ def released(state: State, node: ast.AST, problem: Problem, again: bool = False,
     if status is not Status.MANAGED:
         observations.append(Observation(Event.RELEASED, node))
         observations += [Observation(Event.RETURNED_SITE, site) for site in state.sites]
+    elif problem.origin.resource.block_does:  # a release by hand does more than the block does
+        pass
     elif not drains or problem.origin.manager is not None:  # the client's `async with` does not drain
         observations.append(Observation(Event.RELEASED_MANAGED, node))
     after = state.with_status(Status.DRAINED if drains else Status.CLOSED)
@@ -72,6 +74,8 @@ def ended(state: State, node: ast.AST) -> Change:
 
 def let_go(state: State, held: SlotValue, node: ast.AST, problem: Problem) -> Change:
     """What a slot holds is released by a function: the resource, or the one that was acquired before it."""
+    if held is Value.RESOURCE and problem.origin.resource.final_uses:
+        return ended(state, node)  # perhaps by a use, such as waiting for a process
     if held is Value.RESOURCE:
         return released(state, node, problem)
     if held is Value.PREVIOUS_RESOURCE:

@@ -51,7 +51,10 @@ def resource(**keys: Any) -> Resource:
         ),
         ({"context_manager": False, "entering": "closes"}, "here[0].context-manager: 'entering' says the same"),
         ({"opens_if": ["a"], "opens_unless": ["a"]}, "here[0].opens-unless: 'a' is in 'opens-if' too"),
-        ({"block_does": "commits"}, "here[0].block-does: expected 'entering = \"keeps-open\"' beside it"),
+        (
+            {"block_does": "commits", "entering": "impossible"},
+            "here[0].block-does: 'entering = \"impossible\"' says that there is no block; expected one of them",
+        ),
         (
             {"entering": "keeps-open", "manager": "with {call} as {name}"},
             "here[0].manager: entering the call 'keeps-open'",

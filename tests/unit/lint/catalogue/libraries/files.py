@@ -5,6 +5,7 @@ import csv
 import gzip
 import os
 import pathlib
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -69,3 +70,39 @@ def temporary():
 def nothing_said_of_descriptors(path):
     descriptor, name = tempfile.mkstemp()
     return name
+
+
+def output_of_a_block(path):
+    with open(path, "w") as out:
+        sys.stdout = out
+        try:
+            csv.list_dialects()
+        finally:
+            sys.stdout = sys.__stdout__
+
+
+class Holder:
+    def keeps_a_dead_file(self, path):
+        with open(path) as file:
+            self.file = file  # expect: NAQ106@13 file 'file' is stored to outlive the block that closes it; keep its use inside the block, or let the caller enter the manager
+
+    def works_with_it(self, path):
+        with open(path) as self.file:
+            self.read()
+
+
+def name_of_a_directory():
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["HOME"] = folder
+        print(folder)
+    os.environ["HOME"] = folder
+
+
+def opened_through_the_object(path):
+    archive = tarfile.open(path)  # expect: NAQ101@15 archive 'archive' is closed by hand; use 'with tarfile.open(path) as archive'
+    try:
+        print("read")
+    finally:
+        archive.close()
+    with archive.open(path) as again:
+        return again.getnames()

@@ -2,6 +2,7 @@
 """Processes and executors, which a project asks for."""
 
 import asyncio
+import multiprocessing
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,3 +35,49 @@ def executor(items):
 def executor_in_a_block(items):
     with ThreadPoolExecutor() as pool:
         return list(pool.map(str, items))
+
+
+def killed_inside_of_the_block_that_waits(command):
+    with subprocess.Popen(command) as process:
+        try:
+            return process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+
+def returned_with_its_exit_code(command):
+    with subprocess.Popen(command) as process:
+        process.wait()
+        return process
+
+
+def stop(process):
+    process.terminate()
+    process.wait()
+
+
+def wait_for(process):
+    process.communicate()
+
+
+def stopped_by_a_function_after_a_wait_that_fails(command):
+    process = subprocess.Popen(command)
+    try:
+        wait_for(process)
+    except BaseException:
+        stop(process)
+        raise
+
+
+def pool_that_finishes_its_tasks(items):
+    with multiprocessing.Pool() as pool:
+        pool.map(str, items)
+        pool.close()
+        pool.join()
+
+
+def executor_closed_twice(items):
+    with ThreadPoolExecutor() as pool:
+        pool.map(str, items)
+        pool.shutdown()  # expect: NAQ107@9 executor 'pool' is closed by hand inside the block that closes it; remove the call
