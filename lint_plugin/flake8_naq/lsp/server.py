@@ -312,7 +312,10 @@ def build() -> Server:
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
-        return await ls.resolved(params)
+        action = await ls.resolved(params)
+        # Eglot of Emacs 30 would ask again, without end, for an action that comes back without changes.
+        action.edit = action.edit or types.WorkspaceEdit(changes={})
+        return action
 
     return server
 
