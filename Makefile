@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs site types style clean
+.PHONY: help lint show-unmanaged check-own test test-all editors test-editors fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs site types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,16 @@ test-all: ## the whole suite on each Python from 3.11 on that is found, each in 
 		"$$python" --version || continue; \
 		$(MAKE) --no-print-directory test PYTHON="$$python" VENV=.venv-3.$$minor || exit 1; \
 	done
+
+# The tests of a program that is not here are skipped.
+editors: $(STAMP) ## install the programs that docs/editors.md and the inventory's page are tested with (root on Debian)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group editors
+	@apt-get -qq update
+	@DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
+		neovim emacs-nox elpa-eglot elpa-lsp-mode chromium </dev/null >/dev/null
+
+test-editors: $(STAMP) ## the recipes of docs/editors.md and the inventory's page in the programs that are here
+	@$(PYTEST) -rs tests/integration/lint/test_neovim.py tests/integration/lint/test_emacs.py tests/integration/lint/test_inventory_page.py
 
 fuzz: $(STAMP) ## longer: mutated and generated sources, all of site-packages and of Python's own library
 	@$(BIN)/python -m pytest -q -n 2 -m fuzz --timeout 1800
