@@ -43,6 +43,11 @@ class Settings:
             config = config.model_copy(update={"queue": config.queue.model_copy(update={"prefix": self.prefix})})
         return config
 
+    def options(self) -> dict[tuple[str, ...], str]:
+        """Return the option that was given for each setting that an option sets."""
+        given: dict[tuple[str, ...], str] = {("nats", "servers"): "--server"} if self.servers else {}
+        return given if self.prefix is None else {**given, ("queue", "prefix"): "--prefix"}
+
 
 def _set_servers(context: click.Context, _: click.Parameter, servers: tuple[str, ...]) -> None:
     if servers:

@@ -23,7 +23,7 @@ def read_config(model: type[Model]) -> Model:
     Raises `ConfigError`.
     """
     variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX)))
-    config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in _files()))
+    config: Model = _read(model, variables, Path.cwd(), tuple(_stamp(path) for path in setting_files()))
     return config
 
 
@@ -35,10 +35,11 @@ def _read(
     from naq.settings.sources import read
 
     del folder, stamps
-    return read(model, [name for name, _ in variables], *_files())
+    return read(model, [name for name, _ in variables], *setting_files())
 
 
-def _files() -> tuple[Path, Path]:
+def setting_files() -> tuple[Path, Path]:
+    """Return the files that settings are read from: `naq.toml` or the file named in its place, and `pyproject.toml`."""
     return Path(os.environ.get(FILE_VARIABLE, "naq.toml")), Path("pyproject.toml")
 
 

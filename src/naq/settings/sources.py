@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -23,6 +23,10 @@ from naq.settings.problems import located
 from naq.settings.variables import DELIMITER, FILE_VARIABLE, PREFIX, sort_out, variable_name
 
 logger = logging.getLogger(__name__)
+
+# The names of sources; a file other than pyproject.toml has its own name.
+ENVIRONMENT: Final = "environment"
+PROJECT_TABLE: Final = "[tool.naq] in pyproject.toml"
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,7 +45,7 @@ class Source:
             if not isinstance(value, Mapping) or part not in value:
                 return None
             value = value[part]
-        return variable_name(path) if self.name == "environment" else self.name
+        return variable_name(path) if self.name == ENVIRONMENT else self.name
 
 
 def read(model: type[Model], names: Iterable[str], own: Path, project: Path) -> Model:
@@ -50,7 +54,7 @@ def read(model: type[Model], names: Iterable[str], own: Path, project: Path) -> 
     Raises `ConfigError`, which names each unknown key and wrong value and its source.
     """
     _check_names(model, names)
-    sources = list(_sources(model, own, project))
+    sources = read_sources(model, own, project)
     values: dict[str, Any] = {}
     for source in reversed(sources):
         values = _merged(values, source.values)
@@ -69,17 +73,21 @@ def _check_names(model: type[BaseModel], names: Iterable[str]) -> None:
         logger.warning("ignored variables that name no setting: %s", ", ".join(others))
 
 
+def read_sources(model: type[BaseModel], own: Path, project: Path) -> list[Source]:
+    """Return the sources, the one with the highest priority first. Raises `ConfigError`."""
+    return list(_sources(model, own, project))
+
+
 def _sources(model: type[BaseModel], own: Path, project: Path) -> Iterator[Source]:
-    """Yield the sources, the one with the highest priority first."""
     settings = _settings_of(model)
     try:
-        yield Source("environment", EnvSettingsSource(settings)())
+        yield Source(ENVIRONMENT, EnvSettingsSource(settings)())
     except SettingsError as error:
         raise ConfigError(str(error)) from None
     if FILE_VARIABLE in os.environ and not own.is_file():
         raise ConfigError(f"{FILE_VARIABLE}: expected an existing file, not {str(own)!r}")
     yield Source(own.name, _toml(settings, own, ()))
-    yield Source("[tool.naq] in pyproject.toml", _toml(settings, project, ("tool", "naq")))
+    yield Source(PROJECT_TABLE, _toml(settings, project, ("tool", "naq")))
 
 
 def _toml(settings: type[BaseSettings], path: Path, table: tuple[str, ...]) -> dict[str, Any]:

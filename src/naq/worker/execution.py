@@ -136,9 +136,7 @@ class Executor:
         except BaseException as error:
             return Raised(one_line(error), text_of(error), exception=error)
 
-    async def _call_apart(
-        self, job: Job, processes: Processes, context: JobContext, *, used_again: bool
-    ) -> Outcome:
+    async def _call_apart(self, job: Job, processes: Processes, context: JobContext, *, used_again: bool) -> Outcome:
         begin_job(context)
         try:
             async with self._around(job) if self._around else contextlib.nullcontext():
