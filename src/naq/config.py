@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from naq.errors import ConfigError
+from naq.settings.addresses import ListenAddress
 from naq.settings.kept import read_config
 from naq.settings.problems import problems_of
 from naq.settings.servers import ServerList, as_list, split_credentials
@@ -35,6 +36,7 @@ __all__ = [
     "NatsConfig",
     "QueueConfig",
     "TlsConfig",
+    "TracingConfig",
     "WorkerConfig",
     "get_config",
 ]
@@ -195,6 +197,13 @@ class WorkerConfig(Section):
     shutdown_timeout: Seconds = Field(default=30.0, description="time for running jobs to finish after a signal")
     heartbeat_interval: Seconds = Field(default=5.0, description="time between two heartbeats of a worker")
     heartbeat_ttl: Seconds = Field(default=15.0, description="time for which a worker without heartbeats is listed")
+    metrics: ListenAddress | None = Field(
+        default=None,
+        description="address for Prometheus, such as 127.0.0.1:9400: /metrics, and what `health` serves",
+    )
+    health: ListenAddress | None = Field(
+        default=None, description="address for health checks, such as 0.0.0.0:8081: /healthz and /readyz"
+    )
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -213,6 +222,12 @@ class EventsConfig(Section):
     buffer: int = Field(default=1_000, ge=1, description="events that a subscriber holds at most")
 
 
+class TracingConfig(Section):
+    """Whether queues and workers make spans with OpenTelemetry."""
+
+    enabled: bool = Field(default=False, description="a span for each enqueue and each run; needs naq[otel]")
+
+
 class Config(Section):
     """All settings. Immutable; `model_copy(update=...)` derives another."""
 
@@ -220,6 +235,7 @@ class Config(Section):
     queue: QueueConfig = QueueConfig()
     worker: WorkerConfig = WorkerConfig()
     events: EventsConfig = EventsConfig()
+    tracing: TracingConfig = TracingConfig()
     serializer: Literal["json", "cloudpickle"] = Field(
         default="json", description="encoding of arguments and results; decoding cloudpickle can run any code"
     )

@@ -18,6 +18,7 @@ from naq.queue.deduplication import Wanted, first_try, note_doubt
 from naq.queue.dependencies import dependency_headers
 from naq.queue.memory import Place, place_of
 from naq.queue.pending_job import PendingJob, Verdict
+from naq.tracing import enqueue_span, tracing_of
 
 # The server's own limit for an atomic batch.
 LARGEST_ATOMIC = 1000
@@ -70,7 +71,10 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
     if pending:
         await _look_at_dependencies(config, pending)
         try:
-            await (send_atomically(config, pending) if atomic else send_all(config, pending))
+            with enqueue_span(tracing_of(config), _subject_of(pending), [one.job for one in pending]) as traced:
+                for one in pending:
+                    one.extra = {**(one.extra or {}), **traced} if traced else one.extra
+                await (send_atomically(config, pending) if atomic else send_all(config, pending))
         except asyncio.CancelledError:
             for one in pending:
                 if one.verdict is None:
@@ -97,6 +101,12 @@ def _prepared(jobs: Iterable[Job], config: Config) -> list[PendingJob]:
     if len({one.job.id for one in pending}) < len(pending):
         raise InvalidJob("a batch has two jobs with the same id; only one of them would be stored")
     return pending
+
+
+def _subject_of(pending: Sequence[PendingJob]) -> str:
+    """Return the subject of all jobs; empty when they are for several queues."""
+    subjects = {one.subject for one in pending}
+    return subjects.pop() if len(subjects) == 1 else ""
 
 
 async def _look_at_dependencies(config: Config, pending: Sequence[PendingJob]) -> None:

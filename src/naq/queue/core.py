@@ -47,6 +47,7 @@ from naq.queue.streams import (
 )
 from naq.records import JobState, as_dict
 from naq.retry import Backoff
+from naq.tracing import enqueue_span, tracing_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Queue:
         self._place = place_of(self.config, self.name)
         self._options = options or JobOptions()
         self.events = lifecycle_sink(self.config)
+        self._tracing = tracing_of(self.config)
 
     def __repr__(self) -> str:
         return f"Queue({self.name!r}, stream={self.stream_name!r})"
@@ -167,7 +169,9 @@ class Queue:
         try:
             place = self._place if job.queue == self.name else place_of(self.config, job.queue)
             wanted = Wanted(job, payload, place)
-            note_seq(job, await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=headers))
+            with enqueue_span(self._tracing, place.subject, (job,)) as traced:
+                sent = {**(headers or {}), **traced} if traced else headers
+                note_seq(job, await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=sent))
         except ConnectFailed as error:
             # A new user meets this error first: the message is complete, and the inner frames would hide it.
             raise error.with_traceback(None) from None

@@ -29,6 +29,7 @@ from naq.queue.publishing import publish_job
 from naq.queue.server_features import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
 from naq.queue.streams import names, purge_stream
 from naq.queue.timing import Timing, check_id, repeating
+from naq.tracing import enqueue_span, tracing_of
 
 logger = logging.getLogger(__name__)
 
@@ -239,7 +240,8 @@ class ScheduledQueue:
         async with nats_connection(self.config) as connection:
             _require(connection, timing)
         try:
-            ack = await publish_job(self.config, message_id, subject, payload, headers)
+            with enqueue_span(tracing_of(self.config), self.queue.subject, (job,), "schedule") as traced:
+                ack = await publish_job(self.config, message_id, subject, payload, {**headers, **traced})
         except EnqueueFailed as error:
             explained = _explained(error, timing)
             if explained is None:

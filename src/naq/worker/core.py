@@ -5,10 +5,11 @@ A job is acknowledged only after its outcome is stored, so that the job is deliv
 
 import asyncio
 import contextlib
+import importlib
 import inspect
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -31,12 +32,14 @@ from naq.queue.pipeline import pipeline_of
 from naq.queue.publishing import largest_payload
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
+from naq.tracing.observers import run_observers
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
 from naq.worker.exclusive_gate import Gate
 from naq.worker.execution import AroundJob, Executor
 from naq.worker.handling import Counts, Handler
 from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
+from naq.worker.observing import Observer
 from naq.worker.session import Session
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 from naq.worker.settler import Settler
@@ -44,6 +47,7 @@ from naq.worker.signals import on_signals
 from naq.worker.stopping import Stop, run_bounded, unless_stopped
 from naq.worker.stragglers import Stragglers
 from naq.worker.threads import Threads
+from naq.worker.vitals import Vitals
 from naq.worker.waking import Waker
 
 logger = logging.getLogger(__name__)
@@ -103,6 +107,9 @@ class Worker:
         self._runs = False
         self._worked = False
         self._session: Session | None = None
+        # Connections that were lost, with those that the present session has replaced.
+        self._reconnects = 0
+        self._observers = self._tracing = run_observers(self.config)
         self._started = time.time()
         self._events = lifecycle_sink(self.config)
 
@@ -130,23 +137,56 @@ class Worker:
         self._started = time.time()
         threads = Threads(f"naq-{self.worker_id}")
         stragglers = Stragglers(threads)
+        self._reconnects = 0
         try:
             with on_signals(self.stop) if handle_signals else contextlib.nullcontext():
-                await self._call_hook(self._hooks.on_start)
-                try:
-                    limit = self.config.worker.shutdown_timeout
-                    await run_bounded(self._sessions(threads, stragglers), self._stop, limit, self.worker_id)
-                except ConnectFailed as error:
-                    # As in `Queue.enqueue`, the message is complete.
-                    raise error.with_traceback(None) from None
-                finally:
-                    await self._call_on_stop()
+                async with self._monitoring() as observers:
+                    self._observers = (*self._tracing, *observers)
+                    await self._run(threads, stragglers)
         finally:
             self._runs = False
             self._stop = Stop()
             stragglers.forget()
             threads.close()
         return self.counts
+
+    async def _run(self, threads: Threads, stragglers: Stragglers) -> None:
+        """Call the hooks, and run sessions between them until stopped."""
+        await self._call_hook(self._hooks.on_start)
+        try:
+            limit = self.config.worker.shutdown_timeout
+            await run_bounded(self._sessions(threads, stragglers), self._stop, limit, self.worker_id)
+        except ConnectFailed as error:
+            # As in `Queue.enqueue`, the message is complete.
+            raise error.with_traceback(None) from None
+        finally:
+            await self._call_on_stop()
+
+    def _monitoring(self) -> contextlib.AbstractAsyncContextManager[tuple[Observer, ...]]:
+        """Return a block in which metrics and health checks are served; its value are their observers of jobs."""
+        if self.config.worker.metrics is None and self.config.worker.health is None:
+            return contextlib.nullcontext(())
+        # Imported here, as most workers need no HTTP server.
+        serving = importlib.import_module("naq.metrics.serving")
+        block: contextlib.AbstractAsyncContextManager[tuple[Observer, ...]] = serving.monitoring(
+            self.config, self.vitals
+        )
+        return block
+
+    def vitals(self) -> Vitals:
+        """Return the present condition of this worker. Call it on the worker's event loop."""
+        session = self._session
+        return Vitals(
+            worker_id=self.worker_id,
+            queues=self.queues,
+            concurrency=self.concurrency,
+            started=self._started,
+            running=session.running if session else 0,
+            connected=session is not None and session.connected,
+            pulling=session is not None and session.pulling,
+            stopping=self._stop.requested.is_set(),
+            reconnects=self._reconnects + (session.reconnects if session else 0),
+        )
 
     def status(self) -> WorkerStatus:
         """Return the status of this worker that its heartbeat writes."""
@@ -213,23 +253,33 @@ class Worker:
         while not self._stop.requested.is_set():
             try:
                 async with nats_jetstream(self.config) as (connection, js):
-                    self._session = self._new_session(connection, js, stragglers)
-                    if not await unless_stopped(self._session.prepare(), self._stop):
+                    with self._present(self._new_session(connection, js, stragglers)) as session:
+                        if not await unless_stopped(session.prepare(), self._stop):
+                            return
+                        cancellations.check()
+                        self._worked = True
+                        await self._work(connection, js, session, threads, stragglers)
                         return
-                    cancellations.check()
-                    self._worked = True
-                    await self._work(connection, js, self._session, threads, stragglers)
-                    return
             except PermissionDenied:
                 raise
             except (ConnectFailed, nats.errors.Error, OSError) as error:
                 if not self._worked:
                     raise
                 logger.warning("%s has lost the server: %r; next try in %g s", self.worker_id, error, pause)
-            finally:
-                self._session = None
+                # The connection of the next session is another one.
+                self._reconnects += 1
             await self._sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+
+    @contextlib.contextmanager
+    def _present(self, session: Session) -> Iterator[Session]:
+        """Have `status` and `vitals` tell of this session inside the block."""
+        self._session = session
+        try:
+            yield session
+        finally:
+            self._reconnects += session.reconnects
+            self._session = None
 
     def _new_session(self, connection: Client, js: JetStreamContext, stragglers: Stragglers) -> Session:
         return Session(
@@ -268,7 +318,18 @@ class Worker:
     def _handler(
         self, js: JetStreamContext, settler: Settler, executor: Executor, gate: Gate, waker: Waker | None = None
     ) -> Handler:
-        return Handler(js, self.config, settler, executor, self.counts, self.worker_id, self._events, gate, waker)
+        return Handler(
+            js,
+            self.config,
+            settler,
+            executor,
+            self.counts,
+            self.worker_id,
+            self._events,
+            gate,
+            waker,
+            self._observers,
+        )
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:
         """Call `work` with a handler outside of `run`, with a separate lease; returns its result."""

@@ -8,7 +8,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
+from naq.worker.observing import Observer, observed
 from naq.worker.precedence import Superseded
 from naq.worker.progress import ProgressReports, context_of
 from naq.worker.record_store import NotStored
@@ -100,8 +101,10 @@ class Handler:
         events: LifecycleSink | None,
         gate: Gate,
         waker: Waker | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._waker = waker
+        self._observers = observers
         self._config = config
         self._default_policy = Policy.of(NO_OPTIONS, config)
         self._records = Records(js, config)
@@ -143,6 +146,8 @@ class Handler:
         settled = await self._settler.settle(delivery, settlement)
         if settled is not None:
             self._counts.add(settled)
+            for observer in self._observers:
+                observer.settled(delivery, settled)
             if isinstance(outcome, Waiting) and settled.action is Action.NAK and not delivery.doubtful:
                 await self._watch(outcome.on, delivery, settled.delay)
             if settled.state is None and settlement.state is not None:
@@ -233,7 +238,7 @@ class Handler:
         delivery.job = job = with_task_options(job)
         if self._events is not None and not apart:
             await emit(self._events, "started", job, worker=self._worker_id)
-        return await self._call(job, delivery, function)
+        return await observed(self._observers, job, delivery, self._call(job, delivery, function))
 
     async def _call(self, job: Job, delivery: Delivery, function: Callable[..., Any] | None) -> Outcome:
         """Call the function, or find and call it in a separate process if it is None."""

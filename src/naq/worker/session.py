@@ -97,11 +97,27 @@ class Session:
         self._unstarted: list[Delivery] = []
         # The number of messages that were given back at the end.
         self.returned = 0
+        self._reconnects_before = connection.stats["reconnects"]
 
     @property
     def running(self) -> int:
         """The number of running jobs."""
         return self._intake.running
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server can be reached."""
+        return self._connection.is_connected
+
+    @property
+    def pulling(self) -> bool:
+        """Whether the session takes jobs: it is prepared, and was not told to stop."""
+        return bool(self._pullers) and not self._stop.requested.is_set()
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was replaced since the session was made."""
+        return int(self._connection.stats["reconnects"]) - self._reconnects_before
 
     async def prepare(self) -> None:
         """Make the streams, buckets and consumers, at the start and when the server has lost one of them.
