@@ -33,6 +33,8 @@ FORCING = ("FORCE_COLOR", "TTY_COMPATIBLE")
 @click.option("--name", help="Unique name of the worker (default: from host and process).")
 @click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import it first, for its @task functions.")
 @click.option("--modules", multiple=True, metavar="PREFIX", help='Run functions of these modules; "*" allows any.')
+@click.option("--metrics", metavar="ADDRESS", help="Serve Prometheus there, such as 127.0.0.1:9400 (worker.metrics).")
+@click.option("--health", metavar="ADDRESS", help="Serve /healthz and /readyz there (worker.health).")
 @click.option("--quiet", is_flag=True, help="Print warnings and errors only.")
 @json_option
 @click.pass_obj
@@ -44,6 +46,8 @@ def worker(
     name: str | None,
     imports: tuple[str, ...],
     modules: tuple[str, ...],
+    metrics: str | None,
+    health: str | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -57,7 +61,8 @@ def worker(
     """
     import_from_here()
     config = settings.config()
-    given = {name: value for name, value in (("imports", imports), ("modules", modules)) if value}
+    options = {"imports": imports, "modules": modules, "metrics": metrics, "health": health}
+    given = {name: value for name, value in options.items() if value}
     config = config.model_copy(update={"worker": config.worker.model_copy(update=given)})
     working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
     terminal = _terminal()

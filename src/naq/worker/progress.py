@@ -74,7 +74,7 @@ class ProgressReports:
             try:
                 self._loop.call_soon_threadsafe(self._plan)
             except RuntimeError:
-                # A thread that outlives its worker reports to nobody.
+                # There is no reader for a thread that outlives its worker.
                 self._ended = True
 
     async def end(self) -> None:

@@ -17,6 +17,7 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.errors import EnqueueFailed, JobFailed, PermissionDenied
 from naq.events.publisher import EventPublisher
 from naq.job import Job
+from naq.metrics.reading import Reader
 from naq.queue.core import Queue
 from naq.queue.purging import delete_jobs, find_jobs
 from naq.queue.scheduled import ScheduledQueue
@@ -249,6 +250,12 @@ async def publish_events(config: Config) -> None:
         await until(kept)
 
 
+async def read_account(config: Config) -> None:
+    read = await asyncio.to_thread(Reader(config, ("mail",)).sizes)
+    assert read is not None
+    assert read.account is not None
+
+
 async def receive(config: Config) -> None:
     await Queue("mail", config).enqueue(jobs.add, 1, 2)
     async with Queue("mail", config).receive() as job:
@@ -266,6 +273,7 @@ async def receive(config: Config) -> None:
         ("`naq schedules`, `ScheduledQueue.list`", list_schedules, "producer"),
         ("`naq failed requeue` and `purge`", requeue_and_purge, "viewer"),
         ("publish events of jobs (`events.enabled`)", publish_events, "producer"),
+        ("`naq_account_bytes` in the metrics of a worker", read_account, "worker"),
         ("`dequeue` and `receive`", receive, "producer"),
     ],
 )
