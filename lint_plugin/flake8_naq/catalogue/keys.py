@@ -174,6 +174,12 @@ RESOURCE_KEYS: Final = (
     ),
     Key("reusable", FLAG, "`false`: a loop has to open one on each turn, as with files, so NAQ203 says nothing."),
     Key("serves", FLAG, "`true`: others use it while it is open, as with a server, so NAQ202 says nothing."),
+    Key(
+        "closed-with-owner",
+        FLAG,
+        "`true`: closing the object whose method opens it closes it, too. Where a function opens that object, only the "
+        "object has to be closed.",
+    ),
     Key("default", FLAG, "`false`: in a shipped catalogue, known and not reported until a project asks for it."),
     Key("kind", TEXT, "The kind of object in the tables of methods that the package ships; a user needs none."),
     Key(

@@ -58,6 +58,7 @@ class Resource(NamedTuple):
     process_lived: bool = False
     reusable: bool = True
     serves: bool = False
+    closed_with_owner: bool = False
     default: bool = True
     release: str = ""  # the release that messages name: `await {name}.close()`
     source: str = ""

@@ -139,6 +139,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         process_lived=table.get("lifetime") == "process",
         reusable=table.get("reusable", True),
         serves=table.get("serves", False),
+        closed_with_owner=table.get("closed-with-owner", False),
         default=table.get("default", True),
         release=_release(table, awaited),
         source=source,

@@ -87,6 +87,7 @@ class Leak(NamedTuple):
     lookup: bool = False
     operation: bool = False
     certain: bool = True
+    behind: tuple[int, Departure] | None = None
 
 
 class Returned(NamedTuple):

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from flake8_naq.catalogue.model import Kind
+from flake8_naq.catalogue.model import Kind, Resource
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import (
     Copy,
@@ -34,8 +34,8 @@ from flake8_naq.syntax.names import Names
 class Summaries(Protocol):
     """What the functions of the same file do with the arguments of one function's calls."""
 
-    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
-        """Return what the function called does with the argument at a position or keyword."""
+    def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
+        """Return what the function called does with the resource at a position or keyword."""
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""

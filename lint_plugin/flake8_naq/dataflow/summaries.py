@@ -41,7 +41,7 @@ class CalleeSummaries:
         self._imported = imported
         self._catalogue = catalogue
         self._scopes = scopes
-        self._effects: dict[_Key, Effect] = {}
+        self._effects: dict[tuple[FunctionNode, str, Resource | None], Effect] = {}
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
 
@@ -73,13 +73,16 @@ class CalleeSummaries:
         callee = self._callee(call, names) if self.factories else None
         return None if callee is None else self.factories.get(callee.function)
 
-    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
-        """Return what becomes of the argument at a position or keyword; a function that is not known keeps it."""
+    def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
+        """Return what becomes of the argument at a position or keyword; a function that is not known keeps it.
+
+        Of a `resource` that is not known, the strongest effect on any resource.
+        """
         parameter = self._parameter(call, key, names)
         if parameter is not None:
-            return self._effect(parameter)
+            return self._effect(parameter, resource)
         imported = self._imported_function(call, names)
-        return Effect.KEEPS if imported is None else imported.effect(call, key)
+        return Effect.KEEPS if imported is None else imported.effect(call, key, resource)
 
     def place_of(self, call: ast.Call, names: Names) -> str:
         """Return where the function called is defined: `line 9`, or `app/clients.py:9` in another file."""
@@ -89,9 +92,9 @@ class CalleeSummaries:
         imported = self._imported_function(call, names)
         return imported.place if imported is not None else ""
 
-    def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
+    def effect_on(self, function: FunctionNode, parameter: str, resource: Resource | None = None) -> Effect:
         """Return what a function of this module does with the value of its parameter."""
-        return self._effect((function, parameter))
+        return self._effect((function, parameter), resource)
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
@@ -129,25 +132,26 @@ class CalleeSummaries:
         inner._depth = self._depth + 1
         return inner
 
-    def _effect(self, parameter: _Key) -> Effect:
-        known = self._effects.get(parameter)
+    def _effect(self, parameter: _Key, resource: Resource | None) -> Effect:
+        key = (*parameter, resource)
+        known = self._effects.get(key)
         if known is not None:
             return known
         if self._depth >= _MAX_DEPTH:
             return Effect.KEEPS
-        self._effects[parameter] = Effect.BORROWS  # the answer for a recursive call
-        self._effects[parameter] = self._inner()._effect_of(*parameter)
-        return self._effects[parameter]
+        self._effects[key] = Effect.BORROWS  # the answer for a recursive call
+        self._effects[key] = self._inner()._effect_of(*key)
+        return self._effects[key]
 
-    def _effect_of(self, node: FunctionNode, parameter: str) -> Effect:
-        if is_only_looked_at(node, parameter, self._catalogue.resources):
+    def _effect_of(self, node: FunctionNode, parameter: str, resource: Resource | None) -> Effect:
+        resources = self._catalogue.resources if resource is None else (resource,)
+        if is_only_looked_at(node, parameter, resources):
             return Effect.BORROWS
         function = self._function(node, parameter)
         slot = function.graph.slots.get(parameter)
         if slot is None or slot in function.graph.captured:
             return Effect.KEEPS
-        resources = _distinguished(self._catalogue.resources, node)
-        effects = {_effect_on(resource, function, slot, parameter) for resource in resources}
+        effects = {_effect_on(one, function, slot, parameter) for one in _distinguished(resources, node)}
         return next(effect for effect in Effect if effect in effects)
 
     def _failures_of(self, node: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:

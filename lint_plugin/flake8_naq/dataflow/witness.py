@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque, Raise
-from flake8_naq.cfg.values import Reraise, Value
+from flake8_naq.cfg.values import Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of
 from flake8_naq.dataflow.state import State, Status
@@ -19,12 +19,13 @@ Sites = frozenset[ast.AST]
 
 
 class Way(NamedTuple):
-    """The line on which control leaves, and how; `lookup` and `operation` as in `Leak`."""
+    """The line on which control leaves, and how; `lookup`, `operation` and `behind` as in `Leak`."""
 
     line: int
     departure: Departure
     lookup: bool = False
     operation: bool = False
+    behind: tuple[int, Departure] | None = None
 
 
 def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
@@ -43,7 +44,13 @@ def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
             certain = fixpoint.is_certain(ending.arrival)
             found += _leaks(way, ending.exceptional, current, certain)
             found += _leaks(way, ending.exceptional, previous, certain)
-    return tuple(found)
+    return tuple(_without_consequences(found))
+
+
+def _without_consequences(found: list[Leak]) -> list[Leak]:
+    """Leave out what raises while an exception is on its way that leaks the resource already."""
+    ways = {(leak.acquisition, leak.line, leak.departure) for leak in found}
+    return [one for one in found if one.behind is None or (one.acquisition, *one.behind) not in ways]
 
 
 def first_leak(found: Iterable[Leak]) -> Leak:
@@ -78,7 +85,7 @@ def _superseded(observations: Iterable[Observation]) -> Resources:
 
 def _leaks(way: Way, exceptional: bool, resources: Resources, certain: bool) -> list[Leak]:
     return [
-        Leak(way.line, way.departure, exceptional, sites, call, way.lookup, way.operation, certain)
+        Leak(way.line, way.departure, exceptional, sites, call, way.lookup, way.operation, certain, way.behind)
         for call, sites in resources.items()
     ]
 
@@ -97,8 +104,9 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
         point = points[place[0]]
         instruction = point.instruction
         if departure is not None:
-            return Way(point.line, departure, looks_up(instruction), _is_operation(fixpoint, place))
-        if _acquires(fixpoint, instruction) and Reraise not in map(type, place[1].slots):
+            behind = _on_its_way(fixpoint, place)
+            return Way(point.line, departure, looks_up(instruction), _is_operation(fixpoint, place), behind)
+        if _acquires(fixpoint, instruction) and not _waiting(place):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         if isinstance(instruction, Raise):
             raised = raised or point.line
@@ -106,6 +114,21 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
     else:
         raised = 0
     return Way(raised or last, Departure.RAISES if ending.exceptional else Departure.RETURNS)
+
+
+def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:
+    """Return where the exception was raised whose `finally` control is in, None where there is no such exception."""
+    waiting = _waiting(place)
+    if not waiting:
+        return None
+    points = fixpoint.problem.function.graph.points
+    back = _way_back(fixpoint, (place, None))
+    return next(((points[one[0]].line, how) for one, how in back if how and not waiting <= _waiting(one)), None)
+
+
+def _waiting(place: Place) -> set[Slot]:
+    """Return the slots whose exceptions wait for the end of a `finally`."""
+    return {Slot(slot) for slot, held in enumerate(place[1].slots) if type(held) is Reraise}
 
 
 def _way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Departure | None]]:

@@ -200,9 +200,9 @@ class ModuleFacts:
         """Return a place as messages name it: `app/clients.py:9`, or `line 9` for an empty path, which is this file."""
         return f"{path}:{line}" if path else self.named_line(line)
 
-    def effect_on(self, function: FunctionNode, parameter: str) -> Effect:
+    def effect_on(self, function: FunctionNode, parameter: str, resource: Resource | None) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""
-        return self._fresh_summaries.effect_on(function, parameter)
+        return self._fresh_summaries.effect_on(function, parameter, resource)
 
     def failures_on_none(self, function: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
         """Return what a function of the module raises where its parameter is None, if it has no normal end then."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flake8_naq.syntax.names import FunctionNode
 
 Resources: TypeAlias = "tuple[Resource, ...]"
-ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str]"
+ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str, Resource | None]"
 Answer = TypeVar("Answer")
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
 _NONE: Final = frozenset[str]()
@@ -54,8 +54,8 @@ class ModuleText(NamedTuple):
 class ParameterKey(NamedTuple):
     """A parameter of the function that is defined on a line of a module.
 
-    Its values are resources of the `catalogue` of the module that calls the function; `depth` is how many calls, one
-    inside the other, are followed.
+    Its values are resources of the `catalogue` of the module that calls the function, or the one `resource`; `depth` is
+    how many calls, one inside the other, are followed.
     """
 
     path: str
@@ -63,11 +63,12 @@ class ParameterKey(NamedTuple):
     depth: int
     line: int
     parameter: str
+    resource: Resource | None = None
 
     @property
     def compared(self) -> ComparedKey:
         """The same with what matters of the catalogue."""
-        return self.path, self.catalogue.resources, self.depth, self.line, self.parameter
+        return self.path, self.catalogue.resources, self.depth, self.line, self.parameter, self.resource
 
 
 class Modules:
@@ -351,7 +352,10 @@ class Modules:
         from flake8_naq.prescan.callees import Effect
 
         return self._answer(
-            self._effects, key, lambda facts, function: facts.effect_on(function, key.parameter), Effect.KEEPS
+            self._effects,
+            key,
+            lambda facts, function: facts.effect_on(function, key.parameter, key.resource),
+            Effect.KEEPS,
         )
 
     def failures_on_none(self, key: ParameterKey) -> frozenset[ExceptionSet]:

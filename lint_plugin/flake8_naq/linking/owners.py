@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
+from flake8_naq.linking.reached import state_of, surely_reaches
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, EXITS, OwnerClass
@@ -112,7 +113,7 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     if any(one.holder != "self" for one in kept) or not _is_only_owner(facts, owner, attributes, kept):
         return None
     calls = {name: _called_on_self(facts, function) for name, function in owner.functions.items()}
-    opening = _with_callers({name for one in kept for name in _methods_around(owner, one.call)}, calls)
+    opening = _opening(facts, owner, kept, attributes)
     closing = _with_callers(set(_closing(facts, owner, kept)), calls)
     openers, closers = opening - closing, closing - {CONSTRUCTOR}
     release = next((name for name in CLOSING_NAMES if name in closers), "")
@@ -193,6 +194,23 @@ def _names(targets: list[ast.expr], name: str) -> bool:
     return any(isinstance(target, ast.Name) and target.id == name for target in leaf_targets(targets))
 
 
+def _opening(facts: ModuleFacts, owner: Scope, kept: list[Kept], attributes: frozenset[str]) -> set[str]:
+    """Return the methods whose first call surely opens the resource, themselves or by way of another method."""
+    state = state_of(owner) | attributes
+    own = [
+        name
+        for one in kept
+        for name in _methods_around(owner, one.call)
+        if surely_reaches(owner.functions[name], one.call, state)
+    ]
+    calls = {name: _surely_called_on_self(facts, function, state) for name, function in owner.functions.items()}
+    return _with_callers(set(own), calls)
+
+
+def _surely_called_on_self(facts: ModuleFacts, function: FunctionNode, state: frozenset[str]) -> set[str]:
+    return {name for name, call in _calls_on_self(facts, function) if surely_reaches(function, call, state)}
+
+
 def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
     """Yield the methods that may release one of the attributes."""
     for name, function in owner.functions.items():
@@ -209,8 +227,13 @@ def _methods_around(owner: Scope, call: ast.Call) -> Iterator[str]:
 
 def _called_on_self(facts: ModuleFacts, function: FunctionNode) -> set[str]:
     """Return the methods that are called on `self`."""
-    calls = (node.func for node in facts.nodes(function) if isinstance(node, ast.Call))
-    return {one.attr for one in calls if isinstance(one, ast.Attribute) and is_self(one, one.attr)}
+    return {name for name, _ in _calls_on_self(facts, function)}
+
+
+def _calls_on_self(facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[str, ast.Call]]:
+    for node in facts.nodes(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_self(node.func, node.func.attr):
+            yield node.func.attr, node
 
 
 def _with_callers(methods: set[str], calls: Mapping[str, set[str]]) -> set[str]:

@@ -178,10 +178,10 @@ class Function:
         facts = self._modules.callees(self._path, self._catalogue, self._depth)
         return None if facts is None else callee_in(facts, self._name)
 
-    def effect(self, call: ast.Call, key: int | str) -> Effect:
-        """Return what the function does with the argument at a position or keyword of the call."""
+    def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
+        """Return what the function does with the resource at a position or keyword of the call; None: with any."""
         parameter = self._parameter(call, key)
-        return Effect.KEEPS if parameter is None else self._modules.effect(parameter)
+        return Effect.KEEPS if parameter is None else self._modules.effect(parameter._replace(resource=resource))
 
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""

@@ -44,8 +44,8 @@ class ImportedFunction(Protocol):
     def place(self) -> str:
         """Where it is defined, as messages name it: `app/clients.py:9`."""
 
-    def effect(self, call: ast.Call, key: int | str) -> Effect:
-        """Return what the function does with the argument at a position or keyword of the call."""
+    def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
+        """Return what the function does with the resource at a position or keyword of the call; None: with any."""
 
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""

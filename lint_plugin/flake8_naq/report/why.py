@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition
@@ -61,7 +62,7 @@ def _steps(function: FunctionFacts, verdict: Verdict, facts: ModuleFacts) -> Ite
     name = summary.origin.name
     for node in facts.nodes(function.scope.node):
         if isinstance(node, ast.Call) and name is not None:
-            yield from _passed(node, name, function, facts)
+            yield from _passed(node, name, summary.origin.resource, function, facts)
     for node in summary.released:
         yield Step(_line(node), f"'{ast.unparse(node)}' releases it")
     if verdict.leak is not None:
@@ -71,7 +72,9 @@ def _steps(function: FunctionFacts, verdict: Verdict, facts: ModuleFacts) -> Ite
         yield Step(last, "the function ends, and nothing has released it or taken it over")
 
 
-def _passed(call: ast.Call, name: str, function: FunctionFacts, facts: ModuleFacts) -> Iterator[Step]:
+def _passed(
+    call: ast.Call, name: str, resource: Resource, function: FunctionFacts, facts: ModuleFacts
+) -> Iterator[Step]:
     """Yield what the function called does with an argument that is the resource."""
     given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
     given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
@@ -79,7 +82,7 @@ def _passed(call: ast.Call, name: str, function: FunctionFacts, facts: ModuleFac
         if isinstance(argument, ast.Name) and argument.id == name:
             called = ast.unparse(call.func)
             known = facts.callees.is_known(call, function.names)
-            effect = _EFFECTS[facts.callees.effect(call, key, function.names)]
+            effect = _EFFECTS[facts.callees.effect(call, key, function.names, resource)]
             place = facts.callees.place_of(call, function.names)
             where = f" ({place})" if place else ""
             text = f"'{called}'{where} {effect}" if known else f"'{called}' is not a function of the project"

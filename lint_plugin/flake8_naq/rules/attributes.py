@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
@@ -40,8 +41,9 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
     constructed: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
     for function in facts.functions:
         for summary in function.summaries:
+            stored = summary.nodes(Event.STORED)
             targets = [
-                target for node in summary.nodes(Event.STORED) for target in _kept_targets(node, function.scope, facts)
+                one for node in stored for one in _kept_targets(node, function.scope, facts, _items(summary.origin))
             ]
             if targets and not summary.saw(Event.CLEANUP_REGISTERED):
                 owner, holder = targets[0].owner, targets[0].holder
@@ -57,9 +59,19 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
 
 def never_released(facts: ModuleFacts) -> Iterator[Kept]:
     """Yield those of them that nothing in the file may release."""
-    for kept in kept_on_self(facts):
+    every = list(kept_on_self(facts))
+    opened = {(one.owner, name) for one in every for name in one.attributes}
+    for kept in every:
+        if kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened:
+            continue
         if not any(may_be_released(facts, kept.owner, name, kept.resource) for name in kept.attributes):
             yield kept
+
+
+def _own_receiver(call: ast.Call) -> str:
+    """Return the attribute of `self` whose method is called, as `session` of `self.session.ws_connect(url)`."""
+    value = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return value.attr if isinstance(value, ast.Attribute) and dotted(value.value) in _OWN else ""
 
 
 class _Target(NamedTuple):
@@ -70,8 +82,16 @@ class _Target(NamedTuple):
     holder: str
 
 
-def _kept_targets(node: ast.AST, scope: Scope, facts: ModuleFacts) -> Iterator[_Target]:
-    for target in _targets(node):
+def _items(origin: Origin) -> tuple[int, ...]:
+    """Return at which positions of what the call gives the resource is, empty where it gives no tuple."""
+    factory = origin.factory
+    return origin.resource.items if factory is None or factory.position is None else (factory.position,)
+
+
+def _kept_targets(
+    node: ast.AST, scope: Scope, facts: ModuleFacts, items: tuple[int, ...] = ()
+) -> Iterator[_Target]:
+    for target in _targets(node, items):
         if isinstance(target, ast.Attribute):
             owner = _holder(target.value, scope, facts)
             if owner is not None:
@@ -100,11 +120,15 @@ def _made_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[tuple[Scope, str
                     yield (scope, target.id), constructors[called or ""]
 
 
-def _targets(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield the leaf targets of an assignment or `:=`."""
+def _targets(node: ast.AST, items: tuple[int, ...] = ()) -> Iterator[ast.expr]:
+    """Yield the leaf targets of an assignment or `:=`; of a tuple of targets, those at the positions `items`."""
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
         for assignment in assignments(node):
-            yield from leaf_targets(assignment.targets)
+            for target in assignment.targets:
+                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+                starred = any(isinstance(part, ast.Starred) for part in parts)
+                known = bool(items) and max(items) < len(parts) and not starred
+                yield from leaf_targets([parts[item] for item in items] if known else [target])
 
 
 def _opening_calls(

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, Suggestion, Witness
 from flake8_naq.rules.base import Report
+from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.source import characters
-from flake8_naq.syntax.walk import walk_scope
-
-_PATCH: Final = re.compile(r"(?:\w+\.)*patch(?:\.object)?\(")  # of unittest.mock: `patch("app.nats.connect")`
 
 
 def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[FunctionFacts, Verdict]]:
@@ -24,7 +21,7 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
     for function in facts.functions:
         for verdict in function.verdicts:
             if verdict.outcome is outcome and verdict.summary.origin.manager is None:
-                if _is_meant(function, verdict) or _is_replaced(facts, function, verdict.call):
+                if _is_meant(function, verdict) or is_replaced(function, verdict):
                     continue
                 if outcome is Outcome.NEVER_CLOSED and (
                     _close_is_not_awaited(function, verdict.summary) or _closed_for_process(facts, function, verdict)
@@ -39,19 +36,6 @@ def _is_meant(function: FunctionFacts, verdict: Verdict) -> bool:
     if resource.process_lived and isinstance(function.scope.node, ast.Module):
         return True
     return verdict.outcome is Outcome.HAND_CLOSED and not resource.manager
-
-
-def _is_replaced(facts: ModuleFacts, function: FunctionFacts, call: ast.Call) -> bool:
-    """Return whether the call is in a `patch()` that names what it calls: what it opens is not a connection then."""
-    called = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
-    if called is None or "patch" not in facts.text:
-        return False
-    node = function.scope.node
-    patches = [*getattr(node, "decorator_list", ())]
-    for block in walk_scope(node):
-        if isinstance(block, (ast.With, ast.AsyncWith)) and block.lineno <= call.lineno <= (block.end_lineno or 0):
-            patches += [item.context_expr for item in block.items]
-    return any(_PATCH.match(text) and called in text for text in map(ast.unparse, patches))
 
 
 def _close_is_not_awaited(function: FunctionFacts, summary: AcquisitionSummary) -> bool:

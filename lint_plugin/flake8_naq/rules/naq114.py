@@ -63,8 +63,9 @@ async def send(url: str) -> None:
 ## Known problems
 
 A class counts only where it is certain that its objects alone have the connection: no base may add to it, `self` and its
-closing methods are passed to nothing, and the connection is never given from outside. A file that mentions mocks or
-patches is silent, as what they replace opens nothing.
+closing methods are passed to nothing, and the connection is never given from outside. A method that opens only if a
+setting or an argument says so does not count, nor does an object that a module makes for others to import. A file that
+mentions mocks or patches is silent, as what they replace opens nothing.
 
 ## Options
 
@@ -85,12 +86,13 @@ from typing import Final
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts, OwnerFacts
 from flake8_naq.model import Acquisition
-from flake8_naq.prescan.owner_classes import OwnerClass
+from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import Acquired, acquired, with_outcome
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.walk import walk_scope
 
 _MOCKS: Final = re.compile(r"mock|monkeypatch|\bpatch\b", re.IGNORECASE)
 
@@ -107,7 +109,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(owned.facts, Outcome.NEVER_CLOSED):
         owner = owned.classes[verdict.summary.origin.resource]
-        if not _is_reached_into(owned.facts, function, verdict, owner):
+        if not _is_reached_into(owned.facts, function, verdict, owner) and not _is_shared(function, verdict):
             acquisition = _named(acquired(owned.facts, verdict.summary, verdict.call), owner)
             remedy = _remedy(owned.facts, verdict, owner)
             message = f"{_described(owned.facts, acquisition, owner)} and is never closed; {remedy}"
@@ -158,14 +160,25 @@ def _remedy(facts: ModuleFacts, verdict: Verdict, owner: OwnerClass) -> str:
     origin = verdict.summary.origin
     name = origin.name or owner.name.lower()
     enters = {"__aenter__", "__enter__"} & owner.openers
-    if enters and origin.call is not None:
-        word = "async with" if "__aenter__" in enters else "with"
+    if (enters or owner.release in EXITS) and origin.call is not None:
+        word = "async with" if enters & {"__aenter__"} or owner.release == "__aexit__" else "with"
         return f"use '{word} {source_of(origin.call, facts.lines)} as {name}'"
     return f"call '{_release(name, owner)}' in a 'finally'"
 
 
 def _release(name: str, owner: OwnerClass) -> str:
-    return f"{'await ' if owner.release in owner.coroutines else ''}{name}.{owner.release}()"
+    arguments = "None, None, None" if owner.release in EXITS else ""
+    return f"{'await ' if owner.release in owner.coroutines else ''}{name}.{owner.release}({arguments})"
+
+
+def _is_shared(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether it is made at module level for other code, which may close it: the module does not use it there."""
+    name, node = verdict.summary.origin.name, function.scope.node
+    if name is None or not isinstance(node, ast.Module):
+        return False
+    return not any(
+        isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load) for one in walk_scope(node)
+    )
 
 
 def _is_reached_into(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> bool:

@@ -230,9 +230,12 @@ def _method_acquisition(
 ) -> Operand:
     """Return the value of `pool.acquire()`, which uses the pool."""
     receiver = settle(b, lower_expression(b, function.value, context), context)
+    held = isinstance(receiver, op.Held)
     if isinstance(receiver, op.Held):
         b.emit(Use(function, receiver.slot, Need.OPEN), context)
     read(b, receiver, function, context)
+    if held and resource.closed_with_owner:
+        return _plain_call(b, node, None, context)
     _pass_arguments(b, node, context)
     return _acquisition(b, node, resource, context)
 

@@ -248,8 +248,22 @@ def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
     if not isinstance(operand, op.Held):
         read(b, operand, node, context)
     called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None
-    b.opaque(node, context, raises=called not in b.function.calls.only_cancelled, cancels=True)
+    b.opaque(node, context, raises=not _is_only_cancelled(node.value, called, b), cancels=True)
     return operand if isinstance(operand, op.Held) else OTHER
+
+
+def _is_only_cancelled(node: ast.expr, called: str | None, b: Builder) -> bool:
+    """Return whether nothing but a cancellation raises where the value is awaited."""
+    calls = b.function.calls
+    if called in calls.only_cancelled:
+        return True
+    return called in calls.gathering and isinstance(node, ast.Call) and any(map(_is_returning, node.keywords))
+
+
+def _is_returning(keyword: ast.keyword) -> bool:
+    """`return_exceptions=True` of `asyncio.gather`."""
+    value = keyword.value
+    return keyword.arg == "return_exceptions" and isinstance(value, ast.Constant) and value.value is True
 
 
 EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {

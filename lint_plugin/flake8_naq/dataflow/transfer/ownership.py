@@ -66,9 +66,10 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
         return Change(state)
     used = Observation(Event.USED, node, held.kind)
     leaves = escape in (Escape.RETURNED, Escape.STORED) and not problem.has_value(held.kind)
-    if leaves and problem.origin.resource.process_lived and state.status is Status.OPEN:
-        # The view keeps it for as long as the process: `return client["orders"]`.
-        after, observations = typestate.handed_off(state, node, escape, weak=False)
+    given = escape is Escape.PASSED or escape is Escape.CONTAINED
+    if (leaves or given) and problem.origin.resource.process_lived and state.status is Status.OPEN:
+        # The view keeps it for as long as the process: `return client["orders"]`, `Store(client["orders"])`.
+        after, observations = typestate.handed_off(state, node, escape, weak=instruction.site >= 0)
     elif leaves and state.status is Status.MANAGED:
         after, observations = typestate.taken_out(state, node, escape)
     else:
@@ -102,21 +103,33 @@ def pass_argument(instruction: PassArgument, point: Point, problem: Problem, sta
     if held is Value.RESOURCE or held is Value.PREVIOUS_RESOURCE:
         change = _passed_resource(instruction, held, problem, state)
     elif type(held) is View and not before:
-        change = Change(state, (Observation(Event.USED, instruction.node, held.kind),))
+        change = _passed_view(instruction, held, problem, state)
     return going_on(point, change.state, change.observations)
+
+
+def _passed_view(instruction: PassArgument, held: View, problem: Problem, state: State) -> Change:
+    used = Observation(Event.USED, instruction.node, held.kind)
+    function, resource = problem.function, problem.origin.resource
+    if resource.process_lived and state.status is Status.OPEN:
+        effect = function.summaries.effect(instruction.node, instruction.parameter, function.names, resource)
+        if effect is Effect.KEEPS:
+            after, observations = typestate.passed_on(state, Value.RESOURCE, instruction.node)
+            return Change(after, (used, *observations))
+    return Change(state, (used,))
 
 
 def _passed_resource(instruction: PassArgument, held: SlotValue, problem: Problem, state: State) -> Change:
     """A function that releases has released by the time it raises, so its effect comes before the call."""
     before = instruction.site < 0
     function = problem.function
-    effect = function.summaries.effect(instruction.node, instruction.parameter, function.names)
+    resource = problem.origin.resource
+    effect = function.summaries.effect(instruction.node, instruction.parameter, function.names, resource)
     if effect is Effect.RELEASES or effect is Effect.MAY_RELEASE:
         early = effect is Effect.MAY_RELEASE and state.status is Status.MANAGED  # closed early, on some condition
         return typestate.let_go(state, held, instruction.node, problem) if before and not early else Change(state)
     if before:
         return Change(state)
-    used = Observation(Event.USED, instruction.node, problem.origin.resource.kind)
+    used = Observation(Event.USED, instruction.node, resource.kind)
     if effect is Effect.BORROWS:
         return Change(state, (used,))
     after, observations = typestate.passed_on(state, held, instruction.node)

@@ -75,7 +75,7 @@ class Callees:
         self._effect = effect
         self._raised = raised
 
-    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
+    def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
         return self._effect
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:

@@ -52,3 +52,120 @@ async def not_entered():
 async def entered():
     async with Opened("p") as opened:
         print(opened)
+
+
+class Switched:
+    def __init__(self, config):
+        self.config = config
+        self.nc = None
+
+    async def start(self):
+        if not self.config.enabled:
+            return
+        self.nc = await nats.connect(self.config.url)
+
+    async def stop(self):
+        if self.nc:
+            await self.nc.close()
+
+
+# Silent: whether it opens is up to what it is given.
+async def may_be_switched_off(config):
+    switched = Switched(config)
+    await switched.start()
+
+
+class OnArgument:
+    async def start(self, url=None):
+        if url:
+            self.nc = await nats.connect(url)
+
+    async def stop(self):
+        await self.nc.close()
+
+
+async def may_be_given_nothing(url):
+    bus = OnArgument()
+    await bus.start(url)
+
+
+class CallsOnSwitch:
+    def __init__(self, eager):
+        self.eager = eager
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def start(self):
+        if self.eager:
+            await self.connect()
+
+    async def stop(self):
+        await self.nc.close()
+
+
+async def starts_lazily(eager):
+    bus = CallsOnSwitch(eager)
+    await bus.start()
+
+
+async def connects(eager):
+    bus = CallsOnSwitch(eager)
+    await bus.connect()  # expect: NAQ114@11 CallsOnSwitch 'bus' opens a connection (line -17) and is never closed; call 'await bus.stop()' in a 'finally'
+
+
+class Lazy:
+    def __init__(self):
+        self.nc = None
+        self.connected = False
+
+    async def client(self):
+        if self.nc is None:
+            self.nc = await nats.connect("u")
+        return self.nc
+
+    async def connect(self):
+        if self.connected:
+            return
+        await self.client()
+        self.connected = True
+
+    async def close(self):
+        await self.nc.close()
+
+
+async def opened_by_the_first_use():
+    lazy = Lazy()
+    await lazy.client()
+
+
+async def opened_where_it_is_not_yet():
+    lazy = Lazy()
+    await lazy.connect()  # expect: NAQ114@11 Lazy 'lazy' opens a connection (line -20) and is never closed; call 'await lazy.close()' in a 'finally'
+
+
+class OnlyABlockCloses:
+    def __init__(self):
+        self.nc = nats.NATS()
+
+    async def start(self):
+        await self.nc.connect("u")
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+
+async def has_no_other_method():
+    opened = OnlyABlockCloses()
+    await opened.start()  # expect: NAQ114@11 OnlyABlockCloses 'opened' opens a connection (line -11) and is never closed; use 'async with OnlyABlockCloses() as opened'
+
+
+class KeepsOne:
+    def __init__(self):
+        self.inner = OnlyABlockCloses()
+
+    async def start(self):
+        await self.inner.start()  # expect: NAQ114@15 OnlyABlockCloses 'self.inner' opens a connection (line -19) and is closed by no method of class 'KeepsOne'; add one that calls 'await self.inner.__aexit__(None, None, None)'

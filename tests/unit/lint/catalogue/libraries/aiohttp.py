@@ -46,6 +46,23 @@ async def socket_of_a_parameter(session: aiohttp.ClientSession, url):
     await ws.send_str("hello")
 
 
+async def socket_of_an_own_session(url):
+    async with aiohttp.ClientSession() as session:
+        ws = await session.ws_connect(url)
+        await ws.send_str("hello")
+
+
+class Feed:
+    """The session closes the socket."""
+
+    async def start(self, url):
+        self.session = aiohttp.ClientSession()
+        self.socket = await self.session.ws_connect(url)
+
+    async def stop(self):
+        await self.session.close()
+
+
 async def socket_in_a_block(session: aiohttp.ClientSession, url):
     async with session.ws_connect(url) as ws:
         await ws.send_str("hello")

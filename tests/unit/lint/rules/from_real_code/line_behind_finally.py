@@ -17,7 +17,7 @@ async def fixture_like(server):
 async def closed_in_an_inner_finally(sink):
     try:
         await sink.start()
-        nc = await nats.connect("")  # expect: NAQ102@20 connection 'nc' stays open if line +8 raises; use 'async with await nats.connect("") as nc'
+        nc = await nats.connect("")  # expect: NAQ102@20 connection 'nc' stays open if line +5 is cancelled; use 'async with await nats.connect("") as nc'
         try:
             await nc.publish("a", b"")
         finally:
@@ -41,7 +41,7 @@ async def with_a_local_import(path):
 
 async def cancelled_in_try(server):
     try:
-        nc = await nats.connect(server.url)  # expect: NAQ102@20 connection 'nc' stays open if line +7 raises; use 'async with await nats.connect(server.url) as nc'
+        nc = await nats.connect(server.url)  # expect: NAQ102@20 connection 'nc' stays open if line +2 is cancelled; use 'async with await nats.connect(server.url) as nc'
         try:
             await nc.publish("a", b"")
         except Exception:

@@ -39,3 +39,41 @@ def test_behind_the_block(path):
         pass
     connection = sqlite3.connect(path)  # expect: NAQ103@18
     connection.execute("select 1")
+
+
+async def test_by_assignment(fake):
+    import app.clients
+
+    app.clients.connect = fake
+    connection = await app.clients.connect("nats://localhost")
+    await connection.flush()
+
+
+async def test_by_a_name_of_the_module(fake):
+    nats.connect = fake
+    connection = await nats.connect("nats://localhost")
+    await connection.flush()
+
+
+async def test_by_monkeypatch(monkeypatch, fake):
+    monkeypatch.setattr("nats.connect", fake)
+    connection = await nats.connect("nats://localhost")
+    await connection.flush()
+
+
+async def test_by_monkeypatch_of_an_object(monkeypatch, fake):
+    monkeypatch.setattr(nats, "connect", fake)
+    connection = await nats.connect("nats://localhost")
+    await connection.flush()
+
+
+def test_of_another_module(path, fake):
+    nats.connect = fake
+    connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with contextlib.closing(sqlite3.connect(path)) as connection' (import contextlib)
+    connection.execute("select 1")
+
+
+def test_replaced_too_late(path, fake):
+    connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with contextlib.closing(sqlite3.connect(path)) as connection' (import contextlib)
+    sqlite3.connect = fake
+    connection.execute("select 1")

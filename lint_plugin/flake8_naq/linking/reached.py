@@ -1,0 +1,66 @@
+"""Whether a method surely comes to a call of it: no guard in front of it asks for what the class is given from outside.
+
+A guard on the state of the object, such as `if self.nc is None`, does not count: the first call of the method passes
+it. Nor does a `raise`, behind which there is nothing to close. A switch does: `if not self.config.enabled: return`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.syntax.bindings import assignments, leaf_targets
+from flake8_naq.syntax.names import FunctionNode, Scope
+from flake8_naq.syntax.nodes import dotted, parameters
+from flake8_naq.syntax.walk import walk, walk_scope
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+def state_of(owner: Scope) -> frozenset[str]:
+    """Return the attributes of `self` that a method other than the constructor sets."""
+    methods = (function for name, function in owner.functions.items() if name != "__init__")
+    return frozenset(
+        target.attr
+        for method in methods
+        for node in walk_scope(method)
+        for targets, _ in assignments(node)
+        for target in leaf_targets(targets)
+        if isinstance(target, ast.Attribute) and dotted(target.value) == "self"
+    )
+
+
+def surely_reaches(function: FunctionNode, call: ast.AST, state: frozenset[str]) -> bool:
+    """Return whether no guard in front of the call asks for a parameter, or for an attribute that is not of `state`."""
+    given = {one.arg for one in parameters(function.args)} - {"self"}
+    return not any(_asks_for_input(test, given, state) for test in _guards(function.body, call))
+
+
+def _guards(block: list[ast.stmt], call: ast.AST) -> Iterator[ast.expr]:
+    """Yield the tests on which it depends whether the call in the block is reached."""
+    line = getattr(call, "lineno", 0)
+    for statement in block:
+        if statement.lineno <= line <= (statement.end_lineno or 0):
+            if isinstance(statement, (ast.If, ast.While)):
+                yield statement.test
+            for inner in _inner_blocks(statement):
+                yield from _guards(inner, call)
+            return
+        if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return):
+            yield statement.test
+
+
+def _inner_blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for name in _BLOCKS:
+        for inner in getattr(statement, name, ()):
+            if isinstance(inner, (ast.ExceptHandler, ast.match_case)):
+                yield inner.body
+    yield from (block for name in _BLOCKS[:3] if (block := getattr(statement, name, None)))
+
+
+def _asks_for_input(test: ast.expr, given: set[str], state: frozenset[str]) -> bool:
+    nodes = list(walk(test))
+    own = {one.attr for one in nodes if isinstance(one, ast.Attribute) and dotted(one.value) == "self"}
+    names = {one.id for one in nodes if isinstance(one, ast.Name)}
+    called = {one.func.attr for one in nodes if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)}
+    return bool((own - called) | (names & given)) and own.isdisjoint(state)

@@ -1,0 +1,20 @@
+"""Objects that a module makes for others to import: these may close them."""
+
+import sqlite3
+
+
+class Database:
+    def __init__(self, path):
+        self.connection = sqlite3.connect(path)
+
+    def close(self):
+        self.connection.close()
+
+
+shared = Database("shop.db")
+used_here = Database("other.db")  # expect: NAQ114@13 Database 'used_here' opens a connection (line -7) and is never closed; call 'used_here.close()' in a 'finally'
+print(used_here)
+
+
+def ask(text):
+    return shared.connection.execute(text)
