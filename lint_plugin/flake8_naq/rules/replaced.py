@@ -1,4 +1,4 @@
-"""Whether a test replaces what a call reaches, so that what it opens is no connection: `patch`, `setattr`, `module.name = `.
+"""Whether a test replaces what a call reaches, so that it opens nothing real: `patch`, `setattr`, `module.name = `.
 
 Knows the ways of `unittest.mock`, of pytest's `monkeypatch`, and of a plain assignment to an attribute of a module.
 """

@@ -31,7 +31,7 @@ imports = ["other"]
 
 @pytest.fixture
 def places(naq: Naq, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that runs the command and returns value and place of each setting that is no default."""
+    """Return a function that runs the command and returns value and place of each setting that is not a default."""
     for variable in ("NAQ_NATS__SERVERS", "NAQ_QUEUE__PREFIX"):
         monkeypatch.delenv(variable)
     (tmp_path / "naq.toml").write_text(OWN)

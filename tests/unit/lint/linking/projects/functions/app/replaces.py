@@ -1,4 +1,4 @@
-"""A test that replaces what a helper's module connects with: what the helper makes then is no connection."""
+"""A test that replaces what a helper's module connects with: the helper then makes something else."""
 
 import app.clients as clients
 from app.clients import get_client
