@@ -109,12 +109,13 @@ async def _state(config: Config, job_id: str, expected: str) -> bool:
 @on_loop
 async def test_attempts_are_runs_and_not_deliveries(naq_config: Config) -> None:
     queue = Queue(config=naq_config)
+    jobs.runs.pop("third", None)
     needed = await Queue("later", naq_config).enqueue(jobs.nothing)
-    job = await queue.options(max_retries=2, retry_delay=0.01, depends_on=needed).enqueue(jobs.describe_third)
+    job = await queue.options(max_retries=2, retry_delay=0.01, depends_on=needed).enqueue(jobs.describe_third, "third")
     async with working(naq_config):
         await until(lambda: _state(naq_config, job.id, "waiting"))
         await Worker("later", naq_config, burst=True).run()
-        assert await queue.result(job, timeout=30) == 3
+        assert await queue.result(job, timeout=30) == [3, 3]
 
 
 @on_loop
