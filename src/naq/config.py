@@ -187,6 +187,10 @@ class WorkerConfig(Section):
     max_deliver: int = Field(
         default=100_000, ge=2, description="deliveries of a job after which the server no longer delivers it"
     )
+    priorities: bool = Field(
+        default=False,
+        description="make the consumers of high and low jobs at the start, not only when the first such job waits",
+    )
     import_delay: Seconds = Field(default=5.0, description="time until a failed import of a function is tried again")
     import_tries: int = Field(default=3, ge=1, description="minimum number of tries to import a function")
     import_patience: Annotated[float, Field(ge=0, le=31_536_000, allow_inf_nan=False)] = Field(

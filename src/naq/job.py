@@ -20,7 +20,7 @@ from naq.encoding import Serializer, encode_call, pickle, unpickle
 from naq.errors import DeserializationError, InvalidJob, UnknownOption
 from naq.functions import check_path, function_path
 from naq.names import check_job_id, check_queue_name
-from naq.option_values import problem_with
+from naq.option_values import Priority, problem_with
 from naq.records import JobState
 from naq.retry import Backoff, RetryDelay, retry_delay
 from naq.tasks import Task, task_at
@@ -37,7 +37,8 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
     `max_retries` is how often the job runs again after failures. `retry_delay` is in seconds: one number, a list with a
     number for each failure, or a `Backoff`. `timeout` is the longest time of a run in seconds. `result_ttl` is how many
-    seconds the result is kept, 0 for no result. `depends_on` are the ids of jobs that must succeed first.
+    seconds the result is kept, 0 for no result. `depends_on` are the ids of jobs that must succeed first. `priority` is
+    "high", "normal" or "low"; None counts as "normal".
     """
 
     max_retries: int | None = None
@@ -45,9 +46,10 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     timeout: float | None = None
     result_ttl: float | None = None
     depends_on: tuple[str, ...] = ()
+    priority: Priority | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_retries", "timeout", "result_ttl"):
+        for name in ("max_retries", "timeout", "result_ttl", "priority"):
             value = getattr(self, name)
             problem = None if value is None else problem_with(name, value)
             if problem is not None:
@@ -261,6 +263,7 @@ def job_options(
     timeout: float | None = None,
     result_ttl: float | None = None,
     depends_on: "str | Job | Iterable[str | Job]" = (),
+    priority: Priority | None = None,
 ) -> JobOptions:
     """Return options; `depends_on` may contain jobs or ids. Raises `InvalidJob` for an option with a wrong value."""
     needed = (depends_on,) if isinstance(depends_on, (str, Job)) else depends_on
@@ -272,6 +275,7 @@ def job_options(
         timeout=timeout,
         result_ttl=result_ttl,
         depends_on=tuple(item.id if isinstance(item, Job) else item for item in needed),
+        priority=priority,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from naq.errors import InvalidName
-from naq.option_values import QUEUE_NAME
+from naq.option_values import PRIORITIES, QUEUE_NAME, Priority
 
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WORKER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -80,17 +80,40 @@ class Names:
 
     @property
     def job_subjects(self) -> list[str]:
-        """All subjects of the jobs stream."""
-        return [f"{self.prefix}.queue.*", f"{self.prefix}.sched.*.*"]
+        """All subjects of the jobs stream: jobs, jobs with another priority than "normal", and schedules."""
+        return [f"{self.prefix}.queue.*", f"{self.prefix}.queue.*.*", f"{self.prefix}.sched.*.*"]
+
+    @property
+    def queues(self) -> str:
+        """The pattern of the subjects of all jobs of all queues."""
+        return f"{self.prefix}.queue.>"
 
     @property
     def failed_subjects(self) -> list[str]:
         """All subjects of the stream of failed jobs."""
         return [f"{self.prefix}.failed.*"]
 
-    def queue(self, queue: str) -> str:
-        """Return the subject to which jobs of a queue are published."""
-        return f"{self.prefix}.queue.{queue}"
+    def queue(self, queue: str, priority: Priority | None = None) -> str:
+        """Return the subject to which jobs of a queue are published; that of "normal" jobs is also that of None."""
+        subject = f"{self.prefix}.queue.{queue}"
+        return subject if priority in (None, "normal") else f"{subject}.{priority}"
+
+    def levels(self, queue: str) -> str:
+        """Return the pattern of the subjects of a queue's jobs that are not "normal"; `*` stands for all queues."""
+        return f"{self.prefix}.queue.{queue}.*"
+
+    def queue_subjects(self, queue: str) -> list[str]:
+        """Return all subjects of a queue's jobs, that with the highest priority first."""
+        return [self.queue(queue, priority) for priority in PRIORITIES]
+
+    def queue_of(self, subject: str) -> str:
+        """Return the queue in a subject of jobs, schedules or failed jobs."""
+        return subject[len(self.prefix) + 1 :].split(".")[1]
+
+    def priority_of(self, subject: str) -> Priority:
+        """Return the priority in a subject of jobs."""
+        found = subject.rpartition(".")[2]
+        return next((level for level in PRIORITIES if level == found), "normal") if subject.count(".") > 2 else "normal"
 
     def schedule(self, queue: str, schedule_id: str) -> str:
         """Return the subject of one schedule of a queue; `*` as the id stands for all schedules."""
@@ -104,9 +127,10 @@ class Names:
         """Return the subject of kept events of a type; the type may be a pattern."""
         return f"{self.prefix}.events.{event_type}"
 
-    def consumer(self, queue: str) -> str:
-        """Return the name of the durable consumer that all workers of a queue share."""
-        return f"{queue}-workers"
+    def consumer(self, queue: str, priority: Priority | None = None) -> str:
+        """Return the name of the durable consumer of jobs with a priority, which all workers of a queue share."""
+        consumer = f"{queue}-workers"
+        return consumer if priority in (None, "normal") else f"{consumer}-{priority}"
 
     def key(self, bucket: str, key: str) -> str:
         """Return the subject of a key in a bucket."""

@@ -1,7 +1,7 @@
 """Which values the options of a job and of `@task` may have. Imports nothing heavy, as `naq.tasks` uses it."""
 
 import re
-from typing import Final, TypeGuard
+from typing import Final, Literal, TypeAlias, TypeGuard
 
 MAX_RETRIES: Final = 1_000_000
 # The server counts nanoseconds in 64 bits, and refuses larger values.
@@ -10,12 +10,18 @@ LONGEST_TTL: Final = 100 * 366 * 86_400
 LONGEST_RUN: Final = 100 * 366 * 86_400
 MAX_DELAY: Final = 365 * 24 * 3600.0
 LONGEST_PATH: Final = 256
+Priority: TypeAlias = Literal["high", "normal", "low"]
+# The jobs of the first are run first.
+PRIORITIES: Final[tuple[Priority, ...]] = ("high", "normal", "low")
 QUEUE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PATH: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def problem_with(name: str, value: object) -> str | None:
-    """Return what is wrong with the value of an option, None when it is accepted. Knows numeric options only."""
+    """Return what is wrong with the value of an option, None when it is accepted.
+
+    Knows all options but `retry_delay` and `depends_on`.
+    """
     accepted, expected = _RULES[name]
     return None if accepted(value) else f"{name} is {expected}, not {value!r}"
 
@@ -47,8 +53,13 @@ def _is_ttl(value: object) -> bool:
     return is_number(value) and 0 <= value <= LONGEST_TTL
 
 
+def _is_priority(value: object) -> bool:
+    return isinstance(value, str) and value in PRIORITIES
+
+
 _RULES: Final = {
     "max_retries": (_is_retries, f"a whole number from 0 to {MAX_RETRIES}"),
     "timeout": (_is_timeout, "a number of seconds above 0, at most 100 years"),
     "result_ttl": (_is_ttl, "a number of seconds, 0 for no result, at most 100 years"),
+    "priority": (_is_priority, "'high', 'normal' or 'low'"),
 }

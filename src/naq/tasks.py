@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, overload
 
-from naq.option_values import QUEUE_NAME, is_delay, is_path, problem_with
+from naq.option_values import QUEUE_NAME, Priority, is_delay, is_path, problem_with
 
 if TYPE_CHECKING:
     from naq.retry import Backoff
@@ -17,7 +17,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 # The options of jobs that `@task` takes, each a field of `JobOptions`.
-OPTIONS: Final = ("max_retries", "retry_delay", "timeout", "result_ttl")
+OPTIONS: Final = ("max_retries", "retry_delay", "timeout", "result_ttl", "priority")
 
 
 class Task(NamedTuple):
@@ -53,6 +53,7 @@ def task(
     retry_delay: "float | Sequence[float] | Backoff | None" = None,
     timeout: float | None = None,
     result_ttl: float | None = None,
+    priority: Priority | None = None,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -66,10 +67,10 @@ def task(
 ) -> Any:
     """Register a function, so that workers may run it; returns the function unchanged. Use it with or without options.
 
-    `max_retries`, `retry_delay`, `timeout` and `result_ttl` are the options of the function's jobs, see `JobOptions`;
-    those of `Queue.options` win over them. `queue` is the queue of its jobs where `Queue()` has no name. `name`, of the
-    form `package.module:name`, is the path by which jobs name the function in place of its import path, so that jobs
-    of a function that was moved are still run.
+    `max_retries`, `retry_delay`, `timeout`, `result_ttl` and `priority` are the options of the function's jobs, see
+    `JobOptions`; those of `Queue.options` win over them. `queue` is the queue of its jobs where `Queue()` has no name.
+    `name`, of the form `package.module:name`, is the path by which jobs name the function in place of its import path,
+    so that jobs of a function that was moved are still run.
 
     Raises `InvalidJob` for a wrong option, for a name that another function has, and for a function that no worker
     could import: a lambda, or a function defined in another.

@@ -309,3 +309,11 @@ async def report_later(folder: str, fraction: float, text: str) -> None:
     await current_job().progress(fraction, text)
     while not Path(folder, "go").exists():
         await asyncio.sleep(0.01)
+
+
+# What `remember` was called with, by key.
+remembered: dict[str, list[str]] = {}
+
+
+async def remember(key: str, what: str) -> None:
+    remembered.setdefault(key, []).append(what)

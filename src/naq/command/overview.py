@@ -12,12 +12,23 @@ from naq.queue.streams import names
 
 
 class QueueOverview(msgspec.Struct):
-    """One queue: its jobs that wait or run, its schedules, and its permanently failed jobs."""
+    """One queue: its jobs that wait or run, its schedules, and its permanently failed jobs.
+
+    `high` and `low` are how many of `jobs` have this priority.
+    """
 
     queue: str
     jobs: int = 0
     schedules: int = 0
     failed: int = 0
+    high: int = 0
+    low: int = 0
+
+    @property
+    def described_jobs(self) -> str:
+        """The number of jobs as text, with those of another priority than "normal"."""
+        others = ", ".join(f"{count} {name}" for name, count in (("high", self.high), ("low", self.low)) if count)
+        return f"{self.jobs} ({others})" if others else str(self.jobs)
 
 
 async def subjects(config: Config, stream: str, pattern: str) -> dict[str, int]:
@@ -46,8 +57,11 @@ async def overview(config: Config) -> list[QueueOverview]:
         name = _token(where.prefix, subject)
         return found.setdefault(name, QueueOverview(name))
 
-    for subject, count in (await subjects(config, where.jobs, where.queue("*"))).items():
-        at(subject).jobs += count
+    for subject, count in (await subjects(config, where.jobs, where.queues)).items():
+        one, level = at(subject), where.priority_of(subject)
+        one.jobs += count
+        one.high += count if level == "high" else 0
+        one.low += count if level == "low" else 0
     for subject, count in (await subjects(config, where.jobs, where.schedule("*", "*"))).items():
         at(subject).schedules += count
     for subject, count in (await subjects(config, where.failed, where.failed_queue("*"))).items():

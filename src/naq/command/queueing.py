@@ -13,6 +13,7 @@ from naq.command.output import busy, print_json, print_line
 from naq.config import Config
 from naq.errors import InvalidJob
 from naq.job import Job, JobOptions, job_options
+from naq.option_values import PRIORITIES
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
 
@@ -28,6 +29,7 @@ TIMES = ("delay", "at", "cron", "every")
 @click.option("--retry-delay", type=duration, metavar="DURATION", help="Delay before a retry.")
 @click.option("--timeout", type=duration, metavar="DURATION", help="Longest time that a run may take.")
 @click.option("--result-ttl", type=duration, metavar="DURATION", help="How long to keep the result; 0: keep none.")
+@click.option("--priority", type=click.Choice(PRIORITIES), help="Run the job before or after others of its queue.")
 @click.option("--depends-on", multiple=True, metavar="JOB", help="Run the job after job JOB has succeeded.")
 @click.option("--in", "delay", type=duration, metavar="DURATION", help="Run the job after this delay.")
 @click.option("--at", metavar="TIME", help="Run the job at this time, as in 2030-01-31T12:00:00+01:00.")
@@ -73,6 +75,7 @@ def _options(given: dict[str, Any]) -> JobOptions:
         timeout=given["timeout"],
         result_ttl=given["result_ttl"],
         depends_on=given["depends_on"],
+        priority=given["priority"],
     )
 
 

@@ -33,7 +33,7 @@ def status(settings: Settings, job_id: str | None, queue: str | None, as_json: b
         return
     for warning in warned:
         click.echo(f"warning: {warning}", err=True)
-    rows = [(one.queue, one.jobs, one.schedules, one.failed) for one in queues]
+    rows = [(one.queue, one.described_jobs, one.schedules, one.failed) for one in queues]
     print_table("Queues", ("queue", "jobs", "schedules", "failed"), rows, "no jobs")
     print_table(
         "Workers",

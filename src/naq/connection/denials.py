@@ -58,8 +58,10 @@ class Denials:
 
 
 @contextlib.contextmanager
-def watch_denials(connection: Client, subject: str, on_denial: Callable[[PermissionDenied], None]) -> Iterator[None]:
-    """Call `on_denial` when the server denies a publish to `subject` inside the block.
+def watch_denials(
+    connection: Client, subject: str, on_denial: Callable[[PermissionDenied], None], operation: str = PUBLISH
+) -> Iterator[None]:
+    """Call `on_denial` when the server denies a publish, or another `operation`, to `subject` inside the block.
 
     Does nothing for a connection that was not made by this library.
     """
@@ -68,10 +70,10 @@ def watch_denials(connection: Client, subject: str, on_denial: Callable[[Permiss
         yield
         return
 
-    def watcher(operation: str, denied: str) -> bool:
-        if operation != PUBLISH or denied != subject.lower():
+    def watcher(found: str, denied: str) -> bool:
+        if found != operation or denied != subject.lower():
             return False
-        on_denial(PermissionDenied(PUBLISH, subject))
+        on_denial(PermissionDenied(operation, subject))
         return True
 
     denials.watch(watcher)

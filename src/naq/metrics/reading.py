@@ -97,16 +97,22 @@ class Reader:
         where = names(self._config)
         async with nats_jetstream(self._config) as (_, js):
             streams = (where.jobs, where.failed, f"KV_{where.results}", f"KV_{where.states}")
-            failed, account, pending, sizes = await asyncio.gather(
+            failed, levels, account, pending, sizes = await asyncio.gather(
                 _counts(js, where.failed, where.failed_queue("*")),
+                _counts(js, where.jobs, where.levels("*")),
                 self._account(js),
                 asyncio.gather(*(_pending(js, where.jobs, where.consumer(queue)) for queue in self._queues)),
                 asyncio.gather(*(_stream(js, stream) for stream in streams)),
             )
-        queues = {
-            queue: QueueSize(waiting, taken, failed.get(where.failed_queue(queue), 0))
-            for queue, (waiting, taken) in zip(self._queues, pending, strict=True)
-        }
+            # Jobs with another priority than "normal" have consumers of their own.
+            chosen = [(where.queue_of(subject), where.priority_of(subject)) for subject in levels]
+            chosen = [one for one in chosen if one[0] in self._queues]
+            others = await asyncio.gather(*(_pending(js, where.jobs, where.consumer(*one)) for one in chosen))
+        queues: dict[str, QueueSize] = {}
+        for queue, own in zip(self._queues, pending, strict=True):
+            parts = [own, *(part for (name, _), part in zip(chosen, others, strict=True) if name == queue)]
+            waiting, taken = (sum(numbers) for numbers in zip(*parts, strict=True))
+            queues[queue] = QueueSize(waiting, taken, failed.get(where.failed_queue(queue), 0))
         return Sizes(queues, {name: size for name, size in zip(streams, sizes, strict=True) if size}, account)
 
     async def _account(self, js: JetStreamContext) -> AccountSize | None:

@@ -12,6 +12,7 @@ from naq.config import Config, get_config
 from naq.errors import InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, bind
+from naq.option_values import Priority
 from naq.queue.atomic_batch import send_atomically
 from naq.queue.batch_sending import LOOKS_AT_ONCE, send_all
 from naq.queue.deduplication import Wanted, first_try, note_doubt
@@ -89,13 +90,14 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
 
 
 def _prepared(jobs: Iterable[Job], config: Config) -> list[PendingJob]:
-    places: dict[str, Place] = {}
+    places: dict[tuple[str, Priority | None], Place] = {}
     pending: list[PendingJob] = []
     for given in jobs:
         job = bind(given, config)
-        place = places.get(job.queue)
+        key = job.queue, job.options.priority
+        place = places.get(key)
         if place is None:
-            place = places[job.queue] = place_of(config, job.queue)
+            place = places[key] = place_of(config, *key)
         wanted = Wanted(job, job.serialize(config.serializer), place)
         pending.append(PendingJob(wanted, first_try(config, wanted)))
     if len({one.job.id for one in pending}) < len(pending):

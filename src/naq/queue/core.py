@@ -16,7 +16,6 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 
 from naq.cancellation import cancel_until_ended, finish
 from naq.config import Config, get_config
@@ -26,14 +25,16 @@ from naq.errors import ConnectFailed, DeserializationError, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, JobOptions, bind, job_options, note_seq, remember, seq_of
 from naq.names import check_job_id, check_queue_name
+from naq.option_values import Priority
 from naq.queue.batch import BatchResult, enqueue_batch
 from naq.queue.deduplication import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.dependencies import dependency_headers
 from naq.queue.failures import set_aside
-from naq.queue.fetch import acknowledge, give_back, pull_one
+from naq.queue.fetch import acknowledge, give_back
 from naq.queue.job_status import job_status
-from naq.queue.memory import place_of
+from naq.queue.memory import Place, place_of
 from naq.queue.message import job_in
+from naq.queue.priorities import first_message, pull_next, waiting_by_priority
 from naq.queue.publishing import publish_job
 from naq.queue.results import wait_for_result
 from naq.queue.streams import (
@@ -93,6 +94,7 @@ class Queue:
         timeout: float | None = None,
         result_ttl: float | None = None,
         depends_on: "str | Job | Iterable[str | Job]" = (),
+        priority: Priority | None = None,
     ) -> "Queue":
         """Return a copy of this queue whose jobs also have these options, see `JobOptions`.
 
@@ -104,6 +106,7 @@ class Queue:
             timeout=timeout,
             result_ttl=result_ttl,
             depends_on=depends_on,
+            priority=priority,
         )
         given = {name: value for name, value in as_dict(options).items() if value not in (None, ())}
         return Queue(self._given_name, self.config, options=msgspec.structs.replace(self._options, **given))
@@ -167,7 +170,7 @@ class Queue:
         payload = job.serialize(self.config.serializer)
         headers = await dependency_headers(self.config, job) if job.options.depends_on else None
         try:
-            place = self._place if job.queue == self.name else place_of(self.config, job.queue)
+            place = self._place_of(job)
             wanted = Wanted(job, payload, place)
             with enqueue_span(self._tracing, place.subject, (job,)) as traced:
                 sent = {**(headers or {}), **traced} if traced else headers
@@ -191,7 +194,7 @@ class Queue:
         queue.
         """
         async with nats_jetstream(self.config) as (connection, js):
-            msg = await pull_one(connection, js, self.config, self.name, timeout)
+            msg = await pull_next(connection, js, self.config, self.name, timeout)
             if msg is None:
                 return None
             job = await self._decoded(msg)
@@ -214,7 +217,7 @@ class Queue:
         cancelled gives the job back to the queue.
         """
         async with nats_jetstream(self.config) as (connection, js):
-            msg = await pull_one(connection, js, self.config, self.name, timeout)
+            msg = await pull_next(connection, js, self.config, self.name, timeout)
             if msg is None:
                 yield None
                 return
@@ -227,7 +230,7 @@ class Queue:
                 await finish(_settle_after(keeping, self._failed(connection, js, msg, job, error)))
                 raise
             except BaseException:
-                note_given_back(self._place, job.id, msg.metadata.sequence.stream)
+                note_given_back(self._place_of(job), job.id, msg.metadata.sequence.stream)
                 await finish(_settle_after(keeping, give_back(msg)))
                 raise
             await finish(_settle_after(keeping, acknowledge(msg, self.config.queue.publish_timeout)))
@@ -235,19 +238,14 @@ class Queue:
     async def depth(self) -> int:
         """Return how many jobs wait or are being worked on."""
         async with nats_jetstream(self.config) as (_, js):
-            try:
-                info = await js.stream_info(self.stream_name, subjects_filter=self.subject)
-            except NotFoundError:
-                return 0
-        return (info.state.subjects or {}).get(self.subject, 0)
+            return sum((await waiting_by_priority(js, self.config, self.name)).values())
 
     async def peek(self) -> Job | None:
-        """Return the oldest job of the queue without taking it; None when the queue is empty."""
+        """Return the oldest job of the highest priority without taking it; None when the queue is empty."""
         async with nats_jetstream(self.config) as (_, js):
-            try:
-                raw = await js.get_msg(self.stream_name, seq=1, subject=self.subject, next=True)
-            except NotFoundError:
-                return None
+            raw = await first_message(js, self.config, self.name)
+        if raw is None:
+            return None
         job = job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, self.config.serializer)
         remember(job, self.config)
         note_seq(job, raw.seq or 0)
@@ -256,7 +254,11 @@ class Queue:
     async def purge(self) -> int:
         """Delete all jobs of this queue, and return how many there were. Schedules stay."""
         async with nats_connection(self.config) as connection:
-            return await purge_stream(connection, self.stream_name, self.subject)
+            purged = [
+                await purge_stream(connection, self.stream_name, subject)
+                for subject in (self.subject, names(self.config).levels(self.name))
+            ]
+        return sum(purged)
 
     @overload
     async def result(self, job: Job[Result], timeout: float = 5.0) -> Result: ...
@@ -291,9 +293,15 @@ class Queue:
         note_seq(job, seq)
         return job
 
+    def _place_of(self, job: Job) -> Place:
+        """Return the place of a job; this object's own, of "normal" jobs of its queue, is made once."""
+        if job.queue == self.name and job.options.priority is None:
+            return self._place
+        return place_of(self.config, job.queue, job.options.priority)
+
     def _note_taken(self, msg: Msg, job: Job) -> None:
         """Record that the job is off the queue, so that a call in this process that enqueues it again stores it."""
-        note_taken(self._place, job.id, msg.metadata.sequence.stream)
+        note_taken(self._place_of(job), job.id, msg.metadata.sequence.stream)
 
     async def _failed(self, connection: Client, js: JetStreamContext, msg: Msg, job: Job, error: Exception) -> None:
         """Settle a job whose block has raised; if that fails, give the job back to its queue."""
@@ -306,7 +314,7 @@ class Queue:
             logger.warning("job %s is given back, its failure is not counted: %r", job.id, problem)
             await give_back(msg, self.config.queue.retry_delay)
         if on_queue:
-            note_given_back(self._place, job.id, msg.metadata.sequence.stream)
+            note_given_back(self._place_of(job), job.id, msg.metadata.sequence.stream)
 
     async def _undo(self, acknowledging: "asyncio.Future[None]", job: Job, msg: Msg) -> None:
         """Put a job back on its queue whose caller was cancelled while the job was being acknowledged."""
@@ -316,7 +324,7 @@ class Queue:
             # The message may not be acknowledged; if it is still on the queue, the server delivers it again.
             return
         again = id_after(job, msg.metadata.sequence.stream)
-        await publish_job(self.config, again, self.subject, msg.data)
+        await publish_job(self.config, again, self._place_of(job).subject, msg.data)
 
 
 async def _settle_after(keeping: "asyncio.Task[None]", settling: Awaitable[None]) -> None:
@@ -327,10 +335,10 @@ async def _settle_after(keeping: "asyncio.Task[None]", settling: Awaitable[None]
 
 async def _keep_alive(msg: Msg, js: JetStreamContext, config: Config, queue: str) -> None:
     """Report progress on a message three times per ack wait of the consumer, which all workers share."""
-    ack_wait = config.worker.ack_wait
+    ack_wait, priority = config.worker.ack_wait, names(config).priority_of(msg.subject)
     while True:
         with contextlib.suppress(nats.errors.Error, OSError):
-            ack_wait = await ack_wait_of(js, config, queue)
+            ack_wait = await ack_wait_of(js, config, queue, priority)
         await asyncio.sleep(ack_wait / 3)
         with contextlib.suppress(nats.errors.Error, OSError):
             await msg.in_progress()

@@ -77,6 +77,8 @@ def note_stored(wanted: Wanted, seq: int) -> None:
     """Remember that the server has stored the job, now or earlier."""
     MEMORY.note_reached(wanted.place, seq)
     MEMORY.settle(wanted.place, wanted.job.id)
+    if wanted.job.options.priority is not None:
+        MEMORY.note_priority(wanted.place.of_normal(wanted.job.options.priority))
 
 
 def note_taken(place: Place, job_id: str, seq: int) -> None:

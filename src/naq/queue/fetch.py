@@ -19,6 +19,7 @@ from naq.config import Config
 from naq.connection.denials import watch_denials
 from naq.error_text import error_text
 from naq.errors import PermissionDenied
+from naq.option_values import Priority
 from naq.queue.streams import ensure_consumer, ensure_jobs, names
 
 logger = logging.getLogger(__name__)
@@ -112,17 +113,24 @@ async def wait_for_earlier_requests(connection: Client, subject: str) -> None:
         await give_back(msg)
 
 
-async def pull_one(connection: Client, js: JetStreamContext, config: Config, queue: str, timeout: float) -> Msg | None:
-    """Return the next message of a queue, None when there is none within `timeout` seconds (0: do not wait)."""
+async def pull_one(
+    connection: Client,
+    js: JetStreamContext,
+    config: Config,
+    queue: str,
+    timeout: float,
+    priority: Priority | None = None,
+) -> Msg | None:
+    """Return the next message of a queue and priority; None when none comes within `timeout` seconds (0: no wait)."""
     where = names(config)
     for attempt in (1, 2):
-        msg = await PullOne(connection, next_subject(where.jobs, where.consumer(queue))).get(timeout)
+        msg = await PullOne(connection, next_subject(where.jobs, where.consumer(queue, priority))).get(timeout)
         status = status_of(msg)
         if not status:
             return msg
         if attempt == 1 and _consumer_is_missing(status, timeout):
             await ensure_jobs(connection, js, config)
-            await ensure_consumer(js, config, queue)
+            await ensure_consumer(js, config, queue, priority)
             continue
         break
     return None

@@ -7,7 +7,7 @@ the server has delivered: jobs behind it are queued, so that their states need n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -22,6 +22,7 @@ from naq.connection import nats_jetstream
 from naq.connection.subjects import subject_counts
 from naq.errors import DeserializationError, PermissionDenied, QueueNotFound
 from naq.names import check_queue_name
+from naq.option_values import Priority
 from naq.queue.job_head import JobHead, head_in
 from naq.queue.results import last_value, record_of
 from naq.queue.scheduled import SCHEDULE, TIME_ZONE, WRITTEN
@@ -56,6 +57,7 @@ class ListedJob(msgspec.Struct, frozen=True, kw_only=True):
     worker: str = ""
     since: float | None = None
     error: str = ""
+    priority: Priority = "normal"
 
 
 class Page(NamedTuple):
@@ -83,14 +85,15 @@ async def list_jobs(config: Config, queue: str, *, state: str | None = None, lim
         def read(subject: str) -> AsyncGenerator[StoredMessage, None]:
             return read_all(connection, js, where.jobs, subject, after + 1, at_once)
 
-        subjects = {"scheduled": [where.schedule(queue, "*")], None: [where.queue(queue), where.schedule(queue, "*")]}
+        reached = {where.queue(queue): delivered or 0, **await _reached_by_others(js, config, queue)}
+        subjects = {"scheduled": [where.schedule(queue, "*")], None: [*reached, where.schedule(queue, "*")]}
         # Only delivered jobs run, wait for others, or will be retried.
-        end = NO_END if state in (None, "queued", "scheduled") else (delivered or 0)
-        chosen = subjects.get(state, [where.queue(queue)]) if after < end else []
+        end = NO_END if state in (None, "queued", "scheduled") else max(reached.values())
+        chosen = subjects.get(state, [*reached]) if after < end else []
         found: list[ListedJob] = []
         async with aclosing(_merged([read(one) for one in chosen])) as messages:
             async for page in _pages(messages, at_once, end):
-                listed = await _listed(js, config, queue, page, delivered or 0)
+                listed = await _listed(js, config, queue, page, reached)
                 found += [job for job in listed if state in (None, job.state)]
                 if len(found) > limit:
                     break
@@ -105,11 +108,14 @@ async def next_message(config: Config, queue: str) -> StoredMessage | None:
     where = names(config)
     async with nats_jetstream(config) as (connection, js):
         delivered = await delivered_until(js, config, check_queue_name(queue))
-        # Without the right to read the consumer, the oldest job of the queue.
-        start = 1 if delivered in (None, NO_END) else delivered + 1
-        async with aclosing(read_all(connection, js, where.jobs, where.queue(queue), start, 1)) as messages:
-            async for message in messages:
-                return message
+        reached = {where.queue(queue): delivered, **await _reached_by_others(js, config, queue)}
+        for subject in [one for one in where.queue_subjects(queue) if one in reached]:
+            # Without the right to read the consumer, the oldest job of the queue.
+            last = reached[subject]
+            start = 1 if last in (None, NO_END) else last + 1
+            async with aclosing(read_all(connection, js, where.jobs, subject, start, 1)) as messages:
+                async for message in messages:
+                    return message
         if delivered is None and not await _total(js, config, queue):
             raise await queue_not_found(js, config, queue)
     return None
@@ -122,15 +128,26 @@ async def check_queue(config: Config, queue: str) -> None:
             raise await queue_not_found(js, config, queue)
 
 
-async def delivered_until(js: JetStreamContext, config: Config, queue: str) -> int | None:
-    """Return the number of the last message of a queue that was delivered to a worker.
+async def _reached_by_others(js: JetStreamContext, config: Config, queue: str) -> dict[str, int]:
+    """Return, by subject, the last delivered message of the jobs of each priority but "normal" that wait or run."""
+    where = names(config)
+    subjects = await _counts(js, where.jobs, where.levels(queue))
+    return {
+        subject: await delivered_until(js, config, queue, where.priority_of(subject)) or 0 for subject in subjects
+    }
+
+
+async def delivered_until(
+    js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None
+) -> int | None:
+    """Return the number of the last message of a queue and priority that was delivered to a worker.
 
     Returns None when the queue has no consumer, as no worker has served it yet, and `NO_END` when this user may not
     read the consumer.
     """
     where = names(config)
     try:
-        info = await js.consumer_info(where.jobs, where.consumer(queue))
+        info = await js.consumer_info(where.jobs, where.consumer(queue, priority))
     except NotFoundError:
         return None
     except PermissionDenied:
@@ -141,7 +158,7 @@ async def delivered_until(js: JetStreamContext, config: Config, queue: str) -> i
 async def queue_not_found(js: JetStreamContext, config: Config, queue: str) -> QueueNotFound:
     """Return the error for an unknown queue, which names the queues that have jobs."""
     where = names(config)
-    found = {subject.rpartition(".")[2] for subject in await _counts(js, where.jobs, where.queue("*"))}
+    found = {where.queue_of(subject) for subject in await _counts(js, where.jobs, where.queues)}
     close = get_close_matches(queue, found, n=1)
     if close:
         hint = f"; did you mean {close[0]}?"
@@ -153,7 +170,8 @@ async def queue_not_found(js: JetStreamContext, config: Config, queue: str) -> Q
 
 async def _total(js: JetStreamContext, config: Config, queue: str) -> int:
     where = names(config)
-    counts = [await _counts(js, where.jobs, subject) for subject in (where.queue(queue), where.schedule(queue, "*"))]
+    subjects = (where.queue(queue), where.levels(queue), where.schedule(queue, "*"))
+    counts = [await _counts(js, where.jobs, subject) for subject in subjects]
     return sum(sum(one.values()) for one in counts)
 
 
@@ -197,10 +215,11 @@ async def _pages(
 
 
 async def _listed(
-    js: JetStreamContext, config: Config, queue: str, messages: list[StoredMessage], delivered: int
+    js: JetStreamContext, config: Config, queue: str, messages: list[StoredMessage], delivered: Mapping[str, int]
 ) -> list[ListedJob]:
-    """Return the jobs in messages; reads the states of those that were delivered."""
-    schedules = names(config).schedule(queue, "")
+    """Return the jobs in messages; reads the states of those up to the last `delivered` one of their subject."""
+    where = names(config)
+    schedules = where.schedule(queue, "")
 
     async def one(message: StoredMessage) -> ListedJob:
         try:
@@ -209,8 +228,9 @@ async def _listed(
             return ListedJob(number=message.seq, id="", queue=queue, state="queued", error=str(error))
         if message.subject.startswith(schedules):
             return _scheduled(message, head, queue)
-        taken = message.seq <= delivered
-        return _queued(message, head, queue, await _state(js, config, head.id) if taken else None)
+        taken = message.seq <= delivered.get(message.subject, 0)
+        job = _queued(message, head, queue, await _state(js, config, head.id) if taken else None)
+        return msgspec.structs.replace(job, priority=where.priority_of(message.subject))
 
     return await asyncio.gather(*(one(message) for message in messages))
 

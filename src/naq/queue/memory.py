@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from naq.config import Config
 from naq.names import names_for
+from naq.option_values import Priority
 
 REMEMBERED: Final = 10_000
 
@@ -22,11 +23,15 @@ Value = TypeVar("Value")
 
 
 class Place(NamedTuple):
-    """A queue on a server, within which sequence numbers and message ids are unique."""
+    """The jobs of one queue and priority on a server, within which sequence numbers and message ids are unique."""
 
     servers: tuple[str, ...]
     stream: str
     subject: str
+
+    def of_normal(self, priority: Priority) -> "Place":
+        """Return the place of the "normal" jobs of this queue, when this is the place of its jobs with `priority`."""
+        return self._replace(subject=self.subject.removesuffix(f".{priority}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class Memory:
         # Message ids, each with the time of its first use.
         self._later_ids: Bounded[tuple[Place, str], tuple[str, float]] = Bounded(limit)
         self._latest: Bounded[Place, int] = Bounded(limit)
+        # Queues that had no jobs but "normal" ones, each with the time at which this was found.
+        self._without_priorities: Bounded[Place, float] = Bounded(limit)
         # One mark for each enqueued job: small, and not tracked by the garbage collector.
         self._enqueued = Marks(limit)
 
@@ -134,6 +141,19 @@ class Memory:
             self._doubts.drop((place, job_id))
         self._enqueued.add((place.stream, job_id))
 
+    def note_without_priorities(self, place: Place) -> None:
+        """Remember that a queue, named by the place of its "normal" jobs, has only these at present."""
+        self._without_priorities.put(place, time.monotonic())
+
+    def note_priority(self, place: Place) -> None:
+        """Forget that a queue had only "normal" jobs."""
+        if self._without_priorities:
+            self._without_priorities.drop(place)
+
+    def without_priorities(self, place: Place, window: float) -> bool:
+        """Return whether a queue was found to have only "normal" jobs less than `window` seconds ago."""
+        return time.monotonic() - self._without_priorities.get(place, float("-inf")) < window
+
     def enqueued(self, place: Place, job_id: str) -> bool:
         """Return whether this process has recently enqueued a job with this id, on any queue of the stream."""
         return (place.stream, job_id) in self._enqueued
@@ -148,7 +168,7 @@ class Memory:
 MEMORY: Final = Memory()
 
 
-def place_of(config: Config, queue: str) -> Place:
-    """Return the place of a queue's jobs under this configuration."""
+def place_of(config: Config, queue: str, priority: Priority | None = None) -> Place:
+    """Return the place of a queue's jobs with a priority under this configuration."""
     where = names_for(config.queue.prefix)
-    return Place(config.nats.servers, where.jobs, where.queue(queue))
+    return Place(config.nats.servers, where.jobs, where.queue(queue, priority))

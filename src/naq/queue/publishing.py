@@ -35,10 +35,12 @@ RESERVED = 4096
 MSG_ID = Header.MSG_ID.value
 
 SCHEDULES_DISABLED = 10188
+# The stream has no subject for jobs with a priority, on which the schedule puts its jobs.
+TARGET_INVALID = 10190
 ATOMIC_DISABLED = 10174
 # Error codes of a stream that an older version of this library has made; the stream of this version accepts these
 # messages.
-OUTDATED_STREAM = frozenset({SCHEDULES_DISABLED, ATOMIC_DISABLED})
+OUTDATED_STREAM = frozenset({SCHEDULES_DISABLED, TARGET_INVALID, ATOMIC_DISABLED})
 # Error codes of a cluster without a leader, which neither accept nor refuse the message.
 CLUSTER_NOT_AVAILABLE = 10008
 NOT_LEADER = 10009

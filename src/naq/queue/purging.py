@@ -32,14 +32,14 @@ async def find_jobs(
     found: list[int] = []
     latest = None if older_than is None else time.time() - older_than
     async with nats_jetstream(config) as (connection, js):
-        messages = read_all(connection, js, where.jobs, where.queue(check_queue_name(queue)))
-        async with aclosing(messages):
-            async for message in messages:
-                if latest is not None and message.stored / 1e9 > latest:
-                    # The stream is in the order of time.
-                    break
-                if function is None or _is_call_of(message, function):
-                    found.append(message.seq)
+        for subject in where.queue_subjects(check_queue_name(queue)):
+            async with aclosing(read_all(connection, js, where.jobs, subject)) as messages:
+                async for message in messages:
+                    if latest is not None and message.stored / 1e9 > latest:
+                        # The stream is in the order of time.
+                        break
+                    if function is None or _is_call_of(message, function):
+                        found.append(message.seq)
     return found
 
 

@@ -225,7 +225,7 @@ class ScheduledQueue:
     async def _store(self, job: Job, timing: Timing, replaces: int | None = None) -> int:
         """Store a schedule in the stream; returns its sequence number."""
         payload = job.serialize(self.config.serializer)
-        headers = {SCHEDULE: timing.pattern(), TARGET: self.queue.subject}
+        headers = {SCHEDULE: timing.pattern(), TARGET: self._names.queue(self.name, job.options.priority)}
         if job.options.depends_on:
             headers.update(await dependency_headers(self.config, job))
         if timing.timezone is not None:

@@ -24,6 +24,7 @@ from nats.js.errors import APIError, BadRequestError, NotFoundError
 from naq.config import Config
 from naq.errors import PermissionDenied
 from naq.names import Names, names_for
+from naq.option_values import Priority
 from naq.queue.limits import warning_of
 from naq.queue.server_features import ATOMIC_BATCH, OLDEST, SCHEDULE_AT, require, supports
 
@@ -81,13 +82,13 @@ def failed_stream(config: Config) -> StreamConfig:
     )
 
 
-def jobs_consumer(config: Config, queue: str) -> ConsumerConfig:
-    """Return the configuration of the durable consumer that all workers of a queue share."""
+def jobs_consumer(config: Config, queue: str, priority: Priority | None = None) -> ConsumerConfig:
+    """Return the configuration of the durable consumer that all workers of a queue share for jobs of one priority."""
     where = names(config)
     return ConsumerConfig(
-        name=where.consumer(queue),
-        durable_name=where.consumer(queue),
-        filter_subject=where.queue(queue),
+        name=where.consumer(queue, priority),
+        durable_name=where.consumer(queue, priority),
+        filter_subject=where.queue(queue, priority),
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=config.worker.ack_wait,
         max_deliver=config.worker.max_deliver,
@@ -184,13 +185,15 @@ async def purge_stream(connection: Client, stream: str, subject: str | None = No
     return int(content.get("purged", 0))
 
 
-async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> float:
+async def ensure_consumer(
+    js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None
+) -> float:
     """Make or update the durable consumer of a queue; returns its ack wait, which all workers of the queue share.
 
     The ack wait of a consumer that other workers use is not made shorter: they would learn of it too late, and the
     server would give their jobs to other workers while these jobs still run.
     """
-    wanted = jobs_consumer(config, queue)
+    wanted = jobs_consumer(config, queue, priority)
     present = await _consumer(js, names(config).jobs, wanted.name or "")
     if present is not None and (present.num_ack_pending or present.num_waiting):
         longer = present.config.ack_wait or 0.0
@@ -203,12 +206,14 @@ async def ensure_consumer(js: JetStreamContext, config: Config, queue: str) -> f
     return (await add_consumer(js, names(config).jobs, wanted)).config.ack_wait or config.worker.ack_wait
 
 
-async def ack_wait_of(js: JetStreamContext, config: Config, queue: str) -> float:
+async def ack_wait_of(
+    js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None
+) -> float:
     """Return the present ack wait of a queue's consumer; the configuration's if the consumer cannot be read.
 
     Raises nats-py's errors when the server does not answer.
     """
-    present = await _consumer(js, names(config).jobs, names(config).consumer(queue))
+    present = await _consumer(js, names(config).jobs, names(config).consumer(queue, priority))
     return (present.config.ack_wait if present is not None else None) or config.worker.ack_wait
 
 

@@ -38,7 +38,7 @@ async def _search(config: Config, job_id: str) -> tuple[JobState | None, bool]:
     async with nats_jetstream(config) as (_, js):
         sequence = 1
         for _number in range(MOST_LOOKED_AT):
-            raw = await _next(js, where.jobs, sequence, where.queue("*"))
+            raw = await _next(js, where.jobs, sequence, where.queues)
             if raw is None:
                 return None, True
             sequence = (raw.seq or 0) + 1

@@ -29,7 +29,7 @@ class RunTracing:
     @contextmanager
     def run(self, job: Job, delivery: Delivery) -> Iterator[Note]:
         """Make a span for the length of a run."""
-        subject = self._names.queue(delivery.queue)
+        subject = delivery.msg.subject
         headers = delivery.msg.headers or {}
         parent, links = context_in(headers), []
         if headers.get(SCHEDULE_NEXT, LAST_OF_SCHEDULE) != LAST_OF_SCHEDULE:

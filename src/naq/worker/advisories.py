@@ -112,7 +112,7 @@ class AdvisoryHandler:
         return FailureDetails(
             kind="undelivered",
             error=f"the server gave up after {advisory.deliveries} deliveries (worker.max_deliver)",
-            queue=(raw.subject or "").rpartition(".")[2],
+            queue=self._names.queue_of(raw.subject or ""),
             deliveries=advisory.deliveries,
             seq=advisory.stream_seq,
             **known,

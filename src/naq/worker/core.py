@@ -369,4 +369,5 @@ class Worker:
 
 
 def _delivery(msg: Msg) -> Delivery:
-    return Delivery.of(msg, msg.subject.rpartition(".")[2], asyncio.get_running_loop().time())
+    # The queue is the third part of the subject, which another priority than "normal" follows.
+    return Delivery.of(msg, msg.subject.split(".")[2], asyncio.get_running_loop().time())

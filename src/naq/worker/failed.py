@@ -24,6 +24,7 @@ from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError, JobNotFound
 from naq.job import Job
 from naq.names import check_queue_name
+from naq.option_values import Priority
 from naq.queue.dependencies import DONE
 from naq.queue.failures import DETAILS, TRUNCATED, FailureDetails, payload_of
 from naq.queue.message import RUN_ID
@@ -173,7 +174,8 @@ class FailedJobs:
             )
             if refusal is not None:
                 raise refused(details.job_id, refusal)
-        await publish_job(self.config, message_id, self._names.queue(details.queue), failed.payload, headers)
+        subject = self._names.queue(details.queue, _priority_of(failed, self.config))
+        await publish_job(self.config, message_id, subject, failed.payload, headers)
         await self._delete(js, failed.sequence)
 
     async def _delete(self, js: JetStreamContext, sequence: int) -> None:
@@ -221,6 +223,14 @@ def _dependencies_done(failed: FailedJob, config: Config) -> dict[str, str]:
     except DeserializationError:
         return {}
     return {DONE: " ".join(needed)} if needed else {}
+
+
+def _priority_of(failed: FailedJob, config: Config) -> Priority | None:
+    """Return the priority of a failed job; None for a payload that this version cannot decode."""
+    try:
+        return failed.job(config).options.priority
+    except DeserializationError:
+        return None
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:

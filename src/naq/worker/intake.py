@@ -93,6 +93,12 @@ class Intake:
         ahead = 0 if self._known else self._prefetch
         return self._share(queue, self._slots + ahead - len(self.in_hand))
 
+    def room_now(self, queue: str) -> int:
+        """Return how many more messages of a queue could start now, even while the length of jobs is not known."""
+        if self._closed or self._gate.closed:
+            return 0
+        return self._share(queue, self._slots - len(self.in_hand))
+
     def room_ahead(self, queue: str, requested: int) -> int:
         """Return how many more messages of a queue may wait for a slot, when `requested` are under way already."""
         spare = self._slots - len(self.in_hand)
@@ -112,11 +118,14 @@ class Intake:
             return 1
         return max(1, (total - (len(self._heard) - active)) // active)
 
-    def take(self, delivery: Delivery) -> bool:
-        """Take a message; returns False when there are enough, so that the caller must give it back."""
+    def take(self, delivery: Delivery, *, ahead: bool = True) -> bool:
+        """Take a message; returns False when there are enough, so that the caller must give it back.
+
+        Without `ahead`, a message is taken only if a slot is free for it.
+        """
         now = self._loop.time()
         self._heard[delivery.queue] = now
-        if len(self.in_hand) >= self._slots + self._prefetch:
+        if len(self.in_hand) >= self._slots + (self._prefetch if ahead else 0):
             return False
         if now < self._distrust_until or now - self._seen_alive > self.ack_wait / 2:
             delivery.doubtful = True

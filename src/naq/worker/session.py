@@ -7,7 +7,7 @@ single job, `naq.worker.core` starts and stops a worker.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import nats.errors
@@ -33,6 +33,8 @@ from naq.worker.exclusive_gate import Gate
 from naq.worker.handling import Handler
 from naq.worker.heartbeat import Heartbeat
 from naq.worker.intake import HOLD, Intake
+from naq.worker.priority_pull import PriorityPuller
+from naq.worker.priority_watch import PriorityPulling
 from naq.worker.pull import Puller
 from naq.worker.settler import Settler
 from naq.worker.stopping import Stop
@@ -91,6 +93,7 @@ class Session:
         self._new_pace = asyncio.Event()
         self._pullers: list[Puller] = []
         self._ahead: list[Puller] = []
+        self._priorities = PriorityPulling(connection, js, config, queues, self._intake.room_now, self._take)
         self._hurry = False
         # Messages to give back: those that arrived beyond the limit, and those that were not started before the end.
         self._surplus: list[Delivery] = []
@@ -130,6 +133,7 @@ class Session:
         waits = [await ensure_consumer(self._js, self._config, queue) for queue in self._queues]
         self._intake.ack_wait = min(waits)
         await ensure_advisory_consumer(self._js, self._config)
+        await self._priorities.look()
 
     async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
         """Run jobs until stopped, then let them finish or give them back. Raises the error of a loop that has ended."""
@@ -140,12 +144,19 @@ class Session:
         self._intake.recount()
         advisories = AdvisoryHandler(self._connection, self._js, pipeline, self._config)
         advisory_puller = self._advisory_puller(advisories)
-        pulling = [self._task(puller.run(), "pull") for puller in [*self._pullers, advisory_puller]]
+        every_puller: list[Puller | PriorityPuller] = [*self._pullers, *self._priorities.pullers, advisory_puller]
+        plain = [*zip(self._queues, standing, strict=True), *zip(self._queues, self._ahead, strict=True)]
+        pulling = [
+            *(self._task(self._priorities.until_begun(queue, puller), "pull") for queue, puller in plain),
+            *(self._task(puller.run(), "pull") for puller in self._priorities.pullers),
+            self._task(advisory_puller.run(), "pull"),
+        ]
         slots = [self._task(self._slot(handler), "slot") for _ in range(self._concurrency)]
         others = [
             self._task(self._keep_alive(), "keep alive"),
             self._task(self._return_overdue(settler), "return overdue"),
             self._task(self._watch_ack_wait(), "watch ack wait"),
+            self._task(self._priorities.watch(), "watch for priorities"),
             self._task(heartbeat.run(), "heartbeat"),
             self._task(advisories.run(), "advisories"),
         ]
@@ -158,13 +169,12 @@ class Session:
             raise
         finally:
             self._unstarted = self._intake.close()
-            pullers = [*self._pullers, advisory_puller]
-            await finish(self._wind_down(pulling, pullers, [*slots, *others], settler), self._hurry_up)
+            await finish(self._wind_down(pulling, every_puller, [*slots, *others], settler), self._hurry_up)
 
     async def _wind_down(
         self,
         pulling: list["asyncio.Task[None]"],
-        pullers: list[Puller],
+        pullers: Sequence[Puller | PriorityPuller],
         others: list["asyncio.Task[None]"],
         settler: Settler,
     ) -> None:
@@ -201,7 +211,7 @@ class Session:
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=lambda: self._intake.room(queue),
+            room=lambda: 0 if self._priorities.active(queue) else self._intake.room(queue),
             deliver=lambda msg: self._take(msg, queue),
             repair=self.prepare,
         )
@@ -212,12 +222,17 @@ class Session:
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=lambda: self._intake.room_ahead(queue, sum([puller.requested for puller in standing])),
+            room=lambda: self._room_ahead(queue, standing),
             deliver=lambda msg: self._take(msg, queue),
             # The other puller makes the consumer.
             repair=_nothing,
             expires=HOLD,
         )
+
+    def _room_ahead(self, queue: str, standing: list[Puller]) -> int:
+        if self._priorities.active(queue):
+            return 0
+        return self._intake.room_ahead(queue, sum([puller.requested for puller in standing]))
 
     def _advisory_puller(self, advisories: AdvisoryHandler) -> Puller:
         return Puller(
@@ -239,7 +254,7 @@ class Session:
         known = self._intake.in_hand.get(delivery.mark)
         if known is not None:
             known.renew(msg, now)
-        elif not self._intake.take(delivery):
+        elif not self._intake.take(delivery, ahead=not self._priorities.active(queue)):
             self._surplus.append(delivery)
             self._intake.waiting.set()
         elif self._intake.full:
@@ -255,6 +270,7 @@ class Session:
     def _wake_pullers(self) -> None:
         for puller in self._pullers:
             puller.wake()
+        self._priorities.wake()
 
     async def _slot(self, handler: Handler) -> None:
         """Handle one delivery after the other."""
@@ -308,7 +324,8 @@ class Session:
         while True:
             await asyncio.sleep(ACK_WAIT_LOOK)
             try:
-                waits = [await ack_wait_of(self._js, self._config, queue) for queue in self._queues]
+                consumers = self._priorities.consumers()
+                waits = [await ack_wait_of(self._js, self._config, *consumer) for consumer in consumers]
             except nats.errors.ConnectionClosedError:
                 raise
             except (nats.errors.Error, OSError) as error:
@@ -336,7 +353,7 @@ class Session:
             info = await self._js.consumer_info(self._names.jobs, self._names.consumer(queue))
             if info.num_pending or info.num_ack_pending:
                 return False
-        return True
+        return await self._priorities.none_wait()
 
     async def _give_back_unstarted(self, settler: Settler) -> None:
         for delivery in [*self._unstarted, *self._surplus]:

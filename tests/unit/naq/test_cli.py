@@ -117,8 +117,8 @@ def test_status_shows_queues_and_jobs(naq: Naq, config: Config) -> None:
     job = naq.json("enqueue", "naq_support.jobs:fail", "[bold]")["id"]
     naq("enqueue", "m:f", "-q", "mail", "--in", "1d")
     assert naq.json("status")["queues"] == [
-        {"queue": "default", "jobs": 1, "schedules": 0, "failed": 0},
-        {"queue": "mail", "jobs": 0, "schedules": 1, "failed": 0},
+        {"queue": "default", "jobs": 1, "schedules": 0, "failed": 0, "high": 0, "low": 0},
+        {"queue": "mail", "jobs": 0, "schedules": 1, "failed": 0, "high": 0, "low": 0},
     ]
     waiting = naq("status", job)
     assert re.search(r"state +queued *\n", waiting)

@@ -18,6 +18,7 @@ from naq.errors import EnqueueFailed, JobFailed, PermissionDenied
 from naq.events.publisher import EventPublisher
 from naq.job import Job
 from naq.metrics.reading import Reader
+from naq.option_values import PRIORITIES
 from naq.queue.core import Queue
 from naq.queue.purging import delete_jobs, find_jobs
 from naq.queue.scheduled import ScheduledQueue
@@ -264,6 +265,23 @@ async def receive(config: Config) -> None:
     assert await Queue("mail", config).dequeue() is not None
 
 
+async def enqueue_high(config: Config) -> None:
+    await Queue("mail", config).options(priority="high").enqueue(jobs.add, 1, 2)
+
+
+async def work_by_priority(config: Config) -> None:
+    admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
+    await Worker("mail", configured(admin, worker={"priorities": True}), burst=True).run()
+    worker = Worker("mail", config)
+    working = asyncio.create_task(worker.run())
+    await until(lambda: Status(admin).workers())
+    for level in PRIORITIES:
+        job = await Queue("mail", admin).options(priority=level).enqueue(jobs.add, 1, 2)
+        assert await Queue("mail", admin).result(job, 30) == 3
+    worker.stop()
+    await working
+
+
 @pytest.mark.parametrize(
     ("row", "deed", "base"),
     [
@@ -275,6 +293,8 @@ async def receive(config: Config) -> None:
         ("publish events of jobs (`events.enabled`)", publish_events, "producer"),
         ("`naq_account_bytes` in the metrics of a worker", read_account, "worker"),
         ("`dequeue` and `receive`", receive, "producer"),
+        ('enqueue jobs with another priority than "normal"', enqueue_high, "producer"),
+        ("work on jobs with a priority", work_by_priority, "worker"),
     ],
 )
 @on_loop
@@ -284,10 +304,11 @@ async def test_more_rights_for_more(row: str, deed: Callable[[Config], Awaitable
         rights += rights_of("producer")
     if row.startswith("`dequeue`"):
         rights += [right for right in rights_of("worker") if "mail-workers" in right]
-    quoted = ", ".join(f'"{right}"' for right in rights)
+    heard = ["_INBOX_special.>", *(right for right in more(row) if row.startswith("work on"))]
+    quoted, subscribed = (", ".join(f'"{right}"' for right in some) for some in (rights, heard))
     users = (
         "authorization { users = [ {user: admin, password: change-me}, {user: special, password: change-me, "
-        f'permissions: {{ publish: [{quoted}], subscribe: ["_INBOX_special.>"] }} }} ] }}'
+        f'permissions: {{ publish: [{quoted}], subscribe: [{subscribed}] }} }} ] }}'
     )
     with NatsServer(ServerOptions(extra=users)) as server:
         admin = user(server, "admin")
