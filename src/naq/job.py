@@ -17,13 +17,15 @@ import msgspec
 from typing_extensions import TypeVar
 
 from naq.encoding import Serializer, encode_call, pickle, unpickle
-from naq.errors import DeserializationError, InvalidJob, UnknownOption
+from naq.errors import DeserializationError, InvalidJob, SerializationError, UnknownOption
 from naq.functions import check_path, function_path
 from naq.names import check_job_id, check_queue_name
 from naq.option_values import Priority, problem_with
 from naq.records import JobState
 from naq.retry import Backoff, RetryDelay, retry_delay
 from naq.tasks import Task, task_at
+from naq.typed_calls import TYPED, TypedArguments, built_arguments, decode_typed_call, encode_typed_call
+from naq.typed_values import UnknownTag
 
 if TYPE_CHECKING:
     from naq.config import Config
@@ -142,7 +144,7 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         if task is not None:
             path, queue = task.path, queue or task.queue
             options = _with_defaults(options or _NO_OPTIONS, task)
-        return cls(
+        job = cls(
             id=os.urandom(16).hex() if job_id is None else job_id,
             function=path,
             args=tuple(args),
@@ -151,12 +153,18 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
             options=options or _NO_OPTIONS,
             enqueued_at=time.time(),
         )
+        if not isinstance(function, str):
+            job.__dict__[_FUNCTION] = function
+        return job
 
     def serialize(self, serializer: Serializer = "json") -> bytes:
         """Return the encoded job. Raises `SerializationError` when its arguments cannot be encoded."""
         wire = _Wire(self.id, self.function, self.queue, self.enqueued_at, self.options)
         if serializer == "json":
-            wire.call = msgspec.Raw(encode_call(self.function, self.args, self.kwargs))
+            try:
+                wire.call = msgspec.Raw(encode_call(self.function, self.args, self.kwargs))
+            except SerializationError:
+                wire = _typed_wire(self)
         else:
             wire.pickled = pickle((self.args, self.kwargs), f"the arguments of {self.function}")
         return _encoder.encode(wire)
@@ -170,23 +178,32 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         """
         try:
             wire = _decoder.decode(data)
+            typed = None
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            unknown = _unknown_option(data)
-            raise (unknown or DeserializationError(f"not a job: {error}")) from error
+            typed = _read_typed(data)
+            if typed is None:
+                unknown = _unknown_option(data)
+                raise (unknown or DeserializationError(f"not a job: {error}")) from error
+            wire = typed
+        args: Sequence[Any]
         try:
-            if wire.pickled is not None:
+            if typed is not None:
+                args, kwargs = decode_typed_call(wire.call)
+            elif wire.pickled is not None:
                 args, kwargs = unpickle(wire.pickled, serializer)
             else:
                 args, kwargs = _call_decoder.decode(wire.call)
             return cls(
                 id=wire.id,
                 function=wire.function,
-                args=tuple(args),
+                args=tuple(args) if type(args) is not TypedArguments else args,
                 kwargs=kwargs,
                 queue=wire.queue,
                 options=wire.options,
                 enqueued_at=wire.enqueued_at,
             )
+        except UnknownTag as error:
+            raise UnknownOption(wire.id, wire.function, (f"typed value {str(error)[:100]}",)) from error
         except DeserializationError:
             raise
         except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
@@ -198,8 +215,40 @@ def bind(job: Job[Result_co], config: "Config") -> Job[Result_co]:
     if job.__dict__.get(_CONFIG) is config:
         return job
     bound = copy.copy(job)
+    bound.__dict__.update(job.__dict__)
     remember(bound, config)
     return bound
+
+
+def moved(job: Job[Result_co], queue: str) -> Job[Result_co]:
+    """Return the job for another queue."""
+    if queue == job.queue:
+        return job
+    there = msgspec.structs.replace(job, queue=queue)
+    there.__dict__.update(job.__dict__)
+    return there
+
+
+def with_objects(job: Job) -> Job:
+    """Return the job with the objects among its arguments built, if its function is registered in this process.
+
+    They stay as they are where the annotations of the function do not name their classes.
+    """
+    task = task_at(job.function)
+    if task is None or type(job.args) is not TypedArguments:
+        return job
+    try:
+        args, kwargs = built_arguments(task.function, job.function, job.args, job.kwargs)
+    except DeserializationError:
+        return job
+    return msgspec.structs.replace(job, args=TypedArguments(args), kwargs=kwargs)
+
+
+def function_of(job: Job) -> Callable[..., Any] | None:
+    """Return the function with which this process made the job, or the task of its path; None when there is neither."""
+    task = task_at(job.function)
+    function: Callable[..., Any] | None = job.__dict__.get(_FUNCTION, task and task.function)
+    return function
 
 
 def remember(job: Job, config: "Config") -> None:
@@ -248,7 +297,7 @@ def _options_of(task: Task) -> JobOptions:
 def same_job(first: bytes, second: bytes) -> bool:
     """Return whether two encoded jobs are equal apart from their time; pickled arguments are not compared."""
     try:
-        one, other = _decoder.decode(first), _decoder.decode(second)
+        one, other = (_read_typed(data) or _decoder.decode(data) for data in (first, second))
         return (one.id, one.function, one.options) == (other.id, other.function, other.options) and (
             one.pickled is not None or _call_decoder.decode(one.call) == _call_decoder.decode(other.call)
         )
@@ -294,6 +343,26 @@ class _Wire(msgspec.Struct, omit_defaults=True):
     pickled: bytes | None = None
 
 
+class _TypedOptions(JobOptions, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The options of a job whose arguments are in their typed form; `typed` is the version of that.
+
+    It is an option, so that an older worker gives the job back, as it does with every option that it does not know.
+    """
+
+    typed: int = 0
+
+
+class _TypedWire(msgspec.Struct):
+    """The encoded form of a job with typed arguments."""
+
+    id: str
+    function: str
+    queue: str
+    enqueued_at: float
+    options: _TypedOptions
+    call: msgspec.Raw
+
+
 class _AnyOptions(msgspec.Struct):
     """The encoded form of a job with arbitrary options, to find out whether a job has unknown options."""
 
@@ -307,11 +376,32 @@ _NO_OPTIONS = JobOptions()
 # What a job remembers beside its fields, by these names: it is neither compared nor pickled.
 _CONFIG = "_config"
 _SEQ = "_seq"
+_FUNCTION = "_function"
 _retry_delay = retry_delay
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Wire)
+_typed_decoder = msgspec.json.Decoder(_TypedWire)
 _any_options_decoder = msgspec.json.Decoder(_AnyOptions)
 _call_decoder = msgspec.json.Decoder(tuple[list[Any], dict[str, Any]])
+
+
+def _typed_wire(job: Job) -> _Wire:
+    """Return the form of a job with typed values. Raises `SerializationError` for values that have none."""
+    call = msgspec.Raw(encode_typed_call(job.function, job.args, job.kwargs))
+    options = _TypedOptions(**msgspec.structs.asdict(job.options), typed=TYPED)
+    return _Wire(job.id, job.function, job.queue, job.enqueued_at, options, call)
+
+
+def _read_typed(data: bytes) -> _Wire | None:
+    """Return a job with typed arguments, with plain options; None when `data` is another job, or none."""
+    try:
+        wire = _typed_decoder.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    options = msgspec.structs.asdict(wire.options)
+    if options.pop("typed") != TYPED:
+        return None
+    return _Wire(wire.id, wire.function, wire.queue, wire.enqueued_at, JobOptions(**options), wire.call)
 
 
 def _unknown_option(data: bytes) -> UnknownOption | None:
@@ -322,7 +412,8 @@ def _unknown_option(data: bytes) -> UnknownOption | None:
         job = Job(id=wire.id, function=wire.function, queue=wire.queue)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    unknown = [name for name in wire.options if name not in JobOptions.__struct_fields__]
+    known = {*JobOptions.__struct_fields__, *(["typed"] if wire.options.get("typed") == TYPED else [])}
+    unknown = [name for name in wire.options if name not in known]
     delay = wire.options.get("retry_delay")
     if isinstance(delay, dict):
         unknown += [f"retry_delay.{name}" for name in delay if name not in Backoff.__struct_fields__]

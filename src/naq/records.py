@@ -18,6 +18,8 @@ FINAL: Final = frozenset({"done", "failed"})
 # How many other messages with the same job id a state keeps, and for how many seconds those that have ended.
 MOST_OTHERS: Final = 8
 ENDED_OTHERS_KEPT: Final = 3600.0
+# In place of a pickle, for older versions: neither JSON nor a pickle.
+TYPED_VALUE: Final = b"(typed value)"
 
 
 class MessageState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,12 +89,17 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The outcome of a job. `value` is the result as JSON, or `pickled` is set where the serializer is cloudpickle."""
+    """The outcome of a job. `value` is the result as JSON, or `pickled` is set where the serializer is cloudpickle.
+
+    `typed` is the version of the typed form in which `value` is, 0 for plain JSON. With it, `pickled` is `TYPED_VALUE`,
+    which older versions cannot decode: they would take the typed form for the result.
+    """
 
     job_id: str
     state: Literal["done", "failed"]
     value: msgspec.Raw = msgspec.Raw(b"null")
     pickled: bytes | None = None
+    typed: int = 0
     error: str = ""
     traceback: str = ""
     seq: int = 0

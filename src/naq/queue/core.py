@@ -23,7 +23,7 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.connection.headers import stored_headers
 from naq.errors import ConnectFailed, DeserializationError, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
-from naq.job import Job, JobOptions, bind, job_options, note_seq, remember, seq_of
+from naq.job import Job, JobOptions, bind, function_of, job_options, moved, note_seq, remember, seq_of, with_objects
 from naq.names import check_job_id, check_queue_name
 from naq.option_values import Priority
 from naq.queue.batch import BatchResult, enqueue_batch
@@ -131,8 +131,7 @@ class Queue:
             return job
         if args or kwargs:
             raise InvalidJob("a Job carries its own arguments; pass either a Job or a function with arguments")
-        moves = self._given_name not in (None, function.queue)
-        return bind(msgspec.structs.replace(function, queue=self.name) if moves else function, self.config)
+        return bind(function if self._given_name is None else moved(function, self.name), self.config)
 
     async def setup(self) -> None:
         """Make the streams, the buckets and this queue's consumer; without this call they are made on first use."""
@@ -247,9 +246,7 @@ class Queue:
         if raw is None:
             return None
         job = job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, self.config.serializer)
-        remember(job, self.config)
-        note_seq(job, raw.seq or 0)
-        return job
+        return self._found(job, raw.seq or 0)
 
     async def purge(self) -> int:
         """Delete all jobs of this queue, and return how many there were. Schedules stay."""
@@ -271,7 +268,9 @@ class Queue:
         """
         if isinstance(job, Job) and job.options.result_ttl == 0:
             raise InvalidJob(f"job {job.id} was enqueued with result_ttl=0: no result is kept")
-        return await wait_for_result(self.config, job.id if isinstance(job, Job) else check_job_id(job), timeout)
+        if isinstance(job, Job):
+            return await wait_for_result(self.config, job.id, timeout, function_of(job))
+        return await wait_for_result(self.config, check_job_id(job), timeout)
 
     async def status(self, job: Job | str) -> JobState:
         """Return the state of a job of any queue: `scheduled`, `queued`, or what a worker has recorded since.
@@ -289,6 +288,11 @@ class Queue:
         except DeserializationError as error:
             await finish(set_aside(self.config, self.name, msg, str(error)))
             raise
+        return self._found(job, seq)
+
+    def _found(self, job: Job, seq: int) -> Job:
+        """Return a job that came from the queue, as its handle; objects of a registered task's classes are built."""
+        job = with_objects(job)
         remember(job, self.config)
         note_seq(job, seq)
         return job

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -20,6 +20,8 @@ from naq.errors import DeserializationError, JobFailed, JobNotFound, JobTimeout
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode
+from naq.typed_calls import TYPED, decode_typed_result
+from naq.typed_values import ClassNotNamed
 
 Outcome = TypeVar("Outcome", JobResult, JobState)
 
@@ -32,8 +34,10 @@ LOOK_SOON = 0.01
 SHORTEST_LOOK = 0.5
 
 
-async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
-    """Wait at most `timeout` seconds for the result of a job and return it.
+async def wait_for_result(
+    config: Config, job_id: str, timeout: float, function: Callable[..., Any] | None = None
+) -> Any:
+    """Wait at most `timeout` seconds for the result of a job and return it, in the types of the job's `function`.
 
     Raises `JobFailed` with the worker's traceback when the job has failed permanently, `JobNotFound` when it is done
     and its result was not kept, and `JobTimeout` when it has no outcome in time.
@@ -55,7 +59,7 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
                 arrived.clear()
                 record = await _look_within(max(SHORTEST_LOOK, deadline - time.monotonic()), js, config, job_id)
                 if record is not None:
-                    return value_of(record, config.serializer)
+                    return value_of(record, config.serializer, function)
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise JobTimeout(f"job {job_id} has no outcome after {timeout:g} s")
@@ -66,13 +70,33 @@ async def wait_for_result(config: Config, job_id: str, timeout: float) -> Any:
                 await subscription.unsubscribe()
 
 
-def value_of(record: JobResult, serializer: Serializer) -> Any:
-    """Return the value in an outcome. Raises `JobFailed` when the outcome is a failure."""
+def value_of(record: JobResult, serializer: Serializer, function: Callable[..., Any] | None = None) -> Any:
+    """Return the value in an outcome, of the classes that the annotations of the job's `function` name.
+
+    Raises `JobFailed` when the outcome is a failure, and `DeserializationError` for a value of another class.
+    """
     if record.state == "failed":
         raise JobFailed(f"job {record.job_id} failed: {record.error}", record.traceback)
+    if record.typed:
+        return _typed_value(record, function)
     if record.pickled is not None:
         return decode_value(record.pickled, "cloudpickle" if serializer == "cloudpickle" else "json")
     return msgspec.json.decode(record.value)
+
+
+def _typed_value(record: JobResult, function: Callable[..., Any] | None) -> Any:
+    what = f"the result of job {record.job_id}"
+    if record.typed != TYPED:
+        raise DeserializationError(f"{what} is in a form that a newer version of this library has written")
+    try:
+        return decode_typed_result(bytes(record.value), function, what)
+    except ClassNotNamed as error:
+        if function is not None:
+            raise
+        text = (
+            f"{what} is of class {error.kind}; ask with the job that enqueue returned, or import its function's module"
+        )
+        raise DeserializationError(text) from error
 
 
 async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:

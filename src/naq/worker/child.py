@@ -21,11 +21,12 @@ import msgspec
 
 from naq.allowed import Allowed
 from naq.encoding import Serializer
-from naq.errors import ConfigError, NotAllowed, NotRetryable
+from naq.errors import ConfigError, DeserializationError, NotAllowed, NotRetryable
 from naq.functions import import_tasks
 from naq.job import Job
 from naq.job_context import JobContext, Report, begin_job
-from naq.worker.describing import encoded_result, one_line, text_of
+from naq.typed_calls import built_arguments
+from naq.worker.describing import encoded_result, one_line, text_of, unreadable
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
 
 # Size in bytes of the length before each frame.
@@ -81,6 +82,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str = ""
     traceback: str = ""
     retryable: bool = True
+    reason: str = "import"
     progress: float = 0.0
     progress_text: str = ""
 
@@ -92,7 +94,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
             case "raised":
                 return Raised(self.error, self.traceback, self.retryable)
             case "unimportable":
-                return Unimportable(self.error, self.traceback, at=at)
+                return Unimportable(self.error, self.traceback, self.reason, at)
             case _:
                 return Forbidden(self.error)
 
@@ -188,10 +190,15 @@ def answer(data: bytes, setup: Setup, allowed: Allowed, reports: Reports) -> Ans
         text = f"{job.function} cannot be imported: {one_line(error)}"
         return Answer("unimportable", error=text, traceback=text_of(error))
     try:
-        value = function(*job.args, **job.kwargs)
+        args, kwargs = built_arguments(function, job.function, job.args, job.kwargs)
+    except DeserializationError as error:
+        found = unreadable(error)
+        return Answer("unimportable", error=found.error, reason=found.kind)
+    try:
+        value = function(*args, **kwargs)
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
-        outcome = encoded_result(job, value, setup.serializer, setup.largest_result)
+        outcome = encoded_result(job, value, setup.serializer, setup.largest_result, function)
     # Every exception is the job's outcome.
     except BaseException as error:
         retryable = not issubclass(type(error), NotRetryable)

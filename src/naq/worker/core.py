@@ -33,6 +33,7 @@ from naq.queue.publishing import largest_payload
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
 from naq.tracing.observers import run_observers
+from naq.typed_calls import loaded
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
 from naq.worker.exclusive_gate import Gate
@@ -226,7 +227,8 @@ class Worker:
         if isinstance(outcome, Forbidden):
             raise NotAllowed(outcome.error)
         value = outcome.value if isinstance(outcome, Returned) else None
-        return None if value is None else decode_value(value, self.config.serializer)
+        # The function was allowed, as it has run.
+        return None if value is None else decode_value(value, self.config.serializer, loaded(job.function))
 
     async def update_job_status(self, job_id: str, status: State) -> None:
         """Write the state of a job to the bucket that `naq.worker.status` reads, and wait for the confirmation.

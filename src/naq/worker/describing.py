@@ -1,31 +1,40 @@
 """Encoding the outcome of a job for storage: errors as text of limited length, results as bytes."""
 
+import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from naq.encoding import Serializer, encode_value
-from naq.errors import SerializationError
+from naq.errors import DeserializationError, SerializationError
 from naq.job import Job
-from naq.worker.settlement import Raised, Returned
+from naq.worker.settlement import Raised, Returned, Unimportable
 
 # How many characters of an error are kept, as headers and records have limits.
 LONGEST_LINE = 1000
 LONGEST_TRACEBACK = 16_000
 
 
-def encoded_result(job: Job, value: Any, serializer: Serializer, largest: int) -> Returned | Raised:
+def encoded_result(
+    job: Job, value: Any, serializer: Serializer, largest: int, function: Callable[..., Any]
+) -> Returned | Raised:
     """Return the outcome of a job that returned `value`: a failure if that is too large or cannot be encoded."""
     if job.options.result_ttl == 0:
         return Returned(None)
     try:
-        data = encode_value(value, serializer, f"the result of {job.function}")
+        data = encode_value(value, serializer, f"the result of {job.function}", function)
     except SerializationError as error:
         return Raised(f"SerializationError: {error}", retryable=False, exception=error)
     if len(data) > largest:
         text = f"the result of {job.function} has {len(data)} bytes; the server accepts {largest}"
         return Raised(f"PayloadTooLarge: {text}", retryable=False)
     return Returned(data)
+
+
+def unreadable(error: DeserializationError) -> Unimportable:
+    """Return the outcome of a job of which this worker's version of the function cannot take the typed arguments."""
+    return Unimportable(f"not a job for this version: {error}", kind="undecodable", at=time.time())
 
 
 def one_line(error: BaseException) -> str:

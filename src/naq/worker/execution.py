@@ -15,10 +15,11 @@ from typing import Any, TypeAlias
 from naq.allowed import Allowed
 from naq.cancellation import ended_within
 from naq.config import Config
-from naq.errors import NotAllowed, NotRetryable
+from naq.errors import DeserializationError, NotAllowed, NotRetryable
 from naq.job import Job
 from naq.job_context import JobContext, begin_job
-from naq.worker.describing import encoded_result, one_line, text_of
+from naq.typed_calls import Call, built_arguments
+from naq.worker.describing import encoded_result, one_line, text_of, unreadable
 from naq.worker.processes import Processes
 from naq.worker.settlement import Forbidden, Outcome, Raised, Unimportable
 from naq.worker.stragglers import Stragglers
@@ -95,7 +96,11 @@ class Executor:
         """
         if self._processes is not None and not inspect.iscoroutinefunction(function):
             return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=True))
-        return await self._run_within(job, self._call(job, function, context))
+        try:
+            call = built_arguments(function, job.function, job.args, job.kwargs)
+        except DeserializationError as error:
+            return unreadable(error)
+        return await self._run_within(job, self._call(job, function, call, context))
 
     async def run_apart(self, job: Job, context: JobContext) -> Outcome:
         """Find and call the job's function in a separate process that runs no other job; returns the outcome.
@@ -120,14 +125,14 @@ class Executor:
             return Raised("CancelledError: the job cancelled itself")
         return task.result()
 
-    async def _call(self, job: Job, function: Callable[..., Any], context: JobContext) -> Outcome:
+    async def _call(self, job: Job, function: Callable[..., Any], call: Call, context: JobContext) -> Outcome:
         begin_job(context)
         try:
             # The value when the hook suppresses the job's exception.
             value = None
             async with self._around(job) if self._around else contextlib.nullcontext():
-                value = await self._value(function, job)
-            return encoded_result(job, value, self._config.serializer, self._largest_result)
+                value = await self._value(function, call)
+            return encoded_result(job, value, self._config.serializer, self._largest_result, function)
         except NotRetryable as error:
             return Raised(one_line(error), text_of(error), retryable=False, exception=error)
         except asyncio.CancelledError:
@@ -147,10 +152,11 @@ class Executor:
         except BaseException as error:
             return Raised(one_line(error), text_of(error), exception=error)
 
-    async def _value(self, function: Callable[..., Any], job: Job) -> Any:
+    async def _value(self, function: Callable[..., Any], call: Call) -> Any:
+        args, kwargs = call
         if inspect.iscoroutinefunction(function):
-            return await function(*job.args, **job.kwargs)
-        value = await self._threads.run(function, *job.args, **job.kwargs)
+            return await function(*args, **kwargs)
+        value = await self._threads.run(function, *args, **kwargs)
         return await value if inspect.isawaitable(value) else value
 
     async def _cancel(self, task: "asyncio.Task[Any]", job: Job) -> None:

@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import APIError
 
 from naq.config import Config
+from naq.encoding import TYPED_RESULT
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job
 from naq.queue.failures import FailureDetails, store_failure
@@ -25,7 +26,8 @@ from naq.queue.full_store import Scarcity
 from naq.queue.memory import Bounded
 from naq.queue.pipeline import Pipeline
 from naq.queue.publishing import lacks_room
-from naq.records import FINAL, JobResult, State
+from naq.records import FINAL, TYPED_VALUE, JobResult, State
+from naq.typed_calls import TYPED
 from naq.worker.delivery import Delivery
 from naq.worker.job_record import JobRecord
 from naq.worker.precedence import Superseded
@@ -289,6 +291,9 @@ class Settler:
             return replace(result, state="failed", error=failure.error, traceback=failure.traceback)
         if self._config.serializer == "cloudpickle":
             return replace(result, pickled=value)
+        if value is not None and value.startswith(TYPED_RESULT):
+            value = value[len(TYPED_RESULT) :]
+            return replace(result, value=msgspec.Raw(value), typed=TYPED, pickled=TYPED_VALUE)
         return replace(result, value=msgspec.Raw(value or b"null"))
 
     def _note_unwritten(self, record: JobRecord) -> None:

@@ -84,10 +84,8 @@ CYCLE.append(CYCLE)
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (b"bytes", "argument 1 of naq_support.jobs:add is of type bytes"),
+        (bytearray(b"a"), "argument 1 of naq_support.jobs:add is of type bytearray"),
         (object(), "is of type object"),
-        (datetime(2026, 1, 1), "is of type datetime"),
-        ({1, 2}, "is of type set"),
         ({1: "a"}, "has the key 1, and keys are text"),
         ([{"a": [math.nan]}], r"argument 1 of naq_support.jobs:add[0]['a'][0] is nan"),
         (math.inf, "is inf"),

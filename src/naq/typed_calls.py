@@ -1,0 +1,113 @@
+"""Arguments and results with values that JSON does not have, and the annotations of the function that they belong to.
+
+A value is decoded again before it is sent, and compared: one that would come out changed is refused.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from naq.annotations import Classes, classes_of_call
+from naq.errors import DeserializationError, SerializationError
+from naq.lossy import find_derived, named_arguments
+from naq.tasks import task_at
+from naq.typed_values import ClassNotNamed, build, decode, encode, same
+
+# The version of the typed form. A worker gives a job of another version back.
+TYPED: Final = 1
+
+
+# Arguments by position and by name.
+Call: TypeAlias = tuple[Sequence[Any], Mapping[str, Any]]
+
+
+class TypedArguments(tuple[Any, ...]):
+    """Positional arguments of a call with typed values; they, or those by name, may have an `Instance` in them."""
+
+    __slots__ = ()
+
+
+def loaded(path: str) -> Callable[..., Any] | None:
+    """Return the function of an import path if its module is imported already, else None. Imports nothing."""
+    task = task_at(path)
+    if task is not None:
+        return task.function
+    module, _, name = path.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found if callable(found) else None
+
+
+def encode_typed_call(path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """Return the arguments of the function at `path` in their typed form.
+
+    Raises `SerializationError` for a value without a form, and for an object whose class is not named by the function's
+    annotations at its place, or would not make it again.
+    """
+    named = named_arguments(path, args, kwargs)
+    encoded = [encode(value, where) for where, value in named]
+    # Arguments that came from a message were compared before they were sent.
+    if type(args) is not TypedArguments:
+        function = loaded(path)
+        for place, (where, value), form in zip(_places(args, kwargs), named, encoded, strict=True):
+            _compare(value, form, function and classes_of_call(function).of_argument(place), "parameter", where)
+    positional = len(args)
+    return msgspec.json.encode([encoded[:positional], dict(zip(kwargs, encoded[positional:], strict=True))])
+
+
+def decode_typed_call(data: bytes) -> tuple[TypedArguments, dict[str, Any]]:
+    """Return the arguments of a call in their typed form. Raises `DeserializationError`, and msgspec's errors."""
+    args, kwargs = msgspec.json.decode(data, type=tuple[list[Any], dict[str, Any]])
+    return TypedArguments(decode(item) for item in args), {name: decode(item) for name, item in kwargs.items()}
+
+
+def built_arguments(function: Callable[..., Any], path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """Return the arguments, by position and by name, with objects of the classes that the function's annotations name.
+
+    Raises `DeserializationError` for a class that they do not name, or that does not take the fields.
+    """
+    if type(args) is not TypedArguments:
+        return args, kwargs
+    classes = classes_of_call(function)
+    named = zip(_places(args, kwargs), named_arguments(path, args, kwargs), strict=True)
+    built = [build(value, classes.of_argument(place), where) for place, (where, value) in named]
+    return built[: len(args)], dict(zip(kwargs, built[len(args) :], strict=True))
+
+
+def encode_typed_result(value: Any, function: Callable[..., Any] | None, what: str) -> bytes:
+    """Return a function's result in its typed form. Raises `SerializationError`, which names `what`."""
+    form = encode(value, what)
+    _compare(value, form, function and classes_of_call(function).returned, "result", what)
+    return msgspec.json.encode(form)
+
+
+def decode_typed_result(data: bytes, function: Callable[..., Any] | None, what: str) -> Any:
+    """Return a result from its typed form. Raises `DeserializationError`, which names `what`."""
+    try:
+        form = msgspec.json.decode(data)
+    except msgspec.MsgspecError as error:
+        raise DeserializationError(f"{what} cannot be read: {error}") from error
+    return build(decode(form), classes_of_call(function).returned if function is not None else {}, what)
+
+
+def _places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | str]:
+    return [*range(len(args)), *kwargs]
+
+
+def _compare(value: Any, form: Any, classes: Classes | None, what: str, where: str) -> None:
+    """Raise `SerializationError` unless the form leads back to the value; `classes` is None for an unknown function."""
+    try:
+        again = build(decode(form), classes or {}, where)
+    except ClassNotNamed as error:
+        remedy = f"annotate the {what} with {error.kind}"
+        if classes is None:
+            remedy += ", and enqueue the function itself, as its module is not imported here"
+        text = find_derived(value, where) or str(error)
+        raise SerializationError(f"JSON cannot encode the value: {text}, or {remedy}") from error
+    except DeserializationError as error:
+        raise SerializationError(f"JSON cannot encode the value: {error}") from error
+    if not same(value, again):
+        raise SerializationError(f"{where} would not come out as it goes in: its class changes what it is given")
