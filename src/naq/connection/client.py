@@ -22,6 +22,8 @@ version.
   aborts the old socket first.
 - CONNECT and PING are two writes. A server that refuses CONNECT closes the socket in between, and its error message is
   lost with the socket. `handshake` sends both in one write, and `_process_connect_init` looks for an unread error.
+- Without TLS on the server, a client with TLS settings continues unencrypted and sends its password; it does not use TLS
+  that the server offers and does not require. `_process_info` asks for it, `_connect_command` refuses to go on without.
 - A server that closes the socket instead of answering PING counts as connected. `_process_connect_init` raises.
 - Closing the socket of a failed handshake reports a connection reset after the server's error message. `_note_error`
   keeps the server's message.
@@ -335,6 +337,22 @@ class PooledClient(Client):
                 if task is not None:
                     task.cancel()
             raise nats.errors.UnexpectedEOF
+
+    @property
+    def _wants_tls(self) -> bool:
+        """Whether the settings ask for an encrypted connection."""
+        scheme = self._current_server.uri.scheme if self._current_server is not None else ""
+        return scheme == "tls" or (self.settings.tls is not None and scheme != "wss")
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        if initial_connection and self._wants_tls and info.get("tls_available"):
+            info["tls_required"] = True
+        await super()._process_info(info, initial_connection)
+
+    def _connect_command(self) -> bytes:
+        if self._wants_tls and not (isinstance(self._transport, OneBreathTransport) and self._transport.secured):
+            raise nats.errors.SecureConnWantedError
+        return super()._connect_command()
 
     async def _attempt_reconnect(self) -> None:
         while True:

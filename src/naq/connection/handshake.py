@@ -23,6 +23,12 @@ class OneBreathTransport(TcpTransport):
         self._held = b""
         self._unsecured = False
 
+    @property
+    def secured(self) -> bool:
+        """Whether the connection is encrypted."""
+        writer: Any = self._io_writer
+        return writer is not None and writer.get_extra_info("ssl_object") is not None
+
     async def connect(self, *args: Any, **kwargs: Any) -> None:
         """Connect as nats-py does; a CONNECT that was held back for an earlier socket is dropped."""
         self._held, self._unsecured = b"", False

@@ -7,8 +7,24 @@ and finds no keys in one of three calls on a bucket with one key. `stream_info` 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from nats.js.client import JetStreamContext
+
+
+async def server_time(js: JetStreamContext, stream: str) -> str | None:
+    """Return the time of the server, as in 2030-01-31T12:00:00.123456789Z, which each answer about a stream has.
+
+    Returns None when the server does not say it. Raises nats-py's `NotFoundError` when there is no such stream.
+    """
+    found: str | None = (await _stream_answer(js, stream, b"")).get("ts")
+    return found
+
+
+async def _stream_answer(js: JetStreamContext, stream: str, request: bytes) -> dict[str, Any]:
+    # nats-py's own method drops parts of the answer.
+    answer: dict[str, Any] = await js._api_request(f"{js._prefix}.STREAM.INFO.{stream}", request, timeout=js._timeout)
+    return answer
 
 
 async def subject_counts(js: JetStreamContext, stream: str, pattern: str) -> dict[str, int]:
@@ -22,7 +38,7 @@ async def subject_counts(js: JetStreamContext, stream: str, pattern: str) -> dic
     offset = 0
     while True:
         request = json.dumps({"subjects_filter": pattern, "offset": offset}).encode()
-        answer = await js._api_request(f"{js._prefix}.STREAM.INFO.{stream}", request, timeout=js._timeout)
+        answer = await _stream_answer(js, stream, request)
         page: dict[str, int] = answer["state"].get("subjects") or {}
         found.update(page)
         offset += len(page)

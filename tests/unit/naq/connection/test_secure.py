@@ -153,3 +153,25 @@ def test_a_websocket(caplog: pytest.LogCaptureFixture) -> None:
         server.suspend()
         with nothing_left(caplog), pytest.raises(ConnectFailed, match=url):
             asyncio.run(publish(Config(nats=NatsConfig(servers=(url,), connect_timeout=0.3, flush_timeout=0.3))))
+
+
+@pytest.mark.parametrize(("scheme", "tls"), [("nats", TlsConfig()), ("tls", None)])
+def test_no_password_is_sent_to_a_server_without_tls(scheme: str, tls: TlsConfig | None) -> None:
+    with NatsServer(ServerOptions(extra="authorization { user: a, password: secret }")) as server:
+        url = server.url.replace("nats:", f"{scheme}:")
+        settings = NatsConfig(servers=(url,), tls=tls, user="a", password="secret", connect_timeout=30.0)
+        with pytest.raises(ConnectFailed, match="secure connection not available"):
+            asyncio.run(publish(Config(nats=settings)))
+
+
+def test_tls_that_is_offered_and_not_required_is_used(folder: Path) -> None:
+    files = f"cert_file: '{folder}/server.pem', key_file: '{folder}/server-key.pem'"
+    with NatsServer(ServerOptions(extra=f"tls {{ {files} }}\nallow_non_tls: true")) as server:
+
+        async def encrypted(tls: TlsConfig | None) -> bool:
+            async with nats_connection(secured(server, tls)) as connection:
+                await connection.flush()
+                return bool(connection._transport.secured)  # type: ignore[union-attr]
+
+        assert asyncio.run(encrypted(TlsConfig(ca_file=folder / "ca.pem")))
+        assert not asyncio.run(encrypted(None))
