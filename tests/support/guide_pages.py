@@ -20,6 +20,11 @@ BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL |
 _DIFFERS = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "ID"),
     (re.compile(r"\d+ s(?= ago)"), "SECONDS"),
+    (re.compile(r"(?<=there for )\d+ s|(?<=after )\d+\.\d+ s"), "SECONDS"),
+    # The tests' own server and prefix, and what others do on this server.
+    (re.compile(r"nats://127\.0\.0\.1:\d{4,5}, nats-server [\d.]+"), "nats://127.0.0.1:4222, nats-server VERSION"),
+    (re.compile(r"test_[0-9a-f]{8}"), "naq"),
+    (re.compile(r"\d+ streams?, \d+ consumers?"), "1 stream, 0 consumers"),
 )
 
 

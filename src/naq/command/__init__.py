@@ -25,6 +25,10 @@ NO_COMMAND = getattr(click.exceptions, "NoArgsIsHelpError", ())
 # For each command: its module, and the first sentence of its help.
 COMMANDS = {
     "config": ("configuration", "Show the settings in effect, and where each of them comes from."),
+    "doctor": (
+        "doctor",
+        "Check server, rights, streams, clocks, workers and code, and say what is wrong and what to do.",
+    ),
     "enqueue": ("queueing", "Put a job on a queue."),
     "events": ("events", "Show events of jobs and of your own programs."),
     "failed": ("failed", "List, requeue or delete jobs that failed permanently."),

@@ -22,8 +22,8 @@ version.
   aborts the old socket first.
 - CONNECT and PING are two writes. A server that refuses CONNECT closes the socket in between, and its error message is
   lost with the socket. `handshake` sends both in one write, and `_process_connect_init` looks for an unread error.
-- Without TLS on the server, a client with TLS settings continues unencrypted and sends its password; it does not use TLS
-  that the server offers and does not require. `_process_info` asks for it, `_connect_command` refuses to go on without.
+- With TLS settings and a server without TLS, the client goes on unencrypted and sends its password; TLS that a server
+  offers and does not require is not used. `_process_info` requires it, `_connect_command` refuses to go on without it.
 - A server that closes the socket instead of answering PING counts as connected. `_process_connect_init` raises.
 - Closing the socket of a failed handshake reports a connection reset after the server's error message. `_note_error`
   keeps the server's message.

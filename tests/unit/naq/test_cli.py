@@ -280,6 +280,7 @@ def test_ids_are_whole_on_a_narrow_terminal(naq: Naq, config: Config, monkeypatc
     asyncio.run(Worker(config=config, burst=True).run(handle_signals=False))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("LINES", "24")
     for columns in ("40", "60", "80"):
         monkeypatch.setenv("COLUMNS", columns)
         assert job in naq("failed", "list")

@@ -58,6 +58,7 @@ def test_the_jobs_of_a_queue_are_listed(naq: Naq, config: Config, monkeypatch: p
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LINES", "24")
     assert third in naq("list", "mail")
 
 
