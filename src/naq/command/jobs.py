@@ -35,7 +35,7 @@ def list_(settings: Settings, queue: str, state: str | None, limit: int, after: 
     if as_json:
         print_json([as_dict(job) for job in page.jobs])
         return
-    columns = ("number", "job", "state", "function", "enqueued", "worker", "about")
+    columns = ("number", "job", "state", "function", "enqueued", "priority", "worker", "about")
     empty = f"no {state} jobs on queue {queue}" if state else f"no jobs on queue {queue}"
     rows = [_row(job) for job in page.jobs]
     filled = [index for index, _ in enumerate(columns) if index < 5 or any(row[index] for row in rows)]
@@ -57,7 +57,8 @@ def _row(job: ListedJob) -> tuple[object, ...]:
     elif job.failures:
         about = f"{job.failures} failed runs" if job.failures > 1 else "1 failed run"
     enqueued = ago(job.enqueued_at) if job.enqueued_at else ""
-    return job.number, job.id, job.state, job.function, enqueued, job.worker, about
+    priority = "" if job.priority == "normal" else job.priority
+    return job.number, job.id, job.state, job.function, enqueued, priority, job.worker, about
 
 
 @click.command()

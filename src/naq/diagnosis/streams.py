@@ -20,6 +20,7 @@ from naq.diagnosis.check import Check, Level, counted, fullness, listed, size
 from naq.diagnosis.rights import Needs, missing
 from naq.errors import PermissionDenied
 from naq.events.stream import events_stream
+from naq.option_values import PRIORITIES, Priority
 from naq.queue.limits import warning_of
 from naq.queue.streams import failed_stream, jobs_consumer, jobs_stream, names
 
@@ -180,20 +181,19 @@ def _store(info: StreamInfo) -> list[Check]:
 
 async def consumers(js: JetStreamContext, config: Config, queues: Iterable[str]) -> list[Check]:
     """Return the checks of the queues' consumers. Raises nats-py's errors."""
-    where = names(config)
     found: list[Check] = []
     seen = 0
     for queue in queues:
-        try:
-            info: ConsumerInfo = await js.consumer_info(where.jobs, where.consumer(queue))
-        except NotFoundError:
-            continue
-        except PermissionDenied as denied:
-            text = f"the consumer of queue {queue} was not checked: {denied}"
-            found.append(Check(CONSUMERS, "warning", text, "permit it to have the consumer checked"))
-            continue
-        seen += 1
-        found += _of_consumer(info, config, queue)
+        for priority in PRIORITIES:
+            try:
+                info = await _consumer(js, config, queue, priority)
+            except PermissionDenied as denied:
+                text = f"the consumer of queue {queue} was not checked: {denied}"
+                found.append(Check(CONSUMERS, "warning", text, "permit it to have the consumer checked"))
+                break
+            if info is not None:
+                seen += priority == "normal"
+                found += _of_consumer(info, config, queue, priority)
     if not found:
         text = "none yet; the first worker of a queue makes it"
         if seen:
@@ -202,12 +202,23 @@ async def consumers(js: JetStreamContext, config: Config, queues: Iterable[str])
     return found
 
 
-def _of_consumer(info: ConsumerInfo, config: Config, queue: str) -> list[Check]:
+async def _consumer(js: JetStreamContext, config: Config, queue: str, priority: Priority) -> ConsumerInfo | None:
+    """Return the consumer of the jobs of a queue with a priority; None when it does not exist."""
+    where = names(config)
+    try:
+        info: ConsumerInfo = await js.consumer_info(where.jobs, where.consumer(queue, priority))
+    except NotFoundError:
+        return None
+    return info
+
+
+def _of_consumer(info: ConsumerInfo, config: Config, queue: str, priority: Priority) -> list[Check]:
     found: list[Check] = []
+    of = f"queue {queue}" if priority == "normal" else f"queue {queue}, priority {priority}"
     if info.paused:
-        text = f"queue {queue} is paused: the server delivers no job"
+        text = f"{of}: paused, the server delivers no job"
         found.append(Check(CONSUMERS, "error", text, f"nats consumer resume {info.stream_name} {info.name}"))
-    expected = jobs_consumer(config, queue)
+    expected = jobs_consumer(config, queue, priority)
     compared: Sequence[tuple[str, Level, str]] = (
         ("filter_subject", "error", ""),
         ("ack_policy", "error", ""),
@@ -219,6 +230,6 @@ def _of_consumer(info: ConsumerInfo, config: Config, queue: str) -> list[Check]:
         wanted, present = getattr(expected, key), getattr(info.config, key)
         if not _same(wanted, present):
             by = f" ({setting})" if setting else ""
-            text = f"queue {queue}: {key} is {_shown(present)}, expected {_shown(wanted)}{by}"
+            text = f"{of}: {key} is {_shown(present)}, expected {_shown(wanted)}{by}"
             found.append(Check(CONSUMERS, level, text, "restart the workers of the queue with the same settings"))
     return found

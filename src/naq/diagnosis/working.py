@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Final, NamedTuple
@@ -124,20 +124,24 @@ async def _oldest(
     """Return how long the oldest job of a queue has been there, in seconds; None if unknown."""
     where = names(config)
     try:
-        page = await read_page(connection, js, where.jobs, where.queue(queue), 1, 1)
+        pages = [await read_page(connection, js, where.jobs, one, 1, 1) for one in where.queue_subjects(queue)]
     except PermissionDenied:
         return None
-    return max(0.0, now - page[0].stored / 1e9) if now is not None and page and page[0].stored else None
+    stored = [message.stored / 1e9 for page in pages for message in page if message.stored]
+    return max(0.0, now - min(stored)) if now is not None and stored else None
 
 
 async def job_counts(js: JetStreamContext, config: Config) -> dict[str, int]:
     """Return the number of jobs of each queue that has any. Raises nats-py's errors."""
     where = names(config)
     try:
-        counts = await subject_counts(js, where.jobs, where.queue("*"))
+        counts = await subject_counts(js, where.jobs, where.queues)
     except NotFoundError:
         return {}
-    return {subject.rpartition(".")[2]: count for subject, count in counts.items()}
+    found: Counter[str] = Counter()
+    for subject, count in counts.items():
+        found[where.queue_of(subject)] += count
+    return dict(found)
 
 
 async def failed(js: JetStreamContext, config: Config) -> list[Check]:

@@ -116,9 +116,7 @@ def _listen(setting: str, address: Address, paths: Mapping[str, Route], servers:
     return True
 
 
-async def _listen_later(
-    setting: str, address: Address, paths: Mapping[str, Route], servers: list[HttpServer]
-) -> None:
+async def _listen_later(setting: str, address: Address, paths: Mapping[str, Route], servers: list[HttpServer]) -> None:
     """Try until the address is free; an error then is only logged, as the worker has work."""
     logger.warning(
         "%s: %s is in use by another program; jobs run without it, and it is tried again every %g s. "

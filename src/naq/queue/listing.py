@@ -132,9 +132,7 @@ async def _reached_by_others(js: JetStreamContext, config: Config, queue: str) -
     """Return, by subject, the last delivered message of the jobs of each priority but "normal" that wait or run."""
     where = names(config)
     subjects = await _counts(js, where.jobs, where.levels(queue))
-    return {
-        subject: await delivered_until(js, config, queue, where.priority_of(subject)) or 0 for subject in subjects
-    }
+    return {subject: await delivered_until(js, config, queue, where.priority_of(subject)) or 0 for subject in subjects}
 
 
 async def delivered_until(

@@ -67,9 +67,7 @@ async def first_message(js: JetStreamContext, config: Config, queue: str) -> Raw
     return next((raw for raw in found if raw is not None), None)
 
 
-async def pull_next(
-    connection: Client, js: JetStreamContext, config: Config, queue: str, timeout: float
-) -> Msg | None:
+async def pull_next(connection: Client, js: JetStreamContext, config: Config, queue: str, timeout: float) -> Msg | None:
     """Return the next message of a queue by priority, None when none comes within `timeout` seconds (0: do not wait).
 
     Raises nats-py's TimeoutError and `PermissionDenied`.

@@ -185,9 +185,7 @@ async def purge_stream(connection: Client, stream: str, subject: str | None = No
     return int(content.get("purged", 0))
 
 
-async def ensure_consumer(
-    js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None
-) -> float:
+async def ensure_consumer(js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None) -> float:
     """Make or update the durable consumer of a queue; returns its ack wait, which all workers of the queue share.
 
     The ack wait of a consumer that other workers use is not made shorter: they would learn of it too late, and the
@@ -206,9 +204,7 @@ async def ensure_consumer(
     return (await add_consumer(js, names(config).jobs, wanted)).config.ack_wait or config.worker.ack_wait
 
 
-async def ack_wait_of(
-    js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None
-) -> float:
+async def ack_wait_of(js: JetStreamContext, config: Config, queue: str, priority: Priority | None = None) -> float:
     """Return the present ack wait of a queue's consumer; the configuration's if the consumer cannot be read.
 
     Raises nats-py's errors when the server does not answer.

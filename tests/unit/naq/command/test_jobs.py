@@ -185,3 +185,13 @@ def test_a_result_is_waited_for(naq: Naq, config: Config, capsys: pytest.Capture
 )
 def test_bad_input_is_one_line(naq: Naq, arguments: list[str], code: int, said: str) -> None:
     assert said in naq(*arguments, code=code)
+
+
+def test_a_priority_is_shown_where_it_is_not_the_usual(naq: Naq, config: Config) -> None:
+    enqueued(config, jobs.add)
+    assert "priority" not in naq("list", "mail")
+    (high,) = enqueued(config, jobs.add, priority="high")
+    rows = naq("list", "mail").splitlines()
+    assert rows[1].split() == ["number", "job", "state", "function", "enqueued", "priority"]
+    assert [row.split()[-1] for row in rows[2:]] == ["ago", "high"]
+    assert naq.json("peek", "mail")["job"] == high

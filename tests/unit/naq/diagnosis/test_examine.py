@@ -270,7 +270,7 @@ async def test_a_stream_of_another_program_is_an_error(naq_config: Config) -> No
     ]
     assert all("set another queue.prefix" in remedy for _, _, remedy in checks)
     lacking = [text for _, text, remedy in await found(naq_config, "warning") if "it adds this" in remedy]
-    assert f"stream {where.jobs}: it has no subject {where.queue('*')}, {where.schedule('*', '*')}" in lacking[0]
+    assert f"stream {where.jobs}: it has no subject {', '.join(where.job_subjects)}" in lacking[0]
     assert f"stream {where.jobs}: allow_direct is False, expected True" in lacking
 
 
@@ -283,14 +283,14 @@ async def test_a_paused_queue(naq_config: Config) -> None:
         pause = msgspec.json.encode({"pause_until": "2100-01-01T00:00:00Z"})
         await connection.request(f"$JS.API.CONSUMER.PAUSE.{where.jobs}.{where.consumer('default')}", pause)
     ((check, text, remedy),) = await found(naq_config, "error")
-    assert (check, text) == ("consumers", "queue default is paused: the server delivers no job")
+    assert (check, text) == ("consumers", "queue default: paused, the server delivers no job")
     assert remedy == f"nats consumer resume {where.jobs} {where.consumer('default')}"
 
 
 @on_loop
 async def test_jobs_that_no_worker_works_on(naq_config: Config) -> None:
-    for _ in range(2):
-        await Queue("mail", naq_config).enqueue(jobs.add, 1, 2)
+    await Queue("mail", naq_config).enqueue(jobs.add, 1, 2)
+    await Queue("mail", naq_config).options(priority="low").enqueue(jobs.add, 1, 2)
     ((check, text, remedy),) = await found(naq_config)
     assert (check, remedy) == ("queues", "naq worker mail")
     assert re.fullmatch(r"no worker serves queue mail, which has 2 jobs; the oldest is there for \d+ s", text)
