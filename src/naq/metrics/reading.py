@@ -104,7 +104,7 @@ class Reader:
                 asyncio.gather(*(_pending(js, where.jobs, where.consumer(queue)) for queue in self._queues)),
                 asyncio.gather(*(_stream(js, stream) for stream in streams)),
             )
-            # Jobs with another priority than "normal" have consumers of their own.
+            # Jobs with another priority than "normal" have separate consumers.
             chosen = [(where.queue_of(subject), where.priority_of(subject)) for subject in levels]
             chosen = [one for one in chosen if one[0] in self._queues]
             others = await asyncio.gather(*(_pending(js, where.jobs, where.consumer(*one)) for one in chosen))

@@ -1,6 +1,6 @@
 """The jobs of a queue by priority: how many wait, which is next, and taking that.
 
-Jobs of each priority but "normal" have a subject and a consumer of their own. These exist once the first such job was
+Jobs of each priority but "normal" have a separate subject and consumer. These exist once the first such job was
 enqueued, so that a queue without priorities causes no further consumer and no further request.
 """
 
