@@ -9,8 +9,9 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+import msgspec
 
 # Characters of the text of a progress that are kept.
 LONGEST_TEXT: Final = 200
@@ -34,8 +35,7 @@ def _ignore(fraction: float, text: str) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobContext:
+class JobContext(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The running job.
 
     `attempt` is 1 for the first run and grows with each later run; deliveries in which the function was not called do
@@ -50,7 +50,7 @@ class JobContext:
     enqueued_at: float = 0.0
     worker: str = ""
     deadline: float | None = None
-    report: Report = field(default=_ignore, repr=False, compare=False)
+    report: Report = _ignore
 
     def remaining(self) -> float | None:
         """Return the seconds until the job's timeout, at least 0; None for a job without a timeout."""

@@ -119,7 +119,7 @@ class PriorityPuller:
             return
         try:
             async with asyncio.timeout(ENDING):
-                for level in self._requests:
+                for level in list(self._requests):
                     await wait_for_earlier_requests(self._connection, self._subjects[level])
                 await self._subscription.drain()
         except (nats.errors.Error, TimeoutError, OSError) as error:

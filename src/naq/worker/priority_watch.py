@@ -53,6 +53,8 @@ class PriorityPulling:
         self._names = names(config)
         self._room = room
         self._deliver = deliver
+        # The queues whose messages are pulled by priority.
+        self.active: set[str] = set()
         # The queues with priorities that cannot be pulled, about which the log tells once.
         self._told: set[str] = set()
         self._noticed: asyncio.Queue[str] = asyncio.Queue()
@@ -62,10 +64,6 @@ class PriorityPulling:
     def pullers(self) -> list[PriorityPuller]:
         """The pullers of all queues; those of queues without priorities wait."""
         return list(self._pullers.values())
-
-    def active(self, queue: str) -> bool:
-        """Return whether the messages of a queue are pulled by priority."""
-        return self._pullers[queue].active
 
     async def until_begun(self, queue: str, puller: Puller) -> None:
         """Run the puller of a queue without priorities; when the queue has some, end it, and wait until cancelled.
@@ -93,8 +91,8 @@ class PriorityPulling:
 
     def wake(self) -> None:
         """Check whether there is room for another request."""
-        for puller in self._pullers.values():
-            puller.wake()
+        for queue in self.active:
+            self._pullers[queue].wake()
 
     async def look(self) -> None:
         """Begin to pull by priority from the queues that have jobs with a priority. Raises ConnectionClosedError."""
@@ -136,7 +134,7 @@ class PriorityPulling:
 
     async def _listen(self, queue: str, subject: str) -> None:
         """Listen to what is published to a queue with a priority, until the first message."""
-        if self.active(queue):
+        if queue in self.active:
             return
 
         async def on_message(_: Msg) -> None:
@@ -148,6 +146,7 @@ class PriorityPulling:
     async def _begin(self, queue: str) -> None:
         try:
             await self._pullers[queue].begin()
+            self.active.add(queue)
         except PermissionDenied as denied:
             level = logging.DEBUG if queue in self._told else logging.ERROR
             self._told.add(queue)

@@ -49,17 +49,17 @@ def _no_report(fraction: float, text: str) -> None:
 class ProgressReports:
     """The reports of one run of a job."""
 
-    __slots__ = ("_ended", "_last", "_latest", "_loop", "_noted", "_timer", "_write", "_writing")
+    # On the class, as most runs report nothing.
+    _latest: tuple[float, str] | None = None
+    _noted = False
+    _ended = False
+    _last = float("-inf")
+    _timer: asyncio.TimerHandle | None = None
+    _writing: asyncio.Task[None] | None = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop, write: Callable[[float, str], Awaitable[None]]) -> None:
         self._loop = loop
         self._write = write
-        self._latest: tuple[float, str] | None = None
-        self._noted = False
-        self._ended = False
-        self._last = float("-inf")
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
 
     @property
     def used(self) -> bool:

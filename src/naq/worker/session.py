@@ -211,7 +211,7 @@ class Session:
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=lambda: 0 if self._priorities.active(queue) else self._intake.room(queue),
+            room=lambda: 0 if queue in self._priorities.active else self._intake.room(queue),
             deliver=lambda msg: self._take(msg, queue),
             repair=self.prepare,
         )
@@ -230,7 +230,7 @@ class Session:
         )
 
     def _room_ahead(self, queue: str, standing: list[Puller]) -> int:
-        if self._priorities.active(queue):
+        if queue in self._priorities.active:
             return 0
         return self._intake.room_ahead(queue, sum([puller.requested for puller in standing]))
 
@@ -254,7 +254,7 @@ class Session:
         known = self._intake.in_hand.get(delivery.mark)
         if known is not None:
             known.renew(msg, now)
-        elif not self._intake.take(delivery, ahead=not self._priorities.active(queue)):
+        elif not self._intake.take(delivery, ahead=queue not in self._priorities.active):
             self._surplus.append(delivery)
             self._intake.waiting.set()
         elif self._intake.full:
