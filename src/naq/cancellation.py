@@ -88,13 +88,34 @@ async def cancel_until_ended(tasks: Iterable[asyncio.Task[Any]], limit: float, a
         _, left = await asyncio.wait(left, timeout=again)
 
 
-async def ended_within(task: asyncio.Task[Any], seconds: float | None) -> bool:
+class Cut:
+    """Ends a wait of `ended_within`, now or as soon as it begins."""
+
+    __slots__ = ("_wake", "made")
+
+    def __init__(self) -> None:
+        self.made = False
+        self._wake: Callable[[], None] | None = None
+
+    def make(self) -> None:
+        """End the wait."""
+        self.made = True
+        if self._wake is not None:
+            self._wake()
+
+    def on_made(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called when the wait is to end."""
+        self._wake = wake
+
+
+async def ended_within(task: asyncio.Task[Any], seconds: float | None, cut: Cut | None = None) -> bool:
     """Wait for the end of a task, for at most `seconds`, without a limit when None; returns whether it has ended.
 
-    A cancellation leaves the task running. `asyncio.wait` does the same for several tasks, at twice the cost.
+    A `cut` ends the wait too. A cancellation leaves the task running. `asyncio.wait` does the same for several tasks,
+    at twice the cost.
     """
-    if task.done():
-        return True
+    if task.done() or (cut is not None and cut.made):
+        return task.done()
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
 
@@ -103,6 +124,8 @@ async def ended_within(task: asyncio.Task[Any], seconds: float | None) -> bool:
             ended.set_result(None)
 
     task.add_done_callback(wake)
+    if cut is not None:
+        cut.on_made(wake)
     timer = None if seconds is None else loop.call_later(seconds, wake)
     try:
         await ended

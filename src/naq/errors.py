@@ -22,6 +22,7 @@ __all__ = [
     "InvalidJob",
     "InvalidName",
     "JetStreamDisabled",
+    "JobCancelled",
     "JobError",
     "JobFailed",
     "JobNotFound",
@@ -221,6 +222,17 @@ class JobFailed(JobError):
         self.traceback = traceback
 
 
+class JobCancelled(JobError):
+    """The job whose result was requested was cancelled; `ran` is whether it had begun to run."""
+
+    def __init__(self, message: str, *, ran: bool = False) -> None:
+        super().__init__(message)
+        self.ran = ran
+
+    def __reduce__(self) -> tuple[Callable[..., JobCancelled], tuple[str, bool]]:
+        return _job_cancelled, (str(self), self.ran)
+
+
 class JobTimeout(JobError, TimeoutError):
     """A job ran longer than its timeout, or its result did not arrive in time."""
 
@@ -240,6 +252,11 @@ class NotRetryable(JobError):
 def _jetstream_disabled(account: bool) -> JetStreamDisabled:
     """Make the error for pickle, which passes only positional arguments."""
     return JetStreamDisabled(account=account)
+
+
+def _job_cancelled(message: str, ran: bool) -> JobCancelled:
+    """Make the error for pickle, which passes only positional arguments."""
+    return JobCancelled(message, ran=ran)
 
 
 def _enqueue_failed(kind: type[EnqueueFailed], message: str, job_id: str, refused: bool, code: int) -> EnqueueFailed:

@@ -21,7 +21,7 @@ from naq.errors import DeserializationError, InvalidJob, SerializationError, Unk
 from naq.functions import check_path, function_path
 from naq.names import check_job_id, check_queue_name
 from naq.option_values import Priority, problem_with
-from naq.records import JobState
+from naq.records import Cancellation, JobState
 from naq.retry import Backoff, RetryDelay, retry_delay
 from naq.tasks import Task, task_at
 from naq.typed_calls import TYPED, TypedArguments, built_arguments, decode_typed_call, encode_typed_call
@@ -108,6 +108,10 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
     async def status(self) -> JobState:
         """Return the state of the job; raises what `Queue.status` does."""
         return cast(JobState, await self._queue().status(self))
+
+    async def cancel(self, timeout: float = 5.0) -> Cancellation:
+        """Cancel the job; returns and raises what `Queue.cancel` does."""
+        return cast(Cancellation, await self._queue().cancel(self, timeout))
 
     def _queue(self) -> Any:
         # `Any`, as queues know jobs: their module is imported here, and not checked.

@@ -79,6 +79,11 @@ class Names:
         return f"{self.prefix}_workers"
 
     @property
+    def cancels(self) -> str:
+        """The bucket of requests to cancel jobs, one key for each job."""
+        return f"{self.prefix}_cancels"
+
+    @property
     def job_subjects(self) -> list[str]:
         """All subjects of the jobs stream: jobs, jobs with another priority than "normal", and schedules."""
         return [f"{self.prefix}.queue.*", f"{self.prefix}.queue.*.*", f"{self.prefix}.sched.*.*"]

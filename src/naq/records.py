@@ -11,8 +11,8 @@ import msgspec
 from naq.errors import DeserializationError
 
 # No worker records "scheduled": `Queue.status` returns it for a job before its time.
-State: TypeAlias = Literal["scheduled", "queued", "running", "waiting", "retrying", "done", "failed"]
-FINAL: Final = frozenset({"done", "failed"})
+State: TypeAlias = Literal["scheduled", "queued", "running", "waiting", "retrying", "done", "failed", "cancelled"]
+FINAL: Final = frozenset({"done", "failed", "cancelled"})
 
 
 # How many other messages with the same job id a state keeps, and for how many seconds those that have ended.
@@ -49,6 +49,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `storing` is the kind of the failure while a failed job is being stored, else empty. `others` are the states of
     other messages with the same job id, as the same job may be on two queues. `stored` is when the stream stored the
     message, as the server writes it: sequence numbers start at 1 again when a stream is deleted and created again.
+    `ran` is whether a cancelled job had begun to run.
 
     `progress`, from 0 to 1, and `progress_text` are the last report of a running job; None and empty without one.
     """
@@ -69,6 +70,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str = ""
     storing: str = ""
     stored: str = ""
+    ran: bool = False
     others: tuple[MessageState, ...] = ()
     progress: float | None = None
     progress_text: str = ""
@@ -92,11 +94,12 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The outcome of a job. `value` is the result as JSON, or `pickled` is set where the serializer is cloudpickle.
 
     `typed` is the version of the typed form in which `value` is, 0 for plain JSON. With it, `pickled` is `TYPED_VALUE`,
-    which older versions cannot decode: they would take the typed form for the result.
+    which older versions cannot decode: they would take the typed form for the result. `ran` is whether a cancelled job
+    had begun to run; its `error` then says whether a part of it still runs.
     """
 
     job_id: str
-    state: Literal["done", "failed"]
+    state: Literal["done", "failed", "cancelled"]
     value: msgspec.Raw = msgspec.Raw(b"null")
     pickled: bytes | None = None
     typed: int = 0
@@ -105,6 +108,7 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = 0
     stored: str = ""
     at: float = 0.0
+    ran: bool = False
 
     def is_of(self, seq: int, stored: str) -> bool:
         """Return whether this is the outcome of a message."""
@@ -116,6 +120,40 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Return the fields that `repr` and rich show: all but the value, which may be secret."""
         return [("job_id", self.job_id), ("state", self.state), ("error", self.error), ("seq", self.seq)]
+
+
+class CancelRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The request to cancel a job: its messages up to the sequence number `upto` of the jobs stream.
+
+    A job that is put on its queue again later is another message, which the request does not concern. `seen` is whether
+    the job was found; else its message may not exist. `at` is the time of the request in seconds since 1970.
+    """
+
+    job_id: str
+    upto: int
+    seen: bool = False
+    at: float = 0.0
+
+
+Answer: TypeAlias = Literal["cancelled", "aborted", "asked", "done", "failed"]
+
+
+class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a request to cancel a job.
+
+    `answer` is `cancelled` for a job that will not run, `aborted` for a job that ran and was stopped, and `done` or
+    `failed` for a job that had ended before. `asked`: the request is stored, and a worker will cancel the job, but has
+    not confirmed that in time. `detail` tells more, if there is more to tell.
+    """
+
+    job_id: str
+    answer: Answer
+    detail: str = ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the job has ended without a result or a failure, and will not run again."""
+        return self.answer in ("cancelled", "aborted")
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +171,7 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
     succeeded: int = 0
     failed: int = 0
     retried: int = 0
+    cancelled: int = 0
 
 
 def _is_of(record: MessageState | JobResult, seq: int, stored: str) -> bool:
@@ -140,10 +179,10 @@ def _is_of(record: MessageState | JobResult, seq: int, stored: str) -> bool:
     return record.seq == seq and record.stored in ("", stored)
 
 
-Record = TypeVar("Record", JobState, JobResult, WorkerStatus)
+Record = TypeVar("Record", JobState, JobResult, WorkerStatus, CancelRequest)
 
 
-def encode(record: JobState | JobResult | WorkerStatus) -> bytes:
+def encode(record: JobState | JobResult | WorkerStatus | CancelRequest) -> bytes:
     """Return the record as JSON."""
     return msgspec.json.encode(record)
 

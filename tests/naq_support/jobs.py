@@ -18,6 +18,8 @@ from naq.errors import NotRetryable
 runs: dict[str, int] = {}
 # What `pass_gate` waits for: a test that makes one decides how long its job takes.
 gates: dict[str, asyncio.Event] = {}
+# What `tell_end` sets when it is cancelled.
+ended: dict[str, asyncio.Event] = {}
 
 
 def add(a: int, b: int) -> int:
@@ -100,6 +102,14 @@ def gate(key: str) -> asyncio.Event:
 async def pass_gate(key: str) -> str:
     await gates[key].wait()
     return "through"
+
+
+async def tell_end(key: str) -> None:
+    """Runs until it is cancelled, and tells when it is."""
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        ended[key].set()
 
 
 async def refuse_to_end(seconds: float) -> None:

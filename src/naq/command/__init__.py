@@ -24,6 +24,7 @@ FAILED, MISUSED = 1, 2
 NO_COMMAND = getattr(click.exceptions, "NoArgsIsHelpError", ())
 # For each command: its module, and the first sentence of its help.
 COMMANDS = {
+    "cancel": ("cancel", "Cancel the job JOB_ID, or abort it if it runs."),
     "config": ("configuration", "Show the settings in effect, and where each of them comes from."),
     "doctor": (
         "doctor",

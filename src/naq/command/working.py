@@ -73,7 +73,7 @@ def worker(
     counts = working.counts
     done = {"worker": working.worker_id, "succeeded": counts.succeeded, "failed": counts.failed}
     if as_json:
-        print_json({**done, "retried": counts.retried})
+        print_json({**done, "retried": counts.retried, "cancelled": counts.cancelled})
     elif not quiet:
         print_line(f"{counts.succeeded} succeeded, {counts.failed} failed, {counts.retried} retried")
     return code

@@ -20,15 +20,15 @@ from naq.job import Job
 
 logger = logging.getLogger(__name__)
 
-Kind: TypeAlias = Literal["enqueued", "scheduled", "started", "completed", "retried", "failed"]
-KINDS: Final[tuple[Kind, ...]] = ("enqueued", "scheduled", "started", "completed", "retried", "failed")
+Kind: TypeAlias = Literal["enqueued", "scheduled", "started", "completed", "retried", "failed", "cancelled"]
+KINDS: Final[tuple[Kind, ...]] = ("enqueued", "scheduled", "started", "completed", "retried", "failed", "cancelled")
 
 # Seconds between two tries to make the stream, so that a stream that cannot be made does not delay every job.
 PAUSE: Final = 30.0
 
 
 class LifecycleSink(Protocol):
-    """Receives events of jobs; `data` depends on the kind: worker, delay, failures, error, reason, timing."""
+    """Receives events of jobs; `data` depends on the kind: worker, delay, failures, error, reason, timing, ran."""
 
     async def emit(self, kind: Kind, job: Job, **data: object) -> None: ...
 

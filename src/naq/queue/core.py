@@ -27,6 +27,7 @@ from naq.job import Job, JobOptions, bind, function_of, job_options, moved, note
 from naq.names import check_job_id, check_queue_name
 from naq.option_values import Priority
 from naq.queue.batch import BatchResult, enqueue_batch
+from naq.queue.cancelling import cancel_job
 from naq.queue.deduplication import Wanted, id_after, note_given_back, note_taken, store_job
 from naq.queue.dependencies import dependency_headers
 from naq.queue.failures import set_aside
@@ -46,7 +47,7 @@ from naq.queue.streams import (
     names,
     purge_stream,
 )
-from naq.records import JobState, as_dict
+from naq.records import Cancellation, JobState, as_dict
 from naq.retry import Backoff
 from naq.tracing import enqueue_span, tracing_of
 
@@ -264,7 +265,8 @@ class Queue:
     async def result(self, job: Job | str, timeout: float = 5.0) -> Any:
         """Wait at most `timeout` seconds for the result of a job and return it.
 
-        Raises `JobFailed` with the worker's traceback, `JobTimeout`, and `JobNotFound` when no result was kept.
+        Raises `JobFailed` with the worker's traceback, `JobCancelled`, `JobTimeout`, and `JobNotFound` when no result
+        was kept.
         """
         if isinstance(job, Job) and job.options.result_ttl == 0:
             raise InvalidJob(f"job {job.id} was enqueued with result_ttl=0: no result is kept")
@@ -280,6 +282,16 @@ class Queue:
         if isinstance(job, Job):
             return await job_status(self.config, job.id, seq_of(job))
         return await job_status(self.config, check_job_id(job))
+
+    async def cancel(self, job: Job | str, timeout: float = 5.0) -> Cancellation:
+        """Cancel a job: one that waits does not run, one that runs is aborted; returns what was reached.
+
+        Waits at most `timeout` seconds for the job's worker to confirm that it has aborted the job. Raises
+        `JobNotFound` and `PermissionDenied`.
+        """
+        if isinstance(job, Job):
+            return await cancel_job(self.config, job.id, timeout, seq=seq_of(job))
+        return await cancel_job(self.config, job, timeout)
 
     async def _decoded(self, msg: Msg) -> Job:
         try:

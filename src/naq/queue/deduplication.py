@@ -161,7 +161,7 @@ async def after_duplicate(config: Config, wanted: Wanted, present: Try, seq: int
             job.id,
             refused=True,
         )
-    if ended == "failed":
+    if ended in ("failed", "cancelled"):
 
         async def forget(connection: Client) -> Refusal | None:
             return await forget_outcome(connection, config, job.id, queue=job.queue, function=job.function)

@@ -16,7 +16,7 @@ from naq.cancellation import Cancellations
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.encoding import Serializer, decode_value
-from naq.errors import DeserializationError, JobFailed, JobNotFound, JobTimeout
+from naq.errors import DeserializationError, JobCancelled, JobFailed, JobNotFound, JobTimeout
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode
@@ -39,8 +39,8 @@ async def wait_for_result(
 ) -> Any:
     """Wait at most `timeout` seconds for the result of a job and return it, in the types of the job's `function`.
 
-    Raises `JobFailed` with the worker's traceback when the job has failed permanently, `JobNotFound` when it is done
-    and its result was not kept, and `JobTimeout` when it has no outcome in time.
+    Raises `JobFailed` with the worker's traceback when the job has failed permanently, `JobCancelled`, `JobNotFound`
+    when it is done and its result was not kept, and `JobTimeout` when it has no outcome in time.
     """
     where = names(config)
     deadline = time.monotonic() + timeout
@@ -73,8 +73,11 @@ async def wait_for_result(
 def value_of(record: JobResult, serializer: Serializer, function: Callable[..., Any] | None = None) -> Any:
     """Return the value in an outcome, of the classes that the annotations of the job's `function` name.
 
-    Raises `JobFailed` when the outcome is a failure, and `DeserializationError` for a value of another class.
+    Raises `JobFailed` when the outcome is a failure, `JobCancelled`, and `DeserializationError` for a value of another
+    class.
     """
+    if record.state == "cancelled":
+        raise cancelled(record.job_id, ran=record.ran)
     if record.state == "failed":
         raise JobFailed(f"job {record.job_id} failed: {record.error}", record.traceback)
     if record.typed:
@@ -82,6 +85,11 @@ def value_of(record: JobResult, serializer: Serializer, function: Callable[..., 
     if record.pickled is not None:
         return decode_value(record.pickled, "cloudpickle" if serializer == "cloudpickle" else "json")
     return msgspec.json.decode(record.value)
+
+
+def cancelled(job_id: str, *, ran: bool) -> JobCancelled:
+    """Return the error for the result of a cancelled job."""
+    return JobCancelled(f"job {job_id} was cancelled {'while it ran' if ran else 'before it ran'}", ran=ran)
 
 
 def _typed_value(record: JobResult, function: Callable[..., Any] | None) -> Any:
@@ -100,7 +108,7 @@ def _typed_value(record: JobResult, function: Callable[..., Any] | None) -> Any:
 
 
 async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:
-    """Return the outcome of the message with this sequence number, "done" or "failed"; None when none is stored."""
+    """Return the outcome of the message with this sequence number, None when none is stored."""
     where = names(config)
     result = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
     if result is not None and result.seq == seq:
@@ -167,6 +175,8 @@ async def _look(js: JetStreamContext, config: Config, job_id: str) -> JobResult 
     result = await last_value(js, where.results, where.key(where.results, job_id))
     if result is not None:
         return decode(result, JobResult)
+    if ended.state == "cancelled":
+        raise cancelled(job_id, ran=ended.ran)
     if ended.state == "failed":
         raise JobFailed(f"job {job_id} failed: {ended.error}")
     raise JobNotFound(f"job {job_id} is done, but its result was not kept or has expired")

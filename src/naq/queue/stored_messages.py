@@ -17,7 +17,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import APIError, NotFoundError, ServerError
+from nats.js.errors import APIError, NotFoundError
 
 from naq.connection.denials import watch_denials
 from naq.connection.headers import stored_headers
@@ -28,8 +28,8 @@ MOST_AT_ONCE: Final = 256
 # Seconds without a message after which a read has failed.
 TIMEOUT: Final = 5.0
 
-# The server's error code for a deletion of a message that does not exist.
-NO_MESSAGE: Final = 10057
+# The server's error codes for a deletion of a message that does not exist: never, or no longer.
+NO_MESSAGE: Final = frozenset({10043, 10057})
 
 _END, _NOT_FOUND, _NO_RESPONDERS = "204", "404", "503"
 
@@ -95,8 +95,8 @@ async def delete_message(js: JetStreamContext, stream: str, seq: int) -> bool:
         return await js.delete_msg(stream, seq)
     except NotFoundError:
         return False
-    except ServerError as error:
-        if error.err_code != NO_MESSAGE:
+    except APIError as error:
+        if error.err_code not in NO_MESSAGE:
             raise
         return False
 

@@ -34,6 +34,8 @@ STREAM_NAME_IN_USE = 10058
 
 # The consumer of advisories about jobs that the server no longer delivers, which then go to the failed store.
 ADVISORY_CONSUMER = "naq-advisories"
+# Seconds for which a request to cancel a job is kept.
+CANCEL_TTL = 7 * 86_400.0
 
 
 def names(config: Config) -> Names:
@@ -256,12 +258,13 @@ async def ensure_advisory_consumer(js: JetStreamContext, config: Config) -> str:
 
 
 async def ensure_buckets(js: JetStreamContext, config: Config) -> None:
-    """Make the buckets for results, job states and heartbeats."""
+    """Make the buckets for results, job states, heartbeats and requests to cancel jobs."""
     where = names(config)
     # Each result has a time to live.
     await _ensure_bucket(js, config, where.results, None)
     await _ensure_bucket(js, config, where.states, config.queue.state_ttl)
     await _ensure_bucket(js, config, where.workers, config.worker.heartbeat_ttl)
+    await _ensure_bucket(js, config, where.cancels, CANCEL_TTL)
 
 
 async def _ensure_bucket(js: JetStreamContext, config: Config, bucket: str, ttl: float | None) -> None:

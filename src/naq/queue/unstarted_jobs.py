@@ -1,5 +1,6 @@
 """Finding a job that no worker has taken yet: its message on the queue is the only trace of it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import nats.errors
@@ -71,7 +72,7 @@ async def _next(js: JetStreamContext, stream: str, sequence: int, subject: str) 
 
 
 def _state(raw: RawStreamMsg, job_id: str, config: Config) -> JobState | None:
-    if not _may_be(raw, job_id):
+    if not may_contain(raw.data or b"", stored_headers(raw), raw.seq or 0, job_id):
         return None
     try:
         job = job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, config.serializer)
@@ -84,10 +85,9 @@ def _state(raw: RawStreamMsg, job_id: str, config: Config) -> JobState | None:
     )
 
 
-def _may_be(raw: RawStreamMsg, job_id: str) -> bool:
+def may_contain(data: bytes, headers: Mapping[str, str], seq: int, job_id: str) -> bool:
     """Return whether a message may contain the job. Others are not decoded, as pickled arguments can run code."""
     schedule, _, number = job_id.rpartition("-")
-    data = raw.data or b""
-    if stored_headers(raw).get(RUN_ID) == job_id or job_id.encode() in data:
+    if headers.get(RUN_ID) == job_id or job_id.encode() in data:
         return True
-    return bool(schedule) and number == str(raw.seq) and schedule.encode() in data
+    return bool(schedule) and number == str(seq) and schedule.encode() in data

@@ -34,6 +34,7 @@ from naq.queue.streams import ensure_buckets, names
 from naq.records import JobState, State, WorkerStatus, encode
 from naq.tracing.observers import run_observers
 from naq.typed_calls import loaded
+from naq.worker.cancel_requests import CancelRequests
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
 from naq.worker.exclusive_gate import Gate
@@ -55,7 +56,7 @@ logger = logging.getLogger(__name__)
 
 Hook: TypeAlias = Callable[["Worker"], Awaitable[None] | None]
 
-STATES: frozenset[State] = frozenset({"queued", "running", "waiting", "retrying", "done", "failed"})
+STATES: frozenset[State] = frozenset({"queued", "running", "waiting", "retrying", "done", "failed", "cancelled"})
 # Longest pause in seconds between two tries to open another connection after one was lost permanently.
 LONGEST_PAUSE = 10.0
 
@@ -201,6 +202,7 @@ class Worker:
             succeeded=self.counts.succeeded,
             failed=self.counts.failed,
             retried=self.counts.retried,
+            cancelled=self.counts.cancelled,
         )
 
     async def process_message(self, msg: Msg) -> None:
@@ -303,7 +305,7 @@ class Worker:
         settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
         executor = self._executor(connection, threads, stragglers)
         waker = Waker(connection, self.config, Records(js, self.config).final_state)
-        handler = self._handler(js, settler, executor, session.gate, waker)
+        handler = self._handler(js, settler, executor, session.gate, waker, session.requests)
         allowed = Allowed(self.config.worker.allowed).describe()
         logger.info("%s works on %s; it runs %s", self.worker_id, ", ".join(self.queues), allowed)
         try:
@@ -318,7 +320,13 @@ class Worker:
         return Executor(self.config, threads, stragglers, largest_payload(connection), self._hooks.around_job)
 
     def _handler(
-        self, js: JetStreamContext, settler: Settler, executor: Executor, gate: Gate, waker: Waker | None = None
+        self,
+        js: JetStreamContext,
+        settler: Settler,
+        executor: Executor,
+        gate: Gate,
+        waker: Waker | None = None,
+        requests: CancelRequests | None = None,
     ) -> Handler:
         return Handler(
             js,
@@ -331,6 +339,7 @@ class Worker:
             gate,
             waker,
             self._observers,
+            requests,
         )
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:

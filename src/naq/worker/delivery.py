@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 
+from naq.cancellation import Cut
 from naq.job import Job
 from naq.records import MessageState
 from naq.worker.settlement import NOTHING_BEFORE, Tally
@@ -38,6 +39,8 @@ class Delivery:
     suspect: bool = False
     started: bool = False
     settled: bool = False
+    # Cuts its run off, from the moment before the run is recorded.
+    cut: Cut | None = None
     # Whether the server got no progress report for so long that it may have given the message to another worker.
     doubtful: bool = False
     # The revisions of the job's state and result that this delivery may replace, 0 if there is no record: any other

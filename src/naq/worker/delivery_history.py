@@ -74,7 +74,7 @@ class Records:
         return Earlier(found.tally, settled, False, found.suspect, found.storing, found.error)
 
     async def final_state(self, job_id: str) -> str | None:
-        """Return `done` or `failed`, None for a job without an outcome. Raises nats-py's errors."""
+        """Return `done`, `failed` or `cancelled`, None for a job without an outcome. Raises nats-py's errors."""
         state = await self.state(job_id)
         if state is not None and state.state in FINAL:
             return state.state

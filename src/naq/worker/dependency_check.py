@@ -38,6 +38,8 @@ class DependencyCheck:
                 state = await self._state_without_records(needed)
             if state == "failed":
                 return DependencyFailed(needed)
+            if state == "cancelled":
+                return DependencyFailed(needed, "was cancelled")
             if state != "done" and waiting is None:
                 expired = delivery.waited > self._config.worker.dependency_timeout
                 waiting = Waiting(needed, expired=expired)

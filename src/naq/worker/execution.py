@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
 from naq.allowed import Allowed
-from naq.cancellation import ended_within
+from naq.cancellation import Cut, ended_within
 from naq.config import Config
 from naq.errors import DeserializationError, NotAllowed, NotRetryable
 from naq.job import Job
@@ -21,7 +21,7 @@ from naq.job_context import JobContext, begin_job
 from naq.typed_calls import Call, built_arguments
 from naq.worker.describing import encoded_result, one_line, text_of, unreadable
 from naq.worker.processes import Processes
-from naq.worker.settlement import Forbidden, Outcome, Raised, Unimportable
+from naq.worker.settlement import Cancelled, Forbidden, Outcome, Raised, Unimportable
 from naq.worker.stragglers import Stragglers
 from naq.worker.threads import Threads
 
@@ -89,37 +89,42 @@ class Executor:
         function: Callable[..., Any] = await self._threads.run(self._allowed.resolve, path)
         return function
 
-    async def run(self, job: Job, function: Callable[..., Any], context: JobContext) -> Outcome:
+    async def run(
+        self, job: Job, function: Callable[..., Any], context: JobContext, cut: Cut | None = None
+    ) -> Outcome:
         """Call the function with the job's arguments; returns the outcome. A cancellation cancels the function too.
 
-        `context` is what `naq.current_job` returns in the function.
+        `context` is what `naq.current_job` returns in the function. When `cut` is made, the function is cancelled, and
+        the outcome is `Cancelled`.
         """
         if self._processes is not None and not inspect.iscoroutinefunction(function):
-            return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=True))
+            return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=True), cut)
         try:
             call = built_arguments(function, job.function, job.args, job.kwargs)
         except DeserializationError as error:
             return unreadable(error)
-        return await self._run_within(job, self._call(job, function, call, context))
+        return await self._run_within(job, self._call(job, function, call, context), cut)
 
-    async def run_apart(self, job: Job, context: JobContext) -> Outcome:
+    async def run_apart(self, job: Job, context: JobContext, cut: Cut | None = None) -> Outcome:
         """Find and call the job's function in a separate process that runs no other job; returns the outcome.
 
-        `isolates` must be true.
+        `isolates` must be true. `cut` is that of `run`.
         """
         assert self._processes is not None, "the configuration asks for no processes"
-        return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=False))
+        return await self._run_within(job, self._call_apart(job, self._processes, context, used_again=False), cut)
 
-    async def _run_within(self, job: Job, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    async def _run_within(self, job: Job, work: Coroutine[Any, Any, Outcome], cut: Cut | None) -> Outcome:
         task = asyncio.create_task(work, name=f"job {job.id}")
         try:
-            ended = await ended_within(task, job.options.timeout)
+            ended = await ended_within(task, job.options.timeout, cut)
         except asyncio.CancelledError:
             task.cancel()
             self._stragglers.leave(task)
             raise
         if not ended:
-            await self._cancel(task, job)
+            left = await self._cancel(task, job)
+            if cut is not None and cut.made:
+                return Cancelled(ran=True, left=left)
             return Raised(f"TimeoutError: ran longer than its {job.options.timeout:g} s", timed_out=True)
         if task.cancelled():
             return Raised("CancelledError: the job cancelled itself")
@@ -159,18 +164,25 @@ class Executor:
         value = await self._threads.run(function, *args, **kwargs)
         return await value if inspect.isawaitable(value) else value
 
-    async def _cancel(self, task: "asyncio.Task[Any]", job: Job) -> None:
+    async def _cancel(self, task: "asyncio.Task[Any]", job: Job) -> str:
+        """Cancel a run that must end; returns what of it still runs, empty for nothing."""
+        threads = self._threads.abandoned
         task.cancel()
         try:
             ended = await ended_within(task, CANCEL_GRACE)
         finally:
             # Also if this wait is cancelled.
             self._stragglers.leave(task)
+        left = ""
         if not ended:
+            left = "its function ignores that it was cancelled, and still runs"
             logger.warning("job %s (%s) still runs although it was cancelled", job.id, job.function)
+        elif self._threads.abandoned > threads:
+            left = "its function still runs in its thread, which cannot be stopped (see worker.isolation)"
         if self._stragglers.count():
             logger.warning(
-                "%d functions still run after their timeout; each uses its slot until it ends "
+                "%d functions still run after their timeout or cancellation; each uses its slot until it ends "
                 "(worker.isolation = 'process' would end plain functions)",
                 self._stragglers.count(),
             )
+        return left

@@ -15,11 +15,13 @@ from typing import Any
 import nats.errors
 from nats.js import JetStreamContext
 
+from naq.cancellation import Cut
 from naq.config import Config
 from naq.errors import DeserializationError, UnknownOption
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions, with_task_options
 from naq.queue.message import job_in
+from naq.worker.cancel_requests import CancelRequests
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
 from naq.worker.dependency_check import DependencyCheck
@@ -33,6 +35,7 @@ from naq.worker.record_store import NotStored
 from naq.worker.settlement import (
     NOTHING_BEFORE,
     Action,
+    Cancelled,
     FailedBefore,
     Forbidden,
     LostTooOften,
@@ -73,6 +76,7 @@ class Counts:
     retried: int = 0
     waited: int = 0
     returned: int = 0
+    cancelled: int = 0
 
     def add(self, settlement: Settlement) -> None:
         """Count a settlement."""
@@ -85,6 +89,8 @@ class Counts:
                 self.retried += 1
             case "waiting":
                 self.waited += 1
+            case "cancelled":
+                self.cancelled += 1
 
 
 class Handler:
@@ -102,9 +108,11 @@ class Handler:
         gate: Gate,
         waker: Waker | None = None,
         observers: Sequence[Observer] = (),
+        requests: CancelRequests | None = None,
     ) -> None:
         self._waker = waker
         self._observers = observers
+        self._requests = requests
         self._config = config
         self._default_policy = Policy.of(NO_OPTIONS, config)
         self._records = Records(js, config)
@@ -197,7 +205,10 @@ class Handler:
             delivery.job = job = Job(id=error.job_id, function=error.function, queue=delivery.queue)
         except DeserializationError as error:
             return Undecodable(str(error))
-        hindrance = await self._earlier(job, delivery) or undecodable
+        hindrance = await self._earlier(job, delivery)
+        if (hindrance is None or isinstance(hindrance, LostTooOften)) and self._cancelled(job, delivery):
+            return Cancelled()
+        hindrance = hindrance or undecodable
         if hindrance is None and job.options.depends_on:
             hindrance = await self._dependency_check.hindrance(job, delivery)
         return hindrance or await self._run(job, delivery, leaving)
@@ -222,6 +233,10 @@ class Handler:
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
     async def _run(self, job: Job, delivery: Delivery, leaving: list[Leave]) -> Outcome:
+        # From here on, a request to cancel the job finds its run.
+        delivery.cut = cut = Cut()
+        if self._cancelled(job, delivery):
+            return Cancelled()
         try:
             leaving.append(await self._enter(delivery))
         except GateClosed:
@@ -238,6 +253,8 @@ class Handler:
         delivery.job = job = with_task_options(job)
         if self._events is not None and not apart:
             await emit(self._events, "started", job, worker=self._worker_id)
+        if cut.made:
+            return Cancelled()
         return await observed(self._observers, job, delivery, self._call(job, delivery, function))
 
     async def _call(self, job: Job, delivery: Delivery, function: Callable[..., Any] | None) -> Outcome:
@@ -246,11 +263,14 @@ class Handler:
         context = context_of(job, delivery.queue, self._worker_id, delivery.tally, reports.note)
         try:
             if function is None:
-                return await self._executor.run_apart(job, context)
-            return await self._executor.run(job, function, context)
+                return await self._executor.run_apart(job, context, delivery.cut)
+            return await self._executor.run(job, function, context, delivery.cut)
         finally:
             if reports.used:
                 await reports.end()
+
+    def _cancelled(self, job: Job, delivery: Delivery) -> bool:
+        return self._requests is not None and self._requests.concern(job.id, delivery.seq)
 
     async def _enter(self, delivery: Delivery) -> Leave:
         """Wait until the job may run: beside others, or alone if its last run may have ended its worker.

@@ -83,6 +83,7 @@ def worker_status(
     succeeded: int,
     failed: int,
     retried: int,
+    cancelled: int = 0,
 ) -> WorkerStatus:
     """Return the present status of a worker in this process."""
     state: Literal["working", "stopping"] = "stopping" if stopping else "working"
@@ -99,4 +100,5 @@ def worker_status(
         succeeded=succeeded,
         failed=failed,
         retried=retried,
+        cancelled=cancelled,
     )

@@ -31,14 +31,15 @@ class JobRecord(NamedTuple):
     storing: str = ""
     progress: float | None = None
     progress_text: str = ""
+    ran: bool = False
 
     @classmethod
     def after(cls, job: Job, settlement: Settlement, delivery: Delivery | None = None) -> "JobRecord":
         """Return the record of a job after a `settlement` that has a state."""
         assert settlement.state is not None, "nothing is recorded"
         seq, attempt = (delivery.seq, delivery.attempt) if delivery is not None else (0, 0)
-        error = settlement.failure.error if settlement.failure else ""
-        return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay)
+        error = settlement.failure.error if settlement.failure else settlement.left
+        return cls(job, settlement.state, settlement.tally, seq, attempt, error, settlement.delay, ran=settlement.ran)
 
     def message(
         self, config: Config, worker_id: str, stored: str = "", others: tuple[MessageState, ...] = ()
@@ -65,6 +66,7 @@ class JobRecord(NamedTuple):
             error=self.error[:LONGEST_ERROR],
             storing=self.storing,
             stored=stored,
+            ran=self.ran,
             others=others,
             progress=self.progress,
             progress_text=self.progress_text,

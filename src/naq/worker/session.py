@@ -28,6 +28,7 @@ from naq.queue.streams import (
     names,
 )
 from naq.worker.advisories import AdvisoryHandler
+from naq.worker.cancel_requests import CancelRequests
 from naq.worker.delivery import Delivery
 from naq.worker.exclusive_gate import Gate
 from naq.worker.handling import Handler
@@ -90,6 +91,7 @@ class Session:
             gate=self.gate,
             ack_wait=config.worker.ack_wait,
         )
+        self.requests = CancelRequests(connection, js, config, self._intake.in_hand.values)
         self._new_pace = asyncio.Event()
         self._pullers: list[Puller] = []
         self._ahead: list[Puller] = []
@@ -137,6 +139,8 @@ class Session:
 
     async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
         """Run jobs until stopped, then let them finish or give them back. Raises the error of a loop that has ended."""
+        # Before the first job is pulled, as a job that was cancelled while no worker ran must not run.
+        await self.requests.open()
         standing = [self._puller(queue) for queue in self._queues]
         self._ahead = [self._puller_ahead(queue, standing) for queue in self._queues]
         self._pullers = [*standing, *self._ahead]
@@ -158,6 +162,7 @@ class Session:
             self._task(self._watch_ack_wait(), "watch ack wait"),
             self._task(self._priorities.watch(), "watch for priorities"),
             self._task(heartbeat.run(), "heartbeat"),
+            self._task(self.requests.run(), "cancel requests"),
             self._task(advisories.run(), "advisories"),
         ]
         if self._burst:

@@ -78,9 +78,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DependencyFailed:
-    """The dependency `on` has failed."""
+    """The dependency `on` has failed or was cancelled, as `how` says."""
 
     on: str
+    how: str = "has failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A user has cancelled the job; `ran` is whether its function had begun, `left` what of that still runs."""
+
+    ran: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ Outcome: TypeAlias = (
     | Forbidden
     | Waiting
     | DependencyFailed
+    | Cancelled
     | LostTooOften
     | Crashed
     | SettledBefore
@@ -205,6 +215,7 @@ class Settlement:
     """What to store, and then how to settle the message.
 
     `delay` is the delay of a nak in seconds. `state` is the job's new recorded state, None to leave it unchanged.
+    `ran` and `left` are those of `Cancelled`.
     """
 
     action: Action
@@ -213,6 +224,8 @@ class Settlement:
     failure: Failure | None = None
     result: bytes | None = field(default=None, repr=False)
     tally: Tally = Tally()
+    ran: bool = False
+    left: str = ""
 
 
 def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
@@ -228,6 +241,8 @@ def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
             return _waiting(outcome, tally)
         case SettledBefore():
             return Settlement(Action.ACK, tally=tally)
+        case Cancelled(ran, left):
+            return Settlement(Action.ACK, "cancelled", tally=tally, ran=ran, left=left)
         case Crashed():
             return _crashed(outcome, tally, policy)
         case Overtaken():
@@ -281,8 +296,8 @@ def _hopeless(outcome: Outcome) -> tuple[Action, State, float, Failure]:
             return Action.TERM, "failed", 0.0, Failure("not allowed", error)
         case FailedBefore(kind, error):
             return Action.ACK, "failed", 0.0, Failure(kind, error)
-        case DependencyFailed(on):
-            return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, on which it depends, has failed")
+        case DependencyFailed(on, how):
+            return Action.ACK, "failed", 0.0, Failure("dependency", f"job {on}, on which it depends, {how}")
         case LostTooOften(starts):
             text = f"started {starts} times and never ended: its worker died or lost the server each time"
             return Action.ACK, "failed", 0.0, Failure("lost", text)

@@ -289,6 +289,8 @@ class Settler:
         result = JobResult(job_id=job.id, state="done", seq=seq, stored=stored, at=time.time())
         if failure is not None:
             return replace(result, state="failed", error=failure.error, traceback=failure.traceback)
+        if settlement.state == "cancelled":
+            return replace(result, state="cancelled", error=settlement.left, ran=settlement.ran)
         if self._config.serializer == "cloudpickle":
             return replace(result, pickled=value)
         if value is not None and value.startswith(TYPED_RESULT):
@@ -352,6 +354,8 @@ class Settler:
         elif settlement.state == "retrying":
             failures = settlement.tally.failures
             await emit(self._events, "retried", job, worker=self._worker_id, delay=settlement.delay, failures=failures)
+        elif settlement.state == "cancelled":
+            await emit(self._events, "cancelled", job, worker=self._worker_id, ran=settlement.ran)
         elif settlement.failure is not None:
             failure = settlement.failure
             await emit(self._events, "failed", job, worker=self._worker_id, error=failure.error, reason=failure.kind)

@@ -41,7 +41,7 @@ class Status:
     async def workers(self, queue: str | None = None) -> list[WorkerStatus]:
         """Return the workers with a recent heartbeat, of one queue or of all, in the order in which they started."""
         async with nats_jetstream(self.config) as (_, js):
-            values = await _present(js, self._names.workers, self._names.key(self._names.workers, ">"))
+            values = await present_values(js, self._names.workers, self._names.key(self._names.workers, ">"))
         found = [status for value in values if (status := _decoded(value, WorkerStatus, "a worker")) is not None]
         return sorted((one for one in found if queue is None or queue in one.queues), key=lambda one: one.started)
 
@@ -86,7 +86,7 @@ class Status:
         async with nats_jetstream(self.config) as (connection, js):
             await ensure_buckets(js, self.config)
             await connection.subscribe(self._names.key(name, key), cb=on_message)
-            for value in await _present(js, name, self._names.key(name, key)):
+            for value in await present_values(js, name, self._names.key(name, key)):
                 yield value
             while True:
                 yield await arrived.get()
@@ -108,7 +108,7 @@ def _decoded(value: bytes | None, kind: type[Kind], owner: str) -> Kind | None:
         return None
 
 
-async def _present(js: JetStreamContext, bucket: str, pattern: str) -> list[bytes]:
+async def present_values(js: JetStreamContext, bucket: str, pattern: str) -> list[bytes]:
     """Return the values of a bucket under a pattern, without those that expire meanwhile; none of a missing bucket."""
     try:
         subjects = list(await subject_counts(js, f"KV_{bucket}", pattern))

@@ -14,7 +14,7 @@ import pytest
 from naq.cli import main
 from naq.config import Config, EventsConfig, NatsConfig
 from naq.connection import nats_connection, nats_jetstream
-from naq.errors import EnqueueFailed, JobFailed, PermissionDenied
+from naq.errors import EnqueueFailed, JobCancelled, JobFailed, PermissionDenied
 from naq.events.publisher import EventPublisher
 from naq.job import Job
 from naq.metrics.reading import Reader
@@ -33,6 +33,7 @@ from naq_support.aio import configured, on_loop, until
 PAGE = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text(encoding="utf-8")
 CONFIGURATION = re.search(r"<!-- server -->\n```\n(.*?)```\n<!-- end of server -->", PAGE, re.DOTALL)
 AT_ONCE = 60
+ASKING = "ask for a job to be cancelled: a running job is aborted, a waiting job ends at its turn"
 
 
 def user(server: NatsServer, name: str) -> Config:
@@ -142,6 +143,12 @@ async def take(config: Config) -> None:
     await Queue("mail", config).dequeue()
 
 
+async def cancel_a_job(config: Config) -> None:
+    admin = config.model_copy(update={"nats": NatsConfig(servers=config.nats.servers, user="admin", password="change-me")})
+    job = await Queue("mail", admin).enqueue(jobs.nothing)
+    await Queue("mail", config).cancel(job.id)
+
+
 async def listen(config: Config) -> None:
     """Read the answers to a worker from the inbox of that other user."""
     async with nats_connection(config) as connection:
@@ -166,6 +173,7 @@ async def delete_stream(config: Config) -> None:
         ("producer", listen),
         ("producer", delete_stream),
         ("producer", lambda config: Queue("mail", config).purge()),
+        ("producer", cancel_a_job),
         ("producer", lambda config: Queue("mail", config).peek()),
         ("producer", lambda config: FailedJobs(config).list()),
         ("worker", lambda config: Queue("mail", config).enqueue(jobs.add, 1, 2)),
@@ -177,6 +185,7 @@ async def delete_stream(config: Config) -> None:
         ("viewer", listen),
         ("viewer", delete_stream),
         ("viewer", lambda config: FailedJobs(config).purge()),
+        ("viewer", cancel_a_job),
         ("viewer", lambda config: Queue("mail", config).purge()),
     ],
 )
@@ -222,6 +231,28 @@ async def purge_some(config: Config) -> None:
     await Queue("mail", admin).enqueue(jobs.add, 1, 2)
     found = await find_jobs(config, "mail", function="*:add", older_than=0)
     assert await delete_jobs(config, found) == 1
+
+
+async def ask_to_cancel(config: Config) -> None:
+    queue = Queue("mail", config)
+    waiting, run = await queue.enqueue(jobs.nothing), await queue.enqueue(jobs.sleep, 60)
+    assert (await queue.cancel(waiting, 0.1)).answer == "asked"
+    worker = Worker("mail", config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})}))
+    working = asyncio.create_task(worker.run())
+    with pytest.raises(JobCancelled, match="before it ran"):
+        await queue.result(waiting, 30)
+    await until(lambda: any(task.get_name() == f"job {run.id}" for task in asyncio.all_tasks()))
+    assert (await queue.cancel(run, 30)).answer == "aborted"
+    worker.stop()
+    await working
+
+
+async def cancel_at_once(config: Config) -> None:
+    scheduled = ScheduledQueue("mail", config)
+    queue = scheduled.queue
+    found = [await queue.enqueue(jobs.nothing), await scheduled.enqueue_in(600, jobs.nothing)]
+    assert [(await queue.cancel(job.id)).answer for job in found] == ["cancelled"] * 2
+    assert await queue.depth() == 0
 
 
 async def list_schedules(config: Config) -> None:
@@ -287,6 +318,8 @@ async def work_by_priority(config: Config) -> None:
     [
         ("enqueue the same `Job` object a second time", enqueue_again, "producer"),
         ("cancel a schedule, purge a queue", cancel_and_purge, "producer"),
+        (ASKING, ask_to_cancel, "producer"),
+        ("cancel a waiting job at once", cancel_at_once, "producer"),
         ("`naq purge` with `--older-than` or `--function`", purge_some, "viewer"),
         ("`naq schedules`, `ScheduledQueue.list`", list_schedules, "producer"),
         ("`naq failed requeue` and `purge`", requeue_and_purge, "viewer"),
@@ -304,7 +337,7 @@ async def test_more_rights_for_more(row: str, deed: Callable[[Config], Awaitable
         rights += rights_of("producer")
     if row.startswith("`dequeue`"):
         rights += [right for right in rights_of("worker") if "mail-workers" in right]
-    heard = ["_INBOX_special.>", *(right for right in more(row) if row.startswith("work on"))]
+    heard = ["_INBOX_special.>", "$KV.naq_results.*", *(right for right in more(row) if row.startswith("work on"))]
     quoted, subscribed = (", ".join(f'"{right}"' for right in some) for some in (rights, heard))
     users = (
         "authorization { users = [ {user: admin, password: change-me}, {user: special, password: change-me, "
@@ -317,4 +350,6 @@ async def test_more_rights_for_more(row: str, deed: Callable[[Config], Awaitable
             await deed(user(server, "special"))
         denied = set(re.findall(r'Publish Violation.*?Subject "([^"]+)"', server.log))
         making = r"\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE)\."
-        assert not [subject for subject in denied if not re.match(making, subject)]
+        # Who may only ask tries whether more is permitted.
+        optional = set(more("cancel a waiting job at once")) if row == ASKING else set()
+        assert not [subject for subject in denied - optional if not re.match(making, subject)]

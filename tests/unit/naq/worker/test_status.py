@@ -142,7 +142,7 @@ async def test_states_can_be_written_by_hand(naq_config: Config) -> None:
     state = await Status(naq_config).job("job1")
     assert state is not None
     assert (state.state, state.worker) == ("running", "hand")
-    with pytest.raises(InvalidJob, match="'lost': expected one of done, failed"):
+    with pytest.raises(InvalidJob, match="'lost': expected one of cancelled, done, failed"):
         await worker.update_job_status("job1", "lost")  # type: ignore[arg-type]
 
 
