@@ -14,11 +14,13 @@ from naq.error_text import error_text
 
 __all__ = [
     "AlreadyDone",
+    "CallCancelled",
     "ConfigError",
     "ConnectFailed",
     "ConnectionReleased",
     "DeserializationError",
     "EnqueueFailed",
+    "InsideEventLoop",
     "InvalidJob",
     "InvalidName",
     "JetStreamDisabled",
@@ -89,6 +91,24 @@ class ConnectionReleased(NaqError, ConnectionClosedError):
         return (
             "this connection was released when its `async with` block ended (or when it was closed in the block); "
             "use it inside the block, or lease another with nats_connection(config)"
+        )
+
+
+class CallCancelled(NaqError):
+    """A call of `naq.sync` waited while `naq.sync.close()` was called; what it asked for may have happened."""
+
+
+class InsideEventLoop(NaqError, RuntimeError):
+    """A call of `naq.sync` in a thread that runs an event loop, which it would block; `function` is what was called."""
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+        super().__init__(function)
+
+    def __str__(self) -> str:
+        return (
+            f"naq.sync cannot wait for {self.function} here: this thread runs an event loop, which would be blocked; "
+            "await the method of naq.Queue"
         )
 
 

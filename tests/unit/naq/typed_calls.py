@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_type
 
-from naq import Queue, task
+from naq import Queue, sync, task
 from naq.job import Job
 from naq.queue.scheduled import ScheduledQueue
+from naq.records import Cancellation, JobState, State
+from naq.worker.failed import FailedJob, FailedJobs
 
 
 @task
@@ -20,6 +22,27 @@ async def send_later(when: datetime) -> list[int]:
     return [when.year]
 
 
+def without_async() -> None:
+    queue = sync.Queue("mail")
+    job = queue.enqueue(send, 3, to="a")
+    assert_type(job, Job[str])
+    assert_type(queue.result(job), str)
+    assert_type(queue.enqueue(send_later, datetime.now()), Job[list[int]])
+    assert_type(queue.options(max_retries=1).depth(), int)
+    assert_type(queue.enqueue_batch([job]).stored, list[Job])
+    assert_type(queue.status(job).state, State)
+    assert_type(queue.cancel(job, timeout=1), Cancellation)
+    assert_type(sync.ScheduledQueue("mail").enqueue_in(5, send, 3), Job[str])
+    assert_type(sync.ScheduledQueue("mail").cancel("x"), bool)
+    assert_type(sync.call(FailedJobs().list), list[FailedJob])
+    queue.enqueue(send, 3, nosuch=1)  # error
+    queue.enqueue(send, "3")  # error
+    queue.options(nosuch=1)  # error
+    queue.depth(3)  # error
+    sync.call(send_later, 3)  # error
+    queue.enqueue_batch(3)  # error
+
+
 async def main() -> None:
     queue = Queue("mail")
     assert_type(send(1, to="a"), str)
@@ -29,6 +52,8 @@ async def main() -> None:
     assert_type(job, Job[str])
     assert_type(await job.result(), str)
     assert_type(await queue.result(job), str)
+    assert_type(await job.status(), JobState)
+    assert_type(await job.cancel(), Cancellation)
     later = await queue.options(max_retries=1).enqueue(send_later, datetime.now())
     assert_type(later, Job[list[int]])
     assert_type(await later.result(timeout=1), list[int])
