@@ -13,7 +13,7 @@ from importlib import import_module
 
 import click
 
-from naq.command.context import INTERRUPTED, Settings, add_common_options
+from naq.command.context import INTERRUPTED, Settings, add_common_options, logging_options
 from naq.command.lean import import_nats
 from naq.error_text import error_text
 
@@ -74,16 +74,23 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--server", "-s", "servers", multiple=True, metavar="URL", help="NATS server; may be repeated.")
 @click.option("--prefix", metavar="NAME", help="First part of every stream, subject and bucket (default: naq).")
+@logging_options
 @click.version_option(package_name="naq")
 @click.pass_context
-def root(context: click.Context, servers: tuple[str, ...], prefix: str | None) -> None:
+def root(
+    context: click.Context,
+    servers: tuple[str, ...],
+    prefix: str | None,
+    log_level: str | None,
+    log_format: str | None,
+) -> None:
     """A job queue on NATS JetStream.
 
     Settings come from NAQ_* variables, naq.toml and [tool.naq] in pyproject.toml; the options here override them.
 
     Exit codes: 0 done, 1 failed (no server, no such job, a job that failed), 2 usage error, 130 interrupted.
     """
-    context.obj = Settings(servers, prefix)
+    context.obj = Settings(servers, prefix, log_level, log_format)
 
 
 def run(arguments: list[str]) -> int:

@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from naq.config import Config
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 INTERRUPTED = 130
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("text", "json")
+LEVEL_HELP = "Log from this level on, to standard error."
+FORMAT_HELP = "json: each log line is a JSON object."
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -30,10 +37,20 @@ class Settings:
 
     servers: tuple[str, ...]
     prefix: str | None
+    log_level: str | None = None
+    log_format: str | None = None
+
+    def set_up_logs(self, default: str = "warning", terminal: Console | None = None) -> None:
+        """Send log lines to standard error as the options say, without `--log-level` from `default` on."""
+        # Imported here, like the others below, as the help needs none of them.
+        from naq.command.logs import set_up_logs
+
+        set_up_logs(self.log_level, default, self.log_format, terminal)
 
     def config(self) -> Config:
         """Return the configuration with these options. Raises `ConfigError`."""
-        # Imported here, like asyncio below, as the help needs neither.
+        if self.log_level is not None or self.log_format is not None:
+            self.set_up_logs()
         from naq.config import get_config
 
         config = get_config()
@@ -59,6 +76,18 @@ def _set_prefix(context: click.Context, _: click.Parameter, prefix: str | None) 
         context.obj = replace(context.obj, prefix=prefix)
 
 
+def _set_logging(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj = replace(context.obj, **{str(option.name): value})
+
+
+def logging_options(function: F) -> F:
+    """Add the options --log-level and --log-format to a command."""
+    level = click.option("--log-level", type=click.Choice(LEVELS, case_sensitive=False), help=LEVEL_HELP)
+    form = click.option("--log-format", type=click.Choice(FORMATS), help=FORMAT_HELP)
+    return level(form(function))
+
+
 def add_common_options(command: click.Command) -> None:
     """Let a command, and all commands of a group, accept the options of `naq` after its name too."""
     if isinstance(command, click.Group):
@@ -72,6 +101,13 @@ def add_common_options(command: click.Command) -> None:
         click.Option(
             ["--prefix"], metavar="NAME", expose_value=False, callback=_set_prefix,
             help="First part of every stream, subject and bucket.",
+        ),
+        click.Option(
+            ["--log-level"], type=click.Choice(LEVELS, case_sensitive=False), expose_value=False, callback=_set_logging,
+            help=LEVEL_HELP,
+        ),
+        click.Option(
+            ["--log-format"], type=click.Choice(FORMATS), expose_value=False, callback=_set_logging, help=FORMAT_HELP,
         ),
     ]  # fmt: skip
 

@@ -6,9 +6,9 @@ rich is imported only for a terminal, or for the output at the end, so that an i
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -60,13 +60,14 @@ def worker(
     failed store as "not allowed".
     """
     import_from_here()
-    config = settings.config()
+    terminal = None if settings.log_format == "json" else _terminal()
+    settings.set_up_logs("warning" if quiet else "info", terminal)
+    # The logs are set up by now.
+    config = replace(settings, log_level=None, log_format=None).config()
     options = {"imports": imports, "modules": modules, "metrics": metrics, "health": health}
     given = {name: value for name, value in options.items() if value}
     config = config.model_copy(update={"worker": config.worker.model_copy(update=given)})
     working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
-    terminal = _terminal()
-    _log(terminal, logging.WARNING if quiet else logging.INFO)
     code = run(_work(working, None if quiet else terminal))
     from naq.command.output import print_json, print_line
 
@@ -118,16 +119,3 @@ def _terminal() -> Console | None:
 
     terminal = Console(stderr=True)
     return terminal if terminal.is_terminal else None
-
-
-def _log(terminal: Console | None, level: int) -> None:
-    """Send log lines to standard error, on a terminal above the progress."""
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    if terminal is not None:
-        from rich.logging import RichHandler
-
-        handler = RichHandler(console=terminal, show_path=False, rich_tracebacks=False, markup=False)
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
-    logging.getLogger("naq").setLevel(level)
