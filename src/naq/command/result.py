@@ -11,7 +11,7 @@ import msgspec
 from naq.command.context import Settings, duration, json_option, run
 from naq.command.output import ago, busy, print_json, print_line
 from naq.config import Config
-from naq.errors import JobFailed, JobNotFound, JobTimeout
+from naq.errors import JobCancelled, JobFailed, JobNotFound, JobTimeout
 from naq.queue.core import Queue
 from naq.queue.unstarted_jobs import find_schedule, find_waiting
 from naq.records import State
@@ -42,7 +42,8 @@ def result(settings: Settings, job_id: str, timeout: float, as_json: bool) -> in
     """Print the result of the job JOB_ID as JSON.
 
     Without --timeout, it does not wait. Exit codes: 0 the job is done, 3 it has failed (its traceback is on standard
-    error), 4 there is no result: the job has not ended, its result was not kept or has expired, or it is unknown.
+    error) or was cancelled, 4 there is no result: the job has not ended, its result was not kept or has expired, or it
+    is unknown.
     """
     with busy(f"waiting for job {job_id}"):
         found = run(_find(settings.config(), job_id, timeout))
@@ -59,7 +60,7 @@ def result(settings: Settings, job_id: str, timeout: float, as_json: bool) -> in
         click.echo(f"naq: {found.error}", err=True)
     if done:
         return 0
-    return JOB_FAILED if found.state == "failed" else NO_RESULT
+    return JOB_FAILED if found.state in ("failed", "cancelled") else NO_RESULT
 
 
 async def _find(config: Config, job_id: str, timeout: float) -> Found:
@@ -68,6 +69,8 @@ async def _find(config: Config, job_id: str, timeout: float) -> Found:
         value = await Queue(config=config).result(job_id, timeout)
     except JobFailed as error:
         return Found("failed", error=str(error), traceback=error.traceback, ended=True)
+    except JobCancelled as error:
+        return Found("cancelled", error=str(error), ended=True)
     except JobNotFound as error:
         return Found("done", error=str(error), ended=True)
     except JobTimeout:

@@ -80,7 +80,9 @@ def _of_worker(where: Names, queue: str, direct: tuple[str, ...]) -> Needs:
             f"$JS.API.STREAM.MSG.DELETE.{where.jobs}",
             *(f"$JS.API.STREAM.INFO.{stream}" for stream in _streams(where)),
             *direct,
+            f"$JS.API.DIRECT.GET.KV_{where.cancels}.{where.key(where.cancels, TRIAL)}",
         ),
+        (where.key(where.cancels, TRIAL),),
     )
 
 

@@ -22,7 +22,7 @@ from naq.errors import PermissionDenied
 from naq.events.stream import events_stream
 from naq.option_values import PRIORITIES, Priority
 from naq.queue.limits import warning_of
-from naq.queue.streams import failed_stream, jobs_consumer, jobs_stream, names
+from naq.queue.streams import CANCEL_TTL, failed_stream, jobs_consumer, jobs_stream, names
 
 STREAMS, CONSUMERS, STORE = "streams", "consumers", "store"
 
@@ -60,6 +60,7 @@ def expected_streams(config: Config, connection: Client) -> list[tuple[StreamCon
         (where.results, 0.0, ""),
         (where.states, queue.state_ttl, "queue.state_ttl"),
         (where.workers, config.worker.heartbeat_ttl, "worker.heartbeat_ttl"),
+        (where.cancels, CANCEL_TTL, ""),
     )
     buckets = [
         (
@@ -155,7 +156,7 @@ async def _absent(connection: Client, absent: list[str]) -> Check:
     """Return the check for missing streams: naq makes them on first use, if this user may."""
     creating = tuple(f"$JS.API.STREAM.CREATE.{name}" for name in absent)
     denied = await missing(connection, Needs(requests=creating))
-    text = f"missing: {listed(absent)}"
+    text = f"missing: {listed(absent, 8)}"
     if denied:
         remedy = "run `naq worker --burst` once as a user who may make streams, or correct queue.prefix"
         return Check(STREAMS, "error", f"{text}; this user may not make them", remedy)

@@ -360,4 +360,3 @@ async def _about_worker(scene: Scene, worker: str, text: str) -> str:
     if alive:
         return f"{text} by worker {worker}, which runs"
     return f"worker {worker} gives no sign of life: when the server delivers the job again, it is cancelled and not run"
-

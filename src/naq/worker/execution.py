@@ -89,9 +89,7 @@ class Executor:
         function: Callable[..., Any] = await self._threads.run(self._allowed.resolve, path)
         return function
 
-    async def run(
-        self, job: Job, function: Callable[..., Any], context: JobContext, cut: Cut | None = None
-    ) -> Outcome:
+    async def run(self, job: Job, function: Callable[..., Any], context: JobContext, cut: Cut | None = None) -> Outcome:
         """Call the function with the job's arguments; returns the outcome. A cancellation cancels the function too.
 
         `context` is what `naq.current_job` returns in the function. When `cut` is made, the function is cancelled, and

@@ -136,6 +136,10 @@ def test_a_result_is_printed_with_a_code_for_each_outcome(naq: Naq, config: Conf
     assert (code, err) == (3, "")
     assert '"state": "failed"' in out
     assert '"traceback": "Traceback' in out
+    (stopped,) = enqueued(config, jobs.add)
+    naq("cancel", stopped)
+    assert "was cancelled before it ran" in naq("result", stopped, code=3)
+    assert '"state": "cancelled"' in naq.run("result", stopped, "--json").out
     assert "its result was not kept" in naq("result", unkept, code=4)
     assert naq.run("result", queued, "--json").out.count('"state": "queued"') == 1
     later = asyncio.run(ScheduledQueue("mail", config).enqueue_in(3600, jobs.add, 1, 2)).id

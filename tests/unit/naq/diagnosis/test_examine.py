@@ -82,7 +82,7 @@ async def test_a_sound_installation_has_no_finding_and_is_not_changed(naq_config
 async def _heard(config: Config) -> bool:
     """Whether the worker has written a heartbeat and there is its stream of failed jobs."""
     present = await state(config)
-    return len(present) == 5 and present[f"KV_{names(config).workers}"][0] > 0
+    return len(present) == 6 and present[f"KV_{names(config).workers}"][0] > 0
 
 
 @on_loop
@@ -227,7 +227,7 @@ async def test_streams_that_may_not_be_made(permitted: NatsServer) -> None:
     config = config.model_copy(update={"queue": QueueConfig(prefix="other")})
     missing = [one for one in await found(config, "error", names=["mail"]) if one[0] == "streams"]
     assert [text for _, text, _ in missing] == [
-        "missing: other_jobs, other_failed, KV_other_results, KV_other_states, KV_other_workers; this user may not make them"
+        "missing: other_jobs, other_failed, KV_other_results, KV_other_states, KV_other_workers, KV_other_cancels; this user may not make them"
     ]
 
 
@@ -336,12 +336,12 @@ async def test_this_machine_with_a_wrong_clock(naq_config: Config, monkeypatch: 
 
 @on_loop
 async def test_a_store_that_is_nearly_full() -> None:
-    limits = "accounts { A: {jetstream: {max_file: 1000000, max_streams: 6}, users: [{user: a, password: x}]} }"
+    limits = "accounts { A: {jetstream: {max_file: 1000000, max_streams: 7}, users: [{user: a, password: x}]} }"
     with NatsServer(ServerOptions(extra=limits)) as server:
         config = Config(nats=NatsConfig(servers=(server.url,), user="a", password="x"))
         await Queue(config=config).setup()
         checks = {one.text: one.level for one in await examine(config) if one.check == "limits"}
-        assert checks["streams: 5 of 6 that the account may use"] == "warning"
+        assert checks["streams: 6 of 7 that the account may use"] == "warning"
         async with nats_jetstream(config) as (_, js):
             for _ in range(9):
                 await js.publish("naq.queue.default", b"x" * 100_000)
