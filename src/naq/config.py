@@ -32,6 +32,7 @@ from naq.settings.servers import ServerList, as_list, split_credentials
 __all__ = [
     "Config",
     "ConfigError",
+    "DashboardConfig",
     "EventsConfig",
     "NatsConfig",
     "QueueConfig",
@@ -232,6 +233,22 @@ class TracingConfig(Section):
     enabled: bool = Field(default=False, description="a span for each enqueue and each run; needs naq[otel]")
 
 
+class DashboardConfig(Section):
+    """Where the dashboard is served, what it shows, and whether it may act."""
+
+    address: ListenAddress = Field(default="127.0.0.1:8321", description="where it listens")
+    token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        default=None,
+        description="needed to act, and on other interfaces than loopback to see anything; by default a new token is "
+        "made and printed at each start",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(
+        default=(), description="host names under which it is reached, besides localhost and IP addresses"
+    )
+    allow_actions: bool = Field(default=False, description="allow requeueing and deleting failed jobs")
+    show_arguments: bool = Field(default=False, description="show arguments and results of jobs, which may be secret")
+
+
 class Config(Section):
     """All settings. Immutable; `model_copy(update=...)` derives another."""
 
@@ -240,6 +257,7 @@ class Config(Section):
     worker: WorkerConfig = WorkerConfig()
     events: EventsConfig = EventsConfig()
     tracing: TracingConfig = TracingConfig()
+    dashboard: DashboardConfig = DashboardConfig()
     serializer: Literal["json", "cloudpickle"] = Field(
         default="json", description="encoding of arguments and results; decoding cloudpickle can run any code"
     )

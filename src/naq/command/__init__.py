@@ -30,6 +30,7 @@ COMMANDS = {
         "doctor",
         "Check server, rights, streams, clocks, workers and code, and say what is wrong and what to do.",
     ),
+    "dashboard": ("dashboard", "Show queues, workers, jobs and failures in the browser, until Ctrl-C."),
     "enqueue": ("queueing", "Put a job on a queue."),
     "events": ("events", "Show events of jobs and of your own programs."),
     "failed": ("failed", "List, requeue or delete jobs that failed permanently."),

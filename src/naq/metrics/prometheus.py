@@ -33,6 +33,7 @@ OUTCOMES: Final = {
     "retrying": "retried",
     "waiting": "waited",
     "queued": "lost",
+    "cancelled": "cancelled",
 }
 DURATIONS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 WAITS: Final = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400)

@@ -6,7 +6,7 @@ stores it. Jobs can be selected by queue and by age.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any, Final
@@ -245,12 +245,14 @@ async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 def _failed_job(raw: RawStreamMsg) -> FailedJob:
-    headers = stored_headers(raw)
-    payload = payload_of(raw.data or b"", headers)
+    return failed_job(raw.seq or 0, raw.subject or "", stored_headers(raw), raw.data or b"")
+
+
+def failed_job(sequence: int, subject: str, headers: Mapping[str, str], data: bytes) -> FailedJob:
+    """Return the failed job in a message of the failed stream."""
     try:
         details = msgspec.json.decode(headers.get(DETAILS, ""), type=FailureDetails)
     except msgspec.MsgspecError:
         # The message was not written by this library, but is listed too.
-        queue = (raw.subject or "").rpartition(".")[2]
-        details = FailureDetails(kind="unknown", error="no reason is recorded", queue=queue)
-    return FailedJob(raw.seq or 0, details, payload, TRUNCATED in headers)
+        details = FailureDetails(kind="unknown", error="no reason is recorded", queue=subject.rpartition(".")[2])
+    return FailedJob(sequence, details, payload_of(data, headers), TRUNCATED in headers)

@@ -216,7 +216,7 @@ async def test_without_prometheus_client_the_remedy_is_named(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    monkeypatch.delitem(sys.modules, "naq.metrics.prometheus")
+    monkeypatch.delitem(sys.modules, "naq.metrics.prometheus", raising=False)
     worker = Worker(config=configured(naq_config, worker={"metrics": "127.0.0.1:0"}))
     with pytest.raises(ConfigError, match=r"pip install 'naq\[metrics\]'"):
         await worker.run()
