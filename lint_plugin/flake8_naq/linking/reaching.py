@@ -74,12 +74,14 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     warm = {one.path for one in every if one.opens}
     found: set[str] = set()
     for number in range(rounds):
+        hot = {path: names for path in warm if (names := look.hot_names(path, number))}
+        importers = _by_word(every, {word for path, names in hot.items() for word in _words(path, names)})
         given = {
             path: look.given(path, number)
-            for path in warm
-            if (hot := look.hot_names(path, number)) and _is_imported(path, hot, every, look)
+            for path, names in hot.items()
+            if _is_imported(path, names, importers, look)
         }
-        words = {encoded(word) for path, names in given.items() for word in (*names, _stem(path))}
+        words = {word for path, names in given.items() for word in _words(path, names)}
         new = {
             one.path
             for one in every
@@ -95,13 +97,28 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     return found
 
 
-def _is_imported(path: str, names: Set[str], every: Sequence[File], look: Look) -> bool:
+def _by_word(files: Iterable[File], words: Set[bytes]) -> Mapping[bytes, Sequence[str]]:
+    """Return the paths of the files by those of the words, and by the star, that stand behind an import in them."""
+    found: dict[bytes, list[str]] = {}
+    wanted = words | {_STAR}
+    for one in files:
+        for word in one.words & wanted:
+            found.setdefault(word, []).append(one.path)
+    return found
+
+
+def _is_imported(path: str, names: Set[str], importers: Mapping[bytes, Sequence[str]], look: Look) -> bool:
     """Return whether a file may import one of the names from the module: no other module is worth an analysis."""
-    words = {encoded(word) for word in (*names, _stem(path))}
-    users = [one for one in every if one.path != path and (_STAR in one.words or not one.words.isdisjoint(words))]
+    words = (_STAR, *sorted(_words(path, names)))
+    users = dict.fromkeys(user for word in words for user in importers.get(word, ()) if user != path)
     if len(users) > _MANY:
         return True
-    return any(_imports_one(one.path, {path: names}, look) for one in users)
+    return any(_imports_one(user, {path: names}, look) for user in users)
+
+
+def _words(path: str, names: Iterable[str]) -> set[bytes]:
+    """Return the words of which one stands behind each import of the names from the module at `path`."""
+    return {encoded(word) for word in (*names, _stem(path))}
 
 
 def _imports_one(path: str, given: Mapping[str, Set[str]], look: Look) -> bool:
