@@ -1,8 +1,10 @@
 """For all tests: a property is judged by what holds, not by how long a busy machine takes for an example."""
 
 import atexit
+import gc
 import os
 import shutil
+import signal
 import tempfile
 
 from hypothesis import settings
@@ -14,3 +16,12 @@ atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+# A shell that starts the suite in the background has it ignore interrupts; tests send them to what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test is left out by the collector, which the tests of the library call after each."""
+    gc.collect()
+    gc.freeze()
