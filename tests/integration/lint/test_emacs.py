@@ -51,12 +51,23 @@ WITH_LSP_MODE = """
 """
 
 
-def has(client: str) -> bool:
-    """Whether there is an Emacs with this package."""
-    if EMACS is None:
-        return False
-    command = [EMACS, *PACKAGES, "--eval", f"(require '{client})"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+def _needs(client: str) -> None:
+    """Skip the test where there is no Emacs with this package; to ask takes too long for each collection of the tests."""
+    if EMACS is not None:
+        command = [EMACS, *PACKAGES, "--eval", f"(require '{client})"]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return
+    pytest.skip(f"needs Emacs with {client}")
+
+
+@pytest.fixture(scope="module")
+def eglot() -> None:
+    _needs("eglot")
+
+
+@pytest.fixture(scope="module")
+def lsp_mode() -> None:
+    _needs("lsp-mode")
 
 
 def edited(recipe: str, script: str, source: str, folder: Path) -> str:
@@ -82,7 +93,7 @@ def edited(recipe: str, script: str, source: str, folder: Path) -> str:
     return done.stderr
 
 
-@pytest.mark.skipif(not has("eglot"), reason="needs Emacs with Eglot")
+@pytest.mark.usefixtures("eglot")
 def test_eglot_shows_the_warning_and_fixes_on_save(tmp_path: Path) -> None:
     said = edited(EGLOT, WITH_EGLOT, BY_HAND, tmp_path)
     assert "found line 5: flake8-naq [NAQ101]: connection 'nc' is closed by hand" in said
@@ -93,7 +104,7 @@ def test_eglot_shows_the_warning_and_fixes_on_save(tmp_path: Path) -> None:
     assert naq("check", str(written), cwd=tmp_path).returncode == 0
 
 
-@pytest.mark.skipif(not has("eglot"), reason="needs Emacs with Eglot")
+@pytest.mark.usefixtures("eglot")
 def test_eglot_leaves_what_has_no_safe_fix(tmp_path: Path) -> None:
     said = edited(EGLOT, WITH_EGLOT, LEAK, tmp_path)
     assert "[NAQ103]" in said
@@ -101,7 +112,7 @@ def test_eglot_leaves_what_has_no_safe_fix(tmp_path: Path) -> None:
     assert (tmp_path / "project" / "package" / "app.py").read_text("utf-8") == LEAK
 
 
-@pytest.mark.skipif(not has("lsp-mode"), reason="needs Emacs with lsp-mode")
+@pytest.mark.usefixtures("lsp_mode")
 def test_lsp_mode_shows_the_warning(tmp_path: Path) -> None:
     said = edited(LSP_MODE, WITH_LSP_MODE, BY_HAND, tmp_path)
     assert "found line 5: NAQ101 connection 'nc' is closed by hand" in said
