@@ -10,10 +10,13 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 from flake8.main import cli
+from flake8.plugins import finder
 
 from flake8_naq.cli import main as command
 
@@ -48,9 +51,17 @@ def naq(*arguments: str, cwd: Path) -> Done:
     return _inside(command.main, arguments, cwd)
 
 
-def flake8(*arguments: str, cwd: Path) -> Done:
-    """`flake8 ...`, likewise, checking in this process."""
-    return _inside(cli.main, ("-j1", *arguments), cwd)
+def flake8(*arguments: str, cwd: Path, others: bool = False) -> Done:
+    """`flake8 ...`, likewise, checking in this process; with `others`, pycodestyle and pyflakes check as well."""
+    plugins = finder._find_importlib_plugins if others else _our_plugins
+    with mock.patch.object(finder, "_find_importlib_plugins", plugins):
+        return _inside(cli.main, ("-j1", *arguments), cwd)
+
+
+@cache
+def _our_plugins(find: Callable[[], Iterable[finder.Plugin]] = finder._find_importlib_plugins) -> list[finder.Plugin]:
+    """Return our plugin and the formats of reports: the checks of others take most of the time."""
+    return [one for one in find() if one.package not in ("pycodestyle", "pyflakes")]
 
 
 def _inside(main: Callable[[list[str]], int], arguments: tuple[str, ...], cwd: Path) -> Done:
