@@ -12,7 +12,7 @@ from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings, settings_from_table
 from lint.truth.fake import TURNS, Held, Site
 from lint.truth.grammar import Program
-from lint.truth.runner import Runs, Step
+from lint.truth.runner import RUN_LIMIT, Runs, Step
 from lint.truth.verdict import HAND_CLOSED, LEAKS, NEVER_CLOSED, Verdict, all_causes, leaks_by, verdicts
 
 LIFETIME = (HAND_CLOSED, LEAKS, NEVER_CLOSED)
@@ -63,8 +63,8 @@ class Outcome:
     disagreements: tuple[Disagreement, ...]
 
 
-def compared(program: Program) -> Outcome:
-    runs = Runs(program.source)
+def compared(program: Program, limit: int = RUN_LIMIT) -> Outcome:
+    runs = Runs(program.source, limit=limit)
     if not runs.complete:
         return Outcome(runs.count, 0, True, ())
     truth = verdicts(runs)

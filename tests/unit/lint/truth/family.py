@@ -22,9 +22,12 @@ class Family:
 
     def systematic(self) -> Iterator[Body]:
         """Every program in which at most `depth` slots are not the plainest, each text once."""
-        blocks = dict.fromkeys(self.build(*options) for options in deviations(self.slots, self.depth))
-        for number, block in enumerate(blocks):
+        for number, block in enumerate(self.blocks(self.depth)):
             yield Body(f"{self.name}-{number}", block, self.decorator)
+
+    def blocks(self, depth: int) -> list[Block]:
+        """The texts of the programs in which at most *depth* slots are not the plainest; fewer deviations come first."""
+        return list(dict.fromkeys(self.build(*options) for options in deviations(self.slots, depth)))
 
     def drawn(self, random: Random) -> Block:
         """A program with any option in any slot."""

@@ -51,7 +51,8 @@ class Step:
 class Runs:
     """A loaded program and all its runs."""
 
-    def __init__(self, source: str, turns: int = TURNS) -> None:
+    def __init__(self, source: str, turns: int = TURNS, limit: int = RUN_LIMIT) -> None:
+        """`complete` is false where there are more than *limit* runs."""
         tree = instrumented(source)
         errors = (*(error for error in _NAMED if error.__name__ in source), RuntimeError)
         self.asynchronous = "async def " + SUBJECT in source
@@ -64,7 +65,7 @@ class Runs:
         self._parameters = code.co_varnames[: code.co_argcount]
         self.fates: dict[Fate, list[tuple[int, ...]]] = {}
         self.count = 0
-        self.complete = self._explore()
+        self.complete = self._explore(limit)
 
     def _load(self, tree: Any) -> dict[str, Any]:
         world = self.world
@@ -84,9 +85,9 @@ class Runs:
         unwrapped: Callable[..., Any] = inspect.unwrap(function)
         return unwrapped
 
-    def _explore(self) -> bool:
+    def _explore(self, limit: int) -> bool:
         tape = Tape()
-        for tape in all_tapes(RUN_LIMIT):
+        for tape in all_tapes(limit):
             self.count += 1
             normal = self._run(tape)
             for held in self.world.lost if self.world.cut else self.world.held:

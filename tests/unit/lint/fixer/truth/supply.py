@@ -18,9 +18,9 @@ from lint.truth.family import Family
 from lint.truth.grammar import Body
 from lint.truth.sampler import Sampler
 
-COUNT = int(os.environ.get("NAQ_HARMLESS", "500"))
+COUNT = int(os.environ.get("NAQ_HARMLESS", "300"))
 SEED = int(os.environ.get("NAQ_HARMLESS_SEED", "1"))
-CHUNK = 125
+CHUNK = 75
 _TYPICAL = shapes.FAMILIES
 _SPELLINGS = (*NAQ, *NATS)
 
