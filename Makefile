@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p timeout -p hypothesispytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help lint show-unmanaged check-own test test-all editors test-editors fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs site types style clean
+.PHONY: help lint show-unmanaged check-own test test-all editors test-editors test-installs fuzz fuzz-fixes fuzz-verdicts fuzz-reach faults bench bench-judgement mutants test-catalogues docs site types style clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ editors: $(STAMP) ## install the programs that docs/editors.md and the inventory
 
 test-editors: $(STAMP) ## the recipes of docs/editors.md and the inventory's page in the programs that are here
 	@$(PYTEST) -rs tests/integration/lint/test_neovim.py tests/integration/lint/test_emacs.py tests/integration/lint/test_inventory_page.py
+
+test-installs: $(STAMP) ## longer: every line of the documents that installs, each workflow and hook, as it is written
+	@$(PYTEST) -m installs tests/integration/test_documented_installs.py
 
 fuzz: $(STAMP) ## longer: mutated and generated sources, all of site-packages and of Python's own library
 	@$(BIN)/python -m pytest -q -n 2 -m fuzz --timeout 1800

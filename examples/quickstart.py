@@ -1,6 +1,6 @@
 """naq in one file: start a server, enqueue, schedule, work, look at results, failures and events.
 
-pip install 'naq[server]'
+pip install '.[server]'   # in a checkout
 python examples/quickstart.py
 """
 

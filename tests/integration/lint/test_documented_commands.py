@@ -16,8 +16,8 @@ from lint.process import BIN, ENVIRONMENT, Done, flake8, git, naq, run
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", ROOT / "lint_plugin" / "README.md", ROOT / "examples" / "unmanaged" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-# A line of a shell's block, of an indented block, of a step of a workflow.
-LINE = re.compile(r"^(?:    |\s+- (?:run: )?)?((?:flake8-naq|flake8) .*)$", re.MULTILINE)
+# A line of a shell's block, of an indented block, of a step of a workflow; perhaps behind one that makes a folder.
+LINE = re.compile(r"^(?:    |\s+- (?:run: )?)?((?:mkdir .*\n    )?(?:flake8-naq|flake8) .*)$", re.MULTILINE)
 # A shell has to read it, or it reads standard input.
 FOR_A_SHELL = re.compile(r"[>|]|^flake8-naq lsp")
 # Pages whose commands another test runs, together with the files that they show.
@@ -50,9 +50,9 @@ def lines() -> list[str]:
         if page.name not in FOLLOWED:
             text = page.read_text("utf-8")
             blocks = [block for kind, block in FENCED.findall(text) if kind in ("sh", "yaml")]
-            indented = re.findall(r"^    .*\n", FENCED.sub("", text), re.MULTILINE)
+            indented = re.findall(r"(?:^    .*\n)+", FENCED.sub("", text), re.MULTILINE)
             for block in (*blocks, *indented):
-                found.update((re.split(r"\s+# ", line)[0].strip(), None) for line in LINE.findall(block))
+                found.update((re.split(r"\s+# ", line.replace("\n    ", " && "))[0].strip(), None) for line in LINE.findall(block))
     return list(found)
 
 
@@ -74,7 +74,6 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _bash(line: str, folder: Path) -> Done:
-    (folder.parent / ".local/share/bash-completion/completions").mkdir(parents=True, exist_ok=True)
     environment = {"HOME": str(folder.parent), "PATH": os.pathsep.join((str(BIN), ENVIRONMENT["PATH"]))}
     return run("bash", "-c", f"{line} < /dev/null", cwd=folder, environment=environment)
 
@@ -89,8 +88,7 @@ def test_it_runs(line: str, repository: Path, tmp_path: Path) -> None:
         line = line.replace(words, value)
     folder = shutil.copytree(repository, tmp_path / "repository")
     program, *arguments = shlex.split(line)
-    here = {"flake8": flake8, "flake8-naq": naq}[program]
-    done = _bash(line, folder) if FOR_A_SHELL.search(line) else here(*arguments, cwd=folder)
+    done = _bash(line, folder) if FOR_A_SHELL.search(line) else {"flake8": flake8, "flake8-naq": naq}[program](*arguments, cwd=folder)
     assert done.returncode in (0, 1), done.stderr
     assert "usage:" not in done.stderr
     written = re.search(r"(?:--output-file[ =]|> )(\S+)", line)

@@ -1,4 +1,4 @@
-"""The lines of the README that run the command `naq`, as they are written, on a real server."""
+"""The lines of the documents that run the command `naq`, as they are written, on a real server."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from naq.config import Config
 from naq.events.publisher import EventPublisher
 from naq_support.processes import environment_of
 
-README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-LINES = [re.split(r"\s+# ", line)[0] for line in re.findall(r"^    (naq .*)$", README, re.MULTILINE)]
+ROOT = Path(__file__).parents[3]
+TEXT = "\n".join((ROOT / name).read_text("utf-8") for name in ("README.md", "docs/configuration.md"))
+# Variables may stand before the command, and a line that makes a folder for what it prints.
+LINE = re.compile(r"^    ((?:mkdir .*\n    )?(?:\$ )?(?:_?NAQ_\w+=\S+ )?naq(?: .*)?)$", re.MULTILINE)
+LINES = [re.split(r"\s+# ", line.replace("$ ", "").replace("\n    ", " && "))[0] for line in LINE.findall(TEXT)]
 # These run until Ctrl-C; what each prints by then.
-ENDLESS = {"naq server": "nats://127.0.0.1:", "naq worker": "works on mail, default", "naq events": "job.documented"}
+ENDLESS = {"server": "nats://127.0.0.1:", "worker": "works on ", "events": "job.documented"}
 SHOP = "from naq import task\n\n\n@task\ndef send(address):\n    return f'sent to {address}'\n"
 
 
@@ -28,20 +31,24 @@ def started(line: str, folder: Path, config: Config) -> subprocess.Popen[str]:
     """Start the line as a program."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     return subprocess.Popen(
-        ["bash", "-c", f"exec {line}"], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, **environment_of(config), "PATH": path, "PYTHONUNBUFFERED": "1"},
+        ["bash", "-c", line if "&&" in line else f"exec env {line}"], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, **environment_of(config), "PATH": path, "HOME": str(folder), "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
 
 
-def test_the_readme_has_such_lines() -> None:
-    assert {line.split()[1] for line in LINES} == {"server", "enqueue", "worker", "status", "failed", "schedules", "events"}
+def subcommand(line: str) -> str:
+    return line.rpartition("naq ")[2].split()[0]
+
+
+def test_the_documents_have_such_lines() -> None:
+    assert {subcommand(line) for line in LINES} >= {"server", "enqueue", "worker", "status", "failed", "schedules", "events"}
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_it_runs(line: str, naq_config: Config, tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(SHOP)
     process = started(line, tmp_path, naq_config)
-    expected = ENDLESS.get(" ".join(line.split()[:2]))
+    expected = ENDLESS.get(subcommand(line))
     if expected is None:
         said, _ = process.communicate(timeout=60)
         assert process.returncode == 0, said

@@ -14,6 +14,7 @@ import yaml
 
 from flake8_naq.cli.main import SUBCOMMANDS, parser_for
 from lint.process import Done, naq, run, terminal
+from support.install_lines import Install, installs
 
 DOCS = Path(__file__).parents[3] / "docs"
 README = (DOCS.parent / "README.md").read_text("utf-8")
@@ -57,19 +58,13 @@ def test_the_hooks_that_are_named_exist() -> None:
     assert named == ids
 
 
-INSTALLS = [
-    line.strip()
-    for path in (DOCS.parent / "README.md", DOCS.parent / "lint_plugin" / "README.md", *sorted(DOCS.glob("*.md")))
-    for line in path.read_text("utf-8").splitlines()
-    if re.search(r"pip install .*(naq|\.\[)|additional_dependencies: ", line)
-]
-
-
-@pytest.mark.parametrize("line", INSTALLS)
-def test_each_line_that_installs_works_today_or_says_that_it_does_not(line: str) -> None:
-    assert "git+" in line or "./" in line or "'.[" in line or "once" in line.lower(), line
-    if "flake8-naq" in line and "git+" in line:
-        assert "#subdirectory=lint_plugin" in line
+@pytest.mark.parametrize("line", installs(), ids=lambda line: line.command)
+def test_a_line_that_installs_says_whether_it_needs_a_release(line: Install) -> None:
+    """`make test-installs` runs them."""
+    assert line.says_so or not line.needs_release
+    assert line.distributions()
+    if "flake8-naq" in line.command and "git+" in line.command:
+        assert "#subdirectory=lint_plugin" in line.command
 
 
 def test_no_revision_is_named_that_does_not_exist() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -362,3 +363,13 @@ def test_the_page_of_settings_is_up_to_date() -> None:
 
     committed = Path(__file__).parents[3] / "docs" / "configuration.md"
     assert committed.read_text(encoding="utf-8") == page(Config), "run `make docs`"
+
+
+def test_the_file_and_the_variable_of_the_page_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    file, command = page.partition("    # naq.toml\n")[2].partition("## ")[0].split("    $ ")
+    (folder / "naq.toml").write_text(dedent(file))
+    nats = get_config().nats
+    assert (nats.servers, nats.connect_timeout) == (("nats://one:4222", "nats://two:4222"), 5)
+    monkeypatch.setenv(*command.split()[0].split("="))
+    assert get_config().nats.connect_timeout == 10

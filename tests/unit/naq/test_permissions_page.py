@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text(encodin
 CONFIGURATION = re.search(r"<!-- server -->\n```\n(.*?)```\n<!-- end of server -->", PAGE, re.DOTALL)
 AT_ONCE = 60
 ASKING = "ask for a job to be cancelled: a running job is aborted, a waiting job ends at its turn"
+PROGRAMS = str(Path(sys.executable).parent)
 
 
 def user(server: NatsServer, name: str) -> Config:
@@ -48,7 +52,9 @@ def user(server: NatsServer, name: str) -> Config:
 def server() -> Iterator[NatsServer]:
     assert CONFIGURATION is not None
     with NatsServer(ServerOptions(extra=CONFIGURATION[1])) as running:
-        asyncio.run(Worker("mail", user(running, "admin"), burst=True).run())
+        [line] = re.findall(r"^    (NAQ_\S+ .*naq worker .*)$", PAGE, re.MULTILINE)
+        environment = {**os.environ, "NAQ_NATS__SERVERS": running.url, "PATH": os.pathsep.join((PROGRAMS, os.environ["PATH"]))}
+        subprocess.run(["bash", "-c", line.replace("PASSWORD=...", "PASSWORD=change-me")], env=environment, check=True, timeout=120)
         yield running
 
 
