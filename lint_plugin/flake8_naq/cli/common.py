@@ -223,7 +223,21 @@ def collect_jobs(
         shown.stop()
     if not files and not unread and not context.quiet:
         print(f"flake8-naq: no Python files found in {', '.join(paths)}", file=sys.stderr)
+    if files and not context.quiet:
+        _tell_of_unused_settings(files)
     return jobs, unread, files
+
+
+def _tell_of_unused_settings(files: Sequence[str]) -> None:
+    """Name the settings that are nearer to one of the files than those of the working folder."""
+    from flake8_naq.project.settings import unused_files
+
+    found = [near(str(path)) for path in unused_files(files, Path.cwd())]
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        where = os.path.dirname(found[0]) or "."
+        what = f"{found[0]}{more}: not used; settings come from the working folder, as flake8's do"
+        print(f"flake8-naq: {what}: run flake8-naq in {where}", file=sys.stderr)
 
 
 def _looks(cache: str, context: Context) -> Looks | None:

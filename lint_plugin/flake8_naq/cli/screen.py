@@ -42,7 +42,9 @@ def console_for(color: str) -> Console:
     from rich.console import Console
 
     forced = True if color == "always" or (color == "auto" and _is_forced()) else None
-    plain = {"always": False, "never": True}.get(color)
+    if color == "never":  # without a system of colours, there is nothing bold and no link, either
+        return Console(highlight=False, soft_wrap=True, color_system=None)
+    plain = False if color == "always" else None
     return Console(highlight=False, soft_wrap=True, force_terminal=forced, no_color=plain)
 
 

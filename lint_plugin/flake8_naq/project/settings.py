@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -183,6 +184,30 @@ def read_settings(directory: Path) -> Settings:
 def settings_file(directory: Path) -> Path | None:
     """The `pyproject.toml` from which `read_settings` reads; None where there is none."""
     return next((path for path, _ in _tables(directory)), None)
+
+
+def unused_files(files: Iterable[str], directory: Path) -> list[Path]:
+    """Each `pyproject.toml` with our table that is nearer to one of the files than the one used in `directory`."""
+    nearest: dict[Path, Path | None] = {}
+
+    def of(folder: Path) -> Path | None:
+        if folder not in nearest:
+            above = of(folder.parent) if folder != folder.parent else None
+            nearest[folder] = _file_with_table(folder) or above
+        return nearest[folder]
+
+    used = settings_file(directory)
+    found = {of(Path(os.path.abspath(directory / folder))) for folder in set(map(os.path.dirname, files))}
+    return sorted(path for path in found if path is not None and path != used)
+
+
+def _file_with_table(folder: Path) -> Path | None:
+    path = folder / "pyproject.toml"
+    try:
+        text = path.read_bytes()
+        return path if b"flake8-naq" in text and _table(path, text) is not None else None
+    except (OSError, SettingsError):
+        return None
 
 
 def _tables(directory: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

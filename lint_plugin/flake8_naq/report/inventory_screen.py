@@ -47,12 +47,24 @@ def _wide(connection: Connection, row: tuple[str, ...], columns: list[int]) -> s
 def _narrow(connection: Connection, row: tuple[str, ...], width: int) -> Iterator[str]:
     """The place first, then its state and the rest, each line cut to the width."""
     priority, pattern, place, function, _, rule, fix, manager = row
-    yield _place(connection, _cut(place, width))
-    facts = ", ".join(filter(None, [f"{priority} priority", f"pattern {pattern}", rule, f"fix: {fix}" if fix else ""]))
+    yield _place(connection, _end(place, width))
     yield f"  {_state(connection)}"
-    for text in (facts, f"in {function}", manager):
+    facts = [f"{priority} priority" if priority else "", f"pattern {pattern}", rule, f"fix: {fix}" if fix else ""]
+    inner = width - _GAP
+    for text in (*_filled(list(filter(None, facts)), inner), _end(f"in {function}", inner), _start(manager, inner)):
         if text:
-            yield f"  {escape(_cut(text, width - 2))}"
+            yield f"  {escape(text)}"
+
+
+def _filled(words: list[str], width: int) -> list[str]:
+    """Return the words, separated by commas, on as few lines as they need."""
+    found: list[str] = []
+    for word in words:
+        if found and cell_len(found[-1]) + cell_len(word) + _GAP < width:
+            found[-1] += f", {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _place(connection: Connection, text: str) -> str:
@@ -63,10 +75,19 @@ def _state(connection: Connection) -> str:
     return f"[{_STYLES[connection.state]}]{connection.state}[/]"
 
 
-def _cut(text: str, width: int) -> str:
+def _end(text: str, width: int) -> str:
     """Return the text, or its end behind an ellipsis: in a path and a name the end says most."""
     if cell_len(text) <= width:
         return text
     while text and cell_len(text) > width - 1:
         text = text[1:]
     return f"…{text}"
+
+
+def _start(text: str, width: int) -> str:
+    """Return the text, or its start before an ellipsis: the start of a line of code says most."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 1:
+        text = text[:-1]
+    return f"{text}…"

@@ -171,7 +171,8 @@ def test_colour_in_a_pipe(tree: Path, color: str, environment: dict[str, str], c
 
 def test_colour_can_be_turned_off_on_a_terminal(tree: Path) -> None:
     assert "\x1b[1;31m" in terminal("check", ".", cwd=tree)
-    assert "31m" not in terminal("check", "--color", "never", ".", cwd=tree)
+    for command in ("check", "inventory"):
+        assert "\x1b" not in terminal(command, "--color", "never", ".", cwd=tree)
 
 
 def test_places_are_links_on_a_terminal(tree: Path) -> None:
@@ -267,3 +268,9 @@ def test_the_inventory_fits_the_terminal(tree: Path, columns: int) -> None:
 def test_standard_input_in_this_process(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LEAK.encode())))
     assert naq("check", "-", cwd=tree).returncode == 1
+
+
+def test_a_narrow_inventory_keeps_the_start_of_what_to_write_and_all_facts(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import nats\n\n\nasync def f(a_rather_long_address):\n    nc = await nats.connect(a_rather_long_address)\n    await nc.flush()\n")
+    seen = CONTROL.sub("", terminal("inventory", ".", cwd=tmp_path, columns=40)).splitlines()
+    assert seen[2:6] == ["  medium priority, pattern A, NAQ103", "  fix: unsafe", "  in f", "  async with await nats.connect(a_rathe…"]

@@ -90,3 +90,21 @@ def test_what_cannot_be_used_is_refused(table: dict[str, object], expected: str)
     with pytest.raises(SelectionError) as error:
         read_selection(table, FOLDER)
     assert str(error.value).startswith(expected)
+
+
+def test_settings_of_a_folder_that_is_not_the_working_folder_are_named(tmp_path: Path) -> None:
+    """Neither the plugin nor the command looks for settings of each file; a user is told of those that do not count."""
+    for name in ("", "one/", "two/deep/"):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / name / "leak.py").write_text(LEAK)
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\nname = 'flake8-naq'\n")
+    (tmp_path / "one" / "pyproject.toml").write_text("[tool.flake8-naq]\nignore = ['NAQ103']\n")
+    (tmp_path / "two" / "pyproject.toml").write_text("[tool.flake8-naq\n")
+    done = naq("check", "one", "two", cwd=tmp_path)
+    assert done.stdout.count("NAQ103") == 2
+    where = "settings come from the working folder, as flake8's do: run flake8-naq in one"
+    assert done.stderr == f"flake8-naq: one/pyproject.toml: not used; {where}\n"
+    assert naq("check", "-q", "one", cwd=tmp_path).stderr == ""
+    assert naq("check", "two", cwd=tmp_path).stderr == ""
+    inside = naq("check", ".", cwd=tmp_path / "one")
+    assert (inside.stdout, inside.stderr) == ("", "")
