@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -45,17 +45,24 @@ def print_table(
 
     Cells of the columns in `whole` are never wrapped, so that an id can be copied from a narrow terminal.
     """
+    drawn, least = table(title, columns, rows, empty, whole)
+    console(least).print(drawn)
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, whole: Sequence[str] = ()
+) -> tuple[RenderableType, int]:
+    """Return a table, or `empty` when there are no rows, and the least width at which no cell of `whole` is wrapped."""
     filled = [[_cell(cell) for cell in row] for row in rows]
     if not filled:
-        console().print(Text(empty))
-        return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        return Text(empty), 0
+    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     least = 0
     for index, column in enumerate(columns):
         numeric = all(row[index].plain.replace(".", "", 1).isdecimal() for row in filled)
         longest = max(len(column), *(row[index].cell_len for row in filled)) if column in whole else 0
         least += max(longest, NARROWEST) + 2
-        table.add_column(
+        drawn.add_column(
             column,
             justify="right" if numeric else "left",
             overflow="fold",
@@ -63,19 +70,24 @@ def print_table(
             min_width=longest or None,
         )
     for row in filled:
-        table.add_row(*row)
-    console(least).print(table)
+        drawn.add_row(*row)
+    return drawn, least
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     """Print names and values, one pair on a line; empty values are left out."""
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    console().print(listed(fields))
+
+
+def listed(fields: Iterable[tuple[str, object]]) -> RenderableType:
+    """Return names and values, one pair on a line; empty values are left out."""
+    drawn = Table(box=None, show_header=False, pad_edge=False)
+    drawn.add_column(style="bold")
+    drawn.add_column(overflow="fold")
     for name, value in fields:
         if value not in (None, "", ()):
-            table.add_row(name, _cell(value))
-    console().print(table)
+            drawn.add_row(name, _cell(value))
+    return drawn
 
 
 def print_line(text: str) -> None:
