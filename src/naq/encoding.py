@@ -28,6 +28,9 @@ def encode_value(value: Any, serializer: Serializer, what: str, function: Callab
     """
     if serializer == "cloudpickle":
         return pickle(value, what)
+    plain = _plain_form(value)
+    if plain is not None:
+        return plain
     try:
         data = _encode_exactly(value, lambda: find_lossy(value, what))
     except SerializationError:
@@ -53,6 +56,9 @@ def decode_value(data: bytes, serializer: Serializer, function: Callable[..., An
 def encode_call(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     """Return the arguments of a function as JSON. Raises `SerializationError`, which names the argument."""
     call = [list(args), kwargs]
+    plain = _plain_form(call)
+    if plain is not None:
+        return plain
     named = partial(named_arguments, function, args, kwargs)
     data = _encode_exactly(call, lambda: find_lossy_argument(named()) or find_derived_argument(named()))
     if not _is_plain(call):
@@ -63,6 +69,20 @@ def encode_call(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         if found is not None:
             raise SerializationError(f"JSON cannot encode the arguments: {found}")
     return data
+
+
+def _plain_form(value: Any) -> bytes | None:
+    """Return the JSON of a value that comes out of it exactly, the usual case; None for another."""
+    try:
+        data = _encoder.encode(value)
+        # Tuples are not equal to the lists that come out, and take the longer way.
+        if msgspec.json.decode(data) == value:
+            marshal.dumps(value)
+            return data
+    except (TypeError, ValueError, RecursionError):
+        # The longer way finds the reason.
+        pass
+    return None
 
 
 def _is_plain(value: Any) -> bool:

@@ -181,17 +181,16 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         and `UnknownOption` for a job with an option that a newer version of this library has added.
         """
         try:
-            wire = _decoder.decode(data)
-            typed = None
+            wire, typed = _decoder.decode(data), False
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            typed = _read_typed(data)
-            if typed is None:
+            found, typed = _read_typed(data), True
+            if found is None:
                 unknown = _unknown_option(data)
                 raise (unknown or DeserializationError(f"not a job: {error}")) from error
-            wire = typed
-        args: Sequence[Any]
+            wire = found
+        args: Any
         try:
-            if typed is not None:
+            if typed:
                 args, kwargs = decode_typed_call(wire.call)
             elif wire.pickled is not None:
                 args, kwargs = unpickle(wire.pickled, serializer)
@@ -200,7 +199,7 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
             return cls(
                 id=wire.id,
                 function=wire.function,
-                args=tuple(args) if type(args) is not TypedArguments else args,
+                args=args if typed else tuple(args),
                 kwargs=kwargs,
                 queue=wire.queue,
                 options=wire.options,
