@@ -41,6 +41,7 @@ __all__ = [
     "ServerStartFailed",
     "ServerTooOld",
     "StoreFull",
+    "UnknownClass",
     "UnknownOption",
 ]
 
@@ -193,6 +194,20 @@ class UnknownOption(DeserializationError):
 
     def __reduce__(self) -> tuple[type[UnknownOption], tuple[str, str, tuple[str, ...]]]:
         return type(self), (self.job_id, self.function, self.options)
+
+
+class UnknownClass(DeserializationError):
+    """The result of a job has an object of a class, and the job's function, whose annotations name it, is not known.
+
+    `value` is the result, with a `naq.typed_values.Instance` in the place of each object.
+    """
+
+    def __init__(self, message: str, value: object) -> None:
+        super().__init__(message)
+        self.value = value
+
+    def __reduce__(self) -> tuple[type[UnknownClass], tuple[str, object]]:
+        return type(self), (str(self), self.value)
 
 
 class EnqueueFailed(JobError):

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from naq.annotations import Classes, classes_of_call
-from naq.errors import DeserializationError, SerializationError
+from naq.annotations import NO_CLASSES, Classes, classes_of_call
+from naq.errors import DeserializationError, SerializationError, UnknownClass
 from naq.lossy import find_derived, named_arguments
 from naq.tasks import task_at
 from naq.typed_values import ClassNotNamed, build, decode, encode, same
@@ -85,12 +85,22 @@ def encode_typed_result(value: Any, function: Callable[..., Any] | None, what: s
 
 
 def decode_typed_result(data: bytes, function: Callable[..., Any] | None, what: str) -> Any:
-    """Return a result from its typed form. Raises `DeserializationError`, which names `what`."""
+    """Return a result from its typed form.
+
+    Raises `UnknownClass` if `function` is None and an object is in the result, and `DeserializationError`, which names
+    `what`.
+    """
     try:
-        form = msgspec.json.decode(data)
-    except msgspec.MsgspecError as error:
+        value = decode(msgspec.json.decode(data))
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise DeserializationError(f"{what} cannot be read: {error}") from error
-    return build(decode(form), classes_of_call(function).returned if function is not None else {}, what)
+    if function is not None:
+        return build(value, classes_of_call(function).returned, what)
+    try:
+        return build(value, NO_CLASSES, what)
+    except ClassNotNamed as error:
+        remedy = "ask with the job that enqueue returned, or import its function's module"
+        raise UnknownClass(f"{what} is of class {error.kind}; {remedy}", value) from error
 
 
 def _places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | str]:

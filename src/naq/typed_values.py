@@ -119,6 +119,17 @@ def build(value: Any, classes: Classes, where: str) -> Any:
     return value
 
 
+def shown(value: Any) -> Any:
+    """Return a decoded value for output: an object as a dictionary of its class's name and its fields."""
+    kind = type(value)
+    if kind is Instance:
+        content = value.content
+        return f"{value.kind}.{content}" if not isinstance(content, tuple) else {value.kind: shown(dict(content))}
+    if kind is dict:
+        return {key: shown(item) for key, item in value.items()}
+    return [shown(item) for item in value] if kind in (list, tuple, set, frozenset) else value
+
+
 def same(value: Any, other: Any, inside: bool = False) -> bool:
     """Return whether a value has come out as it went in, its type included; outside of objects, a tuple is a list."""
     kind = type(value)

@@ -16,6 +16,7 @@ from naq.queue.listing import LISTED_STATES, ListedJob, list_jobs, next_message
 from naq.queue.message import job_in
 from naq.queue.stored_messages import StoredMessage
 from naq.records import as_dict
+from naq.typed_values import shown
 
 
 @click.command("list")
@@ -88,7 +89,7 @@ def _fields(message: StoredMessage, queue: str, config: Config, arguments: bool)
     fields |= {"enqueued_at": head.enqueued_at, "options": head.options}
     if arguments:
         job: Job = job_in(message.data, message.headers, message.seq, config.serializer)
-        fields |= {"args": list(job.args), "kwargs": job.kwargs}
+        fields |= {"args": shown(list(job.args)), "kwargs": shown(job.kwargs)}
     return fields
 
 

@@ -11,11 +11,12 @@ import msgspec
 from naq.command.context import Settings, duration, json_option, run
 from naq.command.output import busy, print_json, print_line
 from naq.config import Config
-from naq.errors import InvalidJob
+from naq.errors import InvalidJob, UnknownClass
 from naq.job import Job, JobOptions, job_options
 from naq.option_values import PRIORITIES
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
+from naq.typed_values import shown
 
 TIMES = ("delay", "at", "cron", "every")
 
@@ -87,7 +88,7 @@ async def _enqueue(config: Config, job: Job, given: dict[str, Any], when: str | 
         await queue.enqueue(job)
         if given["wait"] is not None:
             with busy(f"waiting for job {job.id}"):
-                fields["result"] = await queue.result(job, given["wait"])
+                fields["result"] = await _result(queue, job, given["wait"])
         return fields
     schedules = ScheduledQueue(job.queue, config)
     if when == "delay":
@@ -99,6 +100,14 @@ async def _enqueue(config: Config, job: Job, given: dict[str, Any], when: str | 
             job, cron=given["cron"], every=given["every"], timezone=given["timezone"], schedule_id=given["job_id"]
         )
     return {**fields, "scheduled": given[when]}
+
+
+async def _result(queue: Queue, job: Job, seconds: float) -> Any:
+    try:
+        return await queue.result(job, seconds)
+    except UnknownClass as error:
+        # Of a class that only the program of the function knows.
+        return shown(error.value)
 
 
 def _print(fields: dict[str, Any], as_json: bool) -> None:

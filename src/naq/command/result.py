@@ -11,10 +11,11 @@ import msgspec
 from naq.command.context import Settings, duration, json_option, run
 from naq.command.output import ago, busy, print_json, print_line
 from naq.config import Config
-from naq.errors import JobCancelled, JobFailed, JobNotFound, JobTimeout
+from naq.errors import JobCancelled, JobFailed, JobNotFound, JobTimeout, UnknownClass
 from naq.queue.core import Queue
 from naq.queue.unstarted_jobs import find_schedule, find_waiting
 from naq.records import State
+from naq.typed_values import shown
 from naq.worker.status import Status
 
 JOB_FAILED, NO_RESULT = 3, 4
@@ -67,6 +68,9 @@ async def _find(config: Config, job_id: str, timeout: float) -> Found:
     """Wait for the end of a job. Raises `ConnectFailed`, `InvalidName` and nats-py's errors."""
     try:
         value = await Queue(config=config).result(job_id, timeout)
+    except UnknownClass as error:
+        # Of a class that only the program of the function knows.
+        value = shown(error.value)
     except JobFailed as error:
         return Found("failed", error=str(error), traceback=error.traceback, ended=True)
     except JobCancelled as error:

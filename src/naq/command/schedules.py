@@ -14,6 +14,7 @@ from naq.config import Config
 from naq.errors import JobNotFound
 from naq.queue.scheduled import Schedule, ScheduledQueue
 from naq.queue.timing import Timing
+from naq.typed_values import shown
 
 
 @click.group(invoke_without_command=True)
@@ -82,6 +83,6 @@ def _described(one: Schedule) -> dict[str, Any]:
         "next": timing.next_after(datetime.now(UTC)),
         "timezone": timing.timezone,
         "function": one.job.function,
-        "args": list(one.job.args),
-        "kwargs": one.job.kwargs,
+        "args": shown(list(one.job.args)),
+        "kwargs": shown(one.job.kwargs),
     }

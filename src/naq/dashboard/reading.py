@@ -268,7 +268,8 @@ def _recorded(job_id: str, state: JobState | None, result: JobResult | None, *, 
         return page
     value = None
     if with_values and result.state == "done":
-        value = "pickled: not decoded here" if result.pickled is not None else _json(bytes(result.value))
+        pickled = result.pickled is not None and not result.typed
+        value = "pickled: not decoded here" if pickled else _json(bytes(result.value))
     error = result.error or page.error
     since = page.since or result.at
     return msgspec.structs.replace(

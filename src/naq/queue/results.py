@@ -21,7 +21,6 @@ from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode
 from naq.typed_calls import TYPED, decode_typed_result
-from naq.typed_values import ClassNotNamed
 
 Outcome = TypeVar("Outcome", JobResult, JobState)
 
@@ -96,15 +95,7 @@ def _typed_value(record: JobResult, function: Callable[..., Any] | None) -> Any:
     what = f"the result of job {record.job_id}"
     if record.typed != TYPED:
         raise DeserializationError(f"{what} is in a form that a newer version of this library has written")
-    try:
-        return decode_typed_result(bytes(record.value), function, what)
-    except ClassNotNamed as error:
-        if function is not None:
-            raise
-        text = (
-            f"{what} is of class {error.kind}; ask with the job that enqueue returned, or import its function's module"
-        )
-        raise DeserializationError(text) from error
+    return decode_typed_result(bytes(record.value), function, what)
 
 
 async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,11 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from naq.encoding import decode_value, encode_value
-from naq.errors import DeserializationError, SerializationError, UnknownOption
+from naq.errors import DeserializationError, SerializationError, UnknownClass, UnknownOption
 from naq.job import Job, JobOptions, same_job, with_objects
 from naq.plain_values import FORMS
 from naq.typed_calls import built_arguments
-from naq.typed_values import Instance, same
+from naq.typed_values import Instance, same, shown
 from naq_support import typed
 from naq_support.typed import ORDER, Box, Colour, Level, Line, Order, Outer, Point, Right, Size, Tree
 
@@ -163,7 +164,7 @@ def test_a_path_needs_its_module_for_an_object_only() -> None:
 def test_a_result_has_the_return_type(function: Any, value: Any) -> None:
     data = encode_value(value, "json", "it", function)
     assert same(value, decode_value(data, "json", function))
-    with pytest.raises(DeserializationError, match="name no class there"):
+    with pytest.raises(UnknownClass, match="the result is of class"):
         decode_value(data, "json")
 
 
@@ -244,6 +245,15 @@ def test_the_same_job_has_the_same_form() -> None:
     assert same_job(first, second)
     assert same_job(first, done.stdout)
     assert not same_job(first, Job.create(typed.untyped, ({"b"},), job_id="x").serialize())
+
+
+def test_what_a_viewer_shows_of_objects() -> None:
+    with pytest.raises(UnknownClass) as caught:
+        decode_value(encode_value(ORDER, "json", "it", typed.pack), "json")
+    found = shown(pickle.loads(pickle.dumps(caught.value)).value)["Order"]
+    assert (found["colour"], found["place"], found["sizes"]) == ("Colour.GREEN", {"Point": {"x": 1, "y": 2.5}}, [1, 2])
+    assert found["lines"][1] == {"Line": {"unit_price": Decimal("Infinity"), "tags": []}}
+    assert msgspec.json.encode(found)
 
 
 def test_a_job_that_was_decoded_can_be_encoded_again() -> None:

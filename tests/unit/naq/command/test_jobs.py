@@ -13,8 +13,9 @@ from naq.config import Config
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
 from naq.worker.core import Worker
-from naq_support import jobs
+from naq_support import jobs, typed
 from naq_support.command import Naq, config, naq
+from naq_support.typed import ORDER
 
 __all__ = ["config", "naq"]
 
@@ -75,6 +76,16 @@ def test_peek_shows_the_next_job_and_its_arguments_only_when_asked(naq: Naq, con
     work_off(config)
     assert naq("peek", "mail") == "no job waits on queue mail\n"
     assert naq.json("peek", "mail") is None
+
+
+def test_objects_are_shown_without_their_classes(naq: Naq, config: Config) -> None:
+    job = asyncio.run(Queue("mail", config).enqueue(typed.pack, ORDER))
+    order = {"colour": "Colour.GREEN", "place": {"Point": {"x": 1, "y": 2.5}}}
+    (shown,) = naq.json("peek", "mail", "-a")["args"]
+    assert order.items() <= shown["Order"].items()
+    work_off(config)
+    assert order.items() <= naq.json("result", job.id)["result"]["Order"].items()
+    assert '"unit_price":"1.50"' in naq("result", job.id)
 
 
 def test_pickled_arguments_are_not_decoded_unless_asked(naq: Naq, config: Config) -> None:

@@ -13,14 +13,14 @@ import pytest
 
 from naq.config import Config
 from naq.connection import nats_jetstream
-from naq.errors import DeserializationError, JobFailed
+from naq.errors import DeserializationError, JobFailed, UnknownClass
 from naq.job import Job
 from naq.queue.core import Queue
 from naq.queue.results import last_value
 from naq.queue.scheduled import ScheduledQueue
 from naq.queue.streams import names
 from naq.records import JobResult
-from naq.typed_values import Instance
+from naq.typed_values import Instance, shown
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
 from naq_support import typed
@@ -43,8 +43,10 @@ async def test_arguments_and_results_are_what_they_were(naq_config: Config, isol
     assert await queue.result(plain.id) == {"when": date(2026, 1, 1), "what": {b"a"}}
     # The task is registered here, so that its path is enough.
     assert await queue.result(Job(id=packed.id, function=packed.function)) == ORDER
-    with pytest.raises(DeserializationError, match="is of class Order; ask with the job that enqueue returned"):
+    with pytest.raises(UnknownClass, match="is of class Order; ask with the job that enqueue returned") as caught:
         await queue.result(packed.id)
+    assert isinstance(caught.value.value, Instance)
+    assert shown(caught.value.value)["Order"]["colour"] == "Colour.GREEN"
 
 
 @on_loop
