@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from naq.errors import ConfigError
+from naq.option_values import QUEUE_NAME, is_path, parse_rate, problem_with
 from naq.settings.addresses import ListenAddress
 from naq.settings.kept import read_config
 from naq.settings.problems import problems_of
@@ -34,6 +35,7 @@ __all__ = [
     "ConfigError",
     "DashboardConfig",
     "EventsConfig",
+    "LimitsConfig",
     "NatsConfig",
     "QueueConfig",
     "TlsConfig",
@@ -54,6 +56,17 @@ def _module(name: str) -> str:
     return name
 
 
+def _limit(entry: str) -> str:
+    name, _, limit = (part.strip() for part in entry.rpartition("="))
+    known = QUEUE_NAME.fullmatch(name) or is_path(name)
+    number = limit.isdecimal() and problem_with("limit", int(limit)) is None
+    if not known or not (number or parse_rate(limit)):
+        raise ValueError(
+            "expected NAME=LIMIT, with a limit from 1 to 10000 jobs at once, or a rate such as 10/s, 100/min, 1000/h"
+        )
+    return f"{name}={limit}"
+
+
 def _prefix(name: str) -> str:
     if name not in (".", "*") and not _MODULE.fullmatch(name):
         raise ValueError("expected the name of a module, such as shop.tasks, '.' or '*'")
@@ -62,6 +75,9 @@ def _prefix(name: str) -> str:
 
 Modules = Annotated[tuple[Annotated[str, AfterValidator(_module)], ...], BeforeValidator(as_list)]
 Prefixes = Annotated[tuple[Annotated[str, AfterValidator(_prefix)], ...], BeforeValidator(as_list)]
+
+
+LimitEntries = Annotated[tuple[Annotated[str, AfterValidator(_limit)], ...], BeforeValidator(as_list)]
 
 
 class Section(BaseModel):
@@ -227,6 +243,15 @@ class EventsConfig(Section):
     buffer: int = Field(default=1_000, ge=1, description="events that a subscriber holds at most")
 
 
+class LimitsConfig(Section):
+    """Limits of queues and functions over all workers, for the workers that read these settings."""
+
+    queues: LimitEntries = Field(
+        default=(), description="`QUEUE=3`: so many jobs at once; `QUEUE=100/min`: so many per time (s, min, h, d)"
+    )
+    functions: LimitEntries = Field(default=(), description="the same for functions by import path: `shop:send=3`")
+
+
 class TracingConfig(Section):
     """Whether queues and workers make spans with OpenTelemetry."""
 
@@ -258,6 +283,7 @@ class Config(Section):
     events: EventsConfig = EventsConfig()
     tracing: TracingConfig = TracingConfig()
     dashboard: DashboardConfig = DashboardConfig()
+    limits: LimitsConfig = LimitsConfig()
     serializer: Literal["json", "cloudpickle"] = Field(
         default="json", description="encoding of arguments and results; decoding cloudpickle can run any code"
     )

@@ -84,6 +84,19 @@ class Names:
         return f"{self.prefix}_cancels"
 
     @property
+    def limits(self) -> str:
+        """The stream of the places and rates of limits that are in use."""
+        return f"{self.prefix}_limits"
+
+    def limit(self, key: str) -> str:
+        """Return the subject of a part of a limit; the key may be a pattern."""
+        return f"{self.prefix}.limit.{key}"
+
+    def freed(self, key: str) -> str:
+        """Return the subject on which a worker tells that a place of a limit is free."""
+        return f"{self.prefix}.freed.{key}"
+
+    @property
     def job_subjects(self) -> list[str]:
         """All subjects of the jobs stream: jobs, jobs with another priority than "normal", and schedules."""
         return [f"{self.prefix}.queue.*", f"{self.prefix}.queue.*.*", f"{self.prefix}.sched.*.*"]

@@ -25,15 +25,18 @@ class Task(NamedTuple):
 
     `path` is the path by which jobs name it, which differs from its import path when the task has a `name`. `queue` is
     the queue of its jobs where the caller names none. `options` are the options of its jobs by name, as `JobOptions`
-    has them, without those that were not given.
+    has them, without those that were not given. `limits` are `limit` and `rate`, which only workers read.
     """
 
     path: str
     function: Callable[..., Any]
     queue: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    limits: tuple[tuple[str, Any], ...] = ()
 
 
+# The options of `@task` that limit how many of its jobs run.
+LIMITS: Final = ("limit", "rate")
 # The tasks by import path and, where they have a name, by that too.
 _tasks: dict[str, Task] = {}
 # Qualified names of the registered functions, by module.
@@ -54,6 +57,8 @@ def task(
     timeout: float | None = None,
     result_ttl: float | None = None,
     priority: Priority | None = None,
+    limit: int | None = None,
+    rate: str | None = None,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -70,7 +75,8 @@ def task(
     `max_retries`, `retry_delay`, `timeout`, `result_ttl` and `priority` are the options of the function's jobs, see
     `JobOptions`; those of `Queue.options` win over them. `queue` is the queue of its jobs where `Queue()` has no name.
     `name`, of the form `package.module:name`, is the path by which jobs name the function in place of its import path,
-    so that jobs of a function that was moved are still run.
+    so that jobs of a function that was moved are still run. `limit` is how many of its jobs run at once, and `rate`,
+    such as "100/min", how many start per time, over all workers that have this task.
 
     Raises `InvalidJob` for a wrong option, for a name that another function has, and for a function that no worker
     could import: a lambda, or a function defined in another.
@@ -81,8 +87,11 @@ def task(
     if name is not None and not (isinstance(name, str) and is_path(name)):
         raise _invalid(f"@task: name {name!r}: write it like an import path, as 'package.module:name'")
 
+    limits = tuple(one for one in given if one[0] in LIMITS)
+    given = tuple(one for one in given if one[0] not in LIMITS)
+
     def register(decorated: Function) -> Function:
-        _register(decorated, name, queue, given)
+        _register(decorated, Task(name or "", decorated, queue, given, limits))
         return decorated
 
     if function is not None and not callable(function):
@@ -116,7 +125,12 @@ def named_task(path: str) -> Task | None:
     return None if found is None or _import_path(found.function) == path else found
 
 
-def _register(function: Any, name: str | None, queue: str | None, options: tuple[tuple[str, Any], ...]) -> None:
+def limited_tasks() -> list[str]:
+    """Return the paths of the tasks that have a limit."""
+    return [path for path, task in _tasks.items() if task.limits]
+
+
+def _register(function: Any, task: Task) -> None:
     module, qualified = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     if not isinstance(module, str) or not isinstance(qualified, str):
         raise _invalid(f"{function!r} has no name to import it by; decorate a function defined at module level")
@@ -124,7 +138,7 @@ def _register(function: Any, name: str | None, queue: str | None, options: tuple
         raise _invalid(f"{module}.{qualified} is not at module level, so that no worker can import it; move it there")
     path = _import_path(function)
     module = path.partition(":")[0]
-    registered = Task(name or path, function, queue, options)
+    registered = task._replace(path=task.path or path)
     for key in (registered.path, path):
         _check_free(key, path)
         _tasks[key] = registered
@@ -141,7 +155,7 @@ def _check_free(name: str, path: str) -> None:
 
 def _checked(name: str, value: Any) -> Any:
     if name != "retry_delay":
-        problem = problem_with(name, value) if name in OPTIONS else f"there is no option {name!r}"
+        problem = problem_with(name, value) if name in OPTIONS + LIMITS else f"there is no option {name!r}"
         if problem is not None:
             raise _invalid(f"@task: {problem}")
         return value

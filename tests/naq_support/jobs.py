@@ -327,3 +327,38 @@ remembered: dict[str, list[str]] = {}
 
 async def remember(key: str, what: str) -> None:
     remembered.setdefault(key, []).append(what)
+
+
+class AtOnce:
+    """How many calls with one key run at once, in one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.now: dict[str, int] = {}
+        self.most: dict[str, int] = {}
+        self.all: dict[str, int] = {}
+
+    def begin(self, key: str) -> None:
+        with self._lock:
+            self.now[key] = self.now.get(key, 0) + 1
+            self.all[key] = self.all.get(key, 0) + 1
+            self.most[key] = max(self.most.get(key, 0), self.now[key])
+
+    def end(self, key: str) -> None:
+        with self._lock:
+            self.now[key] -= 1
+
+
+at_once = AtOnce()
+
+
+async def run_at_once(key: str, seconds: float = 0.0) -> None:
+    at_once.begin(key)
+    await asyncio.sleep(seconds)
+    at_once.end(key)
+
+
+def block_at_once(key: str, seconds: float = 0.0) -> None:
+    at_once.begin(key)
+    time.sleep(seconds)
+    at_once.end(key)

@@ -55,6 +55,12 @@ class WorkerProcess:
         """Whether the process is still there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        assert self._process is not None, "used outside of its block"
+        return self._process.pid
+
     def signal(self, number: int) -> int:
         """Send a signal and wait for the end; returns the exit code."""
         assert self._process is not None, "used outside of its block"

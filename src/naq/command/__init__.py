@@ -34,6 +34,7 @@ COMMANDS = {
     "enqueue": ("queueing", "Put a job on a queue."),
     "events": ("events", "Show events of jobs and of your own programs."),
     "failed": ("failed", "List, requeue or delete jobs that failed permanently."),
+    "limits": ("limits", "Show the limits of queues and functions, and what runs under them."),
     "list": ("jobs", 'List the jobs of QUEUE (default: "default") that are not done.'),
     "peek": ("jobs", 'Show the next job of QUEUE (default: "default") that no worker has taken, without taking it.'),
     "purge": ("purging", "Delete the jobs of QUEUE that wait or will be retried, after a question."),

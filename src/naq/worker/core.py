@@ -27,7 +27,9 @@ from naq.errors import ConnectFailed, InvalidJob, NaqError, NotAllowed, Permissi
 from naq.events.lifecycle import lifecycle_sink
 from naq.functions import import_tasks
 from naq.job import Job
+from naq.limits import Limits
 from naq.names import check_job_id, check_queue_name, check_worker_name
+from naq.queue.limit_store import LimitStore
 from naq.queue.pipeline import pipeline_of
 from naq.queue.publishing import largest_payload
 from naq.queue.streams import ensure_buckets, names
@@ -41,6 +43,7 @@ from naq.worker.exclusive_gate import Gate
 from naq.worker.execution import AroundJob, Executor
 from naq.worker.handling import Counts, Handler
 from naq.worker.heartbeat import Heartbeat, new_worker_id, worker_status
+from naq.worker.limiter import Limiter
 from naq.worker.observing import Observer
 from naq.worker.session import Session
 from naq.worker.settlement import Forbidden, Outcome, Raised, Returned, Unimportable
@@ -102,6 +105,7 @@ class Worker:
         if type(self.concurrency) is not int or self.concurrency < 1:
             raise InvalidJob(f"concurrency is a number of jobs from 1, not {self.concurrency!r}")
         self.burst = burst
+        self._limits = Limits(self.config)
         self.worker_id = new_worker_id() if name is None else check_worker_name(name)
         self.counts = Counts()
         self._hooks = hooks or Hooks()
@@ -305,13 +309,17 @@ class Worker:
         settler = Settler(connection, js, pipeline, self.config, self.worker_id, self._events, patient=True)
         executor = self._executor(connection, threads, stragglers)
         waker = Waker(connection, self.config, Records(js, self.config).final_state)
-        handler = self._handler(js, settler, executor, session.gate, waker, session.requests)
+        store = LimitStore(connection, js, pipeline, self.config)
+        limiter = Limiter(store, self._limits, self.config, self.worker_id, session.wake_pullers)
+        await limiter.prepare()
+        handler = self._handler(js, settler, executor, session.gate, waker, session.requests, limiter)
         allowed = Allowed(self.config.worker.allowed).describe()
         logger.info("%s works on %s; it runs %s", self.worker_id, ", ".join(self.queues), allowed)
         try:
-            await session.run(pipeline, handler, settler, heartbeat)
+            await session.run(pipeline, handler, settler, heartbeat, limiter)
         finally:
             waker.close()
+            await finish(limiter.close())
             self.counts.returned += session.returned
             await finish(executor.close())
             await heartbeat.end()
@@ -327,6 +335,7 @@ class Worker:
         gate: Gate,
         waker: Waker | None = None,
         requests: CancelRequests | None = None,
+        limiter: Limiter | None = None,
     ) -> Handler:
         return Handler(
             js,
@@ -340,6 +349,7 @@ class Worker:
             waker,
             self._observers,
             requests,
+            limiter,
         )
 
     async def _alone(self, work: Callable[[Handler], Awaitable[Outcome | None]]) -> Outcome | None:

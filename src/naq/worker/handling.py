@@ -20,6 +20,7 @@ from naq.config import Config
 from naq.errors import DeserializationError, UnknownOption
 from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions, with_task_options
+from naq.limits import Limited
 from naq.queue.message import job_in
 from naq.worker.cancel_requests import CancelRequests
 from naq.worker.delivery import Delivery
@@ -28,6 +29,7 @@ from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
+from naq.worker.limiter import Entry, Limiter, held
 from naq.worker.observing import Observer, observed
 from naq.worker.precedence import Superseded
 from naq.worker.progress import ProgressReports, context_of
@@ -40,6 +42,7 @@ from naq.worker.settlement import (
     Forbidden,
     LostTooOften,
     Outcome,
+    OverLimit,
     Overtaken,
     Policy,
     Raised,
@@ -109,7 +112,9 @@ class Handler:
         waker: Waker | None = None,
         observers: Sequence[Observer] = (),
         requests: CancelRequests | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
+        self._limiter = limiter
         self._waker = waker
         self._observers = observers
         self._requests = requests
@@ -158,6 +163,8 @@ class Handler:
                 observer.settled(delivery, settled)
             if isinstance(outcome, Waiting) and settled.action is Action.NAK and not delivery.doubtful:
                 await self._watch(outcome.on, delivery, settled.delay)
+            if isinstance(outcome, OverLimit) and self._limiter is not None and not delivery.doubtful:
+                self._limiter.park(outcome, delivery.msg, settled.delay)
             if settled.state is None and settlement.state is not None:
                 # Another delivery of the message has the job.
                 return Overtaken() if settled.action is Action.LEAVE else SettledBefore()
@@ -205,6 +212,11 @@ class Handler:
             delivery.job = job = Job(id=error.job_id, function=error.function, queue=delivery.queue)
         except DeserializationError as error:
             return Undecodable(str(error))
+        limited = self._limited(job, delivery)
+        if limited and self._limiter is not None and delivery.attempt == 1:
+            over = self._limiter.known_full(limited)
+            if over is not None:
+                return over
         hindrance = await self._earlier(job, delivery)
         if (hindrance is None or isinstance(hindrance, LostTooOften)) and self._cancelled(job, delivery):
             return Cancelled()
@@ -237,6 +249,10 @@ class Handler:
         delivery.cut = cut = Cut()
         if self._cancelled(job, delivery):
             return Cancelled()
+        limited = self._limited(job, delivery)
+        entry = await self._under_limits(limited, job, delivery, leaving)
+        if isinstance(entry, OverLimit):
+            return entry
         try:
             leaving.append(await self._enter(delivery))
         except GateClosed:
@@ -251,6 +267,15 @@ class Handler:
             return function
         # Again, as the function may have been imported only now.
         delivery.job = job = with_task_options(job)
+        known_now = [one for one in self._limited(job, delivery) if one not in limited]
+        late_entry = await self._under_limits(known_now, job, delivery, leaving)
+        if isinstance(late_entry, OverLimit):
+            # The function did not run.
+            await self._settler.record(job, delivery, "queued")
+            delivery.started = False
+            return late_entry
+        if function is not None:
+            function = held(held(function, entry), late_entry)
         if self._events is not None and not apart:
             await emit(self._events, "started", job, worker=self._worker_id)
         if cut.made:
@@ -268,6 +293,20 @@ class Handler:
         finally:
             if reports.used:
                 await reports.end()
+
+    def _limited(self, job: Job, delivery: Delivery) -> list[Limited]:
+        return [] if self._limiter is None else self._limiter.concern(delivery.queue, job.function)
+
+    async def _under_limits(
+        self, limited: list[Limited], job: Job, delivery: Delivery, leaving: list[Leave]
+    ) -> Entry | OverLimit | None:
+        """Enter under the limits of a job; returns None when there are none. The entry ends with the handling."""
+        if not limited or self._limiter is None:
+            return None
+        entry = await self._limiter.enter(limited, job.id, delivery.attempt)
+        if isinstance(entry, Entry):
+            leaving.append(entry.leave)
+        return entry
 
     def _cancelled(self, job: Job, delivery: Delivery) -> bool:
         return self._requests is not None and self._requests.concern(job.id, delivery.seq)

@@ -34,6 +34,7 @@ from naq.worker.exclusive_gate import Gate
 from naq.worker.handling import Handler
 from naq.worker.heartbeat import Heartbeat
 from naq.worker.intake import HOLD, Intake
+from naq.worker.limiter import Limiter
 from naq.worker.priority_pull import PriorityPuller
 from naq.worker.priority_watch import PriorityPulling
 from naq.worker.pull import Puller
@@ -95,7 +96,8 @@ class Session:
         self._new_pace = asyncio.Event()
         self._pullers: list[Puller] = []
         self._ahead: list[Puller] = []
-        self._priorities = PriorityPulling(connection, js, config, queues, self._intake.room_now, self._take)
+        self._priorities = PriorityPulling(connection, js, config, queues, self._room_now, self._take)
+        self._limiter: Limiter | None = None
         self._hurry = False
         # Messages to give back: those that arrived beyond the limit, and those that were not started before the end.
         self._surplus: list[Delivery] = []
@@ -137,10 +139,13 @@ class Session:
         await ensure_advisory_consumer(self._js, self._config)
         await self._priorities.look()
 
-    async def run(self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat) -> None:
+    async def run(
+        self, pipeline: Pipeline, handler: Handler, settler: Settler, heartbeat: Heartbeat, limiter: Limiter
+    ) -> None:
         """Run jobs until stopped, then let them finish or give them back. Raises the error of a loop that has ended."""
         # Before the first job is pulled, as a job that was cancelled while no worker ran must not run.
         await self.requests.open()
+        self._limiter = limiter
         standing = [self._puller(queue) for queue in self._queues]
         self._ahead = [self._puller_ahead(queue, standing) for queue in self._queues]
         self._pullers = [*standing, *self._ahead]
@@ -164,6 +169,7 @@ class Session:
             self._task(heartbeat.run(), "heartbeat"),
             self._task(self.requests.run(), "cancel requests"),
             self._task(advisories.run(), "advisories"),
+            self._task(limiter.run(), "limits"),
         ]
         if self._burst:
             others.append(self._task(self._watch_for_empty(), "burst"))
@@ -216,7 +222,7 @@ class Session:
             self._connection,
             self._names.jobs,
             self._names.consumer(queue),
-            room=lambda: 0 if queue in self._priorities.active else self._intake.room(queue),
+            room=lambda: self._room(queue),
             deliver=lambda msg: self._take(msg, queue),
             repair=self.prepare,
         )
@@ -237,7 +243,22 @@ class Session:
     def _room_ahead(self, queue: str, standing: list[Puller]) -> int:
         if queue in self._priorities.active:
             return 0
-        return self._intake.room_ahead(queue, sum([puller.requested for puller in standing]))
+        return self._within_limit(queue, self._intake.room_ahead(queue, sum([puller.requested for puller in standing])))
+
+    def _room(self, queue: str) -> int:
+        return 0 if queue in self._priorities.active else self._within_limit(queue, self._intake.room(queue))
+
+    def _room_now(self, queue: str) -> int:
+        return self._within_limit(queue, self._intake.room_now(queue))
+
+    def _within_limit(self, queue: str, room: int) -> int:
+        return room if self._limiter is None else self._limiter.room(queue, room)
+
+    def wake_pullers(self) -> None:
+        """Have all pullers check whether there is room for more messages."""
+        for puller in self._pullers:
+            puller.wake()
+        self._priorities.wake()
 
     def _advisory_puller(self, advisories: AdvisoryHandler) -> Puller:
         return Puller(
@@ -270,12 +291,7 @@ class Session:
         """Wake slots and pullers: there may be a free slot, and room for more messages."""
         self._intake.recount()
         self._intake.wake()
-        self._wake_pullers()
-
-    def _wake_pullers(self) -> None:
-        for puller in self._pullers:
-            puller.wake()
-        self._priorities.wake()
+        self.wake_pullers()
 
     async def _slot(self, handler: Handler) -> None:
         """Handle one delivery after the other."""
@@ -292,7 +308,7 @@ class Session:
             delivery.settled = True
         finally:
             self._intake.ended(delivery, self._loop.time() - begun)
-            self._wake_pullers()
+            self.wake_pullers()
 
     async def _return_overdue(self, settler: Settler) -> None:
         """Give back messages that have waited too long for a slot: another worker may have a free slot."""

@@ -129,6 +129,14 @@ class Stopping:
     """The job cannot run here now, as another job runs alone; it is given back."""
 
 
+@dataclass(frozen=True, slots=True)
+class OverLimit:
+    """A limit of the queue or the function is reached; the job is given back for `delay` seconds, and not counted."""
+
+    key: str
+    delay: float
+
+
 Outcome: TypeAlias = (
     Returned
     | Raised
@@ -144,6 +152,7 @@ Outcome: TypeAlias = (
     | FailedBefore
     | Overtaken
     | Stopping
+    | OverLimit
 )
 
 
@@ -247,6 +256,8 @@ def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:
             return _crashed(outcome, tally, policy)
         case Overtaken():
             return Settlement(Action.LEAVE, tally=tally)
+        case OverLimit(_, delay):
+            return Settlement(Action.NAK, delay=delay, tally=tally)
         case Stopping():
             return Settlement(Action.NAK, tally=tally)
         case _:

@@ -28,5 +28,5 @@ def test_each_package_has_its_layer() -> None:
 def test_the_names_on_the_server_are_right() -> None:
     where = names(Config())
     table = PAGE.partition("## On the server")[2].partition("`naq` is")[0]
-    known = {where.jobs, where.failed, where.results, where.states, where.workers, where.events, where.cancels}
+    known = {where.jobs, where.failed, where.results, where.states, where.workers, where.events, where.cancels, where.limits}
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == known

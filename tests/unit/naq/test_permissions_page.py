@@ -23,6 +23,7 @@ from naq.job import Job
 from naq.metrics.reading import Reader
 from naq.option_values import PRIORITIES
 from naq.queue.core import Queue
+from naq.queue.limit_status import limits_in_use
 from naq.queue.purging import delete_jobs, find_jobs
 from naq.queue.scheduled import ScheduledQueue
 from naq.records import JobResult, encode
@@ -325,6 +326,26 @@ async def enqueue_high(config: Config) -> None:
     await Queue("mail", config).options(priority="high").enqueue(jobs.add, 1, 2)
 
 
+async def work_under_limits(config: Config) -> None:
+    limits = {"queues": ["mail=1", "mail=100/s"], "functions": ["naq_support.jobs:add=1"]}
+    admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
+    await Worker("mail", configured(admin, limits=limits), burst=True).run()
+    worker = Worker("mail", configured(config, limits=limits))
+    working = asyncio.create_task(worker.run())
+    added = [await Queue("mail", admin).enqueue(jobs.add, number, 2) for number in range(5)]
+    for number, job in enumerate(added):
+        assert await Queue("mail", admin).result(job, 30) == number + 2
+    worker.stop()
+    await working
+
+
+async def show_limits(config: Config) -> None:
+    admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
+    await Queue("mail", admin).enqueue(jobs.add, 1, 2)
+    await Worker("mail", configured(admin, limits={"queues": ["mail=1/min"]}), burst=True).run()
+    assert [use.started for use in await limits_in_use(config)] == [1]
+
+
 async def work_by_priority(config: Config) -> None:
     admin = config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})})
     await Worker("mail", configured(admin, worker={"priorities": True}), burst=True).run()
@@ -354,6 +375,8 @@ async def work_by_priority(config: Config) -> None:
         ("`dequeue` and `receive`", receive, "producer"),
         ('enqueue jobs with another priority than "normal"', enqueue_high, "producer"),
         ("work on jobs with a priority", work_by_priority, "worker"),
+        ("work under limits", work_under_limits, "worker"),
+        ("`naq limits`", show_limits, "viewer"),
     ],
 )
 @on_loop
