@@ -29,6 +29,7 @@ __all__ = [
     "JobFailed",
     "JobNotFound",
     "JobTimeout",
+    "KeyHeld",
     "NaqError",
     "NoCurrentJob",
     "NotAllowed",
@@ -223,7 +224,7 @@ class EnqueueFailed(JobError):
         self.refused = refused
         self.code = code
 
-    def __reduce__(self) -> tuple[Callable[..., EnqueueFailed], tuple[type[EnqueueFailed], str, str, bool, int]]:
+    def __reduce__(self) -> tuple[Callable[..., EnqueueFailed], tuple[object, ...]]:
         return _enqueue_failed, (type(self), str(self), self.job_id, self.refused, self.code)
 
 
@@ -232,6 +233,17 @@ class AlreadyDone(EnqueueFailed):
 
     A program that repeats a call can ignore this error. To run the function again, make another job.
     """
+
+
+class KeyHeld(EnqueueFailed):
+    """The job is not stored: another job with its unique key waits or runs; `holder` is the id of that job."""
+
+    def __init__(self, message: str, job_id: str, holder: str) -> None:
+        super().__init__(message, job_id, refused=True)
+        self.holder = holder
+
+    def __reduce__(self) -> tuple[Callable[..., EnqueueFailed], tuple[object, ...]]:
+        return type(self), (str(self), self.job_id, self.holder)
 
 
 class StoreFull(EnqueueFailed):

@@ -40,7 +40,8 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     `max_retries` is how often the job runs again after failures. `retry_delay` is in seconds: one number, a list with a
     number for each failure, or a `Backoff`. `timeout` is the longest time of a run in seconds. `result_ttl` is how many
     seconds the result is kept, 0 for no result. `depends_on` are the ids of jobs that must succeed first. `priority` is
-    "high", "normal" or "low"; None counts as "normal".
+    "high", "normal" or "low"; None counts as "normal". `unique` is a key: while a job with it waits or runs, no
+    other is stored on the same queue.
     """
 
     max_retries: int | None = None
@@ -49,9 +50,10 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     result_ttl: float | None = None
     depends_on: tuple[str, ...] = ()
     priority: Priority | None = None
+    unique: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_retries", "timeout", "result_ttl", "priority"):
+        for name in ("max_retries", "timeout", "result_ttl", "priority", "unique"):
             value = getattr(self, name)
             problem = None if value is None else problem_with(name, value)
             if problem is not None:
@@ -100,6 +102,11 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         count = len(self.args) + len(self.kwargs)
         shown = [("id", self.id), ("function", self.function), ("queue", self.queue), ("arguments", count)]
         return shown if self.options == _NO_OPTIONS else [*shown, ("options", self.options)]
+
+    @property
+    def existing(self) -> bool:
+        """Whether the job was there already when a job with its unique key was enqueued. Not part of the value."""
+        return bool(self.__dict__.get(_EXISTING, False))
 
     async def result(self, timeout: float = 5.0) -> Result_co:
         """Wait at most `timeout` seconds for the result and return it; raises what `Queue.result` does."""
@@ -264,6 +271,11 @@ def note_seq(job: Job, seq: int) -> None:
     job.__dict__[_SEQ] = seq
 
 
+def note_existing(job: Job, existing: bool) -> None:
+    """Note whether the job was on its queue before the call that returns it."""
+    job.__dict__[_EXISTING] = existing
+
+
 def seq_of(job: Job) -> int:
     """Return the sequence number of the message with the job, 0 if unknown."""
     seq: int = job.__dict__.get(_SEQ, 0)
@@ -316,6 +328,7 @@ def job_options(
     result_ttl: float | None = None,
     depends_on: "str | Job | Iterable[str | Job]" = (),
     priority: Priority | None = None,
+    unique: str | None = None,
 ) -> JobOptions:
     """Return options; `depends_on` may contain jobs or ids. Raises `InvalidJob` for an option with a wrong value."""
     needed = (depends_on,) if isinstance(depends_on, (str, Job)) else depends_on
@@ -328,6 +341,7 @@ def job_options(
         result_ttl=result_ttl,
         depends_on=tuple(item.id if isinstance(item, Job) else item for item in needed),
         priority=priority,
+        unique=unique,
     )
 
 
@@ -379,6 +393,7 @@ _NO_OPTIONS = JobOptions()
 # What a job remembers beside its fields, by these names: it is neither compared nor pickled.
 _CONFIG = "_config"
 _SEQ = "_seq"
+_EXISTING = "_existing"
 _FUNCTION = "_function"
 _retry_delay = retry_delay
 _encoder = msgspec.json.Encoder()

@@ -98,8 +98,13 @@ class Names:
 
     @property
     def job_subjects(self) -> list[str]:
-        """All subjects of the jobs stream: jobs, jobs with another priority than "normal", and schedules."""
-        return [f"{self.prefix}.queue.*", f"{self.prefix}.queue.*.*", f"{self.prefix}.sched.*.*"]
+        """All subjects of the jobs stream: jobs, jobs with another priority than "normal", schedules, and claims."""
+        return [
+            f"{self.prefix}.queue.*",
+            f"{self.prefix}.queue.*.*",
+            f"{self.prefix}.sched.*.*",
+            f"{self.prefix}.unique.*.*",
+        ]
 
     @property
     def queues(self) -> str:
@@ -136,6 +141,10 @@ class Names:
     def schedule(self, queue: str, schedule_id: str) -> str:
         """Return the subject of one schedule of a queue; `*` as the id stands for all schedules."""
         return f"{self.prefix}.sched.{queue}.{schedule_id}"
+
+    def unique(self, queue: str, digest: str) -> str:
+        """Return the subject of the claims on a unique key of a queue, of which this is the digest."""
+        return f"{self.prefix}.unique.{queue}.{digest}"
 
     def failed_queue(self, queue: str) -> str:
         """Return the subject of the failed jobs of a queue."""

@@ -15,6 +15,7 @@ MOST_PER_TIME: Final = 1_000_000
 LONGEST_PERIOD: Final = 31 * 86_400.0
 UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 RATE: Final = re.compile(r"(\d{1,7})/(\d{0,6})(s|min|h|d)")
+LONGEST_KEY: Final = 1000
 Priority: TypeAlias = Literal["high", "normal", "low"]
 # The jobs of the first are run first.
 PRIORITIES: Final[tuple[Priority, ...]] = ("high", "normal", "low")
@@ -79,6 +80,14 @@ def _is_ttl(value: object) -> bool:
     return is_number(value) and 0 <= value <= LONGEST_TTL
 
 
+def _is_key(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= LONGEST_KEY
+        and not any("\ud800" <= one <= "\udfff" for one in value)
+    )
+
+
 def _is_priority(value: object) -> bool:
     return isinstance(value, str) and value in PRIORITIES
 
@@ -97,5 +106,6 @@ _RULES: Final = {
     "max_retries": (_is_retries, f"a whole number from 0 to {MAX_RETRIES}"),
     "timeout": (_is_timeout, "a number of seconds above 0, at most 100 years"),
     "result_ttl": (_is_ttl, "a number of seconds, 0 for no result, at most 100 years"),
+    "unique": (_is_key, f"a text of 1 to {LONGEST_KEY} characters"),
     "priority": (_is_priority, "'high', 'normal' or 'low'"),
 }

@@ -132,6 +132,25 @@ def block(seconds: float) -> str:
     return "blocked"
 
 
+async def exclusive(folder: str, name: str, seconds: float) -> None:
+    """Notes in `clash` files when it runs twice at the same time; a process that was killed does not count."""
+    lock = Path(folder, f"{name}.lock")
+    try:
+        descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    except FileExistsError:
+        try:
+            os.kill(int(lock.read_text() or 0) or os.getpid(), 0)
+            Path(folder, f"{name}.{time.monotonic_ns()}.clash").touch()
+        except ProcessLookupError:
+            lock.write_text(str(os.getpid()))
+    else:
+        os.write(descriptor, str(os.getpid()).encode())
+        os.close(descriptor)
+    await asyncio.sleep(seconds)
+    Path(folder, f"{name}.{time.monotonic_ns()}.ran").touch()
+    lock.unlink(missing_ok=True)
+
+
 def thread_name() -> str:
     return threading.current_thread().name
 

@@ -32,6 +32,7 @@ TIMES = ("delay", "at", "cron", "every")
 @click.option("--result-ttl", type=duration, metavar="DURATION", help="How long to keep the result; 0: keep none.")
 @click.option("--priority", type=click.Choice(PRIORITIES), help="Run the job before or after others of its queue.")
 @click.option("--depends-on", multiple=True, metavar="JOB", help="Run the job after job JOB has succeeded.")
+@click.option("--unique", metavar="KEY", help="Store no job while another with this key waits or runs on the queue.")
 @click.option("--in", "delay", type=duration, metavar="DURATION", help="Run the job after this delay.")
 @click.option("--at", metavar="TIME", help="Run the job at this time, as in 2030-01-31T12:00:00+01:00.")
 @click.option("--cron", metavar="EXPRESSION", help="Run the job repeatedly, as in '0 3 * * *'.")
@@ -77,6 +78,7 @@ def _options(given: dict[str, Any]) -> JobOptions:
         result_ttl=given["result_ttl"],
         depends_on=given["depends_on"],
         priority=given["priority"],
+        unique=given["unique"],
     )
 
 
@@ -85,16 +87,17 @@ async def _enqueue(config: Config, job: Job, given: dict[str, Any], when: str | 
     fields = {"id": job.id, "function": job.function, "queue": job.queue}
     if when is None:
         queue = Queue(job.queue, config)
-        await queue.enqueue(job)
+        job = await queue.enqueue(job)
+        fields |= _of_existing(job)
         if given["wait"] is not None:
             with busy(f"waiting for job {job.id}"):
                 fields["result"] = await _result(queue, job, given["wait"])
         return fields
     schedules = ScheduledQueue(job.queue, config)
     if when == "delay":
-        await schedules.enqueue_in(given["delay"], job)
+        fields |= _of_existing(await schedules.enqueue_in(given["delay"], job))
     elif when == "at":
-        await schedules.enqueue_at(given["time"], job)
+        fields |= _of_existing(await schedules.enqueue_at(given["time"], job))
     else:
         await schedules.schedule(
             job, cron=given["cron"], every=given["every"], timezone=given["timezone"], schedule_id=given["job_id"]
@@ -110,11 +113,18 @@ async def _result(queue: Queue, job: Job, seconds: float) -> Any:
         return shown(error.value)
 
 
+def _of_existing(job: Job) -> dict[str, Any]:
+    """Return what to print in place of the given job if another has its unique key, nothing otherwise."""
+    return {"id": job.id, "function": job.function, "existing": True} if job.existing else {}
+
+
 def _print(fields: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(fields)
     elif "result" in fields:
         print_line(msgspec.json.encode(fields["result"], enc_hook=repr).decode())
+    elif "existing" in fields:
+        print_line(f"existing {fields['id']} on {fields['queue']}")
     elif "scheduled" in fields:
         print_line(f"scheduled {fields['id']} on {fields['queue']}")
     else:

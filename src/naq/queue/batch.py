@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from naq.config import Config, get_config
-from naq.errors import InvalidJob
+from naq.errors import EnqueueFailed, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job, bind
 from naq.option_values import Priority
@@ -19,10 +19,13 @@ from naq.queue.deduplication import Wanted, first_try, note_doubt
 from naq.queue.dependencies import dependency_headers
 from naq.queue.memory import Place, place_of
 from naq.queue.pending_job import PendingJob, Verdict
+from naq.queue.unique import store_unique, unique_entry
 from naq.tracing import enqueue_span, tracing_of
 
 # The server's own limit for an atomic batch.
 LARGEST_ATOMIC = 1000
+# Jobs with a unique key that are stored at the same time; the server limits the batches that are under way.
+UNIQUE_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,15 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
     """
     config = config or get_config()
     pending = _prepared(jobs, config)
-    if atomic and len(pending) > LARGEST_ATOMIC:
-        raise InvalidJob(f"an atomic batch has at most {LARGEST_ATOMIC} jobs, not {len(pending)}")
+    if atomic:
+        _check_atomic(pending)
     if pending:
         await _look_at_dependencies(config, pending)
         try:
             with enqueue_span(tracing_of(config), _subject_of(pending), [one.job for one in pending]) as traced:
                 for one in pending:
                     one.extra = {**(one.extra or {}), **traced} if traced else one.extra
-                await (send_atomically(config, pending) if atomic else send_all(config, pending))
+                await (send_atomically(config, pending) if atomic else _send(config, pending))
         except asyncio.CancelledError:
             for one in pending:
                 if one.verdict is None:
@@ -85,7 +88,8 @@ async def enqueue_batch(jobs: Iterable[Job], config: Config | None = None, *, at
     sink = lifecycle_sink(config)
     if sink is not None:
         for job in result.stored:
-            await emit(sink, "enqueued", job)
+            if not job.existing:
+                await emit(sink, "enqueued", job)
     return result
 
 
@@ -103,6 +107,36 @@ def _prepared(jobs: Iterable[Job], config: Config) -> list[PendingJob]:
     if len({one.job.id for one in pending}) < len(pending):
         raise InvalidJob("a batch has two jobs with the same id; only one of them would be stored")
     return pending
+
+
+def _check_atomic(pending: Sequence[PendingJob]) -> None:
+    keys = [(one.job.queue, one.job.options.unique) for one in pending if one.job.options.unique is not None]
+    if len(pending) + len(keys) > LARGEST_ATOMIC:
+        raise InvalidJob(
+            f"an atomic batch has at most {LARGEST_ATOMIC} jobs, where one with a unique key counts as two, "
+            f"not {len(pending) + len(keys)}"
+        )
+    if len(set(keys)) < len(keys):
+        raise InvalidJob("an atomic batch has two jobs with the same unique key; only one of them could be stored")
+
+
+async def _send(config: Config, pending: list[PendingJob]) -> None:
+    """Publish each job until it has a verdict; those with a unique key each in a separate batch with its claim."""
+    plain = [one for one in pending if one.job.options.unique is None]
+    if plain:
+        await send_all(config, plain)
+    unique = [one for one in pending if one.job.options.unique is not None]
+    for start in range(0, len(unique), UNIQUE_AT_ONCE):
+        await asyncio.gather(*(_send_unique(config, one) for one in unique[start : start + UNIQUE_AT_ONCE]))
+
+
+async def _send_unique(config: Config, one: PendingJob) -> None:
+    try:
+        job = await store_unique(config, unique_entry(one.wanted, one.extra))
+    except EnqueueFailed as error:
+        one.fail(error)
+    else:
+        one.verdict = Verdict(job, True, job.existing)
 
 
 def _subject_of(pending: Sequence[PendingJob]) -> str:

@@ -30,6 +30,7 @@ from naq.queue.results import last_revision, last_value, record_of
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import ensure_buckets, names, purge_stream
 from naq.queue.timing import Timing
+from naq.queue.unique import release
 from naq.queue.unstarted_jobs import find_schedule
 from naq.records import FINAL, Answer, Cancellation, CancelRequest, JobResult, JobState, WorkerStatus, decode, encode
 
@@ -299,6 +300,8 @@ async def _conclude(scene: Scene, progress: Progress, place: object, *, late: bo
         return None
     if not await _store(scene, found, ran=runs):
         return None
+    if found.job.options.unique is not None:
+        await release(scene.js, scene.config, found.job.queue, found.job)
     await emit(lifecycle_sink(scene.config), "cancelled", found.job, ran=runs)
     detail = "its worker has not confirmed that it has stopped; its outcome is dropped" if runs else ""
     return Cancellation(job_id=scene.job_id, answer="aborted" if runs else "cancelled", detail=detail)

@@ -47,6 +47,7 @@ from naq.queue.streams import (
     names,
     purge_stream,
 )
+from naq.queue.unique import Entry, store_unique, unique_entry
 from naq.records import Cancellation, JobState, as_dict
 from naq.retry import Backoff
 from naq.tracing import enqueue_span, tracing_of
@@ -96,6 +97,7 @@ class Queue:
         result_ttl: float | None = None,
         depends_on: "str | Job | Iterable[str | Job]" = (),
         priority: Priority | None = None,
+        unique: str | None = None,
     ) -> "Queue":
         """Return a copy of this queue whose jobs also have these options, see `JobOptions`.
 
@@ -108,6 +110,7 @@ class Queue:
             result_ttl=result_ttl,
             depends_on=depends_on,
             priority=priority,
+            unique=unique,
         )
         given = {name: value for name, value in as_dict(options).items() if value not in (None, ())}
         return Queue(self._given_name, self.config, options=msgspec.structs.replace(self._options, **given))
@@ -165,6 +168,9 @@ class Queue:
         has left the queue (taken off, purged, permanently failed) is stored again. A job that is done raises
         `AlreadyDone` for `queue.duplicate_window` seconds after it was enqueued; later, and on another queue, it is
         treated as a new job. A different job with the id of a job on the queue raises `EnqueueFailed`.
+
+        If the job has a unique key that another job holds, nothing is stored, and that job is returned: its `existing`
+        is true.
         """
         job = self.job(function, *args, **kwargs)
         payload = job.serialize(self.config.serializer)
@@ -174,11 +180,16 @@ class Queue:
             wanted = Wanted(job, payload, place)
             with enqueue_span(self._tracing, place.subject, (job,)) as traced:
                 sent = {**(headers or {}), **traced} if traced else headers
-                note_seq(job, await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=sent))
+                if job.options.unique is not None:
+                    job = await store_unique(self.config, unique_entry(wanted, sent))
+                else:
+                    note_seq(
+                        job, await store_job(self.config, wanted, fresh=not isinstance(function, Job), headers=sent)
+                    )
         except ConnectFailed as error:
             # A new user meets this error first: the message is complete, and the inner frames would hide it.
             raise error.with_traceback(None) from None
-        if self.events is not None:
+        if self.events is not None and not job.existing:
             await emit(self.events, "enqueued", job)
         return job
 
@@ -339,8 +350,11 @@ class Queue:
         except nats.errors.Error:
             # The message may not be acknowledged; if it is still on the queue, the server delivers it again.
             return
-        again = id_after(job, msg.metadata.sequence.stream)
-        await publish_job(self.config, again, self._place_of(job).subject, msg.data)
+        again, subject = id_after(job, msg.metadata.sequence.stream), self._place_of(job).subject
+        if job.options.unique is not None:
+            await store_unique(self.config, Entry(job, subject, msg.data, {}, again, repeated=True))
+        else:
+            await publish_job(self.config, again, subject, msg.data)
 
 
 async def _settle_after(keeping: "asyncio.Task[None]", settling: Awaitable[None]) -> None:

@@ -6,6 +6,7 @@ the queue. No scheduler process is needed.
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from naq.queue.publishing import publish_job
 from naq.queue.server_features import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
 from naq.queue.streams import names, purge_stream
 from naq.queue.timing import Timing, check_id, repeating
+from naq.queue.unique import Entry, store_unique
 from naq.tracing import enqueue_span, tracing_of
 
 logger = logging.getLogger(__name__)
@@ -102,9 +104,7 @@ class ScheduledQueue:
         `enqueue` raises.
         """
         timing = Timing.at_time(when)
-        job = self.queue.job(function, *args, **kwargs)
-        await self._store(job, timing)
-        return job
+        return (await self._store(self.queue.job(function, *args, **kwargs), timing))[0]
 
     @overload
     async def enqueue_in(
@@ -158,12 +158,16 @@ class ScheduledQueue:
         """
         timing = repeating(cron, every, timezone)
         job = self.queue.job(function, *args, **kwargs)
+        if job.options.unique is not None:
+            raise InvalidJob(
+                "a repeating schedule has no unique key: each of its runs is a new job, and its id is unique"
+            )
         if schedule_id is not None:
             job = msgspec.structs.replace(job, id=check_id(schedule_id))
             present = await self._present(job.id)
             if present is not None and _same_time(present.timing, timing) and self._same(present.job, job):
                 return present
-        sequence = await self._store(job, timing)
+        _, sequence = await self._store(job, timing)
         return Schedule(job.id, self.name, timing, job, sequence)
 
     async def list(self) -> list[Schedule]:
@@ -215,15 +219,18 @@ class ScheduledQueue:
             if _same_time(present.timing, timing):
                 return present
             try:
-                sequence = await self._store(present.job, timing, replaces=present.sequence)
+                _, sequence = await self._store(present.job, timing, replaces=present.sequence)
             except EnqueueFailed as error:
                 if error.code in WRONG_LAST_SEQUENCE:
                     raise JobNotFound(f"schedule {schedule_id} has changed or its time has come") from error
                 raise
         return Schedule(schedule_id, self.name, timing, present.job, sequence)
 
-    async def _store(self, job: Job, timing: Timing, replaces: int | None = None) -> int:
-        """Store a schedule in the stream; returns its sequence number."""
+    async def _store(self, job: Job, timing: Timing, replaces: int | None = None) -> tuple[Job, int]:
+        """Store a schedule in the stream; returns its job and its sequence number.
+
+        If another job holds its unique key, nothing is stored, and that job is returned.
+        """
         payload = job.serialize(self.config.serializer)
         headers = {SCHEDULE: timing.pattern(), TARGET: self._names.queue(self.name, job.options.priority)}
         if job.options.depends_on:
@@ -241,14 +248,21 @@ class ScheduledQueue:
             _require(connection, timing)
         try:
             with enqueue_span(tracing_of(self.config), self.queue.subject, (job,), "schedule") as traced:
-                ack = await publish_job(self.config, message_id, subject, payload, {**headers, **traced})
+                headers |= traced
+                if job.options.unique is not None and replaces is None:
+                    delay = max(0.0, timing.at.timestamp() - time.time()) if timing.at is not None else 0.0
+                    entry = Entry(job, subject, payload, headers, message_id, scheduled=True, delay=delay)
+                    job, seq = await store_unique(self.config, entry), 0
+                else:
+                    seq = (await publish_job(self.config, message_id, subject, payload, headers)).seq
         except EnqueueFailed as error:
             explained = _explained(error, timing)
             if explained is None:
                 raise
             raise explained from error
-        await emit(self.queue.events, "scheduled", job, timing=timing.pattern())
-        return ack.seq
+        if not job.existing:
+            await emit(self.queue.events, "scheduled", job, timing=timing.pattern())
+        return job, seq
 
     async def _present(self, schedule_id: str) -> Schedule | None:
         """Return the schedule with this id; None when there is none or it cannot be read."""

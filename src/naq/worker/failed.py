@@ -5,6 +5,7 @@ stores it. Jobs can be selected by queue and by age.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
 from contextlib import aclosing
@@ -21,7 +22,7 @@ from nats.js.errors import NotFoundError
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
 from naq.connection.headers import stored_headers
-from naq.errors import DeserializationError, JobNotFound
+from naq.errors import DeserializationError, JobNotFound, KeyHeld
 from naq.job import Job
 from naq.names import check_queue_name
 from naq.option_values import Priority
@@ -32,6 +33,9 @@ from naq.queue.publishing import publish_job, refused
 from naq.queue.results import forget_outcome
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import names, purge_stream
+from naq.queue.unique import Entry, key_held, store_unique
+
+logger = logging.getLogger(__name__)
 
 # Number of concurrent requests for many jobs.
 AT_ONCE: Final = 50
@@ -121,7 +125,8 @@ class FailedJobs:
         """Put a failed job back on the queue that it came from, and return it; its retries are counted from zero.
 
         The job is removed from the failed store once it is on the queue. A call that is repeated after an error puts
-        the job back only once. Raises `JobNotFound`, and `DeserializationError` for a payload that was truncated.
+        the job back only once. Raises `JobNotFound`, `DeserializationError` for a payload that was truncated, and
+        `KeyHeld` when another job has its unique key.
         """
         async with nats_jetstream(self.config) as (connection, js):
             failed = await self._get(js, sequence)
@@ -131,12 +136,16 @@ class FailedJobs:
     async def requeue_all(
         self, queue: str | None = None, *, older_than: float | timedelta | None = None, limit: int | None = None
     ) -> int:
-        """Put back the failed jobs of a queue or of all; returns how many. Jobs with a truncated payload stay."""
+        """Put back the failed jobs of a queue or of all; returns how many.
+
+        Jobs with a truncated payload stay, and so do those whose unique key another job has, of which the log tells.
+        """
         chosen = await self.list(queue, older_than=older_than, limit=limit)
         whole = [one for one in chosen if not one.truncated]
         async with nats_jetstream(self.config) as (connection, js):
-            await _all(self._requeue(connection, js, one) for one in whole)
-        return len(whole)
+            held: set[int] = set()
+            await _all(self._requeue_unless_held(connection, js, one, held) for one in whole)
+        return len(whole) - len(held)
 
     async def purge(
         self, queue: str | None = None, *, sequence: int | None = None, older_than: float | timedelta | None = None
@@ -157,6 +166,15 @@ class FailedJobs:
             await _all(self._delete(js, one.sequence) for one in selected)
         return len(selected)
 
+    async def _requeue_unless_held(
+        self, connection: Client, js: JetStreamContext, failed: FailedJob, held: set[int]
+    ) -> None:
+        try:
+            await self._requeue(connection, js, failed)
+        except KeyHeld as error:
+            logger.warning("failed job %d stays where it is: %s", failed.sequence, error)
+            held.add(failed.sequence)
+
     async def _requeue(self, connection: Client, js: JetStreamContext, failed: FailedJob) -> None:
         if failed.truncated:
             raise DeserializationError(f"the payload of failed job {failed.sequence} is truncated; enqueue it again")
@@ -175,7 +193,14 @@ class FailedJobs:
             if refusal is not None:
                 raise refused(details.job_id, refusal)
         subject = self._names.queue(details.queue, _priority_of(failed, self.config))
-        await publish_job(self.config, message_id, subject, failed.payload, headers)
+        job = _unique_job(failed, self.config)
+        if job is None:
+            await publish_job(self.config, message_id, subject, failed.payload, headers)
+        else:
+            entry = Entry(job, subject, failed.payload, headers, message_id, repeated=True)
+            found = await store_unique(self.config, entry)
+            if found.id != job.id:
+                raise key_held(job, found)
         await self._delete(js, failed.sequence)
 
     async def _delete(self, js: JetStreamContext, sequence: int) -> None:
@@ -215,6 +240,17 @@ class FailedJobs:
 
     def _subject(self, queue: str | None) -> str:
         return self._names.failed_queue("*" if queue is None else check_queue_name(queue))
+
+
+def _unique_job(failed: FailedJob, config: Config) -> Job | None:
+    """Return the job if it has a unique key, with the id under which it is put back."""
+    try:
+        job = failed.job(config)
+    except DeserializationError:
+        return None
+    if job.options.unique is None:
+        return None
+    return msgspec.structs.replace(job, id=failed.details.job_id or job.id, queue=failed.details.queue)
 
 
 def _dependencies_done(failed: FailedJob, config: Config) -> dict[str, str]:

@@ -22,6 +22,8 @@ from naq.events.lifecycle import LifecycleSink, emit
 from naq.job import Job, JobOptions, with_task_options
 from naq.limits import Limited
 from naq.queue.message import job_in
+from naq.queue.unique import release
+from naq.records import FINAL
 from naq.worker.cancel_requests import CancelRequests
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
@@ -118,6 +120,7 @@ class Handler:
         self._waker = waker
         self._observers = observers
         self._requests = requests
+        self._js = js
         self._config = config
         self._default_policy = Policy.of(NO_OPTIONS, config)
         self._records = Records(js, config)
@@ -159,6 +162,8 @@ class Handler:
         settled = await self._settler.settle(delivery, settlement)
         if settled is not None:
             self._counts.add(settled)
+            if settled.state in FINAL and delivery.job is not None and delivery.job.options.unique is not None:
+                await self._release_key(delivery.job, delivery)
             for observer in self._observers:
                 observer.settled(delivery, settled)
             if isinstance(outcome, Waiting) and settled.action is Action.NAK and not delivery.doubtful:
@@ -169,6 +174,13 @@ class Handler:
                 # Another delivery of the message has the job.
                 return Overtaken() if settled.action is Action.LEAVE else SettledBefore()
         return outcome
+
+    async def _release_key(self, job: Job, delivery: Delivery) -> None:
+        """Delete the claim of a job on its unique key, which is void now that the job has left its queue."""
+        try:
+            await release(self._js, self._config, delivery.queue, job)
+        except (nats.errors.Error, OSError) as error:
+            logger.debug("the claim on the key of job %s stays until it expires: %r", job.id, error)
 
     async def _watch(self, job_id: str, delivery: Delivery, delay: float) -> None:
         if self._waker is not None:

@@ -19,7 +19,7 @@ from naq.config import Config, EventsConfig, NatsConfig
 from naq.connection import nats_connection, nats_jetstream
 from naq.errors import EnqueueFailed, JobCancelled, JobFailed, PermissionDenied
 from naq.events.publisher import EventPublisher
-from naq.job import Job
+from naq.job import Job, JobOptions
 from naq.metrics.reading import Reader
 from naq.option_values import PRIORITIES
 from naq.queue.core import Queue
@@ -182,6 +182,7 @@ async def delete_stream(config: Config) -> None:
         ("producer", delete_stream),
         ("producer", lambda config: Queue("mail", config).purge()),
         ("producer", cancel_a_job),
+        ("producer", lambda config: Queue("mail", config).options(unique="x").enqueue(jobs.add, 1, 2)),
         ("producer", lambda config: Queue("mail", config).peek()),
         ("producer", lambda config: FailedJobs(config).list()),
         ("worker", lambda config: Queue("mail", config).enqueue(jobs.add, 1, 2)),
@@ -239,6 +240,21 @@ async def purge_some(config: Config) -> None:
     await Queue("mail", admin).enqueue(jobs.add, 1, 2)
     found = await find_jobs(config, "mail", function="*:add", older_than=0)
     assert await delete_jobs(config, found) == 1
+
+
+async def enqueue_unique(config: Config) -> None:
+    queue = Queue("mail", config).options(unique="permitted")
+    job = await queue.enqueue(jobs.nothing)
+    assert await queue.enqueue(jobs.nothing) == job
+    scheduled = ScheduledQueue("mail", config, options=JobOptions(unique="later"))
+    later = await scheduled.enqueue_in(1, jobs.nothing)
+    assert await scheduled.enqueue_in(1, jobs.nothing) == later
+
+    async def due() -> bool:
+        return await queue.depth() == 2
+
+    await until(due)
+    assert await scheduled.enqueue_in(1, jobs.nothing) == later
 
 
 async def ask_to_cancel(config: Config) -> None:
@@ -365,6 +381,7 @@ async def work_by_priority(config: Config) -> None:
         ("enqueue the same `Job` object a second time", enqueue_again, "producer"),
         ("cancel a schedule, purge a queue", cancel_and_purge, "producer"),
         (ASKING, ask_to_cancel, "producer"),
+        ("enqueue jobs with a unique key", enqueue_unique, "producer"),
         ("cancel a waiting job at once", cancel_at_once, "producer"),
         ("`naq purge` with `--older-than` or `--function`", purge_some, "viewer"),
         ("`naq schedules`, `ScheduledQueue.list`", list_schedules, "producer"),
