@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_naq.dataflow import verdict
 from lint.process import flake8, naq, shell
 from lint.sources import LEAK
 
@@ -96,14 +97,24 @@ def test_a_file_that_is_too_large_is_said_by_all(tmp_path: Path) -> None:
 
 
 # Too much for the analysis, not for Python; what else is in the file must be found all the same.
+CONNECTION = "    nc = await nats.connect(u)\n    await nc.close()\n"
 UNFOLLOWED = {
     "nested too deeply": f"    x = u{'.a' * 900}\n",
-    "too long": "    nc = await nats.connect(u)\n    await nc.close()\n" * 280,
+    "too long": CONNECTION * 28,
 }
 
 
+def test_hundreds_of_connections_in_a_function_are_too_many(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import nats\n\n\nasync def much(u):\n" + CONNECTION * 280)
+    done = naq("check", "a.py", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "a.py: line 4: 'much' is too long to be checked in full\n")
+
+
 @pytest.mark.parametrize("reason", UNFOLLOWED)
-def test_a_function_that_cannot_be_followed_is_said(tmp_path: Path, reason: str) -> None:
+def test_a_function_that_cannot_be_followed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    monkeypatch.setattr(verdict, "MAX_STEPS", 2_000)  # a hundredth of the limit, for functions that are soon checked
     (tmp_path / "a.py").write_text(f"{LEAK}\n\nasync def much(u):\n    nc = await nats.connect(u)\n{UNFOLLOWED[reason]}")
     said = f"a.py: line 9: 'much' is {reason} to be checked in full\n"
     commands = [["check"], ["check", "--output-format", "github"], ["inventory"]]
