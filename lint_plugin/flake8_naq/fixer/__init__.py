@@ -1,8 +1,20 @@
-"""The fixer: rewrites by-hand connections to context managers. Others need `fix_source` and `planned_fixes`."""
+"""The fixer: rewrites by-hand connections to context managers.
+
+Others need `fix_source`, or `read_original` and `fix_original` to try several fixes of one text, and `planned_fixes`.
+"""
 
 from __future__ import annotations
 
-from flake8_naq.fixer.fix import fix_source, planned_fixes
+from flake8_naq.fixer.fix import Original, fix_original, fix_source, planned_fixes, read_original
 from flake8_naq.fixer.model import Applied, FixResult, Unfixed
 
-__all__ = ["Applied", "FixResult", "Unfixed", "fix_source", "planned_fixes"]
+__all__ = [
+    "Applied",
+    "FixResult",
+    "Original",
+    "Unfixed",
+    "fix_original",
+    "fix_source",
+    "planned_fixes",
+    "read_original",
+]

@@ -6,6 +6,7 @@ Line ends and a byte order mark stay as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer import planner
@@ -36,22 +37,47 @@ def fix_source(
     `wanted` picks the findings to fix (default: all but those under `# noqa`). Raises SyntaxError where the
     source does not parse. Of the disk, only the `modules` that the file at `path` imports are read.
     """
+    original = read_original(source, settings, path, modules)
+    return FixResult(source) if original is None else fix_original(original, unsafe=unsafe, wanted=wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file's text before any fix, and its snapshot, which all attempts to fix this text share."""
+
+    source: str
+    mark: str
+    ends: list[str]
+    snapshot: Snapshot
+
+
+def read_original(source: str, settings: Settings, path: str, modules: Modules | None = None) -> Original | None:
+    """Return the text as `fix_original` needs it; None where nothing in it concerns the linter.
+
+    Raises SyntaxError where the source does not parse.
+    """
     modules = modules or Modules(settings)
     if not modules.matters(source.encode("utf-8", "surrogatepass"), path):
-        return FixResult(source)
+        return None
     mark = _BOM if source.startswith(_BOM) else ""
     plain, ends = split_line_ends(source.removeprefix(_BOM))
-    session = new_session(Snapshot(plain, settings, path, modules), wanted or _not_silenced)
+    return Original(source, mark, ends, Snapshot(plain, settings, path, modules))
+
+
+def fix_original(original: Original, *, unsafe: bool = False, wanted: FindingFilter | None = None) -> FixResult:
+    """Fix the findings of `original`, as `fix_source` does; `original` can be used again."""
+    plain = original.snapshot.source
+    session = new_session(original.snapshot, wanted or _not_silenced)
     session.run(unsafe=False)
     if unsafe:
         session.run(unsafe=True)
     session.finish(plain)
     if session.snapshot.source == plain:
-        return FixResult(source, (), session.unfixed(), session.unfollowed)
+        return FixResult(original.source, (), session.unfixed(), session.unfollowed)
     after = session.snapshot.source
     if not plain.endswith("\n"):
         after = after.removesuffix("\n")
-    fixed = mark + with_line_ends(plain, after, ends)
+    fixed = original.mark + with_line_ends(plain, after, original.ends)
     applied = tuple(sorted(session.gone, key=lambda one: one.finding))
     return FixResult(fixed, applied, session.unfixed(), session.unfollowed)
 

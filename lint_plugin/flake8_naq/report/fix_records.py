@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from flake8_naq.model import Finding, FixSafety
 
 if TYPE_CHECKING:
+    from flake8_naq.fixer import Original
     from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Result
 
@@ -50,10 +51,11 @@ def fixes(results: Iterable[Result], settings: Settings) -> dict[tuple[str, Find
     found: dict[tuple[str, Finding], Fix] = {}
     for result in affordable(results):
         source = _read(result.path) if _planned(result) else None
-        if source is None:
+        original = _original(source, result, settings) if source is not None else None
+        if original is None:
             continue
         for finding in _planned(result):
-            fix = _fix(source, result.path, finding, settings)
+            fix = _fix(original, finding)
             if fix is not None:
                 found[result.path, finding] = fix
     return found
@@ -89,23 +91,28 @@ def _read(path: str) -> str | None:
         return None
 
 
-def _fix(source: str, path: str, finding: Finding, settings: Settings) -> Fix | None:
+def _original(source: str, result: Result, settings: Settings) -> Original | None:
+    """Return the file before its fixes, which is analysed once for all of them."""
+    codes = {finding.code for finding in _planned(result)}
     try:
-        from flake8_naq.fixer import fix_source
+        from flake8_naq.fixer import read_original
 
-        wanted = finding._replace(fix=None)
-        fixed = fix_source(
-            source,
-            settings._replace(select=settings.select | {finding.code}),
-            unsafe=True,
-            path=path,
-            wanted=lambda found, _: [one for one in found if one == wanted],
-        )
+        return read_original(source, settings._replace(select=settings.select | codes), result.path)
     except Exception:  # a fix is an extra: a mistake in the fixer must not cost the findings their report
         return None
-    if not fixed.applied or fixed.source == source:
+
+
+def _fix(original: Original, finding: Finding) -> Fix | None:
+    from flake8_naq.fixer import fix_original
+
+    wanted = finding._replace(fix=None)
+    try:
+        fixed = fix_original(original, unsafe=True, wanted=lambda found, _: [one for one in found if one == wanted])
+    except Exception:  # as above
         return None
-    return Fix(_SAID[fixed.applied[0].safety], tuple(replacements(source, fixed.source)))
+    if not fixed.applied or fixed.source == original.source:
+        return None
+    return Fix(_SAID[fixed.applied[0].safety], tuple(replacements(original.source, fixed.source)))
 
 
 def replacements(before: str, after: str) -> Iterator[Replacement]:
