@@ -220,7 +220,7 @@ def _only_binding(name: str, owner: Scope, binding: Iterable[ast.AST]) -> Known 
     return values[0] if len(values) == 1 else None
 
 
-def _assigned(name: str, assigned: Iterator[Assignment], owner: Scope, entered: bool) -> Iterator[Known]:
+def _assigned(name: str, assigned: Iterable[Assignment], owner: Scope, entered: bool) -> Iterator[Known]:
     for targets, value in assigned:
         for target in targets:
             if isinstance(target, ast.Name) and target.id == name:

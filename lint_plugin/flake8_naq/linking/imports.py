@@ -64,6 +64,8 @@ class ImportFinder:
 
     def _targets(self, statement: ImportStatement, importer: str) -> Iterator[Import]:
         level, module, names, aliases = statement
+        if not level and not self._finder.has_top(module, os.path.dirname(importer)):
+            return
         path = self.find(level, module, importer)
         if path is not None:
             pairs = frozenset(zip(names, aliases, strict=True)) if names else frozenset()

@@ -75,6 +75,14 @@ class Finder:
         elsewhere = {path for root in others if (path := self._below(root, parts)) is not None}
         return elsewhere.pop() if len(elsewhere) == 1 else None
 
+    def has_top(self, name: str, folder: str) -> bool:
+        """Return whether the files in the folder may import the first part of a module's name from beside them."""
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names:
+            return False
+        listings = map(self._listing, self.roots(folder))
+        return any(f"{top}/" in listing or f"{top}.py" in listing for listing in listings)
+
     def relative(self, level: int, name: str, importer: str) -> str | None:
         """Return the path of the module of `from ..name import` in the file `importer`, None if it is unknown."""
         folder = os.path.dirname(importer)

@@ -17,10 +17,10 @@ from flake8_naq.linking.reached import state_of, surely_reaches
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, EXITS, OwnerClass
-from flake8_naq.rules.attributes import Kept, getters_of, is_released_elsewhere, kept_on_self, may_release_in
+from flake8_naq.rules.attributes import Kept, getters_of, is_released_elsewhere, kept_on_self, releasing_methods
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
-from flake8_naq.syntax.nodes import dotted, is_none
+from flake8_naq.syntax.nodes import is_none
 
 _UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
 _ENTERS: Final = frozenset({"__enter__", "__aenter__"})
@@ -213,10 +213,8 @@ def _surely_called_on_self(facts: ModuleFacts, function: FunctionNode, state: fr
 
 def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
     """Yield the methods that may release one of the attributes."""
-    for name, function in owner.functions.items():
-        for one in kept:
-            if any(may_release_in(facts, owner, function, attribute, one.resource) for attribute in one.attributes):
-                yield name
+    for attribute, resource in {(name, one.resource) for one in kept for name in one.attributes}:
+        yield from releasing_methods(facts, owner, attribute, resource)
 
 
 def _methods_around(owner: Scope, call: ast.Call) -> Iterator[str]:
@@ -232,7 +230,7 @@ def _called_on_self(facts: ModuleFacts, function: FunctionNode) -> set[str]:
 
 def _calls_on_self(facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[str, ast.Call]]:
     for node in facts.nodes(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_self(node.func, node.func.attr):
+        if type(node) is ast.Call and type(node.func) is ast.Attribute and _is_named_self(node.func.value):
             yield node.func.attr, node
 
 
@@ -255,4 +253,8 @@ def _passes_on(facts: ModuleFacts, owner: Scope, closers: Iterable[str]) -> bool
 
 def is_self(node: ast.expr, attribute: str) -> bool:
     """Return whether the expression is `self.<attribute>`."""
-    return isinstance(node, ast.Attribute) and dotted(node) == f"self.{attribute}"
+    return isinstance(node, ast.Attribute) and node.attr == attribute and _is_named_self(node.value)
+
+
+def _is_named_self(node: ast.expr) -> bool:
+    return type(node) is ast.Name and node.id == "self"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.instructions import Origin
@@ -217,29 +217,32 @@ def is_released_elsewhere(
     return any(map(elsewhere.releases, _nodes_of(facts, facts.tree.body, elsewhere.every_name)))
 
 
-def may_release_in(
-    facts: ModuleFacts, owner: Scope, function: FunctionNode, attribute: str, resource: Resource
-) -> bool:
-    """Whether one method of the class may release the attribute."""
+def releasing_methods(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> Iterator[str]:
+    """Yield the methods of the class that may release the attribute."""
     search = _Search(facts, attribute, resource, frozenset(getters_of(owner, attribute)))
-    return any(map(search.releases, facts.nodes(function)))
+    for name, function in owner.functions.items():
+        if any(map(search.releases, facts.nodes(function))):
+            yield name
 
 
 def getters_of(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
     """Methods of the class that return the attribute, and whether they are called for that, as no property is."""
     for name, function in owner.functions.items():
-        nodes = list(walk_scope(function))
-        aliases = {
-            target.id
-            for node in nodes
-            if isinstance(node, ast.Assign) and _is_own(node.value, attribute, owner)
-            for target in target_names(node.targets)
-        }
-        returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
-        if any(
-            _is_own(node, attribute, owner) or (isinstance(node, ast.Name) and node.id in aliases) for node in returned
-        ):
+        if _returns(function, attribute, owner):
             yield name, not function.decorator_list
+
+
+def _returns(function: FunctionNode, attribute: str, owner: Scope) -> bool:
+    """Return whether the method returns the attribute, or a name to which it has assigned the attribute."""
+    returned = [node.value for node in walk_scope(function) if type(node) is ast.Return and node.value is not None]
+    if any(_is_own(value, attribute, owner) for value in returned):
+        return True
+    names = {value.id for value in returned if type(value) is ast.Name}
+    stored = [node for node in walk_scope(function) if type(node) is ast.Assign] if names else []
+    return any(
+        _is_own(node.value, attribute, owner) and any(target.id in names for target in target_names(node.targets))
+        for node in stored
+    )
 
 
 def _bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
@@ -325,23 +328,15 @@ class _Search:
         return any(_SELF.search(text, max(0, dot - _NEAR), dot) is None for dot in dots)
 
     def releases(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Attribute):
-            return node.attr in self._resource.release_methods and self._is_it(node.value)
-        if isinstance(node, ast.Call):
-            return self._passed(node)
-        if isinstance(node, ast.Assign):
-            return self._contained(node)
-        if isinstance(node, ast.withitem):
-            return self._holds(node.context_expr)
-        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            return self._holds(node.iter)
-        if isinstance(node, ast.Match):
-            return self._holds(node.subject)
-        if isinstance(node, ast.Constant):
-            return node.value == self._attribute and not self._not_self and id(node) not in self._asked_for
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return self._through_alias(node)
-        return False
+        """Return whether this one node may release it, or hand on what it holds."""
+        found = _RELEASES.get(type(node))  # quicker than a chain of questions
+        return found is not None and found(self, node)
+
+    def calls_release(self, node: ast.Attribute) -> bool:
+        return node.attr in self._resource.release_methods and self._is_it(node.value)
+
+    def names_it(self, node: ast.Constant) -> bool:
+        return node.value == self._attribute and not self._not_self and id(node) not in self._asked_for
 
     @cached_property
     def _asked_for(self) -> set[int]:
@@ -359,24 +354,24 @@ class _Search:
             return False
         return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id == "self")
 
-    def _holds(self, node: ast.expr) -> bool:
+    def holds(self, node: ast.expr) -> bool:
         if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-            return any(map(self._holds, node.elts))
+            return any(map(self.holds, node.elts))
         if isinstance(node, ast.IfExp):
-            return self._holds(node.body) or self._holds(node.orelse)
+            return self.holds(node.body) or self.holds(node.orelse)
         return self._is_it(node)
 
-    def _contained(self, node: ast.Assign) -> bool:
+    def contains(self, node: ast.Assign) -> bool:
         """Return whether it is put into a container, through which anything may release it."""
-        if any(isinstance(target, ast.Subscript) for target in node.targets) and self._holds(node.value):
+        if any(isinstance(target, ast.Subscript) for target in node.targets) and self.holds(node.value):
             return True
         value = node.value
         items = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", ())
         targets = [target for target in _targets(node) if not isinstance(target, ast.Name)]
-        return bool(targets) and any(map(self._holds, items))
+        return bool(targets) and any(map(self.holds, items))
 
-    def _passed(self, call: ast.Call) -> bool:
-        return any(map(self._holds, arguments_of(call))) and not self._borrows(call)
+    def passes(self, call: ast.Call) -> bool:
+        return any(map(self.holds, arguments_of(call))) and not self._borrows(call)
 
     def _borrows(self, call: ast.Call) -> bool:
         function = call.func
@@ -386,7 +381,7 @@ class _Search:
         called = Names(self._facts.root, self._facts.catalogue.known).of(function)
         return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
 
-    def _through_alias(self, function: ast.AST) -> bool:
+    def takes(self, function: ast.AST) -> bool:
         """`nc = self.nc` in a method that then closes `nc`, passes it on or stores it."""
         aliases = {
             target.id
@@ -411,7 +406,7 @@ class _Search:
         return any(self._alias_released(node, stored) and id(node) not in called for node in nodes if stored)
 
     def _aliased(self, value: ast.expr) -> bool:
-        return self._holds(value) or (isinstance(value, ast.BoolOp) and any(map(self._holds, value.values)))
+        return self.holds(value) or (isinstance(value, ast.BoolOp) and any(map(self.holds, value.values)))
 
     def _alias_released(self, node: ast.AST, aliases: set[str]) -> bool:
         if isinstance(node, ast.Attribute):
@@ -425,3 +420,19 @@ class _Search:
         if isinstance(node, ast.withitem):
             return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
         return False
+
+
+# Any: each function takes the kind of node that it stands beside.
+_RELEASES: Mapping[type[ast.AST], Callable[[_Search, Any], bool]] = {
+    ast.Attribute: _Search.calls_release,
+    ast.Call: _Search.passes,
+    ast.Assign: _Search.contains,
+    ast.withitem: lambda search, node: search.holds(node.context_expr),
+    ast.For: lambda search, node: search.holds(node.iter),
+    ast.AsyncFor: lambda search, node: search.holds(node.iter),
+    ast.comprehension: lambda search, node: search.holds(node.iter),
+    ast.Match: lambda search, node: search.holds(node.subject),
+    ast.Constant: _Search.names_it,
+    ast.FunctionDef: _Search.takes,
+    ast.AsyncFunctionDef: _Search.takes,
+}

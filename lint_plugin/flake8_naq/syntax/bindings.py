@@ -7,8 +7,8 @@ nothing of the values, except which expression an assignment pairs with a target
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from flake8_naq.syntax.nodes import CALLABLES, COMPREHENSIONS, DEFINITIONS, FUNCTIONS, parameters
 from flake8_naq.syntax.walk import walk_scope
@@ -65,27 +65,41 @@ def spelled_names(node: ast.AST) -> Iterator[str]:
         yield from declared_names(node)
 
 
-def assignments(node: ast.AST) -> Iterator[Assignment]:
-    """Yield what a statement or expression assigns, its child nodes left out; an annotation alone assigns nothing.
+def assignments(node: ast.AST) -> Iterable[Assignment]:
+    """Return what a statement or expression assigns, its child nodes left out; an annotation alone assigns nothing.
 
     A `for` assigns from its iterable, a `with` from the expression that it enters, a `case` from the subject where
     the pattern names all of it.
     """
-    if isinstance(node, ast.Assign):
-        yield Assignment(node.targets, node.value)
-    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
-        if node.value is not None:
-            yield Assignment([node.target], node.value)
-    elif isinstance(node, (ast.With, ast.AsyncWith)):
-        for item in node.items:
-            if item.optional_vars is not None:
-                yield Assignment([item.optional_vars], item.context_expr)
-    elif isinstance(node, (ast.For, ast.AsyncFor)):
-        yield Assignment([node.target], node.iter)
-    elif isinstance(node, ast.Match):
-        for case in node.cases:
-            for name in whole_names(case.pattern):
-                yield Assignment([ast.Name(name, ast.Store())], node.subject)
+    found = _ASSIGNMENTS.get(type(node))  # quicker than a chain of questions: most nodes assign nothing
+    return found(node) if found is not None else ()
+
+
+def _one_target(node: ast.AnnAssign | ast.AugAssign | ast.NamedExpr) -> list[Assignment]:
+    return [Assignment([node.target], node.value)] if node.value is not None else []
+
+
+def _entered(node: ast.With | ast.AsyncWith) -> list[Assignment]:
+    return [Assignment([one.optional_vars], one.context_expr) for one in node.items if one.optional_vars is not None]
+
+
+def _matched(node: ast.Match) -> list[Assignment]:
+    names = (name for case in node.cases for name in whole_names(case.pattern))
+    return [Assignment([ast.Name(name, ast.Store())], node.subject) for name in names]
+
+
+# Any: each function takes the kind of node that it stands beside.
+_ASSIGNMENTS: Mapping[type[ast.AST], Callable[[Any], list[Assignment]]] = {
+    ast.Assign: lambda node: [Assignment(node.targets, node.value)],
+    ast.AnnAssign: _one_target,
+    ast.AugAssign: _one_target,
+    ast.NamedExpr: _one_target,
+    ast.With: _entered,
+    ast.AsyncWith: _entered,
+    ast.For: lambda node: [Assignment([node.target], node.iter)],
+    ast.AsyncFor: lambda node: [Assignment([node.target], node.iter)],
+    ast.Match: _matched,
+}
 
 
 def leaf_targets(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:
