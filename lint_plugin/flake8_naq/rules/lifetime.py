@@ -123,3 +123,13 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {_remedy(manager, acquisition, verdict.summary)}"
     entered = manager if manager.text else None
     return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))
+
+
+def when(facts: ModuleFacts, witness: Witness) -> str:
+    """`if line 14 raises`, `when line 9 rebinds it`."""
+    line = facts.named_line(witness.line)
+    if witness.how == "is rebound":
+        return f"when {line} rebinds it"
+    if witness.how == "is dropped":
+        return f"when {line} drops it"
+    return f"if {line} {witness.how}"

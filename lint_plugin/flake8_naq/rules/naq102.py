@@ -64,7 +64,7 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import Acquired, about, acquired, described, with_outcome
+from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
@@ -127,16 +127,6 @@ def before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict
         f"close it in an 'except BaseException' that raises again"
     )
     return Report(verdict.call, message, of, witness, subject=Acquired(function, verdict))
-
-
-def when(facts: ModuleFacts, witness: Witness) -> str:
-    """`if line 14 raises`, `when line 9 rebinds it`."""
-    line = facts.named_line(witness.line)
-    if witness.how == "is rebound":
-        return f"when {line} rebinds it"
-    if witness.how == "is dropped":
-        return f"when {line} drops it"
-    return f"if {line} {witness.how}"
 
 
 RULE = Rule(

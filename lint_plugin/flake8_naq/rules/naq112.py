@@ -71,7 +71,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, Severity, Witness
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.naq102 import when
+from flake8_naq.rules.lifetime import when
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import CALLABLES, WITHS, dotted
 from flake8_naq.syntax.tree import Tree

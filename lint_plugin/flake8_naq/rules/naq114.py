@@ -2,9 +2,10 @@
 
 ## What it does
 
-Reports an object that opens a connection and is never closed: its class opens the connection in some methods, such as
-`__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. The class may be in the same file or in
-another module of the project, which the message then names. An object that is handed on is not reported.
+Reports an object that opens a connection and is never closed, or stays open where something fails: its class opens the
+connection in some methods, such as `__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. The
+class may be in the same file or in another module of the project, which the message then names. An object that is handed
+on is not reported.
 
 ## Why is this bad?
 
@@ -64,8 +65,8 @@ async def send(url: str) -> None:
 
 A class counts only where it is certain that its objects alone have the connection: no base may add to it, `self` and its
 closing methods are passed to nothing, and the connection is never given from outside. A method that opens only if a
-setting or an argument says so does not count, nor does an object that a module makes for others to import. A file that
-mentions mocks or patches is silent, as what they replace opens nothing.
+setting or an argument says so does not count, nor does an object that a module makes for others to import. Where the
+answer of the opening method is asked for, only an object that is never closed is reported. A file that mentions mocks or patches is silent, as what they replace opens nothing.
 
 ## Options
 
@@ -83,13 +84,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts, OwnerFacts
-from flake8_naq.model import Acquisition
+from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.rules.lifetime import Acquired, acquired, with_outcome
+from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.walk import walk_scope
@@ -107,13 +109,37 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
-    for function, verdict in with_outcome(owned.facts, Outcome.NEVER_CLOSED):
-        owner = owned.classes[verdict.summary.origin.resource]
-        if not _is_reached_into(owned.facts, function, verdict, owner) and not _is_shared(function, verdict):
-            acquisition = _named(acquired(owned.facts, verdict.summary, verdict.call), owner)
-            remedy = _remedy(owned.facts, verdict, owner)
-            message = f"{_described(owned.facts, acquisition, owner)} and is never closed; {remedy}"
-            yield Report(verdict.call, message, acquisition, subject=Acquired(function, verdict))
+    for outcome in (Outcome.NEVER_CLOSED, Outcome.LEAKS):
+        for function, verdict in with_outcome(owned.facts, outcome):
+            owner = owned.classes[verdict.summary.origin.resource]
+            if _is_reached_into(owned.facts, function, verdict, owner) or _is_shared(function, verdict):
+                continue
+            if outcome is Outcome.NEVER_CLOSED or _fails_while_open(function, verdict):
+                yield _of_variable(owned.facts, function, verdict, owner)
+
+
+def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> Report:
+    acquisition = _named(acquired(facts, verdict.summary, verdict.call), owner)
+    witness, becomes = None, "is never closed"
+    if verdict.outcome is Outcome.LEAKS and verdict.leak is not None:
+        witness = Witness(verdict.leak.line, verdict.leak.departure.value)
+        becomes = f"stays open {when(facts, witness)}"
+    message = f"{_described(facts, acquisition, owner)} and {becomes}; {_remedy(facts, verdict, owner)}"
+    return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
+
+
+def _fails_while_open(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether it stays open where something fails or returns, and the answer of what opened it is not asked for.
+
+    Where `if not await bus.connect(): return` asks, nothing may have been opened.
+    """
+    leak = verdict.leak
+    if leak is None or verdict.before_handoff or leak.departure not in (Departure.RAISES, Departure.RETURNS):
+        return False
+    if verdict.call is verdict.summary.origin.call:
+        return True
+    dropped = (node.value for node in walk_scope(function.scope.node) if isinstance(node, ast.Expr))
+    return any(verdict.call is (one.value if isinstance(one, ast.Await) else one) for one in dropped)
 
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:

@@ -169,3 +169,60 @@ class KeepsOne:
 
     async def start(self):
         await self.inner.start()  # expect: NAQ114@15 OnlyABlockCloses 'self.inner' opens a connection (line -19) and is closed by no method of class 'KeepsOne'; add one that calls 'await self.inner.__aexit__(None, None, None)'
+
+
+async def closed_only_where_nothing_fails(url):
+    bus = Bus()
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -168) and stays open if line +1 raises; call 'await bus.close()' in a 'finally'
+    await bus.publish(b"1")
+    await bus.close()
+
+
+async def closed_unless_it_returns(url, empty):
+    bus = Bus()
+    try:
+        await bus.connect(url)  # expect: NAQ114@15 Bus 'bus' opens a connection (line -176) and stays open if line +2 returns; call 'await bus.close()' in a 'finally'
+        if empty:
+            return
+        await bus.publish(b"1")
+        await bus.close()
+    except ValueError:
+        await bus.close()
+
+
+class Answering:
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)
+        except OSError:
+            return False
+        return True
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: where the answer is no, nothing is open.
+async def asks_whether_it_is_open(url):
+    bus = Answering()
+    if not await bus.connect(url):
+        return
+    await bus.close()
+
+
+async def keeps_the_answer(url):
+    bus = Answering()
+    connected = await bus.connect(url)
+    assert connected
+    await bus.close()
+
+
+# Silent: only a cancellation comes between.
+async def only_cancelled(url):
+    bus = Bus()
+    await bus.connect(url)
+    try:
+        await bus.publish(b"1")
+    except Exception:
+        print("not sent")
+    await bus.close()

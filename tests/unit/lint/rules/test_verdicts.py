@@ -15,7 +15,7 @@ from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
 from flake8_naq.rules.lifetime import Acquired, described, instead
-from flake8_naq.rules.naq102 import when
+from flake8_naq.rules.lifetime import when
 from flake8_naq.rules.naq303 import Misnamed, message
 from flake8_naq.project.settings import Settings
 from lint.dataflow.problems import module
