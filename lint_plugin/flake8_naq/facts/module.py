@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -41,6 +41,13 @@ def _nothing_imported(scopes: ModuleScopes) -> Imported:
 
 def _no_owners(facts: ModuleFacts) -> OwnerFacts | None:
     return None
+
+
+def _hide(scope: Scope, libraries: Collection[str]) -> None:
+    """Give the names of these libraries, which mean a module of the project, a meaning that no catalogue knows."""
+    hidden = {alias: one for alias, one in scope.imports.items() if one.partition(".")[0] in libraries}
+    if hidden:
+        scope.imports = {**scope.imports, **{alias: f".{one}" for alias, one in hidden.items()}}
 
 
 class OwnerFacts(NamedTuple):
@@ -97,6 +104,8 @@ class ModuleFacts:
         self._owners = owners
         self.imports, self.handlers = found.imports, found.handlers
         self.imported = imported(found)
+        for scope in self.scopes.values() if self.imported.hidden else ():
+            _hide(scope, self.imported.hidden)
         self.callees = CalleeSummaries(catalogue, self.scopes, self.imported)
         self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
         self._too_deep: list[Scope] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from flake8_naq.project.discovery import LEFT_OUT
@@ -58,6 +58,7 @@ class Finder:
         self.stamps: dict[str, Stamp] = {}  # of the folders that were listed
         self._listings: dict[str, frozenset[str]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
+        self._hiding: dict[str, Mapping[str, str]] = {}
 
     def absolute(self, name: str, importer: str) -> str | None:
         """Return the path of the module `name` for an import in the file `importer`, None if it is unknown."""
@@ -92,6 +93,19 @@ class Finder:
             return os.path.join(folder, _PACKAGE) if _PACKAGE in self._listing(folder) else None
         parts = name.split(".")
         return self._below(folder, parts) if all(parts) else None
+
+    def hiding(self, importer: str) -> Mapping[str, str]:
+        """Return the paths of files beside a file, or its top package, that have the name of a module of Python itself.
+
+        Where the folder is first on Python's path, `import socket` means its `socket.py`.
+        """
+        own = self.roots(os.path.dirname(importer))[0]
+        found = self._hiding.get(own)
+        if found is None:
+            names = (name.removesuffix(".py") for name in self._listing(own) if name.endswith(".py"))
+            hidden = {name for name in names if name in sys.stdlib_module_names}
+            found = self._hiding[own] = {name: os.path.join(own, f"{name}.py") for name in hidden}
+        return found
 
     def inside(self, package: str, name: str) -> str | None:
         """Return the path of the module `name` in the package whose `__init__.py` is at `package`."""

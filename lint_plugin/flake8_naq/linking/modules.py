@@ -128,6 +128,8 @@ class Modules:
         from hashlib import blake2b
 
         names = [self.finder.shown(path), *module_name(path), *(one.path for one in imports)]
+        for hiding in self.finder.hiding(path).values():
+            names += (hiding, self._content(hiding))
         found = blake2b(source, digest_size=16)
         found.update("\0".join(["", *names]).encode("utf-8", "surrogatepass"))
         return ("cold " if path in self._cold else "") + found.hexdigest()

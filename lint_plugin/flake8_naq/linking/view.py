@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -29,15 +30,43 @@ def view(
     if not scopes.imports or not (rounds or depth):
         return NothingImported()
     targets = _targets(modules, path, scopes)
-    if not any(targets.values()):
+    hidden = _hidden(modules, path, scopes, targets, catalogue)
+    if not any(targets.values()) and not hidden:
         return NothingImported()
-    return View(modules, lambda: modules.given(source, path, rounds), scopes, targets, catalogue, depth)
+    return View(modules, lambda: modules.given(source, path, rounds), scopes, targets, catalogue, depth, hidden)
+
+
+def _hidden(
+    modules: Modules, path: str, scopes: ModuleScopes, targets: Mapping[str, str | None], catalogue: Catalogue
+) -> frozenset[str]:
+    """Return the libraries in whose place a file of the project is imported, which defines what is called of them.
+
+    A file `nats.py` without a `connect` cannot be what `nats.connect` means.
+    """
+    beside = modules.finder.hiding(path)
+    imported = {target.partition(".")[0] for scope in scopes.by_node.values() for target in scope.imports.values()}
+    found: set[str] = set()
+    for library in imported & catalogue.roots:
+        place = beside.get(library) or targets.get(library)
+        if place is not None and os.path.basename(place) == f"{library}.py" and place != os.path.abspath(path):
+            names = (name.split(".")[1] for name in catalogue.called if name.startswith(f"{library}."))
+            if _defines(modules.source(place) or b"", names):
+                found.add(library)
+    return frozenset(found)
+
+
+def _defines(source: bytes, names: Iterable[str]) -> bool:
+    """Return whether the text defines one of the names at its top level."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
+    definition = rb"^(?:async[ \t]+)?(?:(?:def|class)[ \t]+(?:%b)\b|(?:%b)[ \t]*[:=])" % (words, words)
+    return re.search(definition, source, re.MULTILINE) is not None
 
 
 class View:
     """The imports of one module. `targets` has the path of each imported module by its canonical name.
 
-    `given` returns what the modules give to this one, by their paths.
+    `given` returns what the modules give to this one, by their paths. `hidden` are the libraries whose names mean a
+    module of the project.
     """
 
     def __init__(
@@ -48,7 +77,9 @@ class View:
         targets: Mapping[str, str | None],
         catalogue: Catalogue,
         depth: int,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
+        self.hidden = hidden
         self._modules = modules
         self._find_given = given
         self._scopes = scopes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -66,6 +66,10 @@ class Imported(Protocol):
     def starred(self) -> Mapping[str, Factory]:
         """What `from module import *` brings into the module, by its names."""
 
+    @property
+    def hidden(self) -> Collection[str]:
+        """The libraries whose names mean a module of the project."""
+
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
 
@@ -85,6 +89,7 @@ class NothingImported:
     called: Mapping[str, set[str]] = MappingProxyType({})
     owners: Mapping[str, OwnerClass] = MappingProxyType({})
     starred: Mapping[str, Factory] = MappingProxyType({})
+    hidden: Collection[str] = ()
 
     def factory(self, name: str) -> Factory | None:
         """Return None."""

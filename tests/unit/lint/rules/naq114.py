@@ -202,7 +202,7 @@ class Answering:
         await self.nc.close()
 
 
-# Silent: where the answer is no, nothing is open.
+# Silent: nothing is open where it answers False.
 async def asks_whether_it_is_open(url):
     bus = Answering()
     if not await bus.connect(url):

@@ -1,0 +1,5 @@
+"""Has the name of the library."""
+
+
+async def connect(url):
+    return url
