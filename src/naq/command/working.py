@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -35,11 +36,20 @@ FORCING = ("FORCE_COLOR", "TTY_COMPATIBLE")
 @click.option("--modules", multiple=True, metavar="PREFIX", help='Run functions of these modules; "*" allows any.')
 @click.option("--metrics", metavar="ADDRESS", help="Serve Prometheus there, such as 127.0.0.1:9400 (worker.metrics).")
 @click.option("--health", metavar="ADDRESS", help="Serve /healthz and /readyz there (worker.health).")
+@click.option("--reload", is_flag=True, help="For development: start again when a source file changes.")
+@click.option(
+    "--reload-dir",
+    "reload_dirs",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder that --reload watches; may be repeated (default: the working directory).",
+)
 @click.option("--quiet", is_flag=True, help="Print warnings and errors only.")
 @json_option
-@click.pass_obj
+@click.pass_context
 def worker(
-    settings: Settings,
+    context: click.Context,
+    /,
     queues: tuple[str, ...],
     concurrency: int | None,
     burst: bool,
@@ -48,6 +58,8 @@ def worker(
     modules: tuple[str, ...],
     metrics: str | None,
     health: str | None,
+    reload: bool,
+    reload_dirs: tuple[Path, ...],
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -59,6 +71,9 @@ def worker(
     is in one of the --modules (default: your own code; with --import, only @task functions); other jobs go to the
     failed store as "not allowed".
     """
+    settings: Settings = context.obj
+    if reload or reload_dirs:
+        return _reload(context, settings, burst, reload, reload_dirs, quiet)
     import_from_here()
     terminal = None if settings.log_format == "json" else _terminal()
     settings.set_up_logs("warning" if quiet else "info", terminal)
@@ -78,6 +93,26 @@ def worker(
     elif not quiet:
         print_line(f"{counts.succeeded} succeeded, {counts.failed} failed, {counts.retried} retried")
     return code
+
+
+def _reload(
+    context: click.Context, settings: Settings, burst: bool, reload: bool, folders: tuple[Path, ...], quiet: bool
+) -> int:
+    """Run workers in other processes, a further one after each change of a source file."""
+    if not reload:
+        raise click.UsageError("--reload-dir can only be used with --reload")
+    if burst:
+        raise click.UsageError("--reload and --burst cannot be used together")
+    try:
+        from naq.command.reloading import arguments_of, supervise
+    except ModuleNotFoundError as error:
+        if error.name != "watchfiles":
+            raise
+        raise click.UsageError("--reload needs the package watchfiles; pip install 'naq[reload]'") from None
+    settings.set_up_logs("warning" if quiet else "info")
+    # Wrong settings are an error at once. The logs are set up by now.
+    replace(settings, log_level=None, log_format=None).config()
+    return run(supervise(arguments_of(context, settings), folders or (Path.cwd(),)))
 
 
 async def _work(worker: Worker, terminal: Console | None) -> int:

@@ -358,4 +358,3 @@ def _json(data: bytes) -> str:
     except (msgspec.MsgspecError, RecursionError):
         shown = data.decode(errors="replace")
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}\n... ({len(shown):,} characters)"
-
