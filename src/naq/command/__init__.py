@@ -26,11 +26,11 @@ NO_COMMAND = getattr(click.exceptions, "NoArgsIsHelpError", ())
 COMMANDS = {
     "cancel": ("cancel", "Cancel the job JOB_ID, or abort it if it runs."),
     "config": ("configuration", "Show the settings in effect, and where each of them comes from."),
+    "dashboard": ("dashboard", "Show queues, workers, jobs and failures in the browser, until Ctrl-C."),
     "doctor": (
         "doctor",
         "Check server, rights, streams, clocks, workers and code, and say what is wrong and what to do.",
     ),
-    "dashboard": ("dashboard", "Show queues, workers, jobs and failures in the browser, until Ctrl-C."),
     "enqueue": ("queueing", "Put a job on a queue."),
     "events": ("events", "Show events of jobs and of your own programs."),
     "failed": ("failed", "List, requeue or delete jobs that failed permanently."),
