@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
+
+from naq.tuples import Shape, shape_of
 
 # Classes by qualified name; None where two classes of the same name are meant.
 Classes: TypeAlias = Mapping[str, type | None]
@@ -18,17 +20,20 @@ Classes: TypeAlias = Mapping[str, type | None]
 NO_CLASSES: Final[Classes] = MappingProxyType({})
 
 
-class CallClasses(NamedTuple):
-    """The classes that a function's annotations name: of parameters by position and by name, and of the result."""
+Found = TypeVar("Found")
 
-    positional: tuple[Classes, ...]
-    further: Classes
-    named: Mapping[str, Classes]
-    others: Classes
-    returned: Classes
 
-    def of_argument(self, place: int | str) -> Classes:
-        """Return the classes for an argument, by its index or its name."""
+class OfCall(NamedTuple, Generic[Found]):
+    """What the annotations of a function say of its parameters, by position and by name, and of its result."""
+
+    positional: tuple[Found, ...]
+    further: Found
+    named: Mapping[str, Found]
+    others: Found
+    returned: Found
+
+    def of_argument(self, place: int | str) -> Found:
+        """Return what is said of an argument, by its index or its name."""
         if isinstance(place, str):
             return self.named.get(place, self.others)
         return self.positional[place] if place < len(self.positional) else self.further
@@ -47,30 +52,47 @@ def is_named_tuple(kind: type) -> bool:
     return issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple)
 
 
-def classes_of_call(function: Callable[..., Any]) -> CallClasses:
+def classes_of_call(function: Callable[..., Any]) -> OfCall[Classes]:
     """Return the classes that a function's annotations name. An annotation that cannot be resolved names none."""
     # Callables that cannot be hashed are not cached.
-    return _known_call(function) if getattr(function, "__hash__", None) else _classes_of_call(function)
+    return _known_classes(function) if getattr(function, "__hash__", None) else _classes_of_call(function)
 
 
-def _classes_of_call(function: Callable[..., Any]) -> CallClasses:
+def shapes_of_call(function: Callable[..., Any]) -> OfCall[Shape] | None:
+    """Return what makes the tuples in arguments and result of a function; None where its annotations have no tuple."""
+    return _known_shapes(function) if getattr(function, "__hash__", None) else _shapes_of_call(function)
+
+
+def _classes_of_call(function: Callable[..., Any]) -> OfCall[Classes]:
+    return _of_call(function, classes_in)
+
+
+def _shapes_of_call(function: Callable[..., Any]) -> OfCall[Shape] | None:
+    shapes = _of_call(function, shape_of)
+    found = (*shapes.positional, shapes.further, *shapes.named.values(), shapes.others, shapes.returned)
+    return shapes if any(found) else None
+
+
+_known_classes = lru_cache(maxsize=1024)(_classes_of_call)
+_known_shapes = lru_cache(maxsize=1024)(_shapes_of_call)
+
+
+def _of_call(function: Callable[..., Any], read: Callable[[Any], Found]) -> OfCall[Found]:
+    nothing = read(None)
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return CallClasses((), NO_CLASSES, {}, NO_CLASSES, NO_CLASSES)
+        return OfCall((), nothing, {}, nothing, nothing)
     hints = _hints(function)
-    found = {one.name: classes_in(hints.get(one.name)) for one in parameters}
+    found = {one.name: read(hints.get(one.name)) for one in parameters}
     of_kind = {one.kind: found[one.name] for one in parameters}
-    return CallClasses(
+    return OfCall(
         tuple(found[one.name] for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)),
-        of_kind.get(inspect.Parameter.VAR_POSITIONAL, NO_CLASSES),
+        of_kind.get(inspect.Parameter.VAR_POSITIONAL, nothing),
         {one.name: found[one.name] for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)},
-        of_kind.get(inspect.Parameter.VAR_KEYWORD, NO_CLASSES),
-        classes_in(hints.get("return")),
+        of_kind.get(inspect.Parameter.VAR_KEYWORD, nothing),
+        read(hints.get("return")),
     )
-
-
-_known_call = lru_cache(maxsize=1024)(_classes_of_call)
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ import msgspec
 
 from naq.errors import DeserializationError, SerializationError
 from naq.lossy import find_derived_argument, find_lossy, find_lossy_argument, named_arguments
-from naq.typed_calls import decode_typed_result, encode_typed_result
+from naq.typed_calls import decode_typed_result, encode_typed_result, shaped_result
 
 Serializer: TypeAlias = Literal["json", "cloudpickle"]
 # Before a result in its typed form: no JSON begins with it.
@@ -50,7 +50,7 @@ def decode_value(data: bytes, serializer: Serializer, function: Callable[..., An
         return unpickle(data, serializer)
     if data.startswith(TYPED_RESULT):
         return decode_typed_result(data[len(TYPED_RESULT) :], function, "the result")
-    return msgspec.json.decode(data)
+    return shaped_result(msgspec.json.decode(data), function)
 
 
 def encode_call(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:

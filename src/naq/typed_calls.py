@@ -9,10 +9,11 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from naq.annotations import NO_CLASSES, Classes, classes_of_call
+from naq.annotations import NO_CLASSES, Classes, classes_of_call, shapes_of_call
 from naq.errors import DeserializationError, SerializationError, UnknownClass
 from naq.lossy import find_derived, named_arguments
 from naq.tasks import task_at
+from naq.tuples import Shape
 from naq.typed_values import ClassNotNamed, build, decode, encode, same
 
 # The version of the typed form. A worker gives a job of another version back.
@@ -65,16 +66,32 @@ def decode_typed_call(data: bytes) -> tuple[TypedArguments, dict[str, Any]]:
 
 
 def built_arguments(function: Callable[..., Any], path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-    """Return the arguments, by position and by name, with objects of the classes that the function's annotations name.
+    """Return the arguments, by position and by name, with the objects and tuples of the function's annotations.
 
     Raises `DeserializationError` for a class that they do not name, or that does not take the fields.
     """
-    if type(args) is not TypedArguments:
+    shapes = shapes_of_call(function)
+    if type(args) is TypedArguments:
+        classes = classes_of_call(function)
+        named = zip(_places(args, kwargs), named_arguments(path, args, kwargs), strict=True)
+        built = [build(value, classes.of_argument(place), where) for place, (where, value) in named]
+        args, kwargs = TypedArguments(built[: len(args)]), dict(zip(kwargs, built[len(args) :], strict=True))
+    if shapes is None:
         return args, kwargs
-    classes = classes_of_call(function)
-    named = zip(_places(args, kwargs), named_arguments(path, args, kwargs), strict=True)
-    built = [build(value, classes.of_argument(place), where) for place, (where, value) in named]
-    return built[: len(args)], dict(zip(kwargs, built[len(args) :], strict=True))
+    return (
+        [_shaped(value, shapes.of_argument(place)) for place, value in enumerate(args)],
+        {name: _shaped(value, shapes.of_argument(name)) for name, value in kwargs.items()},
+    )
+
+
+def shaped_result(value: Any, function: Callable[..., Any] | None) -> Any:
+    """Return a result with tuples where the annotations of its function say so."""
+    shapes = shapes_of_call(function) if function is not None else None
+    return value if shapes is None else _shaped(value, shapes.returned)
+
+
+def _shaped(value: Any, shape: Shape) -> Any:
+    return value if shape is None else shape(value)
 
 
 def encode_typed_result(value: Any, function: Callable[..., Any] | None, what: str) -> bytes:
@@ -95,7 +112,7 @@ def decode_typed_result(data: bytes, function: Callable[..., Any] | None, what: 
     except (msgspec.MsgspecError, RecursionError) as error:
         raise DeserializationError(f"{what} cannot be read: {error}") from error
     if function is not None:
-        return build(value, classes_of_call(function).returned, what)
+        return shaped_result(build(value, classes_of_call(function).returned, what), function)
     try:
         return build(value, NO_CLASSES, what)
     except ClassNotNamed as error:

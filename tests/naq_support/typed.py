@@ -146,6 +146,20 @@ def size_of(order: Order) -> Size:
 def anything(value: Optional[dict[str, Annotated[list[Order | Point | Tree], "note"]]]) -> None: ...  # noqa: UP045
 
 
+Pair = tuple[int, int]
+Pairs = NewType("Pairs", list[Pair])
+
+
+@task
+def swap(
+    pair: Pair, *more: Optional[Annotated[tuple[Order, ...], "note"]], rest: Pairs | dict[str, Pair] | None = None  # noqa: UP045
+) -> tuple[list[Pair], dict[str, tuple[()]]]:
+    return [(pair[1], pair[0])], {}
+
+
+def listed(value: list[int] | Pair, other: list[Any], bare: tuple, nested: Sequence[list[Pair]]) -> Awaitable[Pair]: ...  # type: ignore[type-arg]
+
+
 def aliased(value: Named) -> Awaitable[Tree]: ...
 
 

@@ -20,7 +20,7 @@ from naq.errors import DeserializationError, JobCancelled, JobFailed, JobNotFoun
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState, State, decode, encode
-from naq.typed_calls import TYPED, decode_typed_result
+from naq.typed_calls import TYPED, decode_typed_result, shaped_result
 
 Outcome = TypeVar("Outcome", JobResult, JobState)
 
@@ -83,7 +83,7 @@ def value_of(record: JobResult, serializer: Serializer, function: Callable[..., 
         return _typed_value(record, function)
     if record.pickled is not None:
         return decode_value(record.pickled, "cloudpickle" if serializer == "cloudpickle" else "json")
-    return msgspec.json.decode(record.value)
+    return shaped_result(msgspec.json.decode(record.value), function)
 
 
 def cancelled(job_id: str, *, ran: bool) -> JobCancelled:

@@ -96,6 +96,22 @@ def test_a_tuple_is_a_list_except_in_an_object_and_a_set() -> None:
     assert sent(typed.pack, ORDER)[0][0].sizes == (1, 2)
 
 
+def test_a_tuple_is_a_tuple_where_the_annotation_says_so() -> None:
+    found, named = sent(typed.swap, (1, 2), (ORDER, ORDER), None, rest=[(1, 2), (3, 4)])
+    assert same([found, named], [[(1, 2), (ORDER, ORDER), None], {"rest": [(1, 2), (3, 4)]}], True)
+    found, named = sent(typed.swap, (1, 2), rest={"a": (1, 2)})
+    assert same([found, named], [[(1, 2)], {"rest": {"a": (1, 2)}}], True)
+    # What does not fit stays a list, and a union with a list does not tell.
+    assert same(sent(typed.swap, (1, 2, 3))[0], [[1, 2, 3]], True)
+    found, _ = sent(typed.listed, (1, 2), (3, 4), (5, (6,)), [[(7, 8)]])
+    assert same(found, [[1, 2], [3, 4], (5, [6]), [[(7, 8)]]], True)
+    assert sent(typed.swap, "text", rest=3) == (["text"], {"rest": 3})
+    result = encode_value(([(1, 2)], {"a": ()}), "json", "it", typed.swap)
+    assert decode_value(result, "json", typed.swap) == ([(1, 2)], {"a": ()})
+    assert decode_value(result, "json") == [[[1, 2]], {"a": []}]
+    assert decode_value(encode_value((1, 2), "json", "it", typed.listed), "json", typed.listed) == (1, 2)
+
+
 class Zone(tzinfo):
     def utcoffset(self, _: datetime | None) -> timedelta:
         return timedelta(hours=1)

@@ -35,10 +35,12 @@ async def test_arguments_and_results_are_what_they_were(naq_config: Config, isol
     queue = Queue(config=config)
     packed = await queue.enqueue(typed.pack, ORDER, size=Size.BIG)
     added = await queue.enqueue(typed.total, [ORDER])
+    swapped = await queue.enqueue(typed.swap, (1, 2))
     plain = await queue.enqueue(typed.untyped, {"when": date(2026, 1, 1), "what": {b"a"}})
     assert await queue.peek() == packed
     await Worker(config=config, burst=True).run()
     assert await packed.result() == ORDER
+    assert await swapped.result() == ([(2, 1)], {})
     assert await queue.result(added) == {str(ORDER.id): Decimal("Infinity")}
     assert await queue.result(plain.id) == {"when": date(2026, 1, 1), "what": {b"a"}}
     # The task is registered here, so that its path is enough.
