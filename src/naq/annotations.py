@@ -33,7 +33,7 @@ class OfCall(NamedTuple, Generic[Found]):
     returned: Found
 
     def of_argument(self, place: int | str) -> Found:
-        """Return what is said of an argument, by its index or its name."""
+        """Return what the annotations say of an argument, by its index or its name."""
         if isinstance(place, str):
             return self.named.get(place, self.others)
         return self.positional[place] if place < len(self.positional) else self.further

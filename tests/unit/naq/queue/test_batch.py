@@ -84,13 +84,13 @@ async def test_what_cannot_be_sent_stops_the_batch_before_it_begins(naq_config: 
     queue = Queue(config=naq_config)
     await queue.setup()
     good = batch_of(3)
-    with pytest.raises(SerializationError, match="type bytes"):
-        await enqueue_batch([*good, Job.create(jobs.add, (b"",))], naq_config, atomic=atomic)
+    with pytest.raises(SerializationError, match="type bytearray"):
+        await enqueue_batch([*good, Job.create(jobs.add, (bytearray(),))], naq_config, atomic=atomic)
     with pytest.raises(PayloadTooLarge):
         await enqueue_batch([*good, Job.create(jobs.add, ("x" * 1_100_000,))], naq_config, atomic=atomic)
     with pytest.raises(InvalidJob, match="same id"):
         await enqueue_batch([*good, good[0]], naq_config, atomic=atomic)
-    with pytest.raises(InvalidJob, match="at most 1000 jobs, not 1001"):
+    with pytest.raises(InvalidJob, match=r"at most 1000 jobs, .* not 1001"):
         await enqueue_batch(batch_of(1001), naq_config, atomic=True)
     assert await queue.depth() == 0
 
