@@ -381,3 +381,14 @@ def block_at_once(key: str, seconds: float = 0.0) -> None:
     at_once.begin(key)
     time.sleep(seconds)
     at_once.end(key)
+
+
+async def note_progress(folder: str, name: str, seconds: float) -> str:
+    """As `note_async`, with a report of its progress at each step."""
+    stamp = f"{name}.{os.getpid()}.{time.monotonic_ns()}"
+    Path(folder, f"{stamp}.begun").touch()
+    for step in range(10):
+        current_job().progress(step / 10, f"attempt {current_job().attempt}")
+        await asyncio.sleep(seconds / 10)
+    Path(folder, f"{stamp}.done").touch()
+    return name

@@ -54,7 +54,10 @@ async def _recorded(js: JetStreamContext, config: Config, job_id: str) -> JobSta
     if outcome is None or (state is not None and outcome.seq != state.seq):
         return state
     state = state or JobState(job_id=job_id, state=outcome.state, queue="", seq=outcome.seq)
-    return replace(state, state=outcome.state, at=outcome.at, error=outcome.error)
+    # The worker died before it wrote the final state, so the recorded progress is older.
+    return replace(
+        state, state=outcome.state, at=outcome.at, error=outcome.error, progress=None, progress_text=""
+    )
 
 
 async def _at(js: JetStreamContext, config: Config, job_id: str, seq: int) -> JobState | None:
