@@ -34,7 +34,7 @@ class Place:
 class Places:
     """The places 0 to `count` - 1 of the limit with this key. Each is held for `ttl` seconds at a time.
 
-    A worker with a smaller `count` than another uses the lower places, and counts the upper ones that are held.
+    A worker with a smaller `count` than another uses the lower places only.
     """
 
     def __init__(self, store: LimitStore, key: str, count: int, ttl: int, worker_id: str) -> None:
@@ -125,8 +125,6 @@ class Places:
         """Return a place that is free now, None when there is none."""
         keys = await self._store.keys(f"{self._key}.at.*")
         taken = {int(number) for key in keys if (number := key.rpartition(".")[2]).isdecimal()}
-        if len(taken) >= self._count:
-            return None
         free = [number for number in range(self._count) if number not in taken and number not in self._held]
         return random.choice(free) if free else None
 
