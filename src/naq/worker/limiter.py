@@ -45,7 +45,7 @@ ENDING: Final = 3.0
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Waiting:
     """The messages of one limit that this worker has given back, by priority: reply subject, end of the delay."""
 
     by_priority: dict[Priority, deque[tuple[str, float]]] = field(
@@ -53,10 +53,12 @@ class _Waiting:
     )
 
     def add(self, reply: str, until: float, priority: Priority) -> None:
+        """Remember a message until the end of its delay, if there is room."""
         if sum(map(len, self.by_priority.values())) < MOST_WAITING:
             self.by_priority[priority].append((reply, until))
 
     def drop_overdue(self, now: float) -> None:
+        """Forget the messages that the server delivers by itself, or will soon."""
         for waiting in self.by_priority.values():
             while waiting and waiting[0][1] <= now + MARGIN:
                 waiting.popleft()
@@ -82,7 +84,7 @@ class _Kept:
     limit: Limit
     places: Places | None
     starts: Starts | None
-    waiting: _Waiting = field(default_factory=_Waiting)
+    waiting: Waiting = field(default_factory=Waiting)
     full_until: float = float("-inf")
     heard: float = float("-inf")
     subscribed: bool = False

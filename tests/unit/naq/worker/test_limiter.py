@@ -17,7 +17,9 @@ from naq.queue.limit_store import LimitStore
 from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import names
 from naq.worker.core import Worker
+from naq.worker.limiter import Waiting
 from naq.worker.places import Places
+from naq.worker.rates import ServerClock
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
 
@@ -207,3 +209,23 @@ async def test_a_renewal_without_an_answer_is_found_again(naq_config: Config) ->
         assert not place.lost
         await places.free(place)
         assert await places.take("2") is not None
+
+
+@on_loop
+async def test_the_time_of_rates_is_the_servers(naq_config: Config) -> None:
+    """Not the event loop's, and not the date of this machine, which may be wrong."""
+    async with nats_jetstream(naq_config) as (connection, js):
+        store = LimitStore(connection, js, await pipeline_of(connection), naq_config)
+        await store.make()
+        clock = ServerClock(store)
+        assert abs(await clock.now() - await store.now()) < 10
+        assert await clock.now() <= await clock.now()
+
+
+def test_waiting_messages_are_woken_in_their_order_the_high_ones_first() -> None:
+    waiting = Waiting()
+    for number, level in enumerate(("low", "normal", "high", "normal", "high")):
+        waiting.add(f"{level} {number}", 100.0 + number, level)  # type: ignore[arg-type]
+    waiting.add("overdue", 1.0, "high")
+    assert len(waiting) == 6
+    assert [waiting.next(50.0) for _ in range(6)] == ["high 2", "high 4", "normal 1", "normal 3", "low 0", None]

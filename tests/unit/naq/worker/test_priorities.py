@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from naq.config import Config, NatsConfig
@@ -14,7 +18,7 @@ from naq.connection import nats_jetstream
 from naq.errors import InvalidJob
 from naq.job import Job
 from naq.metrics.reading import Reader
-from naq.option_values import PRIORITIES
+from naq.option_values import PRIORITIES, Priority
 from naq.queue.core import Queue
 from naq.queue.listing import list_jobs, next_message
 from naq.queue.priorities import ensure_priorities
@@ -227,3 +231,53 @@ async def test_a_worker_that_may_not_take_high_jobs_takes_the_others(caplog: pyt
     told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR" and "naq" in record.name]
     assert len([text for text in told if "queue pulled: jobs with priority high are not taken" in text]) == 1
     assert len([text for text in told if "NAQ_WORKER__PRIORITIES=true" in text]) == 1
+
+
+@contextlib.asynccontextmanager
+async def by_priority(config: Config) -> AsyncIterator[Worker]:
+    """A worker with one slot whose requests of all priorities wait on the server."""
+    worker = Worker(config=configured(config, worker={"priorities": True}), concurrency=1)
+    working = asyncio.create_task(worker.run())
+    async with nats_jetstream(config) as (_, js):
+        for level in PRIORITIES:
+            await until(lambda level=level: _waits(js, config, level))
+    yield worker
+    worker.stop()
+    await working
+
+
+async def _waits(js: JetStreamContext, config: Config, level: Priority) -> bool:
+    try:
+        info = await js.consumer_info(names(config).jobs, names(config).consumer("default", level))
+    except NotFoundError:
+        return False
+    return bool(info.num_waiting)
+
+
+@on_loop
+async def test_a_low_job_that_came_while_the_slot_was_busy_does_not_start_before_a_high_one(naq_config: Config) -> None:
+    jobs.remembered.clear()
+    queue, gate = Queue(config=naq_config), jobs.gate("one slot")
+    async with by_priority(naq_config) as worker:
+        await queue.options(priority="high").enqueue(jobs.pass_gate, "one slot")
+        await until(lambda: worker.status().running)
+        # The request for low jobs still waits, so that this one is delivered to the busy worker.
+        await enqueue(queue, "slot", low=1)
+        await enqueue(queue, "slot", high=1)
+        gate.set()
+        await until(lambda: len(jobs.remembered.get("slot", [])) == 2)
+    assert jobs.remembered["slot"] == ["high", "low"]
+
+
+@on_loop
+async def test_an_idle_worker_asks_for_each_priority_once(naq_config: Config) -> None:
+    asked: list[str] = []
+
+    async def on_request(msg: Msg) -> None:
+        asked.append(msg.subject)
+
+    async with by_priority(naq_config), nats_jetstream(naq_config) as (connection, _):
+        await connection.subscribe("$JS.API.CONSUMER.MSG.NEXT.>", cb=on_request)
+        await connection.flush()
+        await asyncio.sleep(1.2)
+    assert [subject for subject in asked if "advisories" not in subject] == []
