@@ -18,12 +18,12 @@ HEAD = """\
 # Settings
 
 `get_config()` reads variables over `naq.toml` over `[tool.naq]` in `pyproject.toml` over the defaults, both files from
-the working directory; `NAQ_CONFIG_FILE` names another file in place of `naq.toml`. Lists in a variable are separated by
-commas. Unknown keys and wrong values raise an error that names the key and what was expected. So does a variable that
-is close to a known one: for `NAQ_NATS_SERVERS` the error is "did you mean NAQ_NATS__SERVERS?". Other unknown `NAQ_*`
-variables, such as those that Kubernetes sets for a Service named `naq`, are ignored with a warning. Times are in
-seconds. A secret is never shown in a `repr`, a log line or an error; credentials in a server's URL are moved to
-`user`, `password` and `token`.
+the working directory; `NAQ_CONFIG_FILE` names another file in place of `naq.toml`. Lists in a variable are separated
+by commas, or a JSON array. Unknown keys and wrong values raise an error that names the key and what was expected. So
+does a variable that is close to a known one: for `NAQ_NATS_SERVERS` the error is "did you mean NAQ_NATS__SERVERS?".
+Other unknown `NAQ_*` variables, such as those that Kubernetes sets for a Service named `naq`, are ignored with a
+warning. Times are in seconds. A secret is never shown in a `repr`, a log line or an error; credentials in a server's
+URL are moved to `user`, `password` and `token`.
 
     # naq.toml
     [nats]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -12,10 +13,17 @@ SCHEMES = ("nats", "tls", "ws", "wss")
 
 
 def as_list(value: Any) -> Any:
-    """Return text with values separated by commas as a list, and other values unchanged."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
+    """Return text as a list, which is separated by commas or a JSON array of text; other values are unchanged."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().startswith("["):
+        try:
+            found = json.loads(value)
+        except ValueError:  # an address such as [::1]:4222
+            found = None
+        if isinstance(found, list) and all(isinstance(item, str) for item in found):
+            return found
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _split(url: str) -> SplitResult:

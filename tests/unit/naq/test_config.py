@@ -64,6 +64,20 @@ class TestSources:
         monkeypatch.setenv("NAQ_NATS__SERVERS", "nats://one:1, two")
         assert get_config().nats.servers == ("nats://one:1", "nats://two:4222")
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ('["nats://one", "nats://two:4223"]', ("nats://one:4222", "nats://two:4223")),
+            ("nats://[::1]:4223", ("nats://[::1]:4223",)),
+            ("[::1]", ("nats://[::1]:4222",)),
+        ],
+    )
+    def test_a_json_array_in_a_variable(
+        self, monkeypatch: pytest.MonkeyPatch, text: str, expected: tuple[str, ...]
+    ) -> None:
+        monkeypatch.setenv("NAQ_NATS__SERVERS", text)
+        assert get_config().nats.servers == expected
+
     def test_a_section_in_a_section(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NAQ_NATS__TLS__CA_FILE", "ca.pem")
         assert get_config().nats.tls == TlsConfig(ca_file=Path("ca.pem"))
