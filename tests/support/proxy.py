@@ -34,6 +34,11 @@ class CuttingProxy:
                 task.cancel()
             await asyncio.gather(*self._serving, return_exceptions=True)
 
+    def cut(self) -> None:
+        """Cut the present connections."""
+        for task in self._serving:
+            task.cancel()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         task = asyncio.create_task(self._serve(reader, writer))

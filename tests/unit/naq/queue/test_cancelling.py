@@ -18,12 +18,14 @@ from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
 from naq.queue.streams import names
 from naq.records import CancelRequest, JobState, encode
+from naq.testing import NatsServer
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
 from naq.worker.status import Status
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
 from naq_support.processes import WorkerProcess
+from support.proxy import CuttingProxy
 
 
 class Working:
@@ -274,6 +276,11 @@ async def test_a_job_of_a_dead_worker_is_cancelled_when_it_comes_back(naq_config
     job = await queue.enqueue(jobs.note_async, str(tmp_path), "orphan", 60.0)
     with WorkerProcess(config):
         await until(lambda: jobs.noted(tmp_path, "begun").get("orphan"))
+
+        async def recorded() -> bool:
+            return (await queue.status(job)).state == "running"
+
+        await until(recorded)
     await until(lambda: _no_workers(config))
     found = await queue.cancel(job, 0.1)
     assert (found.answer, found.stopped) == ("asked", False)
@@ -288,6 +295,39 @@ async def test_a_job_of_a_dead_worker_is_cancelled_when_it_comes_back(naq_config
 
 async def _no_workers(config: Config) -> bool:
     return not await Status(config).workers()
+
+
+@on_loop
+async def test_a_worker_that_was_cut_off_learns_what_it_has_missed(nats_server: NatsServer, naq_config: Config) -> None:
+    async with CuttingProxy(nats_server).running() as proxy:
+        far = configured(naq_config, nats={"servers": (proxy.url,)})
+        queue = Queue(config=naq_config)
+        jobs.ended["cut off"] = asyncio.Event()
+        async with Working(Worker(config=far)) as worker:
+            job = await queue.enqueue(jobs.tell_end, "cut off")
+            await running(job)
+            proxy.cut()
+            assert (await queue.cancel(job, 60)).answer == "aborted"
+            assert jobs.ended["cut off"].is_set()
+            await until(lambda: worker.counts.cancelled)
+
+
+@on_loop
+async def test_a_block_of_receive_goes_on_and_its_failure_is_dropped(naq_config: Config) -> None:
+    queue = Queue(config=naq_config).options(max_retries=3)
+    job = await queue.enqueue(jobs.nothing)
+
+    async def receive() -> None:
+        async with queue.receive() as received:
+            assert received == job
+            assert (await job.cancel()).answer == "cancelled"
+            raise ValueError("late")
+
+    with pytest.raises(ValueError, match="late"):
+        await receive()
+    with pytest.raises(JobCancelled):
+        await job.result()
+    await assert_nothing_left(naq_config, queue)
 
 
 @on_loop
