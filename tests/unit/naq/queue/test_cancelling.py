@@ -14,10 +14,11 @@ from naq.config import Config, EventsConfig
 from naq.connection import nats_jetstream
 from naq.errors import InvalidName, JobCancelled, JobFailed, JobNotFound
 from naq.job import Job
+from naq.queue import cancelling
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
 from naq.queue.streams import names
-from naq.records import CancelRequest, JobState, encode
+from naq.records import CancelRequest, JobResult, JobState, encode
 from naq.testing import NatsServer
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
@@ -328,6 +329,29 @@ async def test_a_block_of_receive_goes_on_and_its_failure_is_dropped(naq_config:
     with pytest.raises(JobCancelled):
         await job.result()
     await assert_nothing_left(naq_config, queue)
+
+
+@on_loop
+async def test_a_worker_that_has_just_received_the_job_is_heard(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cancelling, "GRACE", 60.0)
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    where = names(naq_config)
+    job = await queue.enqueue(jobs.nothing)
+    async with queue.receive(), nats_jetstream(naq_config) as (_, js):
+        asked = asyncio.create_task(job.cancel(60))
+
+        async def taken_off() -> bool:
+            return await queue.depth() == 0
+
+        await until(taken_off)
+        # Time for many requests, after which the answer is still open.
+        assert [await queue.depth() for _ in range(50)] == [0] * 50
+        result = JobResult(job_id=job.id, state="done", seq=1)
+        await js.publish(where.key(where.results, job.id), encode(result))
+        assert (await asked).answer == "done"
 
 
 @on_loop
