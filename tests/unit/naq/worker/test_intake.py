@@ -138,9 +138,13 @@ async def test_long_jobs_do_not_wait_beside_an_idle_worker(naq_config: Config) -
     workers = [Worker(config=naq_config, concurrency=1) for _ in range(3)]
     tasks = [asyncio.create_task(workers[0].run(handle_signals=False))]
     await until(lambda: workers[0].status().running == 0 and workers[0]._session is not None)
-    waiting = [await queue.enqueue(jobs.sleep, 2.0) for _ in range(3)]
+    gate = jobs.gate("long")
+    waiting = [await queue.enqueue(jobs.pass_gate, "long") for _ in range(3)]
     await until(lambda: workers[0].status().running)
     tasks += [asyncio.create_task(worker.run(handle_signals=False)) for worker in workers[1:]]
+    # Sooner than what a worker holds without starting it would come to another: that takes an ack wait of 30 s.
+    await until(lambda: [worker.status().running for worker in workers] == [1, 1, 1], 20)
+    gate.set()
     for job in waiting:
         await queue.result(job, timeout=60)
     for worker in workers:
