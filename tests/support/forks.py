@@ -43,11 +43,11 @@ _SIZE = 8
 class Forks:
     """A process that forks to run a function `main(arguments) -> exit code`. A context manager."""
 
-    def __init__(self, main: str, imported: Sequence[str] = ()) -> None:
-        """`main`: `module:function`; `imported`: modules that are imported before."""
+    def __init__(self, main: str, imported: Sequence[str] = (), warnings: str = "ignore") -> None:
+        """`main`: `module:function`; `imported`: modules that are imported before; `warnings`: what is done with them."""
         self._folder = tempfile.mkdtemp(prefix="forks-")
         self._address = os.path.join(self._folder, "socket")
-        self._start = (sys.executable, "-W", "ignore", __file__, self._address, main, *imported)
+        self._start = (sys.executable, "-X", "utf8", "-W", warnings, __file__, self._address, main, *imported)
 
     def command(self, *arguments: str) -> tuple[str, ...]:
         """Return the command that runs `main` with these arguments."""

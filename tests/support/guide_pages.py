@@ -26,6 +26,8 @@ _DIFFERS = (
     (re.compile(r"test_[0-9a-f]{8}"), "naq"),
     (re.compile(r"\d+ streams?, \d+ consumers?"), "1 stream, 0 consumers"),
 )
+# A command that leaves a program behind, or sends signals to programs.
+_SIGNALS = re.compile(r"&(?!&)|\b(?:kill|timeout)\b")
 
 
 class Step(NamedTuple):
@@ -52,10 +54,13 @@ def steps(page: Path) -> Iterator[Step]:
                 yield Step("", command, tuple(shown))
 
 
-def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> list[tuple[str, list[str], list[str]]]:
+def follow(
+    page: Path, folder: Path, environment: Mapping[str, str], programs: Path | None = None
+) -> list[tuple[str, list[str], list[str]]]:
     """Do what the page says in `folder`; return command, output and shown output of each command that differs.
 
-    Standard output is compared, or all output where the page shows more than that.
+    Standard output is compared, or all output where the page shows more than that. Programs in the folder `programs`
+    are used before others, by commands that end by themselves.
     """
     different = []
     for step in steps(page):
@@ -63,7 +68,8 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> list[tup
             (folder / step.title).parent.mkdir(parents=True, exist_ok=True)
             (folder / step.title).write_text(step.text, "utf-8")
             continue
-        done = _run(step.text, folder, environment)
+        first = [] if programs is None or _SIGNALS.search(step.text) else [str(programs)]
+        done = _run(step.text, folder, environment, first)
         shown = [line.rstrip() for line in step.shown]
         got, everything = (_lines(text, folder) for text in (done.stdout, done.stdout + done.stderr))
         if shown not in (got, everything) or "Traceback" in "".join(set(everything) - set(shown)):
@@ -71,8 +77,10 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> list[tup
     return different
 
 
-def _run(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+def _run(
+    command: str, folder: Path, environment: Mapping[str, str], first: list[str]
+) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join((*first, str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     settings = {"PATH": path, "PYTHONUTF8": "1", "COLUMNS": "200"}
     return subprocess.run(
         ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=120, check=False,
