@@ -11,7 +11,7 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.diagnosis.check import Check
 from naq.diagnosis.clock import CLOCK, clock
-from naq.diagnosis.code import code
+from naq.diagnosis.code import CODE, code, refused
 from naq.diagnosis.rights import RIGHTS, rights
 from naq.diagnosis.server import JETSTREAM, SERVER, jetstream, reached, unreachable
 from naq.diagnosis.streams import CONSUMERS, STREAMS, consumers, streams
@@ -73,6 +73,8 @@ async def _examined(config: Config, given: tuple[str, ...], roles: tuple[str, ..
             no_counts or no_workers or await _made(QUEUES, queues(connection, js, config, counts or {}, present or []))
         )
         found += await _made(FAILED, failed(js, config))
+        if "worker" in roles:
+            found += await _made(CODE, refused(config, examined))
     return found
 
 

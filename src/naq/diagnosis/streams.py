@@ -21,6 +21,7 @@ from naq.diagnosis.rights import Needs, missing
 from naq.errors import PermissionDenied
 from naq.events.stream import events_stream
 from naq.option_values import PRIORITIES, Priority
+from naq.queue.limit_store import limits_stream
 from naq.queue.limits import warning_of
 from naq.queue.streams import CANCEL_TTL, failed_stream, jobs_consumer, jobs_stream, names
 
@@ -80,7 +81,8 @@ def expected_streams(config: Config, connection: Client) -> list[tuple[StreamCon
     ]
     events = [(events_stream(config), "events.max_age")] if config.events.enabled else []
     failed = (failed_stream(config), "queue.failed_max_age")
-    return [(jobs_stream(config, connection), ""), failed, *events, *buckets]
+    limits = [(limits_stream(config), "")] if config.limits.queues or config.limits.functions else []
+    return [(jobs_stream(config, connection), ""), failed, *events, *buckets, *limits]
 
 
 def differences(actual: StreamConfig, expected: StreamConfig, age_setting: str = "") -> list[Difference]:

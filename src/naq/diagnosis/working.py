@@ -24,6 +24,8 @@ from naq.worker.status import Status
 WORKERS, QUEUES, FAILED = "workers", "queues", "failed"
 # After so many missed heartbeats a worker counts as stalled.
 MISSED: Final = 2.5
+# How many queues without a worker are named one by one.
+MOST_SINGLE: Final = 5
 
 
 class Seen(NamedTuple):
@@ -98,18 +100,20 @@ async def queues(
         for queue in seen.status.queues:
             serving[queue].append(seen.status)
     now = await _now_of_jobs(js, config) if counts else None
+    alone = {queue: count for queue, count in sorted(counts.items()) if not serving[queue]}
+    if not alone:
+        total = counted(sum(counts.values()), "job")
+        text = f"{total} on {counted(len(counts), 'queue')}, each served by a worker" if counts else "no jobs"
+        return [Check(QUEUES, "ok", text)]
+    if len(alone) > MOST_SINGLE:
+        text = f"no worker serves {len(alone)} queues with {counted(sum(alone.values()), 'job')}: {listed(alone)}"
+        return [Check(QUEUES, "warning", text, "start workers for these queues: naq worker QUEUE...")]
     found: list[Check] = []
-    for queue, count in sorted(counts.items()):
-        if serving[queue]:
-            continue
+    for queue, count in alone.items():
         age = await _oldest(connection, js, config, queue, now)
         waits = f"; the oldest is there for {age:.0f} s" if age is not None else ""
         text = f"no worker serves queue {queue}, which has {counted(count, 'job')}{waits}"
         found.append(Check(QUEUES, "warning", text, f"naq worker {queue}"))
-    if not found:
-        total = counted(sum(counts.values()), "job")
-        text = f"{total} on {counted(len(counts), 'queue')}, each served by a worker" if counts else "no jobs"
-        found.append(Check(QUEUES, "ok", text))
     return found
 
 

@@ -81,4 +81,3 @@ def _add(found: dict[tuple[str, str], LimitUse], message: StoredMessage, cut: in
 def _parts(tokens: list[str]) -> tuple[str, str, str]:
     """Return the key of a limit, "at" or "per", and the number behind it."""
     return ".".join(tokens[:-2]), tokens[-2] if len(tokens) > 1 else "", tokens[-1]
-

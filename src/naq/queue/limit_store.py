@@ -109,9 +109,7 @@ class LimitStore:
             return answer.seq
         if answer.error.err_code in WRONG_SEQUENCE:
             return None
-        raise APIError(
-            code=answer.error.code, err_code=answer.error.err_code, description=answer.error.description
-        )
+        raise APIError(code=answer.error.code, err_code=answer.error.err_code, description=answer.error.description)
 
     async def read(self, key: str) -> Stored | None:
         """Return the message of a subject as the stream's leader has it; None when there is none."""

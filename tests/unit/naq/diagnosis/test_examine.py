@@ -297,6 +297,32 @@ async def test_jobs_that_no_worker_works_on(naq_config: Config) -> None:
 
 
 @on_loop
+async def test_many_queues_without_a_worker_are_one_line(naq_config: Config) -> None:
+    for number in range(7):
+        await Queue(f"q{number}", naq_config).enqueue(jobs.add, 1, 2)
+    ((_, text, _),) = await found(naq_config)
+    assert text == "no worker serves 7 queues with 7 jobs: q0, q1, q2, q3, q4 and 2 more"
+
+
+@on_loop
+async def test_jobs_that_a_worker_here_would_refuse(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    for path in ("naq_support.jobs:add", "os:getcwd", "os:getcwd", "no_such_module:f"):
+        await queue.enqueue(path)
+    worker = [text for check, text, _ in await found(naq_config, roles=["worker"]) if check == "code"]
+    assert [text.partition("here: ")[2][:24] for text in worker] == [
+        "os:getcwd is not allowed",
+        "no_such_module:f: Module",
+    ]
+    # A producer or viewer need not have the code.
+    assert [check for check, _, _ in await found(naq_config)] == ["queues"]
+    async with nats_jetstream(naq_config) as (_, js):
+        await js.publish(queue.subject, b"not a job")
+    (message,) = [text for check, text, _ in await found(naq_config, roles=["worker"]) if check == "code"]
+    assert message.startswith("message 5 of queue default is not a job")
+
+
+@on_loop
 async def test_workers_that_stall_or_have_a_wrong_clock(naq_config: Config) -> None:
     where, at = names(naq_config), time.time()
 
