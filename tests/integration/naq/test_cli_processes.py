@@ -182,8 +182,9 @@ def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[st
 
 def test_a_closed_output_is_no_crash(environment: dict[str, str], naq_config: Config) -> None:
     asyncio.run(Queue(config=naq_config).enqueue(jobs.add, 1, 1))
-    for redirection, code in ((">&-", 0), ("| true", 0), (">&- 2>&-", 0), ("unknown >&- 2>&-", 1)):
-        line = f'"{sys.executable}" -m naq.cli status {redirection}'
+    closed = (("status >&-", 0), ("status | true", 0), ("status >&- 2>&-", 0), ("status unknown >&- 2>&-", 1))
+    for command, code in (*closed, ("list | true", 0), ("status --watch --interval 0.1 | true", 0)):
+        line = f'"{sys.executable}" -m naq.cli {command}'
         done = subprocess.run(
             line, shell=True, env=environment, capture_output=True, text=True, timeout=60, check=False
         )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from naq.cli import main
-from naq.config import Config
+from naq.config import Config, NatsConfig
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
+from naq.testing import NatsServer, ServerOptions
 from naq.worker.core import Worker
 from naq_support import jobs, typed
 from naq_support.command import Naq, config, naq
@@ -210,3 +212,37 @@ def test_a_priority_is_shown_where_it_is_not_the_usual(naq: Naq, config: Config)
     assert rows[1].split() == ["number", "job", "state", "function", "enqueued", "priority"]
     assert [row.split()[-1] for row in rows[2:]] == ["ago", "high"]
     assert naq.json("peek", "mail")["job"] == high
+
+
+@pytest.fixture(scope="module")
+def without_rights() -> Iterator[NatsServer]:
+    """A server with a user who may do nothing but read answers."""
+    users = (
+        "authorization { users = [ {user: admin, password: x}, "
+        '{user: nothing, password: x, permissions: {publish: "none", subscribe: "_INBOX.>"}} ] }'
+    )
+    with NatsServer(ServerOptions(extra=users)) as server:
+        admin = Config(nats=NatsConfig(servers=(server.url,), user="admin", password="x"))
+        asyncio.run(Worker("mail", admin, burst=True).run(handle_signals=False))
+        enqueued(admin, jobs.add)
+        yield server
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list", "mail"],
+        ["peek", "mail"],
+        ["purge", "mail", "--yes"],
+        ["purge", "mail", "--yes", "--function", "*"],
+        ["result", "some-job"],
+        ["status", "--watch"],
+    ],
+)
+def test_without_rights_it_is_one_line(
+    naq: Naq, without_rights: NatsServer, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.delenv("NAQ_QUEUE__PREFIX")
+    for name, value in (("SERVERS", without_rights.url), ("USER", "nothing"), ("PASSWORD", "x")):
+        monkeypatch.setenv(f"NAQ_NATS__{name}", value)
+    assert "the server gives this user no permission to publish to " in naq(*command, code=1)
