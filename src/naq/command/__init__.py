@@ -24,7 +24,10 @@ FAILED, MISUSED = 1, 2
 NO_COMMAND = getattr(click.exceptions, "NoArgsIsHelpError", ())
 # For each command: its module, and the first sentence of its help.
 COMMANDS = {
-    "cancel": ("cancel", "Cancel the job JOB_ID, or abort it if it runs."),
+    "cancel": (
+        "cancel",
+        "Cancel the job JOB_ID, or abort it if it runs; JOB_ID may also be the id of a repeating schedule.",
+    ),
     "config": ("configuration", "Show the settings in effect, and where each of them comes from."),
     "dashboard": ("dashboard", "Show queues, workers, jobs and failures in the browser, until Ctrl-C."),
     "doctor": (

@@ -67,8 +67,8 @@ def test_without_a_word_it_shows_its_help(group: tuple[str, ...], capsys: pytest
 
 
 def test_every_command_has_help_and_the_exit_codes_are_said(capsys: pytest.CaptureFixture[str]) -> None:
-    commands = ["enqueue", "worker", "status", "failed", "schedules", "events", "server"]
-    commands += ["config", "doctor", "list", "peek", "purge", "result"]
+    commands = ["cancel", "config", "dashboard", "doctor", "enqueue", "events", "failed", "limits", "list", "peek", "purge"]
+    commands += ["result", "schedules", "server", "status", "worker"]
     more = ["failed list", "failed show", "failed requeue", "failed purge", "schedules cancel", "events tail"]
     for command in [*commands, *more]:
         assert main([*command.split(), "--help"]) == 0
