@@ -264,7 +264,11 @@ async def ensure_buckets(js: JetStreamContext, config: Config) -> None:
     await _ensure_bucket(js, config, where.results, None)
     await _ensure_bucket(js, config, where.states, config.queue.state_ttl)
     await _ensure_bucket(js, config, where.workers, config.worker.heartbeat_ttl)
-    await _ensure_bucket(js, config, where.cancels, CANCEL_TTL)
+    try:
+        await _ensure_bucket(js, config, where.cancels, CANCEL_TTL)
+    except PermissionDenied as denied:
+        # Jobs can run without it, as when an older version has made the buckets.
+        logger.warning("no job can be cancelled: the bucket %s does not exist, and %s", where.cancels, denied)
 
 
 async def _ensure_bucket(js: JetStreamContext, config: Config, bucket: str, ttl: float | None) -> None:

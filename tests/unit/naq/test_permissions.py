@@ -140,6 +140,21 @@ async def test_a_worker_works_on_what_exists(as_user: AsUser) -> None:
 
 
 @on_loop
+async def test_a_worker_works_without_the_bucket_of_cancelled_jobs(
+    as_user: AsUser, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_up(as_user("admin"))
+    config = as_user("worker")
+    async with nats_jetstream(as_user("admin")) as (_, js):
+        await js.delete_stream(f"KV_{names(config).cancels}")
+    job = await Queue(config=config).enqueue(jobs.add, 1, 2)
+    async with asyncio.timeout(AT_ONCE):
+        await Worker(config=config, burst=True).run()
+    assert await job.result() == 3
+    assert f"no job can be cancelled: the bucket {names(config).cancels} does not exist" in caplog.text
+
+
+@on_loop
 async def test_a_worker_that_may_not_pull_does_not_start(as_user: AsUser) -> None:
     async with asyncio.timeout(AT_ONCE):
         with pytest.raises(PermissionDenied, match=r"CONSUMER\.MSG\.NEXT\."):

@@ -17,7 +17,7 @@ from naq.job import Job
 from naq.queue import cancelling
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
-from naq.queue.streams import names
+from naq.queue.streams import CANCEL_TTL, names
 from naq.records import CancelRequest, JobResult, JobState, encode
 from naq.testing import NatsServer
 from naq.worker.core import Worker
@@ -268,6 +268,24 @@ async def test_the_message_goes_also_if_the_canceller_was_killed_after_the_outco
     with pytest.raises(JobCancelled):
         await queue.result(job, 60)
     await assert_nothing_left(naq_config, queue)
+
+
+@on_loop
+async def test_a_second_call_ends_what_a_canceller_began_that_was_killed(naq_config: Config) -> None:
+    queue = Queue(config=naq_config)
+    await queue.setup()
+    job = await queue.enqueue(jobs.nothing)
+    where = names(naq_config)
+    async with nats_jetstream(naq_config) as (_, js):
+        request = CancelRequest(job_id=job.id, upto=1, seen=True)
+        await js.publish(where.key(where.cancels, job.id), encode(request))
+        await js.delete_msg(where.jobs, 1)
+        # The requests are deleted by the server.
+        assert (await js.stream_info(f"KV_{where.cancels}")).config.max_age == CANCEL_TTL
+    assert (await job.cancel()).answer == "cancelled"
+    with pytest.raises(JobCancelled):
+        await job.result()
+    assert (await queue.cancel(job.id)).answer == "cancelled"
 
 
 @on_loop

@@ -11,6 +11,7 @@ import pytest
 from naq.cli import main
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.connection.headers import stored_headers
 from naq.errors import AlreadyDone, InvalidJob, JobFailed, KeyHeld
 from naq.job import Job
 from naq.queue.core import Queue
@@ -29,6 +30,9 @@ async def claims(config: Config) -> int:
     """How many claims the server has."""
     async with nats_jetstream(config) as (_, js):
         info = await js.stream_info(names(config).jobs, subjects_filter=f"{config.queue.prefix}.unique.>")
+        for subject in info.state.subjects or {}:
+            # A claim that is left behind is deleted by the server.
+            assert "Nats-TTL" in stored_headers(await js.get_msg(names(config).jobs, subject=subject))
     return sum((info.state.subjects or {}).values())
 
 
