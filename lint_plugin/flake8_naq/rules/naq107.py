@@ -65,7 +65,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
                 if isinstance(node, ast.Call) and not _says_how(node, summary):
-                    yield _report(facts, summary, node, "is closed by hand inside the block that closes it")
+                    yield _closed_in_block(facts, function, summary, node)
             for node in summary.second_releases:
                 if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")
@@ -85,6 +85,22 @@ def _forks(facts: ModuleFacts, function: FunctionFacts) -> bool:
         return False
     calls = (node for node in walk_scope(function.scope.node) if isinstance(node, ast.Call))
     return any(function.names.of(call.func) in forking for call in calls)
+
+
+def _closed_in_block(
+    facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, node: ast.Call
+) -> Report:
+    """Report a release in the block that releases; a function of the project may do more than that."""
+    resource = summary.origin.resource
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else None
+    direct = resource.release_methods | resource.give_back_methods
+    if method in direct or function.names.of(node.func) in resource.release_functions:
+        return _report(facts, summary, node, "is closed by hand inside the block that closes it")
+    of = acquired(facts, summary)
+    helper = method or ast.unparse(node.func)
+    return Report(
+        node, f"{described(facts, of)} is closed in '{helper}' inside the block that closes it; leave that to the block", of
+    )
 
 
 def _report(facts: ModuleFacts, summary: AcquisitionSummary, node: ast.Call, says: str) -> Report:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, Drop, ElsewhereHeld, SameAs, Test, Truth
-from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value
+from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import (
     Loss,
@@ -69,10 +69,17 @@ def drop(instruction: Drop, point: Point, problem: Problem, state: State) -> Ste
     """A temporary value ends."""
     after = state.with_slot(instruction.slot, Value.UNBOUND)
     held = state.slots[instruction.slot]
-    loss = _lost(held, state, after, Departure.DROPPED) if held is Value.RESOURCE and not state.sites else None
+    if held is not Value.RESOURCE or state.sites or _view_keeps(after, problem):
+        return going_on(point, after)
+    loss = _lost(held, state, after, Departure.DROPPED)
     if loss is not None:
         after = after.with_status(Status.ABSENT)
     return going_on(point, after, loss=loss)
+
+
+def _view_keeps(state: State, problem: Problem) -> bool:
+    """Return whether a view keeps the resource, which may live as long as the process: `Client()["orders"]`."""
+    return problem.origin.resource.process_lived and any(type(held) is View for held in state.slots)
 
 
 def test(instruction: Test, point: Point, problem: Problem, state: State) -> Step:

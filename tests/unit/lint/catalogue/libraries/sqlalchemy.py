@@ -25,3 +25,10 @@ def session_that_stays_open_on_an_error(engine):
 def session_in_a_block(engine):
     with Session(engine) as session:
         session.execute(sqlalchemy.text("select 1"))
+
+
+def session_on_a_connection_of_other_code(operations):
+    # A migration: the connection is not the session's, and closing the session would not close it.
+    session = Session(bind=operations.get_bind())
+    session.execute(sqlalchemy.text("select 1"))
+    session.commit()

@@ -43,7 +43,7 @@ class Downloads:
 
     def fetch_once(self, path):
         with open(path, "wb") as part:
-            self.finish(part)  # expect: NAQ107@13 file 'part' is closed by hand inside the block that closes it; remove the call
+            self.finish(part)  # expect: NAQ107@13 file 'part' is closed in 'finish' inside the block that closes it; leave that to the block
 
 
 class Cases(unittest.TestCase):
