@@ -38,12 +38,20 @@ class Library(NamedTuple):
     resources: tuple[Resource, ...]
 
     def chosen(self, choice: Choice) -> tuple[Resource, ...]:
-        """Return the resources that are on."""
-        return tuple(
-            one
-            for one in self.resources
-            if one.name in choice.added or (choice.on and one.default and one.name not in choice.removed)
-        )
+        """Return the resources that are on. Of the others, the class stays known: its methods make some that are on."""
+        every = ((one, self._is_on(one, choice)) for one in self.resources)
+        return tuple(one if is_on else _class_of(one) for one, is_on in every if is_on or (choice.on and one.types))
+
+    @staticmethod
+    def _is_on(resource: Resource, choice: Choice) -> bool:
+        return resource.name in choice.added or (choice.on and resource.default and resource.name not in choice.removed)
+
+
+def _class_of(resource: Resource) -> Resource:
+    """Return what is left of a resource that is off: its class, and the functions that return an instance."""
+    made_by = (*resource.types, *sorted(resource.acquire | resource.construct))
+    nothing: frozenset[str] = frozenset()
+    return Resource(resource.name, nothing, nothing, "", kind=resource.kind, types=made_by, source=resource.source)
 
 
 def library_names() -> list[str]:

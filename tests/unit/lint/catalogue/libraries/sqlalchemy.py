@@ -32,3 +32,10 @@ def session_on_a_connection_of_other_code(operations):
     session = Session(bind=operations.get_bind())
     session.execute(sqlalchemy.text("select 1"))
     session.commit()
+
+
+def engine_of_a_configuration(settings, context):
+    engine = sqlalchemy.engine_from_config(settings, prefix="sqlalchemy.")
+    connection = engine.connect()  # expect: NAQ102@18 connection 'connection' stays open if line +1 raises; use 'with engine.connect() as connection'
+    context.configure(connection=connection)
+    connection.close()
