@@ -12,6 +12,7 @@ import pytest
 
 from naq.config import Config
 from naq.connection import nats_jetstream
+from naq.job import Job
 from naq.queue.core import Queue
 from naq.queue.limit_store import LimitStore
 from naq.queue.pipeline import pipeline_of
@@ -229,3 +230,33 @@ def test_waiting_messages_are_woken_in_their_order_the_high_ones_first() -> None
     waiting.add("overdue", 1.0, "high")
     assert len(waiting) == 6
     assert [waiting.next(50.0) for _ in range(6)] == ["high 2", "high 4", "normal 1", "normal 3", "low 0", None]
+
+
+@on_loop
+async def test_a_job_that_waits_at_a_limit_can_be_cancelled(naq_config: Config) -> None:
+    config, gate = limited(naq_config, functions="naq_support.jobs:pass_gate=1"), jobs.gate("cancelled")
+    queue = Queue(config=config)
+    first = await queue.enqueue(jobs.pass_gate, "cancelled")
+    async with workers(config, 1):
+        await until(lambda: _has_state(first, "running"))
+        waiting = await queue.enqueue(jobs.pass_gate, "cancelled")
+        await until(lambda: _given_back(config))
+        assert (await waiting.cancel()).answer == "cancelled"
+        await until(lambda: _has_state(waiting, "cancelled"))
+        gate.set()
+        assert await queue.result(first, 30) == "through"
+        await until(lambda: _depth(queue, 0))
+
+
+async def _has_state(job: Job[Any], state: str) -> bool:
+    return (await job.status()).state == state
+
+
+async def _given_back(config: Config) -> bool:
+    async with nats_jetstream(config) as (_, js):
+        info = await js.consumer_info(names(config).jobs, names(config).consumer("default"))
+    return info.num_ack_pending == 2
+
+
+async def _depth(queue: Queue, count: int) -> bool:
+    return await queue.depth() == count
