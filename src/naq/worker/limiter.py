@@ -290,7 +290,7 @@ class Limiter:
             if limit.at_once is not None:
                 places = Places(self._store, key, limit.at_once, self.ttl, self._worker_id)
             starts = None if limit.rate is None else Starts(self._store, self._clock, key, limit.rate)
-            kept = self._kept[key, limit] = _Kept(key, limit, places, starts)
+            kept = self._kept[key, limit] = _Kept(key, limit, places, starts, heard=self._loop.time())
             if limited.kind == "queue":
                 self._by_queue[limited.name] = kept
         return kept

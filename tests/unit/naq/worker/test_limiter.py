@@ -13,14 +13,16 @@ import pytest
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.job import Job
+from naq.limits import Limits
 from naq.queue.core import Queue
 from naq.queue.limit_store import LimitStore
 from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import names
 from naq.worker.core import Worker
-from naq.worker.limiter import Waiting
+from naq.worker.limiter import Entry, Limiter, Waiting
 from naq.worker.places import Places
 from naq.worker.rates import ServerClock
+from naq.worker.settlement import OverLimit
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
 
@@ -260,3 +262,63 @@ async def _given_back(config: Config) -> bool:
 
 async def _depth(queue: Queue, count: int) -> bool:
     return await queue.depth() == count
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages over a limit are given back for longer than a test takes: only a worker can wake them."""
+    monkeypatch.setattr("naq.worker.limiter.FIRST_DELAY", 300.0)
+    monkeypatch.setattr("naq.worker.limiter.LONGEST_DELAY", 300.0)
+
+
+@pytest.mark.usefixtures("patient")
+@on_loop
+async def test_a_free_place_is_handed_to_a_job_that_waits_in_another_worker(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("naq.worker.limiter.LOOK_EVERY", 300.0)
+    config, gate = limited(naq_config, functions="naq_support.jobs:pass_gate=1"), jobs.gate("handed on")
+    queue = Queue(config=config)
+    config = configured(config, worker={"modules": "naq_support", "prefetch": 0})
+    # Each worker has one slot, so that one of them runs the first job and the other gives the second back.
+    async with workers(config, 2, concurrency=1) as running:
+        first = await queue.enqueue(jobs.pass_gate, "handed on")
+        await until(lambda: sum(worker.status().running for worker in running) == 1)
+        waiting = await queue.enqueue(jobs.pass_gate, "handed on")
+        await until(lambda: _given_back(config))
+        await asyncio.sleep(0.2)
+        gate.set()
+        assert [await queue.result(job, 30) for job in (first, waiting)] == ["through"] * 2
+
+
+@pytest.mark.usefixtures("patient")
+@on_loop
+async def test_the_place_of_a_dead_worker_is_found_free(naq_config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("naq.worker.limiter.LOOK_EVERY", 0.5)
+    config = limited(naq_config, functions="naq_support.jobs:add=1")
+    queue = Queue(config=config)
+    async with nats_jetstream(config) as (connection, js):
+        store = LimitStore(connection, js, await pipeline_of(connection), config)
+        assert await Places(store, "f.naq_support.jobs/add", 1, 2, "dead").take("1") is not None
+    job = await queue.enqueue(jobs.add, 1, 1)
+    async with workers(config, 1):
+        assert await queue.result(job, 30) == 2
+
+
+@on_loop
+async def test_after_an_outage_holders_renew_before_others_take_places(naq_config: Config) -> None:
+    config = limited(naq_config, functions="naq_support.jobs:add=1")
+    async with nats_jetstream(config) as (connection, js):
+        store = LimitStore(connection, js, await pipeline_of(connection), config)
+        await store.make()
+        limiter = Limiter(store, Limits(config), config, "w", lambda: None)
+        concerned = limiter.concern("default", "naq_support.jobs:add")
+        entry = await limiter.enter(concerned, "1", 1)
+        assert isinstance(entry, Entry)
+        entry.leave()
+        await limiter.close()
+        connection.stats["reconnects"] += 1
+        over = await limiter.enter(concerned, "2", 1)
+        assert isinstance(over, OverLimit)
+        assert over.delay >= limiter.ttl / 3 - 0.5
+        assert await store.keys(">") == []
