@@ -104,14 +104,14 @@ async def test_a_job_with_options_of_a_newer_version_waits_for_a_newer_worker(na
     config = configured(naq_config, worker={"import_delay": 0.01, "import_tries": 4, "import_patience": 0})
     queue = Queue(config=config)
     await queue.setup()
-    payload = job_bytes(options={"priority": 3, "max_retries": 1}, call=[[], {}])
+    payload = job_bytes(options={"colour": 3, "max_retries": 1}, call=[[], {}])
     async with nats_jetstream(config) as (_, js):
         await js.publish(queue.subject, payload)
     counts = await Worker(config=config, burst=True).run()
     assert (counts.waited, counts.failed) == (3, 1)
     (failed,) = await FailedJobs(config).list()
     assert (failed.details.kind, failed.details.job_id, failed.payload) == ("undecodable", "bad", payload)
-    assert "priority" in failed.details.error
+    assert "colour" in failed.details.error
 
 
 @pytest.mark.parametrize("status", ["404", "409", "503", "100"])
