@@ -110,6 +110,9 @@ class Pages:
         )
         for name in ("moment", "number", "size", "span"):
             self._templates.filters[name] = getattr(formatting, name)
+        for template in loader.list_templates():
+            # Compiled now, so that the first page does not wait for it.
+            self._templates.get_template(template)
 
     # What the pages and the JSON show.
 
