@@ -94,7 +94,12 @@ async def browser(folder: Path) -> AsyncIterator[Page]:
                 for domain in ("Page", "Runtime", "Network", "Log"):
                     await page.call(f"{domain}.enable")
                 yield page
+                # Asked to end, it takes its child processes with it, which write into the profile until then.
+                await page.call("Browser.close")
                 listening.cancel()
+                async with asyncio.timeout(20):
+                    await process.wait()
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()

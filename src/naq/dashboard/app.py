@@ -258,7 +258,8 @@ class Pages:
         state = getattr(request, "state", None)
         session = getattr(state, "session", None)
         notice = ""
-        if session is not None and code == 200:
+        # Not in a refresh: that of the page before may come between the action and the page that tells of it.
+        if session is not None and code == 200 and "naq-refresh" not in request.headers:
             notice, session.notice = session.notice, ""
         text = self._templates.get_template(template).render(
             root=_root(request),

@@ -25,6 +25,33 @@ TAB, ENTER, SPACE = ("Tab", 9), ("Enter", 13, "\r"), (" ", 32, " ")
 FOCUSED = "document.activeElement?.id || document.activeElement?.tagName"
 
 
+# Lists with elements that are added, removed and moved, with and without ids: the result is what the server has sent,
+# and an element with an id that was there before is the same element.
+MORPHS = """
+(() => {
+  let seed = 7;
+  const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+  const list = () => {
+    const made = document.createElement("ul");
+    const ids = [0, 1, 2, 3, 4, 5].filter(() => random(3)).sort(() => random(2) - 0.5);
+    made.innerHTML = ids.map((id) => `${random(2) ? " " : ""}<li id="i${id}" title="${random(9)}">${random(9)}</li>`
+      + (random(3) ? "" : `<li>plain ${random(9)}</li>`)).join("");
+    return made;
+  };
+  const wrong = [];
+  for (let round = 0; round < 2000; round++) {
+    const have = list(), want = list();
+    const expected = want.innerHTML, before = have.innerHTML;
+    const known = new Map([...have.children].filter((one) => one.id).map((one) => [one.id, one]));
+    morphChildren(have, want);
+    const same = [...have.children].every((one) => !known.has(one.id) || known.get(one.id) === one);
+    if (have.innerHTML !== expected || !same) wrong.push([before, expected, have.innerHTML, same]);
+  }
+  return JSON.stringify(wrong.slice(0, 3));
+})()
+"""
+
+
 @asynccontextmanager
 async def shown(config: Config, **settings: object) -> AsyncIterator[Dashboard]:
     """A dashboard that is served by this process."""
@@ -127,6 +154,7 @@ async def test_a_lost_dashboard_is_told_on_the_page_and_refresh_can_be_paused(
     async with browser(tmp_path / "profile") as page:
         async with shown(naq_config) as dashboard:
             await page.open(dashboard.url)
+            assert await page.run(MORPHS) == "[]"
             read = await page.run("document.getElementById('read-at').textContent")
 
             async def read_again() -> bool:

@@ -9,9 +9,7 @@ const PAUSED = "naq-paused";
 let paused = false;
 try { paused = localStorage.getItem(PAUSED) === "yes"; } catch { /* storage is blocked: not kept */ }
 
-// Attributes that belong to the user and not to the server.
-const KEPT = { INPUT: ["checked", "value"], DETAILS: ["open"] };
-
+// What a user has ticked or typed is a property, not an attribute, and stays.
 function morph(have, want) {
   if (have.nodeType !== want.nodeType || have.nodeName !== want.nodeName || have.id !== want.id) {
     have.replaceWith(document.importNode(want, true));
@@ -21,9 +19,8 @@ function morph(have, want) {
     if (have.nodeValue !== want.nodeValue) have.nodeValue = want.nodeValue;
     return;
   }
-  const kept = KEPT[have.nodeName] || [];
-  for (const { name } of [...have.attributes]) if (!want.hasAttribute(name) && !kept.includes(name)) have.removeAttribute(name);
-  for (const { name, value } of want.attributes) if (have.getAttribute(name) !== value && !kept.includes(name)) have.setAttribute(name, value);
+  for (const { name } of [...have.attributes]) if (!want.hasAttribute(name)) have.removeAttribute(name);
+  for (const { name, value } of want.attributes) if (have.getAttribute(name) !== value) have.setAttribute(name, value);
   morphChildren(have, want);
 }
 
@@ -81,7 +78,9 @@ function tell(text) {
 async function refresh() {
   let answer;
   try {
-    answer = await fetch(location.href, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(15000) });
+    answer = await fetch(location.href, {
+      cache: "no-store", redirect: "manual", headers: { "Naq-Refresh": "yes" }, signal: AbortSignal.timeout(15000),
+    });
   } catch {
     tell("The dashboard does not answer. This page shows what it said last.");
     return;

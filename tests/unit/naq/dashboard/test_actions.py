@@ -59,6 +59,7 @@ async def test_jobs_are_requeued_and_deleted_after_a_question(naq_config: Config
         token = await form_token(client)
         done = await act(client, form_token=token, do="requeue:1")
         assert (done.status_code, done.headers["location"]) == (303, "/failures")
+        assert "requeued" not in (await client.get("/failures", headers={"Naq-Refresh": "yes"})).text
         assert "1 job requeued." in (await client.get("/failures")).text
         assert "requeued" not in (await client.get("/failures")).text, "it is said once"
         assert (await failed.count(), await queue.depth()) == (4, 1)

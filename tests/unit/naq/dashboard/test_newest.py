@@ -10,7 +10,27 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.dashboard.newest import newest
 from naq.queue.stored_messages import MOST_AT_ONCE
-from naq_support.aio import on_loop
+from naq_support.aio import on_loop, until
+
+
+@on_loop
+async def test_many_messages_behind_few_are_not_all_read(naq_config: Config) -> None:
+    stream = f"{naq_config.queue.prefix}_s"
+    async with nats_jetstream(naq_config) as (connection, js):
+        await js.add_stream(name=stream, subjects=[f"{stream}.*"], allow_direct=True)
+        for subject, count in (("many", 1500), ("other", 3000)):
+            for _ in range(count):
+                await connection.publish(f"{stream}.{subject}", b"")
+
+        async def stored() -> bool:
+            return (await js.stream_info(stream)).state.messages == 4500
+
+        await until(stored)
+        before = connection.stats["in_msgs"]
+        page, following = await newest(connection, js, stream, f"{stream}.many", 50)
+        assert [one.seq for one in page] == list(range(1500, 1450, -1))
+        assert following == 1451
+        assert connection.stats["in_msgs"] - before < 1000
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])

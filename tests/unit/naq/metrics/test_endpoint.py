@@ -8,6 +8,7 @@ import logging
 import re
 import socket
 import sys
+from types import SimpleNamespace
 from typing import NamedTuple, get_args
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -243,6 +244,16 @@ async def test_a_right_to_the_account_is_asked_for_once() -> None:
             reader._read_at = 0.0
             assert await asyncio.to_thread(reader.sizes) is not None
         assert len(re.findall(r"Publish Violation.*\$JS\.API\.INFO", server.log)) == 2, "once for each worker"
+
+
+@on_loop
+async def test_reconnects_of_a_session_that_has_ended_count(naq_config: Config) -> None:
+    worker = Worker(config=naq_config)
+    session = SimpleNamespace(reconnects=2, running=0, connected=True, pulling=True)
+    with worker._present(session):  # type: ignore[arg-type]
+        assert worker.vitals().reconnects == 2
+    assert worker.vitals().reconnects == 2
+    assert not worker.vitals().connected
 
 
 @on_loop

@@ -181,7 +181,8 @@ async def test_a_header_that_is_not_a_context_begins_a_trace(traced: Config, spa
     async with nats_jetstream(traced) as (_, js):
         for header in ("nonsense", "00-é-x-01", f"00-{'0' * 32}-{'0' * 16}-01"):
             await js.publish(queue.subject, queue.job(jobs.add, 1, 2).serialize(), headers={"traceparent": header, "tracestate": "a=b"})
-    await Worker("mail", traced, burst=True).run()
+    with TRACER.start_as_current_span("the worker's program"):
+        await Worker("mail", traced, burst=True).run()
     runs = named(spans, "process")
     assert [run.parent for run in runs] == [None] * 3
 
