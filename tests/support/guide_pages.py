@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# Ports on which the commands of a page listen.
+_PORTS = ("8321", "8322", "9400")
 # What differs from run to run, and what a page has in its place.
 _DIFFERS = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "ID"),
@@ -63,18 +67,32 @@ def follow(
     are used before others, by commands that end by themselves.
     """
     different = []
+    ports = _free_ports()
+    settings = {**environment, "NAQ_DASHBOARD__ADDRESS": f"127.0.0.1:{ports['8321']}"}
     for step in steps(page):
         if step.title:
             (folder / step.title).parent.mkdir(parents=True, exist_ok=True)
             (folder / step.title).write_text(step.text, "utf-8")
             continue
         first = [] if programs is None or _SIGNALS.search(step.text) else [str(programs)]
-        done = _run(step.text, folder, environment, first)
+        done = _run(_replaced(step.text, ports), folder, settings, first)
         shown = [line.rstrip() for line in step.shown]
-        got, everything = (_lines(text, folder) for text in (done.stdout, done.stdout + done.stderr))
+        own = {port: given for given, port in ports.items()}
+        got, everything = (_lines(_replaced(text, own), folder) for text in (done.stdout, done.stdout + done.stderr))
         if shown not in (got, everything) or "Traceback" in "".join(set(everything) - set(shown)):
             different.append((step.text, everything, shown))
     return different
+
+
+def _free_ports() -> dict[str, str]:
+    """Return a free port for each port on which a page listens, as two suites may run on one machine."""
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in _PORTS]
+        return {given: str(one.getsockname()[1]) for given, one in zip(_PORTS, taken, strict=True)}
+
+
+def _replaced(text: str, ports: Mapping[str, str]) -> str:
+    return re.sub(rf"\b(?:{'|'.join(ports)})\b", lambda match: ports[match[0]], text)
 
 
 def _run(

@@ -23,7 +23,7 @@ TEXT = "\n".join((ROOT / name).read_text("utf-8") for name in ("README.md", "doc
 LINE = re.compile(r"^    ((?:mkdir .*\n    )?(?:\$ )?(?:_?NAQ_\w+=\S+ )?naq(?: .*)?)$", re.MULTILINE)
 LINES = [re.split(r"\s+# ", line.replace("$ ", "").replace("\n    ", " && "))[0] for line in LINE.findall(TEXT)]
 # These run until Ctrl-C; what each prints by then.
-ENDLESS = {"server": "nats://127.0.0.1:", "worker": "works on ", "events": "job.documented"}
+ENDLESS = {"dashboard": "dashboard on http", "server": "nats://127.0.0.1:", "worker": "works on ", "events": "job.documented"}
 SHOP = "from naq import task\n\n\n@task\ndef send(address):\n    return f'sent to {address}'\n"
 
 
@@ -32,7 +32,8 @@ def started(line: str, folder: Path, config: Config) -> subprocess.Popen[str]:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     return subprocess.Popen(
         ["bash", "-c", line if "&&" in line else f"exec env {line}"], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, **environment_of(config), "PATH": path, "HOME": str(folder), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **environment_of(config), "PATH": path, "HOME": str(folder), "PYTHONUNBUFFERED": "1",
+             "NAQ_DASHBOARD__ADDRESS": "127.0.0.1:0"},
     )  # fmt: skip
 
 
