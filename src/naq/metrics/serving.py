@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -23,43 +24,55 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at the worker, and between two tries to listen on an address that is in use.
-LOOK: Final = 0.25
+# Seconds between two looks at the worker, for which a request waits for a look, and between two tries to listen on an
+# address that is in use.
+LOOK: Final = 1.0
+PROMPT: Final = 0.25
 AGAIN: Final = 2.0
 # Seconds for cancelled tasks to end.
 GRACE: Final = 1.0
 
 
 class Watch:
-    """The last look at the worker, which other threads may read. Made on the worker's event loop.
+    """Looks at the worker for other threads, or tells how long its event loop has not run. Made on that loop.
 
     `limit` is the time in seconds after which the event loop counts as blocked.
     """
 
     def __init__(self, vitals: Callable[[], Vitals], limit: float) -> None:
-        self._look = vitals
+        self._vitals = vitals
         self._limit = limit
-        self._seen = vitals()
-        self._at = time.monotonic()
+        self._loop = asyncio.get_running_loop()
+        self._look()
 
     async def run(self) -> None:
         """Look at the worker every `LOOK` seconds, until cancelled."""
         while True:
-            self._seen = self._look()
-            self._at = time.monotonic()
+            self._look()
             await asyncio.sleep(LOOK)
 
     def seen(self) -> Vitals:
-        """Return the worker at the last look."""
+        """Return the worker as it is now, or at the last look if its event loop is blocked. Call it in a thread."""
+        looked = threading.Event()
+        with contextlib.suppress(RuntimeError):
+            # Raises if the loop has ended meanwhile.
+            self._loop.call_soon_threadsafe(self._look, looked)
+            looked.wait(PROMPT)
         return self._seen
 
     def healthz(self, _: str) -> Answer:
         """Answer a liveness check."""
-        return healthz(self._seen, time.monotonic() - self._at, self._limit)
+        return healthz(self.seen(), time.monotonic() - self._at, self._limit)
 
     def readyz(self, _: str) -> Answer:
         """Answer a readiness check."""
-        return readyz(self._seen, time.monotonic() - self._at, self._limit)
+        return readyz(self.seen(), time.monotonic() - self._at, self._limit)
+
+    def _look(self, looked: threading.Event | None = None) -> None:
+        self._seen = self._vitals()
+        self._at = time.monotonic()
+        if looked is not None:
+            looked.set()
 
 
 @contextlib.asynccontextmanager
