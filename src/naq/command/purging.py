@@ -27,8 +27,8 @@ def purge(
 ) -> int:
     """Delete the jobs of QUEUE that wait or will be retried, after a question.
 
-    A job that a worker has already started is deleted too: it runs to its end, and is not delivered again if its worker
-    dies. Schedules stay ("naq schedules cancel"), and so do jobs that failed permanently ("naq failed purge").
+    A job that a worker has fetched or started is deleted too: it runs to its end, and is not delivered again if its
+    worker dies. Schedules stay ("naq schedules cancel"), and so do jobs that failed permanently ("naq failed purge").
     """
     config = settings.config()
     if not yes and not sys.stdin.isatty():
@@ -40,7 +40,7 @@ def purge(
     if count and not yes:
         about = f" of {function}" if function is not None else ""
         about += f" that wait for more than {span(older_than)}" if older_than is not None else ""
-        if not click.confirm(f"Delete {count} jobs of queue {queue}{about}?", err=True):
+        if not click.confirm(f"Delete {count} {'job' if count == 1 else 'jobs'} of queue {queue}{about}?", err=True):
             click.echo("nothing was deleted", err=True)
             return 1
     with busy("deleting jobs"):

@@ -35,10 +35,10 @@ def code(config: Config) -> list[Check]:
             text = f"worker.imports: {module} registers no function with @task"
             found.append(Check(CODE, "warning", text, "add @task to the functions that are jobs"))
     if ANY in config.worker.allowed:
-        text = "worker.modules is '*': whoever may publish to a queue can run any function of any module"
+        text = "worker.modules is '*': every user who may publish to a queue can run any function of any module"
         found.append(Check(CODE, "warning", text, "name the modules of jobs, or register the functions with @task"))
     if config.serializer == "cloudpickle":
-        text = "serializer is cloudpickle: whoever may publish to a queue can run any code in a worker"
+        text = "serializer is cloudpickle: every user who may publish to a queue can run any code in a worker"
         found.append(Check(CODE, "warning", text, "use json where arguments allow it, and trust every producer"))
     if not found:
         imports = f"; imported: {listed(config.worker.imports)}" if config.worker.imports else ""
