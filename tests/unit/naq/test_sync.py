@@ -192,12 +192,21 @@ def test_it_is_safe_after_a_fork(naq_config: Config) -> None:
 
 
 INTERRUPT = """
-job = queue.enqueue(jobs.add, 1, 2)
-try:
+import asyncio
+queue.enqueue(jobs.add, 1, 2)
+cancelled = threading.Event()
+
+async def wait():
     print("waits")
-    queue.result(job, timeout=600)
+    try:
+        await asyncio.sleep(600)
+    except asyncio.CancelledError:
+        cancelled.set()
+
+try:
+    sync.call(wait)
 except KeyboardInterrupt:
-    print("interrupted", queue.depth())
+    print("interrupted", cancelled.wait(30), queue.depth())
 """
 
 
@@ -207,7 +216,7 @@ def test_an_interrupt_ends_the_wait_and_nothing_else(naq_config: Config) -> None
         assert process.stdout.readline() == "waits\n"
         process.send_signal(signal.SIGINT)
         said, errors = process.communicate(timeout=60)
-    assert (said, errors, process.returncode) == ("interrupted 1\n", "", 0)
+    assert (said, errors, process.returncode) == ("interrupted True 1\n", "", 0)
 
 
 ENDING = """

@@ -166,6 +166,17 @@ def test_a_class_of_the_same_name_is_refused() -> None:
         Job.create(typed.anything, ({"a": [other("a", [])]},)).serialize()
 
 
+def test_an_annotation_with_two_classes_of_one_name_names_neither() -> None:
+    other = dataclasses.make_dataclass("Tree", ["name", "parts"])
+
+    def function() -> Any: ...
+
+    function.__annotations__["return"] = Tree | other
+    for value in (Tree("a"), other("a", [])):
+        with pytest.raises(SerializationError, match="annotate the result with Tree"):
+            encode_value(value, "json", "it", function)
+
+
 def test_a_path_needs_its_module_for_an_object_only() -> None:
     assert Job.create("nosuch.module:function", (date(2026, 1, 1),)).serialize()
     assert Job.create("naq_support.typed:pack", (ORDER,)).serialize()
