@@ -1,8 +1,6 @@
-"""A job and its encoding.
+"""A job: a call of a function as a value, and a handle for its result and state.
 
-A job names its function by import path and contains its arguments as JSON. Arguments that JSON would change are refused
-when the job is enqueued. Decoding a pickle can run any code, so pickle is used only if the configurations of both sides
-say `cloudpickle`. Nothing here talks to a server.
+A job names its function by import path; `naq.job_wire` has its encoded form. Nothing here talks to a server.
 """
 
 import copy
@@ -10,62 +8,29 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 import msgspec
 from typing_extensions import TypeVar
 
-from naq.encoding import Serializer, encode_call, pickle, unpickle
-from naq.errors import DeserializationError, InvalidJob, SerializationError, UnknownOption
+from naq.encoding import Serializer
+from naq.errors import DeserializationError, InvalidJob
 from naq.functions import check_path, function_path
+from naq.job_wire import Wire, decode_job, encode_job
 from naq.names import check_job_id, check_queue_name
-from naq.option_values import Priority, problem_with
+from naq.option_values import Priority
+from naq.options import NO_OPTIONS, with_defaults
+from naq.options import JobOptions as JobOptions
 from naq.records import Cancellation, JobState
-from naq.retry import Backoff, RetryDelay, retry_delay
-from naq.tasks import Task, task_at
-from naq.typed_calls import TYPED, TypedArguments, built_arguments, decode_typed_call, encode_typed_call
-from naq.typed_values import UnknownTag
+from naq.retry import Backoff, retry_delay
+from naq.tasks import task_at
+from naq.typed_calls import TypedArguments, built_arguments
 
 if TYPE_CHECKING:
     from naq.config import Config
 
 # What the function of a job returns. `Job` alone is `Job[Any]`.
 Result_co = TypeVar("Result_co", covariant=True, default=Any)
-
-
-class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The options of a job; for `None`, the worker's configuration applies.
-
-    `max_retries` is how often the job runs again after failures. `retry_delay` is in seconds: one number, a list with a
-    number for each failure, or a `Backoff`. `timeout` is the longest time of a run in seconds. `result_ttl` is how many
-    seconds the result is kept, 0 for no result. `depends_on` are the ids of jobs that must succeed first. `priority` is
-    "high", "normal" or "low"; None counts as "normal". `unique` is a key: while a job with it waits or runs, no
-    other is stored on the same queue.
-    """
-
-    max_retries: int | None = None
-    retry_delay: RetryDelay | None = None
-    timeout: float | None = None
-    result_ttl: float | None = None
-    depends_on: tuple[str, ...] = ()
-    priority: Priority | None = None
-    unique: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("max_retries", "timeout", "result_ttl", "priority", "unique"):
-            value = getattr(self, name)
-            problem = None if value is None else problem_with(name, value)
-            if problem is not None:
-                raise InvalidJob(problem)
-        if self.retry_delay is not None:
-            # Converted here too, so that later code finds only the stored form.
-            msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
-        if not isinstance(self.depends_on, (tuple, list)):
-            raise InvalidJob(f"depends_on is a tuple of job ids, not {self.depends_on!r}")
-        for job_id in self.depends_on:
-            check_job_id(job_id)
-        msgspec.structs.force_setattr(self, "depends_on", tuple(self.depends_on))
 
 
 class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=True):
@@ -101,7 +66,7 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         """Return the fields that `repr` and rich show."""
         count = len(self.args) + len(self.kwargs)
         shown = [("id", self.id), ("function", self.function), ("queue", self.queue), ("arguments", count)]
-        return shown if self.options == _NO_OPTIONS else [*shown, ("options", self.options)]
+        return shown if self.options == NO_OPTIONS else [*shown, ("options", self.options)]
 
     @property
     def existing(self) -> bool:
@@ -154,14 +119,14 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         task = task_at(path)
         if task is not None:
             path, queue = task.path, queue or task.queue
-            options = _with_defaults(options or _NO_OPTIONS, task)
+            options = with_defaults(options or NO_OPTIONS, task)
         job = cls(
             id=os.urandom(16).hex() if job_id is None else job_id,
             function=path,
             args=tuple(args),
             kwargs=dict(kwargs) if kwargs else {},
             queue="default" if queue is None else queue,
-            options=options or _NO_OPTIONS,
+            options=options or NO_OPTIONS,
             enqueued_at=time.time(),
         )
         if not isinstance(function, str):
@@ -170,15 +135,8 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
 
     def serialize(self, serializer: Serializer = "json") -> bytes:
         """Return the encoded job. Raises `SerializationError` when its arguments cannot be encoded."""
-        wire = _Wire(self.id, self.function, self.queue, self.enqueued_at, self.options)
-        if serializer == "json":
-            try:
-                wire.call = msgspec.Raw(encode_call(self.function, self.args, self.kwargs))
-            except SerializationError:
-                wire = _typed_wire(self)
-        else:
-            wire.pickled = pickle((self.args, self.kwargs), f"the arguments of {self.function}")
-        return _encoder.encode(wire)
+        wire = Wire(self.id, self.function, self.queue, self.enqueued_at, self.options)
+        return encode_job(wire, self.args, self.kwargs, serializer)
 
     @classmethod
     def deserialize(cls, data: bytes, serializer: Serializer = "json") -> "Job":
@@ -187,36 +145,18 @@ class Job(msgspec.Struct, Generic[Result_co], frozen=True, kw_only=True, dict=Tr
         Raises `DeserializationError` for bytes that are not a job and for a pickled job unless `serializer` allows it,
         and `UnknownOption` for a job with an option that a newer version of this library has added.
         """
+        wire, args, kwargs = decode_job(data, serializer)
         try:
-            wire, typed = _decoder.decode(data), False
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            found, typed = _read_typed(data), True
-            if found is None:
-                unknown = _unknown_option(data)
-                raise (unknown or DeserializationError(f"not a job: {error}")) from error
-            wire = found
-        args: Any
-        try:
-            if typed:
-                args, kwargs = decode_typed_call(wire.call)
-            elif wire.pickled is not None:
-                args, kwargs = unpickle(wire.pickled, serializer)
-            else:
-                args, kwargs = _call_decoder.decode(wire.call)
             return cls(
                 id=wire.id,
                 function=wire.function,
-                args=args if typed else tuple(args),
+                args=tuple(args) if type(args) is list else args,
                 kwargs=kwargs,
                 queue=wire.queue,
                 options=wire.options,
                 enqueued_at=wire.enqueued_at,
             )
-        except UnknownTag as error:
-            raise UnknownOption(wire.id, wire.function, (f"typed value {str(error)[:100]}",)) from error
-        except DeserializationError:
-            raise
-        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        except ValueError as error:
             raise DeserializationError(f"not a job: {error}") from error
 
 
@@ -290,34 +230,8 @@ def with_task_options(job: Job) -> Job:
     task = task_at(job.function)
     if task is None or not task.options:
         return job
-    options = _with_defaults(job.options, task)
+    options = with_defaults(job.options, task)
     return job if options == job.options else msgspec.structs.replace(job, options=options)
-
-
-def _with_defaults(given: JobOptions, task: Task) -> JobOptions:
-    if not task.options:
-        return given
-    of_task = _options_of(task)
-    if given == _NO_OPTIONS:
-        return of_task
-    missing = {name: value for name, value in task.options if getattr(given, name) is None}
-    return msgspec.structs.replace(given, **missing) if missing else given
-
-
-@lru_cache(maxsize=1024)
-def _options_of(task: Task) -> JobOptions:
-    return JobOptions(**dict(task.options))
-
-
-def same_job(first: bytes, second: bytes) -> bool:
-    """Return whether two encoded jobs are equal apart from their time; pickled arguments are not compared."""
-    try:
-        one, other = (_read_typed(data) or _decoder.decode(data) for data in (first, second))
-        return (one.id, one.function, one.options) == (other.id, other.function, other.options) and (
-            one.pickled is not None or _call_decoder.decode(one.call) == _call_decoder.decode(other.call)
-        )
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
-        return False
 
 
 def job_options(
@@ -345,97 +259,12 @@ def job_options(
     )
 
 
-_NO_CALL = msgspec.Raw(b"null")
-
-
-class _Wire(msgspec.Struct, omit_defaults=True):
-    """The encoded form of a job; either `call` or `pickled` is set."""
-
-    id: str
-    function: str
-    queue: str
-    enqueued_at: float
-    options: JobOptions = JobOptions()
-    call: msgspec.Raw = _NO_CALL
-    pickled: bytes | None = None
-
-
-class _TypedOptions(JobOptions, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The options of a job whose arguments are in their typed form; `typed` is the version of that.
-
-    It is an option, so that an older worker gives the job back, as it does with every option that it does not know.
-    """
-
-    typed: int = 0
-
-
-class _TypedWire(msgspec.Struct):
-    """The encoded form of a job with typed arguments."""
-
-    id: str
-    function: str
-    queue: str
-    enqueued_at: float
-    options: _TypedOptions
-    call: msgspec.Raw
-
-
-class _AnyOptions(msgspec.Struct):
-    """The encoded form of a job with arbitrary options, to find out whether a job has unknown options."""
-
-    id: str
-    function: str
-    queue: str
-    options: dict[str, Any]
-
-
-_NO_OPTIONS = JobOptions()
 # What a job remembers beside its fields, by these names: it is neither compared nor pickled.
 _CONFIG = "_config"
 _SEQ = "_seq"
 _EXISTING = "_existing"
 _FUNCTION = "_function"
 _retry_delay = retry_delay
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(_Wire)
-_typed_decoder = msgspec.json.Decoder(_TypedWire)
-_any_options_decoder = msgspec.json.Decoder(_AnyOptions)
-_call_decoder = msgspec.json.Decoder(tuple[list[Any], dict[str, Any]])
-
-
-def _typed_wire(job: Job) -> _Wire:
-    """Return the form of a job with typed values. Raises `SerializationError` for values that have none."""
-    call = msgspec.Raw(encode_typed_call(job.function, job.args, job.kwargs))
-    options = _TypedOptions(**msgspec.structs.asdict(job.options), typed=TYPED)
-    return _Wire(job.id, job.function, job.queue, job.enqueued_at, options, call)
-
-
-def _read_typed(data: bytes) -> _Wire | None:
-    """Return a job with typed arguments, with plain options; None when `data` is another job, or none."""
-    try:
-        wire = _typed_decoder.decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    options = msgspec.structs.asdict(wire.options)
-    if options.pop("typed") != TYPED:
-        return None
-    return _Wire(wire.id, wire.function, wire.queue, wire.enqueued_at, JobOptions(**options), wire.call)
-
-
-def _unknown_option(data: bytes) -> UnknownOption | None:
-    """Return the error for a job with options that only a newer version knows; None if `data` has another fault."""
-    try:
-        wire = _any_options_decoder.decode(data)
-        # Checks id, function and queue.
-        job = Job(id=wire.id, function=wire.function, queue=wire.queue)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    known = {*JobOptions.__struct_fields__, *(["typed"] if wire.options.get("typed") == TYPED else [])}
-    unknown = [name for name in wire.options if name not in known]
-    delay = wire.options.get("retry_delay")
-    if isinstance(delay, dict):
-        unknown += [f"retry_delay.{name}" for name in delay if name not in Backoff.__struct_fields__]
-    return UnknownOption(job.id, job.function, tuple(name[:100] for name in unknown[:10])) if unknown else None
 
 
 def _path_of(function: Any) -> str:

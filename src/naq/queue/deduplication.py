@@ -19,7 +19,8 @@ from nats.js.errors import NotFoundError
 from naq.config import Config
 from naq.connection import jetstream_context
 from naq.errors import AlreadyDone, ConnectFailed, EnqueueFailed
-from naq.job import Job, same_job
+from naq.job import Job
+from naq.job_wire import same_job
 from naq.queue.memory import MEMORY, Doubt, Place
 from naq.queue.pipeline import Refusal
 from naq.queue.publishing import MSG_ID, Patience, publish_job, publish_once, refused, until_answered

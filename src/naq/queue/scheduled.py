@@ -23,7 +23,8 @@ from naq.connection import nats_connection, nats_jetstream
 from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound, PermissionDenied
 from naq.events.lifecycle import emit
-from naq.job import Job, JobOptions, remember, same_job
+from naq.job import Job, JobOptions, remember
+from naq.job_wire import same_job
 from naq.queue.core import Parameters, Queue, Result
 from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job

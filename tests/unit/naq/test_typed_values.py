@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from naq.encoding import decode_value, encode_value
 from naq.errors import DeserializationError, SerializationError, UnknownClass, UnknownOption
-from naq.job import Job, JobOptions, same_job, with_objects
+from naq.job import Job, JobOptions, with_objects
+from naq.job_wire import same_job
 from naq.plain_values import FORMS
 from naq.typed_calls import built_arguments
 from naq.typed_values import Instance, same, shown
