@@ -61,7 +61,7 @@ async def test_jobs_are_requeued_and_deleted_after_a_question(naq_config: Config
         assert (done.status_code, done.headers["location"]) == (303, "/failures")
         assert "requeued" not in (await client.get("/failures", headers={"Naq-Refresh": "yes"})).text
         assert "1 job requeued." in (await client.get("/failures")).text
-        assert "requeued" not in (await client.get("/failures")).text, "it is said once"
+        assert "requeued" not in (await client.get("/failures")).text, "the sentence comes once"
         assert (await failed.count(), await queue.depth()) == (4, 1)
         done = await act(client, form_token=token, do="requeue", number=["2", "3", "99"], queue="mail")
         assert done.headers["location"] == "/failures?queue=mail"

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
+import naq.sync
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.errors import ConfigError
@@ -123,6 +124,16 @@ async def test_a_trace_goes_from_the_caller_through_the_queue_into_the_function(
     (event,) = failed.events
     assert "fail_at_first" in str((event.attributes or {})["exception.stacktrace"])
     assert succeeded.status.is_ok
+
+
+def test_a_call_without_await_is_a_part_of_its_callers_trace(traced: Config, spans: InMemorySpanExporter) -> None:
+    try:
+        with TRACER.start_as_current_span("request") as request:
+            naq.sync.Queue("mail", traced).enqueue(jobs.add, 1, 2)
+    finally:
+        naq.sync.close()
+    (sent,) = named(spans, "enqueue")
+    assert parent_of(sent) == identity(request)  # type: ignore[arg-type]
 
 
 @on_loop
