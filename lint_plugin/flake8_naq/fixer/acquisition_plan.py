@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import Departure, Event
+from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
@@ -21,6 +21,7 @@ from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
+from flake8_naq.syntax.walk import walk_scope
 
 
 def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool]:
@@ -118,12 +119,32 @@ def _caveats(
         check_ends_with_block(snapshot, function, plan, verdict)
     open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
     if open_on and verdict.outcome is Outcome.LEAKS:
-        caveats.append(f"line {open_on[0].line} leaves it open, perhaps on purpose")
+        meant = [leak for leak in open_on if not _follows_an_error(snapshot.tree, function, plan, leak, removed)]
+        caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in meant[:1]]
         plan.check_unused_after()
         check_ends_with_block(snapshot, function, plan, verdict)
     caveats += _caveats_of_failure(snapshot.tree, plan, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
+
+
+def _follows_an_error(
+    tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, removed: list[Release]
+) -> bool:
+    """Return whether the way out is one that only an error takes, which a handler has ended: it is not meant.
+
+    Where the block of the acquisition closes on its own level, what does not raise comes to that.
+    """
+    line = plan.statement.lineno
+    if leak.departure in (Departure.RAISES, Departure.CANCELLED):
+        place = tree.place(plan.statement)
+        return any(one.unit in place.block[place.index + 1 :] for one in removed)
+    return leak.departure is Departure.RETURNS and any(
+        line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
+        and any(one.lineno <= leak.line <= (one.end_lineno or 0) for one in node.handlers)
+        for node in walk_scope(function.scope.node)
+        if isinstance(node, (ast.Try, ast.TryStar))
+    )
 
 
 def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> Iterator[str]:

@@ -50,7 +50,8 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 ## Fix safety
 
 As for NAQ101: safe where only errors and cancellation leave the connection open, which is now closed, also for a callback
-that other code kept; unsafe, too, where a normal way out (a `return`, a `yield`) leaves it open, perhaps on purpose.
+that other code kept, and a `return` in a handler that ends an error; unsafe, too, where another normal way out (a `return`,
+a `yield`) leaves it open, perhaps on purpose.
 """
 
 from __future__ import annotations

@@ -27,10 +27,9 @@ def test_the_finding_is_the_one_that_is_reported() -> None:
     assert (finding.witness.line, finding.witness.how) == (7, "raises")
 
 
-def test_the_fix_is_unsafe_and_the_one_that_is_shown() -> None:
-    left = fix_source(PYTHON[0])
-    assert (left.source, [one.caveat for one in left.unfixed]) == (PYTHON[0], ["line 9 leaves it open, perhaps on purpose"])
-    assert fix_source(PYTHON[0], unsafe=True).source == PYTHON[1]
+def test_the_fix_is_safe_and_the_one_that_is_shown() -> None:
+    written = fix_source(PYTHON[0])
+    assert (written.source, written.unfixed) == (PYTHON[1], ())
 
 
 def test_the_folders_of_the_table_exist() -> None:

@@ -42,10 +42,26 @@ def test_unsafe_fixes_too_leave(block: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "block",
+    [
+        f"try:\n    {ACQUIRED}\n    await nc.flush()\n    await nc.close()\n    return 1\nexcept OSError:\n    return 0",
+        f"try:\n    {ACQUIRED}\n    await nc.flush()\n    await nc.close()\nexcept OSError:\n    print(0)",
+        f"{ACQUIRED}\ntry:\n    await nc.flush()\nexcept OSError:\n    return\nawait nc.close()",
+    ],
+)
+def test_what_an_error_leaves_open_is_closed_safely(block: str) -> None:
+    assert reasons(of(block)) == []
+
+
+@pytest.mark.parametrize(
     ("block", "caveat"),
     [
         (f"{ACQUIRED}\nawait nc.flush()", "it is closed at the end of the block, where it was not closed before"),
         (f"{ACQUIRED}\nif xs:\n    return\nawait nc.close()", f"line {FIRST + 2} leaves it open, perhaps on purpose"),
+        (
+            f"try:\n    {ACQUIRED}\n    await nc.flush()\n    if xs:\n        await nc.close()\nexcept OSError:\n    print(0)",
+            f"line {FIRST + 3} leaves it open, perhaps on purpose",
+        ),
         (
             f"nc = None\ntry:\n    {ACQUIRED}\n    await nc.flush()\nfinally:\n    if nc.is_connected:\n        await nc.close()",
             f"where the acquisition failed, line {FIRST + 5} raised another exception",
