@@ -19,7 +19,7 @@ from nats.js.errors import NoStreamResponseError, NotFoundError
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.connection.headers import stored_headers
-from naq.errors import DeserializationError, JobNotFound, PermissionDenied
+from naq.errors import DeserializationError, JobError, JobNotFound, PermissionDenied
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
 from naq.names import check_job_id
@@ -93,7 +93,11 @@ class Scene:
             answer = await pipeline.publish(subject, payload, headers, timeout)
         except NoStreamResponseError:
             await ensure_buckets(self.js, self.config)
-            answer = await pipeline.publish(subject, payload, headers, timeout)
+            try:
+                answer = await pipeline.publish(subject, payload, headers, timeout)
+            except NoStreamResponseError:
+                text = f"job {self.job_id} is not cancelled: the bucket {bucket} does not exist, and could not be made"
+                raise JobError(text) from None
         refusal: Refusal | None = answer.error
         if refusal is not None and not (revision is not None and refusal.err_code in WRONG_REVISION):
             raise refused(self.job_id, refusal)

@@ -14,7 +14,7 @@ import pytest
 from naq.cli import main
 from naq.config import Config, NatsConfig, QueueConfig
 from naq.connection import nats_connection, nats_jetstream
-from naq.errors import EnqueueFailed, JetStreamDisabled, JobFailed, PermissionDenied
+from naq.errors import EnqueueFailed, JetStreamDisabled, JobError, JobFailed, PermissionDenied
 from naq.events.subscriber import EventSubscriber
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
@@ -151,6 +151,9 @@ async def test_a_worker_works_without_the_bucket_of_cancelled_jobs(
     async with asyncio.timeout(AT_ONCE):
         await Worker(config=config, burst=True).run()
     assert await job.result() == 3
+    waiting = await Queue(config=config).enqueue(jobs.add, 1, 2)
+    with pytest.raises(JobError, match=f"is not cancelled: the bucket {names(config).cancels} does not exist"):
+        await waiting.cancel()
     assert f"no job can be cancelled: the bucket {names(config).cancels} does not exist" in caplog.text
 
 

@@ -10,14 +10,14 @@ import pytest
 
 from naq.cli import main
 from naq.config import Config
-from naq.connection import nats_jetstream
+from naq.connection import nats_connection, nats_jetstream
 from naq.connection.headers import stored_headers
 from naq.errors import AlreadyDone, InvalidJob, JobFailed, KeyHeld
 from naq.job import Job
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
 from naq.queue.streams import names, purge_stream
-from naq.queue.unique import claim_subject
+from naq.queue.unique import claim_message, claim_subject
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
 from naq_support import jobs
@@ -146,6 +146,20 @@ async def test_a_claim_without_a_job_is_void(naq_config: Config) -> None:
     async with nats_jetstream(naq_config) as (connection, _):
         await purge_stream(connection, names(naq_config).jobs)
     assert not (await queue.enqueue(jobs.nothing)).existing
+
+
+@on_loop
+async def test_a_producer_that_is_killed_after_the_claim_leaves_nothing(naq_config: Config) -> None:
+    queue = Queue(config=naq_config).options(unique="half")
+    await queue.setup()
+    claim = claim_message(naq_config, queue.job(jobs.nothing), 0)
+    headers = {**claim.headers, "Nats-Batch-Id": "killed", "Nats-Batch-Sequence": "1"}
+    async with nats_connection(naq_config) as connection:
+        # The server has accepted the claim, and no job follows.
+        await connection.request(claim.subject, claim.payload, headers=headers)
+    job = await queue.enqueue(jobs.nothing)
+    assert not job.existing
+    assert await queue.enqueue(jobs.nothing) == job
 
 
 @on_loop
