@@ -270,7 +270,7 @@ class JobFailed(JobError):
 
 
 class JobCancelled(JobError):
-    """The job whose result was requested was cancelled; `ran` is whether it had begun to run."""
+    """The job whose result was requested was cancelled; `ran` is whether it was cancelled while it ran."""
 
     def __init__(self, message: str, *, ran: bool = False) -> None:
         super().__init__(message)

@@ -49,7 +49,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `storing` is the kind of the failure while a failed job is being stored, else empty. `others` are the states of
     other messages with the same job id, as the same job may be on two queues. `stored` is when the stream stored the
     message, as the server writes it: sequence numbers start at 1 again when a stream is deleted and created again.
-    `ran` is whether a cancelled job had begun to run.
+    `ran` is whether a cancelled job was cancelled while it ran.
 
     `progress`, from 0 to 1, and `progress_text` are the last report of a running job; None and empty without one.
     """
@@ -95,7 +95,7 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `typed` is the version of the typed form in which `value` is, 0 for plain JSON. With it, `pickled` is `TYPED_VALUE`,
     which older versions cannot decode: they would take the typed form for the result. `ran` is whether a cancelled job
-    had begun to run; its `error` then says whether a part of it still runs.
+    was cancelled while it ran; its `error` then says whether a part of it still runs.
     """
 
     job_id: str

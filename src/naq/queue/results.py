@@ -88,7 +88,7 @@ def value_of(record: JobResult, serializer: Serializer, function: Callable[..., 
 
 def cancelled(job_id: str, *, ran: bool) -> JobCancelled:
     """Return the error for the result of a cancelled job."""
-    return JobCancelled(f"job {job_id} was cancelled {'while it ran' if ran else 'before it ran'}", ran=ran)
+    return JobCancelled(f"job {job_id} was cancelled {'while it ran' if ran else 'while it waited'}", ran=ran)
 
 
 def _typed_value(record: JobResult, function: Callable[..., Any] | None) -> Any:

@@ -86,7 +86,7 @@ class DependencyFailed:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """A user has cancelled the job; `ran` is whether its function had begun, `left` what of that still runs."""
+    """A user has cancelled the job; `ran` is whether its function ran then, `left` what of that still runs."""
 
     ran: bool = False
     left: str = ""

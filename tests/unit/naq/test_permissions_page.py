@@ -263,7 +263,7 @@ async def ask_to_cancel(config: Config) -> None:
     assert (await queue.cancel(waiting, 0.1)).answer == "asked"
     worker = Worker("mail", config.model_copy(update={"nats": config.nats.model_copy(update={"user": "admin"})}))
     working = asyncio.create_task(worker.run())
-    with pytest.raises(JobCancelled, match="before it ran"):
+    with pytest.raises(JobCancelled, match="while it waited"):
         await queue.result(waiting, 30)
     await until(lambda: any(task.get_name() == f"job {run.id}" for task in asyncio.all_tasks()))
     assert (await queue.cancel(run, 30)).answer == "aborted"

@@ -151,7 +151,7 @@ def test_a_result_is_printed_with_a_code_for_each_outcome(naq: Naq, config: Conf
     assert '"traceback": "Traceback' in out
     (stopped,) = enqueued(config, jobs.add)
     naq("cancel", stopped)
-    assert "was cancelled before it ran" in naq("result", stopped, code=3)
+    assert "was cancelled while it waited" in naq("result", stopped, code=3)
     assert '"state": "cancelled"' in naq.run("result", stopped, "--json").out
     assert "its result was not kept" in naq("result", unkept, code=4)
     assert naq.run("result", queued, "--json").out.count('"state": "queued"') == 1
