@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,5 +59,10 @@ def config(naq_config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 @pytest.fixture
-def naq(config: Config, capsys: pytest.CaptureFixture[str]) -> Naq:
-    return Naq(capsys)
+def naq(config: Config, capsys: pytest.CaptureFixture[str]) -> Iterator[Naq]:
+    """The command; what it sets up for logs ends with the test."""
+    loggers = logging.getLogger(), logging.getLogger("naq")
+    levels = [logger.level for logger in loggers]
+    yield Naq(capsys)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)

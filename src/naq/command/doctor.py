@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 from rich.table import Table
@@ -10,11 +12,13 @@ from rich.text import Text
 
 from naq.command.context import Settings, import_from_here, json_option, run
 from naq.command.output import busy, console, print_json
-from naq.diagnosis.check import Check, counted
+from naq.config import Config
+from naq.diagnosis.check import Check, counted, listed
 from naq.diagnosis.examine import SETTINGS, examine
 from naq.diagnosis.rights import ROLES
 from naq.errors import ConfigError
 from naq.names import check_queue_name
+from naq.settings.variables import PREFIX, sort_out
 
 COLORS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -31,6 +35,8 @@ def doctor(settings: Settings, queues: tuple[str, ...], roles: tuple[str, ...], 
     error (there may be warnings), 1 an error.
     """
     import_from_here()
+    # What goes wrong is in the report.
+    settings.set_up_logs("critical")
     for queue in queues:
         check_queue_name(queue)
     with busy("checking"):
@@ -47,12 +53,22 @@ def doctor(settings: Settings, queues: tuple[str, ...], roles: tuple[str, ...], 
 
 def _checks(settings: Settings, queues: Sequence[str], roles: Sequence[str]) -> list[Check]:
     try:
-        config = settings.config()
+        config = replace(settings, log_level=None, log_format=None).config()
     except ConfigError as error:
-        return [
-            Check(SETTINGS, "error", problem, "correct the setting; see `naq config`") for problem in error.problems
-        ]
-    return run(examine(config, queues, roles))
+        remedy = "correct the setting; see `naq config`"
+        return [Check(SETTINGS, "error", problem, remedy) for problem in error.problems]
+    return [*_ignored(), *run(examine(config, queues, roles))]
+
+
+def _ignored() -> list[Check]:
+    """Return the check for variables whose names begin as those of settings do, and that name none."""
+    names = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    _, others = sort_out(Config, names)
+    if not others:
+        return []
+    text = f"variables that name no setting are ignored: {listed(others)}"
+    remedy = "if they are meant for naq, correct them (docs/configuration.md); Kubernetes sets such variables too"
+    return [Check(SETTINGS, "warning", text, remedy)]
 
 
 def _print(checks: Sequence[Check]) -> None:

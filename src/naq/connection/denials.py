@@ -7,7 +7,7 @@ text of the error arrives in lower case.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from nats.aio.client import Client
@@ -75,6 +75,25 @@ def watch_denials(
             return False
         on_denial(PermissionDenied(operation, subject))
         return True
+
+    denials.watch(watcher)
+    try:
+        yield
+    finally:
+        denials.unwatch(watcher)
+
+
+@contextlib.contextmanager
+def expect_denials(connection: Client, subjects: Iterable[str]) -> Iterator[None]:
+    """Log no error when the server denies a subscription to one of these subjects inside the block."""
+    denials = getattr(connection, "denials", None)
+    if not isinstance(denials, Denials):
+        yield
+        return
+    expected = frozenset(subject.lower() for subject in subjects)
+
+    def watcher(operation: str, denied: str) -> bool:
+        return operation == SUBSCRIBE and denied in expected
 
     denials.watch(watcher)
     try:

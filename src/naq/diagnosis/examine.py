@@ -12,7 +12,7 @@ from naq.connection import nats_jetstream
 from naq.diagnosis.check import Check
 from naq.diagnosis.clock import CLOCK, clock
 from naq.diagnosis.code import CODE, code, refused
-from naq.diagnosis.rights import RIGHTS, rights
+from naq.diagnosis.rights import RIGHTS, no_answers, rights
 from naq.diagnosis.server import JETSTREAM, SERVER, jetstream, reached, unreachable
 from naq.diagnosis.streams import CONSUMERS, STREAMS, consumers, streams
 from naq.diagnosis.working import (
@@ -56,9 +56,15 @@ async def examine(config: Config, names: Iterable[str] = (), roles: Iterable[str
 
 async def _examined(config: Config, given: tuple[str, ...], roles: tuple[str, ...]) -> list[Check]:
     async with nats_jetstream(config) as (connection, js):
-        found = [*reached(connection), *await _made(JETSTREAM, jetstream(connection, js))]
-        if any(one.check == JETSTREAM and one.level == "error" for one in found):
-            return found
+        found = reached(connection)
+        try:
+            found += await jetstream(connection, js)
+        except PermissionDenied as denied:
+            # What it may publish can be tried without answers.
+            tried = await _made(RIGHTS, rights(connection, config, given or ("default",), roles))
+            return [*found, no_answers(denied), *tried]
+        except EXPECTED as error:
+            return [*found, _problem(JETSTREAM, error)]
         counts, no_counts = await _tried(QUEUES, job_counts(js, config))
         present, no_workers = await _tried(WORKERS, present_workers(connection, js, config))
         every = all_queues(given, counts or {}, present or [])
@@ -69,9 +75,8 @@ async def _examined(config: Config, given: tuple[str, ...], roles: tuple[str, ..
         found += await _made(CLOCK, clock(js, config))
         found += no_workers or await _made(WORKERS, workers(js, config, present or []))
         # Without the workers, it is unknown whether a queue is served.
-        found += (
-            no_counts or no_workers or await _made(QUEUES, queues(connection, js, config, counts or {}, present or []))
-        )
+        if not no_workers:
+            found += no_counts or await _made(QUEUES, queues(connection, js, config, counts or {}, present or []))
         found += await _made(FAILED, failed(js, config))
         if "worker" in roles:
             found += await _made(CODE, refused(config, examined))

@@ -14,7 +14,7 @@ from typing import Final
 from nats.aio.client import Client
 
 from naq.config import Config
-from naq.connection.denials import subscription_denied, watch_denials
+from naq.connection.denials import expect_denials, subscription_denied, watch_denials
 from naq.diagnosis.check import Check, listed
 from naq.errors import PermissionDenied
 from naq.names import Names
@@ -96,6 +96,8 @@ async def missing(connection: Client, wanted: Needs) -> list[str]:
     with ExitStack() as watching:
         for subject in (*wanted.stored, *wanted.requests):
             watching.enter_context(watch_denials(connection, subject, denied.append))
+        # Their denials are no errors for the log.
+        watching.enter_context(expect_denials(connection, wanted.subscriptions))
         for subject in wanted.stored:
             await connection.publish(subject, b"", headers=_NOT_STORED)
         for subject in wanted.requests:
@@ -107,6 +109,13 @@ async def missing(connection: Client, wanted: Needs) -> list[str]:
             await subscription.unsubscribe()
     deaf = [subject for subject in wanted.subscriptions if subscription_denied(connection, subject)]
     return [*(f"publish to {one.subject}" for one in denied), *(f"subscribe to {subject}" for subject in deaf)]
+
+
+def no_answers(denied: PermissionDenied) -> Check:
+    """Return the check for a user who may not receive answers, without which nothing else can be checked."""
+    text = f"this user may not receive answers: no permission to subscribe to {denied.subject}"
+    remedy = "permit it to subscribe to its inbox (_INBOX.>), or set nats.inbox_prefix to the prefix that it may use"
+    return Check(RIGHTS, "error", text, remedy)
 
 
 async def rights(connection: Client, config: Config, queues: Iterable[str], roles: Iterable[str]) -> list[Check]:

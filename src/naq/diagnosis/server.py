@@ -10,6 +10,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from naq.connection.denials import SUBSCRIBE
 from naq.connection.handshake import is_refusal
 from naq.diagnosis.check import Check, counted, fullness, size
 from naq.error_text import error_text
@@ -85,10 +86,15 @@ def _old(text: str, level: Any, needs: str, feature: Any) -> Check:
 
 
 async def jetstream(connection: Client, js: JetStreamContext) -> list[Check]:
-    """Return the checks of JetStream. Raises `JetStreamDisabled` and nats-py's errors."""
+    """Return the checks of JetStream.
+
+    Raises `JetStreamDisabled`, `PermissionDenied` for a user who may not receive answers, and nats-py's errors.
+    """
     try:
         info = await js.account_info()
     except PermissionDenied as denied:
+        if denied.operation == SUBSCRIBE:
+            raise
         remedy = f"permit {denied.subject} to have the limits checked"
         return [
             Check(JETSTREAM, "ok", "enabled"),

@@ -43,6 +43,8 @@ def test_what_prevents_the_checks_is_in_the_report(naq: Naq, monkeypatch: pytest
     code, out, err = naq.run("doctor", "--server", "nats://127.0.0.1:1")
     assert (code, err) == (1, "")
     assert out.startswith("error  server")
+    monkeypatch.setenv("NAQ_SERVICE_HOST", "10.0.0.3")
+    assert "variables that name no setting are ignored: NAQ_SERVICE_HOST" in naq("doctor")
     monkeypatch.setenv("NAQ_WORKER__CONCURRENCY", "many")
     code, out, err = naq.run("doctor")
     assert (code, err) == (1, "")

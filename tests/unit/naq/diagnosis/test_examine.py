@@ -213,12 +213,20 @@ async def test_each_user_of_the_page_has_the_rights_of_its_role_and_no_others(pe
 
 
 @on_loop
-async def test_a_user_without_rights_gets_a_clear_answer(permitted: NatsServer) -> None:
-    checks = await found(user_of(permitted, "nothing"), names=["mail"], roles=["worker"])
-    assert ("rights", "error") in [
-        (one.check, one.level) for one in await examine(user_of(permitted, "nothing"), ["mail"], ["worker"])
-    ]
-    assert all("permission to" in text or "may not" in text for _, text, _ in checks), checks
+async def test_a_user_without_rights_gets_a_clear_answer(
+    permitted: NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    checks = await found(user_of(permitted, "nothing"), names=["mail"])
+    assert [check for check, _, _ in checks] == ["rights"] * 4
+    assert re.match(r"this user may not receive answers: no permission to subscribe to _INBOX_nothing\.", checks[0][1])
+    assert "nats.inbox_prefix" in checks[0][2]
+    # Each thing that could not be checked is named once.
+    for role in ROLES:
+        checks = await found(user_of(permitted, role), names=["mail"])
+        unchecked = [check for check, text, _ in checks if "not checked" in text]
+        assert len(unchecked) == len(set(unchecked))
+    # A denied subscription was expected.
+    assert [one for one in caplog.records if "naq-doctor" in one.getMessage() and one.levelname == "ERROR"] == []
 
 
 @on_loop
