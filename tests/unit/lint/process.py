@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import io
@@ -19,6 +20,7 @@ from flake8.main import cli
 from flake8.plugins import finder
 
 from flake8_naq.cli import main as command
+from support.forks import Forks
 
 BIN = Path(sys.executable).parent
 # What a user's own configuration could change.
@@ -34,6 +36,11 @@ ENVIRONMENT = {
     "GIT_COMMITTER_EMAIL": "ada@example.org",
 }
 Done = subprocess.CompletedProcess[str]
+# What the command has imported when it has fixed a file, shown a frame, or answered an editor.
+_IMPORTED = (
+    *("flake8_naq.cli.check", "flake8_naq.cli.inventory", "flake8_naq.fixer", "flake8_naq.rules"),
+    *("flake8_naq.lsp.server", "flake8_naq.lsp.code_actions", "flake8.style_guide", "flake8.processor", "rich.console"),
+)
 
 
 def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> Done:
@@ -79,13 +86,26 @@ def _inside(main: Callable[[list[str]], int], arguments: tuple[str, ...], cwd: P
     return subprocess.CompletedProcess(arguments, code, *texts)
 
 
+@cache
+def _forks() -> Forks:
+    forks = Forks("flake8_naq.cli.main:main", _IMPORTED)
+    forks.__enter__()
+    atexit.register(forks.__exit__, None, None, None)
+    return forks
+
+
+def forked(*arguments: str) -> tuple[str, ...]:
+    """Return what starts `flake8-naq ...` as a process of its own, without the time to import it."""
+    return _forks().command(*arguments)
+
+
 def terminal(*arguments: str, cwd: Path, columns: int = 80, **environment: str) -> str:
     """What a person sees: the command with a terminal on both outputs."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "flake8_naq.cli.main", *arguments],
+        forked(*arguments),
         cwd=cwd, stdin=slave, stdout=slave, stderr=slave, env={**plain, "TERM": "xterm", **environment},
     )  # fmt: skip
     os.close(slave)

@@ -16,7 +16,7 @@ import pytest
 
 from flake8_naq.cli import check
 from flake8_naq.run import worker_pool
-from lint.process import ENVIRONMENT, Done, naq, run, terminal
+from lint.process import ENVIRONMENT, Done, forked, naq, run, terminal
 from lint.sources import LEAK
 
 # What a terminal obeys and does not show: colour, links, and lines that are cleared.
@@ -50,8 +50,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def piped(*arguments: str, text: str, cwd: Path) -> Done:
-    command = [sys.executable, "-m", "flake8_naq", *arguments]
-    return subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    return subprocess.run(forked(*arguments), cwd=cwd, input=text, capture_output=True, text=True, env=ENVIRONMENT, check=False)
 
 
 def test_check_fixes_and_reports_what_is_left(tree: Path) -> None:
