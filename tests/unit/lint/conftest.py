@@ -12,11 +12,16 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="module")
 def _collect_seldom() -> Iterator[None]:
-    """As in the command's own processes; the tests of the library, which look for leaks, keep Python's pace."""
+    """As in the command's own processes; the tests of the library, which look for leaks, keep Python's pace.
+
+    What the linter keeps is left out by the collections after the tests of the library.
+    """
     before = gc.get_threshold()
     gc.set_threshold(50_000)
     yield
     gc.set_threshold(*before)
+    gc.collect()
+    gc.freeze()
 
 
 _numbers = itertools.count()
