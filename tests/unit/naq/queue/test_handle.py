@@ -6,6 +6,7 @@ import asyncio
 import copy
 import pickle
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import cloudpickle
 import msgspec
@@ -160,6 +161,20 @@ async def test_a_worker_honours_the_options_of_its_task(naq_config: Config) -> N
     assert (await gone.status()).state == "done"
     with pytest.raises(JobNotFound):
         await gone.result(timeout=1)
+
+
+@on_loop
+async def test_the_options_count_also_where_the_worker_imports_the_task_only_for_the_job(
+    naq_config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "naq_imported_late.py").write_text(
+        "from naq import task\nfrom naq_support import jobs\n"
+        "@task(max_retries=1, retry_delay=0)\ndef late(): return jobs.fail_at_first('late', 1)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    job = await Queue(config=naq_config).enqueue("naq_imported_late:late")
+    await Worker(config=naq_config, burst=True).run()
+    assert await job.result() == 2
 
 
 @on_loop
