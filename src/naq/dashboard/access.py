@@ -70,7 +70,7 @@ def origin_refusal(method: str, headers: Mapping[str, str]) -> str | None:
     site = headers.get("sec-fetch-site", "none")
     origin = headers.get("origin")
     # The scheme is left out: a proxy may end TLS.
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    if origin is not None and origin.lower().partition("://")[2] != headers.get("host", "").lower():
         return "a page of another origin has sent this request"
     if method in READING:
         link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"

@@ -41,6 +41,8 @@ MOST_SEARCHED: Final = 500
 CONSUMERS: Final = 256
 # Seconds until something that this user may not read is asked for again.
 ASK_AGAIN: Final = 300.0
+# The highest number that the server accepts.
+HIGHEST: Final = 2**63 - 1
 # Characters of arguments and results that are shown.
 LONGEST: Final = 20_000
 
@@ -137,12 +139,15 @@ async def read_failures(config: Config, queue: str | None, before: int | None) -
 
 async def read_failure(config: Config, number: int, *, with_arguments: bool) -> FailureRow:
     """Return a failed job with its traceback. Raises `JobNotFound`, and what `read_overview` raises."""
+    missing = JobNotFound(f"there is no failed job number {number}; it may have been requeued or deleted")
+    if number > HIGHEST:
+        raise missing
     async with nats_jetstream(config) as (connection, js):
         _check_connected(connection)
         try:
             raw = await js.get_msg(names(config).failed, number, direct=True)
         except (NotFoundError, nats.errors.NoRespondersError):
-            raise JobNotFound(f"there is no failed job number {number}; it may have been requeued or deleted") from None
+            raise missing from None
     failed = failed_job(number, raw.subject or "", raw.headers or {}, raw.data or b"")
     arguments = arguments_in(failed.payload) if with_arguments else None
     return msgspec.structs.replace(_failure(failed), traceback=failed.details.traceback, arguments=arguments)

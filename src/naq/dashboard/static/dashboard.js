@@ -123,8 +123,8 @@ async function loop() {
   setTimeout(loop, seconds * 1000);
 }
 
-// A form waits for its user: it is not refreshed.
-if (!main.querySelector("#confirm, #token")) {
+// A form waits for its user, and what does not exist does not change by itself: these are not refreshed.
+if (!main.querySelector("#confirm, #token, .final")) {
   pause.hidden = false;
   show();
   pause.addEventListener("click", () => {

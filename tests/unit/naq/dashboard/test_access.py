@@ -45,6 +45,8 @@ def test_pages_of_the_dashboard_and_links_to_it_are_accepted(method: str, header
     [
         ("GET", {"origin": "http://evil.example"}),
         ("GET", {"origin": "null"}),
+        ("GET", {"origin": "http://["}),
+        ("GET", {"origin": ""}),
         ("GET", {**LINK, "sec-fetch-dest": "iframe"}),
         ("GET", {**LINK, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script"}),
         ("GET", {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}),

@@ -197,7 +197,7 @@ async def test_lists_are_in_pages_and_failures_the_newest_first(naq_config: Conf
         assert "other" in rows(await get(client, "/failures"), "failures")[0]
         for wrong in ("/queues/mail?after=x", "/failures?before=-1", "/queues/mail?state=done", "/queues/mail?after=1e3"):
             await get(client, wrong, 400)
-        for wrong in ("/queues/a.b", "/failures?queue=a.b", "/failures/4711", "/nowhere", "/api/queues/nowhere"):
+        for wrong in ("/queues/a.b", "/failures?queue=a.b", "/failures/4711", f"/failures/{10**30}", "/nowhere", "/api/queues/nowhere"):
             await get(client, wrong, 404)
         assert (await get(client, "/failures?before=99999999999999999999", 400)).status_code == 400
 
