@@ -15,6 +15,8 @@ import pytest
 
 from naq.config import Config
 from naq.events.publisher import EventPublisher
+from naq.job import Job
+from naq.queue.core import Queue
 from naq_support.processes import environment_of
 
 ROOT = Path(__file__).parents[3]
@@ -48,6 +50,9 @@ def test_the_documents_have_such_lines() -> None:
 @pytest.mark.parametrize("line", LINES)
 def test_it_runs(line: str, naq_config: Config, tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(SHOP)
+    if subcommand(line) == "cancel":
+        job = Job.create("shop:send", ("a@example.org",), job_id=line.rpartition(" ")[2])
+        asyncio.run(Queue(config=naq_config).enqueue(job))
     process = started(line, tmp_path, naq_config)
     expected = ENDLESS.get(subcommand(line))
     if expected is None:
