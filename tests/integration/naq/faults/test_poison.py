@@ -51,7 +51,8 @@ def options(rng: random.Random) -> dict[str, Any]:
         "timeout": lambda: rng.choice([1, 5.5]),
         "result_ttl": lambda: rng.choice([0, 60]),
         "depends_on": lambda: ["never"],
-        "priority": lambda: 1,
+        "priority": lambda: rng.choice(["high", "low"]),
+        "colour": lambda: 1,
     }
     chosen = rng.sample(sorted(sensible), rng.randrange(4))
     return {name: anything(rng) if rng.random() < 0.4 else sensible[name]() for name in chosen}
