@@ -95,7 +95,7 @@ async def test_few_deliveries_while_a_queue_waits_at_its_limit(naq_config: Confi
     queue = Queue(config=config)
     await queue.enqueue_batch([queue.job(jobs.pass_gate, "queued") for _ in range(300)])
     async with workers(config, 2):
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(1.0)
         async with nats_jetstream(config) as (_, js):
             info = await js.consumer_info(names(config).jobs, queue.consumer_name)
         assert info.delivered is not None
@@ -109,7 +109,7 @@ async def test_few_deliveries_while_a_queue_waits_at_its_limit(naq_config: Confi
 async def test_a_place_is_held_until_a_function_beyond_its_timeout_has_ended(naq_config: Config) -> None:
     config = limited(naq_config, functions="naq_support.jobs:block_at_once=1")
     queue = Queue(config=config)
-    await queue.options(timeout=0.1).enqueue(jobs.block_at_once, "straggler", 1.5)
+    await queue.options(timeout=0.1).enqueue(jobs.block_at_once, "straggler", 0.8)
     job = await queue.enqueue(jobs.block_at_once, "straggler")
     async with workers(config, 2):
         await queue.result(job, 30)
@@ -131,16 +131,16 @@ async def test_a_failure_frees_its_place_and_is_counted_as_ever(naq_config: Conf
 
 @on_loop
 async def test_a_rate_is_kept_over_all_workers(naq_config: Config) -> None:
-    config = limited(naq_config, functions="naq_support.jobs:run_at_once=3/2s")
+    config = limited(naq_config, functions="naq_support.jobs:run_at_once=2/s")
     queue = Queue(config=config)
-    enqueued = await queue.enqueue_batch([queue.job(jobs.run_at_once, "rate") for _ in range(7)])
+    enqueued = await queue.enqueue_batch([queue.job(jobs.run_at_once, "rate") for _ in range(5)])
     begun = time.monotonic()
     async with workers(config, 3) as running:
         for job in enqueued.stored:
             await queue.result(job, 60)
-        # Seven starts with three in any two seconds need four seconds.
-        assert time.monotonic() - begun >= 4.0
-        assert sum(worker.counts.succeeded for worker in running) == 7
+        # Five starts with two in any second need two seconds.
+        assert time.monotonic() - begun >= 2.0
+        assert sum(worker.counts.succeeded for worker in running) == 5
         assert sum(worker.counts.retried + worker.counts.failed + worker.counts.waited for worker in running) == 0
 
 
