@@ -91,6 +91,9 @@ async def test_producer_worker_and_viewer_do_their_work(
         worker.stop()
         await working
     waiting = await queue.enqueue(jobs.add, 1, 2)
+    assert (await added.status()).state == "done"
+    with pytest.raises(PermissionDenied, match=r"STREAM\.MSG\.GET\.naq_jobs"):
+        await waiting.status()
     monkeypatch.setenv("NAQ_NATS__SERVERS", server.url)
     for key, value in (("USER", "viewer"), ("PASSWORD", "change-me"), ("INBOX_PREFIX", "_INBOX_viewer")):
         monkeypatch.setenv(f"NAQ_NATS__{key}", value)
