@@ -10,6 +10,9 @@ import tarfile
 import tempfile
 import zipfile
 
+import rapidjson
+import yaml
+
 
 def read_and_forgotten(path):
     return open(path).read()  # expect: NAQ103@12 file is never closed; use 'with open(path) as f'
@@ -106,3 +109,8 @@ def opened_through_the_object(path):
         archive.close()
     with archive.open(path) as again:
         return again.getnames()
+
+
+def written_by_other_libraries(path: pathlib.Path, value):
+    rapidjson.dump(value, path.open("w"), indent=2)  # expect: NAQ103@27 file is never closed; use 'with path.open("w") as f'
+    return yaml.load(open(path), yaml.SafeLoader)  # expect: NAQ103@22 file is never closed; use 'with open(path) as f'
