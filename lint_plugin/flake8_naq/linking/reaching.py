@@ -117,7 +117,7 @@ def _is_imported(path: str, names: Set[str], importers: Mapping[bytes, Sequence[
 
 
 def _words(path: str, names: Iterable[str]) -> set[bytes]:
-    """Return the words of which one stands behind each import of the names from the module at `path`."""
+    """Return the words of which one follows each import of the names from the module at `path`."""
     return {encoded(word) for word in (*names, _stem(path))}
 
 

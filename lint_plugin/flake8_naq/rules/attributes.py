@@ -422,7 +422,7 @@ class _Search:
         return False
 
 
-# Any: each function takes the kind of node that it stands beside.
+# Any: each function takes the kind of node that is beside it in the table.
 _RELEASES: Mapping[type[ast.AST], Callable[[_Search, Any], bool]] = {
     ast.Attribute: _Search.calls_release,
     ast.Call: _Search.passes,

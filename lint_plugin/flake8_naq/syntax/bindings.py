@@ -88,7 +88,7 @@ def _matched(node: ast.Match) -> list[Assignment]:
     return [Assignment([ast.Name(name, ast.Store())], node.subject) for name in names]
 
 
-# Any: each function takes the kind of node that it stands beside.
+# Any: each function takes the kind of node that is beside it in the table.
 _ASSIGNMENTS: Mapping[type[ast.AST], Callable[[Any], list[Assignment]]] = {
     ast.Assign: lambda node: [Assignment(node.targets, node.value)],
     ast.AnnAssign: _one_target,

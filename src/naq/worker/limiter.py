@@ -127,7 +127,7 @@ class Entry:
 
 
 def held(function: Callable[..., Any], entry: Entry | None) -> Callable[..., Any]:
-    """Return the function, which keeps its place until it has ended, even if nobody waits for it any more."""
+    """Return the function, which keeps its place until it has ended, even if no caller waits for it any more."""
     if entry is None:
         return function
     if inspect.iscoroutinefunction(function):

@@ -95,7 +95,7 @@ def _forks() -> Forks:
 
 
 def forked(*arguments: str) -> tuple[str, ...]:
-    """Return what starts `flake8-naq ...` as a process of its own, without the time to import it."""
+    """Return what starts `flake8-naq ...` as a process, without the time to import it."""
     return _forks().command(*arguments)
 
 
