@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from naq.config import Config
-from naq.connection import nats_jetstream
+from naq.connection import nats_connection, nats_jetstream
 from naq.connection.subjects import subject_counts
 from naq.dashboard.model import FailureRow, FailuresPage, JobPage, JobsPage, Overview, QueueRow
 from naq.dashboard.newest import newest
@@ -104,7 +104,7 @@ async def read_overview(config: Config, permitted: Permitted) -> Overview:
 
 async def read_workers(config: Config) -> list[WorkerStatus]:
     """Return the workers with a recent heartbeat. Raises what `read_overview` raises."""
-    async with nats_jetstream(config) as (connection, _):
+    async with nats_connection(config) as connection:
         _check_connected(connection)
         return await Status(config).workers()
 

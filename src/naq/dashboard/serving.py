@@ -34,9 +34,6 @@ class Dashboard:
 
     def __init__(self, config: Config) -> None:
         self.access = access_of(config.dashboard)
-        self._socket = _listening(parsed(config.dashboard.address))
-        host, port = self._socket.getsockname()[:2]
-        self.address = Address(host, port)
         app = dashboard_app(config, self.access, show_values=config.dashboard.show_arguments)
         settings = uvicorn.Config(
             app,
@@ -51,12 +48,19 @@ class Dashboard:
         # Its messages at level INFO are about itself.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         self._server = _Server(settings)
+        self._socket = _listening(parsed(config.dashboard.address))
+
+    @property
+    def address(self) -> Address:
+        """Where it listens."""
+        host, port = self._socket.getsockname()[:2]
+        return Address(host, port)
 
     @property
     def url(self) -> str:
         """The address of the first page, with the loopback address in place of "all interfaces"."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.address.host, self.address.host)
-        return f"http://{Address(host, self.address.port)}/"
+        host, port = self.address
+        return f"http://{Address({'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host), port)}/"
 
     async def run(self) -> None:
         """Serve until `stop` is called."""
