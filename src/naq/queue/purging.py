@@ -52,7 +52,9 @@ async def delete_jobs(config: Config, numbers: list[int]) -> int:
     async with nats_jetstream(config) as (_, js):
         for start in range(0, len(numbers), AT_ONCE):
             part = numbers[start : start + AT_ONCE]
-            deleted += sum(await asyncio.gather(*(delete_message(js, names(config).jobs, number) for number in part)))
+            deleted += sum(
+                await asyncio.gather(*(delete_message(js, names(config).jobs, number, erase=False) for number in part))
+            )
     return deleted
 
 

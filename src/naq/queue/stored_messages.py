@@ -89,10 +89,17 @@ async def read_page(
     return await _one(js, stream, subject, start) if found is None else found
 
 
-async def delete_message(js: JetStreamContext, stream: str, seq: int) -> bool:
-    """Delete a message by its number; returns False when there is no such message. Raises nats-py's errors."""
+async def delete_message(js: JetStreamContext, stream: str, seq: int, *, erase: bool = True) -> bool:
+    """Delete a message by its number; returns False when there is no such message. Raises nats-py's errors.
+
+    With `erase`, the server also overwrites the message on its disk, which takes far longer.
+    """
     try:
-        return await js.delete_msg(stream, seq)
+        if erase:
+            return await js.delete_msg(stream, seq)
+        request = json.dumps({"seq": seq, "no_erase": True}).encode()
+        await js._api_request(f"{js._prefix}.STREAM.MSG.DELETE.{stream}", request, timeout=js._timeout)
+        return True
     except NotFoundError:
         return False
     except APIError as error:
