@@ -205,7 +205,7 @@ class FailedJobs:
 
     async def _delete(self, js: JetStreamContext, sequence: int) -> None:
         # Another process may have deleted it already.
-        await delete_message(js, self._names.failed, sequence)
+        await delete_message(js, self._names.failed, sequence, erase=False)
 
     async def _get(self, js: JetStreamContext, sequence: int) -> FailedJob:
         try:
