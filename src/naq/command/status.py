@@ -14,8 +14,7 @@ from naq.command.output import ago, listed, moment, print_fields, print_json, pr
 from naq.command.overview import QueueOverview, overview, warnings
 from naq.command.watching import SHORTEST, View, watch
 from naq.config import Config
-from naq.errors import JobNotFound
-from naq.queue.unstarted_jobs import MOST_LOOKED_AT, find_schedule, find_waiting
+from naq.queue.job_status import job_status
 from naq.records import FINAL, JobState, WorkerStatus, as_dict
 from naq.worker.status import Status
 
@@ -51,7 +50,7 @@ def status(
         raise click.UsageError(f"--interval: expected at least {SHORTEST:g} s, not {seconds:g} s")
     config = settings.config()
     if watched and job_id is not None:
-        return run(watch(lambda: _find(config, job_id), JOB, seconds, as_json, lambda one: one.state in FINAL))
+        return run(watch(lambda: job_status(config, job_id), JOB, seconds, as_json, lambda one: one.state in FINAL))
     if watched:
         return run(watch(lambda: _read(config, queue), OVERVIEW, seconds, as_json, lambda _: False))
     if job_id is not None:
@@ -109,23 +108,8 @@ async def _read(config: Config, queue: str | None) -> Overview:
     return Overview(await overview(config), await Status(config).workers(queue), await warnings(config))
 
 
-async def _find(config: Config, job_id: str) -> JobState:
-    """Return the state of a job; if no worker has taken it yet, as found on its queue. Raises `JobNotFound`."""
-    state = await Status(config).job(job_id)
-    if state is None:
-        state = await find_waiting(config, job_id)
-    if state is None and (schedule := await find_schedule(config, job_id)) is not None:
-        raise JobNotFound(f"job {job_id} waits for its time on queue {schedule}; see 'naq schedules'")
-    if state is None:
-        raise JobNotFound(
-            f"job {job_id} is not among the first {MOST_LOOKED_AT} jobs on the queues, and no worker has recorded a "
-            "state of it that has not expired"
-        )
-    return state
-
-
 def _show_job(config: Config, job_id: str, as_json: bool) -> None:
-    state = run(_find(config, job_id))
+    state = run(job_status(config, job_id))
     if as_json:
         print_json(as_dict(state))
         return
@@ -138,7 +122,7 @@ def _job_fields(state: JobState) -> tuple[tuple[str, object], ...]:
         ("state", state.state),
         ("function", state.function),
         ("queue", state.queue),
-        ("since", f"{moment(state.at)} ({ago(state.at)})"),
+        ("since", f"{moment(state.at)} ({ago(state.at)})" if state.at else ""),
         ("worker", state.worker),
         ("progress", _progress(state)),
         ("failures", state.failures or ""),
