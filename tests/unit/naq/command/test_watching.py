@@ -192,7 +192,7 @@ def test_a_terminal_of_60_columns_and_ctrl_c(config: Config) -> None:
         (["--watch", "--interval", "0"], 2, "expected at least 0.1 s, not 0 s"),
         (["--watch", "--interval", "soon"], 2, "'soon' is not a duration"),
         (["--watch", "-s", "nats://127.0.0.1:1"], 1, "no connection to nats://127.0.0.1:1"),
-        (["unknown", "--watch"], 1, "no worker has recorded"),
+        (["unknown", "--watch"], 1, "has no recorded state"),
         (["two words", "--watch"], 2, "job id 'two words'"),
     ],
 )
