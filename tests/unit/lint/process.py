@@ -104,8 +104,10 @@ def terminal(*arguments: str, cwd: Path, columns: int = 80, **environment: str) 
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    # A fork has imported its modules before it hears of a path to others.
+    started = (sys.executable, "-m", "flake8_naq.cli.main", *arguments) if "PYTHONPATH" in environment else forked(*arguments)
     process = subprocess.Popen(
-        forked(*arguments),
+        started,
         cwd=cwd, stdin=slave, stdout=slave, stderr=slave, env={**plain, "TERM": "xterm", **environment},
     )  # fmt: skip
     os.close(slave)
