@@ -63,6 +63,11 @@ def test_what_an_error_leaves_open_is_closed_safely(block: str) -> None:
             f"line {FIRST + 3} leaves it open, perhaps on purpose",
         ),
         (
+            f"try:\n    {ACQUIRED}\n    if xs:\n        await nc.flush()\n        await nc.close()\n    else:\n"
+            "        await nc.close()\nexcept OSError:\n    print(0)",
+            f"line {FIRST + 3} leaves it open, perhaps on purpose",
+        ),
+        (
             f"nc = None\ntry:\n    {ACQUIRED}\n    await nc.flush()\nfinally:\n    if nc.is_connected:\n        await nc.close()",
             f"where the acquisition failed, line {FIRST + 5} raised another exception",
         ),
