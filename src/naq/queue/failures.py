@@ -111,7 +111,7 @@ def _ending(text: str, room: int) -> str:
     """Return the end of a text that fits into `room` bytes of JSON."""
     text = text[-max(room, 0) :] if room > 0 else ""
     while text and len(json.dumps(text)) > room:
-        text = text[len(text) // 2 :]
+        text = text[(len(text) + 1) // 2 :]
     return text
 
 

@@ -188,6 +188,13 @@ def test_a_failure_always_fits_into_one_message(size: int, error: str, traceback
     assert headers[DETAILS].isascii()
 
 
+def test_a_traceback_of_one_character_that_does_not_fit_is_left_out() -> None:
+    details = FailureDetails(kind="error", error="", traceback="\U00043cba", queue="q")
+    for size in range(8_000 - FRAME - 40, 8_000 - FRAME):
+        _, headers = failure_message(details, b"p" * size, 8_000)
+        assert json.loads(headers[DETAILS]).get("traceback", "") in ("", details.traceback)
+
+
 def test_what_had_to_be_cut_is_not_put_back() -> None:
     details = FailureDetails(kind="undecodable", error="", queue="q")
     payload, headers = failure_message(details, b"p" * 10_000, 8_000)
