@@ -66,13 +66,16 @@ class _Process:
         self._background: Background | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def begin(self, function: Callable[[], Coroutine[Any, Any, Result]]) -> "Future[Result]":
-        """Begin a coroutine function on the loop, which the first call starts; returns the future of its result."""
+    def begin(self, function: Callable[[], Coroutine[Any, Any, Result]], future: "Future[Result]") -> None:
+        """Begin a coroutine function on the loop, which the first call starts, unless `future` is cancelled before.
+
+        The future gets the result; cancelling it cancels the function.
+        """
         with self._lock:
             if self._loop is None or self._loop.is_closed():
                 self._background = Background()
                 self._loop = self._background.start()
-            return asyncio.run_coroutine_threadsafe(function(), self._loop)
+            self._loop.call_soon_threadsafe(_begin, function, future)
 
     def close(self) -> None:
         """End the loop; a later call starts another."""
@@ -80,6 +83,32 @@ class _Process:
             background, self._background, self._loop = self._background, None, None
         if background is not None:
             background.stop(CLOSING)
+
+
+def _begin(function: Callable[[], Coroutine[Any, Any, Result]], future: "Future[Result]") -> None:
+    if future.cancelled():
+        return
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(function())
+
+    def on_end(ended: "asyncio.Task[Result]") -> None:
+        error = None if ended.cancelled() else ended.exception()
+        if ended.cancelled():
+            future.cancel()
+        if not future.set_running_or_notify_cancel():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(ended.result())
+
+    def on_cancel(cancelled: "Future[Result]") -> None:
+        # A loop that is closed has cancelled its tasks.
+        if cancelled.cancelled() and not loop.is_closed():
+            loop.call_soon_threadsafe(task.cancel)
+
+    task.add_done_callback(on_end)
+    future.add_done_callback(on_cancel)
 
 
 _process = _Process()
@@ -127,8 +156,10 @@ def call(
         pass
     else:
         raise InsideEventLoop(name)
-    future = _process.begin(functools.partial(function, *args, **kwargs))
+    # Made first, so that an interrupt at any later moment cancels the function.
+    future: Future[Result] = Future()
     try:
+        _process.begin(functools.partial(function, *args, **kwargs), future)
         return future.result()
     except CancelledError:
         if _process.ends:

@@ -164,8 +164,17 @@ def program(text: str, config: Config) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-W", "ignore:This process", "-c", BEGIN + text],
         env={**os.environ, **environment_of(config), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
+
+
+def output(process: subprocess.Popen[str], given: str = "") -> tuple[str, str]:
+    """Return what the program writes until its end; one that hangs is killed, with its children."""
+    try:
+        return process.communicate(given, timeout=60)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
 
 
 FORK = """
@@ -187,7 +196,7 @@ print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
 def test_it_is_safe_after_a_fork(naq_config: Config) -> None:
-    said, errors = program(FORK, naq_config).communicate(timeout=60)
+    said, errors = output(program(FORK, naq_config))
     assert (said, errors) == ("[7, 7, 7] 21\n", "")
 
 
@@ -215,7 +224,7 @@ def test_an_interrupt_ends_the_wait_and_nothing_else(naq_config: Config) -> None
         assert process.stdout is not None
         assert process.stdout.readline() == "waits\n"
         process.send_signal(signal.SIGINT)
-        said, errors = process.communicate(timeout=60)
+        said, errors = output(process)
     assert (said, errors, process.returncode) == ("interrupted True 1\n", "", 0)
 
 
@@ -236,6 +245,6 @@ def test_the_end_of_the_process_waits_for_nothing(gone: bool) -> None:
         assert process.stdout.readline() == "ready\n"
         if gone:
             server.stop()
-        said, errors = process.communicate("\n", timeout=60)
+        said, errors = output(process, "\n")
     assert (said, process.returncode) == ("", 0)
     assert "Traceback" not in errors, errors
