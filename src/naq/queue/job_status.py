@@ -8,7 +8,7 @@ from nats.js.errors import NotFoundError
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.connection.headers import stored_headers
-from naq.errors import DeserializationError, JobNotFound
+from naq.errors import DeserializationError, JobNotFound, PermissionDenied
 from naq.names import check_job_id
 from naq.queue.message import job_in
 from naq.queue.results import last_value, record_of
@@ -50,7 +50,10 @@ async def _recorded(js: JetStreamContext, config: Config, job_id: str) -> JobSta
     state = record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
     if state is not None and state.state in FINAL:
         return state
-    outcome = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    try:
+        outcome = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    except PermissionDenied:  # a viewer need not have the right to read results
+        return state
     if outcome is None or (state is not None and outcome.seq != state.seq):
         return state
     state = state or JobState(job_id=job_id, state=outcome.state, queue="", seq=outcome.seq)

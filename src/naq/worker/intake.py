@@ -149,7 +149,7 @@ class Intake:
                 delivery = self._ready.popleft()
                 if self._loop.time() - delivery.touched > self.ack_wait:
                     # Its ack wait is over: the server has given the message to another worker, or will do so.
-                    self.in_hand.pop(delivery.mark, None)
+                    self._let_go(delivery)
                     continue
                 self.busy += 1
                 return delivery
@@ -168,7 +168,7 @@ class Intake:
         self._known = True
         self._set_held(self._held + WEIGHT * (seconds - self._held))
         if delivery.settled:
-            self.in_hand.pop(delivery.mark, None)
+            self._let_go(delivery)
         self.wake()
 
     def wake(self) -> None:
@@ -201,5 +201,10 @@ class Intake:
 
     def _remove_next(self) -> Delivery:
         delivery = self._ready.popleft()
-        self.in_hand.pop(delivery.mark, None)
+        self._let_go(delivery)
         return delivery
+
+    def _let_go(self, delivery: Delivery) -> None:
+        """Hold a delivery no more. A later delivery of its message, which came before this one had ended, is kept."""
+        if self.in_hand.get(delivery.mark) is delivery:
+            del self.in_hand[delivery.mark]

@@ -278,7 +278,7 @@ class Session:
             logger.warning("a message that does not come from a stream is dropped: %s", msg.subject)
             return
         known = self._intake.in_hand.get(delivery.mark)
-        if known is not None:
+        if known is not None and not known.settled:
             known.renew(msg, now)
         elif not self._intake.take(delivery, ahead=queue not in self._priorities.active):
             self._surplus.append(delivery)

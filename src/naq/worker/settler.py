@@ -334,6 +334,8 @@ class Settler:
         return False
 
     async def _nak(self, delivery: Delivery, delay: float) -> None:
+        # Before it is sent: the message may come back at once, and is another delivery then.
+        delivery.settled = True
         payload = b"-NAK" if delay <= 0 else b"-NAK " + json.dumps({"delay": int(delay * 1e9)}).encode()
         await self._connection.publish(delivery.msg.reply, payload)
 

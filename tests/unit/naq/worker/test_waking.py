@@ -166,3 +166,26 @@ async def test_a_state_that_is_stored_after_the_first_look_wakes_too(naq_config:
         assert (await given_back.next_msg(timeout=10)).data == b"-NAK"
         assert waker.watched == 0
         waker.close()
+
+
+@pytest.mark.usefixtures("no_other_look")
+@on_loop
+async def test_a_job_that_is_back_before_its_first_handling_has_ended(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker still holds the delivery that it has given back, and must not take the next one for the same."""
+    watch = Waker.watch
+
+    async def slow_watch(self: Waker, job_id: str, reply: str, delay: float) -> None:
+        await watch(self, job_id, reply, delay)
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(Waker, "watch", slow_watch)
+    queue = Queue(config=naq_config)
+    first = queue.job(jobs.add, 1, 2)
+    second = await queue.options(depends_on=first).enqueue(jobs.add, 3, 4)
+    await queue.enqueue(first)
+    async with working(naq_config) as worker:
+        assert await queue.result(second, timeout=naq_config.worker.ack_wait / 2) == 7
+        await until(lambda: worker.status().running == 0)
+        assert worker.counts.succeeded == 2
