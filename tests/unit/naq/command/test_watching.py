@@ -160,9 +160,12 @@ def test_a_terminal_of_60_columns_and_ctrl_c(config: Config) -> None:
 
     asyncio.run(prepare())
     own, its = terminal_of(60, 30)
+    # These would count in place of the terminal's size.
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    environment["TERM"] = "xterm"
     process = subprocess.Popen(
         [sys.executable, "-m", "naq.cli", "status", "--watch", "--interval", "0.2"],
-        stdin=its, stdout=its, stderr=its, env={**os.environ, "TERM": "xterm"}, start_new_session=True,
+        stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(its)
