@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from naq.config import Config
 from naq.errors import InvalidJob
 from naq.option_values import Rate, parse_rate, problem_with
-from naq.tasks import limited_tasks, task_at
+from naq.tasks import LIMITED_TASKS, task_at
 
 EXPECTED: Final = "a number of jobs at once from 1 to 10000, or a rate such as 10/s, 100/min, 1000/h or 5000/d"
 
@@ -51,10 +51,11 @@ class Limits:
     def __init__(self, config: Config) -> None:
         self._queues = limits_in(config.limits.queues)
         self._functions = limits_in(config.limits.functions)
+        self.in_settings = bool(self._queues or self._functions)
 
     def __bool__(self) -> bool:
         """Whether there is any limit now; a module that is imported later may register others."""
-        return bool(self._queues or self._functions or limited_tasks())
+        return self.in_settings or bool(LIMITED_TASKS)
 
     def of(self, queue: str, function: str) -> list[Limited]:
         """Return the limits that concern a job, that of its queue first."""

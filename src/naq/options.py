@@ -31,14 +31,23 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     unique: str | None = None
 
     def __post_init__(self) -> None:
+        # Most jobs have no options, and each job that arrives is checked.
+        if (self.max_retries, self.timeout, self.result_ttl, self.priority, self.unique) != _ALL_UNSET:
+            self._check_values()
+        if self.retry_delay is not None:
+            # Converted here too, so that later code finds only the stored form.
+            msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
+        if self.depends_on != ():
+            self._check_dependencies()
+
+    def _check_values(self) -> None:
         for name in ("max_retries", "timeout", "result_ttl", "priority", "unique"):
             value = getattr(self, name)
             problem = None if value is None else problem_with(name, value)
             if problem is not None:
                 raise InvalidJob(problem)
-        if self.retry_delay is not None:
-            # Converted here too, so that later code finds only the stored form.
-            msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
+
+    def _check_dependencies(self) -> None:
         if not isinstance(self.depends_on, (tuple, list)):
             raise InvalidJob(f"depends_on is a tuple of job ids, not {self.depends_on!r}")
         for job_id in self.depends_on:
@@ -46,6 +55,7 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         msgspec.structs.force_setattr(self, "depends_on", tuple(self.depends_on))
 
 
+_ALL_UNSET: Final = (None,) * 5
 NO_OPTIONS: Final = JobOptions()
 
 

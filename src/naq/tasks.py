@@ -39,6 +39,8 @@ class Task(NamedTuple):
 LIMITS: Final = ("limit", "rate")
 # The tasks by import path and, where they have a name, by that too.
 _tasks: dict[str, Task] = {}
+# The paths of those that have a limit, or had one before their module was loaded again.
+LIMITED_TASKS: Final[set[str]] = set()
 # Qualified names of the registered functions, by module.
 _registered: dict[str, set[str]] = {}
 
@@ -125,11 +127,6 @@ def named_task(path: str) -> Task | None:
     return None if found is None or _import_path(found.function) == path else found
 
 
-def limited_tasks() -> list[str]:
-    """Return the paths of the tasks that have a limit."""
-    return [path for path, task in _tasks.items() if task.limits]
-
-
 def _register(function: Any, task: Task) -> None:
     module, qualified = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     if not isinstance(module, str) or not isinstance(qualified, str):
@@ -142,6 +139,8 @@ def _register(function: Any, task: Task) -> None:
     for key in (registered.path, path):
         _check_free(key, path)
         _tasks[key] = registered
+        if registered.limits:
+            LIMITED_TASKS.add(key)
     _registered.setdefault(module, set()).add(qualified)
 
 

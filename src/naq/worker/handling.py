@@ -262,7 +262,7 @@ class Handler:
         if self._cancelled(job, delivery):
             return Cancelled()
         limited = self._limited(job, delivery)
-        entry = await self._under_limits(limited, job, delivery, leaving)
+        entry = await self._under_limits(limited, job, delivery, leaving) if limited else None
         if isinstance(entry, OverLimit):
             return entry
         try:
@@ -280,19 +280,20 @@ class Handler:
         # Again, as the function may have been imported only now.
         delivery.job = job = with_task_options(job)
         known_now = [one for one in self._limited(job, delivery) if one not in limited]
-        late_entry = await self._under_limits(known_now, job, delivery, leaving)
+        late_entry = await self._under_limits(known_now, job, delivery, leaving) if known_now else None
         if isinstance(late_entry, OverLimit):
             # The function did not run.
             await self._settler.record(job, delivery, "queued")
             delivery.started = False
             return late_entry
-        if function is not None:
+        if function is not None and (entry or late_entry):
             function = held(held(function, entry), late_entry)
         if self._events is not None and not apart:
             await emit(self._events, "started", job, worker=self._worker_id)
         if cut.made:
             return Cancelled()
-        return await observed(self._observers, job, delivery, self._call(job, delivery, function))
+        work = self._call(job, delivery, function)
+        return await observed(self._observers, job, delivery, work) if self._observers else await work
 
     async def _call(self, job: Job, delivery: Delivery, function: Callable[..., Any] | None) -> Outcome:
         """Call the function, or find and call it in a separate process if it is None."""
