@@ -38,9 +38,9 @@ class CalleeSummaries:
 
     def __init__(self, catalogue: Catalogue, scopes: Scopes, imported: Imported = _NOTHING) -> None:
         self.factories: dict[FunctionNode, Factory] = {}
-        self._imported = imported
+        self.imported = imported
         self._catalogue = catalogue
-        self._scopes = scopes
+        self._scopes = self.scopes = scopes
         self._effects: dict[tuple[FunctionNode, str, Resource | None], Effect] = {}
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
@@ -59,7 +59,7 @@ class CalleeSummaries:
 
     def is_of_project(self, called: str) -> bool:
         """Return whether the module of the canonical name is one of the project, whatever the name is there."""
-        return self._imported.is_found(called)
+        return self.imported.is_found(called)
 
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of this module, as seen from `scope`."""
@@ -69,7 +69,7 @@ class CalleeSummaries:
         """Return the function that the call reaches, if that function makes a resource."""
         called = names.of(call.func)
         if called is not None:
-            return self._imported.factory(called)
+            return self.imported.factory(called)
         callee = self._callee(call, names) if self.factories else None
         return None if callee is None else self.factories.get(callee.function)
 
@@ -119,7 +119,7 @@ class CalleeSummaries:
 
     def _imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
         called = names.of(call.func)
-        return None if called is None else self._imported.function(called)
+        return None if called is None else self.imported.function(called)
 
     def _parameter(self, call: ast.Call, key: int | str, names: Names) -> _Key | None:
         callee = self._callee(call, names)
@@ -127,7 +127,7 @@ class CalleeSummaries:
         return None if callee is None or parameter is None else (callee.function, parameter)
 
     def _inner(self) -> CalleeSummaries:
-        inner = CalleeSummaries(self._catalogue, self._scopes, self._imported)
+        inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)
         inner.factories, inner._effects, inner._failures = self.factories, self._effects, self._failures
         inner._depth = self._depth + 1
         return inner

@@ -19,12 +19,14 @@ from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import analyse
-from flake8_naq.prescan.callees import Factory
+from flake8_naq.facts.held import Collecting, fields_of
+from flake8_naq.prescan.callees import Factory, Holding
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.may_hold import MayHoldResource
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.nodes import parts_of
 from flake8_naq.syntax.walk import is_generator, walk_scope, walk_statements
 
 _MAY_HOLD = (ast.Name, ast.Await, ast.Call, ast.IfExp, ast.BoolOp, ast.NamedExpr)
@@ -43,6 +45,9 @@ def factory_of(
         return None
     names, scanned = prescanned(scope)
     subject = _Subject(function, scope, names, scanned, catalogue, callees)
+    held = subject.held_factory(returned)
+    if held is not None:
+        return held
     if all(isinstance(value, ast.Tuple) for value in returned):
         return subject.tuple_factory([value for value in returned if isinstance(value, ast.Tuple)])
     if not all(isinstance(value, _MAY_HOLD) for value in returned) or not subject.may_return_resource(returned):
@@ -92,6 +97,39 @@ class _Subject(NamedTuple):
         kinds = ((item, _view_kind(found)) for item, found in by_item.items() if item != made[0])
         return factory._replace(position=made[0], views=tuple((item, kind) for item, kind in kinds if kind))
 
+    def held_factory(self, returned: list[ast.expr]) -> Factory | None:
+        """Return what a function makes that returns resources in a container or an object, else None."""
+        collecting = Collecting(self.function, self.names, self.catalogue, self.callees)
+        found = collecting.factory(returned) or collecting.passed_on(returned)
+        if found is not None:
+            return found
+        if all(isinstance(value, (ast.List, ast.Set, ast.Dict)) for value in returned):
+            fields = [[""] * len(parts_of(value)) for value in returned]
+        elif all(isinstance(value, ast.Call) for value in returned):
+            calls = [value for value in returned if isinstance(value, ast.Call)]
+            found_fields = [fields_of(value, self.scope, self.names, self.callees) for value in calls]
+            fields = [one for one in found_fields if one is not None]
+        else:
+            return None
+        same = len(fields) == len(returned) and all(one == fields[0] for one in fields)
+        return self._factory_of_parts(returned, fields[0]) if same else None
+
+    def _factory_of_parts(self, returned: list[ast.expr], fields: list[str]) -> Factory | None:
+        """Return what a function makes each of whose containers or objects has new resources in the same parts."""
+        made = [factory for item in range(len(fields)) if (factory := self._part(returned, item))]
+        if not made or len({factory.resource.name for _, factory in made}) > 1:
+            return None
+        names = tuple(fields[item] for item, _ in made if fields[item])
+        return made[0][1]._replace(held=Holding(names))
+
+    def _part(self, returned: list[ast.expr], item: int) -> tuple[int, Factory] | None:
+        """Return the position and what the function makes in that part of each value, if that is always new."""
+        values = [parts_of(value)[item] for value in returned]
+        if any(isinstance(value, ast.Starred) for value in values) or not self.may_return_resource(values):
+            return None
+        factory = self.factory(self.summaries(item))
+        return None if factory is None or factory.may_be_none or factory.held is not None else (item, factory)
+
     def factory(self, summaries: tuple[AcquisitionSummary, ...]) -> Factory | None:
         made = [one for one in summaries if _returns_resource(one)]
         if not made or not all(map(_gives_up_all, summaries)) or len({one.origin.resource.manager for one in made}) > 1:
@@ -101,7 +139,7 @@ class _Subject(NamedTuple):
         if only_coroutine or not _suits_what_is_made(resource):
             return None
         call, inner = made[0].acquired[0], made[0].origin.factory
-        if inner is not None and inner.position is not None:
+        if inner is not None and (inner.position is not None or inner.held is not None):
             return None
         return Factory(
             function.name,

@@ -26,6 +26,9 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     if acquired is None:
         raise CannotFix("it is opened or kept elsewhere")
     function, verdict = acquired
+    factory = verdict.summary.origin.factory
+    if factory is not None and factory.held is not None:
+        raise CannotFix(f"'{factory.name}' returns it inside a container or an object")
     wrapped = kept_open_plan(snapshot, function, verdict)
     if wrapped is not None:
         return wrapped

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from flake8_naq.facts.held import fields_by_parameter
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import binds_once
@@ -82,6 +83,13 @@ def class_in(facts: ModuleFacts, name: str) -> Scope | None:
     if node is None or node.decorator_list or not _is_bound_once(facts, name):
         return None
     return facts.scopes.get(node)
+
+
+def fields_in(facts: ModuleFacts, name: str) -> Mapping[str, str] | None:
+    """Return the attributes in which objects of the module's class keep the arguments, None if that is not certain."""
+    node = facts.root.classes.get(name)
+    owner = facts.scopes.get(node) if node is not None and _is_bound_once(facts, name) else None
+    return None if owner is None else fields_by_parameter(owner, facts.catalogue.known)
 
 
 def _is_bound_once(facts: ModuleFacts, name: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.modules import Modules, ParameterKey
-from flake8_naq.linking.summary import callee_in, class_in
+from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exception_set import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
@@ -156,6 +156,20 @@ class View:
             if facts is not None and target is not None:
                 return facts.imported.may_release(target, attribute, resource)
         return True
+
+    def fields(self, name: str) -> Mapping[str, str] | None:
+        """Return the attributes in which objects of the imported class keep the arguments, by the parameters.
+
+        None if the class does more than to keep them.
+        """
+        for path, rest in self._places(name) if self._depth else ():
+            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            found = None if facts is None else fields_in(facts, rest)
+            target = None if facts is None else facts.root.imports.get(rest)
+            if facts is None or found is not None or target is None:
+                return found
+            return facts.imported.fields(target)
+        return None
 
     def is_found(self, name: str) -> bool:
         """Return whether the module of the imported name is one of the project."""

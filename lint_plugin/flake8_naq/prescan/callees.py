@@ -14,12 +14,19 @@ from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.names import Names, Scope
 
 
+class Holding(NamedTuple):
+    """How what a function returns has the resource inside: as items, or (`fields`) in attributes of an object."""
+
+    fields: tuple[str, ...] = ()
+
+
 class Factory(NamedTuple):
     """A function whose call makes a resource. Plain data: the function may be in another file.
 
     `line` is the line of the acquisition inside it, and `path` its file as messages name it, empty for the same file.
     `acquired_by` is the canonical name of the function that finally acquires the resource. Of a function that returns a
-    tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds.
+    tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds. Of one
+    that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are.
     """
 
     name: str
@@ -31,6 +38,7 @@ class Factory(NamedTuple):
     path: str = ""
     position: int | None = None
     views: tuple[tuple[int, str], ...] = ()
+    held: Holding | None = None
 
 
 class ImportedFunction(Protocol):
@@ -79,6 +87,12 @@ class Imported(Protocol):
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
 
+    def fields(self, name: str) -> Mapping[str, str] | None:
+        """Return the attributes in which objects of the imported class keep the arguments, by the parameters.
+
+        None if the class does more than to keep them.
+        """
+
     def is_found(self, name: str) -> bool:
         """Return whether the module of the imported name is one of the project."""
 
@@ -102,6 +116,10 @@ class NothingImported:
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return True."""
         return True
+
+    def fields(self, name: str) -> Mapping[str, str] | None:
+        """Return None."""
+        return None
 
     def is_found(self, name: str) -> bool:
         """Return False."""

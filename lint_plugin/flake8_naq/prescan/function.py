@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
@@ -53,6 +54,7 @@ class Prescan(NamedTuple):
     types: Mapping[str, str]  # the canonical class of a name's value, where known
     annotations: tuple[ast.expr, ...]
     owned: Owned = NOTHING_OWNED
+    containers: Mapping[ast.Call, tuple[str, ...]] = MappingProxyType({})  # what returns some, with the fields of each
 
     def pathless(self) -> Prescan:
         """Return the same without conditions, for an analysis that does not care which path is taken."""
@@ -101,7 +103,21 @@ def prescan(
         types=types,
         annotations=tuple(found.annotations),
         owned=Owned(owned.alone & tracked, owned.kept & tracked),
+        containers=_containers(found.assignments, names, callees),
     )
+
+
+def _containers(
+    assigned: Iterable[Assignment], names: Names, callees: Callees
+) -> dict[ast.Call, tuple[str, ...]]:
+    """Return the calls that return resources in a container or an object, which gets a name."""
+    found: dict[ast.Call, tuple[str, ...]] = {}
+    for assignment in assigned:
+        call = assignment.value.value if isinstance(assignment.value, ast.Await) else assignment.value
+        factory = callees.factory(call, names) if isinstance(call, ast.Call) else None
+        if factory is not None and factory.held is not None and isinstance(call, ast.Call):
+            found[call] = factory.held.fields
+    return found
 
 
 def _tracked(

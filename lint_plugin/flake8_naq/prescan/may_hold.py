@@ -50,8 +50,9 @@ class MayHoldResource(NamedTuple):
         called = self.names.of(call.func)
         if called is not None and makes_tracked(called, self.catalogue):
             return True
-        if self.callees.factory(call, self.names) is not None:
-            return True
+        factory = self.callees.factory(call, self.names)
+        if factory is not None:
+            return factory.held is None
         if called in (calls.pass_through | calls.casts | calls.gathering) or called in calls.closing:
             return any(map(self.may_hold, arguments_of(call)))
         return isinstance(call.func, ast.Attribute) and self._method_may_hold(call, call.func)

@@ -10,6 +10,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, Suggestion, Witness
+from flake8_naq.prescan.callees import Holding
 from flake8_naq.rules.base import Report
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import suggested
@@ -35,7 +36,13 @@ def _is_meant(function: FunctionFacts, verdict: Verdict) -> bool:
     resource = verdict.summary.origin.resource
     if resource.process_lived and isinstance(function.scope.node, ast.Module):
         return True
-    return verdict.outcome is Outcome.HAND_CLOSED and not resource.manager
+    return verdict.outcome is Outcome.HAND_CLOSED and (not resource.manager or _holding(verdict) is not None)
+
+
+def _holding(verdict: Verdict) -> Holding | None:
+    """Return how the container or object holds it in which a function returns it, None if it comes by itself."""
+    factory = verdict.summary.origin.factory
+    return None if factory is None else factory.held
 
 
 def _close_is_not_awaited(function: FunctionFacts, summary: AcquisitionSummary) -> bool:
@@ -119,10 +126,36 @@ class Acquired(NamedTuple):
 def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: str, witness: Witness | None) -> Report:
     """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
     acquisition = acquired(facts, verdict.summary, verdict.call)
+    held = _holding(verdict)
+    if held is not None:
+        message = f"{_described_held(facts, acquisition, held, says)}; {_closing(verdict, acquisition, held)}"
+        return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
     manager = suggested(facts, function, verdict.summary, verdict.call)
     message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {_remedy(manager, acquisition, verdict.summary)}"
     entered = manager if manager.text else None
     return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))
+
+
+def _described_held(facts: ModuleFacts, acquisition: Acquisition, held: Holding, says: str) -> str:
+    """`connections in 'clients' from 'open_all' (app/clients.py:9) are never closed`, `connection 'clients.nc' ...`."""
+    name, fields = acquisition.name, held.fields
+    inside = " and ".join(f"'{name}.{field}'" for field in fields) if fields else f"in '{name}'"
+    made = f" from '{acquisition.maker}' ({facts.place(acquisition.maker_path, acquisition.maker_line)})"
+    if len(fields) != 1:
+        says = says.replace("is ", "are ", 1) if says.startswith("is ") else says.replace("stays ", "stay ", 1)
+    kind = acquisition.resource if len(fields) == 1 else f"{acquisition.resource}s"
+    return f"{kind}{f' {inside}' if name else ''}{made} {says}"
+
+
+def _closing(verdict: Verdict, acquisition: Acquisition, held: Holding) -> str:
+    """What closes the resources in a container or an object."""
+    resource, name = verdict.summary.origin.resource, acquisition.name
+    if held.fields and name:
+        releases = " and ".join(f"'{resource.release_of(f'{name}.{field}')}'" for field in held.fields)
+        return f"call {releases} in a 'finally'"
+    stack = "AsyncExitStack" if resource.asynchronous else "ExitStack"
+    release = resource.release_of("item")
+    return f"close each in a 'finally', as in '{release}', or use an '{stack}'"
 
 
 def when(facts: ModuleFacts, witness: Witness) -> str:

@@ -40,6 +40,14 @@ caller, if it can be no other function: a decorator, a second definition or an o
 another module of the project, which is looked for beside the file: below the folder of its top package, the folder with
 `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`, and `src` in that. A function of an installed package makes none.
 
+The same is true of a function that always returns new connections in a list, a set or a dictionary which it fills
+(`return [await nats.connect(url) for url in urls]`), or in an object of a class of the project that only keeps what it is
+given: a dataclass, a named tuple, or a class whose only method is an `__init__` that assigns its parameters. The caller
+has to close the items or the field. The caller is silent where it does more than to read and close them: where it passes
+the container or an item on, stores, returns or unpacks it, tests it, gives an item another name, or uses it in a nested
+function. One loop that closes items, or one field that is closed, counts as closing all of them. A function that returns a
+list of such a kind as an item of a tuple makes nothing.
+
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.

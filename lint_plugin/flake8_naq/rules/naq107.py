@@ -66,6 +66,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
                 if isinstance(node, ast.Call) and not _says_how(node, summary):
                     yield _closed_in_block(facts, function, summary, node)
+            factory = summary.origin.factory
+            if factory is not None and factory.held is not None:  # each call closes another of several
+                continue
             for node in summary.second_releases:
                 if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")

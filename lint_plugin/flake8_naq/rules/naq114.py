@@ -111,6 +111,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
     for outcome in (Outcome.NEVER_CLOSED, Outcome.LEAKS):
         for function, verdict in with_outcome(owned.facts, outcome):
+            factory = verdict.summary.origin.factory
+            if factory is not None and factory.held is not None:
+                continue
             owner = owned.classes[verdict.summary.origin.resource]
             if _is_reached_into(owned.facts, function, verdict, owner) or _is_shared(function, verdict):
                 continue

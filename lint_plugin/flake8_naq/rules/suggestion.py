@@ -67,6 +67,8 @@ def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Fac
     """The resource entered as it comes out of the function that makes it."""
     template, source = origin.resource.manager, source_of(call, facts.lines)
     word = _word(origin)
+    if factory.held is not None:  # no block enters several resources, or what holds them
+        return Suggestion("")
     if factory.position is not None:
         return Suggestion(_entered(_name(origin), template, word, scope), factory.name)
     if factory.may_be_none:

@@ -246,7 +246,7 @@ class Names:
     def __init__(self, scope: Scope, known: frozenset[str]) -> None:
         """`known` are the canonical names that a star import is assumed to bind."""
         self.scope = scope
-        self._known = known
+        self.known = known
         self._cache: dict[str, str | None] = {}
 
     def of_name(self, name: str) -> str | None:
@@ -275,7 +275,7 @@ class Names:
                         return None
             if scope.parent is None:
                 for module in scope.stars:
-                    if f"{module}.{name}" in self._known:
+                    if f"{module}.{name}" in self.known:
                         return f"{module}.{name}"
             scope = scope.parent
         return name

@@ -38,6 +38,15 @@ def defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
     return found | {one.arg: value for one, value in pairs if value is not None}
 
 
+def parts_of(value: ast.expr) -> list[ast.expr]:
+    """Return the items of a tuple, list or set, the values of a dictionary, or the arguments of a call."""
+    if isinstance(value, (ast.Tuple, ast.List, ast.Set)):
+        return value.elts
+    if isinstance(value, ast.Dict):
+        return value.values
+    return [*value.args, *(keyword.value for keyword in value.keywords)] if isinstance(value, ast.Call) else []
+
+
 def dotted(node: ast.AST) -> str:
     """Return `self.nc` for an attribute of a name, the name itself for a name, and an empty text for the rest."""
     parts: list[str] = []

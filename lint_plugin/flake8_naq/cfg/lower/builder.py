@@ -39,6 +39,13 @@ class Slots:
         self._free: list[Slot] = []
         self.by_name = self._of_names(function)
         self.facts = {text: self.new(Value.UNKNOWN) for text in function.prescan.facts}
+        self.containers: dict[ast.Call, Slot] = {}  # those that the function closes, by the calls that return them
+        self.closings: dict[ast.AST, list[Slot]] = {}  # by what closes them
+        for call, use in function.containers.items():
+            if use is not None and use.closings:
+                slot = self.containers[call] = self.new(Value.UNKNOWN)
+                for node in use.closings:
+                    self.closings.setdefault(node, []).append(slot)
 
     def _of_names(self, function: Function) -> dict[str, Slot]:
         node, scope, prescan = function.node, function.scope, function.prescan

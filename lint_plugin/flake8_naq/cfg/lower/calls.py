@@ -16,6 +16,7 @@ from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
 from flake8_naq.cfg.lower.uses import (
     acquire,
     acquire_items,
+    close_containers,
     escape,
     execute,
     make_view,
@@ -36,6 +37,7 @@ _ENTERING: Final = ("__enter__", "__aenter__")
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
+    close_containers(b, node, context)
     called = b.function.names.of(node.func)
     known = None if called is None else _catalogue_call(b, node, called, context)
     if known is None and called is not None:

@@ -14,7 +14,18 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.lower.uses import captured_slots, escape, execute, make_view, pass_on, read, resolve, settle, store
+from flake8_naq.cfg.lower.uses import (
+    captured_slots,
+    close_containers,
+    escape,
+    execute,
+    make_view,
+    pass_on,
+    read,
+    resolve,
+    settle,
+    store,
+)
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.may_hold import makes_tracked
 from flake8_naq.syntax.nodes import dotted
@@ -154,6 +165,7 @@ def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Cont
 
 
 def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
+    close_containers(b, node, context)
     if _releases_each(b, node, context):
         return OTHER
     for generator in node.generators:

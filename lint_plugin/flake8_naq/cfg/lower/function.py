@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from flake8_naq.catalogue.model import SUBSCRIPT, Calls, Catalogue
 from flake8_naq.prescan.callees import Callees
-from flake8_naq.prescan.containers import read_only_displays
+from flake8_naq.prescan.containers import ContainerUse, ReturnedContainers, read_only_displays
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.types import annotation_parts
 from flake8_naq.syntax.names import Names, Scope
@@ -56,8 +56,28 @@ class Function:
     @cached_property
     def read_only_displays(self) -> frozenset[ast.expr]:
         """The lists that this function makes and only reads, so that nothing closes what they hold."""
-        ending = (name for one in self.catalogue.resources for name in (*one.ending_methods, *one.give_up_methods))
-        return read_only_displays(self.node, frozenset(ending))
+        return read_only_displays(self.node, self._ending)
+
+    @cached_property
+    def _ending(self) -> frozenset[str]:
+        """The methods after which a resource need not be closed."""
+        resources = self.catalogue.resources
+        return frozenset(name for one in resources for name in (*one.ending_methods, *one.give_up_methods))
+
+    @cached_property
+    def containers(self) -> Mapping[ast.Call, ContainerUse | None]:
+        """What becomes of the containers and objects with resources that calls return and that get a name."""
+        found = self.prescan.containers
+        return {call: self._returned_containers.use_of(call, fields) for call, fields in found.items()} if found else {}
+
+    def is_dropped(self, call: ast.Call) -> bool:
+        """Return whether nothing uses what the call returns."""
+        use = self._returned_containers.use_of(call, ())
+        return use is not None and not use.name
+
+    @cached_property
+    def _returned_containers(self) -> ReturnedContainers:
+        return ReturnedContainers(self.node, self._ending)
 
     @cached_property
     def has_subscripts(self) -> bool:

@@ -12,7 +12,7 @@ from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_exp
 from flake8_naq.cfg.lower.operands import OTHER, BoundMethod, Held, Settled
 from flake8_naq.cfg.lower.targets import assign, bind, forget_attributes
 from flake8_naq.cfg.lower.try_ import leave
-from flake8_naq.cfg.lower.uses import escape, read, resolve
+from flake8_naq.cfg.lower.uses import close_containers, escape, read, resolve
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Label
 from flake8_naq.syntax.bindings import captured_names, whole_names
 from flake8_naq.syntax.walk import walk_scope
@@ -57,6 +57,7 @@ def _while(b: Builder, node: ast.While, context: Context) -> None:
 
 def _for(b: Builder, node: ast.For | ast.AsyncFor, context: Context) -> None:
     _note_waiting(b, node, context)
+    close_containers(b, node, context)
     operand = lower_expression(b, node.iter, context)
     if isinstance(operand, BoundMethod):
         b.emit(Use(node.iter, operand.slot, Need.OPEN), context)

@@ -9,14 +9,14 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
-from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand, Several
+from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand
 from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target, hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.prescan.exception_set import ANY, ExceptionSet
 from flake8_naq.syntax.bindings import imported_names, leaf_targets
-from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.nodes import dotted, parts_of
 from flake8_naq.syntax.walk import walk
 
 
@@ -114,14 +114,22 @@ def _assert_true(b: Builder, node: ast.stmt, test: ast.expr, context: Context) -
 
 def _return(b: Builder, node: ast.Return, context: Context) -> None:
     if context.returned != NO_SLOT:
-        operand = Constant(Value.NONE) if node.value is None else lower_expression(b, node.value, context)
-        if context.returned_item is not None and isinstance(operand, Several):
-            operand = operand.items[context.returned_item]
+        operand = _returned(b, node.value, context)
         store(b, context.returned, resolve(b, operand, context), node, context)
     elif node.value is not None:
         escape(b, lower_expression(b, node.value, context), node, Escape.RETURNED, context)
     hand_on_kept(b, context)
     leave(b, NORMAL_EXIT, 0, node, context)
+
+
+def _returned(b: Builder, value: ast.expr | None, context: Context) -> Operand:
+    """Return what is returned, or the part of it that the slot for what is returned keeps."""
+    if value is None:
+        return Constant(Value.NONE)
+    parts = parts_of(value) if context.returned_item is not None else []
+    if not parts:
+        return lower_expression(b, value, context)
+    return [lower_expression(b, part, context) for part in parts][context.returned_item or 0]
 
 
 def _raise(b: Builder, node: ast.Raise, context: Context) -> None:

@@ -54,6 +54,8 @@ def acquire(
 def acquire_items(b: Builder, pending: op.PendingAcquire, context: Context, awaited: bool) -> Settled:
     """Write the acquisition, and return the resource, or the tuple of which it is an item."""
     call, resource, factory = pending.call, pending.resource, pending.factory
+    if factory is not None and factory.held is not None:
+        return _made_container(b, pending, factory, context, awaited)
     if factory is not None and factory.position is not None:
         return _made_tuple(b, pending, factory, context, awaited)
     if not resource.items or factory is not None:
@@ -76,6 +78,36 @@ def _made_tuple(
         items[item] = make_view(b, pending.call, made._replace(temporary=False), kind, context)
     items[position] = made
     return op.Several(tuple(items), more=True)
+
+
+def _made_container(
+    b: Builder, pending: op.PendingAcquire, factory: Factory, context: Context, awaited: bool
+) -> op.Other:
+    """Write the acquisition by a function that returns resources in a container or an object.
+
+    They are followed where only the function uses them, and are lost where it only reads them. In any other case, other
+    code may close them.
+    """
+    call, function = pending.call, b.function
+    made = acquire(b, call, pending.resource, context, factory=factory, awaited=awaited)
+    use = function.containers.get(call)
+    if use is not None and use.name:
+        b.name_origin(made.made[0], use.name)
+    kept = b.slots.containers.get(call)
+    if kept is not None:
+        b.slots.free(made.slot)
+        b.emit(ins.Copy(call, kept, made.slot, moves=True), context)
+        return OTHER
+    if use is None and not function.is_dropped(call):
+        b.emit(ins.HandOff(call, made.slot, ins.Escape.CONTAINED), context)
+    b.drop(made.slot, call, context)
+    return OTHER
+
+
+def close_containers(b: Builder, node: ast.AST, context: Context) -> None:
+    """Write the releases of the containers whose items or fields the loop, comprehension or call closes."""
+    for slot in b.slots.closings.get(node, ()):
+        b.emit(ins.Release(node, slot, managed=False), context)
 
 
 def make_view(

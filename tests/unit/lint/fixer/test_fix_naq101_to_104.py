@@ -113,3 +113,11 @@ def test_the_reason_names_lines_of_the_text_before_and_of_the_text_after() -> No
     [left] = [one for one in fix_source(source).unfixed if one.finding.code == "NAQ101"]
     said = "it is acquired under the condition on line {} and released on line {}"
     assert (left.reason_before, left.reason) == (said.format(13, 16), said.format(10, 13))
+
+
+def test_what_a_function_returns_in_a_container_is_not_fixed() -> None:
+    source = (
+        f"{NATS_IMPORT}async def made(urls):\n    return [await nats.connect(url) for url in urls]\n\n\n"
+        "async def f(urls):\n    clients = await made(urls)\n    await clients[0].flush()\n"
+    )
+    assert reasons(source, unsafe=True) == ["'made' returns it inside a container or an object"]

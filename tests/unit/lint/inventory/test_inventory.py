@@ -315,6 +315,16 @@ def test_a_page_with_one_kind_in_one_file_has_no_buttons(tmp_path: Path) -> None
     assert "<input" not in page_of(tmp_path)
 
 
+def test_what_a_function_returns_in_a_container_has_no_manager(tmp_path: Path) -> None:
+    source = (
+        "import nats\n\nasync def made(urls):\n    return [await nats.connect(url) for url in urls]\n\n"
+        "async def f(urls):\n    clients = await made(urls)\n    await clients[0].flush()\n"
+    )
+    (tmp_path / "a.py").write_text(source)
+    rows = {(one["function"], one["state"], one["rule"], one["manager"]) for one in inventory(tmp_path)["connections"]}
+    assert rows == {("made", "handed off", None, None), ("f", "never closed", "NAQ103", None)}
+
+
 def test_names_break_at_dots(harms: Path) -> None:
     page = page_of(harms)
     assert "<code>Orders.<wbr>m0</code>" in page

@@ -7,7 +7,7 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.prescan.containers import read_only_displays
+from flake8_naq.prescan.containers import ContainerUse, ReturnedContainers, read_only_displays
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,65 @@ def test_a_list_is_only_read(body: str, read_only: bool) -> None:
 
 def test_a_module_is_not_looked_at() -> None:
     assert not read_only_displays(ast.parse("xs = [open(p)]\nlen(xs)\n"), {"close"})
+
+
+def use(body: str, *fields: str) -> ContainerUse | None:
+    tree = ast.parse(f"async def f(p):\n    xs = await made(p)\n{indent(body, '    ')}\n")
+    call = next(node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node) == "made(p)")
+    return ReturnedContainers(tree.body[0], {"close"}).use_of(call, fields)
+
+
+@pytest.mark.parametrize(
+    ("body", "closed_by"),
+    [
+        ("xs[0].read()", []),
+        ("for x in xs.values():\n    x.read()", []),
+        ("for x in xs:\n    await x.close()", ["For"]),
+        ("for k, x in xs.items():\n    x.close()", ["For"]),
+        ("await gather(*(x.close() for x in xs))", ["GeneratorExp"]),
+        ("[x.close() for x in xs.values()]", ["ListComp"]),
+        ("for x in xs:\n    x.read()\nfor x in xs:\n    x.close()", ["For"]),
+        ("xs[0].close()", None),
+        ("for x in xs:\n    x.inner.close()", None),
+        ("for x in xs:\n    stack.callback(x.close)", None),
+        ("for x in xs:\n    with x:\n        x.read()", None),
+        ("for k, x in xs:\n    x.close()", None),
+        ("for x in xs.pop():\n    x.read()", None),
+        ("if xs:\n    pass", None),
+        ("del xs", None),
+        ("def inner():\n    for x in xs:\n        x.close()", None),
+        ("pass", None),
+    ],
+)
+def test_a_container_that_a_call_returns(body: str, closed_by: list[str] | None) -> None:
+    found = use(body)
+    assert (None if found is None else [type(node).__name__ for node in found.closings]) == closed_by
+
+
+@pytest.mark.parametrize(
+    ("body", "closed_by"),
+    [
+        ("xs.nc.read()", []),
+        ("print(xs.name)", []),
+        ("xs.nc.close()", ["xs.nc.close()"]),
+        ("await xs.nc.close()\nawait xs.sink.close()", ["xs.nc.close()", "xs.sink.close()"]),
+        ("print(xs.nc)", None),
+        ("stack.callback(xs.nc.close)", None),
+        ("xs.other.close()", None),
+        ("xs.nc.inner.close()", None),
+        ("xs.nc = p", None),
+        ("keep(xs._asdict())", None),
+        ("xs.close()", None),
+        ("xs[0].close()", None),
+    ],
+)
+def test_an_object_that_a_call_returns(body: str, closed_by: list[str] | None) -> None:
+    found = use(body, "nc", "sink")
+    assert (None if found is None else [ast.unparse(node) for node in found.closings]) == closed_by
+
+
+def test_what_is_returned_and_not_used_is_dropped() -> None:
+    tree = ast.parse("async def f(p):\n    await made(p)\n    return await kept(p)\n")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    uses = {ast.unparse(call): ReturnedContainers(tree.body[0], {"close"}).use_of(call, ()) for call in calls}
+    assert uses == {"made(p)": ContainerUse(""), "kept(p)": None}

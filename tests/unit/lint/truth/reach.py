@@ -1,4 +1,4 @@
-"""The same programs in forms that need more than one function: helpers in other modules, attributes, owner classes.
+"""The same programs in forms that need more than one function: other modules, attributes, owner classes, containers.
 
 Each form keeps the lines of the program that is run, so that a verdict of the runs and a finding have the same line.
 """
@@ -35,6 +35,21 @@ _OWNER = (
     "",
     "    async def close(self):",
     "        await self.nc.close()",
+)
+
+
+_BOXED = (
+    "class Box:",
+    "    def __init__(self, item):",
+    "        self.item = item",
+    "",
+    "",
+    "async def boxed(url):",
+    "    return Box(await nats.connect(url))",
+)
+_LISTED = (
+    "async def listed(url):",
+    "    return [await nats.connect(one) for one in (url,)]",
 )
 
 
@@ -95,7 +110,39 @@ def as_owner(body: Body, dialect: Dialect) -> Iterator[Reached]:
     yield _split(replace(program, dialect="owner, modules"), {"bus": {"Bus": _definitions(source)["Bus"]}}, "")
 
 
-FORMS: dict[str, Form] = {"modules": in_modules, "attribute": as_attribute, "owner": as_owner}
+def as_field(body: Body, dialect: Dialect) -> Iterator[Reached]:
+    """The connection in a field of an object that a function returns, defined here or in another module."""
+    local = rendered(body, NATS).source
+    text = re.sub(r"(?<![.\w])nc\b(?! = )", "nc.item", _calling("boxed", local))
+    yield from _returned_inside("field", body, text, _BOXED)
+
+
+def as_items(body: Body, dialect: Dialect) -> Iterator[Reached]:
+    """The connection as the item of a list that a function returns, defined here or in another module."""
+    made = _calling("listed", rendered(body, NATS).source)
+    text = re.sub(r"await nc\.close\(\)", "[await one.close() for one in nc]", made)
+    text = re.sub(r"(?<![.\w])nc\b(?! = |\])", "nc[0]", text)
+    yield from _returned_inside("items", body, text, _LISTED)
+
+
+def _calling(name: str, source: str) -> str:
+    """The program with calls of the function in the place of acquisitions."""
+    return re.sub(r"(?m)^( *)nc = await nats\.connect\(URL\)$", rf"\1nc = await {name}(URL)", source)
+
+
+def _returned_inside(name: str, body: Body, text: str, lines: tuple[str, ...]) -> Iterator[Reached]:
+    if "(URL)" not in text or "nats.connect(URL)" in text or "global nc" in text or not _parses(text):
+        return
+    start = text.index("URL = 'where'")
+    source = f"{text[:start]}\n\n" + "\n".join(lines) + f"\n\n\n{text[start:]}"
+    program = Program(body.name, name, source)
+    yield Reached(program, ((MAIN, source),))
+    own = _definitions("\n".join(lines))
+    places = {one: place for one, place in _definitions(source).items() if one in own}
+    yield _split(replace(program, dialect=f"{name}, modules"), {"boxes": places}, "")
+
+
+FORMS: dict[str, Form] = {"modules": in_modules, "attribute": as_attribute, "owner": as_owner, "field": as_field, "items": as_items}
 
 
 def _parses(source: str) -> bool:
