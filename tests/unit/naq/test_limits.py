@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from naq import task
@@ -10,6 +12,7 @@ from naq.errors import ConfigError, InvalidJob
 from naq.limits import Limit, Limited, Limits, limit_of
 from naq.option_values import Rate, parse_rate
 from naq.queue.limit_store import key_of, name_of
+from naq.tasks import LIMITED_TASKS
 
 
 @pytest.mark.parametrize(
@@ -67,10 +70,18 @@ def test_a_wrong_limit_in_the_settings_is_refused(entry: str) -> None:
         LimitsConfig(queues=[entry])
 
 
+@pytest.fixture
+def forgotten_limits() -> Iterator[None]:
+    """Forget the limits that a test registers: each later worker of the process would look for their stream."""
+    yield
+    LIMITED_TASKS.clear()
+
+
 def limited_function() -> None:
     """For the test below."""
 
 
+@pytest.mark.usefixtures("forgotten_limits")
 def test_the_limits_of_a_job_are_those_of_its_queue_and_function() -> None:
     task(limit=5, rate="10/s")(limited_function)
     path = f"{__name__}:limited_function"

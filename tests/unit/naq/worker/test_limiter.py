@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from naq.queue.core import Queue
 from naq.queue.limit_store import LimitStore
 from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import names
+from naq.tasks import LIMITED_TASKS
 from naq.worker.core import Worker
 from naq.worker.limiter import Entry, Limiter, Waiting
 from naq.worker.places import Places
@@ -25,6 +26,13 @@ from naq.worker.rates import ServerClock
 from naq.worker.settlement import OverLimit
 from naq_support import jobs
 from naq_support.aio import configured, on_loop, until
+
+
+@pytest.fixture
+def forgotten_limits() -> Iterator[None]:
+    """Forget the limits that a test registers: each later worker of the process would look for their stream."""
+    yield
+    LIMITED_TASKS.clear()
 
 
 def limited(config: Config, **limits: Any) -> Config:
@@ -144,6 +152,7 @@ async def test_a_rate_is_kept_over_all_workers(naq_config: Config) -> None:
         assert sum(worker.counts.retried + worker.counts.failed + worker.counts.waited for worker in running) == 0
 
 
+@pytest.mark.usefixtures("forgotten_limits")
 @on_loop
 async def test_a_task_names_its_limit_itself(naq_config: Config) -> None:
     """Its module is imported by the first job only, and by several at the same time."""
