@@ -20,8 +20,9 @@ from naq.queue.publishing import (
     refused,
     unconfirmed,
 )
+from naq.queue.revisions import WRONG_REVISION
 from naq.queue.server_features import ATOMIC_BATCH, require
-from naq.queue.unique import WRONG_REVISION, claim_message, holder, key_held
+from naq.queue.unique import claim_message, holder, key_held
 
 
 async def send_atomically(config: Config, pending: list[PendingJob]) -> None:

@@ -27,6 +27,7 @@ from naq.queue.finding import Found, find_message, message_at
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.publishing import refused
 from naq.queue.results import last_revision, last_value, record_of
+from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import ensure_buckets, names, purge_stream
 from naq.queue.timing import Timing
@@ -34,8 +35,6 @@ from naq.queue.unique import release
 from naq.queue.unstarted_jobs import find_schedule
 from naq.records import FINAL, Answer, Cancellation, CancelRequest, JobResult, JobState, WorkerStatus, decode, encode
 
-EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
-WRONG_REVISION: Final = frozenset({10071, 10164})
 # Pauses in seconds between two looks at a job that runs.
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.2
 # Seconds for a worker that may hold the message of a job to say so.

@@ -19,11 +19,10 @@ from naq.config import Config
 from naq.connection.subjects import subject_counts
 from naq.limits import Limited
 from naq.queue.pipeline import Pipeline
+from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.stored_messages import delete_message, nanoseconds
 from naq.queue.streams import ensure_stream, names
 
-EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
-WRONG_SEQUENCE: Final = frozenset({10071, 10164})
 # Characters that are not one part of a subject as they are; `/` stands for the `:` of an import path.
 _OTHER: Final = re.compile(r"[^A-Za-z0-9_./-]")
 
@@ -107,7 +106,7 @@ class LimitStore:
             answer = await self._pipeline.publish(subject, data, headers, self._timeout)
         if answer.error is None:
             return answer.seq
-        if answer.error.err_code in WRONG_SEQUENCE:
+        if answer.error.err_code in WRONG_REVISION:
             return None
         raise APIError(code=answer.error.code, err_code=answer.error.err_code, description=answer.error.description)
 

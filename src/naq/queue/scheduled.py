@@ -28,6 +28,7 @@ from naq.job_wire import same_job
 from naq.queue.core import Parameters, Queue, Result
 from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job
+from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.server_features import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
 from naq.queue.streams import names, purge_stream
 from naq.queue.timing import Timing, check_id, repeating
@@ -38,7 +39,6 @@ logger = logging.getLogger(__name__)
 
 PATTERN_INVALID: Final = 10189
 TIME_ZONE_INVALID: Final = 10223
-WRONG_LAST_SEQUENCE: Final = frozenset({10071, 10164})
 AT_ONCE: Final = 50
 
 SCHEDULE: Final = "Nats-Schedule"
@@ -46,7 +46,6 @@ TARGET: Final = "Nats-Schedule-Target"
 TIME_ZONE: Final = "Nats-Schedule-Time-Zone"
 # The cron expression as the user wrote it; the server's form has seconds.
 WRITTEN: Final = "Naq-Cron"
-EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -222,7 +221,7 @@ class ScheduledQueue:
             try:
                 _, sequence = await self._store(present.job, timing, replaces=present.sequence)
             except EnqueueFailed as error:
-                if error.code in WRONG_LAST_SEQUENCE:
+                if error.code in WRONG_REVISION:
                     raise JobNotFound(f"schedule {schedule_id} has changed or its time has come") from error
                 raise
         return Schedule(schedule_id, self.name, timing, present.job, sequence)

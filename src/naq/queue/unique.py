@@ -26,13 +26,12 @@ from naq.queue.finding import find_message, message_at
 from naq.queue.pipeline import Refusal, Stored
 from naq.queue.publishing import HOPELESS, MSG_ID, Patience, check_size, not_stored, refused, until_answered
 from naq.queue.results import forget_outcome, last_value, record_of
+from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.server_features import ATOMIC_BATCH, require
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import names
 from naq.records import FINAL, JobResult, JobState
 
-EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
-WRONG_REVISION: Final = frozenset({10071, 10164})
 # The error code of a batch that the server has dropped, as too many batches are under way.
 INCOMPLETE_BATCH: Final = 10176
 # Seconds for which a claim is kept if nothing deletes it: the longest time for which a job holds its key.

@@ -23,6 +23,7 @@ from naq.queue.full_store import Scarcity
 from naq.queue.pipeline import Pipeline, Refusal, stored
 from naq.queue.publishing import lacks_room
 from naq.queue.results import last_revision, record_of
+from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobResult, JobState, encode
 from naq.worker.delivery import Delivery
@@ -37,12 +38,9 @@ LONGEST_PAUSE: Final = 5.0
 MOST_CONFLICTS: Final = 10
 FIRST_PAUSE: Final = 0.01
 
-EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 CLAIM_TTL: Final = 3600.0
 
-# Error codes for a revision other than the expected one, for a message that is never accepted, and for a time to live
-# in a bucket that does not allow it.
-WRONG_REVISION: Final = frozenset({10071, 10164})
+# Error codes for a message that is never accepted, and for a time to live in a bucket that does not allow it.
 UNFIT: Final = frozenset({10054, 10165})
 TTL_DISABLED: Final = 10166
 # Errors of a publish to a missing bucket: the server does not report a missing stream when there are subscribers.
