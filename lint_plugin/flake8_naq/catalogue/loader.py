@@ -19,6 +19,7 @@ from flake8_naq.catalogue.model import (
     Passed,
     Resource,
     View,
+    method_names,
 )
 from flake8_naq.catalogue.resources import parse_resources as parse_resources
 from flake8_naq.catalogue.spelling import methods_among
@@ -76,6 +77,7 @@ def load_catalogue(
         ),
         classes=classes,
         methods=methods_among(resources),
+        method_names=method_names(resources),
     )
 
 
@@ -141,6 +143,7 @@ def _base() -> Catalogue:
         ),
         classes={},
         methods=frozenset(),
+        method_names=method_names(()),
     )
 
 

@@ -5,7 +5,7 @@ Named tuples: every run creates the classes, and dataclasses take four times as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -207,6 +207,28 @@ class Function(NamedTuple):
     positional: int = 0  # how many arguments it takes by position
 
 
+class MethodNames(NamedTuple):
+    """The names of methods and attributes that mean something for at least one resource."""
+
+    ending: frozenset[str]  # nothing is left to close afterwards
+    last: frozenset[str]  # the same, or this function need not close it any more
+    give_back: frozenset[str]
+    state_tests: frozenset[str]  # tell whether it is open
+
+
+def method_names(resources: Iterable[Resource]) -> MethodNames:
+    """Return the names that mean something for at least one of the resources."""
+    names = MethodNames(frozenset(), frozenset(), frozenset(), frozenset())
+    for one in resources:
+        names = MethodNames(
+            names.ending | one.ending_methods,
+            names.last | one.ending_methods | one.give_up_methods,
+            names.give_back | one.give_back_methods,
+            names.state_tests | one.closed_tests | one.open_tests,
+        )
+    return names
+
+
 class Catalogue(NamedTuple):
     """Everything the analysis is told, indexed by canonical name."""
 
@@ -232,3 +254,15 @@ class Catalogue(NamedTuple):
     view_methods: frozenset[str]
     classes: Mapping[str, str]  # by another name of a class, or a function that returns an instance: its first name
     methods: frozenset[str]  # the names in `acquire` that are methods of objects
+    method_names: MethodNames
+
+    def borrows(self, called: str | None, attribute: str, key: int | str) -> bool:
+        """Return whether a call of the name or method only uses the argument at a position or keyword."""
+        if called in self.calls.borrows or attribute in self.calls.borrowing_methods:
+            return True
+        return called is not None and str(key) in self.lends.get(called, ())
+
+    def takes_over(self, called: str | None, attribute: str, key: int | str) -> bool:
+        """Return whether a call owns the argument at a position or keyword from then on."""
+        taken = [self.takes.get(name) for name in (called, f".{attribute}") if name is not None] if self.takes else []
+        return any(arguments is not None and not arguments.isdisjoint(("", str(key))) for arguments in taken)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.values import NO_SLOT, Label, Slot, SlotValue
 from flake8_naq.prescan.callees import Factory
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 
 
 class Origin(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final, NamedTuple, NewType
 
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 
 Slot = NewType("Slot", int)
 Label = NewType("Label", int)

@@ -23,11 +23,10 @@ from flake8_naq.cfg.instructions import (
     Truth,
 )
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, RESOURCE, Slot, SlotValue, View
-from flake8_naq.dataflow.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL, Match, match
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import ABSENT, MANAGED, NO_SITES, State
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.exception_set import ANY, CANCELLED, ExceptionSet
+from flake8_naq.prescan.exceptions import ANY, ATTRIBUTE_ERROR, CANCELLED, UNBOUND_LOCAL, ExceptionSet, Match, match
 from flake8_naq.syntax.names import Names
 
 

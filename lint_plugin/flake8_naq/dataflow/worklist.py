@@ -16,7 +16,7 @@ from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
 from flake8_naq.dataflow.transfer import transfer
-from flake8_naq.prescan.exception_set import ANY, ExceptionSet
+from flake8_naq.prescan.exceptions import ANY, ExceptionSet
 
 MAX_STATES: Final = 4 * FLAG_STATES
 MAX_STEPS: Final = 200_000

@@ -17,9 +17,9 @@ from flake8_naq.cfg.values import Value, View
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
 from flake8_naq.dataflow.state import Status
-from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import analyse
 from flake8_naq.facts.held import Collecting, fields_of
+from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.prescan.callees import Factory, Holding
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.may_hold import MayHoldResource

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
-from flake8_naq.cfg.lower.arguments import opens
-from flake8_naq.dataflow.summaries import CalleeSummaries
+from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.prescan.callees import Factory, Holding
+from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import assignments, bound_names, declared_names
 from flake8_naq.syntax.callees import class_named
 from flake8_naq.syntax.names import FunctionNode, Names, Scope

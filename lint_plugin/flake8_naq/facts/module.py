@@ -14,15 +14,15 @@ from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.problem import make_function
-from flake8_naq.dataflow.summaries import CalleeSummaries
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
+from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.model import named_line
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.callees import closes_for_process

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flake8_naq.catalogue.model import Catalogue, Resource
     from flake8_naq.facts.module import ModuleFacts
     from flake8_naq.prescan.callees import Effect
-    from flake8_naq.prescan.exception_set import ExceptionSet
+    from flake8_naq.prescan.exceptions import ExceptionSet
     from flake8_naq.syntax.names import FunctionNode
 
 Resources: TypeAlias = "tuple[Resource, ...]"

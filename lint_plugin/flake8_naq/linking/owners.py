@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.reached import state_of, surely_reaches
 from flake8_naq.linking.summary import class_in
@@ -91,6 +91,7 @@ def _catalogue_of(catalogue: Catalogue, resources: Iterable[Resource]) -> Catalo
         known=names,
         called=names,
         roots=frozenset(name.partition(".")[0] for name in names),
+        method_names=method_names(every),
     )
 
 

@@ -14,7 +14,7 @@ from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.modules import Modules, ParameterKey
 from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import Callee, parameter_of

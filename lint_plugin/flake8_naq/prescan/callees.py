@@ -1,4 +1,4 @@
-"""What the prescan and the builder ask about functions of the project. `dataflow.summaries` answers."""
+"""What the prescan and the builder ask about functions of the project. `facts.summaries` answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.names import Names, Scope
 

@@ -8,7 +8,6 @@ from typing import Final
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.instructions import Escape, HandOff, Need, Raise, Use
 from flake8_naq.cfg.lower import operands as op
-from flake8_naq.cfg.lower.arguments import opens
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
@@ -29,7 +28,8 @@ from flake8_naq.cfg.lower.uses import (
 )
 from flake8_naq.cfg.values import Value
 from flake8_naq.prescan.callees import Factory
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
+from flake8_naq.prescan.opening import opens
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import argument_of, arguments_of, keyed_arguments
 
@@ -120,10 +120,10 @@ def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled,
     called = b.function.names.of(node.func)
     attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     followed = isinstance(operand, (op.Held, op.Several))
-    if followed and b.function.takes(called, attribute, key):
+    if followed and b.function.catalogue.takes_over(called, attribute, key):
         escape(b, operand, node, Escape.CONTAINED, context)
     else:
-        kept = followed and not b.function.borrows(called, attribute, key)
+        kept = followed and not b.function.catalogue.borrows(called, attribute, key)
         lent = kept and context.awaited is node and b.function.only_asks(node, called)
         pass_on(b, operand, node, context, kept, lent)
 
@@ -157,7 +157,7 @@ def _looked_up(b: Builder, node: ast.Call) -> Operand | None:
         return None
     slot = b.slots.by_name.get(node.args[0].id)
     attribute = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
-    if slot is None or not isinstance(attribute, str) or not b.function.is_release(attribute):
+    if slot is None or not isinstance(attribute, str) or attribute not in b.function.catalogue.method_names.ending:
         return None
     return op.BoundMethod(slot, attribute)
 
@@ -213,7 +213,7 @@ def _attribute_call(
         if function.attr in calls.result_methods:
             return execute(b, receiver, context, awaited=True)
     receiver = _misused(b, receiver, function.attr, context)
-    if function.attr in b.function.give_back_methods and any(b.slots.holds(one) for one in arguments_of(node)):
+    if function.attr in catalogue.method_names.give_back and any(b.slots.holds(one) for one in arguments_of(node)):
         return _given_back(b, node, function, receiver, context)
     if isinstance(receiver, op.Held):
         _pass_arguments(b, node, context)
@@ -250,7 +250,8 @@ def _given_back(
         b.emit(Use(node, receiver.slot, Need.OPEN), context)
     read(b, receiver, function, context)
     method = function.attr
-    coroutine = b.function.is_coroutine_of_pools(method)
+    pools = (one for one in b.function.catalogue.resources if method in one.give_back_methods)
+    coroutine = all(method in one.awaited for one in pools)
     return op.PendingRelease(node, frozenset({method}), coroutine, tuple(lower_arguments(b, node, context)))
 
 

@@ -131,7 +131,7 @@ def _bound(b: Builder, left: ast.expr, right: ast.expr) -> _Asked | None:
 
 def _called(b: Builder, test: ast.Call) -> _Asked | None:
     """Return the question of `nc.is_closed()`, or of `isinstance(nc, Client)` and the like, true of a resource."""
-    if isinstance(test.func, ast.Attribute) and test.func.attr in b.function.state_tests:
+    if isinstance(test.func, ast.Attribute) and test.func.attr in b.function.catalogue.method_names.state_tests:
         slot = _held(b, test.func.value)
         return _Asked(slot, AttributeTest(test.func.attr)) if slot is not None and not arguments_of(test) else None
     if isinstance(test.func, ast.Name) and test.func.id in _TYPE_TESTS and test.args:

@@ -61,7 +61,7 @@ def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
         return op.Held(b.slots.by_name[path])
     value = settle(b, lower_expression(b, node.value, context), context)
     if isinstance(value, op.Held):
-        need = Need.RELEASE_ATTRIBUTE if b.function.is_release(node.attr) else Need.ATTRIBUTE
+        need = Need.RELEASE_ATTRIBUTE if node.attr in b.function.catalogue.method_names.ending else Need.ATTRIBUTE
         b.emit(Use(node, value.slot, need), context)
         return op.BoundMethod(value.slot, node.attr, value.temporary)
     read(b, value, node, context)
@@ -85,7 +85,7 @@ def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
     if isinstance(value, op.Several) and (item := _item(value, node.slice)) is not None:
         read(b, value._replace(items=tuple(one for one in value.items if one is not item)), node, context)
         return item
-    if isinstance(value, op.Held) and b.function.has_subscripts:
+    if isinstance(value, op.Held) and SUBSCRIPT in b.function.catalogue.view_methods:
         read_expression(b, node.slice, context, node)
         return make_view(b, node, value, SUBSCRIPT, context)
     read(b, value, node, context)
@@ -197,7 +197,7 @@ def _releases_each(b: Builder, node: _Comprehension, context: Context) -> bool:
         isinstance(part, ast.Attribute)
         and isinstance(part.value, ast.Name)
         and part.value.id == target
-        and b.function.is_release(part.attr)
+        and part.attr in b.function.catalogue.method_names.ending
         for part in ast.walk(node.elt)
     ):
         return False

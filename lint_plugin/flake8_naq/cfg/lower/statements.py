@@ -14,7 +14,7 @@ from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target, hand_on_
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
-from flake8_naq.prescan.exception_set import ANY, ExceptionSet
+from flake8_naq.prescan.exceptions import ANY, ExceptionSet
 from flake8_naq.syntax.bindings import imported_names, leaf_targets
 from flake8_naq.syntax.nodes import dotted, parts_of
 from flake8_naq.syntax.walk import walk

@@ -273,7 +273,7 @@ def pass_local(b: Builder, operand: Operand, node: ast.Call, key: int | str, con
 
 
 def _is_bound_release(operand: Operand, b: Builder) -> TypeGuard[op.BoundMethod]:
-    return isinstance(operand, op.BoundMethod) and b.function.is_release(operand.attribute)
+    return isinstance(operand, op.BoundMethod) and operand.attribute in b.function.catalogue.method_names.ending
 
 
 def store(b: Builder, slot: Slot, operand: Settled, node: ast.AST, context: Context) -> None:

@@ -17,7 +17,7 @@ from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.try_ import Body, with_finally
 from flake8_naq.cfg.lower.uses import acquire, make_view, resolve
 from flake8_naq.cfg.values import Slot, Value
-from flake8_naq.prescan.exception_set import ANY, CANCELLED, TIMED_OUT
+from flake8_naq.prescan.exceptions import ANY, CANCELLED, TIMED_OUT
 
 _With = ast.With | ast.AsyncWith
 

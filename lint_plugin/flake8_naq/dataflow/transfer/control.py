@@ -18,7 +18,6 @@ from flake8_naq.cfg.instructions import (
     Yield,
 )
 from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise, Slot
-from flake8_naq.dataflow.exceptions import GENERATOR_EXIT, Match, caught_by, match, passed_by
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import (
     Outcome,
@@ -30,7 +29,7 @@ from flake8_naq.dataflow.problem import (
     raising,
 )
 from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
-from flake8_naq.prescan.exception_set import ANY, ExceptionSet
+from flake8_naq.prescan.exceptions import ANY, GENERATOR_EXIT, ExceptionSet, Match, caught_by, match, passed_by
 
 _OTHER_WORK: Final = (Observation(Event.HAD_OTHER_WORK),)
 _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)

@@ -16,7 +16,7 @@ from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.syntax.names import ModuleScopes, Names
 
 NEXT, HANDLER, OTHER = 3, 4, 5  # the program points around the instruction, which is point 2

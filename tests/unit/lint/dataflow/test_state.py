@@ -7,7 +7,7 @@ import pytest
 from flake8_naq.cfg.instructions import Truth
 from flake8_naq.cfg.values import NO_SLOT, Goto, Label, Parameter, Reraise, SlotValue, Value, View
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, Status, answers, same_object, widen
-from flake8_naq.prescan.exception_set import CANCELLED
+from flake8_naq.prescan.exceptions import CANCELLED
 from lint.dataflow.problems import A, state
 
 V = Value

@@ -38,16 +38,6 @@ def test_resumed(decorator: str, answer: bool) -> None:
     assert _function(f"import pytest\n{decorator}def f(): yield\n").resumed is answer
 
 
-def test_is_release() -> None:
-    function = _function("def f(): pass")
-    assert [function.is_release(name) for name in ("close", "drain", "read")] == [True, True, False]
-
-
-def test_awaited_later() -> None:
-    function = _function("async def f():\n    a = one()\n    b = two()\n    c = three()\n    await a\n    await g(b)\n")
-    assert [ast.unparse(value) for value in sorted(function.awaited_later, key=ast.unparse)] == ["one()", "two()"]
-
-
 @pytest.mark.parametrize(("call", "answer"), [("Box()", True), ("Crate()", True), ("Lid()", False), ("x.y()", False)])
 def test_makes_object(call: str, answer: bool) -> None:
     function = _function("class Box: pass\ndef f():\n    crate: Crate | None = None\n")

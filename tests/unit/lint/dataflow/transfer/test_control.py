@@ -22,7 +22,7 @@ from flake8_naq.cfg.instructions import (
 from flake8_naq.cfg.values import IN_FLIGHT, NO_SLOT, Goto, Label, Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.state import State, Status
-from flake8_naq.prescan.exception_set import ANY, CANCELLED, ExceptionSet
+from flake8_naq.prescan.exceptions import ANY, CANCELLED, ExceptionSet
 from lint.dataflow.problems import HANDLER, NEXT, NODE, OTHER, SITE, A, B, after, events, origin, state, step, ways
 
 ELSE = Label(2)  # at the program point OTHER

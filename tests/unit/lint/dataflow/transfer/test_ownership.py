@@ -9,7 +9,7 @@ from flake8_naq.cfg.values import IN_FLIGHT, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import NO_SITES, State, Status
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.exception_set import ExceptionSet
+from flake8_naq.prescan.exceptions import ExceptionSet
 from lint.dataflow.problems import (
     CALL,
     FILE,

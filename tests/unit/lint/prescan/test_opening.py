@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flake8_naq.catalogue.resources import parse_resources
-from flake8_naq.cfg.lower.arguments import opens
+from flake8_naq.prescan.opening import opens
 
 IF: dict[str, Any] = {"opens-if": ["0", "host", "stream=True"]}
 UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.dataflow.exceptions import Match, caught_by, match, passed_by
-from flake8_naq.prescan.exception_set import ANY, CANCELLED, ExceptionSet
+from flake8_naq.prescan.exceptions import ANY, CANCELLED, ExceptionSet, Match, caught_by, match, passed_by
 
 VALUE, OS, TIMEOUT = ExceptionSet("ValueError"), ExceptionSet("OSError"), ExceptionSet("TimeoutError")
 THEIRS = ExceptionSet("app.Error")

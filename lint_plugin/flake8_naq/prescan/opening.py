@@ -6,6 +6,7 @@ import ast
 from enum import Enum
 
 from flake8_naq.catalogue.model import ArgumentTest, Resource
+from flake8_naq.syntax.callees import argument_of
 
 
 class _Given(Enum):
@@ -25,9 +26,10 @@ def opens(resource: Resource, call: ast.Call) -> bool:
 
 def _given(call: ast.Call, test: ArgumentTest) -> _Given:
     """Return whether the call has the argument, with the value that the test names, if it names one."""
-    value = _argument(call, test.argument)
+    by_position = test.argument.isdigit()
+    value = argument_of(call, int(test.argument) if by_position else len(call.args), test.argument)
     if value is None:
-        spread = any(isinstance(one, ast.Starred) for one in call.args) if test.argument.isdigit() else False
+        spread = by_position and any(isinstance(one, ast.Starred) for one in call.args)
         spread = spread or any(keyword.arg is None for keyword in call.keywords)
         return _Given.UNKNOWN if spread else _Given.NO
     if test.value is not None:
@@ -35,14 +37,3 @@ def _given(call: ast.Call, test: ArgumentTest) -> _Given:
             return _Given.UNKNOWN
         return _Given.YES if value.value == ast.literal_eval(test.value) else _Given.NO
     return _Given.NO if isinstance(value, ast.Constant) and not value.value else _Given.YES
-
-
-def _argument(call: ast.Call, argument: str) -> ast.expr | None:
-    """Return the argument at a position or of a keyword."""
-    if not argument.isdigit():
-        return next((keyword.value for keyword in call.keywords if keyword.arg == argument), None)
-    position = int(argument)
-    before = call.args[: position + 1]
-    if len(before) <= position or any(isinstance(one, ast.Starred) for one in before):
-        return None
-    return before[position]

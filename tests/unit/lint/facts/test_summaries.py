@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from flake8_naq.catalogue.loader import load_catalogue
-from flake8_naq.dataflow.summaries import CalleeSummaries, is_only_looked_at
+from flake8_naq.facts.summaries import CalleeSummaries, is_only_looked_at
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.syntax.names import ModuleScopes, Names
 

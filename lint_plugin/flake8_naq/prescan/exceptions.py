@@ -1,14 +1,27 @@
-"""Which handler takes which exceptions. Knows the exception classes of Python, and of other libraries only names."""
+"""Sets of exceptions, and which handler takes them. Knows the classes of Python; of other libraries, only names."""
 
 from __future__ import annotations
 
 import builtins
 from enum import Enum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from flake8_naq.prescan.exception_set import ANY, CANCELLED, ExceptionSet
 
+class ExceptionSet(NamedTuple):
+    """The exceptions that may be on their way: of the class `name`, which is canonical.
+
+    `narrower`: a subclass of it, too, though not every one. `excluded`: classes whose handlers let it pass.
+    """
+
+    name: str
+    narrower: bool = False
+    excluded: tuple[str, ...] = ()
+
+
+ANY: Final = ExceptionSet("Exception")
+CANCELLED: Final = ExceptionSet("asyncio.CancelledError")
+TIMED_OUT: Final = ExceptionSet("TimeoutError")
 ATTRIBUTE_ERROR: Final = ExceptionSet("AttributeError")
 UNBOUND_LOCAL: Final = ExceptionSet("UnboundLocalError")
 GENERATOR_EXIT: Final = ExceptionSet("GeneratorExit")
