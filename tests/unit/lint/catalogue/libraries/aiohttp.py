@@ -82,3 +82,9 @@ class Closed:
 
     async def stop(self):
         await self.session.close()
+
+
+async def session_over_a_connector_of_other_code(connector, url):
+    session = aiohttp.ClientSession(connector=connector, connector_owner=False)
+    async with session.get(url) as response:
+        return await response.text()

@@ -45,3 +45,18 @@ async def subscription_in_a_block(client: redis.asyncio.Redis):
 def nothing_said_of_a_lazy_client():
     client = redis.Redis()
     client.set("a", 1)
+
+
+class OfOneNamespace:
+    """Its client takes connections from a pool of other code, which stays open when the client is closed."""
+
+    def __init__(self, pool: redis.asyncio.ConnectionPool) -> None:
+        self._client = redis.asyncio.Redis(connection_pool=pool)
+
+    async def get(self, key):
+        return await self._client.get(key)
+
+
+async def with_connections_of_a_pool(pool):
+    client = redis.asyncio.Redis(connection_pool=pool)
+    return await client.get("a")
