@@ -94,6 +94,8 @@ def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Le
     """
     if not summary.complete or not _is_handed_off(summary) or summary.saw(Event.CLEANUP_REGISTERED):
         return []
+    if _may_be_read_later(summary):
+        return []
     return [
         leak
         for leak in summary.leaks
@@ -112,13 +114,17 @@ def _is_handed_off(summary: AcquisitionSummary) -> bool:
     return summary.saw(Event.HANDED_OFF) or bool(summary.kept_elsewhere)
 
 
+def _may_be_read_later(summary: AcquisitionSummary) -> bool:
+    """Return whether an attribute still holds it at a normal end: then other code may close it, behind an error too."""
+    return summary.origin.owned and any(not leak.exceptional for leak in summary.leaks)
+
+
 def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
     """Return the leaks of what the call opened; of a resource that is handed off, those on normal ways out.
 
-    Where a callable that may keep the resource got it, it is not this function that leaks it. An attribute that still
-    holds it at a normal end may be read later.
+    Where a callable that may keep the resource got it, it is not this function that leaks it.
     """
-    if summary.origin.owned and any(not leak.exceptional for leak in summary.leaks):
+    if _may_be_read_later(summary):
         return []
     normal_only, kept = _is_handed_off(summary), summary.kept_elsewhere
     return [
