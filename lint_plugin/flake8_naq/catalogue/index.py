@@ -17,7 +17,7 @@ INDEX: Final = "libraries.toml"
 EVERY: Final = "all"
 BUILT_IN: Final = "nats"  # always on
 _IMPORT: Final = b"import"
-_CALL: Final = rb"%b(?:\s*\(|(?:[\s\\]|#[^\n]*)+as\b)"  # or an alias, under which the name may be called
+_CALL: Final = rb"%b(?:\s*\(|(?:[\s\\]|#[^\n]*\n)+as\b)"  # or an alias, under which the name may be called
 _INSIDE: Final = re.compile(rb"\w")
 _SEPARATORS: Final = bytes.maketrans(b",.;()\\", b"      ")
 

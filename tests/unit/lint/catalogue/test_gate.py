@@ -40,6 +40,11 @@ def test_one_long_line_is_looked_at_once() -> None:
     assert not gate().opens(b"natsx " * 200_000)
 
 
+def test_a_line_of_hashes_behind_a_name_is_looked_at_once() -> None:
+    """Exponential time would never end here."""
+    assert not gate().opens(b"import asyncio\nopen_connection " + b"#" * 10_000)
+
+
 @pytest.mark.parametrize(
     ("source", "opens"),
     [
