@@ -41,9 +41,10 @@ style: $(STAMP) ## ruff
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary
 
-# Many tests wait for a server: more of them at once than there are cores.
+# Many tests wait for a server: more of them at once than there are cores. A worker takes one file after the other, in the
+# order of tests/support/slow_first.py.
 test: $(STAMP) ## the whole suite
-	@$(PYTEST) -p xdist -n 4
+	@$(PYTEST) -p xdist -n 6 --dist loadfile --no-loadscope-reorder
 
 test-all: ## the whole suite on each Python from 3.11 on that is found, each in a separate environment
 	@for minor in 11 12 13 14; do \
