@@ -11,6 +11,7 @@ from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.entry_point import EntryPoint
+from flake8_naq.fixer.finally_clause import has_no_manager
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import is_legacy
@@ -31,19 +32,28 @@ class Acquisition:
 def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Acquisition:
     """Return the acquisition that a verdict is about; CannotFix where no block can begin there."""
     statement = snapshot.tree.statement(verdict.call)
-    name = only_target(statement) or _connected_name(statement, verdict)
+    name = given_name(statement, verdict) or _connected_name(statement, verdict)
     check_local(function.scope.node, [name])
-    if only_target(statement) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
+    if given_name(statement, verdict) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     called = function.names.of(verdict.call.func)
     legacy = called is not None and is_legacy(called, snapshot.facts)
-    found = Acquisition(statement, name, (verdict,), legacy)
-    if not legacy and verdict.summary.origin.resource.context_manager:
+    found, resource = Acquisition(statement, name, (verdict,), legacy), verdict.summary.origin.resource
+    if not legacy and (resource.context_manager or has_no_manager(resource)):
         found = _entered_below(snapshot, function, found)
     for one in found.verdicts:
         for reason in _reasons(snapshot, function, one, found.statement):
             raise CannotFix(reason)
     return found
+
+
+def given_name(statement: ast.stmt, verdict: Verdict) -> str | None:
+    """Return the name that an assignment gives to the resource, also in `reader, writer = await open_connection()`."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=elements)]) if all(isinstance(one, ast.Name) for one in elements):
+            names = [one.id for one in elements if isinstance(one, ast.Name)]
+            return verdict.summary.origin.name if verdict.summary.origin.name in names else None
+    return only_target(statement)
 
 
 def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
@@ -95,7 +105,7 @@ def _entered_below(snapshot: Snapshot, function: FunctionFacts, found: Acquisiti
 def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:
     """Whether a statement does nothing but to give the resource that name."""
     statement = tree.statement(verdict.call)
-    if only_target(statement) == name:
+    if given_name(statement, verdict) == name:
         return _is_whole(tree, statement, verdict.call)
     return _connected(statement, verdict) is not None and verdict.summary.origin.name == name
 
@@ -112,7 +122,7 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
         yield f"'{summary.origin.name}' is acquired on lines {lines_of(summary.acquired)}"
     if summary.saw(Event.MANAGED):
         yield "something else manages it on some paths"
-    if summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere:
+    if not verdict.before_handoff and (summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere):
         yield "it is passed on to other code on some paths"
     around = snapshot.tree.function(verdict.call)
     if summary.origin.resource.asynchronous and not isinstance(around, ast.AsyncFunctionDef):

@@ -12,6 +12,7 @@ from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
 from flake8_naq.fixer.block_edits import block_edits
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.block_planner import BlockPlanner
+from flake8_naq.fixer.finally_clause import finally_header, has_no_manager, moved_release, without_loss
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
@@ -20,7 +21,8 @@ from flake8_naq.fixer.package_manager import package_manager_header
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.name_flow import NameFlow
-from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
+from flake8_naq.syntax.nodes import LEAVES, LOOPS
+from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, only_target, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -36,7 +38,11 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     for reason in _reasons(snapshot.tree, function, found, removed, kept):
         raise CannotFix(reason)
     others = _other_releases(snapshot.tree, function, found)
+    moved = _moved(snapshot.tree, found, place, removed)
+    removed = without_loss(moved, removed) if moved is not None else removed
     plan = BlockPlanner(snapshot.tree, function.scope.node, place, found.name, others).build(removed, kept)
+    plan.final = (moved.unit, *moved.waits) if moved is not None else ()
+    _take_end(plan, kept)
     for one in found.verdicts:
         plan.caveats += _caveats(snapshot, function, plan, one, removed)
     header = _header(snapshot, function, verdict, plan, found.is_legacy)
@@ -48,6 +54,20 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
         raise CannotFix("nothing happens between its acquisition and its close")
     edits = block_edits(snapshot, function.scope.node, plan, header)
     return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.changes_constructor
+
+
+def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release]) -> Release | None:
+    """Return the release that moves to a finally; None where a manager closes instead, or nothing is released."""
+    by_hand = has_no_manager(found.verdicts[0].summary.origin.resource) and not found.is_legacy
+    return moved_release(tree, place, removed) if by_hand and removed else None
+
+
+def _take_end(plan: BlockPlan, kept: list[Release]) -> None:
+    """Let a block that would be empty hold the `return True` or `break` behind it: `async with connect(url): break`."""
+    behind = plan.place.block[plan.last + 1 :]
+    if _is_probe(plan, kept) and behind and isinstance(behind[0], (ast.Return, ast.Break, ast.Continue)):
+        if is_simple(getattr(behind[0], "value", None)) and not any(names_in(behind[0], plan.name)):
+            plan.last += 1
 
 
 def _is_probe(plan: BlockPlan, kept: list[Release]) -> bool:
@@ -119,32 +139,68 @@ def _caveats(
         check_ends_with_block(snapshot, function, plan, verdict)
     open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
     if open_on and verdict.outcome is Outcome.LEAKS:
-        meant = [leak for leak in open_on if not _follows_an_error(snapshot.tree, function, plan, leak, removed)]
+        meant = [leak for leak in open_on if _may_be_meant(snapshot.tree, function, plan, leak, verdict, removed)]
         caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in meant[:1]]
         plan.check_unused_after()
         check_ends_with_block(snapshot, function, plan, verdict)
     caveats += _caveats_of_failure(snapshot.tree, plan, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
+    if verdict.summary.origin.resource.block_does and verdict.summary.origin.resource.context_manager:
+        caveats.append(f"the block {verdict.summary.origin.resource.block_does}, and its release does not")
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
 
 
-def _follows_an_error(
-    tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, removed: list[Release]
+def _may_be_meant(
+    tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, verdict: Verdict, removed: list[Release]
 ) -> bool:
-    """Return whether the way out is one that only an error takes, which a handler has ended: it is not meant.
+    """Return whether a normal way out may leave it open for a reason.
 
-    Where the block of the acquisition closes on its own level, what does not raise comes to that.
+    That is so where it yields, where a condition of its own decides about the close, and where others use what is open.
     """
-    line = plan.statement.lineno
-    if leak.departure in (Departure.RAISES, Departure.CANCELLED):
-        place = tree.place(plan.statement)
-        return any(one.unit in place.block[place.index + 1 :] for one in removed)
+    if leak.departure is Departure.YIELDS or any(_is_conditional(tree, plan, one.unit) for one in removed):
+        return True
+    serves = verdict.summary.origin.resource.serves
+    return serves and not _follows_an_error(tree, function, plan, leak, removed)
+
+
+def _is_conditional(tree: Tree, plan: BlockPlan, unit: ast.stmt) -> bool:
+    """Whether a condition decides if the statement runs, and not that control leaves there: `if last: nc.close()`."""
+    statement = unit
+    while (place := tree.place(statement)).block is not plan.place.block:
+        if isinstance(place.owner, (ast.If, ast.match_case)) and not isinstance(place.block[-1], LEAVES):
+            return True
+        if place.owner is plan.place.owner:
+            break
+        statement = tree.statement(place.owner)
+    return False
+
+
+def _follows_an_error(tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, removed: list[Release]) -> bool:
+    """Return whether the way out is one that only an error takes, which a handler has ended.
+
+    Where the block of the acquisition closes on its own level, what neither raises nor leaves the block comes to that.
+    """
+    place, line = tree.place(plan.statement), plan.statement.lineno
+    if not _left_by_jump(tree, plan) and any(one.unit in place.block[place.index + 1 :] for one in removed):
+        return True
     return leak.departure is Departure.RETURNS and any(
         line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
         and any(one.lineno <= leak.line <= (one.end_lineno or 0) for one in node.handlers)
         for node in walk_scope(function.scope.node)
         if isinstance(node, (ast.Try, ast.TryStar))
     )
+
+
+def _left_by_jump(tree: Tree, plan: BlockPlan) -> bool:
+    """Whether a return, break or continue may leave the block."""
+    for node in (node for one in plan.body for node in (one, *walk_scope(one))):
+        if isinstance(node, (ast.Break, ast.Continue)):
+            loop = next(one for one in tree.ancestors(node) if isinstance(one, LOOPS))
+            if not tree.is_inside(loop, plan.body):
+                return True
+        elif isinstance(node, ast.Return):
+            return True
+    return False
 
 
 def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> Iterator[str]:
@@ -164,6 +220,8 @@ def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan:
         return package_manager_header(snapshot, function, plan, verdict)
     if verdict.outcome is not Outcome.NEVER_CLOSED and plan.use_after_block is not None:
         _check_later(snapshot.tree, plan)
+    if has_no_manager(verdict.summary.origin.resource):
+        return finally_header(snapshot, function.scope.node, plan, verdict)
     return own_manager_header(snapshot, function, plan, verdict)
 
 

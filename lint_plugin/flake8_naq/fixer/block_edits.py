@@ -11,7 +11,7 @@ from flake8_naq.fixer.dropped_lines import DroppedLines
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Edit, moved_comment_caveat
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.indent import Indents, unit_of
+from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import first_line, last_line
 
@@ -27,7 +27,7 @@ class _BlockEdits:
     def __init__(self, snapshot: Snapshot, function: ast.AST, plan: BlockPlan, header: Header) -> None:
         self._snapshot = snapshot
         self._text = snapshot.text
-        self._unit = unit_of(snapshot.text, function)
+        self._unit = snapshot.unit_of(function)
         self._plan = plan
         self._header = header
         self._first, self._last = self._first_line(), self._last_line()
@@ -43,7 +43,8 @@ class _BlockEdits:
             *self._renames(),
             *self._replacements(),
             *(Edit(*self._text.whole_lines(number, number), "") for number in self._dropped.numbers),
-            *self._comments(),
+            *self._above_header(),
+            *self._below_block(),
         ]
         self._check_noqa(edits)
         return edits
@@ -112,19 +113,26 @@ class _BlockEdits:
                 raise CannotFix(f"the view on line {node.lineno} is made inside a string")
             yield Edit(*self._text.span(node), new)
 
-    def _comments(self) -> Iterator[Edit]:
-        """Yield the comments of dropped lines: those of an acquisition above the header, the others below the block."""
-        statement, dropped = self._plan.statement, self._dropped
-        above = [*self._comments_inside(statement), *dropped.above]
+    def _above_header(self) -> Iterator[Edit]:
+        """Yield the comments of the acquisition, which go above the header."""
+        statement = self._plan.statement
+        above = [*self._comments_inside(statement), *self._dropped.above]
         if above:
             at = self._text.start_of(first_line(statement))
             yield Edit(at, at, "".join(f"{self._indents.of(statement.lineno)}{one}\n" for one in above))
+
+    def _below_block(self) -> Iterator[Edit]:
+        """Yield the comments of other dropped lines, which go to the end of the block, and what is behind the block."""
+        dropped, outer = self._dropped, self._indents.of(self._plan.statement.lineno)
         if dropped.below:
             self._header.caveats.append(moved_comment_caveat(dropped.below[min(dropped.below)]))
+        lines = [f"{self._inner}{one}" for _, one in sorted(dropped.below.items())]
+        lines += [f"{outer}{one}" if one else "" for one in self._header.footer]
+        if lines:
             number = min(self._last, last_line(self._plan.block_end))
             while number in dropped.numbers or self._text.is_blank(number):
                 number -= 1
-            yield self._added(number, [f"{self._inner}{one}" for _, one in sorted(dropped.below.items())])
+            yield self._added(number, lines)
 
     def _comments_inside(self, statement: ast.stmt) -> Iterator[str]:
         """Yield the comments inside an acquisition that the header writes completely, and without them."""

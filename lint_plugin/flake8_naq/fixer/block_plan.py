@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass, field
 
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.syntax.tree import Place, Tree
+from flake8_naq.syntax.concrete import Concrete
+from flake8_naq.syntax.tree import Place, Tree, first_line, last_line
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class BlockPlan:
     removed_handlers: set[ast.ExceptHandler] = field(default_factory=set)
     dropped_try: ast.Try | None = None  # a try of which only the body is left
     enclosing_try: ast.Try | None = None  # the try in whose body the acquisition is, if its finally releases
+    final: tuple[ast.stmt, ...] = ()  # the removed releases that are written again, in the finally of a new try
     caveats: list[str] = field(default_factory=list)
     use_after_block: ast.Name | None = None  # the first use of the name after the block
 
@@ -47,6 +49,15 @@ class BlockPlan:
     def kept(self, block: list[ast.stmt]) -> list[ast.stmt]:
         """Return the statements of `block` that stay."""
         return [statement for statement in block if statement not in self.removed]
+
+    def moved_lines(self, concrete: Concrete) -> range:
+        """Return the lines of the release that is written again, with the comments above it."""
+        if not self.final:
+            return range(0)
+        first = first_line(self.final[0])
+        while concrete.is_comment_at(first - 1, concrete.text.indent(first)):
+            first -= 1
+        return range(first, last_line(self.final[-1]) + 1)
 
     def is_removed(self, tree: Tree, node: ast.AST) -> bool:
         """Whether a node disappears with its statement."""

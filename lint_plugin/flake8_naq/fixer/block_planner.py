@@ -33,7 +33,7 @@ class BlockPlanner:
         below = plan.place.block[plan.place.index + 1 :]
         inside = [one for one in (*removed, *kept) if self._tree.is_inside(one.unit, below)]
         outside = [one for one in (*removed, *kept) if one not in inside]
-        plan.removed.update(one.unit for one in removed)
+        plan.removed.update(gone for one in removed for gone in (one.unit, *one.waits))
         if outside:
             self._take_outside(outside, kept)
         elif inside:
@@ -87,7 +87,7 @@ class BlockPlanner:
     def _end_after(self, inside: list[Release]) -> None:
         """End the block after the releases in it, and after the uses where none of these is always reached."""
         block, first = self._plan.place.block, self._plan.place.index + 1
-        indices = {self._index(one.unit) for one in inside}
+        indices = {self._index(gone) for one in inside for gone in (one.unit, *one.waits)}
         always = {self._index(one.unit) for one in inside if self._is_always(one.unit)}
         used = {
             index

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
+from flake8_naq.syntax.nodes import LEAVES
+from flake8_naq.syntax.purity import is_display, makes_error
 from flake8_naq.syntax.tree import Place, Tree, is_log_call, is_simple, names_in
 
-_LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _WAITS = (ast.Await, ast.Yield, ast.YieldFrom)
 
 
@@ -90,7 +91,7 @@ class CloseOrder:
         index = next(i for i, one in enumerate(block) if one is unit)
         for statement in self._plan.kept(block[index + 1 :]):
             caveats += self._moved(statement, unit)
-            if isinstance(statement, _LEAVES):
+            if isinstance(statement, LEAVES):
                 return Exit(statement, caveats)
         return Exit(None, caveats)
 
@@ -100,9 +101,10 @@ class CloseOrder:
         value = getattr(statement, "value", None) or getattr(statement, "exc", None)
         if isinstance(statement, ast.Pass):
             return ()
-        if isinstance(statement, _LEAVES) and is_simple(value):
-            raises = isinstance(statement, ast.Raise) and value is not None
-            return (f"an exception from the close would replace the one raised on line {line}",) if raises else ()
+        if isinstance(statement, LEAVES) and (is_simple(value) or is_display(value)):
+            return ()
+        if isinstance(statement, ast.Raise) and makes_error(value):
+            return ()
         if self._is_light(statement):
             return (f"line {line} would come before the close",)
         if statement in self._others:
@@ -116,7 +118,7 @@ class CloseOrder:
         """
         if any(isinstance(node, _WAITS) for node in ast.walk(statement)) or any(names_in(statement, self._plan.name)):
             return False
-        return isinstance(statement, (*_LEAVES, ast.Assign, ast.AnnAssign, ast.AugAssign)) or is_log_call(statement)
+        return isinstance(statement, (*LEAVES, ast.Assign, ast.AnnAssign, ast.AugAssign)) or is_log_call(statement)
 
     def _out_of(self, place: Place, leaving: ast.stmt | None, line: int) -> Exit:
         """Leave the block at `place`, towards the end of the new block."""

@@ -29,6 +29,7 @@ class DroppedLines:
         self.below: dict[int, str] = {}  # comments that go to the end of the block, by their lines
         self.passes: list[Edit] = []
         self.lacks_pass = False  # whether nothing at all follows the header
+        self._move(plan.moved_lines(concrete))
         self._check_alone([plan.statement, *plan.body, *plan.removed])
         for statement in sorted(plan.removed, key=lambda one: one.lineno):
             self._drop(first_line(statement), last_line(statement), above=only_target(statement) is not None)
@@ -38,6 +39,14 @@ class DroppedLines:
         self._drop_clauses()
         self._take_comments()
         self._tidy(first, last)
+
+    def _move(self, numbers: range) -> None:
+        """Drop lines that are written again elsewhere with their comments, and the blank lines above them."""
+        self.numbers.update(numbers)
+        number = numbers.start - 1
+        while numbers and self._text.is_blank(number):
+            self.numbers.add(number)
+            number -= 1
 
     def _check_alone(self, statements: Iterable[ast.stmt]) -> None:
         """Each statement must have its lines for itself."""
@@ -106,7 +115,7 @@ class DroppedLines:
         starts = {first_line(one) for one in self._plan.removed if only_target(one) is None} | self._clauses
         for start in starts & self.numbers:
             number = start - 1
-            while self._is_comment_at(number, self._text.indent(start)):
+            while self._concrete.is_comment_at(number, self._text.indent(start)):
                 self._drop(number, number)
                 number -= 1
         for line in sorted(self.below):
@@ -121,10 +130,6 @@ class DroppedLines:
         while found and found[-1] + 1 in self.below:
             found.append(found[-1] + 1)
         return found
-
-    def _is_comment_at(self, number: int, indent: str) -> bool:
-        """Whether a line is a comment with that indentation."""
-        return self._text.line(number).rstrip() == f"{indent}{self._concrete.comments.get(number, '-')}"
 
     # Clauses and blank lines
 

@@ -9,9 +9,12 @@ from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition_plan import acquisition_plan, releases_of
 from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.drained_try import drained_try, without_try
+from flake8_naq.fixer.entered_later import entered_later_plan
 from flake8_naq.fixer.fix_naq302 import constructor_plan
-from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
+from flake8_naq.fixer.handed_on import handed_on_plan
+from flake8_naq.fixer.hoist import as_one_edit, hoisted, only_raises_unbound, rest_of_finally
 from flake8_naq.fixer.kept_open import kept_open_plan
+from flake8_naq.fixer.made_before import made_before_plan
 from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
@@ -29,9 +32,14 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     factory = verdict.summary.origin.factory
     if factory is not None and factory.held is not None:
         raise CannotFix(f"'{factory.name}' returns it inside a container or an object")
-    wrapped = kept_open_plan(snapshot, function, verdict)
+    if verdict.before_handoff:
+        return handed_on_plan(snapshot, function, verdict)
+    wrapped = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
     if wrapped is not None:
         return wrapped
+    around = made_before_plan(snapshot, function.scope.node, verdict, releases_of(snapshot, function, verdict))
+    if around is not None:
+        return around
     other = _above_its_try(snapshot, function, verdict) or _drained_at_end(snapshot, function, verdict)
     plan, changes_constructor = other or acquisition_plan(snapshot, function, verdict)
     scope = function.scope.enclosing_class if changes_constructor else None
@@ -53,7 +61,8 @@ def _above_its_try(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     if rest is None or later is None:
         return None
     caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
-    return _planned_in(snapshot, later, statement.lineno - 1, caveat)  # its lines moved above that of the try
+    caveats = () if only_raises_unbound(snapshot.tree, statement, rest) else (caveat,)
+    return _planned_in(snapshot, later, statement.lineno - 1, caveats)  # its lines moved above that of the try
 
 
 def _drained_at_end(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool] | None:
@@ -63,15 +72,15 @@ def _drained_at_end(snapshot: Snapshot, function: FunctionFacts, verdict: Verdic
         return None
     line = node.finalbody[0].lineno
     caveat = f"where an exception leaves the block, it is closed without the drain of line {line}"
-    return _planned_in(snapshot, without_try(snapshot, node), snapshot.tree.statement(verdict.call).lineno, caveat)
+    return _planned_in(snapshot, without_try(snapshot, node), snapshot.tree.statement(verdict.call).lineno, (caveat,))
 
 
-def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveat: str) -> tuple[Plan, bool] | None:
+def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveats: tuple[str, ...]) -> tuple[Plan, bool] | None:
     """Return the plan for the acquisition on a line of another version, as the plan of this version."""
     for function in later.facts.functions:
         for verdict in function.verdicts:
             if later.tree.statement(verdict.call).lineno == line:
                 plan, changes_constructor = acquisition_plan(later, function, verdict)
                 edit = as_one_edit(snapshot.source, applied(later.concrete, list(plan.edits)))
-                return Plan((edit,), plan.needs, (caveat, *plan.caveats)), changes_constructor
+                return Plan((edit,), plan.needs, (*caveats, *plan.caveats)), changes_constructor
     return None

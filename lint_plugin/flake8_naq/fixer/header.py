@@ -21,6 +21,7 @@ class Header:
     caveats: list[str] = field(default_factory=list)
     changes_constructor: bool = False  # of the class around
     below: str = ""  # a separate line below the acquisition, which stays as it is
+    footer: tuple[str, ...] = ()  # lines behind the block, indented as if the acquisition were not
 
 
 def is_used(tree: Tree, function: ast.AST, layout: BlockPlan, name: str) -> bool:

@@ -10,6 +10,7 @@ import ast
 from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.model import Edit
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.tree import Tree, last_line
 
@@ -23,6 +24,25 @@ def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> as
     if owner.handlers or len(owner.finalbody) < 2 or owner.finalbody[-1] not in units:
         return None
     return next((one for one in owner.finalbody if one not in units), None)
+
+
+def only_raises_unbound(tree: Tree, statement: ast.stmt, rest: ast.stmt) -> bool:
+    """Whether the finally begins with a call of a method of what only the try body binds, behind the acquisition.
+
+    Where the acquisition fails, its name is unbound, and that error hides the failure.
+    """
+    owner = tree.parents[statement]
+    assert isinstance(owner, ast.Try), "asked of those only"
+    value = rest.value if isinstance(rest, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else value
+    receiver = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+    if rest is not owner.finalbody[0] or not isinstance(receiver, ast.Name):
+        return False
+    function = tree.function(statement)
+    found = list(bindings([function], receiver.id))
+    if any(receiver.id in getattr(node, "names", ()) for node in ast.walk(function)):  # a global, or of an outer scope
+        return False
+    return bool(found) and all(tree.is_inside(node, owner.body[1:]) for node in found)
 
 
 def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:

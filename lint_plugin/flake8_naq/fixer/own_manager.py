@@ -37,9 +37,6 @@ def own_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: BlockP
         if manager is not None:
             raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
         return Header(below=f"{word} {plan.name}:")
-    if manager is None and not resource.context_manager:
-        release = resource.release_of(plan.name)
-        raise CannotFix(f"it is not a context manager; '{release}' belongs in a finally")
     if manager is None and _is_bound_before(plan):
         return Header(below=f"{word} {plan.name}:")  # `as` would look as if that binding were useless
     ending = f" as {plan.name}:" if is_used(snapshot.tree, function.scope.node, plan, plan.name) else ":"

@@ -6,8 +6,9 @@ Knows the forms (a guard, a `try` that suppresses errors, a time limit, a task),
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import FunctionFacts
@@ -30,6 +31,7 @@ class Release:
     caveats: tuple[str, ...]
     closes: bool  # as the manager does it, and not by draining or in a helper
     asks_none: bool  # whether a guard around it is false for None
+    waits: tuple[ast.stmt, ...] = ()  # the statements behind it that only wait for its end
 
     @property
     def is_method_call(self) -> bool:
@@ -79,8 +81,10 @@ class Releases:
         while (wrapper := self._wrapper(unit)) is not None:
             unit, caveat = wrapper
             caveats += caveat
+        if not self._is_function(call) and (call.args or call.keywords):
+            caveats.append(f"the close on line {call.lineno} would lose its arguments")
         asks_none = isinstance(unit, ast.If) and self._is_false_for_none(unit.test)
-        return Release(call, unit, tuple(caveats), self._closes(call), asks_none)
+        return Release(call, unit, tuple(caveats), self._closes(call), asks_none, tuple(self._waits(unit)))
 
     def _statement(self, call: ast.Call) -> tuple[ast.stmt, list[str]]:
         """Return the expression statement that is the release, with what waits for it or runs it."""
@@ -119,9 +123,26 @@ class Releases:
         return owner, [f"an exception from the close on line {unit.lineno} would no longer be suppressed"]
 
     def _only_releases(self, block: list[ast.stmt]) -> bool:
-        values = [one.value if isinstance(one, ast.Expr) else None for one in block]
+        values = [one.value if isinstance(one, ast.Expr) else None for one in block if not self._is_wait(one)]
         calls = (value.value if isinstance(value, ast.Await) else value for value in values)
         return all(isinstance(call, ast.Call) and self.is_release(call) for call in calls)
+
+    def _waits(self, unit: ast.stmt) -> Iterator[ast.stmt]:
+        place = self._tree.place(unit)
+        yield from takewhile(self._is_wait, place.block[place.index + 1 :])
+
+    def _is_wait(self, statement: ast.stmt) -> bool:
+        """Whether a statement only waits for the end of a release: `await writer.wait_closed()`."""
+        match statement:
+            case ast.Expr(value=ast.Await(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)))):
+                waits = self._resource.after_release & self._resource.awaited
+                return name == self._name and method in waits
+            case ast.Try(orelse=[], finalbody=[]):
+                return all(map(_is_quiet, statement.handlers)) and all(map(self._is_wait, statement.body))
+            case ast.With():
+                quiet = all(self._swallows(item.context_expr) for item in statement.items)
+                return quiet and all(map(self._is_wait, statement.body))
+        return False
 
     def _swallows(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self._names.of(node.func) in self._swallowing

@@ -15,6 +15,7 @@ from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules.base import Report, Reported
 from flake8_naq.syntax.concrete import Concrete
+from flake8_naq.syntax.indent import unit_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.tree import Tree
@@ -87,6 +88,10 @@ class Snapshot:
     @cached_property
     def tree(self) -> Tree:
         return Tree(self.module)
+
+    def unit_of(self, function: ast.AST) -> str:
+        """One level of indentation in a function."""
+        return unit_of(self.text, function)
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The function or module around a node, with the names that it sees."""

@@ -46,19 +46,23 @@ applied with `--unsafe-fixes` only, where
 
 - handlers of the `try` around the acquisition would run after the close, and see its failure;
 - the server would be that of a Config, and not the URL that is given now; `__init__` then changes with it (NAQ302);
-- an error of the close was swallowed, the close had a time limit or ran in the background;
+- an error of the close was swallowed, the close had a time limit or arguments, or ran in the background;
+- the block does more than the release, as with `psycopg.connect`, whose block commits (`block-does`);
 - an error of the close would tell less of what came before it: a handler closed and swallowed or replaced the error, a
   `finally` closed and left;
 - naq's manager drains in place of a `drain()`, or a `finally` drains: the drain comes to the end of the block, which an
   exception leaves before;
 - a comment would lose its place; one that says only that the connection is closed goes with the close;
-- a word to a log, or a value that is returned, came after the close and would come before it; what waits is never moved,
-  as it may wait for the close;
+- a word to a log, or a value that is computed and returned, came after the close and would come before it; what waits is
+  never moved, as it may wait for the close, and constants, names and the making of an exception may always move;
 - where the connect failed, the release hid that failure behind another error, or the `finally` did something else;
 - several connections are closed in the order in which they were opened: blocks close them in the opposite order.
 
 One or two blocks are nested. Three or more that are opened one after the other become one `async with
 contextlib.AsyncExitStack() as stack` (`ExitStack` where nothing is awaited), which enters them in the same order.
+
+A client that is made above a `try` and connected in it, which the `finally` closes, is entered around that `try`, so that
+its handlers go on running before the close. What is opened and closed at once, and then returns, returns from the block.
 
 Two managers in place of one `finally` may close in another order, which is unsafe, too. A connection that is made in a
 `try` whose handlers all leave, under each of two conditions or in a retry loop is entered below it (`async with nc:`). A

@@ -49,9 +49,15 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 
 ## Fix safety
 
-As for NAQ101: safe where only errors and cancellation leave the connection open, which is now closed, also for a callback
-that other code kept, and a `return` in a handler that ends an error; unsafe, too, where another normal way out (a `return`,
-a `yield`) leaves it open, perhaps on purpose.
+As for NAQ101: safe where errors, cancellation or an early `return` leave the connection open, which is now closed, also for a
+callback that other code kept. Unsafe, too, where it may be left open on purpose: where a condition of its own decides about
+the close, where the function yields, or where others use what is open (`serves` in a catalogue). No fix where a view is kept
+or a callback waits.
+
+- A resource that no `with` can close, such as the stream of `asyncio.open_connection`, gets a `try`, and the release that the
+  code has moves to its `finally` as it is written.
+- One that other code gets if nothing fails is closed in an `except BaseException` that raises again, up to the hand-off.
+- One that a block enters some lines later (`async with server:`) is entered at once, with these lines in the block.
 """
 
 from __future__ import annotations
@@ -79,7 +85,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             if verdict.before_handoff and not is_given_away(function, verdict):
                 continue
             if verdict.before_handoff:
-                hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
+                hidden = verdict.summary.saw(Event.STORED) and any(
+                    one[0] is verdict.call for one in never_released(facts)
+                )
                 yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
             else:
                 yield about(facts, function, verdict, f"stays open {when(facts, witness)}", witness)

@@ -68,6 +68,10 @@ class Concrete:
         """The comment of each line that has one."""
         return {node.range().start.line + 1: node.text() for node in self.root.find_all(kind="comment")}
 
+    def is_comment_at(self, number: int, indent: str) -> bool:
+        """Whether a line is a comment with that indentation."""
+        return number in self.comments and self.text.line(number).rstrip() == indent + self.comments[number]
+
     @cached_property
     def frozen_lines(self) -> frozenset[int]:
         """Lines that begin inside a string: their white space belongs to its value."""

@@ -13,6 +13,7 @@ DEFINITIONS = (*CALLABLES, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 WITHS = (ast.With, ast.AsyncWith)
+LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
 def is_none(node: ast.AST | None) -> bool:

@@ -24,10 +24,16 @@ ACQUIRED = "nc = await nats.connect(url)"
     ("block", "reason"),
     [
         ("await nats.connect(url)", "its result is not used"),
-        (f"{ACQUIRED}\nif xs:\n    {ACQUIRED}\nawait nc.flush()\nawait nc.close()", "its release is shared with what is acquired on line 7"),
+        (
+            f"{ACQUIRED}\nif xs:\n    {ACQUIRED}\nawait nc.flush()\nawait nc.close()",
+            "its release is shared with what is acquired on line 7",
+        ),
         (f"{ACQUIRED}\nawait nc.flush()\nreturn xs(locals())", "line 7 may read variables by name"),
         (f"global nc\n{ACQUIRED}\nawait nc.flush()\nawait nc.close()", "'nc' belongs to an outer scope"),
-        (f"nc = 1\n{ACQUIRED}\nawait nc.flush()\nawait nc.close()", "nothing reads the value that line 5 assigns to 'nc'"),
+        (
+            f"nc = 1\n{ACQUIRED}\nawait nc.flush()\nawait nc.close()",
+            "nothing reads the value that line 5 assigns to 'nc'",
+        ),
         (ACQUIRED, "nothing follows the acquisition in its block"),
         (f"{ACQUIRED}\nxs.a()\nif xs:\n    b = nc.name\nreturn b", ""),
     ],
@@ -47,9 +53,11 @@ def test_unsafe_fixes_too_leave(block: str, reason: str) -> None:
         f"try:\n    {ACQUIRED}\n    await nc.flush()\n    await nc.close()\n    return 1\nexcept OSError:\n    return 0",
         f"try:\n    {ACQUIRED}\n    await nc.flush()\n    await nc.close()\nexcept OSError:\n    print(0)",
         f"{ACQUIRED}\ntry:\n    await nc.flush()\nexcept OSError:\n    return\nawait nc.close()",
+        f"{ACQUIRED}\nif xs:\n    return\nawait nc.close()",
+        f"for x in xs:\n    try:\n        {ACQUIRED}\n        await nc.flush()\n        await nc.close()\n    except OSError:\n        pass",
     ],
 )
-def test_what_an_error_leaves_open_is_closed_safely(block: str) -> None:
+def test_what_an_error_or_an_early_return_leaves_open_is_closed_safely(block: str) -> None:
     assert reasons(of(block)) == []
 
 
@@ -57,7 +65,10 @@ def test_what_an_error_leaves_open_is_closed_safely(block: str) -> None:
     ("block", "caveat"),
     [
         (f"{ACQUIRED}\nawait nc.flush()", "it is closed at the end of the block, where it was not closed before"),
-        (f"{ACQUIRED}\nif xs:\n    return\nawait nc.close()", f"line {FIRST + 2} leaves it open, perhaps on purpose"),
+        (
+            f"{ACQUIRED}\nawait nc.flush()\nif xs:\n    await nc.close()",
+            f"line {FIRST + 2} leaves it open, perhaps on purpose",
+        ),
         (
             f"try:\n    {ACQUIRED}\n    await nc.flush()\n    if xs:\n        await nc.close()\nexcept OSError:\n    print(0)",
             f"line {FIRST + 3} leaves it open, perhaps on purpose",

@@ -61,10 +61,11 @@ def test_a_constructor_changes_with_an_acquisition_that_moves_above_its_try() ->
 @pytest.mark.parametrize(
     "body",
     [
-        "    nc = await nats.connect(url)\n    await nc.close()\n    return True\n",
+        "    nc = await nats.connect(url)\n    await nc.close()\n    print(url)\n",
         "    nc = await nats.connect(url)\n    await nc.drain()\n",
         "    nc = await nats.connect(url)\n    try:\n        pass\n    finally:\n        await nc.close()\n",
-        "    try:\n        nc = await nats.connect(url)\n        await nc.close()\n        return True\n    except OSError:\n        return False\n",
+        "    try:\n        nc = await nats.connect(url)\n        await nc.close()\n        url = 1\n    except OSError:\n        return False\n",
+        "    nc = await nats.connect(url)\n    await nc.close()\n    return nc\n",
         "    nc = None\n    try:\n        nc = await nats.connect(url)\n    finally:\n        if nc:\n            await nc.close()\n",
     ],
 )
@@ -72,6 +73,13 @@ def test_a_probe_that_is_opened_and_closed_at_once_is_left(body: str) -> None:
     source = f"{NATS_IMPORT}async def up(url):\n{body}"
     assert fixed(source, unsafe=True) == source
     assert reasons(source, unsafe=True) == ["nothing happens between its acquisition and its close"]
+
+
+@pytest.mark.parametrize("leaves", ["return True", "return", "break"])
+def test_a_probe_that_leaves_at_once_leaves_from_the_block(leaves: str) -> None:
+    source = f"{NATS_IMPORT}async def up(url):\n    while url:\n        nc = await nats.connect(url)\n        await nc.close()\n        {leaves}\n"
+    after = f"{NATS_IMPORT}async def up(url):\n    while url:\n        async with await nats.connect(url):\n            {leaves}\n"
+    assert fixed(source) == after
 
 
 TWO = "async def f(a, b):\n    one = await nats.connect(a)\n    two = await nats.connect(b)\n    await one.flush()\n    await two.flush()\n"

@@ -105,12 +105,13 @@ def test_what_a_pool_gives_is_entered_without_its_await() -> None:
     assert after.endswith("    async with pool.acquire() as link:\n        return await link.get()\n")
 
 
-def test_what_has_no_manager_is_left_with_its_release() -> None:
-    source = (
-        "import shop\n\n\nasync def f():\n    c = await shop.connect()\n    print(await c.get())\n    await c.close()\n"
+def test_what_has_no_manager_is_released_in_a_finally() -> None:
+    head, rest = (
+        "import shop\n\n\nasync def f():\n    c = await shop.connect()\n",
+        "    print(await c.get())\n    await c.close()\n",
     )
-    assert fixed(source, unsafe=True) == source
-    assert reasons(source) == ["it is not a context manager; 'await c.close()' belongs in a finally"]
+    after = f"{head}    try:\n        print(await c.get())\n    finally:\n        await c.close()\n"
+    assert fixed(head + rest) == after
 
 
 @pytest.mark.parametrize("guard", ["line.is_up()", "not line.is_down()", "line and not line.is_down()", "line.is_up"])

@@ -5,7 +5,7 @@ from nats.aio.client import Client as NATS
 
 
 async def a_finally_that_uses_the_connection_once_more(url):
-    async with await nats.connect(url) as nc:  # unsafe: where the acquisition fails, line N of the finally would not run
+    async with await nats.connect(url) as nc:
         try:
             js = nc.jetstream()
 
@@ -32,7 +32,7 @@ async def what_waits_after_the_close_may_wait_for_it(url, task):
 
 
 async def an_error_that_the_handler_makes_after_the_close(url):
-    async with await nats.connect(url) as nc:  # unsafe: line N would come before the close
+    async with await nats.connect(url) as nc:
         try:
             await nc.flush()
         except Exception as error:

@@ -6,7 +6,7 @@ from nats.aio.client import Client as NATS
 
 async def a_finally_that_uses_the_connection_once_more(url):
     try:
-        nc = await nats.connect(url)  # unsafe: where the acquisition fails, line N of the finally would not run
+        nc = await nats.connect(url)
         js = nc.jetstream()
 
         await js.publish("a", b"b")
@@ -34,7 +34,7 @@ async def what_waits_after_the_close_may_wait_for_it(url, task):
 
 
 async def an_error_that_the_handler_makes_after_the_close(url):
-    nc = await nats.connect(url)  # unsafe: line N would come before the close
+    nc = await nats.connect(url)
     try:
         await nc.flush()
     except Exception as error:

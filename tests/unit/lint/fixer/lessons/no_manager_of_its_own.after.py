@@ -25,9 +25,11 @@ async def a_finally_is_right(dsn):
 
 
 async def a_finally_is_needed(dsn):
-    connection = await asyncpg.connect(dsn)  # left: it is not a context manager; 'await connection.close()' belongs in a finally
-    rows = await connection.fetch("select 1")
-    await connection.close()
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch("select 1")
+    finally:
+        await connection.close()
     return rows
 
 

@@ -26,7 +26,7 @@ async def a_finally_is_right(dsn):
 
 
 async def a_finally_is_needed(dsn):
-    connection = await asyncpg.connect(dsn)  # left: it is not a context manager; 'await connection.close()' belongs in a finally
+    connection = await asyncpg.connect(dsn)
     rows = await connection.fetch("select 1")
     await connection.close()
     return rows

@@ -1,0 +1,42 @@
+"""Expressions whose value does not depend on when they are evaluated, as far as people write them."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.syntax.tree import is_path
+
+
+def is_display(node: ast.expr | None) -> bool:
+    """Whether the expression is made of constants, names and displays of them: `{"ok": True, "rows": rows}`."""
+    match node:
+        case ast.Constant() | ast.Name():
+            return True
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            return all(map(is_display, parts))
+        case ast.Dict(keys=keys, values=values):
+            return all(map(is_display, (*keys, *values)))
+        case ast.UnaryOp(operand=part):
+            return is_display(part)
+    return False
+
+
+def makes_error(node: ast.expr | None) -> bool:
+    """Whether the expression makes an exception of plain values: `HTTPException(NOT_FOUND, detail=f"no {name}")`."""
+    match node:
+        case ast.Call(func=called, args=args, keywords=keywords):
+            named = is_path(called) and ast.unparse(called).rpartition(".")[2][:1].isupper()
+            return named and all(map(_is_plain, (*args, *(keyword.value for keyword in keywords))))
+    return False
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether the value is a display, an attribute of a name, or a text of such values."""
+    match node:
+        case ast.JoinedStr(values=parts):
+            return all(map(_is_plain, parts))
+        case ast.FormattedValue(value=part, format_spec=None):
+            return _is_plain(part)
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[part], keywords=[]):
+            return _is_plain(part)
+    return is_display(node) or is_path(node)
