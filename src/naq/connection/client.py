@@ -42,6 +42,8 @@ version.
   `_parse_header_lines` returns the same headers, and `_send_publish` writes the same bytes for plain-text headers.
 - A handler is a task with a queue, so an answer takes one more step of the loop. With `subscribe_directly` the reader
   calls the receiver itself.
+- Parsing a message takes almost twice as long as necessary. `naq.connection.parsing` gives the same messages.
+- Publishing takes four coroutines. `publish` itself adds a message to the buffer where nothing can make it wait.
 - Each publish wakes a task to write it, through a queue and two futures. `_flush_pending` has the loop write instead,
   as long as the socket accepts everything.
 - When a loop ends, its tasks are cancelled first, including the client's reader and writer. `finish` starts them
@@ -53,6 +55,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -60,6 +63,7 @@ from typing import Any
 import nats
 from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
 
 from naq.config import NatsConfig
@@ -69,6 +73,7 @@ from naq.connection.draining import drain_handlers
 from naq.connection.handshake import OneBreathTransport, is_refusal
 from naq.connection.headers import parsed_headers, plain_headers
 from naq.connection.options import connect_options, described
+from naq.connection.parsing import MessageParser
 from naq.error_text import error_text
 from naq.errors import ConnectFailed, PermissionDenied
 
@@ -76,6 +81,10 @@ logger = logging.getLogger("naq.connection")
 
 # Longest pause in seconds between two tries for the same server during a first connect.
 PAUSE = 0.1
+# Characters with which nats-py refuses a subject.
+_UNFIT = re.compile(r"[ \t\r\n]").search
+# The first line of headers without a status.
+_NO_STATUS = b"NATS/1.0\r\n"
 
 
 class PooledClient(Client):
@@ -94,6 +103,7 @@ class PooledClient(Client):
         # Receivers of `subscribe_directly`, by the number of the subscription.
         self._direct: dict[int, Callable[[Msg], None]] = {}
         self._write_is_planned = False
+        self._ps = MessageParser(self, self._take)
 
     @property
     def alive(self) -> bool:
@@ -141,20 +151,48 @@ class PooledClient(Client):
         last = self.cause if isinstance(error, (nats.errors.NoServersError, TimeoutError)) else error
         return ConnectFailed(described(self.settings), last or error, seconds)
 
-    async def subscribe_directly(self, subject: str, receive: Callable[[Msg], None]) -> None:
-        """Subscribe until the connection closes; the reader calls `receive` with each message. It must not raise."""
+    async def subscribe_directly(self, subject: str, receive: Callable[[Msg], None]) -> Subscription:
+        """Subscribe; the reader calls `receive` with each message. An error that it raises is only logged."""
         self._direct[self._sid + 1] = receive
-        await self.subscribe(subject)
+        return await self.subscribe(subject)
+
+    def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
+        self._direct.pop(sid, None)
+        super()._remove_sub(sid, max_msgs)
+
+    def _take(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> bool:
+        """Give a message to the receiver of a direct subscription; returns False for another message."""
+        receive = self._direct.get(sid)
+        if receive is None or (headers and not headers.startswith(_NO_STATUS)):
+            return False
+        parsed = parsed_headers(headers[len(_NO_STATUS) :]) or None if headers else None
+        self._hand_over(receive, sid, subject, reply, data, parsed)
+        return True
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         receive = self._direct.get(sid)
         if receive is None:
             await super()._process_msg(sid, subject, reply, data, headers)
             return
+        parsed = await self._process_headers(headers) if headers else None
+        self._hand_over(receive, sid, subject, reply, data, parsed)
+
+    def _hand_over(
+        self,
+        receive: Callable[[Msg], None],
+        sid: int,
+        subject: bytes,
+        reply: bytes,
+        data: bytes,
+        headers: dict[str, str] | None,
+    ) -> None:
         self.stats["in_msgs"] += 1
         self.stats["in_bytes"] += len(data)
-        parsed = await self._process_headers(headers) if headers else None
-        receive(self._build_message(sid, subject, reply, data, parsed))
+        try:
+            receive(Msg(self, subject.decode(), reply.decode(), data, headers, None, False, sid))
+        # Any exception would end the reader, and with it the connection.
+        except Exception:
+            logger.exception("%s: a message of %r is lost", described(self.settings), subject)
 
     async def _init_request_sub(self) -> None:
         self._resp_map = {}
@@ -233,6 +271,30 @@ class PooledClient(Client):
 
     _parse_header_lines = staticmethod(parsed_headers)
 
+    async def publish(
+        self, subject: str, payload: bytes = b"", reply: str = "", headers: dict[str, Any] | None = None
+    ) -> None:
+        """Publish a message. Raises nats-py's errors."""
+        block = b"" if headers is None else plain_headers(headers)
+        size = len(payload)
+        if (
+            block is None
+            or self._status != Client.CONNECTED
+            or size > self._max_payload
+            or not subject
+            or _UNFIT(subject) is not None
+            or (reply and _UNFIT(reply) is not None)
+            or 0 < self._max_pending_size < self._pending_data_size + len(subject) + len(reply) + len(block) + size + 64
+            or not self._plan_write()
+        ):
+            await super().publish(subject, payload, reply, headers)
+            return
+        command = _publish_command(subject, reply, payload, block)
+        self.stats["out_msgs"] += 1
+        self.stats["out_bytes"] += size
+        self._pending.append(command)
+        self._pending_data_size += len(command)
+
     async def _send_publish(
         self, subject: str, reply: str, payload: bytes, payload_size: int, headers: dict[str, Any] | None
     ) -> None:
@@ -242,8 +304,7 @@ class PooledClient(Client):
             return
         self.stats["out_msgs"] += 1
         self.stats["out_bytes"] += payload_size
-        sizes = f"{len(block)} {len(block) + payload_size}"
-        await self._send_command(f"HPUB {subject} {reply} {sizes}\r\n".encode() + block + payload + b"\r\n")
+        await self._send_command(_publish_command(subject, reply, payload, block))
         if self._flush_queue is not None and self._flush_queue.empty():
             await self._flush_pending()
 
@@ -435,3 +496,22 @@ class PooledClient(Client):
         tasks = [self._reading_task, self._flusher_task, self._ping_interval_task, self._reconnection_task]
         tasks += [sub._wait_for_msgs_task for sub in self._subs.values()]
         return [task for task in tasks if task is not None and not task.done() and task is not asyncio.current_task()]
+
+
+async def subscribe_directly(connection: Client, subject: str, receive: Callable[[Msg], None]) -> Subscription:
+    """Subscribe over any connection; `receive` is called as soon as this connection can call it."""
+    if isinstance(connection, PooledClient):
+        return await connection.subscribe_directly(subject, receive)
+
+    async def on_message(msg: Msg) -> None:
+        receive(msg)
+
+    return await connection.subscribe(subject, cb=on_message)
+
+
+def _publish_command(subject: str, reply: str, payload: bytes, block: bytes) -> bytes:
+    """Return the command that publishes a message with these encoded headers, none if empty."""
+    size = len(payload)
+    if block:
+        return f"HPUB {subject} {reply} {len(block)} {len(block) + size}\r\n".encode() + block + payload + b"\r\n"
+    return f"PUB {subject} {reply} {size}\r\n".encode() + payload + b"\r\n"

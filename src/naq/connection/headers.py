@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from nats.js.api import RawStreamMsg
@@ -36,10 +37,15 @@ def stored_headers(raw: RawStreamMsg) -> dict[str, str]:
 
 def plain_headers(headers: dict[str, Any]) -> bytes | None:
     """Return the encoded headers; None when a name or value has special characters, which nats-py has to encode."""
-    lines = ["NATS/1.0\r\n"]
+    lines = "NATS/1.0\r\n"
     for name, value in headers.items():
-        if not (_PLAIN_NAME(name) and type(value) is str and value.isprintable() and value.strip() == value):
+        if not (type(value) is str and value.isprintable() and value.strip() == value and _is_plain(name)):
             return None
-        lines.append(f"{name}: {value}\r\n")
-    lines.append("\r\n")
-    return "".join(lines).encode()
+        lines += f"{name}: {value}\r\n"
+    return f"{lines}\r\n".encode()
+
+
+# The library has few names of headers; a program may have any number.
+@lru_cache(maxsize=256)
+def _is_plain(name: str) -> bool:
+    return _PLAIN_NAME(name) is not None

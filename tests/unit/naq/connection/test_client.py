@@ -368,6 +368,68 @@ async def test_answers_are_handed_over_by_the_reader(nats_server: NatsServer) ->
 
 
 @on_loop
+async def test_a_receiver_that_raises_does_not_end_the_reader(
+    nats_server: NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(nats_server.url) as client:
+        taken: list[bytes] = []
+
+        def take(msg: Msg) -> None:
+            if msg.data == b"bad":
+                raise LookupError("no receiver for this")
+            taken.append(msg.data)
+
+        subscription = await client.subscribe_directly("answers", take)
+        for payload in (b"bad", b"good"):
+            await client.publish("answers", payload)
+        await client.flush()
+        assert taken == [b"good"]
+        assert "a message of b'answers' is lost" in caplog.text
+        await subscription.drain()
+        await client.publish("answers", b"late")
+        await client.flush()
+        assert (taken, client._direct) == ([b"good"], {})
+
+
+@on_loop
+async def test_what_is_published_is_what_nats_py_publishes(nats_server: NatsServer) -> None:
+    """The same bytes, and the same errors, whether `publish` adds to the buffer itself or leaves it to nats-py."""
+    given: list[tuple[Any, ...]] = [
+        ("a.b", b"x"),
+        ("a.b", b"x", "reply"),
+        ("a.b", bytearray(b"xy"), "", {"Nats-TTL": "5s"}),
+        ("a.b", b"", "reply", {}),
+        ("a.b", b"", "", {"A": "two\r\nlines"}),
+        ("", b"x"),
+        ("a b", b"x"),
+        ("a", b"x", "b\r\nPUB c 0"),
+        ("a", b"x" * 2_000_000),
+        ("a", b"x", "", {"two words": "1"}),
+    ]
+
+    async def outcome(client: Client, call: tuple[Any, ...]) -> object:
+        client._pending, client._pending_data_size = [], 0
+        try:
+            await client.publish(*call)
+        except nats.errors.Error as error:
+            return type(error), str(error)
+        return client._pending, client._pending_data_size, client.stats["out_msgs"], client.stats["out_bytes"]
+
+    plain = Client()
+    await plain.connect(nats_server.url)
+    try:
+        async with opened(nats_server.url) as client:
+            for call in given:
+                assert await outcome(client, call) == await outcome(plain, call), call[:2]
+            client._status = plain._status = Client.DRAINING_PUBS
+            assert await outcome(client, given[0]) == await outcome(plain, given[0])
+            client._status = plain._status = Client.CONNECTED
+            client._pending, plain._pending = [], []
+    finally:
+        await plain.close()
+
+
+@on_loop
 async def test_what_is_published_in_one_step_is_written_at_once(
     nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
