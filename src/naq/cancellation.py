@@ -108,8 +108,10 @@ class Cut:
         self._wake = wake
 
 
-async def ended_within(task: asyncio.Task[Any], seconds: float | None, cut: Cut | None = None) -> bool:
+async def ended_within(task: asyncio.Future[Any], seconds: float | None, cut: Cut | None = None) -> bool:
     """Wait for the end of a task, for at most `seconds`, without a limit when None; returns whether it has ended.
+
+    `task` may be another future too.
 
     A `cut` ends the wait too. A cancellation leaves the task running. `asyncio.wait` does the same for several tasks,
     at twice the cost.

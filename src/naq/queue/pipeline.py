@@ -6,7 +6,8 @@ pipeline of a leased connection is kept with it. Knows subjects and bytes, not j
 """
 
 import asyncio
-from typing import Self
+from collections.abc import Callable
+from typing import NamedTuple, Self
 
 import msgspec
 import nats.errors
@@ -14,7 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import NoStreamResponseError
 
-from naq.connection.client import PooledClient
+from naq.connection.client import PooledClient, subscribe_directly
 from naq.connection.denials import PUBLISH
 from naq.connection.lease import kept_with
 from naq.errors import PermissionDenied
@@ -47,6 +48,27 @@ class Stored(msgspec.Struct, frozen=True):
 _answer_decoder = msgspec.json.Decoder(Stored)
 
 
+class _Waiting(NamedTuple):
+    """A request without an answer; `deadline` is in the loop's time."""
+
+    future: asyncio.Future[Msg]
+    deadline: float
+    subject: str
+    on_end: Callable[[asyncio.Future[Msg]], None] | None
+
+    def end(self, answer: Msg | Exception) -> None:
+        """Give the answer or the error to the future."""
+        if not self.future.done():
+            if isinstance(answer, Exception):
+                self.future.set_exception(answer)
+                # Retrieved, so that asyncio does not log it if the caller has stopped waiting.
+                self.future.exception()
+            else:
+                self.future.set_result(answer)
+        if self.on_end is not None:
+            self.on_end(self.future)
+
+
 class Pipeline:
     """Requests over one connection, from one event loop. Each request ends with an answer or with a timeout."""
 
@@ -54,8 +76,7 @@ class Pipeline:
         self._connection = connection
         self._inbox = connection.new_inbox()
         self._cut = len(self._inbox) + 1
-        # By token: the future of the answer, its deadline, and the subject of the request.
-        self._waiting: dict[str, tuple[asyncio.Future[Msg], float, str]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         # One timer for the earliest deadline: a timer for each request would take more time than all other work here.
         self._timer: asyncio.TimerHandle | None = None
         self._denials = connection.denials if isinstance(connection, PooledClient) else None
@@ -69,9 +90,7 @@ class Pipeline:
         answers = f"{self._inbox}.*"
         if isinstance(self._connection, PooledClient):
             self._connection.denials.watch(self._on_denial)
-            await self._connection.subscribe_directly(answers, self._on_answer)
-        else:
-            await self._connection.subscribe(answers, cb=self._handle_answer)
+        await subscribe_directly(self._connection, answers, self._on_answer)
         return self
 
     @property
@@ -85,9 +104,16 @@ class Pipeline:
         return len(self._waiting)
 
     async def send(
-        self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float
+        self,
+        subject: str,
+        payload: bytes,
+        headers: dict[str, str] | None,
+        timeout: float,
+        on_end: Callable[[asyncio.Future[Msg]], None] | None = None,
     ) -> asyncio.Future[Msg]:
         """Send a request and return a future of its answer.
+
+        `on_end` is called with the future as soon as it has its answer or error, without a step of the loop in between.
 
         After `timeout` seconds the future raises nats-py's TimeoutError, and `PermissionDenied` if this user may not
         publish the request. The call itself raises `PermissionDenied` if this user may not subscribe to answers.
@@ -98,13 +124,13 @@ class Pipeline:
         token = str(self._last)
         future: asyncio.Future[Msg] = self._loop.create_future()
         deadline = self._loop.time() + timeout
-        self._waiting[token] = (future, deadline, subject)
+        self._waiting[token] = _Waiting(future, deadline, subject, on_end)
         if self._timer is None or deadline < self._timer.when():
             self._set_timer(deadline)
         try:
             await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
         except BaseException:
-            self._forget(token)
+            self._waiting.pop(token, None)
             raise
         return future
 
@@ -120,13 +146,10 @@ class Pipeline:
         """Publish to a stream and return the server's answer; see `request` and `stored` for the errors."""
         return stored(await self.request(subject, payload, headers, timeout))
 
-    async def _handle_answer(self, msg: Msg) -> None:
-        self._on_answer(msg)
-
     def _on_answer(self, msg: Msg) -> None:
-        future = self._forget(msg.subject[self._cut :])
-        if future is not None and not future.done():
-            future.set_result(msg)
+        waiting = self._waiting.pop(msg.subject[self._cut :], None)
+        if waiting is not None:
+            waiting.end(msg)
 
     def _set_timer(self, deadline: float) -> None:
         if self._timer is not None:
@@ -137,15 +160,12 @@ class Pipeline:
         """End the requests whose deadline has passed, and set the timer for the next."""
         self._timer = None
         now = self._loop.time()
-        for token, (future, deadline, _) in list(self._waiting.items()):
-            if deadline <= now:
+        for token, waiting in list(self._waiting.items()):
+            if waiting.deadline <= now:
                 del self._waiting[token]
-                if not future.done():
-                    future.set_exception(nats.errors.TimeoutError())
-                    # Retrieved, so that asyncio does not log it if the caller has stopped waiting.
-                    future.exception()
+                waiting.end(nats.errors.TimeoutError())
         if self._waiting:
-            self._set_timer(min(deadline for _, deadline, _ in self._waiting.values()))
+            self._set_timer(min(waiting.deadline for waiting in self._waiting.values()))
 
     def _check_inbox(self, denied: set[str]) -> None:
         if f"{self._inbox}.*".lower() in denied:
@@ -154,20 +174,13 @@ class Pipeline:
     def _on_denial(self, operation: str, subject: str) -> bool:
         """End the requests that will not be answered; returns whether there were any."""
         found = False
-        for token, (future, _, requested) in list(self._waiting.items()):
-            denied = requested if operation == PUBLISH else f"{self._inbox}.*"
+        for token, waiting in list(self._waiting.items()):
+            denied = waiting.subject if operation == PUBLISH else f"{self._inbox}.*"
             if denied.lower() == subject:
-                self._forget(token)
-                if not future.done():
-                    future.set_exception(PermissionDenied(operation, denied))
-                    # Retrieved, as in `_expire`.
-                    future.exception()
+                self._waiting.pop(token, None)
+                waiting.end(PermissionDenied(operation, denied))
                 found = True
         return found
-
-    def _forget(self, token: str) -> asyncio.Future[Msg] | None:
-        known = self._waiting.pop(token, None)
-        return None if known is None else known[0]
 
 
 async def pipeline_of(connection: Client) -> Pipeline:

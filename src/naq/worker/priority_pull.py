@@ -17,6 +17,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from naq.connection.client import subscribe_directly
 from naq.connection.denials import watch_denials
 from naq.errors import PermissionDenied
 from naq.names import Names
@@ -107,7 +108,7 @@ class PriorityPuller:
         """Pull until cancelled. Raises ConnectionClosedError when the connection is closed permanently."""
         await self.begun.wait()
         self._inbox = self._connection.new_inbox()
-        self._subscription = await self._connection.subscribe(f"{self._inbox}.*", cb=self._on_message)
+        self._subscription = await subscribe_directly(self._connection, f"{self._inbox}.*", self._on_message)
         with contextlib.ExitStack() as watching:
             for subject in self._subjects.values():
                 watching.enter_context(watch_denials(self._connection, subject, self._on_denial))
@@ -207,7 +208,7 @@ class PriorityPuller:
         await self._connection.publish(self._subjects[level], json.dumps(request).encode(), reply=reply)
         return sent
 
-    async def _on_message(self, msg: Msg) -> None:
+    def _on_message(self, msg: Msg) -> None:
         status = status_of(msg)
         if status is None:
             request = self._requests.get(self._names.priority_of(msg.subject))

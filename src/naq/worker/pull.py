@@ -13,6 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from naq.connection.client import subscribe_directly
 from naq.connection.denials import watch_denials
 from naq.errors import PermissionDenied
 from naq.queue.fetch import next_subject, status_of, wait_for_earlier_requests
@@ -89,7 +90,7 @@ class Puller:
 
     async def _pull(self) -> None:
         inbox = self._connection.new_inbox()
-        self._subscription = await self._connection.subscribe(inbox, cb=self._on_message)
+        self._subscription = await subscribe_directly(self._connection, inbox, self._on_message)
         pause = PAUSE
         while True:
             if not self._connection.is_connected:
@@ -183,7 +184,7 @@ class Puller:
         self._requested += count
         await self._connection.publish(self._subject, json.dumps(request).encode(), reply=inbox)
 
-    async def _on_message(self, msg: Msg) -> None:
+    def _on_message(self, msg: Msg) -> None:
         self._heard = self._loop.time()
         self._answered = True
         status = status_of(msg)

@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError
 
+from naq.cancellation import ended_within
 from naq.config import Config
 from naq.errors import NaqError, PermissionDenied
 from naq.queue.full_store import Scarcity
@@ -89,12 +90,15 @@ class RecordStore:
         """Write that a job runs, without waiting for the server; `delivery.start_write` is then the write."""
         subject, payload, headers = self._message(record, delivery)
         try:
-            write = await self._pipeline.send(subject, payload, headers, self._timeout)
+            on_end = functools.partial(self._on_start_answer, record, delivery)
+            write = await self._pipeline.send(subject, payload, headers, self._timeout, on_end)
         except (nats.errors.Error, OSError) as error:
             _log_not_recorded(record, error)
             return
         delivery.start_write = write
-        write.add_done_callback(functools.partial(self._on_start_answer, record, delivery))
+        if write.done():
+            # The answer has come before the write was noted above.
+            self._on_start_answer(record, delivery, write)
 
     def _on_start_answer(self, record: JobRecord, delivery: Delivery, write: asyncio.Future[Msg]) -> None:
         if delivery.start_write is not write:
@@ -362,12 +366,10 @@ def _log_not_recorded(record: JobRecord, error: Exception) -> None:
 
 async def wait_for_start_write(delivery: Delivery) -> None:
     """Wait until the write of the state "running" of a first delivery has its answer, or has timed out."""
-    while delivery.start_write is not None:
-        await asyncio.wait({delivery.start_write})
-        if isinstance(delivery.start_write, asyncio.Task) and delivery.start_write.done():
+    while (write := delivery.start_write) is not None:
+        await ended_within(write, None)
+        if delivery.start_write is write and write.done():
             delivery.start_write = None
-        # The callback of the answer runs in the next turn of the loop.
-        await asyncio.sleep(0)
 
 
 async def _after_conflict(conflicts: int, what: str) -> int:

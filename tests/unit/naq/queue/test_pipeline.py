@@ -61,3 +61,22 @@ async def test_each_request_has_its_own_answer(nats_server: NatsServer, naq_conf
                 await exchange(await pipeline_of(connection))
         else:
             await exchange(await pipeline_of(other))
+
+
+@on_loop
+async def test_the_end_of_a_request_is_told_at_once(naq_config: Config) -> None:
+    """Before any task that waits for the answer runs, and also if no answer comes."""
+    async with nats_connection(naq_config) as connection:
+        await connection.subscribe("silent")
+        pipeline = await pipeline_of(connection)
+        order: list[str] = []
+
+        async def ask(subject: str) -> None:
+            future = await pipeline.send(subject, b"", None, 0.3, lambda done: order.append(f"{done.done()} {subject}"))
+            await asyncio.wait({future})
+            order.append(subject)
+
+        # Without a responder the server answers; "silent" has one, which does not.
+        await ask("deserted")
+        await ask("silent")
+        assert order == ["True deserted", "deserted", "True silent", "silent"]
