@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import ast
-from enum import Enum
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.cfg.instructions import Instruction, Origin
 from flake8_naq.cfg.values import Slot, SlotValue
-
-
-class EdgeKind(Enum):
-    """How control leaves a program point."""
-
-    NORMAL = "normal"
-    EXCEPTION = "exception"
-    CANCELLATION = "cancellation"
-
-
-class Edge(NamedTuple):
-    """One edge, to the program point `target`."""
-
-    kind: EdgeKind
-    target: int
 
 
 class Point(NamedTuple):

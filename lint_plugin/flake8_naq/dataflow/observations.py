@@ -82,12 +82,12 @@ class Leak(NamedTuple):
     line: int
     departure: Departure
     exceptional: bool
-    sites: frozenset[ast.AST]
-    acquisition: ast.Call | None
     lookup: bool = False
     operation: bool = False
     certain: bool = True
     behind: tuple[int, Departure] | None = None
+    acquisition: ast.Call | None = None
+    sites: frozenset[ast.AST] = frozenset()
 
 
 class Returned(NamedTuple):

@@ -8,36 +8,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from flake8_naq.catalogue.model import Kind, Resource
+from flake8_naq.catalogue.model import Kind
 from flake8_naq.cfg.graph import Graph, Point
-from flake8_naq.cfg.instructions import (
-    Copy,
-    Dispatch,
-    EnterFinally,
-    Jump,
-    MethodCall,
-    Origin,
-    Test,
-    Truth,
-)
+from flake8_naq.cfg.instructions import Copy, Dispatch, EnterFinally, Jump, MethodCall, Origin, Test, Truth
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, RESOURCE, Slot, SlotValue, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.state import ABSENT, MANAGED, NO_SITES, State
-from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.exceptions import ANY, ATTRIBUTE_ERROR, CANCELLED, UNBOUND_LOCAL, ExceptionSet, Match, match
+from flake8_naq.prescan.callees import Summaries
+from flake8_naq.prescan.exceptions import ANY, ATTRIBUTE_ERROR, CANCELLED, ExceptionSet, Match, match
 from flake8_naq.syntax.names import Names
-
-
-class Summaries(Protocol):
-    """What the functions of the same file do with the arguments of one function's calls."""
-
-    def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
-        """Return what the function called does with the resource at a position or keyword."""
-
-    def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
-        """Return what the function called raises where that argument is None, if it has no normal end then."""
 
 
 class Function(NamedTuple):
@@ -183,22 +164,17 @@ def passing(
     return Step(outcomes, observations)
 
 
-def failing_lookup(point: Point, state: State, problem: Problem, release: ast.AST | None = None) -> Step:
-    """Return the step of an attribute of None; `release`: the release of a resource that was never acquired."""
-    return _without_resource(point, state, problem, ATTRIBUTE_ERROR, release, "None")
-
-
-def unbound(point: Point, state: State, problem: Problem, release: ast.AST | None = None) -> Step:
-    """Return the step of an unbound name; `release`: the release of a resource that was never acquired."""
-    return _without_resource(point, state, problem, UNBOUND_LOCAL, release, None)
-
-
-def _without_resource(
-    point: Point, state: State, problem: Problem, error: ExceptionSet, release: ast.AST | None, held: str | None
+def failing(
+    point: Point, state: State, problem: Problem, error: ExceptionSet, release: ast.AST | None = None
 ) -> Step:
+    """Return the step of an attribute of None or of an unbound name, which raises `error`.
+
+    `release` is the release of a resource that was never acquired.
+    """
     outcome = raising(point, state, error, Departure.RAISES, problem)
     if release is None or state.status is not ABSENT or expects(problem.function.graph, point.handler, error):
         return Step((outcome,))
+    held = "None" if error is ATTRIBUTE_ERROR else None
     return Step((outcome,), (Observation(Event.UNBOUND_RELEASE, release, held),))
 
 

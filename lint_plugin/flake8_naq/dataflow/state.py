@@ -10,24 +10,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from flake8_naq.cfg.instructions import Truth
-from flake8_naq.cfg.values import (
-    FALSE,
-    FALSY,
-    NONE,
-    NOT_NONE,
-    OTHER_RESOURCE,
-    PREVIOUS_RESOURCE,
-    RESOURCE,
-    TRUE,
-    TRUTHY,
-    UNBOUND,
-    UNKNOWN,
-    Parameter,
-    Slot,
-    SlotValue,
-    Value,
-    View,
-)
+from flake8_naq.cfg.values import PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, Parameter, Slot, SlotValue, Value, View
 
 # Above so many states at one program point, views are forgotten; above the second limit, flags are forgotten too.
 VIEW_STATES: Final = 12
@@ -98,8 +81,8 @@ class State(NamedTuple):
 
 
 NO_SITES: Final[frozenset[ast.AST]] = frozenset()
-_IDENTICAL: Final = (NONE, TRUE, FALSE, RESOURCE)
-_NOT_NONE: Final = (NOT_NONE, TRUTHY, OTHER_RESOURCE)
+_IDENTICAL: Final = (Value.NONE, Value.TRUE, Value.FALSE, RESOURCE)
+_NOT_NONE: Final = (Value.NOT_NONE, Value.TRUTHY, Value.OTHER_RESOURCE)
 
 
 def same_object(first: SlotValue, second: SlotValue) -> bool | None:
@@ -109,7 +92,7 @@ def same_object(first: SlotValue, second: SlotValue) -> bool | None:
     pair = (first, second)
     if RESOURCE in pair or (first in _IDENTICAL and second in _IDENTICAL):
         return False
-    return False if NONE in pair and any(value in _NOT_NONE for value in pair) else None
+    return False if Value.NONE in pair and any(value in _NOT_NONE for value in pair) else None
 
 
 class Answers(NamedTuple):
@@ -119,20 +102,20 @@ class Answers(NamedTuple):
     no: SlotValue
 
 
-_TRUTH: Final = {TRUE: True, TRUTHY: True, FALSE: False, FALSY: False, NONE: False}
+_TRUTH: Final = {Value.TRUE: True, Value.TRUTHY: True, Value.FALSE: False, Value.FALSY: False, Value.NONE: False}
 _OPEN_QUESTIONS: Final = {
-    (Truth.TRUE, UNKNOWN): Answers(TRUTHY, FALSY),
-    (Truth.TRUE, NOT_NONE): Answers(TRUTHY, FALSE),
-    (Truth.NONE, UNKNOWN): Answers(NONE, NOT_NONE),
-    (Truth.NONE, FALSY): Answers(NONE, FALSE),
-    (Truth.IS_TRUE, UNKNOWN): Answers(TRUE, UNKNOWN),
-    (Truth.IS_TRUE, NOT_NONE): Answers(TRUE, NOT_NONE),
-    (Truth.IS_TRUE, TRUTHY): Answers(TRUE, TRUTHY),
-    (Truth.IS_FALSE, UNKNOWN): Answers(FALSE, UNKNOWN),
-    (Truth.IS_FALSE, NOT_NONE): Answers(FALSE, NOT_NONE),
-    (Truth.IS_FALSE, FALSY): Answers(FALSE, FALSY),
+    (Truth.TRUE, UNKNOWN): Answers(Value.TRUTHY, Value.FALSY),
+    (Truth.TRUE, Value.NOT_NONE): Answers(Value.TRUTHY, Value.FALSE),
+    (Truth.NONE, UNKNOWN): Answers(Value.NONE, Value.NOT_NONE),
+    (Truth.NONE, Value.FALSY): Answers(Value.NONE, Value.FALSE),
+    (Truth.IS_TRUE, UNKNOWN): Answers(Value.TRUE, UNKNOWN),
+    (Truth.IS_TRUE, Value.NOT_NONE): Answers(Value.TRUE, Value.NOT_NONE),
+    (Truth.IS_TRUE, Value.TRUTHY): Answers(Value.TRUE, Value.TRUTHY),
+    (Truth.IS_FALSE, UNKNOWN): Answers(Value.FALSE, UNKNOWN),
+    (Truth.IS_FALSE, Value.NOT_NONE): Answers(Value.FALSE, Value.NOT_NONE),
+    (Truth.IS_FALSE, Value.FALSY): Answers(Value.FALSE, Value.FALSY),
 }
-_SINGLETONS: Final = {Truth.NONE: NONE, Truth.IS_TRUE: TRUE, Truth.IS_FALSE: FALSE}
+_SINGLETONS: Final = {Truth.NONE: Value.NONE, Truth.IS_TRUE: Value.TRUE, Truth.IS_FALSE: Value.FALSE}
 
 
 def answers(held: SlotValue, question: Truth) -> Answers:
@@ -150,24 +133,16 @@ def answers(held: SlotValue, question: Truth) -> Answers:
     return Answers(held, None) if positive else Answers(None, held)
 
 
-class Widened(NamedTuple):
-    """A state with less in it than the paths to it say; `precise`: no leak can be missed for it."""
-
-    state: State
-    precise: bool
-
-
-def widen(state: State, count: int) -> Widened:
-    """Return the state that stands for `state` where `count` states meet.
+def widen(state: State, count: int) -> State:
+    """Return the state that stands for `state` where `count` states meet, with less in it than the paths to it say.
 
     Up to FLAG_STATES, views are forgotten: no leak depends on them, only the manager that a message suggests. Above,
     flags and parameters are forgotten too. Then paths join that no run takes, so a leak that is found may be a false
     alarm: only leaks on ways that ask for no flag that was forgotten are reported.
     """
     if count <= FLAG_STATES:
-        slots = tuple(UNKNOWN if type(value) is View else value for value in state.slots)
-        return Widened(state.with_slots(slots), True)
-    return Widened(state.with_slots(tuple(map(_without_flag, state.slots))), False)
+        return state.with_slots(tuple(UNKNOWN if type(value) is View else value for value in state.slots))
+    return state.with_slots(tuple(map(_without_flag, state.slots)))
 
 
 _KEPT: Final = (RESOURCE, PREVIOUS_RESOURCE, UNBOUND)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque, Raise
 from flake8_naq.cfg.values import Reraise, Slot, Value
@@ -18,32 +18,20 @@ _ORDER: Final = {Departure.REBOUND: 1, Departure.DROPPED: 1, Departure.CANCELLED
 Sites = frozenset[ast.AST]
 
 
-class Way(NamedTuple):
-    """The line on which control leaves, and how; `lookup`, `operation` and `behind` as in `Leak`."""
-
-    line: int
-    departure: Departure
-    lookup: bool = False
-    operation: bool = False
-    behind: tuple[int, Departure] | None = None
-
-
 def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
     """Return each way out on which the resource, or a resource that was acquired before it, is still open."""
     superseded = _superseded(fixpoint.observations)
     found: list[Leak] = []
     for place, loss in fixpoint.losses:
-        way = Way(fixpoint.problem.function.graph.points[place[0]].line, loss.departure)
-        lost = superseded if loss.previous else _current(place[1])
-        found += _leaks(way, not returns_from(fixpoint, place), lost, fixpoint.is_certain((place, None)))
+        line = fixpoint.problem.function.graph.points[place[0]].line
+        way = Leak(line, loss.departure, not returns_from(fixpoint, place), certain=fixpoint.is_certain((place, None)))
+        found += _leaks(way, superseded if loss.previous else _current(place[1]))
     for ending in fixpoint.endings:
         previous = superseded if Value.PREVIOUS_RESOURCE in ending.state.slots else {}
         current = _current(ending.state) if ending.state.status is Status.OPEN else {}
         if current or previous:
-            way = way_out(fixpoint, ending)
-            certain = fixpoint.is_certain(ending.arrival)
-            found += _leaks(way, ending.exceptional, current, certain)
-            found += _leaks(way, ending.exceptional, previous, certain)
+            way = way_out(fixpoint, ending)._replace(certain=fixpoint.is_certain(ending.arrival))
+            found += _leaks(way, current) + _leaks(way, previous)
     return tuple(_without_consequences(found))
 
 
@@ -83,11 +71,9 @@ def _superseded(observations: Iterable[Observation]) -> Resources:
     return found
 
 
-def _leaks(way: Way, exceptional: bool, resources: Resources, certain: bool) -> list[Leak]:
-    return [
-        Leak(way.line, way.departure, exceptional, sites, call, way.lookup, way.operation, certain, way.behind)
-        for call, sites in resources.items()
-    ]
+def _leaks(way: Leak, resources: Resources) -> list[Leak]:
+    """Return the leak of each resource on the way."""
+    return [way._replace(acquisition=call, sites=sites) for call, sites in resources.items()]
 
 
 def returns_from(fixpoint: Fixpoint, place: Place) -> bool:
@@ -96,16 +82,19 @@ def returns_from(fixpoint: Fixpoint, place: Place) -> bool:
     return ahead.returns or not ahead.complete
 
 
-def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
-    """Return the last place before the end where control left the straight line, back to the acquisition at most."""
+def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
+    """Return the last place before the end where control left the straight line, back to the acquisition at most.
+
+    It is the leak of a resource that is not said.
+    """
     points = fixpoint.problem.function.graph.points
     last = raised = 0
     for place, departure in _way_back(fixpoint, ending.arrival):
         point = points[place[0]]
         instruction = point.instruction
         if departure is not None:
-            behind = _on_its_way(fixpoint, place)
-            return Way(point.line, departure, looks_up(instruction), _is_operation(fixpoint, place), behind)
+            way = Leak(point.line, departure, ending.exceptional, looks_up(instruction))
+            return way._replace(operation=_is_operation(fixpoint, place), behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         if isinstance(instruction, Raise):
@@ -113,7 +102,8 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Way:
         last = max(last, _last_line(instruction) or point.line)
     else:
         raised = 0
-    return Way(raised or last, Departure.RAISES if ending.exceptional else Departure.RETURNS)
+    departure = Departure.RAISES if ending.exceptional else Departure.RETURNS
+    return Leak(raised or last, departure, ending.exceptional)
 
 
 def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:

@@ -123,9 +123,8 @@ class _Worklist:
         count = self._counts[index] + 1
         if count > VIEW_STATES:
             del self._arrivals[place]
-            widened = widen(state, count)
-            place = index, widened.state
-            if not widened.precise:
+            place = index, widen(state, count)
+            if count > FLAG_STATES:
                 self._found.joined.add(place)
             if count > MAX_STATES or self._arrivals.setdefault(place, arrival) is not arrival:
                 return

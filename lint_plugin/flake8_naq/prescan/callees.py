@@ -1,4 +1,4 @@
-"""What the prescan and the builder ask about functions of the project. `facts.summaries` answers."""
+"""What prescan, builder and analysis ask about functions of the project. `facts.summaries` answers."""
 
 from __future__ import annotations
 
@@ -135,7 +135,17 @@ class Effect(Enum):
     BORROWS = "borrows"
 
 
-class Callees(Protocol):
+class Summaries(Protocol):
+    """What the functions that the calls of one module reach do with their arguments."""
+
+    def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
+        """Return what the function called does with the resource at a position or keyword; None: with any."""
+
+    def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
+        """Return what the function called raises where that argument is None, if it has no normal end then."""
+
+
+class Callees(Summaries, Protocol):
     """The functions and classes that the calls of one module reach."""
 
     def is_known(self, call: ast.Call, names: Names) -> bool:
@@ -149,9 +159,6 @@ class Callees(Protocol):
 
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of the same file, as seen from `scope`."""
-
-    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
-        """Return what the function called does with the argument at a position or keyword."""
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
         """Return the function that the call reaches if that function makes a resource."""

@@ -12,12 +12,12 @@ from flake8_naq.cfg.lower import calls, expressions, loops, statements, try_, wi
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, register_statements
-from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.lower.targets import hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.values import NORMAL_EXIT, Value
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.prescan.function import Prescan
+from flake8_naq.prescan.known_function import KnownFunction
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FunctionNode
 
@@ -43,7 +43,7 @@ def build_graph(
     returning: Returning | None = None,
 ) -> Graph:
     """Return the graph of a function, or of a module's statements; `returning`: a slot keeps what it returns."""
-    b = Builder(Function(node, scope, names, catalogue, prescan, callees))
+    b = Builder(KnownFunction(node, scope, names, catalogue, prescan, callees))
     context = Context()
     if returning is not None:
         context = Context(returned=b.slots.new(Value.NONE), returned_item=returning.item)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ast
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Final
 
-from flake8_naq.catalogue.model import Manager, Resource
+from flake8_naq.catalogue.model import Manager
 from flake8_naq.cfg.graph import Graph, Point, Unawaited
 from flake8_naq.cfg.instructions import Drop, Instruction, Jump, MethodCall, Opaque, Origin
 from flake8_naq.cfg.lower.context import Context
-from flake8_naq.cfg.lower.function import Function
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, Label, Parameter, Slot, SlotValue, Value
-from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.known_function import KnownFunction
 from flake8_naq.syntax.nodes import FUNCTIONS, parameters
 
 # A point whose successors are not resolved yet: the instruction, the handler, and whether it raises and is cancelled.
@@ -24,17 +23,10 @@ _Written = tuple[Instruction, Label, bool, bool]
 _RESERVED: Final[_Written] = (Jump(None), EXCEPTIONAL_EXIT, False, False)  # the exits stay like this
 
 
-class Place(NamedTuple):
-    """A point that is reserved, and the label that leads to it."""
-
-    number: int
-    label: Label
-
-
 class Slots:
     """All slots so far. The slots of names and recurring conditions come first."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: KnownFunction) -> None:
         self.initial: list[SlotValue] = [None]  # the exception in flight
         self._free: list[Slot] = []
         self.by_name = self._of_names(function)
@@ -47,7 +39,7 @@ class Slots:
                 for node in use.closings:
                     self.closings.setdefault(node, []).append(slot)
 
-    def _of_names(self, function: Function) -> dict[str, Slot]:
+    def _of_names(self, function: KnownFunction) -> dict[str, Slot]:
         node, scope, prescan = function.node, function.scope, function.prescan
         given: set[str] = set()
         if isinstance(node, FUNCTIONS):
@@ -88,7 +80,7 @@ class Slots:
 class Builder:
     """Everything of one graph that has been built so far."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: KnownFunction) -> None:
         self.function = function
         self.slots = Slots(function)
         self.sites = count(1)  # numbers the weak hand-offs
@@ -106,8 +98,8 @@ class Builder:
         self._open = -1  # the point from which control falls through to the next
         self._barrier = -1  # no point before this number is merged with the next
         self._cleanup: set[int] = set()
-        self._reserve(self.new_label())  # the normal exit
-        self._reserve(self.new_label())  # the exceptional exit
+        self.reserve()  # the normal exit
+        self.reserve()  # the exceptional exit
 
     def drop(self, slot: Slot, node: ast.AST, context: Context) -> None:
         """End the use of the value in a temporary slot."""
@@ -123,22 +115,6 @@ class Builder:
         self.slots.free(slot)
 
     # Origins
-
-    def new_origin(
-        self,
-        call: ast.Call,
-        resource: Resource,
-        context: Context,
-        *,
-        opened: bool = True,
-        manager: Manager | None = None,
-        factory: Factory | None = None,
-    ) -> int:
-        """Return the number of a new origin, whose name is not known yet."""
-        number = len(self.origins)
-        origin = Origin(number, call, resource, opened, manager, None, context.guarded, context.loops, factory)
-        self.origins.append(origin)
-        return number
 
     def name_origin(self, number: int, name: str) -> None:
         """Call the origin by the first name that its resource is bound to."""
@@ -209,23 +185,22 @@ class Builder:
 
     def append(self, label: Label, instruction: Instruction, handler: Label, go: Label) -> None:
         """Write a point out of line, to which only `label` leads, and which goes on at `go`."""
-        self.fill(self._reserve(label), instruction, handler, go)
+        self.fill(self.reserve(label), instruction, handler, go)
 
-    def reserve(self) -> Place:
-        """Reserve the next point, to be filled once; control does not fall through to it."""
-        return self._reserve(self.new_label())
-
-    def _reserve(self, label: Label) -> Place:
+    def reserve(self, label: Label | None = None) -> Label:
+        """Return a label, or this label, for the next point, which is filled once; control does not fall through."""
+        label = self.new_label() if label is None else label
         self._labels[label] = len(self._points)
         self._points.append(_RESERVED)
         self._next.append(-1)
-        return Place(self._labels[label], label)
+        return label
 
-    def fill(self, place: Place, instruction: Instruction, handler: Label, go: Label | None = None) -> None:
+    def fill(self, reserved: Label, instruction: Instruction, handler: Label, go: Label | None = None) -> None:
         """Write the reserved point, which goes on at `go`."""
-        self._points[place.number] = (instruction, handler, False, False)
+        number = self._labels[reserved]
+        self._points[number] = (instruction, handler, False, False)
         if go is not None:
-            self._jumps.append((place.number, go))
+            self._jumps.append((number, go))
 
     def mark_cleanup(self, first: int) -> None:
         """Note that the points from `first` on belong to a handler or `finally`."""

@@ -8,24 +8,11 @@ from typing import Final
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.instructions import Escape, HandOff, Need, Raise, Use
 from flake8_naq.cfg.lower import operands as op
+from flake8_naq.cfg.lower import uses
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_arguments, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
-from flake8_naq.cfg.lower.uses import (
-    acquire,
-    acquire_items,
-    close_containers,
-    escape,
-    execute,
-    make_view,
-    note_unopened,
-    pass_local,
-    pass_on,
-    read,
-    resolve,
-    settle,
-)
 from flake8_naq.cfg.values import Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.exceptions import ExceptionSet
@@ -37,7 +24,7 @@ _ENTERING: Final = ("__enter__", "__aenter__")
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
-    close_containers(b, node, context)
+    uses.close_containers(b, node, context)
     called = b.function.names.of(node.func)
     known = None if called is None else _catalogue_call(b, node, called, context)
     if known is None and called is not None:
@@ -60,18 +47,18 @@ def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -
     if (resource := catalogue.acquire.get(called)) is not None and (resource.acquire_methods or opens(resource, node)):
         _pass_arguments(b, node, context)
         if not opens(resource, node):
-            return acquire(b, node, resource, context, opened=False)
+            return uses.acquire(b, node, resource, context, opened=False)
         return _acquisition(b, node, resource, context)
     if (resource := catalogue.construct.get(called)) is not None:
         _pass_arguments(b, node, context)
-        return acquire(b, node, resource, context, opened=False)
+        return uses.acquire(b, node, resource, context, opened=False)
     if (manager := catalogue.managers.get(called)) is not None:
         return _manager_call(b, node, manager, context)
     if (view := catalogue.views.get(called)) is not None:
         source = _source(b, node, view.parameter, context)
         if view.asynchronous:
             return op.PendingView(node, view, source)
-        return make_view(b, node, source, view.returns, context)
+        return uses.make_view(b, node, source, view.returns, context)
     if (resource := catalogue.release_functions.get(called)) is not None:
         by = resource.release_functions
         coroutine = not resource.awaited.isdisjoint(by)
@@ -88,7 +75,7 @@ def _source(b: Builder, node: ast.Call, parameter: str, context: Context) -> Ope
         if argument is given:
             source = operand
         else:
-            read(b, operand, argument, context)
+            uses.read(b, operand, argument, context)
     return source
 
 
@@ -96,23 +83,19 @@ def _acquisition(b: Builder, node: ast.Call, resource: Resource, context: Contex
     by = resource.acquired_by
     plain = "call" in by
     pending = op.PendingAcquire(node, resource, plain=plain, enters=plain or "enter" in by)
-    return acquire_items(b, pending, context, awaited=False) if by == {"call"} else pending
+    return uses.acquire_items(b, pending, context, awaited=False) if by == {"call"} else pending
 
 
 def _manager_call(b: Builder, node: ast.Call, manager: Manager, context: Context) -> Operand:
-    if manager.borrows:
-        source = _source(b, node, manager.parameter, context)
-        read(b, source, node, context)
-        return op.ManagerCall(node, manager, source)
-    for argument in lower_arguments(b, node, context):
-        read(b, argument, node, context)
-    return op.ManagerCall(node, manager)
+    source = _source(b, node, manager.parameter, context)
+    uses.read(b, source, node, context)
+    return op.ManagerCall(node, manager, source)
 
 
 def _pass_arguments(b: Builder, node: ast.Call, context: Context) -> None:
     for key, argument in keyed_arguments(node):
         operand = lower_expression(b, argument, context)
-        _pass_argument(b, node, key, resolve(b, operand, context), context)
+        _pass_argument(b, node, key, uses.resolve(b, operand, context), context)
 
 
 def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled, context: Context) -> None:
@@ -121,11 +104,11 @@ def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled,
     attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     followed = isinstance(operand, (op.Held, op.Several))
     if followed and b.function.catalogue.takes_over(called, attribute, key):
-        escape(b, operand, node, Escape.CONTAINED, context)
+        uses.escape(b, operand, node, Escape.CONTAINED, context)
     else:
         kept = followed and not b.function.catalogue.borrows(called, attribute, key)
         lent = kept and context.awaited is node and b.function.only_asks(node, called)
-        pass_on(b, operand, node, context, kept, lent)
+        uses.pass_on(b, operand, node, context, kept, lent)
 
 
 # What carries a value along
@@ -175,11 +158,11 @@ def _pass_through(b: Builder, node: ast.Call, given: ast.expr, awaits: bool, con
             read_expression(b, argument, context, node)
     if isinstance(operand, (op.PendingAcquire, op.PendingMethod)) and not awaits and _acquires(b, operand):
         return operand._replace(scheduled=True)
-    if isinstance(operand, (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)):
-        return execute(b, operand, context, awaited=awaits)
+    if isinstance(operand, op.PENDING):
+        return uses.execute(b, operand, context, awaited=awaits)
     if isinstance(operand, op.Held):
         return operand
-    read(b, operand, node, context)
+    uses.read(b, operand, node, context)
     b.opaque(node, context, raises=b.function.names.of(node.func) not in b.function.calls.no_raise)
     return OTHER
 
@@ -192,7 +175,7 @@ def _acquires(b: Builder, operand: op.PendingAcquire | op.PendingMethod) -> bool
 
 
 def _closing(b: Builder, given: ast.expr, method: str, context: Context) -> Operand:
-    operand = resolve(b, lower_expression(b, given, context), context)
+    operand = uses.resolve(b, lower_expression(b, given, context), context)
     return op.Closing(operand.slot, method, operand.temporary) if isinstance(operand, op.Held) else OTHER
 
 
@@ -207,18 +190,18 @@ def _attribute_call(
     resource = None if typed is None else catalogue.acquire.get(typed)
     if resource is not None and opens(resource, node):  # `pathlib.Path(p).open()`
         return _method_acquisition(b, node, function, resource, context)
-    receiver = settle(b, lower_expression(b, function.value, context), context)
+    receiver = uses.settle(b, lower_expression(b, function.value, context), context)
     calls = b.function.calls
     if isinstance(receiver, (op.PendingAcquire, op.PendingMethod)) and receiver.scheduled:
         if function.attr in calls.result_methods:
-            return execute(b, receiver, context, awaited=True)
+            return uses.execute(b, receiver, context, awaited=True)
     receiver = _misused(b, receiver, function.attr, context)
     if function.attr in catalogue.method_names.give_back and any(b.slots.holds(one) for one in arguments_of(node)):
         return _given_back(b, node, function, receiver, context)
     if isinstance(receiver, op.Held):
         _pass_arguments(b, node, context)
         return op.PendingMethod(node, receiver.slot, function.attr, receiver.temporary)
-    read(b, receiver, function, context)
+    uses.read(b, receiver, function, context)
     if function.attr in calls.managing_methods:
         return _register(b, node, function.attr, context)
     given = argument_of(node, 0, calls.parameters.get(function.attr, ""))
@@ -231,11 +214,11 @@ def _method_acquisition(
     b: Builder, node: ast.Call, function: ast.Attribute, resource: Resource, context: Context
 ) -> Operand:
     """Return the value of `pool.acquire()`, which uses the pool."""
-    receiver = settle(b, lower_expression(b, function.value, context), context)
+    receiver = uses.settle(b, lower_expression(b, function.value, context), context)
     held = isinstance(receiver, op.Held)
     if isinstance(receiver, op.Held):
         b.emit(Use(function, receiver.slot, Need.OPEN), context)
-    read(b, receiver, function, context)
+    uses.read(b, receiver, function, context)
     if held and resource.closed_with_owner:
         return _plain_call(b, node, None, context)
     _pass_arguments(b, node, context)
@@ -248,7 +231,7 @@ def _given_back(
     """Return the pending release of `pool.release(connection)`."""
     if isinstance(receiver, op.Held):
         b.emit(Use(node, receiver.slot, Need.OPEN), context)
-    read(b, receiver, function, context)
+    uses.read(b, receiver, function, context)
     method = function.attr
     pools = (one for one in b.function.catalogue.resources if method in one.give_back_methods)
     coroutine = all(method in one.awaited for one in pools)
@@ -258,10 +241,10 @@ def _given_back(
 def _misused(b: Builder, receiver: Operand, attribute: str, context: Context) -> Operand:
     """Return the receiver, executed: `nats.connect().jetstream()` uses the coroutine as if it were awaited."""
     if isinstance(receiver, op.PendingMethod):
-        return execute(b, receiver, context, awaited=False)
+        return uses.execute(b, receiver, context, awaited=False)
     if isinstance(receiver, op.PendingAcquire) and not receiver.scheduled:
         if not (receiver.enters and attribute in _ENTERING):  # entered by hand
-            note_unopened(b, receiver)
+            uses.note_unopened(b, receiver)
     return OTHER if isinstance(receiver, (op.PendingAcquire, op.PendingView, op.PendingRelease)) else receiver
 
 
@@ -273,7 +256,7 @@ def _register(b: Builder, node: ast.Call, attribute: str, context: Context) -> O
         b.opaque(node, context)
     result: Operand = OTHER
     for argument in arguments:
-        operand = resolve(b, argument, context)
+        operand = uses.resolve(b, argument, context)
         if isinstance(operand, (op.Held, op.BoundMethod, op.Closing)):
             b.emit(HandOff(node, operand.slot, Escape.MANAGED), context)
         if isinstance(operand, op.Held) and enters:
@@ -294,17 +277,17 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
     if called in calls.gathering and context.awaited is node and not node.keywords:
         if any(isinstance(operand, op.PendingAcquire) for _, operand in operands):
             return _gathered(b, [operand for _, operand in operands], context)
-    settled = [(key, resolve(b, operand, context)) for key, operand in operands]
+    settled = [(key, uses.resolve(b, operand, context)) for key, operand in operands]
     followed = any(isinstance(operand, (op.Held, op.Several)) for _, operand in settled)
     # A task that is not awaited here owns its arguments.
     known = followed and not borrowed and not context.detached and callees.is_known(node, names)
     if known:
         for key, operand in settled:
-            pass_local(b, operand, node, key, context, before=True)
+            uses.pass_local(b, operand, node, key, context, before=True)
     b.opaque(node, context, raises=not _is_quiet(b, node, called, attribute, context))
     for key, operand in settled:
         if known and isinstance(operand, (op.Held, op.Several)):
-            pass_local(b, operand, node, key, context, before=False)
+            uses.pass_local(b, operand, node, key, context, before=False)
         else:
             _pass_argument(b, node, key, operand, context)
     factory = callees.factory(node, names)
@@ -315,12 +298,10 @@ def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context
 
 def _gathered(b: Builder, operands: list[Operand], context: Context) -> op.Several:
     """Return the values of `await gather(connect(one), connect(two))`, as if they were awaited one by one."""
-    pending = (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)
-    items = [
-        execute(b, one, context, awaited=True) if isinstance(one, pending) else resolve(b, one, context)
-        for one in operands
-    ]
-    return op.Several(tuple(items), more=True)
+    return op.Several(
+        tuple(uses.execute(b, one, context, awaited=True) if isinstance(one, op.PENDING) else one for one in operands),
+        more=True,
+    )
 
 
 def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, context: Context) -> bool:
@@ -339,12 +320,12 @@ def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, co
 def _made(b: Builder, node: ast.Call, factory: Factory, context: Context) -> Operand:
     """Return what a function of the project makes, now or when it is awaited."""
     pending = op.PendingAcquire(node, factory.resource, factory)
-    return pending if factory.asynchronous else acquire_items(b, pending, context, awaited=False)
+    return pending if factory.asynchronous else uses.acquire_items(b, pending, context, awaited=False)
 
 
 def _never_returns(b: Builder, node: ast.Call, raised: str, operands: list[Operand], context: Context) -> Operand:
     for operand in operands:
-        read(b, operand, node, context)
+        uses.read(b, operand, node, context)
     if raised:
         b.emit(Raise(node, ExceptionSet(raised)), context)
     b.cut()

@@ -8,24 +8,13 @@ from typing import Final
 from flake8_naq.catalogue.model import SUBSCRIPT
 from flake8_naq.cfg.instructions import Escape, Fork, Need, Release, Test, Truth, Use, Yield
 from flake8_naq.cfg.lower import operands as op
+from flake8_naq.cfg.lower import uses
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.lower.uses import (
-    captured_slots,
-    close_containers,
-    escape,
-    execute,
-    make_view,
-    pass_on,
-    read,
-    resolve,
-    settle,
-    store,
-)
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.may_hold import makes_tracked
 from flake8_naq.syntax.nodes import dotted
@@ -59,12 +48,12 @@ def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
     path = dotted(node) if b.function.prescan.owned.every else ""
     if path in b.slots.by_name:
         return op.Held(b.slots.by_name[path])
-    value = settle(b, lower_expression(b, node.value, context), context)
+    value = uses.settle(b, lower_expression(b, node.value, context), context)
     if isinstance(value, op.Held):
         need = Need.RELEASE_ATTRIBUTE if node.attr in b.function.catalogue.method_names.ending else Need.ATTRIBUTE
         b.emit(Use(node, value.slot, need), context)
         return op.BoundMethod(value.slot, node.attr, value.temporary)
-    read(b, value, node, context)
+    uses.read(b, value, node, context)
     if value is OTHER and not _surely_exists(b, node):
         b.opaque(node, context)
     return OTHER
@@ -83,12 +72,12 @@ def _surely_exists(b: Builder, node: ast.Attribute) -> bool:
 def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
     value = lower_expression(b, node.value, context)
     if isinstance(value, op.Several) and (item := _item(value, node.slice)) is not None:
-        read(b, value._replace(items=tuple(one for one in value.items if one is not item)), node, context)
+        uses.read(b, value._replace(items=tuple(one for one in value.items if one is not item)), node, context)
         return item
     if isinstance(value, op.Held) and SUBSCRIPT in b.function.catalogue.view_methods:
         read_expression(b, node.slice, context, node)
-        return make_view(b, node, value, SUBSCRIPT, context)
-    read(b, value, node, context)
+        return uses.make_view(b, node, value, SUBSCRIPT, context)
+    uses.read(b, value, node, context)
     read_expression(b, node.slice, context, node)
     b.opaque(node, context)
     return OTHER
@@ -117,9 +106,9 @@ def _container(b: Builder, node: ast.List | ast.Set | ast.Dict, context: Context
 def _contain(b: Builder, item: Operand, container: ast.expr, node: ast.expr, context: Context) -> None:
     """Put a value into a container, which keeps it unless the function only reads what is in it."""
     if isinstance(item, (op.PendingAcquire, op.Held)) and container in b.function.read_only_displays:
-        read(b, item, node, context)
+        uses.read(b, item, node, context)
     else:
-        escape(b, item, node, Escape.CONTAINED, context)
+        uses.escape(b, item, node, Escape.CONTAINED, context)
 
 
 def _walrus(b: Builder, node: ast.NamedExpr, context: Context) -> Operand:
@@ -145,13 +134,7 @@ def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
     made: tuple[int, ...] = ()
     for value in node.values[:-1]:
         made += _into(b, result, value, node, context)
-        if isinstance(node.op, ast.Or):
-            otherwise = b.new_label()
-            b.emit(Test(value, result, Truth.TRUE, False, otherwise), context)
-            b.go(done)
-            b.place(otherwise)
-        else:
-            b.emit(Test(value, result, Truth.TRUE, False, done), context)
+        b.emit(Test(value, result, Truth.TRUE, isinstance(node.op, ast.Or), done), context)
     made += _into(b, result, node.values[-1], node, context)
     b.place(done)
     return op.Held(result, temporary=True, made=made)
@@ -159,13 +142,13 @@ def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
 
 def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Context) -> tuple[int, ...]:
     """Put the value of an expression into a slot, and return the origins that may have made it."""
-    operand = resolve(b, lower_expression(b, value, context), context)
-    store(b, slot, operand, node, context)
+    operand = uses.resolve(b, lower_expression(b, value, context), context)
+    uses.store(b, slot, operand, node, context)
     return operand.made if isinstance(operand, op.Held) else ()
 
 
 def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
-    close_containers(b, node, context)
+    uses.close_containers(b, node, context)
     if _releases_each(b, node, context):
         return OTHER
     for generator in node.generators:
@@ -231,14 +214,14 @@ def _scan(b: Builder, node: ast.AST, context: Context) -> None:
 
 
 def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:
-    slots = captured_slots(b, node) if b.function.prescan.mentioned else ()
+    slots = uses.captured_slots(b, node) if b.function.prescan.mentioned else ()
     return op.Closure(slots) if slots else OTHER
 
 
 def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
     if node.value is not None:
         # It is handed off, unless this function goes on and releases it.
-        pass_on(b, resolve(b, lower_expression(b, node.value, context), context), node, context)
+        uses.pass_on(b, uses.resolve(b, lower_expression(b, node.value, context), context), node, context)
     b.emit(Yield(node, b.function.resumed), context, raises=not b.function.resumed)
     return OTHER
 
@@ -251,14 +234,14 @@ def _yield_from(b: Builder, node: ast.YieldFrom, context: Context) -> Operand:
 
 def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
     operand = lower_expression(b, node.value, context.awaiting(node.value))
-    if isinstance(operand, (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)):
-        return execute(b, operand, context, awaited=True)
+    if isinstance(operand, op.PENDING):
+        return uses.execute(b, operand, context, awaited=True)
     if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
     if isinstance(operand, op.Several):  # what was gathered is awaited already
         return operand
     if not isinstance(operand, op.Held):
-        read(b, operand, node, context)
+        uses.read(b, operand, node, context)
     called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None
     b.opaque(node, context, raises=not _is_only_cancelled(node.value, called, b), cancels=True)
     return operand if isinstance(operand, op.Held) else OTHER

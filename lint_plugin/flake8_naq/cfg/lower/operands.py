@@ -76,7 +76,7 @@ class ManagerCall(NamedTuple):
 
     call: ast.Call
     manager: Manager
-    source: Operand = OTHER  # what a manager that borrows is given
+    source: Operand  # what a manager that borrows is given
 
 
 class PendingAcquire(NamedTuple):
@@ -121,5 +121,6 @@ class PendingMethod(NamedTuple):
 
 
 Pending = PendingAcquire | PendingView | PendingRelease | PendingMethod
+PENDING: Final = (PendingAcquire, PendingView, PendingRelease, PendingMethod)  # the same for `isinstance`
 Settled = Other | Constant | Held | BoundMethod | Several | Closure | Closing | ManagerCall
 Operand = Settled | Pending

@@ -27,7 +27,7 @@ def with_finally(b: Builder, node: ast.AST, context: Context, body: Body, final:
     raised = b.reserve()
     entry, behind = b.new_label(), b.new_label()
     first = b.slots.end
-    body(context.in_finally(raised.label, Finally(slot, entry)))
+    body(context.in_finally(raised, Finally(slot, entry)))
     b.fill(raised, EnterFinally(node, slot, None, first, b.slots.end), context.handler, entry)
     b.emit(EnterFinally(node, slot, behind), context)
     b.place(entry)
@@ -76,16 +76,15 @@ def _dispatched(b: Builder, node: ast.Try | ast.TryStar, context: Context) -> No
         lower_block(b, node.body, context)
         lower_block(b, node.orelse, context)
         return
-    place = b.reserve()
-    first = b.slots.end
-    lower_block(b, node.body, context.in_try(place.label))
+    dispatch, first = b.reserve(), b.slots.end
+    lower_block(b, node.body, context.in_try(dispatch))
     last = b.slots.end
     lower_block(b, node.orelse, context)
     end = b.new_label()
     b.go(end)
     group = isinstance(node, ast.TryStar)
     handlers = tuple(_handler(b, handler, group, end, context) for handler in node.handlers)
-    b.fill(place, Dispatch(node, handlers, first, last), context.handler)
+    b.fill(dispatch, Dispatch(node, handlers, first, last), context.handler)
     b.place(end)
 
 

@@ -20,8 +20,6 @@ from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.walk import walk
 
-_PENDING = (op.PendingAcquire, op.PendingView, op.PendingRelease, op.PendingMethod)
-
 
 def acquire(
     b: Builder,
@@ -36,7 +34,9 @@ def acquire(
     factory: Factory | None = None,
 ) -> op.Held:
     """Write the acquisition `call`, and return the resource that it makes."""
-    origin = b.new_origin(call, resource, context, opened=opened, manager=manager, factory=factory)
+    origin = len(b.origins)
+    loops = context.loops
+    b.origins.append(ins.Origin(origin, call, resource, opened, manager, None, context.guarded, loops, factory))
     slot = b.slots.temporary()
     none, done = b.new_label(), b.new_label()
     may_be_none = factory is not None and factory.may_be_none
@@ -56,27 +56,18 @@ def acquire_items(b: Builder, pending: op.PendingAcquire, context: Context, awai
     call, resource, factory = pending.call, pending.resource, pending.factory
     if factory is not None and factory.held is not None:
         return _made_container(b, pending, factory, context, awaited)
-    if factory is not None and factory.position is not None:
-        return _made_tuple(b, pending, factory, context, awaited)
-    if not resource.items or factory is not None:
+    positions, views = resource.items, factory.views if factory is not None else ()
+    if factory is not None:
+        positions = () if factory.position is None else (factory.position,)
+    if not positions:
         return acquire(b, call, resource, context, factory=factory, awaited=awaited)
-    items: list[Operand] = [OTHER] * (max(resource.items) + 1)
-    for position in sorted(resource.items):  # one call makes all of them, so only the first acquisition can fail
-        first = position == min(resource.items)
-        items[position] = acquire(b, call, resource, context, raises=first, awaited=awaited and first)
-    return op.Several(tuple(items), more=True)
-
-
-def _made_tuple(
-    b: Builder, pending: op.PendingAcquire, factory: Factory, context: Context, awaited: bool
-) -> op.Several:
-    """Write the acquisition by a function that returns the resource in a tuple, and return the tuple."""
-    position = factory.position or 0
-    made = acquire(b, pending.call, pending.resource, context, factory=factory, awaited=awaited)
-    items: list[Operand] = [OTHER] * (1 + max([position, *(item for item, _ in factory.views)]))
-    for item, kind in factory.views:
-        items[item] = make_view(b, pending.call, made._replace(temporary=False), kind, context)
-    items[position] = made
+    items: list[Operand] = [OTHER] * (1 + max([*positions, *(item for item, _ in views)]))
+    for position in sorted(positions):  # one call makes all of them, so only the first acquisition can fail
+        first = position == min(positions)
+        made = acquire(b, call, resource, context, factory=factory, raises=first, awaited=awaited and first)
+        items[position] = made
+        for item, kind in views:
+            items[item] = make_view(b, call, made._replace(temporary=False), kind, context)
     return op.Several(tuple(items), more=True)
 
 
@@ -177,7 +168,7 @@ def _package(b: Builder, call: ast.Call) -> str:
 
 def resolve(b: Builder, operand: Operand, context: Context) -> Settled:
     """Return the value, after the call that is pending in it, if any."""
-    if operand is not OTHER and isinstance(operand, _PENDING):
+    if operand is not OTHER and isinstance(operand, op.PENDING):
         return execute(b, operand, context, awaited=False)
     return operand
 
@@ -231,7 +222,7 @@ def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> No
         if not operand.scheduled:
             note_unopened(b, operand)
         return
-    if isinstance(operand, _PENDING):
+    if isinstance(operand, op.PENDING):
         operand = execute(b, operand, context, awaited=False, used=False)
     if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))

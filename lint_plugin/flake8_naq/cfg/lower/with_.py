@@ -16,7 +16,7 @@ from flake8_naq.cfg.lower.operands import OTHER, Closing, Held, ManagerCall, Ope
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.lower.try_ import Body, with_finally
 from flake8_naq.cfg.lower.uses import acquire, make_view, resolve
-from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.cfg.values import NO_SLOT, Slot, Value
 from flake8_naq.prescan.exceptions import ANY, CANCELLED, TIMED_OUT
 
 _With = ast.With | ast.AsyncWith
@@ -42,7 +42,7 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
     owner = _enter(b, operand, items[0], asynchronous, context)
     if owner is not None:
         method = operand.method if isinstance(operand, Closing) else None
-        _own(b, node, manager, ins.Release(manager, owner, managed=True, method=method), context, body)
+        _own(b, node, ins.Release(manager, owner, managed=True, method=method), context, body)
     elif _is_quiet(b, manager):
         _limit(b, manager, context, body)
     else:
@@ -161,35 +161,31 @@ def _part(b: Builder, owner: Slot, kind: str, resource: Resource, context: Conte
 # The block
 
 
-def _own(
-    b: Builder, node: _With, manager: ast.expr, end: ins.Release, context: Context, body: Body
-) -> None:
+def _own(b: Builder, node: _With, end: ins.Release, context: Context, body: Body) -> None:
     """Write a block whose end releases what its owner holds."""
-
-    def release(outer: Context) -> None:
-        cancels = isinstance(node, ast.AsyncWith)
-        b.emit(end, outer, raises=True, cancels=cancels)
-
-    with_finally(b, node, context, lambda inner: body(inner._replace(managed=True)), release)
-    b.emit(ins.Bind(manager, end.slot, Value.UNBOUND), context)
+    cancels = isinstance(node, ast.AsyncWith)
+    with_finally(
+        b,
+        node,
+        context,
+        lambda inner: body(inner._replace(managed=True)),
+        lambda outer: b.emit(end, outer, raises=True, cancels=cancels),
+    )
+    b.emit(ins.Bind(end.node, end.slot, Value.UNBOUND), context)
 
 
 def _suppress(
     b: Builder, node: _With, context: Context, body: Body, taken: tuple[str | None, ...], expecting: bool
 ) -> None:
     """Write a block that takes exceptions; `expecting`: the function fails if there are none."""
-    place = b.reserve()
-    first = b.slots.end
-    body(context.in_try(place.label, expecting))
-    last, slot = b.slots.end, b.slots.new(None)
-    entry, end = b.new_label(), b.new_label()
-    b.fill(place, ins.Dispatch(node, (ins.Handler(taken, entry, slot, group=False),), first, last), context.handler)
+    end = b.new_label()
+    dispatch, first = b.reserve(), b.slots.end
+    body(context.in_try(dispatch, expecting))
+    handler = ins.Handler(taken, end, NO_SLOT, group=False)
+    b.fill(dispatch, ins.Dispatch(node, (handler,), first, b.slots.end), context.handler)
     if expecting:
         b.emit(ins.FailExpectation(node), context)
         b.cut()
-    b.go(end)
-    b.place(entry)
-    b.emit(ins.Bind(node, slot, None), context)
     b.place(end)
 
 
@@ -199,20 +195,16 @@ def _limit(b: Builder, manager: ast.expr, context: Context, body: Body) -> None:
     if called not in calls.time_limits and called not in calls.moves_on:
         body(context)
         return
-    place = b.reserve()
-    first = b.slots.end
-    body(context._replace(handler=place.label))
-    last, slot = b.slots.end, b.slots.new(None)
-    entry, end = b.new_label(), b.new_label()
+    late, end = b.new_label(), b.new_label()
+    dispatch, first = b.reserve(), b.slots.end
+    body(context._replace(handler=dispatch))
     # As if of a group, because the cancellation may have another cause, and then goes on.
-    handler = ins.Handler((CANCELLED.name,), entry, slot, group=True)
-    b.fill(place, ins.Dispatch(manager, (handler,), first, last), context.handler)
+    handler = ins.Handler((CANCELLED.name,), late, NO_SLOT, group=True)
+    b.fill(dispatch, ins.Dispatch(manager, (handler,), first, b.slots.end), context.handler)
     b.go(end)
-    b.place(entry)
-    late = called in calls.time_limits
-    b.emit(ins.Bind(manager, slot, TIMED_OUT if late else None), context)
-    if late:
-        b.emit(ins.Raise(manager, ANY, handled=slot), context)
+    b.place(late)
+    if called in calls.time_limits:
+        b.emit(ins.Raise(manager, ANY, handled=b.slots.new(TIMED_OUT)), context)
         b.cut()
     b.place(end)
 

@@ -4,30 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from flake8_naq.cfg import instructions as ins
 from flake8_naq.cfg.graph import Graph, Point
-from flake8_naq.cfg.instructions import (
-    Dispatch,
-    EndFinally,
-    EnterFinally,
-    FailExpectation,
-    Fork,
-    Handler,
-    Jump,
-    Opaque,
-    Raise,
-    Yield,
-)
 from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise, Slot
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import (
-    Outcome,
-    Problem,
-    Step,
-    departure_of,
-    going_on,
-    passing,
-    raising,
-)
+from flake8_naq.dataflow.problem import Outcome, Problem, Step, departure_of, going_on, passing, raising
 from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
 from flake8_naq.prescan.exceptions import ANY, GENERATOR_EXIT, ExceptionSet, Match, caught_by, match, passed_by
 
@@ -35,7 +16,7 @@ _OTHER_WORK: Final = (Observation(Event.HAD_OTHER_WORK),)
 _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)
 
 
-def opaque(instruction: Opaque, point: Point, problem: Problem, state: State) -> Step:
+def opaque(instruction: ins.Opaque, point: Point, problem: Problem, state: State) -> Step:
     """Something that concerns no resource. Where it waits, others can use what a managed block has stored."""
     observations = _OTHER_WORK if state.status is OPEN or state.status is MANAGED else ()
     after = _waited(state) if instruction.waits or _gives_control_away(point, problem) else state
@@ -52,19 +33,19 @@ def _waited(state: State) -> State:
     return state.with_sites(NO_SITES) if state.sites and state.status is MANAGED else state
 
 
-def jump(instruction: Jump, point: Point, problem: Problem, state: State) -> Step:
+def jump(instruction: ins.Jump, point: Point, problem: Problem, state: State) -> Step:
     """Nothing."""
     return going_on(point, state)
 
 
-def fork(instruction: Fork, point: Point, problem: Problem, state: State) -> Step:
+def fork(instruction: ins.Fork, point: Point, problem: Problem, state: State) -> Step:
     """One of two ways."""
     after = _waited(state) if point.cancels else state
     outcomes = passing(point, state, after, problem).outcomes
     return Step([*outcomes, (problem.function.graph.labels[instruction.other], after, None)])
 
 
-def raise_(instruction: Raise, point: Point, problem: Problem, state: State) -> Step:
+def raise_(instruction: ins.Raise, point: Point, problem: Problem, state: State) -> Step:
     """A `raise`: of a new exception, or of the exception that a handler has taken."""
     if instruction.handled < 0:
         return Step((raising(point, state, instruction.exception, Departure.RAISES, problem),))
@@ -73,7 +54,7 @@ def raise_(instruction: Raise, point: Point, problem: Problem, state: State) -> 
     return Step((raising(point, state, again, None, problem),))
 
 
-def yield_(instruction: Yield, point: Point, problem: Problem, state: State) -> Step:
+def yield_(instruction: ins.Yield, point: Point, problem: Problem, state: State) -> Step:
     """A generator gives control away; what a managed block has stored is in use while the generator waits."""
     is_open = state.status in (OPEN, HANDED_OFF) and RESOURCE in state.slots
     state = _waited(state)
@@ -85,14 +66,14 @@ def yield_(instruction: Yield, point: Point, problem: Problem, state: State) -> 
     return Step(outcomes, _YIELDED_OPEN if is_open else ())
 
 
-def fail_expectation(instruction: FailExpectation, point: Point, problem: Problem, state: State) -> Step:
+def fail_expectation(instruction: ins.FailExpectation, point: Point, problem: Problem, state: State) -> Step:
     """The end of a `with raises(...)` whose body did not raise: the test failed, and how it leaves does not matter."""
     if state.status is not OPEN:
         return Step(())
     return Step((), (Observation(Event.EXPECTED_TO_FAIL, state.acquisition),))
 
 
-def dispatch(instruction: Dispatch, point: Point, problem: Problem, state: State) -> Step:
+def dispatch(instruction: ins.Dispatch, point: Point, problem: Problem, state: State) -> Step:
     """Give the exception in flight to each handler that may take it, and what is left to the next `try`."""
     graph = problem.function.graph
     state = _body_ended(state, instruction.first, instruction.end, graph)
@@ -112,7 +93,7 @@ def dispatch(instruction: Dispatch, point: Point, problem: Problem, state: State
     return Step(outcomes)
 
 
-def _handled(handler: Handler, answer: Match, raised: ExceptionSet, state: State, graph: Graph) -> list[Outcome]:
+def _handled(handler: ins.Handler, answer: Match, raised: ExceptionSet, state: State, graph: Graph) -> list[Outcome]:
     """Return the outcomes at the handler: one for each exception, where a bare `raise` will ask for it."""
     entry, state = graph.labels[handler.entry], state.with_slot(IN_FLIGHT, None)
     if handler.slot < 0:
@@ -121,7 +102,7 @@ def _handled(handler: Handler, answer: Match, raised: ExceptionSet, state: State
     return [(entry, state.with_slot(handler.slot, one), None) for one in caught]
 
 
-def enter_finally(instruction: EnterFinally, point: Point, problem: Problem, state: State) -> Step:
+def enter_finally(instruction: ins.EnterFinally, point: Point, problem: Problem, state: State) -> Step:
     """Note how to go on behind the `finally`."""
     if instruction.completion is None:
         state = _body_ended(state, instruction.first, instruction.end, problem.function.graph)
@@ -131,7 +112,7 @@ def enter_finally(instruction: EnterFinally, point: Point, problem: Problem, sta
     return Step(((point.next, after, departure_of(instruction)),))
 
 
-def end_finally(instruction: EndFinally, point: Point, problem: Problem, state: State) -> Step:
+def end_finally(instruction: ins.EndFinally, point: Point, problem: Problem, state: State) -> Step:
     """Go on as the completion says."""
     completion = state.slots[instruction.slot]
     after = state.with_slot(instruction.slot, None)

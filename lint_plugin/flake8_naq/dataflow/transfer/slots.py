@@ -8,16 +8,9 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, Drop, ElsewhereHeld, SameAs, Test, Truth
 from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import (
-    Loss,
-    Outcome,
-    Problem,
-    Step,
-    failing_lookup,
-    going_on,
-    unbound,
-)
+from flake8_naq.dataflow.problem import Loss, Outcome, Problem, Step, failing, going_on
 from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status, answers, same_object
+from flake8_naq.prescan.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL
 
 
 def bind(instruction: Bind, point: Point, problem: Problem, state: State) -> Step:
@@ -88,16 +81,16 @@ def test(instruction: Test, point: Point, problem: Problem, state: State) -> Ste
     match instruction.question:
         case AttributeTest() as question:
             if held is Value.UNBOUND or held is Value.NONE:
-                return failing_lookup(point, state, problem)
+                return failing(point, state, problem, ATTRIBUTE_ERROR)
             branches, observations = _attribute_branches(question, held, problem, state)
         case _ if held is Value.UNBOUND and instruction.question is not Truth.BOUND:
-            return unbound(point, state, problem)
+            return failing(point, state, problem, UNBOUND_LOCAL)
         case ElsewhereHeld():
             own = held is Value.RESOURCE and state.status is Status.OPEN
             branches, observations = (None if own else state, state), ()
         case SameAs(other):
             if state.slots[other] is Value.UNBOUND:
-                return unbound(point, state, problem)
+                return failing(point, state, problem, UNBOUND_LOCAL)
             same = same_object(held, state.slots[other])
             branches, observations = (None if same is False else state, None if same is True else state), ()
         case Truth() as question:

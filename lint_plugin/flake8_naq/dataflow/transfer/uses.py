@@ -9,18 +9,10 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, ReleaseOrigins, Use
 from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
 from flake8_naq.dataflow.observations import Event, Observation
-from flake8_naq.dataflow.problem import (
-    Change,
-    Problem,
-    Step,
-    expects_failure,
-    failing_lookup,
-    going_on,
-    passing,
-    unbound,
-)
+from flake8_naq.dataflow.problem import Change, Problem, Step, expects_failure, failing, going_on, passing
 from flake8_naq.dataflow.state import DRAINED, GONE, State
 from flake8_naq.dataflow.transfer import typestate
+from flake8_naq.prescan.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL
 
 _PART = "part "  # before the path of a part of a resource, which is not a kind of the catalogue
 
@@ -29,7 +21,7 @@ def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
     """The value occurs, or an attribute of it is looked up."""
     held = state.slots[instruction.slot]
     if held is NONE and instruction.need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
-        return failing_lookup(point, state, problem)
+        return failing(point, state, problem, ATTRIBUTE_ERROR)
     kind = problem.kind_of(held)
     if kind is None or instruction.need is Need.RELEASE_ATTRIBUTE:
         return going_on(point, state)
@@ -65,7 +57,7 @@ def release(instruction: Release, point: Point, problem: Problem, state: State) 
     """A function or the end of a `with` releases what the slot holds."""
     held = state.slots[instruction.slot]
     if held is UNBOUND and not instruction.managed:
-        return unbound(point, state, problem, release=instruction.node)
+        return failing(point, state, problem, UNBOUND_LOCAL, release=instruction.node)
     resource = problem.origin.resource
     if not instruction.managed and not _is_by(instruction, resource):
         change = typestate.passed_on(state, held, instruction.node) if held is RESOURCE else Change(state)
@@ -99,10 +91,10 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
     held = state.slots[instruction.slot]
     resource = problem.origin.resource
     if held is UNBOUND:
-        return unbound(point, state, problem, release=instruction.node)
+        return failing(point, state, problem, UNBOUND_LOCAL, release=instruction.node)
     if held is NONE:
         is_release = instruction.method in resource.release_methods
-        return failing_lookup(point, state, problem, instruction.node if is_release else None)
+        return failing(point, state, problem, ATTRIBUTE_ERROR, instruction.node if is_release else None)
     if held is RESOURCE:
         if _is_final(instruction, resource):
             return _final_use(instruction, point, problem, state)

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Mapping
 
 from flake8_naq.catalogue.loader import load_catalogue, parse_resources
-from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg import instructions
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower import Returning, build_graph
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import Prescan, prescan
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 
@@ -50,7 +51,10 @@ class Functions:
     def is_class(self, name: str, scope: Scope) -> bool:
         return any(isinstance(node, ast.ClassDef) and node.name == name for node in self.tree.body)
 
-    def effect(self, call: ast.Call, key: int | str, names: Names) -> Effect:
+    def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
+        return frozenset()
+
+    def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
         function = self._named(call)
         return self.effects.get(function.name if function else "", Effect.KEEPS)
 

@@ -74,19 +74,16 @@ def test_whether_two_slots_hold_one_object(first: SlotValue, second: SlotValue, 
 
 def test_widening_forgets_views_first() -> None:
     many = state(Status.OPEN, View("jetstream"), V.TRUE, Parameter("p"))
-    widened, precise = widen(many, VIEW_STATES + 1)
-    assert widened == state(Status.OPEN, V.UNKNOWN, V.TRUE, Parameter("p"))
-    assert precise
-    assert widen(many, FLAG_STATES) == (widened, True)
+    widened = state(Status.OPEN, V.UNKNOWN, V.TRUE, Parameter("p"))
+    assert widen(many, VIEW_STATES + 1) == widen(many, FLAG_STATES) == widened
 
 
-def test_widening_then_forgets_flags_and_says_so() -> None:
+def test_widening_then_forgets_flags() -> None:
     completions = Goto(Label(3)), Reraise(CANCELLED)
     kept = V.RESOURCE, V.PREVIOUS_RESOURCE, V.UNBOUND, *completions
     forgotten = V.NONE, V.TRUE, V.FALSE, V.TRUTHY, V.FALSY, V.NOT_NONE, V.OTHER_RESOURCE, Parameter("p")
-    widened, precise = widen(state(Status.OPEN, *kept, *forgotten), FLAG_STATES + 1)
+    widened = widen(state(Status.OPEN, *kept, *forgotten), FLAG_STATES + 1)
     assert widened == state(Status.OPEN, *kept, *[V.UNKNOWN] * len(forgotten))
-    assert not precise
 
 
 def test_a_slot_that_does_not_exist_keeps_nothing() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
-from flake8_naq.dataflow.state import NO_SITES
 from flake8_naq.dataflow.verdict import Outcome, verdicts
 from lint.dataflow.problems import CALL, NODE, SITE, origin, summarised
 
@@ -15,10 +14,10 @@ HANDED_OFF = Observation(Event.HANDED_OFF)
 MANAGED = Observation(Event.MANAGED)
 KEPT = Observation(Event.ESCAPE_SITE, SITE)
 RETURNED = Observation(Event.RETURNED_SITE, SITE)
-RAISES = Leak(5, Departure.RAISES, True, NO_SITES, CALL)
-RETURNS = Leak(6, Departure.RETURNS, False, NO_SITES, CALL)
-PASSED = Leak(7, Departure.RETURNS, False, frozenset({SITE}), CALL)
-OTHER = Leak(1, Departure.RETURNS, False, NO_SITES, None)
+RAISES = Leak(5, Departure.RAISES, True, acquisition=CALL)
+RETURNS = Leak(6, Departure.RETURNS, False, acquisition=CALL)
+PASSED = Leak(7, Departure.RETURNS, False, acquisition=CALL, sites=frozenset({SITE}))
+OTHER = Leak(1, Departure.RETURNS, False)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from flake8_naq.dataflow.observations import Departure, Leak
-from flake8_naq.dataflow.state import NO_SITES
 from flake8_naq.dataflow.witness import first_leak
 from lint.dataflow.problems import CALL, function, summary
 
@@ -63,7 +62,7 @@ def test_a_previous_resource_leaks_by_its_own_call() -> None:
 
 
 def leak(line: int, departure: Departure = Departure.RAISES, lookup: bool = False) -> Leak:
-    return Leak(line, departure, True, NO_SITES, CALL, lookup)
+    return Leak(line, departure, True, lookup, acquisition=CALL)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from flake8_naq.cfg import instructions as ins
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
-from flake8_naq.cfg.lower.function import Function
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label, Slot
+from flake8_naq.cfg.lower.uses import acquire
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label, Parameter, Slot, Value
+from flake8_naq.prescan.known_function import KnownFunction
 from lint.cfg.graphs import Module
 
 HERE = Context()
@@ -21,7 +22,7 @@ NAME, CALL = ast.Name("x", lineno=7), ast.Call(ast.Name("f"), [], [], lineno=8)
 def _builder(source: str = "async def f(a): pass") -> Builder:
     module = Module(source)
     return Builder(
-        Function(module.node, module.scope, module.names, module.catalogue, module.prescan(), module.callees)
+        KnownFunction(module.node, module.scope, module.names, module.catalogue, module.prescan(), module.callees)
     )
 
 
@@ -84,7 +85,7 @@ def test_points_out_of_line_are_not_fallen_into() -> None:
     b.emit(ins.Jump(NAME), HERE)
     b.fill(place, ins.Jump(CALL), Label(0), label)
     assert _next(b) == [5, 4, 0, -1]
-    assert (_graph(b).labels[place.label], _graph(b).points[3].handler) == (3, 0)
+    assert (_graph(b).labels[place], _graph(b).points[3].handler) == (3, 0)
 
 
 def test_point() -> None:
@@ -165,7 +166,7 @@ def test_a_drop_is_a_point_where_control_may_come_from_elsewhere_and_none_where_
 def test_origins_keep_their_first_name_and_context() -> None:
     b = _builder()
     resource = b.function.catalogue.resources[0]
-    number = b.new_origin(CALL, resource, HERE._replace(guarded=True, loops=2))
+    (number,) = acquire(b, CALL, resource, HERE._replace(guarded=True, loops=2)).made
     b.name_origin(number, "first")
     b.name_origin(number, "second")
     (origin,) = _graph(b).origins
@@ -180,3 +181,18 @@ def test_cleanup() -> None:
     b.mark_cleanup(start)
     b.emit(ins.Jump(NAME), HERE)
     assert _graph(b).cleanup == {3}
+
+
+def test_slots() -> None:
+    slots = _builder(
+        "def f(p, own):\n    file = own or open(p)\n    if own: pass\n    if x: pass\n    if x: pass\n    if y.z: pass\n    if y.z: pass\n"
+    ).slots
+    held = {name: slots.initial[slot] for name, slot in slots.by_name.items()}
+    assert held == {"file": Value.UNBOUND, "own": Parameter("own"), "x": Value.UNKNOWN}
+    assert list(slots.facts) == ["y.z"]
+    assert slots.initial[0] is None
+    end = slots.end
+    temporary = slots.temporary()
+    assert (temporary, slots.end) == (end, end + 1)
+    slots.free(temporary)
+    assert slots.temporary() == temporary

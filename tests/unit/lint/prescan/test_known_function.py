@@ -1,4 +1,4 @@
-"""What the builder knows of a function from the start."""
+"""What is known of a function before its graph is built."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import ast
 
 import pytest
 
-from flake8_naq.cfg.lower.builder import Slots
-from flake8_naq.cfg.lower.function import Function
-from flake8_naq.cfg.values import Parameter, Value
+from flake8_naq.prescan.known_function import KnownFunction
 from lint.cfg.graphs import Module
 
 
-def _function(source: str) -> Function:
+def _function(source: str) -> KnownFunction:
     module = Module(source)
-    return Function(module.node, module.scope, module.names, module.catalogue, module.prescan(), module.callees)
+    return KnownFunction(module.node, module.scope, module.names, module.catalogue, module.prescan(), module.callees)
 
 
 def _call(text: str) -> ast.Call:
@@ -58,20 +56,3 @@ def test_makes_object(call: str, answer: bool) -> None:
 )
 def test_is_used_whole(use: str, answer: bool) -> None:
     assert _function(f"def f():\n    {use}\n").is_used_whole("m") is answer
-
-
-def test_slots() -> None:
-    slots = Slots(
-        _function(
-            "def f(p, own):\n    file = own or open(p)\n    if own: pass\n    if x: pass\n    if x: pass\n    if y.z: pass\n    if y.z: pass\n"
-        )
-    )
-    held = {name: slots.initial[slot] for name, slot in slots.by_name.items()}
-    assert held == {"file": Value.UNBOUND, "own": Parameter("own"), "x": Value.UNKNOWN}
-    assert list(slots.facts) == ["y.z"]
-    assert slots.initial[0] is None
-    end = slots.end
-    temporary = slots.temporary()
-    assert (temporary, slots.end) == (end, end + 1)
-    slots.free(temporary)
-    assert slots.temporary() == temporary

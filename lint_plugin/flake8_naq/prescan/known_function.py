@@ -1,4 +1,4 @@
-"""What the builder knows of the function from the start: its scope, the catalogue, and the prescan. Never changes."""
+"""What is known of a function before its graph is built: its scope, the catalogue, and the prescan. Never changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flake8_naq.syntax.names import Names, Scope
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Function:
+class KnownFunction:
     """A function, or a module for the statements outside of its functions."""
 
     node: ast.AST
