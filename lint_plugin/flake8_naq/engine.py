@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.catalogues import catalogue_for
-from flake8_naq.linking.locate import NO_FILE, module_name
-from flake8_naq.linking.modules import CALLS, ROUNDS, Modules
+from flake8_naq.linking.linked import linked_facts
+from flake8_naq.linking.locate import NO_FILE
+from flake8_naq.linking.modules import ROUNDS, Modules
 from flake8_naq.linking.owners import owner_facts
-from flake8_naq.linking.view import view
 from flake8_naq.model import Finding, named_line
 from flake8_naq.prescan.callees import NothingImported
 from flake8_naq.project.settings import Settings
@@ -58,16 +58,14 @@ def module_facts(
             owners=_owners_of_a_text,
             named_line=named_line,
         )
-    return ModuleFacts(
-        tree,
-        lines,
-        catalogue,
-        lambda: module_name(path),
-        settings.recommends_package,
-        lambda scopes: view(found, place, source, scopes, catalogue, ROUNDS, CALLS),
-        owners=lambda facts: owner_facts(
-            facts, lambda scopes, other: view(found, place, source, scopes, other, 0, CALLS)
-        ),
+    return linked_facts(
+        *(found, tree, lines),
+        path=path,
+        place=place,
+        source=source,
+        catalogue=catalogue,
+        rounds=ROUNDS,
+        recommends_package=settings.recommends_package,
         named_line=named_line,
     )
 

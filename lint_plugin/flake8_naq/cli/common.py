@@ -169,10 +169,13 @@ def check_paths(
 
     `plan_fixes` asks for the fix that each finding can have. `cache` is the folder that keeps findings, or empty.
     """
-    from flake8_naq.run.check_files import check_all
+    from flake8_naq.run.check_files import check_all, modules_of
 
     progress = Progress()
-    jobs, results, files = collect_jobs(paths, context, ledger, progress, cache)
+    jobs, results, files = collect_jobs(paths, context, ledger, progress, cache, judge=True)
+    if jobs and list(paths) != ["-"]:
+        early = modules_of(context.settings).early
+        jobs = [job._replace(early=early(job.source, job.path) if job.cells is None else None) for job in jobs]
     for result in check_all([job._replace(plan_fixes=plan_fixes, cache=cache) for job in jobs], context.processes):
         results.append(result if ledger is None else _after_moves(result, ledger))
         progress.linted(len(results), len(jobs))
@@ -190,10 +193,12 @@ def collect_jobs(
     ledger: Ledger | None = None,
     progress: Progress | None = None,
     cache: str = "",
+    *,
+    judge: bool = False,
 ) -> tuple[list[Job], list[Result], list[str]]:
     """The files that must be looked into, what could not be read, folders too, and the names of all files.
 
-    `cache` is the folder that keeps which files these are, or empty.
+    `cache` is the folder that keeps which files these are, or empty. `judge`: their findings are wanted.
     """
     from flake8_naq.run.check_files import Job, Result, candidates, new_modules
 
@@ -212,7 +217,7 @@ def collect_jobs(
             files.append(path)
             yield path
 
-    modules = new_modules(context.settings)
+    modules = new_modules(context.settings, context.processes, judge=judge)
     for path, source, error, cells in candidates(wanted(), modules, shown.seen, _looks(cache, context)):
         if source is None:
             say(path, error)

@@ -69,7 +69,10 @@ def _outcome(given: list[str]) -> int:
         return _show_version()  # without argparse
     try:
         parsed = parser_for(given[0] if given else "").parse(given)
-        return int(parsed.run(parsed))
+        from flake8_naq.run.gc_tuning import collected_seldom
+
+        with collected_seldom():
+            return int(parsed.run(parsed))
     except SystemExit as end:  # argparse has shown the help, or what is wrong with the arguments
         return int(end.code or 0)
     except ModuleNotFoundError as error:

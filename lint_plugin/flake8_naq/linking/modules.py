@@ -10,10 +10,11 @@ in the same way. A module that cannot be read or parsed gives nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
+from flake8_naq.linking.analysed import Analysed, Early, Judge, Judged, Spread
 from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.imports import Import, ImportFinder
@@ -74,7 +75,15 @@ class ParameterKey(NamedTuple):
 class Modules:
     """The modules that were read for some files. What changes on the disk later is not seen; see `are_current`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, judge: Judge | None = None, spread: Spread | None = None) -> None:
+        """`judge` says what is found in a file of the run that is analysed for the files that import it.
+
+        `spread` analyses modules with `analysed_alone`, on all cores where that pays.
+        """
+        self._judge = judge
+        self._spread = spread
+        self._early: dict[str, Early] = {}
+        self._judged: Collection[str] = ()
         self.finder = Finder()
         self._imports = ImportFinder(self.finder)
         self._settings = settings
@@ -165,6 +174,18 @@ class Modules:
         None where these have to be read. If few modules are beside the files of the run, one look over all replaces a
         look at the imports of each. `looks` keeps the answers of earlier runs.
         """
+        self._judged = {os.path.abspath(path) for path, _ in opening}
+        try:
+            return self._reaching(opening, others, looks)
+        finally:
+            self._judged = ()
+
+    def _reaching(
+        self,
+        opening: Sequence[tuple[str, bytes]],
+        others: Mapping[str, frozenset[bytes] | None],
+        looks: Looks | None,
+    ) -> set[str]:
         places = {os.path.abspath(path): path for path in (*(path for path, _ in opening), *others)}
         paths = modules_beside(places.keys(), self.finder)
         if paths is None:
@@ -194,6 +215,7 @@ class Modules:
             given=lambda path, rounds: self.exports(path, rounds).names(),
             source=lambda path: self._read(path) or b"",
             warm=self._cold.difference_update,
+            prepare=self._prepare,
         )
         found = reaching(files, look, ROUNDS)
         if looks is not None:
@@ -316,28 +338,63 @@ class Modules:
             return NOTHING
         key = path, tuple((inner, id(one)) for inner, one in inputs.items())  # kept alive as values of the same mapping
         if key not in self._analysed_exports:
-            self._analysed_exports[key] = self._analyse_exports(path, source, inputs.values(), rounds)
+            self._keep(key, self._analyse_exports(path, source, inputs, rounds))
         return self._analysed_exports[key]
 
-    def _analyse_exports(self, path: str, source: bytes, inputs: Iterable[Exports], rounds: int) -> Exports:
+    def _keep(self, key: tuple[str, tuple[tuple[str, int], ...]], analysed: Analysed) -> None:
+        self._analysed_exports[key] = analysed.exports
+        if analysed.early is not None:
+            self._early[key[0]] = analysed.early
+
+    def _prepare(self, paths: Iterable[str], rounds: int) -> None:
+        """Analyse the modules of the first round together: later ones are few, and depend on each other."""
+        if rounds or self._spread is None:
+            return
+        texts = {path: self.text(path) for path in paths if (path, ()) not in self._analysed_exports}
+        left = [path for path, text in texts.items() if text is not None and text.opens]
+        for path, analysed in zip(left, self._spread(left), strict=True):
+            self._keep((path, ()), analysed)
+
+    def analysed_alone(self, path: str) -> Analysed:
+        """Return what a module that opens gives to others and what is found in it, if nobody gives anything to it."""
+        source = self.source(path)
+        return Analysed(NOTHING) if source is None else self._analyse_exports(path, source, _NOTHING_GIVEN, 0)
+
+    def early(self, source: bytes, path: str) -> Judged | None:
+        """Return what was found in a file when it was analysed for others, None if another analysis may find more."""
+        place = os.path.abspath(path)
+        early = self._early.get(place)
+        if early is None or early.text != hash(source) or self.given(source, path, ROUNDS) != early.given:
+            return None
+        return early.judged if module_name(path) == module_name(place) else None
+
+    def _analyse_exports(self, path: str, source: bytes, inputs: Mapping[str, Exports], rounds: int) -> Analysed:
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
+        from flake8_naq.linking.linked import linked_facts
         from flake8_naq.linking.owners import exported_owners
         from flake8_naq.linking.summary import factories_of
-        from flake8_naq.linking.view import view
 
-        made = {factory.resource for one in inputs for factory in one.factories.values()}
-        facts = self._analysed(path, catalogue_for(source, self._settings, made), rounds, CALLS)
-        if facts is None:
-            return NOTHING
-        shown = self.finder.shown(path)
+        made = {factory.resource for one in inputs.values() for factory in one.factories.values()}
+        parsed, shown = self._parsed(path), self.finder.shown(path)
+        if parsed is None:
+            return Analysed(NOTHING)
+        catalogue = catalogue_for(source, self._settings, made)
         try:
-            owners = exported_owners(
-                facts, lambda scopes, other: view(self, path, source, scopes, other, 0, CALLS), shown
+            facts = linked_facts(
+                *(self, *parsed),
+                path=path,
+                place=path,
+                source=source,
+                catalogue=catalogue,
+                rounds=rounds,
+                recommends_package=self._settings.recommends_package,
             )
-            found = Exports(factories_of(facts, shown), owners)
+            found = Exports(factories_of(facts, shown), exported_owners(facts, shown))
         except RecursionError:
-            return NOTHING
-        return found if found.factories or found.owners else NOTHING
+            return Analysed(NOTHING)
+        judged = self._judge(facts) if self._judge is not None and path in self._judged else None
+        early = None if judged is None else Early(hash(source), dict(inputs), judged)
+        return Analysed(found if found.factories or found.owners else NOTHING, early)
 
     def callees(self, path: str, catalogue: Catalogue, depth: int) -> ModuleFacts | None:
         """Return a module for what its functions do with their arguments, None if it cannot be read or parsed.
@@ -347,7 +404,7 @@ class Modules:
         """
         text = self.text(path)
         key = path, catalogue.resources, depth if text is not None and text.imports else 0
-        return self._callees.of(key, lambda: self._analysed(path, catalogue, 0, depth))
+        return self._callees.of(key, lambda: self._callee_facts(path, catalogue, depth))
 
     def effect(self, key: ParameterKey) -> Effect:
         """Return what the function does with the value of its parameter."""
@@ -380,7 +437,7 @@ class Modules:
             known[key.compared] = asked_at(facts, key.line, ask, unknown)
         return known[key.compared]
 
-    def _analysed(self, path: str, catalogue: Catalogue, rounds: int, depth: int) -> ModuleFacts | None:
+    def _callee_facts(self, path: str, catalogue: Catalogue, depth: int) -> ModuleFacts | None:
         from flake8_naq.facts.module import ModuleFacts
         from flake8_naq.linking.view import view
 
@@ -394,7 +451,7 @@ class Modules:
                 lines,
                 catalogue,
                 lambda: module_name(path),
-                imported=lambda scopes: view(self, path, source, scopes, catalogue, rounds, depth),
+                imported=lambda scopes: view(self, path, source, scopes, catalogue, 0, depth),
             )
         except RecursionError:
             return None

@@ -58,9 +58,7 @@ def _with_owners(
     return OwnerFacts(found, resources)
 
 
-def exported_owners(
-    facts: ModuleFacts, imported: Callable[[ModuleScopes, Catalogue], Imported], path: str
-) -> dict[str, OwnerClass]:
+def exported_owners(facts: ModuleFacts, path: str) -> dict[str, OwnerClass]:
     """Return the owner classes of the module by the names that others import; `path` is its path in messages.
 
     A class that owns an object of another owner class is an owner itself.
@@ -71,7 +69,7 @@ def exported_owners(
         if target in facts.imported.owners
     }
     own = owners_of(facts)
-    inner = owner_facts(facts, imported)
+    inner = facts.owned
     if inner is not None:
         own = owners_of(inner.facts) | own
     return found | {name: one._replace(path=one.path or path) for name, one in own.items()}

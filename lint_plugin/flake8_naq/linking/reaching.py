@@ -27,7 +27,8 @@ class Look(NamedTuple):
     """What is asked about a file of the run: what it imports, and which names that make a resource it gives to others.
 
     `hot_names` are the names that may do so by a look at the text, `given` those that do, both in a round; no file is
-    asked for `given` before those were told by `warm` that may give something in an earlier round.
+    asked for `given` before those were told by `warm` that may give something in an earlier round. `prepare` is told
+    which files `given` will be asked about next.
     """
 
     imports: Callable[[str], Sequence[Import]]
@@ -35,6 +36,7 @@ class Look(NamedTuple):
     given: Callable[[str, int], Set[str]]
     source: Callable[[str], bytes]
     warm: Callable[[Set[str]], None]
+    prepare: Callable[[Sequence[str], int], None]
 
 
 def import_words(source: bytes) -> frozenset[bytes]:
@@ -76,11 +78,9 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     for number in range(rounds):
         hot = {path: names for path in warm if (names := look.hot_names(path, number))}
         importers = _by_word(every, {word for path, names in hot.items() for word in _words(path, names)})
-        given = {
-            path: look.given(path, number)
-            for path, names in hot.items()
-            if _is_imported(path, names, importers, look)
-        }
+        asked = [path for path, names in hot.items() if _is_imported(path, names, importers, look)]
+        look.prepare(asked, number)
+        given = {path: look.given(path, number) for path in asked}
         words = {word for path, names in given.items() for word in _words(path, names)}
         new = {
             one.path

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider, Options
 from flake8_naq.project.selection import Selection
 from flake8_naq.project.settings import Settings
+from flake8_naq.run.gc_tuning import drop_unreachable
 from flake8_naq.run.places import NOTEBOOK, place
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.facts.module import ModuleFacts
+    from flake8_naq.linking.analysed import Analysed, Judged
     from flake8_naq.linking.looks import Looks
     from flake8_naq.linking.modules import Modules
     from flake8_naq.model import Finding
     from flake8_naq.rules.base import Reported
     from flake8_naq.syntax.notebook import Cells
 
+J = TypeVar("J")
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
 TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB"
@@ -56,7 +59,8 @@ class Job(NamedTuple):
     """One file that mentions a name of the catalogue.
 
     `known` is what the baseline has under its path; `plan_fixes` asks for the fix that each finding can have. `cache`
-    is the folder in which findings are kept, empty for none.
+    is the folder in which findings are kept, empty for none. `early` is what was found when other files needed the
+    analysis of this one.
     """
 
     path: str
@@ -67,6 +71,7 @@ class Job(NamedTuple):
     plan_fixes: bool = False
     cache: str = ""
     cells: Cells | None = None
+    early: Judged | None = None
 
 
 class Candidate(NamedTuple):
@@ -162,9 +167,16 @@ def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = 
 
     `processes` is the most that may work at the same time; None is the number of cores.
     """
+    return _work(work, jobs, sum(len(job.source) for job in jobs), processes)
+
+
+def _work(work: Callable[[J], T], jobs: Sequence[J], size: int, processes: int | None) -> Iterator[T]:
+    """The same for jobs with so many bytes of source."""
     workers = min(processes or os.cpu_count() or 1, MOST_WORKERS)
-    if workers == 1 or sum(len(job.source) for job in jobs) < _PARALLEL_FROM:
-        yield from map(work, jobs)
+    if workers == 1 or size < _PARALLEL_FROM:
+        for job in jobs:
+            yield work(job)
+            drop_unreachable()
         return
     from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
 
@@ -187,6 +199,8 @@ def check_one(job: Job) -> Result:
 def _check_one(job: Job) -> Result:
     if job.cache and not job.plan_fixes and len(job.source) <= MAX_BYTES and job.path != "-":
         return _check_with_cache(job)
+    if job.early is not None and not (job.plan_fixes and job.early.findings):
+        return _of_judged(job, job.early)
     examined = _examine_if_needed(job)
     return examined if isinstance(examined, Result) else _result(job, examined)
 
@@ -202,26 +216,39 @@ def _examine_if_needed(job: Job) -> Examined | Result:
 
 def _check_with_cache(job: Job) -> Result:
     from flake8_naq.run import result_cache
-    from flake8_naq.syntax.source import source_lines
 
     modules = modules_of(job.settings)
     name = result_cache.name_of(job.source, job.path, job.settings, modules)
-    entry = result_cache.load(job.cache, name, modules)
-    if entry is None:
-        examined = _examine_if_needed(job)
-        if isinstance(examined, Result) and examined.error:
-            return examined
-        entry = result_cache.Entry((), "")
-        if isinstance(examined, Examined):
-            found = _within_cells(examined.found, job)
-            entry = result_cache.Entry(tuple(one.finding for one in found), examined.facts.unfollowed)
-        result_cache.save(job.cache, name, entry, modules.digests_for(job.source, job.path))
-    lines: list[str] = []
-    findings: list[Finding] = []
-    if entry.findings:
-        lines = source_lines(job.source)
-        findings = _decider(job.options, job.settings.selection).reported(job.path, list(entry.findings), lines)
-    return _counted(job, findings, lines, entry.unfollowed)
+    kept = result_cache.load(job.cache, name, modules)
+    if kept is not None:
+        return _of_judged(job, kept)
+    judged = _judge(job)
+    if isinstance(judged, Result):
+        return judged
+    result_cache.save(job.cache, name, judged, modules.digests_for(job.source, job.path))
+    return _of_judged(job, judged)
+
+
+def _judge(job: Job) -> Judged | Result:
+    """Return what is found in a file; a Result with its error where that cannot be."""
+    if job.early is not None:
+        return job.early
+    from flake8_naq.linking.analysed import Judged
+
+    examined = _examine_if_needed(job)
+    if isinstance(examined, Result):
+        return examined if examined.error else Judged((), "")
+    return Judged(tuple(one.finding for one in _within_cells(examined.found, job)), examined.facts.unfollowed)
+
+
+def _of_judged(job: Job, judged: Judged) -> Result:
+    from flake8_naq.syntax.source import source_lines
+
+    if not judged.findings:
+        return _counted(job, [], [], judged.unfollowed)
+    lines = source_lines(job.source)
+    findings = _decider(job.options, job.settings.selection).reported(job.path, list(judged.findings), lines)
+    return _counted(job, findings, lines, judged.unfollowed)
 
 
 def _result(job: Job, examined: Examined) -> Result:
@@ -303,10 +330,49 @@ def modules_of(settings: Settings) -> Modules:
     return _modules[settings]
 
 
-def new_modules(settings: Settings) -> Modules:
-    """Begin a new run, which reads the modules again; processes that are made from here have what is read by then."""
+def new_modules(settings: Settings, processes: int | None = None, *, judge: bool = False) -> Modules:
+    """Begin a new run, which reads the modules again; processes that are made from here have what is read by then.
+
+    `judge`: the findings in a file are wanted, and found when the file is analysed for others.
+    """
+    from flake8_naq.linking.modules import Modules
+
+    def spread(paths: Sequence[str]) -> Iterator[Analysed]:
+        return _analysed_together(settings, paths, processes)
+
     forget_modules()
-    return modules_of(settings)
+    _modules[settings] = Modules(settings, _judged if judge else None, spread)
+    return _modules[settings]
+
+
+class _Module(NamedTuple):
+    path: str
+    settings: Settings
+
+
+def _analysed_together(settings: Settings, paths: Sequence[str], processes: int | None) -> Iterator[Analysed]:
+    """Return what modules give to others, in their order, analysed on all cores where that pays."""
+    sizes = [os.path.getsize(path) if os.path.isfile(path) else 0 for path in paths]
+    order = sorted(range(len(paths)), key=lambda number: -sizes[number])  # the longest must not come last
+    jobs = [_Module(paths[number], settings) for number in order]
+    found = dict(zip(order, _work(_analysed, jobs, sum(sizes), processes), strict=True))
+    return (found[number] for number in range(len(paths)))
+
+
+def _analysed(job: _Module) -> Analysed:
+    return modules_of(job.settings).analysed_alone(job.path)
+
+
+def _judged(facts: ModuleFacts) -> Judged | None:
+    """Return what is found in a file, None where something is wrong with it: `examine` says what."""
+    from flake8_naq.engine import shown
+    from flake8_naq.linking.analysed import Judged
+
+    try:
+        findings = tuple(one.finding for one in shown(facts, Settings(select=off_by_default())))
+        return Judged(findings, facts.unfollowed)
+    except Exception:
+        return None
 
 
 def forget_modules() -> None:

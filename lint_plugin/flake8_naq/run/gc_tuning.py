@@ -17,6 +17,25 @@ def collect_seldom() -> None:
     gc.set_threshold(_MANY)
 
 
+@contextmanager
+def collected_seldom() -> Iterator[None]:
+    """The same while a command runs, which another program may have called: it gets back what it had set."""
+    before = gc.get_threshold()
+    gc.set_threshold(_MANY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def drop_unreachable() -> None:
+    """Drop what is left of the file that was analysed last: its facts refer to each other, and to the whole tree.
+
+    What has survived more than ten collections, which is what this process keeps, is not looked at.
+    """
+    gc.collect(1)
+
+
 @cache
 def keep_what_is_loaded() -> None:
     """Exempt all objects loaded so far from collection, in a process of another program; done once and never undone.

@@ -12,8 +12,9 @@ import sys
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from flake8_naq.linking.analysed import Judged
 from flake8_naq.linking.looks import Kept
 from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
@@ -22,13 +23,6 @@ from flake8_naq.project.settings import Settings
 VARIABLE: Final = "FLAKE8_NAQ_CACHE_DIR"
 _MOST: Final = 20_000  # entries; the older half goes when there are more
 _PACKAGE: Final = Path(__file__).parent.parent
-
-
-class Entry(NamedTuple):
-    """What was found in a file, and which functions could not be followed."""
-
-    findings: tuple[Finding, ...]
-    unfollowed: str
 
 
 def default_folder() -> str:
@@ -51,20 +45,20 @@ def name_of(source: bytes, path: str, settings: Settings, modules: Modules) -> s
     return _digest(f"{_linter()}\0{_stable(settings)}\0{path}\0{text}")
 
 
-def load(folder: str, name: str, modules: Modules) -> Entry | None:
+def load(folder: str, name: str, modules: Modules) -> Judged | None:
     """Return the entry of that name, None if there is none or something that it depends on has changed."""
     import json
 
     try:
         data = json.loads(Path(folder, name).read_bytes())
         if all(modules.has_digest(path, digest) for path, digest in data["modules"].items()):
-            return Entry(tuple(map(_finding, data["findings"])), str(data["unfollowed"]))
+            return Judged(tuple(map(_finding, data["findings"])), str(data["unfollowed"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     return None
 
 
-def save(folder: str, name: str, entry: Entry, modules: dict[str, str]) -> None:
+def save(folder: str, name: str, entry: Judged, modules: dict[str, str]) -> None:
     """Write the entry at once, or not at all; `modules` are the digests of what it depends on."""
     _write(folder, name, {"modules": modules, "findings": entry.findings, "unfollowed": entry.unfollowed})
 

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar, cast
 
-from flake8_naq.run.gc_tuning import collect_seldom
+from flake8_naq.run.gc_tuning import collect_seldom, drop_unreachable
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -117,10 +117,11 @@ def _serve(work: Callable[[Any], Any], line: Connection) -> None:
         number, jobs = line.recv()
         answer: tuple[int, list[Any] | None, Exception | None]
         try:
-            answer = number, [work(job) for job in jobs], None
+            answer = number, list(map(work, jobs)), None
         except Exception as error:
             answer = number, None, error
         line.send(answer)
+        drop_unreachable()
 
 
 def _end_with_parent() -> None:

@@ -1,0 +1,38 @@
+"""What one analysis of a module gives: its exports, and the findings in it if nobody gives more to it in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from flake8_naq.linking.exports import Exports
+from flake8_naq.model import Finding
+
+if TYPE_CHECKING:
+    from flake8_naq.facts.module import ModuleFacts
+
+
+class Judged(NamedTuple):
+    """What was found in a file, and which functions could not be followed."""
+
+    findings: tuple[Finding, ...]
+    unfollowed: str
+
+
+class Early(NamedTuple):
+    """What was found in a file with this text, if `given` is all that modules give to it."""
+
+    text: int  # the hash of the text
+    given: Mapping[str, Exports]
+    judged: Judged
+
+
+class Analysed(NamedTuple):
+    """What a module gives to others, and what is found in it as far as that was asked for."""
+
+    exports: Exports
+    early: Early | None = None
+
+
+Judge: TypeAlias = "Callable[[ModuleFacts], Judged | None]"
+Spread: TypeAlias = "Callable[[Sequence[str]], Iterable[Analysed]]"

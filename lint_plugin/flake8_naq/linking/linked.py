@@ -1,0 +1,45 @@
+"""The facts of a module of a project, with all that it imports from other modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.linking.locate import module_name
+from flake8_naq.linking.modules import CALLS, Modules
+from flake8_naq.linking.owners import owner_facts
+from flake8_naq.linking.view import view
+from flake8_naq.model import named_line
+
+
+def linked_facts(
+    modules: Modules,
+    tree: ast.Module,
+    lines: list[str],
+    *,
+    path: str,
+    place: str,
+    source: bytes,
+    catalogue: Catalogue,
+    rounds: int,
+    recommends_package: bool,
+    named_line: Callable[[int], str] = named_line,
+) -> ModuleFacts:
+    """Return the facts of the module at `path`, whose absolute path is `place`.
+
+    What makes a resource is known after `rounds` rounds.
+    """
+    return ModuleFacts(
+        tree,
+        lines,
+        catalogue,
+        lambda: module_name(path),
+        recommends_package,
+        lambda scopes: view(modules, place, source, scopes, catalogue, rounds, CALLS),
+        owners=lambda facts: owner_facts(
+            facts, lambda scopes, other: view(modules, place, source, scopes, other, 0, CALLS)
+        ),
+        named_line=named_line,
+    )

@@ -1,0 +1,106 @@
+"""A file that other files need is analysed once, and what is found in it is what an analysis of it alone finds."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flake8_naq.engine import lint
+from flake8_naq.linking.analysed import Judged
+from flake8_naq.project.codes import off_by_default
+from flake8_naq.project.flake8_options import Options
+from flake8_naq.project.settings import Settings
+from flake8_naq.run import check_files
+from flake8_naq.run.check_files import Candidate, Job, candidates, check_all, modules_of, new_modules
+from flake8_naq.syntax import source
+
+PROJECTS = Path(__file__).parents[1] / "linking" / "projects"
+EVERY_RULE = Settings(select=off_by_default())
+CLIENTS = """\
+import nats
+
+
+async def get_client():
+    return await nats.connect("u")
+
+
+async def send():
+    nc = await nats.connect("u")
+    await nc.publish("a", b"")
+    await nc.close()
+"""
+PASSED_ON = """\
+import nats
+from clients import get_client
+
+
+async def send():
+    nc = await get_client()
+    await nc.publish("a", b"")
+    await nc.close()
+
+
+async def get_other():
+    return await nats.connect("u")
+"""
+USER = "from passed_on import get_other\n\n\nasync def use():\n    nc = await get_other()\n    await nc.drain()\n"
+
+
+def wanted(files: list[Path], processes: int) -> list[Candidate]:
+    modules = new_modules(Settings(), processes, judge=True)
+    return list(candidates(map(str, files), modules, lambda number: None))
+
+
+def early(one: Candidate) -> Judged | None:
+    return modules_of(Settings()).early(one.source or b"", one.path)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_is_found_early_is_what_is_found(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_files, "_PARALLEL_FROM", 0)
+    seen = list[int]()
+    for project in sorted(PROJECTS.iterdir()):
+        for one in wanted(sorted(project.rglob("*.py")), processes):
+            judged = early(one)
+            if judged is not None:
+                assert list(judged.findings) == lint(Path(one.path).read_text("utf-8"), one.path, EVERY_RULE), one.path
+                seen.append(len(judged.findings))
+    assert len(seen) > 5
+    assert any(seen)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> list[Path]:
+    for name, text in (("clients.py", CLIENTS), ("passed_on.py", PASSED_ON), ("user.py", USER)):
+        (tmp_path / name).write_text(text)
+    return sorted(tmp_path.glob("*.py"))
+
+
+def test_a_file_is_parsed_again_only_if_more_is_known_of_its_imports(
+    project: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = Counter[str]()
+    parse = source.parse_text
+
+    def counted(text: str, path: str) -> object:
+        parsed[os.path.basename(path)] += 1
+        return parse(text, path)
+
+    monkeypatch.setattr(source, "parse_text", counted)
+    jobs = [
+        Job(one.path, one.source or b"", Settings(), Options(select=("NAQ",)), early=early(one))
+        for one in wanted(project, 1)
+    ]
+    found = {os.path.basename(one.path): [f"{f.line} {f.code}" for f in one.findings] for one in check_all(jobs, 1)}
+    assert found == {"clients.py": ["9 NAQ102"], "passed_on.py": ["6 NAQ102"], "user.py": ["5 NAQ101"]}
+    assert parsed["clients.py"] == 1
+    assert parsed["user.py"] == 1
+
+
+def test_what_was_found_in_another_text_does_not_count(project: list[Path]) -> None:
+    clients = wanted(project, 1)[0]
+    assert early(clients) is not None
+    assert early(clients._replace(source=(clients.source or b"") + b"\n")) is None
