@@ -21,6 +21,7 @@ from flake8_naq.catalogue.toml_files import HERE
 FOLDER: Final = HERE / "libraries"
 _KEYS: Final = by_name(LIBRARY_KEYS)
 _CALL_KEYS: Final = by_name(CALL_KEYS)
+_NATS: Final = "nats"  # the catalogue that is no library of `libraries/`
 _ENTERED: Final = re.compile(r"(?P<before>.*?)(?P<called>[\w.]+)\(\{args\}\)(?P<behind>.*)")
 _OLDER: Final = ("asynchronous", "context-manager")
 
@@ -57,6 +58,11 @@ def _class_of(resource: Resource) -> Resource:
 def library_names() -> list[str]:
     """Return the names of the catalogues that ship, in alphabetical order."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def ships(resource: Resource) -> bool:
+    """Return whether the resource is of a catalogue that ships, and not declared or inferred in a project."""
+    return resource.source == _NATS or resource.source in index()
 
 
 @cache

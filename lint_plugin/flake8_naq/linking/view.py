@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
+from flake8_naq.catalogue.library import ships
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.modules import Modules, ParameterKey
@@ -41,18 +42,25 @@ def _hidden(
 ) -> frozenset[str]:
     """Return the libraries in whose place a file of the project is imported, which defines what is called of them.
 
-    A file `nats.py` without a `connect` cannot be what `nats.connect` means.
+    A file `nats.py` without a `connect` cannot be what `nats.connect` means. A name that does not ship is the project's
+    own: it means the project's file.
     """
     beside = modules.finder.hiding(path)
     imported = {target.partition(".")[0] for scope in scopes.by_node.values() for target in scope.imports.values()}
     found: set[str] = set()
-    for library in imported & catalogue.roots:
+    for library in (imported & catalogue.roots) - _own_roots(catalogue):
         place = beside.get(library) or targets.get(library)
         if place is not None and os.path.basename(place) == f"{library}.py" and place != os.path.abspath(path):
             names = (name.split(".")[1] for name in catalogue.called if name.startswith(f"{library}."))
             if _defines(modules.source(place) or b"", names):
                 found.add(library)
     return frozenset(found)
+
+
+def _own_roots(catalogue: Catalogue) -> set[str]:
+    """Return the modules that the project's resources are named after: those that it declares, and its owner classes."""
+    own = (one for one in catalogue.resources if not ships(one))
+    return {name.partition(".")[0] for one in own for name in (*one.acquire, *one.construct)}
 
 
 def _defines(source: bytes, names: Iterable[str]) -> bool:
