@@ -73,6 +73,7 @@ from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
 from flake8_naq.rules.overwritten import overwritten
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
 
@@ -107,15 +108,28 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
 def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether other code surely gets it where nothing fails: `return Bus(nc)`, and not only `load(nc)`.
 
-    What a `__del__` closes is not lost.
+    An object that it is put into may have a name before that: `bus = Bus(nc)`. What a `__del__` closes is not lost.
     """
     if _has_finalizer(function, verdict):
         return False
     if verdict.summary.saw(Event.HANDED_OFF):
         return True
     sites = verdict.summary.kept_elsewhere
-    given = (node for node in walk_scope(function.scope.node) if isinstance(node, ast.Return) or _is_stored(node))
-    return any(inner in sites for node in given for inner in ast.walk(node))
+    if not sites:
+        return False
+    nodes = list(walk_scope(function.scope.node))
+    named = frozenset(name for node in nodes for name in _names_of_objects(node, sites))
+    given = (node for node in nodes if isinstance(node, ast.Return) or _is_stored(node))
+    return any(
+        inner in sites or (isinstance(inner, ast.Name) and inner.id in named) for node in given for inner in ast.walk(node)
+    )
+
+
+def _names_of_objects(node: ast.AST, sites: frozenset[ast.AST]) -> Iterator[str]:
+    """Yield the names that a statement gives to an object whose class gets the resource."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value in sites:
+        if dotted(node.value.func).rpartition(".")[2].lstrip("_")[:1].isupper():
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _has_finalizer(function: FunctionFacts, verdict: Verdict) -> bool:

@@ -21,6 +21,13 @@ async def wrapped(url, Bus):
     return Bus(nc)
 
 
+async def wrapped_with_a_name(url, Bus):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    await nc.flush()
+    bus = Bus(nc)
+    return bus, bus.start()
+
+
 async def after_another_wait(url, load):
     nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
     settings = await load()
@@ -101,3 +108,11 @@ async def cleanup_fails(url, sink):
             await sink.stop()
             if nc is not None:
                 await nc.close()
+
+
+# Silent: a report is made of it, which need not have it.
+async def reported(url, load):
+    nc = await nats.connect(url)
+    await nc.flush()
+    report = load(nc)
+    return report

@@ -1,9 +1,11 @@
-# settings: {"resource": [{"name": "file", "acquire": ["open", "pathlib.Path.open"], "release-methods": ["close"], "manager": "with open({args}) as {name}"}]}
+# settings: {"resource": [{"name": "file", "acquire": ["open", "pathlib.Path.open"], "release-methods": ["close"], "manager": "with open({args}) as {name}"}, {"name": "descriptor", "acquire": ["tempfile.mkstemp"], "items": [0], "release-functions": ["os.close"], "entering": "impossible"}]}
 """A synchronous resource that the user declared: nothing here is known to the linter but these settings."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
+import tempfile
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -252,6 +254,14 @@ def another_module_has_an_open():
     # os.open gives a number, and is not the open that was declared.
     descriptor = os.open(PATH, os.O_RDONLY)
     return os.read(descriptor, 10)
+
+
+def only_written_and_returned_from():
+    # What works with a descriptor leaves it open.
+    descriptor, name = tempfile.mkstemp()  # expect: NAQ103@24 descriptor 'descriptor' is never closed; call 'os.close(descriptor)' in a 'finally'
+    os.write(descriptor, b"a")
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return name
 
 
 def parameter_of_that_name(open):
