@@ -58,7 +58,7 @@ def _hidden(
 
 
 def _own_roots(catalogue: Catalogue) -> set[str]:
-    """Return the modules that the project's resources are named after: those that it declares, and its owner classes."""
+    """Return the first names of what the project declares, and of its owner classes."""
     own = (one for one in catalogue.resources if not ships(one))
     return {name.partition(".")[0] for one in own for name in (*one.acquire, *one.construct)}
 

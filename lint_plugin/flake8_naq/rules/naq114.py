@@ -66,7 +66,8 @@ async def send(url: str) -> None:
 A class counts only where it is certain that its objects alone have the connection: no base may add to it, `self` and its
 closing methods are passed to nothing, and the connection is never given from outside. A method that opens only if a
 setting or an argument says so does not count, nor does an object that a module makes for others to import. Where the
-answer of the opening method is asked for, only an object that is never closed is reported. A file that mentions mocks or patches is silent, as what they replace opens nothing.
+answer of the opening method is asked for, an object that is closed is reported only for what raises where the answer was
+yes. A file that mentions mocks or patches is silent, as what they replace opens nothing.
 
 ## Options
 
@@ -84,8 +85,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts, OwnerFacts
 from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
@@ -96,6 +99,7 @@ from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.walk import walk_scope
 
+_LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOCKS: Final = re.compile(r"mock|monkeypatch|\bpatch\b", re.IGNORECASE)
 
 
@@ -110,15 +114,19 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
     for outcome in (Outcome.NEVER_CLOSED, Outcome.LEAKS):
+        said: list[Origin] = []
         for function, verdict in with_outcome(owned.facts, outcome):
-            factory = verdict.summary.origin.factory
-            if factory is not None and factory.held is not None:
+            origin = verdict.summary.origin
+            factory = origin.factory
+            if (factory is not None and factory.held is not None) or any(origin is one for one in said):
                 continue
             owner = owned.classes[verdict.summary.origin.resource]
             if _is_reached_into(owned.facts, function, verdict, owner) or _is_shared(function, verdict):
                 continue
-            if outcome is Outcome.NEVER_CLOSED or _fails_while_open(function, verdict):
-                yield _of_variable(owned.facts, function, verdict, owner)
+            leaking = verdict if outcome is Outcome.NEVER_CLOSED else _while_open(function, verdict)
+            if leaking is not None:
+                said.append(origin)  # a method that opens only what is not open opens nothing more
+                yield _of_variable(owned.facts, function, leaking, owner)
 
 
 def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> Report:
@@ -131,18 +139,48 @@ def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, 
     return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
 
 
-def _fails_while_open(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether it stays open where something fails or returns, and the answer of what opened it is not asked for.
+def _while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
+    """Return the verdict with a way on which the object surely is open, None if there is none.
 
-    Where `if not await bus.connect(): return` asks, nothing may have been opened.
+    Where `if not await bus.connect(): return` asks for the answer of what opened it, nothing may have been opened: then
+    only what raises where the answer was yes counts.
     """
     leak = verdict.leak
-    if leak is None or verdict.before_handoff or leak.departure not in (Departure.RAISES, Departure.RETURNS):
-        return False
-    if verdict.call is verdict.summary.origin.call:
-        return True
-    dropped = (node.value for node in walk_scope(function.scope.node) if isinstance(node, ast.Expr))
-    return any(verdict.call is (one.value if isinstance(one, ast.Await) else one) for one in dropped)
+    if leak is None or verdict.before_handoff:
+        return None
+    nodes = list(walk_scope(function.scope.node))
+    dropped = (node.value for node in nodes if isinstance(node, ast.Expr))
+    if verdict.call is verdict.summary.origin.call or any(_is_call(one, verdict.call) for one in dropped):
+        return verdict if leak.departure in (Departure.RAISES, Departure.RETURNS) else None
+    lines = [line for node in nodes if isinstance(node, ast.If) for line in _where_yes(node, verdict)]
+    ways = [
+        one
+        for one in verdict.summary.leaks
+        if one.acquisition is verdict.call and one.certain and one.departure is Departure.RAISES and one.line in lines
+    ]
+    return verdict._replace(leak=first_leak(ways)) if ways else None
+
+
+def _where_yes(test: ast.If, verdict: Verdict) -> range:
+    """Return the lines on which the answer of what opened the object was yes, up to its last release.
+
+    That is the body of `if await bus.connect():` in which the object is released, or what comes behind an
+    `if not await bus.connect():` that leaves.
+    """
+    released = [node.lineno for node in verdict.summary.released if isinstance(node, ast.expr)]
+    first, last = test.body[0].lineno, test.body[-1].end_lineno or 0
+    if _is_call(test.test, verdict.call):
+        inside = [line for line in released if first <= line <= last]
+        return range(first, max(inside, default=0) + 1)
+    asked = test.test.operand if isinstance(test.test, ast.UnaryOp) and isinstance(test.test.op, ast.Not) else test
+    if isinstance(asked, ast.expr) and _is_call(asked, verdict.call) and isinstance(test.body[-1], _LEAVES):
+        return range(last + 1, max(released, default=0) + 1)
+    return range(0)
+
+
+def _is_call(node: ast.expr, call: ast.Call) -> bool:
+    """Return whether the expression is the call, awaited or not."""
+    return call is (node.value if isinstance(node, ast.Await) else node)
 
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:

@@ -1,5 +1,7 @@
 """Objects that open a connection and are never closed. Classes of other modules are in `linking/projects/owners`."""
 
+import asyncio
+
 import nats
 
 
@@ -226,3 +228,51 @@ async def only_cancelled(url):
     except Exception:
         print("not sent")
     await bus.close()
+
+
+async def closed_where_the_answer_is_yes(url):
+    bus = Answering()
+    if await bus.connect(url):  # expect: NAQ114@14 Answering 'bus' opens a connection (line -37) and stays open if line +1 raises; call 'await bus.close()' in a 'finally'
+        await asyncio.wait_for(url, 1)
+        await bus.close()
+    else:
+        raise OSError(url)
+
+
+async def leaves_where_the_answer_is_no(url):
+    bus = Answering()
+    if not await bus.connect(url):  # expect: NAQ114@18 Answering 'bus' opens a connection (line -46) and stays open if line +2 raises; call 'await bus.close()' in a 'finally'
+        return
+    await asyncio.wait_for(url, 1)
+    await bus.close()
+
+
+# Silent: a yes is not followed by a close, so that it may be an error.
+async def answers_with_an_error(url, told):
+    bus = Answering()
+    if await bus.connect(url):
+        await asyncio.wait_for(told, 1)
+    else:
+        await bus.close()
+
+
+class OpensIfNeeded:
+    async def connect(self, url="u"):
+        if self.nc is None:
+            self.nc = await nats.connect(url)
+
+    async def listen(self, subject):
+        await self.connect()
+        await self.nc.subscribe(subject)
+
+    async def close(self):
+        await self.nc.close()
+        self.nc = None
+
+
+# One finding: the second method opens nothing more.
+async def opened_once(url):
+    bus = OpensIfNeeded()
+    await bus.connect(url)  # expect: NAQ114@11 OpensIfNeeded 'bus' opens a connection (line -14) and is never closed; call 'await bus.close()' in a 'finally'
+    await bus.listen("a")
+    await asyncio.sleep(60)
