@@ -65,7 +65,7 @@ test-editors: $(STAMP) ## the recipes of docs/editors.md and the inventory's pag
 	@$(PYTEST) -rs tests/integration/lint/test_neovim.py tests/integration/lint/test_emacs.py tests/integration/lint/test_inventory_page.py
 
 test-installs: $(STAMP) ## longer: every line of the documents that installs, each workflow and hook, as it is written
-	@$(PYTEST) -m installs tests/integration/test_documented_installs.py
+	@$(PYTEST) -m installs tests/integration
 
 fuzz: $(STAMP) ## longer: mutated and generated sources, all of site-packages and of Python's own library
 	@$(BIN)/python -m pytest -q -n 2 -m fuzz --timeout 1800

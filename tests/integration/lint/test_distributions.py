@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import tarfile
@@ -108,6 +109,18 @@ def test_the_linter_needs_flake8_alone_and_does_it_all_with_its_extras(wheels: d
     _fix(programs, work)
 
 
+def test_the_library_asks_for_the_linter_with_its_extras(wheels: dict[str, Path]) -> None:
+    asked = [line.partition(": ")[2] for line in metadata(wheels["naq"]).splitlines() if line.startswith("Requires-Dist: ")]
+    assert {line for line in asked if "flake8" in line and line.endswith(("'lint'", "'lsp'"))} == {
+        "flake8-naq[fix,terminal]>=0.1; extra == 'lint'",
+        "flake8-naq[fix,lsp,terminal]>=0.1; extra == 'lsp'",
+    }
+    assert {re.match(r"[\w-]+", line)[0] for line in asked if "extra ==" not in line} == {  # type: ignore[index]
+        "msgspec", "nats-py", "pydantic", "pydantic-settings", "typing-extensions",
+    }  # fmt: skip
+
+
+@pytest.mark.installs
 @pytest.mark.timeout(600)
 def test_the_library_brings_the_linter_as_an_extra(wheels: dict[str, Path], tmp_path: Path) -> None:
     programs = environment(tmp_path / "environment")

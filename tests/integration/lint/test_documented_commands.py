@@ -121,6 +121,7 @@ def test_the_targets_that_are_named_exist() -> None:
     assert {"lint", "test", "site", "docs"} <= named <= targets
 
 
+@pytest.mark.installs
 @pytest.mark.timeout(300)
 def test_from_clone_to_the_first_finding_in_four_commands(tmp_path: Path) -> None:
     """In an empty home, without anything of this environment; the time is what the commands take of a processor."""

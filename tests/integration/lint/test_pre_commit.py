@@ -1,11 +1,14 @@
 """The hooks in a real repository with the real pre-commit: what is refused, what goes in, and with which words.
 
-The hook's repository is a copy of this one's working tree, given by its path; the index provides everything else.
+The hook's repository is a copy of this one's working tree, given by its path; the index provides everything else. To
+install what the hooks need takes most of the time: `make test-installs` does that, and `make test` runs the same hooks with
+the linter of this environment.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tomllib
@@ -14,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lint.process import Done, git, naq, run
+from lint.process import BIN, ENVIRONMENT, Done, git, naq, run
 
 ROOT = Path(__file__).parents[3]
 BY_HAND = '''"""Sends."""
@@ -54,12 +57,25 @@ PLAIN_FLAKE8 = """\
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository that has what this one would have if it were committed now."""
-    folder = tmp_path_factory.mktemp("hooks")
+    return committed(_copy(tmp_path_factory.mktemp("hooks")))
+
+
+@pytest.fixture(scope="module")
+def installed_hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a manifest whose hooks run what is installed here; all else in it is as it is."""
+    folder = _copy(tmp_path_factory.mktemp("hooks"))
+    manifest = folder / ".pre-commit-hooks.yaml"
+    here = {"language": "system", "additional_dependencies": []}
+    manifest.write_text(yaml.safe_dump([{**hook, **here} for hook in yaml.safe_load(manifest.read_text("utf-8"))]), "utf-8")
+    return committed(folder)
+
+
+def _copy(folder: Path) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, folder)
     for name in ("src", "lint_plugin"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return committed(folder)
+    return folder
 
 
 def committed(folder: Path) -> Path:
@@ -84,7 +100,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """pre-commit keeps what it installs in a folder of the test's own; modules are compiled when they are imported."""
     home = str(tmp_path_factory.getbasetemp() / "pre-commit-home")
     compiled = {"PIP_NO_COMPILE": "1", "PYTHONDONTWRITEBYTECODE": ""}
-    return {"PRE_COMMIT_HOME": home, "PRE_COMMIT_COLOR": "never", **compiled}
+    path = os.pathsep.join((str(BIN), ENVIRONMENT["PATH"]))
+    return {"PRE_COMMIT_HOME": home, "PRE_COMMIT_COLOR": "never", "PATH": path, **compiled}
 
 
 def install(work: Path, environment: dict[str, str], repository: Path, *hooks: dict[str, object]) -> None:
@@ -103,12 +120,17 @@ def commit(work: Path, environment: dict[str, str], *names: str) -> Done:
 
 # One test: to install what the hooks need takes most of the time, and both share it where they ask for the same.
 @pytest.mark.timeout(600)
-def test_the_hooks_hold_the_line_and_fix(hooks: Path, work: Path, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("repository", ["installed_hooks", pytest.param("hooks", marks=pytest.mark.installs)])
+def test_the_hooks_hold_the_line_and_fix(
+    repository: str, request: pytest.FixtureRequest, work: Path, environment: dict[str, str]
+) -> None:
     manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
     needed = manifest["flake8-naq-fix"]["additional_dependencies"]
-    fix = {"id": "flake8-naq-fix", "stages": ["manual"]}
-    also = [{"id": name, "additional_dependencies": needed} for name in ("flake8-naq", "flake8-naq-notebooks")]
-    install(work, environment, hooks, *also, fix)
+    fix: dict[str, object] = {"id": "flake8-naq-fix", "stages": ["manual"]}
+    also: list[dict[str, object]] = [{"id": name} for name in ("flake8-naq", "flake8-naq-notebooks")]
+    if repository == "hooks":
+        also = [{**hook, "additional_dependencies": needed} for hook in also]
+    install(work, environment, request.getfixturevalue(repository), *also, fix)
     _checks_notebooks(work, environment)
     _holds_the_line(work, environment)
     _fixes(work, environment)
@@ -192,6 +214,7 @@ def awkward(work: Path, environment: dict[str, str]) -> None:
     assert commit(work, environment, "vendor", ".gitmodules").returncode == 0
 
 
+@pytest.mark.installs
 @pytest.mark.timeout(600)
 def test_the_plugin_as_an_additional_dependency_of_the_flake8_hook(
     hooks: Path, work: Path, environment: dict[str, str], tmp_path: Path
