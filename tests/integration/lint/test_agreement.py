@@ -83,10 +83,11 @@ AGREEMENT = {
 def test_plugin_and_command_agree(fixtures: Path, tmp_path: Path, name: str) -> None:
     pyproject, config, line, present, absent = AGREEMENT[name]
     folder = tmp_path / "tree"
-    # All files once, and those that have findings of every rule with the other settings.
+    # All files once, and those that have findings of the rules in question with the other settings.
     left_out = () if name == "nothing set" else (
         "from_*", "of_other_*", "*_more.py", "owners", "bases", "layouts", "cycle", "cfg", "dataflow",
         "lessons", "golden", "pairs", "unmanaged", "lsp", "libraries",
+        "before_handoff.py", "kept_on_classes.py", "naq11[1-9].py", "overwritten.py", "owned_attributes.py", "returned_containers.py",
     )  # fmt: skip
     shutil.copytree(fixtures, folder, ignore=shutil.ignore_patterns(*left_out))
     (folder / "pyproject.toml").write_text(pyproject)

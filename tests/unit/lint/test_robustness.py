@@ -85,7 +85,7 @@ NESTED = {
     "attributes": "    x" + ".a" * 3000 + "\n",
     "calls": "    x" + ".a()" * 900 + "\n",
     "sum": "    y = " + "+".join(["x"] * 3000) + "\n",
-    "long": "    await nc.publish('a', b'b')\n" * 20_000,
+    "long": "    await nc.publish('a', b'b')\n" * 10_000,
     "flags": "".join(f"    if x{i}:\n        y = 1\n" for i in range(400)) * 2,
     "tries": "".join(f"    {'  ' * i}try:\n" for i in range(18))
     + "    " + "  " * 18 + "await nc.flush()\n"

@@ -162,8 +162,7 @@ def test_standard_input_is_fixed(tree: Path) -> None:
 def test_colour_in_a_pipe(tree: Path, color: str, environment: dict[str, str], coloured: bool) -> None:
     plain = dict.fromkeys(("NO_COLOR", "FORCE_COLOR"), "") | {"TERM": "xterm-256color"}
     for command in ("check", "inventory"):
-        arguments = ("-m", "flake8_naq", command, "--color", color, ".")
-        done = run(sys.executable, *arguments, cwd=tree, environment={**plain, **environment})
+        done = run(*forked(command, "--color", color, "."), cwd=tree, environment={**plain, **environment})
         assert ("\x1b[" in done.stdout) is coloured
         assert ("\x1b[1;31m" in done.stdout or "\x1b[33m" in done.stdout) is coloured
 
@@ -186,7 +185,7 @@ def test_places_are_links_on_a_terminal(tree: Path) -> None:
 
 def test_the_number_of_processes_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
-        (tmp_path / f"m{number}.py").write_text(LEAK * 2000)
+        (tmp_path / f"m{number}.py").write_text(LEAK + "#" * 200_000)
     asked: list[int] = []
 
     def spread(work: object, jobs: object, workers: int, chunk: int) -> object:

@@ -85,7 +85,7 @@ def test_sarif_is_valid_and_says_all(tree: Path) -> None:
 def test_sarif_of_every_rule_is_valid(tmp_path: Path) -> None:
     fixtures = Path(__file__).parents[1] / "rules"
     select = ("--select", ",".join(rule.code for rule in all_rules()))
-    log = json.loads(naq("check", *select, "--output-format", "sarif", *sorted(map(str, fixtures.glob("naq*.py"))), cwd=tmp_path).stdout)
+    log = json.loads(naq("check", *select, "--output-format", "sarif", *sorted(map(str, fixtures.glob("naq???.py"))), cwd=tmp_path).stdout)
     [whole] = log["runs"]
     # To validate is slow: one result of each rule and form.
     whole["results"] = list({(one["ruleId"], *one): one for one in whole["results"]}.values())

@@ -113,7 +113,9 @@ async def test_messages_that_are_no_jobs_leave_a_full_store(small: Config) -> No
     async with nats_jetstream(small) as (_, js):
         for _ in range(50):
             await js.publish(queue.subject, secrets.token_hex(1000).encode())
-    stored = await filled(queue, lambda number: queue.job(jobs.nothing), besides=50)
+    # Large jobs, and small jobs until nothing fits.
+    large = await filled(queue, lambda number: queue.job(jobs.count, padding(number)), besides=50)
+    stored = large + await filled(queue, lambda number: queue.job(jobs.nothing), besides=50 + len(large))
     worker = await work_off(small)
     assert await queue.depth() == 0
     failed = await FailedJobs(small).list(limit=None)

@@ -40,7 +40,7 @@ async def test_outcomes_are_those_of_a_thread(config: Config) -> None:
     failed = await queue.options(max_retries=2, retry_delay=0.01).enqueue(jobs.fail, "apart")
     for_good = await queue.options(max_retries=2).enqueue(jobs.fail_for_good)
     left, lossy = await queue.enqueue(jobs.leave), await queue.enqueue(jobs.give_object)
-    counts = await Worker(config=config, burst=True).run()
+    counts = await Worker(config=config, concurrency=2, burst=True).run()
     with pytest.raises(JobFailed, match="unsupported operand"):
         await queue.result(added)
     with pytest.raises(JobFailed, match="apart") as caught:
@@ -73,7 +73,7 @@ async def test_a_function_that_kills_its_process_fails_and_the_worker_goes_on(co
     queue = Queue(config=config).options(retry_delay=0.01)
     killer = await queue.enqueue(jobs.kill_process, str(tmp_path))
     others = [await queue.enqueue(jobs.add, 1, number) for number in range(5)]
-    counts = await Worker(config=config, burst=True).run()
+    counts = await Worker(config=config, concurrency=2, burst=True).run()
     assert [await queue.result(job) for job in others] == [1, 2, 3, 4, 5]
     assert (counts.succeeded, counts.failed) == (5, 1)
     (failed,) = await FailedJobs(config).list()
