@@ -77,6 +77,7 @@ def load_catalogue(
         ),
         classes=classes,
         methods=methods_among(resources),
+        opening_methods=frozenset(name.rpartition(".")[2] for name in indexes["acquire"]),
         method_names=method_names(resources),
     )
 
@@ -143,6 +144,7 @@ def _base() -> Catalogue:
         ),
         classes={},
         methods=frozenset(),
+        opening_methods=frozenset(),
         method_names=method_names(()),
     )
 

@@ -42,14 +42,15 @@ def _is_method(name: str, owners: Collection[str]) -> bool:
 def spellings(alias: str, target: str, called: Called) -> frozenset[tuple[str, str]]:
     """Return the calls that an import makes possible, as the part before the last dot and the part behind it.
 
-    `n.connect` for `import nats as n`; of methods of objects also `open` alone, whatever the object is called.
+    `n.connect` for `import nats as n`; of methods of the library's objects also `open` alone, whatever they are called.
     """
     inner = [name[len(target) + 1 :] for name in called.names if name.startswith(f"{target}.")]
     dotted = [f"{alias}.{rest}".split(".") for rest in inner]
     spelled = {(parts[-2], parts[-1]) for parts in dotted}
-    spelled |= {
-        ("", rest.rpartition(".")[2]) for rest in inner if "." not in rest or f"{target}.{rest}" in called.methods
-    }
+    spelled |= {("", rest) for rest in inner if "." not in rest}
+    # An object of the library comes without an import of its class: from `create_engine()`, or from `get_engine()`.
+    root = f"{target.partition('.')[0]}."
+    spelled |= {("", name.rpartition(".")[2]) for name in called.methods if name.startswith(root)}
     return frozenset(spelled | {("", alias)} if target in called.names else spelled)
 
 
@@ -115,15 +116,16 @@ def spelled_by(source: bytes, called: Called) -> set[tuple[str, str]]:
         for alias, target in statement.bindings():
             if target.endswith("*"):
                 return every_call(called)
-            if statement.level or target.partition(".")[0] in roots:
-                for whole in _ends_with(target, called) if statement.level else (target,):
+            given_on = target.rpartition(".")[2] in roots  # `from app.compat import sqlite3`
+            if statement.level or given_on or target.partition(".")[0] in roots:
+                for whole in _ends_with(target, called) if statement.level or given_on else (target,):
                     found |= spellings(alias, whole, called)
     return found
 
 
 @lru_cache(maxsize=10_000)
 def _ends_with(target: str, called: Called) -> frozenset[str]:
-    """Return what a relative import of the target can mean: the package of the file is not known."""
+    """Return what an import of the target from another module can mean, whatever that module is."""
     last = target.rpartition(".")[2]
     parts = (name.split(".") for name in called.names)
     return frozenset(".".join(one[: at + 1]) for one in parts for at, part in enumerate(one) if part == last)

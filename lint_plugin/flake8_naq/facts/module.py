@@ -50,6 +50,13 @@ def _hide(scope: Scope, libraries: Collection[str]) -> None:
         scope.imports = {**scope.imports, **{alias: f".{one}" for alias, one in hidden.items()}}
 
 
+def _rename(scope: Scope, given_on: Mapping[str, str]) -> None:
+    """Give names that come from a library through a module of the project the meaning that they have in the library."""
+    renamed = {alias: given_on[one] for alias, one in scope.imports.items() if one in given_on}
+    if renamed:
+        scope.imports = {**scope.imports, **renamed}
+
+
 class OwnerFacts(NamedTuple):
     """The facts of a module for objects of owner classes as resources, and the class of each resource."""
 
@@ -104,8 +111,9 @@ class ModuleFacts:
         self._owners = owners
         self.imports, self.handlers = found.imports, found.handlers
         self.imported = imported(found)
-        for scope in self.scopes.values() if self.imported.hidden else ():
+        for scope in self.scopes.values() if self.imported.hidden or self.imported.given_on else ():
             _hide(scope, self.imported.hidden)
+            _rename(scope, self.imported.given_on)
         self.callees = CalleeSummaries(catalogue, self.scopes, self.imported)
         self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
         self._too_deep: list[Scope] = []

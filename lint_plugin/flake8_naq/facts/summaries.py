@@ -20,6 +20,7 @@ from flake8_naq.dataflow.worklist import solve
 from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
+from flake8_naq.prescan.instances import Instances
 from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator, walk_scope
@@ -44,6 +45,7 @@ class CalleeSummaries:
         self._effects: dict[tuple[FunctionNode, str, Resource | None], Effect] = {}
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
+        self.instances = Instances(scopes, catalogue, imported)
 
     def is_known(self, call: ast.Call, names: Names) -> bool:
         """Return whether the body of the function called is known."""
@@ -64,6 +66,10 @@ class CalleeSummaries:
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of this module, as seen from `scope`."""
         return class_named(name, scope, self._scopes) is not None
+
+    def instance(self, value: ast.expr, names: Names) -> str | None:
+        """Return the class of the catalogue that the value has, as far as its own function does not say so."""
+        return self.instances.of(value, names)
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
         """Return the function that the call reaches, if that function makes a resource."""
@@ -129,7 +135,7 @@ class CalleeSummaries:
     def _inner(self) -> CalleeSummaries:
         inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)
         inner.factories, inner._effects, inner._failures = self.factories, self._effects, self._failures
-        inner._depth = self._depth + 1
+        inner._depth, inner.instances = self._depth + 1, self.instances
         return inner
 
     def _effect(self, parameter: _Key, resource: Resource | None) -> Effect:

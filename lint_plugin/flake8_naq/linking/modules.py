@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 from flake8_naq.linking.analysed import Analysed, Early, Judge, Judged, Spread
 from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.exports import NOTHING, Exports
+from flake8_naq.linking.given_on import GivenOn
 from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, read_module, stamp
 from flake8_naq.linking.looks import Kept, Looks, name_of
@@ -86,6 +87,7 @@ class Modules:
         self._judged: Collection[str] = ()
         self.finder = Finder()
         self._imports = ImportFinder(self.finder)
+        self.given_on = GivenOn()
         self._settings = settings
         self._gate = settings.gate
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))

@@ -6,7 +6,8 @@ import ast
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Final
 
 from flake8_naq.catalogue.library import ships
@@ -34,7 +35,24 @@ def view(
     hidden = _hidden(modules, path, scopes, targets, catalogue)
     if not any(targets.values()) and not hidden:
         return NothingImported()
-    return View(modules, lambda: modules.given(source, path, rounds), scopes, targets, catalogue, depth, hidden)
+    given_on = _given_on(modules, scopes, targets, catalogue) if depth else {}
+    given = partial(modules.given, source, path, rounds)
+    return View(modules, given, scopes, targets, catalogue, depth, hidden, given_on)
+
+
+def _given_on(
+    modules: Modules, scopes: ModuleScopes, targets: Mapping[str, str | None], catalogue: Catalogue
+) -> dict[str, str]:
+    """Return the names that modules of the project import from libraries, and this module from them."""
+    found: dict[str, str] = {}
+    for target in {target for scope in scopes.by_node.values() for target in scope.imports.values()}:
+        module, _, name = target.rpartition(".")
+        path = targets.get(module)
+        if path is not None and target.partition(".")[0] not in catalogue.roots:
+            library = modules.given_on.library_name(modules, path, name, catalogue.roots)
+            if library is not None:
+                found[target] = library
+    return found
 
 
 def _hidden(
@@ -74,7 +92,7 @@ class View:
     """The imports of one module. `targets` has the path of each imported module by its canonical name.
 
     `given` returns what the modules give to this one, by their paths. `hidden` are the libraries whose names mean a
-    module of the project.
+    module of the project, `given_on` the imported names that come from a library.
     """
 
     def __init__(
@@ -86,8 +104,10 @@ class View:
         catalogue: Catalogue,
         depth: int,
         hidden: frozenset[str] = frozenset(),
+        given_on: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.hidden = hidden
+        self.given_on = given_on
         self._modules = modules
         self._find_given = given
         self._scopes = scopes
@@ -182,6 +202,14 @@ class View:
     def is_found(self, name: str) -> bool:
         """Return whether the module of the imported name is one of the project."""
         return any(True for _ in self._places(name))
+
+    def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
+        """Return the class of the imported name's value, or of what a call of the name returns, where it is known."""
+        for path, rest in self._places(name) if self._depth and steps else ():
+            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            if facts is not None and "." not in rest:
+                return facts.callees.instances.in_module(rest, steps, called=called, awaited=awaited)
+        return None
 
     def _places(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield the paths of the modules in which the name may be defined, with what is left of the name."""

@@ -78,6 +78,10 @@ class Imported(Protocol):
     def hidden(self) -> Collection[str]:
         """The libraries whose names mean a module of the project."""
 
+    @property
+    def given_on(self) -> Mapping[str, str]:
+        """By its name in a module of the project, what this one imports from a library through that module."""
+
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
 
@@ -96,6 +100,9 @@ class Imported(Protocol):
     def is_found(self, name: str) -> bool:
         """Return whether the module of the imported name is one of the project."""
 
+    def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
+        """Return the class of the imported name's value, or of what a call of the name returns, where it is known."""
+
 
 class NothingImported:
     """The view of a module that imports no other module of its project."""
@@ -104,6 +111,7 @@ class NothingImported:
     owners: Mapping[str, OwnerClass] = MappingProxyType({})
     starred: Mapping[str, Factory] = MappingProxyType({})
     hidden: Collection[str] = ()
+    given_on: Mapping[str, str] = MappingProxyType({})
 
     def factory(self, name: str) -> Factory | None:
         """Return None."""
@@ -124,6 +132,10 @@ class NothingImported:
     def is_found(self, name: str) -> bool:
         """Return False."""
         return False
+
+    def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
+        """Return None."""
+        return None
 
 
 class Effect(Enum):
@@ -159,6 +171,9 @@ class Callees(Summaries, Protocol):
 
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of the same file, as seen from `scope`."""
+
+    def instance(self, value: ast.expr, names: Names) -> str | None:
+        """Return the class of the catalogue that the value has, as far as its own function does not say so."""
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
         """Return the function that the call reaches if that function makes a resource."""

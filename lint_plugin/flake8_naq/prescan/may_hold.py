@@ -59,7 +59,7 @@ class MayHoldResource(NamedTuple):
 
     def _method_may_hold(self, call: ast.Call, function: ast.Attribute) -> bool:
         calls = self.catalogue.calls
-        if instance_call(function, self.names, self.types, self.catalogue.classes) in self.catalogue.acquire:
+        if instance_call(function, self.names, self.types, self.catalogue, self.callees) in self.catalogue.acquire:
             return True
         attribute = function.attr
         if attribute in self.catalogue.view_methods or attribute in calls.result_methods:

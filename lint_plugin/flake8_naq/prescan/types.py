@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.prescan.callees import Callees
 from flake8_naq.syntax.bindings import Assignment, assignments
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, parameters
@@ -51,11 +52,12 @@ def called_by(value: ast.expr, names: Names) -> str | None:
 
 
 def _annotated(function: FunctionNode, names: Names) -> dict[str, str]:
-    annotated = ((one.arg, _class_of(one.annotation, names)) for one in parameters(function.args))
+    annotated = ((one.arg, class_of(one.annotation, names)) for one in parameters(function.args))
     return {name: called for name, called in annotated if called is not None}
 
 
-def _class_of(annotation: ast.expr | None, names: Names) -> str | None:
+def class_of(annotation: ast.expr | None, names: Names) -> str | None:
+    """Return the canonical name of the class that an annotation means, None where it means none."""
     parts = annotation_parts(annotation) if annotation is not None else ()
     return next((called for part in parts if (called := names.of(part)) is not None), None)
 
@@ -75,7 +77,7 @@ def _assigned_attributes(owner: Scope, names: Names) -> Iterator[tuple[str, str]
     if isinstance(owner.node, ast.ClassDef):
         for statement in owner.node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                yield from _paired(statement.target.id, _class_of(statement.annotation, names))
+                yield from _paired(statement.target.id, class_of(statement.annotation, names))
     for function in owner.functions.values():
         given = _annotated(function, names)
         for node in walk_scope(function):
@@ -91,7 +93,7 @@ def _set_attributes(
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == _SELF:
                 called = given.get(value.id) if isinstance(value, ast.Name) else called_by(value, names)
                 if called is None and isinstance(node, ast.AnnAssign):
-                    called = _class_of(node.annotation, names)
+                    called = class_of(node.annotation, names)
                 yield from _paired(target.attr, called)
 
 
@@ -115,13 +117,15 @@ def annotation_parts(annotation: ast.expr) -> Iterable[ast.expr]:
 
 
 def instance_call(
-    function: ast.Attribute, names: Names, types: Mapping[str, str], classes: Mapping[str, str]
+    function: ast.Attribute, names: Names, types: Mapping[str, str], catalogue: Catalogue, callees: Callees
 ) -> str | None:
     """Return `pathlib.Path.open` for `Path(p).open`, and for `p.open` where `p` is known to be a `Path`.
 
-    `classes` has other names of a class, and the functions that return an instance.
+    `types` are the classes that the function itself says; the `callees` say more.
     """
     value = function.value
+    if function.attr not in catalogue.opening_methods:
+        return None
     owner: str | None = None
     if isinstance(value, ast.Name):
         owner = types.get(value.id)
@@ -129,5 +133,9 @@ def instance_call(
         owner = types.get(f"{_SELF}.{value.attr}")
     else:
         called = called_by(value, names)
-        owner = None if called is None else classes.get(called, called)
+        owner = None if called is None else catalogue.classes.get(called, called)
+    found = f"{owner}.{function.attr}"
+    if found in catalogue.acquire:
+        return found
+    owner = callees.instance(value, names)
     return None if owner is None else f"{owner}.{function.attr}"

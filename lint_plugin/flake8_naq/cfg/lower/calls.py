@@ -186,7 +186,7 @@ def _attribute_call(
     b: Builder, node: ast.Call, function: ast.Attribute, called: str | None, context: Context
 ) -> Operand:
     catalogue = b.function.catalogue
-    typed = instance_call(function, b.function.names, b.function.prescan.types, catalogue.classes)
+    typed = instance_call(function, b.function.names, b.function.prescan.types, catalogue, b.function.callees)
     resource = None if typed is None else catalogue.acquire.get(typed)
     if resource is not None and opens(resource, node):  # `pathlib.Path(p).open()`
         return _method_acquisition(b, node, function, resource, context)

@@ -43,7 +43,7 @@ CLOSE = "\n    def close(self):\n        pass\n"
             {"K", "h"},
         ),
         ("import socket\n\ndef f():\n    return socket.socket()\n\ndef g():\n    return socket.AF_UNIX\n", {"f"}),
-        ("from sqlalchemy import Column\n\ndef f(x):\n    return x.connect()\n", set()),
+        ("from sqlalchemy import Column\n\ndef f(x):\n    return x.connect()\n", {"f"}),
         ("import os\n\ndef f():\n    return os.getcwd()\n", set()),
     ],
 )

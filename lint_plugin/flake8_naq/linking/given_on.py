@@ -1,0 +1,73 @@
+"""What modules of the project import from libraries and give on: `from app.compat import sqlite3`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from typing import Final, NamedTuple, Protocol
+
+from flake8_naq.syntax.import_text import import_statements
+
+_MODULES: Final = 4  # through which a name is followed
+
+
+class _Meaning(NamedTuple):
+    """An import that binds a name: its module, and the name there, empty for the module itself."""
+
+    level: int
+    module: str
+    name: str
+
+
+class Texts(Protocol):
+    """The modules of a project."""
+
+    def source(self, path: str) -> bytes | None:
+        """Return the text of a module, None if it cannot be read."""
+
+    def find(self, level: int, module: str, importer: str) -> str | None:
+        """Return the path of a module for an import in the file `importer`."""
+
+
+class GivenOn:
+    """Answers from the texts of modules; each text is looked through once."""
+
+    def __init__(self) -> None:
+        self._bindings: dict[str, Mapping[str, Sequence[_Meaning]]] = {}
+
+    def library_name(self, texts: Texts, path: str, name: str, roots: Set[str], steps: int = _MODULES) -> str | None:
+        """Return what a name of the module at `path` is called in one of the libraries, None if it is not theirs.
+
+        Of several imports, as in `try` and `except ImportError`, those of one of the libraries count. A name that the
+        module defines as well is its own.
+        """
+        source = texts.source(path)
+        if source is None or not steps or name.encode() not in source or _defines(source, name):
+            return None
+        if path not in self._bindings:
+            self._bindings[path] = _bindings(source)
+        found: set[str] = set()
+        for level, module, target in self._bindings[path].get(name, ()):
+            if not level and module.partition(".")[0] in roots:
+                found.add(f"{module}.{target}" if target else module)
+            inner = texts.find(level, module, path) if target else None
+            further = None if inner is None else self.library_name(texts, inner, target, roots, steps - 1)
+            found.update(() if further is None else (further,))
+        return found.pop() if len(found) == 1 else None
+
+
+def _bindings(source: bytes) -> dict[str, list[_Meaning]]:
+    """Return what each imported name of a text stands for."""
+    found: dict[str, list[_Meaning]] = {}
+    for level, module, names, aliases in import_statements(source):
+        top = module.partition(".")[0]  # `import redis.asyncio` binds `redis`
+        for target, alias in zip(names or ("",), aliases, strict=True):
+            found.setdefault(alias or top, []).append(_Meaning(level, module if alias else top, target))
+    return found
+
+
+def _defines(source: bytes, name: str) -> bool:
+    """Return whether the text seems to define the name."""
+    word = re.escape(name.encode())
+    defined = rb"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+%b\b|%b[ \t]*[:=][^=])" % (word, word)
+    return re.search(defined, source, re.MULTILINE) is not None
