@@ -12,21 +12,39 @@ _NAQ = "src/naq"
 class Area(NamedTuple):
     """Sources and their tests: `mapped` ones are chosen by the lines that they run.
 
-    Those of `last` run for survivors in a folder of the sources; they execute generated programs and take long.
+    Those of `last` run for survivors in a folder of the sources; they execute generated programs and take long. A test
+    there is `file` or `file::part of its name`.
     """
 
     name: str
     sources: tuple[str, ...]
     mapped: tuple[str, ...]
-    left_out: str
+    left_out: tuple[str, ...]
     last: dict[str, tuple[str, ...]]
 
-    def last_of(self, path: str) -> tuple[str, ...]:
-        """Return the tests that a survivor in the file runs at the end, as arguments of pytest."""
-        return next((tests for folder, tests in self.last.items() if path.startswith(f"{_LINT}/{folder}/")), ())
+    def files(self, root: Path) -> list[str]:
+        """Return the files and folders of the area's tests, as arguments of pytest."""
+        last = (name.partition("::")[0] for names in self.last.values() for name in names)
+        return tests((*self.mapped, *last), root)
+
+    def mapped_of(self, names: list[str], root: Path) -> list[str]:
+        """Return the tests among `names` that may be chosen by line."""
+        folders = tuple(tests(self.mapped, root))
+        named = (name for name in names if name.startswith(folders))
+        return [name for name in named if not any(word in name.lower() for word in self.left_out)]
+
+    def last_of(self, names: list[str], path: str) -> list[str]:
+        """Return the tests among `names` that a survivor in the file runs at the end."""
+        wanted = next((tests for folder, tests in self.last.items() if path.startswith(f"{_LINT}/{folder}/")), ())
+        parts = [one.partition("::") for one in wanted]
+        return [
+            name
+            for name in names
+            if any(file in name.partition("::")[0] and word in name.partition("::")[2] for file, _, word in parts)
+        ]
 
 
-_VERDICTS = ("lint/truth/test_truth.py", "-k", "guard or loop or made or retry or drawn-0")
+_VERDICTS = tuple(f"lint/truth/test_truth.py::{word}" for word in ("guard", "loop", "made", "retry", "drawn-0"))
 _FIXES = ("lint/fixer/test_command.py", "lint/report", "lint/run", "lint/fixer/truth/test_no_harm.py")
 _REPORTS = ("lint/inventory", "lint/report", "integration/lint/test_command.py")
 # Of a file that is left out of the mapped tests, the reason is that it takes minutes or starts other processes.
@@ -39,7 +57,7 @@ AREAS = (
             "lint/test_engine.py", "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py",
             "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
         ),
-        "many_functions or examples_at_work or command or absurd",
+        ("many_functions", "examples_at_work", "command", "absurd"),
         {**dict.fromkeys(("prescan", "cfg", "dataflow"), _VERDICTS), "fixer": _FIXES, "rules": _REPORTS},
     ),
     Area(
@@ -49,7 +67,7 @@ AREAS = (
             "naq/connection", "naq/worker", "naq/queue/test_core.py", "naq/test_job.py", "naq/test_retry.py",
             "integration/naq", "integration/*.py", "test_queue_core.py", "test_worker_core.py",
         ),
-        "cluster or secure or memory",
+        ("cluster", "secure", "memory"),
         {},
     ),
 )  # fmt: skip
@@ -67,15 +85,11 @@ def sources(area: Area, root: Path) -> list[Path]:
 
 
 def tests(patterns: tuple[str, ...], root: Path) -> list[str]:
-    """Return the test files and folders that exist, in `tests` or in `tests/unit`, relative to `root`.
-
-    From the first option of pytest on, the patterns are given back as they are.
-    """
-    count = next((at for at, pattern in enumerate(patterns) if pattern.startswith("-")), len(patterns))
+    """Return the test files and folders that exist, in `tests` or in `tests/unit`, relative to `root`."""
     found = [
         str(path.relative_to(root))
-        for pattern in patterns[:count]
+        for pattern in patterns
         for folder in ("tests", "tests/unit")
         for path in sorted((root / folder).glob(pattern))
     ]
-    return [*dict.fromkeys(found), *patterns[count:]] if found else []
+    return list(dict.fromkeys(found))

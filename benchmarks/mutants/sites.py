@@ -82,6 +82,12 @@ def mutations(path: str, text: str) -> Iterator[Mutation]:
             yield Mutation(path, node.lineno, source.offset(node.lineno, node.col_offset), before, after)
 
 
+def function_lines(text: str) -> set[int]:
+    """Return the lines of a file that are in the body of a function; the others run on import."""
+    functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {line for node in functions for line in range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)}
+
+
 def _nothing(node: ast.AST, before: str, text: Text) -> Iterator[str]:
     return iter(())
 

@@ -13,6 +13,7 @@ sys.path.insert(0, FOLDER)
 try:
     import run
     import sites
+    import swap
 finally:
     sys.path.remove(FOLDER)
 
@@ -66,20 +67,73 @@ def test_a_mutation_keeps_the_rest_of_the_file() -> None:
 
 
 def test_the_tests_of_a_line_are_chosen_cheapest_first() -> None:
-    mapping = run.Mapping({"slow": 5.0, "quick": 1.0, "other": 2.0}, {"a.py": {1: ["slow", "quick"], 2: [""]}})
-    on_line = {line: sites.Mutation("a.py", line, 0, "x", "y") for line in (1, 2, 3)}
+    times = {"slow": 5.0, "quick": 1.0, "other": 2.0, "gone": 0.1}
+    mapping = run.Mapping(times, {"a.py": {1: ["slow", "quick", "gone"]}}, {"skipped"}, ["slow", "quick", "other"])
+    on_line = {line: sites.Mutation("a.py", line, 0, "x", "y") for line in (1, 2)}
     assert list(mapping.chosen(on_line[1], 9.0)) == ["quick", "slow"]
     assert list(mapping.chosen(on_line[1], 5.0)) == ["quick"]
     assert list(mapping.chosen(on_line[1], 0.5)) == ["quick"]
-    assert list(mapping.chosen(on_line[2], 9.0)) == ["quick", "other", "slow"]  # run on import
-    assert mapping.chosen(on_line[3], 9.0) == {}
+    assert list(mapping.chosen(on_line[2], 9.0, on_import=True)) == ["quick", "other", "slow"]
+    assert mapping.chosen(on_line[2], 9.0) == {}
+
+
+def test_the_tests_that_mirror_the_file_and_new_ones_come_first() -> None:
+    mirror = "tests/test_a.py::test_it"
+    mapping = run.Mapping({mirror: 5.0, "quick": 1.0}, {"a.py": {1: ["quick", mirror]}}, {"skipped"})
+    mapping.present = ["quick", mirror, "skipped", "new"]
+    assert list(mapping.chosen(sites.Mutation("a.py", 1, 0, "x", "y"), 9.0)) == ["new", mirror, "quick"]
+
+
+def test_function_lines() -> None:
+    source = "x = 1\ndef f(a=1):\n    return (\n        a\n    )\nclass C:\n    y = 1\n    def g(self): x\n"
+    assert sites.function_lines(source) == {3, 4, 5, 8}
 
 
 @pytest.mark.parametrize("area", run.areas.AREAS, ids=lambda area: area.name)
 def test_each_pattern_names_tests_that_exist(area: Any) -> None:
     root = Path(FOLDER).parent.parent
-    patterns = [(name,) for name in area.mapped] + [
-        (name,) for tests in area.last.values() for name in tests if "/" in name
-    ]
-    assert [pattern for pattern in patterns if not run.areas.tests(pattern, root)] == []
+    wanted = [name.partition("::")[0] for names in area.last.values() for name in names]
+    assert [name for name in (*area.mapped, *wanted) if not run.areas.tests((name,), root)] == []
     assert run.areas.sources(area, root)
+
+
+FUNCTIONS = """
+from functools import lru_cache
+LIMIT = 1
+def plain(a): return a + 1
+@lru_cache
+def cached(a): return a + 1
+def decorator(function):
+    def wrapper(a): return function(a) + 1
+    return wrapper
+@decorator
+def decorated(a): return a
+class C:
+    limit = 1
+    def method(self, a): return a + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "applied"),
+    [
+        ("def plain(a): return a + 1", "def plain(a): return a - 1", True),
+        ("def cached(a): return a + 1", "def cached(a): return a - 1", True),
+        ("function(a) + 1", "function(a) - 1", True),
+        ("self, a): return a + 1", "self, a): return a - 1", True),
+        ("function(a) + 1", "1", False),  # another closure
+        ("LIMIT = 1", "LIMIT = 2", False),
+        ("    limit = 1", "    limit = 2", False),
+    ],
+)
+def test_a_function_is_exchanged_where_it_is_loaded(before: str, after: str, applied: bool) -> None:
+    space: dict[str, Any] = {"__name__": "exchanged"}
+    exec(compile(FUNCTIONS, "exchanged.py", "exec"), space)
+
+    def results() -> list[int]:
+        return [space["plain"](5), space["cached"](5), space["decorated"](5), space["C"]().method(5)]
+
+    assert results() == [6, 6, 6, 6]
+    assert swap.Loaded().apply("exchanged.py", FUNCTIONS, FUNCTIONS.replace(before, after)) is applied
+    if applied:
+        assert sorted(results()) == [4, 6, 6, 6]
