@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.cfg.instructions import Acquire, Bind, Fork, Jump, Opaque
+from flake8_naq.cfg.instructions import Acquire, Bind, Fork, Jump, Opaque, Truth
+from flake8_naq.cfg.instructions import Test as Branch
 from flake8_naq.cfg.values import NORMAL_EXIT, Label, Value, View
 from flake8_naq.dataflow import worklist
 from flake8_naq.dataflow.observations import Departure
@@ -91,6 +92,17 @@ def test_ends_that_differ_in_flags_only_are_one() -> None:
         (Status.OPEN, cleanup),
         (Status.CLOSED, plain),
     ]
+
+
+def test_a_way_on_which_a_forgotten_flag_is_asked_is_not_certain() -> None:
+    forgotten = worklist.Fixpoint(problem(graph(Jump(None), Branch(NODE, A, Truth.TRUE, False, Label(2)), Jump(None))))
+    known, unknown = state(Status.OPEN, Value.TRUE), state(Status.OPEN, Value.UNKNOWN)
+    for flag in (known, unknown):
+        forgotten.joined.add((2, flag))
+        forgotten.arrivals.update({(2, flag): (None, None), (3, flag): ((2, flag), None), (4, flag): ((3, flag), None)})
+    assert forgotten.is_certain(((4, known), None))
+    assert not forgotten.is_certain(((4, unknown), None))
+    assert forgotten.is_certain(((2, unknown), None))
 
 
 def test_an_absurd_function_is_cut_off_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,13 @@ def test_a_header_below_the_acquisition() -> None:
     assert written.after() == "nc = connect()\nasync with nc:\n    xs()\n"
 
 
+def test_a_header_below_an_acquisition_takes_the_place_of_a_blank_line() -> None:
+    written = Written("nc = connect()\n\nxs()\n", end="")
+    written.header.edits.clear()
+    written.header.below = "async with nc:"
+    assert written.after() == "nc = connect()\nasync with nc:\n    xs()\n"
+
+
 RETRIED = "    try:\n        nc = connect()\n    except ValueError:\n        raise\n"
 
 

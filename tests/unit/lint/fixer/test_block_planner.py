@@ -36,6 +36,11 @@ def test_a_handler_that_only_closes_and_raises_disappears_and_others_stay() -> N
             "'nc' is bound again on line 7",
         ),
         (
+            "    nc = await nats.connect(url)\n    if xs:\n        try:\n            await nc.flush()\n        finally:\n"
+            "            await nc.close()\n",
+            "the try of line 7 contains only its release",
+        ),
+        (
             "    nc = await nats.connect(url)\n    xs.append(lambda: nc)\n    await nc.close()\n    nc = None\n",
             "a nested function may read 'nc' after line 8",
         ),
@@ -43,6 +48,20 @@ def test_a_handler_that_only_closes_and_raises_disappears_and_others_stay() -> N
 )
 def test_refusals(body: str, reason: str) -> None:
     assert reason in reasons(f"{HEAD}{body}", unsafe=True)
+
+
+TRIED = (
+    f"{HEAD}    nc = None\n    try:\n        nc = await nats.connect(url)\n        await nc.flush()\n"
+    "    except ValueError:\n        xs.clear()\n{rest}"
+)
+FINALLY = "    finally:\n        if nc:\n            await nc.close()\n"
+
+
+@pytest.mark.parametrize("rest", [FINALLY, f"    else:\n        xs.clear()\n{FINALLY}"])
+def test_what_a_handler_does_would_come_after_the_close(rest: str) -> None:
+    assert "only with --unsafe-fixes: the connection is closed before the handlers of line 6 run" in reasons(
+        TRIED.replace("{rest}", rest)
+    )
 
 
 def test_the_block_ends_after_the_last_use_where_no_release_is_always_reached() -> None:
@@ -57,7 +76,19 @@ def test_the_block_ends_after_the_last_use_where_no_release_is_always_reached() 
 
 @pytest.mark.parametrize("reset", ["    nc = None\n", "    nc = None\n    nc = None\n"])
 def test_resets_after_a_release_disappear_with_it(reset: str) -> None:
-    before = f"{HEAD}    nc = await nats.connect(url)\n    await nc.flush()\n    await nc.close()\n{reset}    xs.clear()\n"
+    before = (
+        f"{HEAD}    nc = await nats.connect(url)\n    await nc.flush()\n    await nc.close()\n{reset}    xs.clear()\n"
+    )
     assert fixed(before, unsafe=True) == (
         f"{HEAD}    async with await nats.connect(url) as nc:\n        await nc.flush()\n    xs.clear()\n"
+    )
+
+
+def test_resets_inside_of_the_block_disappear_too() -> None:
+    before = (
+        f"{HEAD}    nc = await nats.connect(url)\n    if xs:\n        await nc.close()\n        nc = None\n        nc = None\n"
+        "        return\n    await nc.flush()\n    await nc.close()\n"
+    )
+    assert fixed(before, unsafe=True) == (
+        f"{HEAD}    async with await nats.connect(url) as nc:\n        if xs:\n            return\n        await nc.flush()\n"
     )

@@ -17,7 +17,11 @@ BEFORE = "class A:\n    def __init__(self, name, url):\n        self.url = url\n
         (BEFORE, BEFORE, {}),
         (f"\ufeff{BEFORE}", BEFORE.replace("url", "config"), {"m.A": Changed("url", 1)}),
         (BEFORE.replace("url", "address"), BEFORE, {}),
-        ("class A:\n    def __init__(self, *, url):\n        pass\n", "class A:\n    pass\n", {"m.A": Changed("url", 0)}),
+        (
+            "class A:\n    def __init__(self, *, url):\n        pass\n",
+            "class A:\n    pass\n",
+            {"m.A": Changed("url", 0)},
+        ),
         ("class A:\n    def url(self, url):\n        pass\n", "class A:\n    pass\n", {}),
         ("def A(url):\n    pass\n", "def A(config):\n    pass\n", {}),
     ],
@@ -48,6 +52,18 @@ def test_a_caller(call: str, after: str | None) -> None:
     else:
         assert f"a = {after}\n" in found
         assert "from naq.config import Config\n" in found
+
+
+def test_a_url_that_nothing_reads_any_more_goes() -> None:
+    source = (
+        "from m import A\n\n\nclass B:\n    def __init__(self, config):\n        self.config = config\n"
+        "        self.url = self.config.nats.servers[0]\n        self.a = A('n', url=self.config.nats.servers[0])\n"
+    )
+    found = with_callers(source, "caller.py", Settings(), CLASSES)
+    assert (
+        "        self.config = config\n        self.a = A('n', config=Config.for_servers(self.config.nats.servers[0]))\n"
+        in found
+    )
 
 
 @pytest.mark.parametrize("change", [lambda text: text.replace("\n", "\r\n"), lambda text: f"\ufeff{text}"])

@@ -7,6 +7,8 @@ from textwrap import indent
 import pytest
 
 from flake8_naq.fixer import fix_source
+from flake8_naq.fixer.exit_stack import stack_plans
+from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import settings_from_table
 from lint.fixer.truth.difference import compared
 from lint.fixer.truth.spelling import OPEN_FILES
@@ -80,6 +82,11 @@ def test_without_a_free_name_they_stay_nested() -> None:
     assert "            with open(p) as c:\n" in after
 
 
+def test_without_a_free_name_there_is_no_plan() -> None:
+    source = "with a() as stack:\n    with b() as exit_stack:\n        with c() as opened:\n            work()\n"
+    assert list(stack_plans(Snapshot(source, SETTINGS, "-"), "")) == []
+
+
 def test_a_block_of_the_author_stays() -> None:
     body = f"with open(p, 'w') as d:\n{indent(guarded(), '    ')}"
     after = fixed(module(body))
@@ -101,6 +108,19 @@ def test_strings_of_several_lines_and_deeper_blocks_keep_their_form() -> None:
     body = "if work(a, 'TEXT'):\n    for one in b:\n        work(c)\n"
     after = fixed(module(guarded(body=body)).replace("'TEXT'", text))
     assert f"        if work(a, {text}):\n            for one in b:\n                work(c)\n" in after
+
+
+@pytest.mark.parametrize(
+    ("inner", "stacked"),
+    [
+        ("with c() as z:\n            work()\n", True),
+        ("with c() as z: work()\n", False),
+        ("with c(\n        ) as z: work()\n", False),
+    ],
+)
+def test_a_block_that_shares_a_line_with_its_body_stays(inner: str, stacked: bool) -> None:
+    source = f"with a() as x:\n    with b() as y:\n        {inner}"
+    assert bool(list(stack_plans(Snapshot(source, SETTINGS, "-"), ""))) is stacked
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -56,6 +56,13 @@ def test_fixed(before: str, after: str, imported: str) -> None:
     assert fixed(of(before)) == of(after, imported)
 
 
+def test_a_call_in_a_block_is_not_entered_by_it() -> None:
+    snapshot = Snapshot(of("with xs:\n    nats_jetstream(config)"), Settings(), "-")
+    call = next(node for node in ast.walk(snapshot.module) if isinstance(node, ast.Call))
+    with pytest.raises(CannotFix, match="not entered where it is called"):
+        narrowed(snapshot, Wider(call, "connection"))
+
+
 def test_the_manager_of_a_module() -> None:
     before = "async with connection.nats_jetstream(config) as (nc, js):\n    await nc.publish('a', b'')"
     after = "async with connection.nats_connection(config) as nc:\n    await nc.publish('a', b'')"
@@ -94,7 +101,10 @@ def test_the_import_joins_that_of_the_wider_manager_in_a_function() -> None:
         (f"{ENTERED}\n    await nc.publish('a', b'')\nreturn js", "the name 'js' is used after the block, on line 7"),
         (f"{ENTERED}  # noqa: E501\n    await nc.publish('a', b'')", "line 5 is under noqa"),
         (f"{ENTERED}\n    await nc.publish('a', b'')\n    js", "'js' is named in the block"),
-        (f"{ENTERED}\n    xs()\n    kv = await js.key_value('b')\n    await kv.put('k', b'')", "the bucket is not the first thing in the block"),
+        (
+            f"{ENTERED}\n    xs()\n    kv = await js.key_value('b')\n    await kv.put('k', b'')",
+            "the bucket is not the first thing in the block",
+        ),
         (
             "async with nats_jetstream(config) as (nc, js), xs:\n    kv = await js.key_value('b')\n    await kv.put('k', b'')",
             "the bucket is not the first thing in the block",

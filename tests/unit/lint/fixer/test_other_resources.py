@@ -37,6 +37,13 @@ SETTINGS = settings_from_table(
                 "release-methods": ["await close"],
             },
             {
+                "name": "lease",
+                "acquire": ["shop.take"],
+                "entering": "impossible",
+                "release-methods": ["give"],
+                "manager": "with shop.lease({args}) as {name}",
+            },
+            {
                 "name": "line",
                 "acquire": ["shop.line"],
                 "release-methods": ["close"],
@@ -112,6 +119,12 @@ def test_what_has_no_manager_is_released_in_a_finally() -> None:
     )
     after = f"{head}    try:\n        print(await c.get())\n    finally:\n        await c.close()\n"
     assert fixed(head + rest) == after
+
+
+def test_another_function_gives_the_manager() -> None:
+    body = "    lease = shop.take(path)\n    try:\n        lease.get()\n    finally:\n        lease.give()\n"
+    after = fixed(f"import shop\n\n\ndef f(path):\n{body}")
+    assert after == "import shop\n\n\ndef f(path):\n    with shop.lease(path) as lease:\n        lease.get()\n"
 
 
 @pytest.mark.parametrize("guard", ["line.is_up()", "not line.is_down()", "line and not line.is_down()", "line.is_up"])

@@ -21,6 +21,7 @@ SUBSCRIBED = "        await nc.subscribe('x', cb=cb)\n"
         f"{BUCKET}        self.views.append(kv)\n",
         f"{BUCKET}        return {{'kv': kv}}\n",
         f"{BUCKET}        return [kv, url] if url else None\n",
+        f"{BUCKET}        return None if url else [kv, url]\n",
         f"{BUCKET}        return lambda: kv.get('x')\n",
         f"{BUCKET}        store = Store(kv)\n        return store\n",
         f"{BUCKET}        self.store = await Store.create(kv)\n",

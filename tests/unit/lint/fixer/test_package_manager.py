@@ -39,6 +39,12 @@ def test_a_view_with_a_global_name_stays() -> None:
     assert "async with nats_connection(config) as conn:\n        js = conn.jetstream()\n" in after
 
 
+def test_a_view_with_another_global_name_stays() -> None:
+    body = "stream = nc.jetstream()\nawait stream.publish('a', b'b')"
+    after = fixed(block(body, "async def f(config):\n    global stream\n"))
+    assert "async with nats_connection(config) as conn:\n        stream = conn.jetstream()\n" in after
+
+
 def test_a_view_that_is_read_after_the_block_stays() -> None:
     after = fixed(block("js = nc.jetstream()\nawait js.publish('a', b'b')", rest="    print(js)\n"))
     assert "async with nats_connection(config) as conn:\n        js = conn.jetstream()\n" in after

@@ -17,13 +17,15 @@ HEAD = "import asyncio, contextlib, nats\n\n\nasync def f(url, x):\n    nc = awa
 SUPPRESSED = "an exception from the close on line N would no longer be suppressed"
 
 
-def release_of(block: str) -> Release:
-    """The first call of `nc.close` in a function that begins with an acquisition."""
+def release_of(block: str, methods: frozenset[str] = frozenset()) -> Release:
+    """The first call of `nc.close` in a function that begins with an acquisition; `methods` release, where given."""
     snapshot = Snapshot(f"{HEAD}{indent(block, '    ')}\n", Settings(), "-")
     function = next(one for one in snapshot.facts.functions if one.verdicts)
     calls = (node for node in ast.walk(snapshot.module) if isinstance(node, ast.Call))
     call = next(node for node in calls if ast.unparse(node.func) in ("nc.close", "nc.drain"))
-    return Releases(snapshot, function, function.verdicts[0].summary.origin.resource, "nc").of(call)
+    resource = function.verdicts[0].summary.origin.resource
+    resource = resource._replace(release_methods=methods or resource.release_methods)
+    return Releases(snapshot, function, resource, "nc").of(call)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,19 @@ def test_the_statement_that_disappears(block: str, unit: type[ast.stmt]) -> None
     found = release_of(block)
     assert type(found.unit) is unit
     assert found.caveats == ()
+
+
+@pytest.mark.parametrize(
+    ("methods", "block", "closes"),
+    [
+        ({"close", "drain"}, "await nc.close()", True),
+        ({"close", "drain"}, "await nc.drain()", False),
+        ({"drain"}, "await nc.drain()", True),
+        ({"stop"}, "await nc.drain()", False),
+    ],
+)
+def test_the_only_way_to_release_closes(methods: set[str], block: str, closes: bool) -> None:
+    assert release_of(block, frozenset(methods)).closes is closes
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.fixer.fixing import NAQ_IMPORT, assert_only_unsafe, fixed, reasons
+from lint.fixer.fixing import NAQ_IMPORT, UNSAFE, assert_only_unsafe, fixed, reasons
 
 METHOD = """
     async def f(self):
@@ -56,6 +56,15 @@ def test_another_server_is_never_a_safe_fix(source: str, caveat: str) -> None:
 )
 def test_the_same_server_is_a_safe_fix(init: str, url: str, config: str) -> None:
     assert f"async with nats_connection({config}) as conn:" in fixed(class_with(init, url))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "caveats"),
+    [("url: str", []), ("url: Url", ["url may be None"]), ("other: str, url", ["url may be None"])],
+)
+def test_only_a_text_is_surely_a_url(parameter: str, caveats: list[str]) -> None:
+    source = f"{NAQ_IMPORT}async def f({parameter}):{METHOD.format(url='url').partition(':')[2]}"
+    assert reasons(source) == [f"{UNSAFE}{caveat}" for caveat in caveats]
 
 
 @pytest.mark.parametrize("given", ["'nats://one', 2", "None, x=1", "*URLS", "**OPTIONS"])

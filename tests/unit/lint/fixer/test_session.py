@@ -8,6 +8,7 @@ from flake8_naq.fixer import fix_source, session
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.session import new_session
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import NATS_IMPORT, fixed
 
@@ -45,7 +46,9 @@ def test_fixes_of_two_functions_are_planned_together() -> None:
 
 
 def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
+    source = (
+        f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
+    )
     leak = "    nc = await nats.connect(url)\n    await nc.flush()\n"
     start = source.index("    async with")
     before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
@@ -59,6 +62,42 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
     monkeypatch.setattr(session, "plan_for", useless)
     with pytest.raises(CannotFix, match=r"^it would leave NAQ103 on line 5$"):
         before._attempt(before.snapshot, Plan((Edit(start, len(source), leak),)), unsafe=True, depth=4)
+
+
+@pytest.mark.parametrize(
+    ("caveats", "reason"),
+    [((), "it would leave NAQ103: why"), (("caveat",), "it would leave NAQ103: connection 'nc' is never closed; use ")],
+)
+def test_why_what_a_fix_leaves_cannot_be_fixed_is_told(
+    monkeypatch: pytest.MonkeyPatch, caveats: tuple[str, ...], reason: str
+) -> None:
+    source = (
+        f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
+    )
+    leak = "    nc = await nats.connect(url)\n    await nc.flush()\n"
+    before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
+
+    def refused(_snapshot: session.Snapshot, _finding: object) -> Plan:
+        if caveats:
+            return Plan((), caveats=caveats)
+        raise CannotFix("why")
+
+    monkeypatch.setattr(session, "plan_for", refused)
+    plan = Plan((Edit(source.index("    async"), len(source), leak),))
+    with pytest.raises(CannotFix, match=f"^{reason}"):
+        before._attempt(before.snapshot, plan, unsafe=False, depth=4)
+
+
+def test_what_waited_for_a_refused_fix_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = session.plan_for
+
+    def broken(snapshot: session.Snapshot, finding: Finding) -> Plan:
+        return Plan((Edit(0, 6, "(:"),)) if finding.line == 5 else real(snapshot, finding)
+
+    monkeypatch.setattr(session, "plan_for", broken)
+    after = fixed(f"{ONE}{PART}{PART.replace(' a ', ' b ').replace(' a.', ' b.')}", unsafe=True)
+    assert "    a = await nats.connect(url)\n" in after
+    assert "    async with await nats.connect(url) as b:\n" in after
 
 
 def test_a_fix_that_would_not_parse_is_refused() -> None:

@@ -33,6 +33,7 @@ THEIRS = ExceptionSet("app.Error")
         (ANY, ("GeneratorExit",), Match.NO),
         (ANY, ("app.Error",), Match.MAYBE),
         (THEIRS, ("Exception",), Match.YES),
+        (ExceptionSet("slice"), ("Exception",), Match.YES),  # a class of theirs with the name of a builtin
         (THEIRS, ("ValueError",), Match.MAYBE),
         (THEIRS, ("app.Other",), Match.MAYBE),
         (THEIRS, ("SystemExit",), Match.NO),

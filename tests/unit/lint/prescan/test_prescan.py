@@ -77,15 +77,23 @@ def test_pathless() -> None:
         ("unknown(file)", True, True),
         ("print(file)", False, True),
         ("borrows(file)", False, True),
+        ("keeps(file)", True, True),
         ("with file: pass", True, True),
         ("nonlocal file", True, False),
         ("p.read()", False, False),
     ],
 )
 def test_nested_functions(inner: str, captured: bool, mentioned: bool) -> None:
-    source = f"def borrows(x): pass\ndef f(p):\n    file = open(p)\n    def inner():\n        {inner}\n"
+    source = f"def borrows(x): pass\ndef keeps(x): pass\ndef f(p):\n    file = open(p)\n    def inner():\n        {inner}\n"
     found = Module(source, {"borrows": Effect.BORROWS}).prescan()
     assert ("file" in found.captured, "file" in found.mentioned) == (captured, mentioned)
+
+
+def test_the_type_of_a_name_is_that_of_an_assignment_to_it_alone() -> None:
+    source = (
+        "import pathlib\ndef f(a):\n    b = c = pathlib.Path(a)\n    a.d = pathlib.Path(a)\n    e, = pathlib.Path(a)\n"
+    )
+    assert Module(source).prescan().types == {}
 
 
 def test_types_and_annotations() -> None:

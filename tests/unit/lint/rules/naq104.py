@@ -1,5 +1,7 @@
 """A release whose name may be unbound."""
 
+import sqlite3
+
 import nats
 
 URL = "nats://localhost"
@@ -94,3 +96,14 @@ async def acquired_before(work, wanted):
         await work()
     finally:
         await nc.close()
+
+
+async def of_two_kinds(path):
+    database = sqlite3.connect(path)  # expect: NAQ102@16 connection 'database' stays open if line +6 raises; use 'with contextlib.closing(sqlite3.connect(path)) as database' (import contextlib)
+    try:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        await nc.publish("a", b"b")
+        database.execute("select 1")
+    finally:
+        await nc.drain()  # expect: NAQ104@15 'nc' is unbound here if its acquisition failed, and the UnboundLocalError hides why; acquire it before the try
+        database.close()

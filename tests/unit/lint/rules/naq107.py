@@ -1,5 +1,7 @@
 """Closed by hand inside the manager, or twice."""
 
+import os
+
 import nats
 
 URL = "nats://localhost"
@@ -29,3 +31,11 @@ async def probe():
     nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     await nc.drain()
     await nc.close()
+
+
+# Silent: the child closes its copy.
+async def in_a_child():
+    async with await nats.connect(URL) as nc:
+        await nc.publish("a", b"b")
+        if os.fork() == 0:
+            await nc.close()

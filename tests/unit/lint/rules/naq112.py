@@ -72,6 +72,11 @@ class Careful:
             print(error)
         await self.nc.close()
 
+    async def in_a_block(self):
+        async with self.lock:
+            await self.sub.unsubscribe()
+        await self.nc.close()  # expect: NAQ112
+
     async def suppressed(self):
         with contextlib.suppress(Exception):
             await self.sub.unsubscribe()

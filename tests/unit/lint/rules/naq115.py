@@ -79,6 +79,11 @@ async def watched(kv):
     return await watcher.updates()
 
 
+async def watched_to_the_end(kv):
+    watcher = await kv.watchall()  # expect: NAQ115
+    return await watcher.updates() is watcher.STOP_ITER
+
+
 # Silent: the connection is closed here, or is not that of other code.
 async def closed(nc):
     sub = await nc.subscribe("a")

@@ -24,3 +24,10 @@ async def real(text):
         sub = await nc.subscribe("a")
         await sub.next_msg(timeout=1)
         await sub.unsubscribe()
+        await nc._flush_pending()
+        await nc.flush(*text, 1, 2)
+
+
+async def text_by_keyword():
+    async with await nats.connect(URL) as nc:
+        await nc.publish("a", payload="text")  # expect: NAQ304@39 'publish' takes bytes for 'payload', not str; use b'text'

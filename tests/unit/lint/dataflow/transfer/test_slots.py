@@ -55,10 +55,11 @@ REBOUND, DROPPED = Loss(Departure.REBOUND, previous=False), Loss(Departure.DROPP
         ((V.PREVIOUS_RESOURCE, V.RESOURCE), V.NONE, Status.OPEN, Loss(Departure.REBOUND, previous=True)),
         ((V.RESOURCE, V.UNBOUND), V.RESOURCE, Status.OPEN, None),
         ((V.UNKNOWN, V.RESOURCE), V.NONE, Status.OPEN, None),
+        ((V.RESOURCE, View("jetstream")), V.NONE, Status.ABSENT, REBOUND),
     ],
 )
 def test_the_last_name_of_an_open_resource_is_lost_where_it_is_rebound(
-    slots: tuple[Value, Value], value: Value, status: Status, loss: Loss | None
+    slots: tuple[SlotValue, SlotValue], value: Value, status: Status, loss: Loss | None
 ) -> None:
     done = step(Bind(NODE, A, value), state(Status.OPEN, *slots))
     assert done.loss == loss

@@ -1,4 +1,6 @@
 """A release function without an argument closes the one connection of the process."""
+import nats
+
 from .connection import close_nats_connection, get_jetstream_context, get_nats_connection  # expect: NAQ301@25 'close_nats_connection', 'get_jetstream_context' and 'get_nats_connection' belong to the by-hand connection API; use the context managers of naq.connection
 
 
@@ -29,3 +31,10 @@ class Shelf:
     async def stop(self):
         await close_nats_connection()
         self._nc = None
+
+
+# The function closes the connection that its package made.
+async def of_another_package(url):
+    nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with nats_connection() as conn'
+    await nc.publish("begin", b"")
+    await close_nats_connection()

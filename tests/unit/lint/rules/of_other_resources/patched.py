@@ -77,3 +77,11 @@ def test_replaced_too_late(path, fake):
     connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with contextlib.closing(sqlite3.connect(path)) as connection' (import contextlib)
     sqlite3.connect = fake
     connection.execute("select 1")
+
+
+def test_only_the_first(path):
+    with patch("sqlite3.connect"):
+        first = sqlite3.connect(path)
+    second = sqlite3.connect(path)  # expect: NAQ103@14
+    second.execute("select 1")
+    first.execute("select 1")

@@ -1,0 +1,23 @@
+"""How a message says what to write: a class that is entered by `with`."""
+
+import sqlite3
+
+
+class Shelf:
+    def __init__(self, path):
+        self.path = path
+
+    def open(self):
+        self.database = sqlite3.connect(self.path)
+
+    def __enter__(self):
+        self.open()
+        return self
+
+    def __exit__(self, *exception):
+        self.database.close()
+
+
+def not_entered():
+    shelf = Shelf("p")
+    shelf.open()  # expect: NAQ114@5 Shelf 'shelf' opens a connection (line -12) and is never closed; use 'with Shelf("p") as shelf'
