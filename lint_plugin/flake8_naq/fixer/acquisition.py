@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
@@ -14,7 +15,7 @@ from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.fixer.finally_clause import has_no_manager
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.rules.suggestion import is_legacy
+from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.tree import Tree, only_target
 
@@ -39,7 +40,8 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     called = function.names.of(verdict.call.func)
     legacy = called is not None and is_legacy(called, snapshot.facts)
     found, resource = Acquisition(statement, name, (verdict,), legacy), verdict.summary.origin.resource
-    if not legacy and (resource.context_manager or has_no_manager(resource)):
+    wrapped = spelled_wrapper(resource.manager, function.scope) is not None
+    if not legacy and (wrapped or resource.context_manager or has_no_manager(resource)):
         found = _entered_below(snapshot, function, found)
     for one in found.verdicts:
         for reason in _reasons(snapshot, function, one, found.statement):
@@ -57,19 +59,27 @@ def given_name(statement: ast.stmt, verdict: Verdict) -> str | None:
 
 
 def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
-    """Return the name of `nc` in `await nc.connect(...)`."""
+    """Return the name of `nc` in `await nc.connect(...)`, of a client that a block can enter once it is open."""
+    resource = verdict.summary.origin.resource
     if not isinstance(statement, ast.Expr):
         raise CannotFix(f"line {verdict.call.lineno} does not assign it to one name")
     name, origin = _connected(statement, verdict), verdict.summary.origin
     if name is None or origin.call in (None, verdict.call) or origin.name != name:
         raise CannotFix("its result is not used")
+    if opens_by_entering(resource) and (verdict.call.args or verdict.call.keywords):
+        raise CannotFix(f"to enter '{name}' would open it once more")
     return name
 
 
+def opens_by_entering(resource: Resource) -> bool:
+    """Whether to enter the object, as its manager does, is to open it: `async with AIOKafkaProducer() as producer`."""
+    return resource.asynchronous and "{call}" in resource.manager and bool(resource.acquire_methods)
+
+
 def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:
-    """Return `nc` where the statement is `await nc.connect(...)` and nothing else."""
+    """Return `nc` where the statement is `await nc.connect(...)` and nothing else, or `ssh.connect(...)`."""
     value = statement.value if isinstance(statement, ast.Expr) else None
-    call = value.value if isinstance(value, ast.Await) else None
+    call = value.value if isinstance(value, ast.Await) else value
     function = verdict.call.func
     if call is not verdict.call or not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
         return None

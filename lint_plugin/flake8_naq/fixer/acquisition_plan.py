@@ -21,7 +21,7 @@ from flake8_naq.fixer.package_manager import package_manager_header
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.name_flow import NameFlow
-from flake8_naq.syntax.nodes import LEAVES, LOOPS
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, LOOPS
 from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, only_target, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
@@ -106,16 +106,17 @@ def _reasons(
         yield f"it is drained on line {drains[0]}, where it may be closed already"
     if not calls and any(one.outcome is not Outcome.NEVER_CLOSED for one in found.verdicts):
         yield "its release is not recognised"
-    yield from (reason for one in kept for reason in _reasons_to_keep_out(tree, one))
+    awaited = found.verdicts[0].summary.origin.resource.awaited
+    yield from (reason for one in kept for reason in _reasons_to_keep_out(tree, one, awaited))
 
 
-def _reasons_to_keep_out(tree: Tree, release: Release) -> Iterator[str]:
+def _reasons_to_keep_out(tree: Tree, release: Release, awaited: frozenset[str]) -> Iterator[str]:
     """Yield why a release that does not close cannot stay in the block of a manager."""
     line = release.call.lineno
     if not release.is_method_call:
         yield f"'{ast.unparse(release.call.func)}' on line {line} releases it and may do more"
-    is_awaited = isinstance(tree.parents[release.call], ast.Await)
-    if not is_awaited and isinstance(tree.function(release.call), ast.AsyncFunctionDef):
+    waits = isinstance(release.call.func, ast.Attribute) and release.call.func.attr in awaited
+    if waits and not isinstance(tree.parents[release.call], ast.Await):
         yield f"line {line} is not awaited"
 
 
@@ -166,13 +167,13 @@ def _may_be_meant(
 def _is_conditional(tree: Tree, plan: BlockPlan, unit: ast.stmt) -> bool:
     """Whether a condition decides if the statement runs, and not that control leaves there: `if last: nc.close()`."""
     statement = unit
-    while (place := tree.place(statement)).block is not plan.place.block:
+    while True:
+        place = tree.place(statement)
+        if place.block is plan.place.block or isinstance(place.owner, (*FUNCTIONS, ast.Module)):
+            return False
         if isinstance(place.owner, (ast.If, ast.match_case)) and not isinstance(place.block[-1], LEAVES):
             return True
-        if place.owner is plan.place.owner:
-            break
         statement = tree.statement(place.owner)
-    return False
 
 
 def _follows_an_error(tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, removed: list[Release]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Set
 
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import LOOPS
-from flake8_naq.syntax.tree import Tree
+from flake8_naq.syntax.tree import Tree, is_log_call
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue)
 _AROUND = (ast.If, ast.Try, *LOOPS)
@@ -56,7 +56,7 @@ class EntryPoint:
                 yield from self._ends(last)
             case ast.Try(orelse=[], finalbody=[]):
                 for block in (node.body, *(handler.body for handler in node.handlers)):
-                    yield from self._ends(block[-1])
+                    yield from self._ends(_last(block))
             case ast.For() | ast.AsyncFor() | ast.While():
                 yield from self._loop_ends(node)
             case _ if not self._leaves(node):
@@ -98,3 +98,8 @@ class EntryPoint:
             if isinstance(node, ast.Break):
                 if next(one for one in self._tree.ancestors(node) if isinstance(one, LOOPS)) is loop:
                     yield node
+
+
+def _last(block: list[ast.stmt]) -> ast.stmt:
+    """Return the last statement that is no word to a log."""
+    return next((one for one in reversed(block) if not is_log_call(one)), block[-1])

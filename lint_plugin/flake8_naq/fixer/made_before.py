@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.fixer.acquisition import opens_by_entering
 from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.close_comments import says_only_close
 from flake8_naq.fixer.model import Edit, Plan
@@ -46,7 +47,7 @@ def _try_of(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | 
         return None
     if origin.call in (None, verdict.call) or len(releases) != 1:
         return None
-    if not origin.resource.context_manager or "{call}" in origin.resource.manager:  # entering it would open it
+    if not origin.resource.context_manager or opens_by_entering(origin.resource):
         return None
     release = releases[0]
     plain = isinstance(release.unit, ast.Expr) and release.closes and not release.caveats

@@ -10,6 +10,7 @@ from typing import Final
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.fixer.acquisition import opens_by_entering
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.header import Header, is_used
 from flake8_naq.fixer.model import CannotFix, Edit, Need
@@ -36,6 +37,8 @@ def own_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: BlockP
     if only_target(statement) is None:  # it is made before, or inside of a compound statement
         if manager is not None:
             raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
+        if isinstance(statement, ast.Expr) and opens_by_entering(resource):
+            return Header([Edit(*text.span(statement), f"{word} {plan.name}:")])
         return Header(below=f"{word} {plan.name}:")
     if manager is None and _is_bound_before(plan):
         return Header(below=f"{word} {plan.name}:")  # `as` would look as if that binding were useless

@@ -173,8 +173,8 @@ class Releases:
             return True
         if not isinstance(call.func, ast.Attribute) or not self._is_it(call.func.value):
             return False
-        methods = self._resource.release_methods
-        return call.func.attr in ("close", "aclose") or (len(methods) == 1 and call.func.attr in methods)
+        methods = self._resource.release_methods - {"__exit__", "__aexit__"}
+        return call.func.attr in ("close", "aclose") or methods == {call.func.attr}
 
 
 def _is_quiet(handler: ast.ExceptHandler) -> bool:

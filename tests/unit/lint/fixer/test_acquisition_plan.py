@@ -35,6 +35,7 @@ ACQUIRED = "nc = await nats.connect(url)"
             "nothing reads the value that line 5 assigns to 'nc'",
         ),
         (ACQUIRED, "nothing follows the acquisition in its block"),
+        (f"try:\n    try:\n        {ACQUIRED}\n        xs(nc.name)\n    except OSError:\n        return 1\nexcept ValueError:\n    await nc.close()", "it is released on line 12, outside of the block"),
         (f"{ACQUIRED}\nxs.a()\nif xs:\n    b = nc.name\nreturn b", ""),
     ],
 )
@@ -54,6 +55,7 @@ def test_unsafe_fixes_too_leave(block: str, reason: str) -> None:
         f"try:\n    {ACQUIRED}\n    await nc.flush()\n    await nc.close()\nexcept OSError:\n    print(0)",
         f"{ACQUIRED}\ntry:\n    await nc.flush()\nexcept OSError:\n    return\nawait nc.close()",
         f"{ACQUIRED}\nif xs:\n    return\nawait nc.close()",
+        f"try:\n    {ACQUIRED}\n    print('connected')\nexcept OSError:\n    return None\nawait nc.flush()\nawait nc.close()",
         f"for x in xs:\n    try:\n        {ACQUIRED}\n        await nc.flush()\n        await nc.close()\n    except OSError:\n        pass",
     ],
 )

@@ -138,3 +138,41 @@ def test_a_guard_that_asks_something_else_stays() -> None:
     body = "    line = shop.line()\n    try:\n        line.get()\n    finally:\n        if line.is_up(1):\n            line.close()\n"
     source = f"import shop\n\n\ndef f():\n{body}"
     assert fixed(source) == source
+
+
+KAFKA = "from aiokafka import AIOKafkaProducer\n\n\nasync def f(url):\n    producer = AIOKafkaProducer(bootstrap_servers=url)\n"
+SSH = "import paramiko\n\n\ndef f(host):\n    client = paramiko.SSHClient()\n    client.connect(host)\n"
+USED = "    {}client.exec_command('x')\n"
+
+
+def test_what_opens_when_it_is_entered_is_entered_in_place_of_its_start() -> None:
+    source = f"{KAFKA}    await producer.start()\n    await producer.send('x', b'')\n    await producer.stop()\n"
+    assert fix_source(source).source == f"{KAFKA}    async with producer:\n        await producer.send('x', b'')\n"
+
+
+def test_what_a_method_opened_is_entered_below_it() -> None:
+    assert fix_source(f"{SSH}{USED.format('')}    client.close()\n").source == f"{SSH}    with client:\n{USED.format('    ')}"
+
+
+@pytest.mark.parametrize(
+    ("source", "caveat"),
+    [
+        (
+            "import websockets\n\n\nasync def f(url):\n    ws = await websockets.connect(url)\n    await ws.send('x')\n    await ws.close(1001)\n",
+            "the close on line 7 would lose its arguments",
+        ),
+        (
+            "import psycopg\n\n\ndef f(url):\n    conn = psycopg.connect(url)\n    conn.execute('x')\n    conn.close()\n",
+            "the block commits, and its release does not",
+        ),
+        (
+            "import asyncio\n\n\nasync def f(handle, flag):\n    server = await asyncio.start_server(handle)\n    if flag:\n"
+            "        return\n    await server.start_serving()\n    server.close()\n",
+            "line 7 leaves it open, perhaps on purpose",
+        ),
+    ],
+)
+def test_only_an_unsafe_fix_changes_more_than_the_close(source: str, caveat: str) -> None:
+    result = fix_source(source)
+    assert result.source == source
+    assert [one.caveat for one in result.unfixed] == [caveat]
