@@ -35,7 +35,7 @@ class Area(NamedTuple):
 
     def last_of(self, names: list[str], path: str) -> list[str]:
         """Return the tests among `names` that a survivor in the file runs at the end."""
-        wanted = next((tests for folder, tests in self.last.items() if path.startswith(f"{_LINT}/{folder}/")), ())
+        wanted = next((tests for folder, tests in self.last.items() if path.startswith(f"{folder}/")), ())
         parts = [one.partition("::") for one in wanted]
         return [
             name
@@ -58,7 +58,11 @@ AREAS = (
             "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
         ),
         ("many_functions", "examples_at_work", "command", "absurd"),
-        {**dict.fromkeys(("prescan", "cfg", "dataflow"), _VERDICTS), "fixer": _FIXES, "rules": _REPORTS},
+        {
+            **dict.fromkeys((f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow")), _VERDICTS),
+            f"{_LINT}/fixer": _FIXES,
+            f"{_LINT}/rules": _REPORTS,
+        },
     ),
     Area(
         "library",
@@ -68,7 +72,7 @@ AREAS = (
             "integration/naq", "integration/*.py", "test_queue_core.py", "test_worker_core.py",
         ),
         ("cluster", "secure", "memory"),
-        {},
+        {f"{_NAQ}/connection": ("naq/connection/test_secure.py", "naq/test_permissions.py")},
     ),
 )  # fmt: skip
 # The last tests are made small: a mutant that survives the others runs all of them.

@@ -63,20 +63,17 @@ class Mapping:
 
     times: dict[str, float] = field(default_factory=dict)
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
     present: list[str] = field(default_factory=list)
 
     def chosen(self, mutation: Mutation, budget: float, on_import: bool = False) -> dict[str, float]:
         """Return the tests that run the mutated line, the quickest ones up to `budget` seconds together.
 
-        The tests that are newer than the measurement come first, then those in the file that mirrors the source. What
-        runs `on_import` may be noticed by every test.
+        The tests in the file that mirrors the source come first. What runs `on_import` may be noticed by every test.
         """
         names = list(self.times) if on_import else self.lines.get(mutation.path, {}).get(mutation.line, [])
-        new = [name for name in self.present if name not in self.times and name not in self.failed]
         present = set(self.present)
         mirrors = f"/test_{Path(mutation.path).stem}.py::"
-        found = dict.fromkeys(new, 1.0)
+        found: dict[str, float] = {}
         known = (name for name in names if name in self.times and name in present)
         for name in sorted(known, key=lambda name: (mirrors not in name, self.times[name])):
             budget -= self.times[name]
@@ -174,8 +171,11 @@ def _judge(slots: list[Slot], area: areas.Area, jobs: list[Job], known: Known, o
     mapped = area.mapped_of(present, slots[0].folder)
     kept = known.measured(area)
     if not kept.exists():
-        print(f"{area.name}: measuring {len(mapped)} tests ...", flush=True)
-        _measure(slots, area, mapped, kept)
+        kept.write_text(json.dumps({"times": {}, "failed": [], "lines": {}}), encoding="utf-8")
+    measured = json.loads(kept.read_text(encoding="utf-8"))
+    if new := [name for name in mapped if name not in measured["times"]]:
+        print(f"{area.name}: measuring {len(new)} tests ...", flush=True)
+        _measure(slots, area, new, kept)
     mapping = _mapping(kept, mapped)
     print(f"{area.name}: {len(mapping.times)} tests in {sum(mapping.times.values()):.0f} s", flush=True)
     for job in jobs:
@@ -186,7 +186,10 @@ def _judge(slots: list[Slot], area: areas.Area, jobs: list[Job], known: Known, o
 
 
 def _measure(slots: list[Slot], area: areas.Area, names: list[str], kept: Path) -> None:
-    """Run the mapped tests once, unchanged, with coverage, a part of them in each slot; keep what was measured."""
+    """Run tests once, unchanged, with coverage, a part of them in each slot; add to what was measured before.
+
+    A test that fails here is never chosen.
+    """
     outputs = [slot.folder / "measured.json" for slot in slots]
     files = list(dict.fromkeys(name.partition("::")[0] for name in names))
     for number, (slot, output) in enumerate(zip(slots, outputs, strict=True)):
@@ -194,9 +197,10 @@ def _measure(slots: list[Slot], area: areas.Area, names: list[str], kept: Path) 
         own = [name for name in names if name.partition("::")[0] in part]
         sources = tuple(str(path) for path in areas.sources(area, slot.folder))
         slot.run(Task(own, _MEASURE_LIMIT, measured=sources, output=str(output)))
-    times: dict[str, float] = {}
-    failed: list[str] = []
-    lines: dict[str, dict[str, list[str]]] = {}
+    before = json.loads(kept.read_text(encoding="utf-8"))
+    times: dict[str, float] = before["times"]
+    failed: list[str] = before["failed"]
+    lines: dict[str, dict[str, list[str]]] = before["lines"]
     for slot, output in zip(slots, outputs, strict=True):
         while (outcome := slot.ended()) is None:
             time.sleep(0.05)
@@ -205,7 +209,7 @@ def _measure(slots: list[Slot], area: areas.Area, names: list[str], kept: Path) 
             raise SystemExit(f"the tests could not be measured: {outcome.result}")
         data = json.loads(output.read_text(encoding="utf-8"))
         every = list(data["times"])
-        times |= data["times"]
+        times.update(data["times"])
         failed += data["failed"]
         for path, by_line in data["lines"].items():
             found = lines.setdefault(str(Path(path).relative_to(slot.folder)), {})
@@ -219,7 +223,7 @@ def _mapping(kept: Path, present: list[str]) -> Mapping:
     failed = set(data["failed"])
     times = {name: seconds for name, seconds in data["times"].items() if name not in failed}
     lines = {path: {int(line): names for line, names in by_line.items()} for path, by_line in data["lines"].items()}
-    return Mapping(times, lines, failed, present)
+    return Mapping(times, lines, present)
 
 
 def _run_all(slots: list[Slot], jobs: list[Job], known: Known, options: argparse.Namespace) -> None:

@@ -68,7 +68,7 @@ def test_a_mutation_keeps_the_rest_of_the_file() -> None:
 
 def test_the_tests_of_a_line_are_chosen_cheapest_first() -> None:
     times = {"slow": 5.0, "quick": 1.0, "other": 2.0, "gone": 0.1}
-    mapping = run.Mapping(times, {"a.py": {1: ["slow", "quick", "gone"]}}, {"skipped"}, ["slow", "quick", "other"])
+    mapping = run.Mapping(times, {"a.py": {1: ["slow", "quick", "gone"]}}, ["slow", "quick", "other"])
     on_line = {line: sites.Mutation("a.py", line, 0, "x", "y") for line in (1, 2)}
     assert list(mapping.chosen(on_line[1], 9.0)) == ["quick", "slow"]
     assert list(mapping.chosen(on_line[1], 5.0)) == ["quick"]
@@ -77,11 +77,10 @@ def test_the_tests_of_a_line_are_chosen_cheapest_first() -> None:
     assert mapping.chosen(on_line[2], 9.0) == {}
 
 
-def test_the_tests_that_mirror_the_file_and_new_ones_come_first() -> None:
+def test_the_tests_that_mirror_the_file_come_first() -> None:
     mirror = "tests/test_a.py::test_it"
-    mapping = run.Mapping({mirror: 5.0, "quick": 1.0}, {"a.py": {1: ["quick", mirror]}}, {"skipped"})
-    mapping.present = ["quick", mirror, "skipped", "new"]
-    assert list(mapping.chosen(sites.Mutation("a.py", 1, 0, "x", "y"), 9.0)) == ["new", mirror, "quick"]
+    mapping = run.Mapping({mirror: 5.0, "quick": 1.0}, {"a.py": {1: ["quick", mirror]}}, ["quick", mirror])
+    assert list(mapping.chosen(sites.Mutation("a.py", 1, 0, "x", "y"), 9.0)) == [mirror, "quick"]
 
 
 def test_function_lines() -> None:

@@ -95,14 +95,16 @@ def test_ends_that_differ_in_flags_only_are_one() -> None:
 
 
 def test_a_way_on_which_a_forgotten_flag_is_asked_is_not_certain() -> None:
-    forgotten = worklist.Fixpoint(problem(graph(Jump(None), Branch(NODE, A, Truth.TRUE, False, Label(2)), Jump(None))))
+    branch = Branch(NODE, A, Truth.TRUE, False, Label(2))
+    found = worklist.Fixpoint(problem(graph(Jump(None), Jump(None), branch, Jump(None))))
     known, unknown = state(Status.OPEN, Value.TRUE), state(Status.OPEN, Value.UNKNOWN)
     for flag in (known, unknown):
-        forgotten.joined.add((2, flag))
-        forgotten.arrivals.update({(2, flag): (None, None), (3, flag): ((2, flag), None), (4, flag): ((3, flag), None)})
-    assert forgotten.is_certain(((4, known), None))
-    assert not forgotten.is_certain(((4, unknown), None))
-    assert forgotten.is_certain(((2, unknown), None))
+        found.joined.add((2, flag))
+        found.arrivals[2, flag] = (None, None)
+        found.arrivals.update({(index, flag): ((index - 1, flag), None) for index in (3, 4, 5)})
+    assert found.is_certain(((5, known), None))
+    assert not found.is_certain(((5, unknown), None))
+    assert found.is_certain(((3, unknown), None))
 
 
 def test_an_absurd_function_is_cut_off_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

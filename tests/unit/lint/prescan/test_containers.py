@@ -27,7 +27,6 @@ from flake8_naq.prescan.containers import ContainerUse, ReturnedContainers, read
         ("for x, y in xs:\n    x.read()", False),
         ("xs[0].close()", False),
         ("y = xs[0]", False),
-        ("y: object\nlen(xs)", True),
         ("global xs\nlen(xs)", False),
         ("def inner():\n    return xs", False),
     ],

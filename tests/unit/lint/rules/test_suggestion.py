@@ -49,7 +49,7 @@ def test_the_configuration_of_a_function(function: str, config: str) -> None:
         ("def f(self): self.other.config = 1", "self.config"),
         ("def f(self): self.config == 1", ""),
         ("def f(self): x = self.config", ""),
-        ("config = None\n    def f(cls): pass", ""),
+        ("config = get_config()\n    def f(cls): pass", ""),
         ("config = None\n    def f(config): pass", "config"),
         ("def f(self): '.config = 1'", ""),
     ],

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
+from urllib.parse import urlparse
 
 import nats.errors
 import pytest
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
+from nats.aio.transport import TcpTransport
 
-from naq.config import Config, NatsConfig
+from naq.config import Config, NatsConfig, TlsConfig
 from naq.connection import sockets
 from naq.connection.client import PooledClient
+from naq.connection.handshake import OneBreathTransport
 from naq.errors import ConfigError, ConnectFailed
 from naq.testing import NatsServer
 from naq_support.aio import on_loop
@@ -283,6 +288,78 @@ def test_a_wait_for_the_socket_that_is_cancelled_ends_no_other(caplog: pytest.Lo
 
     with nothing_left(caplog):
         asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "wanted"),
+    [
+        ("nats://a", None, False),
+        ("nats://a", TlsConfig(), True),
+        ("tls://a", None, True),
+        ("ws://a", TlsConfig(), True),
+        ("wss://a", TlsConfig(), False),  # the WebSocket is encrypted below
+    ],
+)
+def test_who_wants_tls(url: str, tls: TlsConfig | None, wanted: bool) -> None:
+    client = PooledClient(NatsConfig(tls=tls))
+    client._current_server = Srv(urlparse(url))
+    assert client._wants_tls is wanted
+
+
+def test_a_transport_without_a_socket_is_not_secured() -> None:
+    assert not OneBreathTransport(TcpTransport()).secured
+
+
+@on_loop
+async def test_a_task_of_the_client_is_started_again_where_it_has_ended() -> None:
+    async with Script().running() as server, opened(server.url) as client:
+        reader, writer = client._reading_task, client._flusher_task
+        client._revive()
+        assert (client._reading_task, client._flusher_task) == (reader, writer)
+        for task in (reader, writer):
+            assert task is not None
+            task.cancel()
+        await asyncio.wait({reader, writer})
+        client._revive()
+        assert not client._reading_task.done()
+        assert not client._flusher_task.done()
+        await client.flush()
+
+
+@on_loop
+async def test_the_end_of_a_connection_without_its_pong_is_no_error_of_a_task() -> None:
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    async with Script().running() as server, opened(server.url) as client:
+        server.silent = True
+        await client._send_ping()
+        client._pongs.pop().set_exception(nats.errors.StaleConnectionError())
+        await asyncio.sleep(0)
+        gc.collect()
+        server.silent = False
+    assert reported == []
+
+
+@on_loop
+async def test_a_step_that_another_task_interrupts_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    async def interrupted() -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    async with Script().running() as server, opened(server.url) as client:
+        with caplog.at_level(logging.DEBUG, "naq"):
+            await client._within(5, interrupted)
+    assert "interrupted() was interrupted while closing" in caplog.text
+
+
+@on_loop
+async def test_the_wait_for_the_socket_ends_with_the_socket() -> None:
+    async with Script().running() as server, opened(server.url) as client:
+        transport = client._transport
+        transport.close()
+        await transport.wait_closed()
+        assert transport._io_writer._protocol._get_close_waiter(transport._io_writer).done()
 
 
 @pytest.mark.parametrize(

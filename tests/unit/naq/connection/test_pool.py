@@ -15,8 +15,10 @@ import pytest
 
 from naq.config import Config
 from naq.connection import close_all, current_pool, nats_connection, nats_jetstream, nats_kv_store
+from naq.connection.pool import Pool
 from naq.errors import ConnectFailed
 from naq.testing import NatsServer
+from naq_support.aio import on_loop
 from support.leftovers import eventually, no_connection, nothing_left
 
 
@@ -74,6 +76,25 @@ def test_the_pool_shows_its_leases_and_states(nats_server: NatsServer) -> None:
         assert repr(current_pool()) == "<naq connections: none>"
 
     asyncio.run(main())
+
+
+@on_loop
+async def test_an_open_connection_is_ready(nats_server: NatsServer) -> None:
+    config = nats_server.config
+    pool = current_pool()
+    assert pool.ready(config.nats) is None
+    async with nats_connection(config):
+        assert pool.ready(config.nats) in pool.connections
+    await close_all()
+    assert pool.ready(config.nats) is None
+
+
+def test_the_end_of_the_loop_leaves_no_connection_in_the_pool(nats_server: NatsServer) -> None:
+    async def main() -> Pool:
+        async with nats_connection(nats_server.config):
+            return current_pool()
+
+    assert asyncio.run(main()).connections == ()
 
 
 def test_a_hundred_programs_leave_nothing_and_lose_nothing(
