@@ -22,6 +22,7 @@ from naq.queue.core import Queue
 from naq.server import NatsServer, ServerOptions
 from naq.worker.status import Status
 from naq_support import jobs
+from naq_support.aio import configured
 from naq_support.processes import TESTS, environment_of
 
 NAQ = (sys.executable, "-m", "naq.cli")
@@ -147,6 +148,7 @@ def test_ctrl_c_ends_each_without_a_traceback(environment: dict[str, str], naq_c
 
 def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[str, str], naq_config: Config) -> None:
     environment["NAQ_EVENTS__ENABLED"] = "true"
+    queue = Queue(config=configured(naq_config, events={"enabled": True}))
 
     def goes_on(process: subprocess.Popen[str]) -> str:
         """Enqueue jobs until the process prints a line, and return that line."""
@@ -154,9 +156,10 @@ def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[st
         os.set_blocking(process.stdout.fileno(), False)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            run(environment, "enqueue", "m:f")
+            asyncio.run(queue.enqueue("m:f"))
             if line := process.stdout.readline():
                 return line
+            time.sleep(0.1)
         raise AssertionError("no event is shown")
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
@@ -170,7 +173,7 @@ def test_the_events_end_at_a_signal_or_when_nobody_reads_on(environment: dict[st
                 assert process.stdout is not None
                 process.stdout.close()
                 process.stdout = None
-                run(environment, "enqueue", "m:f")
+                asyncio.run(queue.enqueue("m:f"))
             else:
                 process.send_signal(number)
             _, err = process.communicate(timeout=30)

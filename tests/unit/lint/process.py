@@ -40,6 +40,7 @@ Done = subprocess.CompletedProcess[str]
 _IMPORTED = (
     *("flake8_naq.cli.check", "flake8_naq.cli.inventory", "flake8_naq.fixer", "flake8_naq.rules"),
     *("flake8_naq.lsp.server", "flake8_naq.lsp.code_actions", "flake8.style_guide", "flake8.processor", "rich.console"),
+    "lint.warm",
 )
 
 

@@ -139,15 +139,17 @@ async def test_nothing_is_offered_where_there_is_nothing_to_fix(tmp_path: Path) 
         assert await editor.actions(uri, 4, 16) == []
 
 
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.fuzz)])
 @in_a_loop
-async def test_each_quick_fix_of_real_code_takes_its_finding_away_and_brings_none(tmp_path: Path) -> None:
+async def test_quick_fixes_of_real_code_take_their_findings_away_and_bring_none(tmp_path: Path, step: int) -> None:
+    """Of every third finding, or of all."""
     fixed = 0
     async with editing(tmp_path, resolves=False) as editor:
         for path in sorted(EXAMPLES.rglob("*.py")):
             text, version = path.read_text(encoding="utf-8"), 1
             uri = editor.open(tmp_path / path.name, text, version)
             found = await editor.warnings(uri)
-            for one in found:
+            for one in found[::step]:
                 place = one.range.start
                 editor.change(uri, text, version)
                 for action in await editor.actions(uri, place.line, place.character, ["quickfix"]):
@@ -157,7 +159,7 @@ async def test_each_quick_fix_of_real_code_takes_its_finding_away_and_brings_non
                     before = Counter(str(other.code) for other in found)
                     assert left < before, f"{path.name}:{place.line}: {action.title}"
                     fixed += 1
-    assert fixed > 20
+    assert fixed > 20 // step
 
 
 @in_a_loop

@@ -131,8 +131,10 @@ def test_a_request_before_the_beginning_is_answered_with_an_error() -> None:
 
 
 def test_a_request_may_be_cancelled() -> None:
+    """While the server is busy with a large text."""
     cancel = rpc("$/cancelRequest", {"id": "hover"})
-    said = speak(framed(INITIALIZE), framed(OPEN), framed(HOVER), cancel, framed({**HOVER, "id": 2}), until=2)
+    large = {"uri": "file:///tmp/leak.py", "languageId": "python", "version": 7, "text": LEAK * 200}
+    said = speak(framed(INITIALIZE), rpc("textDocument/didOpen", {"textDocument": large}), framed(HOVER), cancel, framed({**HOVER, "id": 2}), until=2)
     assert said.answer("hover")["error"]["code"] == -32800
     assert "NAQ103" in said.answer(2)["result"]["contents"]["value"]
 
