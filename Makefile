@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+COMPILED := $(VENV)/.compiled
 
 # Compiled modules are kept: the tests start hundreds of processes. pytest loads only the plugins that are named, because
 # it rewrites all modules of those that it finds.
@@ -24,6 +25,11 @@ $(STAMP): pyproject.toml lint_plugin/pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable './lint_plugin[all]' --editable . --group dev
 	@touch $(STAMP)
 
+# Once for each environment: the workers of the first run would each compile all tests.
+$(COMPILED): $(STAMP)
+	@$(PYTEST) --collect-only >/dev/null 2>&1 || true
+	@touch $(COMPILED)
+
 lint: show-unmanaged check-own ## show what the linter says about examples/unmanaged, then hold our own code to it
 
 show-unmanaged: $(STAMP)
@@ -43,7 +49,7 @@ types: $(STAMP) ## mypy, strict
 
 # Many tests wait for a server: more of them at once than there are cores. A worker takes one file after the other, in the
 # order of tests/support/slow_first.py.
-test: $(STAMP) ## the whole suite
+test: $(COMPILED) ## the whole suite
 	@$(PYTEST) -p xdist -n 6 --dist loadfile --no-loadscope-reorder
 
 test-all: ## the whole suite on each Python from 3.11 on that is found, each in a separate environment
