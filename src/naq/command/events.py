@@ -8,9 +8,10 @@ import click
 import msgspec
 
 from naq.command.context import Settings, exit_code, json_option, run, stopping
-from naq.command.output import moment, print_json, print_line
+from naq.command.output import print_json, print_line
 from naq.events.event import Event
 from naq.events.subscriber import EventSubscriber
+from naq.shown_times import moment
 
 OFF = (
     "naq: events of jobs are disabled in these settings (events.enabled, NAQ_EVENTS__ENABLED=true); "

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from naq.command.context import Settings, duration, json_option, run
-from naq.command.output import ago, busy, moment, print_fields, print_json, print_line, print_table
+from naq.command.output import busy, print_fields, print_json, print_line, print_table
 from naq.config import Config
 from naq.errors import DeserializationError
 from naq.records import as_dict
+from naq.shown_times import ago, moment
 from naq.worker.failed import FailedJob, FailedJobs
 
 queue_option = click.option("--queue", "-q", help="Only jobs of this queue.")
@@ -40,9 +42,11 @@ def list_(settings: Settings, queue: str | None, older_than: float | None, limit
     if as_json:
         print_json([_described(one, config) for one in found])
         return
+    now = time.time()
     rows = [
-        (one.sequence, one.details.job_id, one.details.queue, one.details.kind, ago(one.details.failed_at), _line(one))
+        (one.sequence, about.job_id, about.queue, about.kind, ago(about.failed_at, now), _line(one))
         for one in found
+        for about in [one.details]
     ]
     columns = ("number", "job", "queue", "kind", "when", "error")
     print_table("Failed jobs", columns, rows, "no failed jobs", whole=("number", "job"))

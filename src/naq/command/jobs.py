@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import click
 import msgspec
 
 from naq.command.context import Settings, json_option, run
-from naq.command.output import ago, moment, print_fields, print_json, print_line, print_table
+from naq.command.output import print_fields, print_json, print_line, print_table
 from naq.config import Config
 from naq.job import Job
 from naq.queue.job_head import JobHead, head_in
@@ -16,6 +17,7 @@ from naq.queue.listing import LISTED_STATES, ListedJob, list_jobs, next_message
 from naq.queue.message import job_in
 from naq.queue.stored_messages import StoredMessage
 from naq.records import as_dict
+from naq.shown_times import ago, moment, moment_and_ago
 from naq.typed_values import shown
 
 
@@ -57,7 +59,7 @@ def _row(job: ListedJob) -> tuple[object, ...]:
         about = f"next: {moment(job.due)}"
     elif job.failures:
         about = f"{job.failures} failed runs" if job.failures > 1 else "1 failed run"
-    enqueued = ago(job.enqueued_at) if job.enqueued_at else ""
+    enqueued = ago(job.enqueued_at, time.time())
     priority = "" if job.priority == "normal" else job.priority
     return job.number, job.id, job.state, job.function, enqueued, priority, job.worker, about
 
@@ -77,7 +79,7 @@ def peek(settings: Settings, queue: str, arguments: bool, as_json: bool) -> None
     elif fields is None:
         print_line(f"no job waits on queue {queue}")
     else:
-        shown = {**fields, "enqueued at": f"{moment(fields['enqueued_at'])} ({ago(fields['enqueued_at'])})"}
+        shown = {**fields, "enqueued at": moment_and_ago(fields["enqueued_at"], time.time())}
         del shown["enqueued_at"]
         print_fields((name, _text(value)) for name, value in shown.items())
 

@@ -6,10 +6,8 @@ rich draws the tables. If the output is not a terminal, they are plain text with
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -104,24 +102,6 @@ def busy(text: str) -> Iterator[None]:
         return
     with errors.status(text):
         yield
-
-
-def ago(at: float) -> str:
-    """Return how long ago a time (seconds since 1970) was, such as `3 min ago`."""
-    return f"{span(max(0.0, time.time() - at))} ago"
-
-
-def span(seconds: float) -> str:
-    """Return a length of time in its largest unit, such as `3 min`."""
-    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def moment(at: float) -> str:
-    """Return a time (seconds since 1970) as text in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
 
 
 def _cell(value: object) -> Text:

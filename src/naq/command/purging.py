@@ -7,10 +7,11 @@ import sys
 import click
 
 from naq.command.context import Settings, duration, json_option, run
-from naq.command.output import busy, print_json, print_line, span
+from naq.command.output import busy, print_json, print_line
 from naq.queue.core import Queue
 from naq.queue.listing import check_queue
 from naq.queue.purging import delete_jobs, find_jobs
+from naq.shown_times import span
 
 
 @click.command()

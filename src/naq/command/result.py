@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,13 @@ import click
 import msgspec
 
 from naq.command.context import Settings, duration, json_option, run
-from naq.command.output import ago, busy, print_json, print_line
+from naq.command.output import busy, print_json, print_line
 from naq.config import Config
 from naq.errors import JobCancelled, JobFailed, JobNotFound, JobTimeout, UnknownClass
 from naq.queue.core import Queue
 from naq.queue.unstarted_jobs import find_schedule, find_waiting
 from naq.records import State
+from naq.shown_times import ago, moment
 from naq.typed_values import shown
 from naq.worker.status import Status
 
@@ -87,7 +89,8 @@ async def _unfinished(config: Config, job_id: str) -> Found:
     state = await Status(config).job(job_id) or await find_waiting(config, job_id)
     if state is not None:
         worker = f" on worker {state.worker}" if state.state == "running" and state.worker else ""
-        text = f"job {job_id} has no result yet: it is {state.state}{worker}, since {ago(state.at)}"
+        since = ago(state.at, time.time()) or moment(state.at)
+        text = f"job {job_id} has no result yet: it is {state.state}{worker}, since {since}"
         return Found(state.state, error=text)
     queue = await find_schedule(config, job_id)
     if queue is not None:

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from naq.command.context import Settings, json_option, run
-from naq.command.output import moment, print_json, print_line, print_table, span
+from naq.command.output import print_json, print_line, print_table
 from naq.command.overview import queues_with_schedules
 from naq.config import Config
 from naq.errors import JobNotFound
 from naq.queue.scheduled import Schedule, ScheduledQueue
 from naq.queue.timing import Timing
+from naq.shown_times import moment, span
 from naq.typed_values import shown
 
 

@@ -10,12 +10,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from naq.command.context import Settings, duration, json_option, run
-from naq.command.output import ago, listed, moment, print_fields, print_json, print_table, span, table
+from naq.command.output import listed, print_fields, print_json, print_table, table
 from naq.command.overview import QueueOverview, overview, warnings
 from naq.command.watching import SHORTEST, View, watch
 from naq.config import Config
 from naq.queue.job_status import job_status
 from naq.records import FINAL, JobState, WorkerStatus, as_dict
+from naq.shown_times import ago, moment_and_ago, span
 from naq.worker.status import Status
 
 # Columns of a terminal from which on the watched table of workers has all its columns.
@@ -100,7 +101,7 @@ def _row(one: WorkerStatus) -> tuple[object, ...]:
         one.failed,
         one.retried,
         span(max(0.0, time.time() - one.started)),
-        ago(one.beat),
+        ago(one.beat, time.time()),
     )
 
 
@@ -122,7 +123,7 @@ def _job_fields(state: JobState) -> tuple[tuple[str, object], ...]:
         ("state", state.state),
         ("function", state.function),
         ("queue", state.queue),
-        ("since", f"{moment(state.at)} ({ago(state.at)})" if state.at else ""),
+        ("since", moment_and_ago(state.at, time.time())),
         ("worker", state.worker),
         ("progress", _progress(state)),
         ("failures", state.failures or ""),

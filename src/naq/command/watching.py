@@ -17,9 +17,10 @@ from rich.text import Text
 
 from naq.cancellation import cancel_until_ended
 from naq.command.context import exit_code, stopping
-from naq.command.output import console, moment, print_json
+from naq.command.output import console, print_json
 from naq.error_text import error_text
 from naq.errors import NaqError
+from naq.shown_times import moment
 
 T = TypeVar("T")
 

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from naq import shown_times
 from naq.config import Config
 from naq.dashboard import formatting
 from naq.dashboard.access import Access, Sessions, same_text
@@ -108,8 +109,8 @@ class Pages:
         self._templates = jinja2.Environment(
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
         )
-        for name in ("moment", "number", "size", "span"):
-            self._templates.filters[name] = getattr(formatting, name)
+        for show in (shown_times.moment, shown_times.span, formatting.number, formatting.size):
+            self._templates.filters[show.__name__] = show
         for template in loader.list_templates():
             # Compiled now, so that the first page does not wait for it.
             self._templates.get_template(template)
@@ -266,7 +267,7 @@ class Pages:
             path=request.url.path.removeprefix(_root(request)),
             query=request.query_params,
             now=now,
-            ago=lambda at: formatting.ago(at, now),
+            ago=lambda at: shown_times.ago(at, now),
             session=session,
             acts=self._access.actions and session is not None,
             can_sign_in=session is None and (self._access.actions or not self._access.open_reading),

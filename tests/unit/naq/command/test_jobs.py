@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import sys
 from collections.abc import Iterator
 
@@ -11,8 +12,11 @@ import pytest
 
 from naq.cli import main
 from naq.config import Config, NatsConfig
+from naq.connection import nats_jetstream
 from naq.queue.core import Queue
 from naq.queue.scheduled import ScheduledQueue
+from naq.queue.streams import ensure_buckets, names
+from naq.records import JobState, encode
 from naq.testing import NatsServer, ServerOptions
 from naq.worker.core import Worker
 from naq_support import jobs, typed
@@ -246,3 +250,23 @@ def test_without_rights_it_is_one_line(
     for name, value in (("SERVERS", without_rights.url), ("USER", "nothing"), ("PASSWORD", "x")):
         monkeypatch.setenv(f"NAQ_NATS__{name}", value)
     assert "the server gives this user no permission to publish to " in naq(*command, code=1)
+
+
+def test_a_record_with_an_impossible_time_is_shown(naq: Naq, config: Config) -> None:
+    """Whoever may write a job or its state chooses its times."""
+    (forged,) = enqueued(config, jobs.add)
+    state = JobState(job_id=forged, state="running", queue="mail", function="naq_support.jobs:add", seq=1, at=1e300)
+    message = b'{"id":"forged","function":"a:b","queue":"mail","enqueued_at":-1e300,"options":{},"call":[[],{}]}'
+
+    async def forge() -> None:
+        where = names(config)
+        async with nats_jetstream(config) as (_, js):
+            await ensure_buckets(js, config)
+            await js.publish(where.key(where.states, forged), encode(state))
+            await js.purge_stream(where.jobs, subject=where.queue("mail"))
+            await js.publish(where.queue("mail"), message)
+
+    asyncio.run(forge())
+    assert re.search(r"^since +at an impossible time *$", naq("status", forged), re.MULTILINE)
+    assert re.search(r"^enqueued at +at an impossible time *$", naq("peek", "mail"), re.MULTILINE)
+    assert "forged" in naq("list", "mail")
