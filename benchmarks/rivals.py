@@ -91,7 +91,7 @@ async def feed(send: Callable[[], Awaitable[Any]], work: Round) -> None:
 
 async def naq(work: Round) -> float:
     config = Config.for_servers(work.url).model_copy(update={"queue": QueueConfig(prefix=f"b{secrets.token_hex(4)}")})
-    queue = Queue(config=config).options(result_ttl=3600.0 if work.keep else 0.0)
+    queue = Queue(config=config).options(result_ttl=None if work.keep else 0.0)
     await queue.setup()
     path = f"{__name__}:no_op" if __name__ != "__main__" else "rivals:no_op"
     if work.pace is None:

@@ -46,6 +46,8 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     started and never ended. `attempt` is the number of the delivery that wrote the state; later deliveries have higher
     numbers.
 
+    A worker need not write "done" for a job whose result is kept: readers use `with_outcome`.
+
     `storing` is the kind of the failure while a failed job is being stored, else empty. `others` are the states of
     other messages with the same job id, as the same job may be on two queues. `stored` is when the stream stored the
     message, as the server writes it: sequence numbers start at 1 again when a stream is deleted and created again.
@@ -84,6 +86,30 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         others = [known for known in self._messages() if known.seq and not _is_of(known, seq, stored)]
         kept = [other for other in others if other.state not in FINAL or now - other.at < ENDED_OTHERS_KEPT]
         return tuple(sorted(kept, key=lambda other: other.at, reverse=True)[:MOST_OTHERS])
+
+    def with_outcome(self, result: "JobResult | None") -> "JobState":
+        """Return the state with a stored outcome, which replaces the recorded state of the outcome's message.
+
+        The outcome of a message is stored once. Its recorded state may be older, or that of a delivery that has lost.
+        """
+        if result is None:
+            return self
+        others = tuple(_ended(one, result) if result.is_of(one.seq, one.stored) else one for one in self.others)
+        # Jobs that did not come from a queue have no number: their last run may be later than the outcome.
+        ours = result.is_of(self.seq, self.stored) and (self.seq > 0 or result.at >= self.at)
+        if not ours or (self.state == result.state and not self.storing):
+            return self if others == self.others else msgspec.structs.replace(self, others=others)
+        return msgspec.structs.replace(
+            self,
+            state=result.state,
+            at=result.at,
+            error=result.error,
+            ran=result.ran,
+            storing="",
+            others=others,
+            progress=None,
+            progress_text="",
+        )
 
     def _messages(self) -> tuple[MessageState, ...]:
         own = MessageState(**{name: getattr(self, name) for name in MessageState.__struct_fields__})
@@ -174,9 +200,13 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
     cancelled: int = 0
 
 
+def _ended(known: MessageState, result: JobResult) -> MessageState:
+    return msgspec.structs.replace(known, state=result.state, at=result.at, storing="")
+
+
 def _is_of(record: MessageState | JobResult, seq: int, stored: str) -> bool:
-    # Records of older versions have no `stored`.
-    return record.seq == seq and record.stored in ("", stored)
+    # Records of older versions have no `stored`, and who looks for a message by its number does not know it.
+    return record.seq == seq and (not stored or record.stored in ("", stored))
 
 
 Record = TypeVar("Record", JobState, JobResult, WorkerStatus, CancelRequest)

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 import nats.errors
@@ -23,6 +23,7 @@ from naq.errors import DeserializationError, JobNotFound, PermissionDenied
 from naq.names import Names, check_job_id, check_queue_name
 from naq.option_values import PRIORITIES
 from naq.queue.job_head import head_in
+from naq.queue.job_status import with_end_seen
 from naq.queue.limits import warning_of
 from naq.queue.listing import list_jobs
 from naq.queue.results import last_value, record_of
@@ -155,14 +156,14 @@ async def read_failure(config: Config, number: int, *, with_arguments: bool) -> 
 
 async def read_job(config: Config, permitted: Permitted, job_id: str, *, with_values: bool) -> JobPage:
     """Return a job by its id. Raises `JobNotFound`, and what `read_overview` raises."""
-    where = names(config)
     async with nats_jetstream(config) as (connection, js):
         _check_connected(connection)
         state, result = await asyncio.gather(
-            last_value(js, where.states, where.key(where.states, check_job_id(job_id))),
-            permitted.or_none("results", lambda: last_value(js, where.results, where.key(where.results, job_id))),
+            _state(js, config, check_job_id(job_id)), permitted.or_none("results", lambda: _result(js, config, job_id))
         )
-        page = _recorded(job_id, record_of(state, JobState), record_of(result, JobResult), with_values=with_values)
+        if result is None and state is not None:
+            state = await with_end_seen(js, config, state)
+        page = _recorded(job_id, state, result.value if result is not None else None, with_values=with_values)
         if page is None:
             return await _unstarted(connection, js, config, job_id)
         if page.state == "failed":
@@ -251,12 +252,29 @@ async def _progress(js: JetStreamContext, config: Config, queue: str | None) -> 
     return found
 
 
+class _Result(NamedTuple):
+    """The outcome of a job that this user may read, None if there is none."""
+
+    value: JobResult | None
+
+
+async def _state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
+    where = names(config)
+    return record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+
+
+async def _result(js: JetStreamContext, config: Config, job_id: str) -> _Result:
+    where = names(config)
+    return _Result(record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult))
+
+
 def _recorded(job_id: str, state: JobState | None, result: JobResult | None, *, with_values: bool) -> JobPage | None:
     """Return the page of a job from its records; None when there are none."""
     if state is None and result is None:
         return None
     page = JobPage(job_id=job_id, state=state.state if state is not None else "queued")
     if state is not None:
+        state = state.with_outcome(result)
         progress = "" if state.progress is None else f"{100 * state.progress:.0f} % {state.progress_text}".strip()
         page = msgspec.structs.replace(
             page,

@@ -23,6 +23,7 @@ from naq.errors import DeserializationError, JobError, JobNotFound, PermissionDe
 from naq.events.lifecycle import emit, lifecycle_sink
 from naq.job import Job
 from naq.names import check_job_id
+from naq.queue.expiry import TTL, ttl_of
 from naq.queue.finding import Found, find_message, message_at
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.publishing import refused
@@ -85,7 +86,7 @@ class Scene:
         """
         headers = {} if revision is None else {EXPECTED: str(revision)}
         if ttl is not None:
-            headers["Nats-TTL"] = f"{max(1, round(ttl))}s"
+            headers[TTL] = ttl_of(ttl)
         pipeline, subject = await pipeline_of(self.connection), names(self.config).key(bucket, self.job_id)
         timeout = self.config.queue.publish_timeout
         try:
@@ -318,6 +319,10 @@ async def _store(scene: Scene, found: Found, *, ran: bool) -> bool:
     where, config, job, now = names(scene.config), scene.config, found.job, time.time()
     last = await last_revision(scene.js, where.states, where.key(where.states, job.id))
     state = record_of(last.value, JobState)
+    if state is not None:
+        # Read after the state: a worker that stores its outcome in between is found out below.
+        outcome = await last_value(scene.js, where.results, where.key(where.results, job.id))
+        state = state.with_outcome(record_of(outcome, JobResult))
     present = state.of_message(found.seq, found.stored) if state is not None else None
     if present is not None and (present.state in FINAL or (present.state == "running" and not ran)):
         return False
@@ -341,9 +346,19 @@ async def _store(scene: Scene, found: Found, *, ran: bool) -> bool:
         last = await last_revision(scene.js, where.results, where.key(where.results, job.id))
         other = record_of(last.value, JobResult)
         if other is not None and other.is_of(found.seq, found.stored):
+            await _give_way(scene, cancelled, other)
             return False
         if await scene.put(where.results, encode(result), max(ttl, SHORTEST_KEPT), last.revision):
             return True
+
+
+async def _give_way(scene: Scene, cancelled: JobState, outcome: JobResult) -> None:
+    """Replace the state "cancelled" by the outcome that a worker has stored after this state."""
+    where = names(scene.config)
+    last = await last_revision(scene.js, where.states, where.key(where.states, scene.job_id))
+    if last.value == encode(cancelled):
+        state = encode(cancelled.with_outcome(outcome))
+        await scene.put(where.states, state, scene.config.queue.state_ttl, last.revision)
 
 
 async def _unconfirmed(scene: Scene, place: Place | None, timeout: float) -> Cancellation:

@@ -1,5 +1,7 @@
 """The state of one job, as found in the buckets, on its queue, or among the schedules."""
 
+import logging
+
 import nats.errors
 from msgspec.structs import replace
 from nats.js import JetStreamContext
@@ -14,7 +16,9 @@ from naq.queue.message import job_in
 from naq.queue.results import last_value, record_of
 from naq.queue.streams import names
 from naq.queue.unstarted_jobs import MOST_LOOKED_AT, find_schedule, find_waiting
-from naq.records import FINAL, JobResult, JobState
+from naq.records import JobResult, JobState
+
+logger = logging.getLogger(__name__)
 
 
 async def job_status(config: Config, job_id: str, seq: int = 0) -> JobState:
@@ -25,7 +29,7 @@ async def job_status(config: Config, job_id: str, seq: int = 0) -> JobState:
     expired.
     """
     async with nats_jetstream(config) as (_, js):
-        state = await _recorded(js, config, check_job_id(job_id)) or await _at(js, config, job_id, seq)
+        state = await recorded_state(js, config, check_job_id(job_id)) or await _at(js, config, job_id, seq)
     if state is not None:
         return state
     scheduled = await find_schedule(config, job_id)
@@ -35,7 +39,7 @@ async def job_status(config: Config, job_id: str, seq: int = 0) -> JobState:
     if state is None:
         # A worker may have taken the job since the first look.
         async with nats_jetstream(config) as (_, js):
-            state = await _recorded(js, config, job_id)
+            state = await recorded_state(js, config, job_id)
     if state is None:
         raise JobNotFound(
             f"job {job_id} has no recorded state and is not among the first {MOST_LOOKED_AT} jobs on the queues: "
@@ -44,23 +48,40 @@ async def job_status(config: Config, job_id: str, seq: int = 0) -> JobState:
     return state
 
 
-async def _recorded(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
-    """Return the state that a worker has recorded; the stored outcome counts where the state is older or gone."""
+async def recorded_state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
+    """Return the state that workers have recorded, in a state and in an outcome; None when there is no record.
+
+    Raises `PermissionDenied` and nats-py's errors.
+    """
     where = names(config)
-    state = record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
-    if state is not None and state.state in FINAL:
+    value = await last_value(js, where.states, where.key(where.states, job_id))
+    state = record_of(value, JobState)
+    if value and state is None:
+        logger.warning("the state of job %s cannot be decoded and counts as missing", job_id)
+    if state is not None and state.state in ("done", "failed") and not state.storing:
         return state
     try:
         outcome = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
     except PermissionDenied:  # a viewer need not have the right to read results
+        return state and await with_end_seen(js, config, state)
+    if state is None and outcome is not None:
+        state = JobState(job_id=job_id, state="queued", queue="", seq=outcome.seq, stored=outcome.stored)
+    return state and state.with_outcome(outcome)
+
+
+async def with_end_seen(js: JetStreamContext, config: Config, state: JobState) -> JobState:
+    """Return the state of a job whose result may not be read: "done" if its last record is that it runs, and its
+    message has left the queue. Every other end of a job is recorded as a state.
+    """
+    if state.state != "running" or not state.seq:
         return state
-    if outcome is None or (state is not None and outcome.seq != state.seq):
+    try:
+        await js.get_msg(names(config).jobs, state.seq, direct=True)
+    except NotFoundError:
+        return replace(state, state="done", progress=None, progress_text="")
+    except (PermissionDenied, nats.errors.NoRespondersError):
         return state
-    state = state or JobState(job_id=job_id, state=outcome.state, queue="", seq=outcome.seq)
-    # The worker died before it wrote the final state, so the recorded progress is older.
-    return replace(
-        state, state=outcome.state, at=outcome.at, error=outcome.error, progress=None, progress_text=""
-    )
+    return state
 
 
 async def _at(js: JetStreamContext, config: Config, job_id: str, seq: int) -> JobState | None:

@@ -18,6 +18,7 @@ from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 from naq.config import Config
 from naq.connection.subjects import subject_counts
 from naq.limits import Limited
+from naq.queue.expiry import TTL, ttl_of
 from naq.queue.pipeline import Pipeline
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.stored_messages import delete_message, nanoseconds
@@ -95,7 +96,7 @@ class LimitStore:
 
         Returns its sequence number; None when there is another message.
         """
-        headers = {EXPECTED: str(expected), "Nats-TTL": f"{ttl}s"}
+        headers = {EXPECTED: str(expected), TTL: ttl_of(ttl)}
         subject = self.names.limit(key)
         try:
             answer = await self._pipeline.publish(subject, data, headers, self._timeout)

@@ -22,7 +22,9 @@ from naq.errors import AlreadyDone, KeyHeld
 from naq.job import Job, bind, note_existing, note_seq, seq_of
 from naq.queue.batch_commit import DUPLICATE_IN_BATCH, Message, commit_to_stream
 from naq.queue.deduplication import Wanted, first_id
+from naq.queue.expiry import TTL, ttl_of
 from naq.queue.finding import find_message, message_at
+from naq.queue.job_status import recorded_state
 from naq.queue.pipeline import Refusal, Stored
 from naq.queue.publishing import HOPELESS, MSG_ID, Patience, check_size, not_stored, refused, until_answered
 from naq.queue.results import forget_outcome, last_value, record_of
@@ -158,7 +160,7 @@ def claim_message(config: Config, job: Job, revision: int, *, scheduled: bool = 
     """Return the message that claims the key of a job, in place of the claim with this sequence number."""
     key = job.options.unique or ""
     claim = Claim(key=key, job_id=job.id, scheduled=scheduled)
-    headers = {EXPECTED: str(revision), "Nats-TTL": f"{round(LONGEST_HOLD + max(0.0, delay))}s"}
+    headers = {EXPECTED: str(revision), TTL: ttl_of(LONGEST_HOLD + max(0.0, delay))}
     return Message(claim_subject(config, job.queue, key), msgspec.json.encode(claim), headers)
 
 
@@ -234,7 +236,7 @@ async def _after_schedule(
         raw = await js.get_msg(where.jobs, subject=where.schedule(queue, claim.job_id))
         return Job.deserialize(raw.data or b"", config.serializer)
     except (NotFoundError, ValueError):
-        state = record_of(await last_value(js, where.states, where.key(where.states, claim.job_id)), JobState)
+        state = await recorded_state(js, config, claim.job_id)
     if state is not None and state.seq > revision:
         if state.state in FINAL:
             return None

@@ -48,6 +48,8 @@ class Delivery:
     state_revision: int = 0
     result_revision: int = 0
     others: tuple[MessageState, ...] = ()
+    # Whether this delivery has written the present state, as far as it knows.
+    recorded: bool = False
     # The answer to the write of the state "running" of a first delivery, or of a progress, which the run does not wait
     # for.
     start_write: asyncio.Future[Msg] | asyncio.Future[None] | None = None

@@ -68,6 +68,8 @@ class Records:
         last = await last_revision(self._js, where.results, where.key(where.results, job_id))
         delivery.result_revision = last.revision
         result = self._decoded(last.value, JobResult, "result", job_id)
+        if state is not None:
+            delivery.others = state.with_outcome(result).besides(delivery.seq, delivery.stored, time.time())
         if result is None or not result.is_of(delivery.seq, delivery.stored):
             return found
         settled = result.state == "done" or not found.storing
@@ -76,9 +78,9 @@ class Records:
     async def final_state(self, job_id: str) -> str | None:
         """Return `done`, `failed` or `cancelled`, None for a job without an outcome. Raises nats-py's errors."""
         state = await self.state(job_id)
-        if state is not None and state.state in FINAL:
-            return state.state
         result = await self.result(job_id)
+        if state is not None and (ended := state.with_outcome(result)).state in FINAL:
+            return ended.state
         return result.state if result is not None else None
 
     async def state(self, job_id: str) -> JobState | None:

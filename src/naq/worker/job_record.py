@@ -1,11 +1,11 @@
 """The state of a job after a delivery, and the message that records it. Nothing here talks to a server."""
 
 import time
-from functools import lru_cache
 from typing import NamedTuple
 
 from naq.config import Config
 from naq.job import Job
+from naq.queue.expiry import TTL, ttl_of
 from naq.queue.streams import names
 from naq.records import JobState, MessageState, State, encode
 from naq.worker.delivery import Delivery
@@ -72,11 +72,5 @@ class JobRecord(NamedTuple):
             progress_text=self.progress_text,
         )
         # The record, with the tally, must outlive the delay of a redelivery.
-        ttl = ttl_header(config.queue.state_ttl + self.delay)
-        return where.key(where.states, job.id), encode(record), {"Nats-TTL": ttl}
-
-
-@lru_cache(maxsize=64)
-def ttl_header(seconds: float) -> str:
-    """Return a time to live in the form of the server's header: whole seconds, at least one."""
-    return f"{max(1, round(seconds))}s"
+        ttl = ttl_of(config.queue.state_ttl + self.delay)
+        return where.key(where.states, job.id), encode(record), {TTL: ttl}

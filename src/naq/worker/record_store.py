@@ -20,15 +20,16 @@ from nats.js.errors import NoStreamResponseError
 from naq.cancellation import ended_within
 from naq.config import Config
 from naq.errors import NaqError, PermissionDenied
+from naq.queue.expiry import TTL, ttl_of
 from naq.queue.full_store import Scarcity
 from naq.queue.pipeline import Pipeline, Refusal, stored
 from naq.queue.publishing import lacks_room
-from naq.queue.results import last_revision, record_of
+from naq.queue.results import last_revision, last_value, record_of
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.streams import ensure_buckets, names
-from naq.records import JobResult, JobState, encode
+from naq.records import JobResult, JobState, MessageState, encode
 from naq.worker.delivery import Delivery
-from naq.worker.job_record import JobRecord, ttl_header
+from naq.worker.job_record import JobRecord
 from naq.worker.precedence import CLAIM, Superseded, check_present, is_ours
 
 logger = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class RecordStore:
             return
         if answer.error is None:
             delivery.state_revision = answer.seq
+            delivery.recorded = True
         elif answer.error.err_code in WRONG_REVISION and not delivery.settled:
             # In most cases there is a state of an earlier message with the same job id.
             name = f"naq start of job {record.job.id}"
@@ -152,6 +154,19 @@ class RecordStore:
             await self._connection.publish(subject, payload, headers=headers)
         except (nats.errors.Error, OSError) as error:
             _log_not_recorded(record, error)
+
+    def told_by_result(self, delivery: Delivery, ttl: float) -> bool:
+        """Return whether the result of a job that is done tells so for as long as the present state is kept.
+
+        Then the state "done" need not be written. It must be if the present state is not that of this delivery, or
+        tells of other messages of the job.
+        """
+        return (
+            delivery.recorded
+            and delivery.start_write is None
+            and not delivery.others
+            and ttl >= self._config.queue.state_ttl
+        )
 
     async def put_state(self, record: JobRecord, delivery: Delivery | None) -> None:
         """Write a state and wait for the server to confirm it.
@@ -196,6 +211,7 @@ class RecordStore:
         answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
         if answer.error is None and delivery is not None:
             delivery.state_revision = answer.seq
+            delivery.recorded = True
         return answer.error
 
     async def _should_try_again(self, record: JobRecord, refusal: Refusal) -> bool:
@@ -223,8 +239,13 @@ class RecordStore:
         last = await last_revision(self._js, where.states, where.key(where.states, record.job.id))
         if last.value in sent:
             delivery.state_revision = last.revision
+            delivery.recorded = True
             return True
         state = record_of(last.value, JobState)
+        if state is not None and not (state.seq == delivery.seq and state.stored == delivery.stored):
+            # Another message of the job, which may have ended: then its result tells it.
+            key = where.key(where.results, record.job.id)
+            state = state.with_outcome(record_of(await last_value(self._js, where.results, key), JobResult))
         delivery.others = state.besides(delivery.seq, delivery.stored, time.time()) if state is not None else ()
         present = state.of_message(delivery.seq, delivery.stored) if state is not None else None
         if present is not None:
@@ -246,7 +267,7 @@ class RecordStore:
             # The claim stops an earlier delivery, which a first delivery does not have; a later one reads the state.
             return
         claim = f"{delivery.seq} {delivery.stored} {delivery.attempt}"
-        headers = {"KV-Operation": "DEL", CLAIM: claim, "Nats-TTL": ttl_header(CLAIM_TTL)}
+        headers = {"KV-Operation": "DEL", CLAIM: claim, TTL: ttl_of(CLAIM_TTL)}
         try:
             await self._put_result(record, b"", headers, delivery, f"the claim on job {record.job.id}")
         except Superseded as error:
@@ -261,7 +282,7 @@ class RecordStore:
 
         Raises `Superseded` when another delivery has stored its outcome, and `Unfit`, `NoRoom` or `NotStored`.
         """
-        headers = {"Nats-TTL": ttl_header(ttl)}
+        headers = {TTL: ttl_of(ttl)}
         await self._put_result(record, encode(result), headers, delivery, f"the result of job {result.job_id}")
 
     async def _put_result(
@@ -308,6 +329,11 @@ class RecordStore:
         where = self._names
         last = await last_revision(self._js, where.results, where.key(where.results, record.job.id))
         ours = is_ours(last, payload, headers, delivery, record.state)
+        result = record_of(last.value, JobResult)
+        if result is not None and result.seq and not ours:
+            # Of another message of the job: after this write, only the state of the job tells its end.
+            ended = MessageState(seq=result.seq, stored=result.stored, state=result.state, at=result.at)
+            delivery.others = (ended, *(one for one in delivery.others if not result.is_of(one.seq, one.stored)))
         delivery.result_revision = last.revision
         return ours
 

@@ -240,19 +240,22 @@ class Settler:
     async def _store_outcome(self, record: JobRecord, settlement: Settlement, delivery: Delivery | None) -> None:
         """Write the result if it is kept, else the state, and wait for the confirmation.
 
-        The state of a job with a result is also written, without waiting. Raises `Superseded` and `NotStored`.
+        The state of a job with a result is also written, without waiting, unless the result tells it. Raises
+        `Superseded` and `NotStored`.
         """
-        job = record.job
-        if record.state in FINAL and self._result_ttl(job) > 0:
+        job, ttl = record.job, self._result_ttl(record.job)
+        if record.state in FINAL and ttl > 0:
             try:
                 result = self._result(job, settlement, delivery)
-                await self._records.put_result(record, result, self._result_ttl(job), delivery)
+                await self._records.put_result(record, result, ttl, delivery)
             except Unfit as refusal:
                 if settlement.failure is None:
                     raise
                 logger.warning("%s", refusal)
             else:
-                await self._records.note_state(record, delivery, won=True)
+                told = record.state == "done" and delivery is not None and self._records.told_by_result(delivery, ttl)
+                if not told:
+                    await self._records.note_state(record, delivery, won=True)
                 return
         await self._records.put_state(record, delivery)
 

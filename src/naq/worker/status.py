@@ -16,10 +16,12 @@ from nats.js.errors import NotFoundError
 
 from naq.config import Config, get_config
 from naq.connection import nats_jetstream
+from naq.connection.denials import expect_denials
 from naq.connection.subjects import subject_counts
 from naq.errors import DeserializationError
 from naq.names import check_job_id, check_worker_name
-from naq.queue.results import last_value
+from naq.queue.job_status import recorded_state
+from naq.queue.results import LOOK_AGAIN, LOOK_SOON, last_value
 from naq.queue.streams import ensure_buckets, names
 from naq.records import FINAL, JobState, WorkerStatus, decode
 
@@ -63,17 +65,37 @@ class Status:
     async def job(self, job_id: str) -> JobState | None:
         """Return the state of a job; None when no worker has recorded it, or when the record has expired."""
         async with nats_jetstream(self.config) as (_, js):
-            return await job_state(js, self.config, job_id)
+            return await recorded_state(js, self.config, check_job_id(job_id))
 
     async def watch_job(self, job_id: str) -> AsyncGenerator[JobState, None]:
         """Yield the present state of a job and each later state, until the job is done or has failed."""
-        async with aclosing(self._watch(self._names.states, check_job_id(job_id))) as values:
-            async for value in values:
-                state = _decoded(value, JobState, f"job {job_id}")
-                if state is not None:
+        where, key = self._names, check_job_id(job_id)
+        arrived: asyncio.Queue[Msg] = asyncio.Queue()
+
+        async with nats_jetstream(self.config) as (connection, js):
+            await ensure_buckets(js, self.config)
+            # The end of a job may be told by its result alone. A viewer who may not read results reads again instead.
+            results = where.key(where.results, key)
+            with expect_denials(connection, [results]):
+                for subject in (where.key(where.states, key), results):
+                    await connection.subscribe(subject, cb=arrived.put)
+                await connection.flush()
+            state = await recorded_state(js, self.config, key)
+            if state is not None:
+                yield state
+            pause = LOOK_AGAIN
+            while state is None or state.state not in FINAL:
+                msg = await _next_within(arrived, pause)
+                if msg is not None and msg.data and msg.subject != results:
+                    state = _decoded(msg.data, JobState, f"job {job_id}") or state
+                    if state is not None:
+                        yield state
+                    continue
+                pause = LOOK_SOON if msg is not None else min(2 * pause, LOOK_AGAIN)
+                found = await recorded_state(js, self.config, key)
+                if found is not None and found.state in FINAL:
+                    state = found
                     yield state
-                if state is not None and state.state in FINAL:
-                    return
 
     async def _watch(self, name: str, key: str) -> AsyncGenerator[bytes, None]:
         """Yield the present values of a bucket, then each new value: a write to it is an ordinary message."""
@@ -92,11 +114,13 @@ class Status:
                 yield await arrived.get()
 
 
-async def job_state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
-    """Return the state of a job, read through `js`; None when there is no record."""
-    where = names(config)
-    value = await last_value(js, where.states, where.key(where.states, check_job_id(job_id)))
-    return _decoded(value, JobState, f"job {job_id}")
+async def _next_within(arrived: asyncio.Queue[Msg], seconds: float) -> Msg | None:
+    """Return the next message; None if none arrives in so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await arrived.get()
+    except TimeoutError:
+        return None
 
 
 def _decoded(value: bytes | None, kind: type[Kind], owner: str) -> Kind | None:

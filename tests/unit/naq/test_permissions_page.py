@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,12 @@ def user(server: NatsServer, name: str) -> Config:
     return configured(Config(nats=settings), queue={"publish_timeout": 300.0}, worker={"shutdown_timeout": 5.0})
 
 
+async def is_seen(config: Config, job_id: str, expected: str) -> bool:
+    """Return whether this user sees a job in the expected state."""
+    state = await Status(config).job(job_id)
+    return state is not None and state.state == expected
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[NatsServer]:
     assert CONFIGURATION is not None
@@ -87,6 +94,17 @@ async def test_producer_worker_and_viewer_do_their_work(
         (shown,) = await until(lambda: Status(viewer).workers())
         assert shown.worker_id == worker.worker_id
         assert (await Status(viewer).job(failed.id)).state == "failed"  # type: ignore[union-attr]
+        # The viewer may not read results: it sees that a job which ran has left its queue.
+        assert (await Status(viewer).job(added.id)).state == "done"  # type: ignore[union-attr]
+        async with aclosing(Status(viewer).watch_job(added.id)) as states:
+            assert [state.state async for state in states] == ["done"]
+        gate = jobs.gate("viewed")
+        slow = await queue.enqueue(jobs.pass_gate, "viewed")
+        await until(lambda: is_seen(viewer, slow.id, "running"))
+        async with aclosing(Status(viewer).watch_job(slow.id)) as states:
+            assert (await anext(states)).state == "running"
+            gate.set()
+            assert [state.state async for state in states] == ["done"]
         assert [one.details.job_id for one in await FailedJobs(viewer).list()] == [failed.id]
         worker.stop()
         await working

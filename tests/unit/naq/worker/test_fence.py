@@ -140,7 +140,7 @@ STATE, RESULT, FAILED = state_of, result_of, failed_store_of
 class Line:
     """A write of the first worker, just before which the second worker has the job, with the expected records.
 
-    `fails` tells which runs raise. `runs` is how often the function runs.
+    `fails` tells which runs raise. `runs` is how often the function runs. `ttl` is the job's `result_ttl`.
     """
 
     beginning: Callable[[Config], str]
@@ -150,6 +150,7 @@ class Line:
     state: str
     runs: int
     value: int | None = None
+    ttl: float | None = None
 
 
 LINES = {
@@ -159,7 +160,8 @@ LINES = {
     "before the start, nothing kept, the late run fails": Line(STATE, 1, (False, True), False, "done", 2),
     "before the result": Line(RESULT, 1, (False, False), True, "done", 2, 2),
     "before the result, the other has failed": Line(RESULT, 1, (False, True), True, "failed", 2),
-    "before the state after the result": Line(STATE, 2, (False, False), True, "done", 1, 1),
+    "before the acknowledgement": Line(lambda _: "$JS.ACK.", 1, (False, True), True, "done", 1, 1),
+    "before the state after a result that is kept for less": Line(STATE, 2, (False, True), True, "done", 1, 1, 60.0),
     "before the state that is all": Line(STATE, 2, (False, False), False, "done", 2),
     "before the state that is all, the other has failed": Line(STATE, 2, (False, True), False, "failed", 2),
     "before the failure is claimed": Line(STATE, 2, (True, False), True, "done", 2, 2),
@@ -177,7 +179,7 @@ async def test_a_worker_that_is_overtaken_at_a_line(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch, line: Line
 ) -> None:
     config = configured(naq_config, worker={"ack_wait": 0.5})
-    queue = Queue(config=config).options(**({} if line.kept else {"result_ttl": 0.0}))
+    queue = Queue(config=config).options(result_ttl=line.ttl if line.kept else 0.0)
     jobs.runs.pop("line", None)
 
     async def overtake() -> None:

@@ -12,9 +12,10 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.job import Job
 from naq.queue.core import Queue
+from naq.queue.job_status import recorded_state
 from naq.queue.results import last_value
 from naq.queue.streams import names
-from naq.records import JobResult, JobState, decode
+from naq.records import JobResult, decode
 from naq.testing import NatsServer
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
@@ -37,10 +38,9 @@ class Left:
 async def left_of(config: Config, job_id: str) -> Left:
     queue, where = Queue(config=config), names(config)
     async with nats_jetstream(config) as (_, js):
-        state_data = await last_value(js, where.states, where.key(where.states, job_id))
+        state = await recorded_state(js, config, job_id)
         result_data = await last_value(js, where.results, where.key(where.results, job_id))
         given_back = (await js.consumer_info(where.jobs, queue.consumer_name)).num_ack_pending == 1
-    state = decode(state_data, JobState) if state_data else None
     failed = await FailedJobs(config).list()
     return Left(
         queued=await queue.depth(),

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from naq.config import Config
+from naq.config import Config, NatsConfig
 from naq.connection import nats_connection
 from naq.errors import JobFailed
 from naq.queue.core import Queue
+from naq.testing import NatsServer, ServerOptions
 from naq.worker import settlement, waking
 from naq.worker.core import Worker
 from naq.worker.failed import FailedJobs
@@ -25,6 +26,7 @@ def no_other_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Config under which a job that is not woken is not redelivered during a test."""
     monkeypatch.setattr(settlement, "FIRST_WAIT", 600.0)
     monkeypatch.setattr(settlement, "LONGEST_WAIT", 600.0)
+    monkeypatch.setattr(waking, "LOOK_AGAIN", (0.05, 0.2))
 
 
 @asynccontextmanager
@@ -50,7 +52,8 @@ async def test_a_chain_runs_without_a_pause(naq_config: Config) -> None:
 
 
 @pytest.mark.usefixtures("no_other_look")
-@pytest.mark.parametrize("result_ttl", [0, 60])
+# A result that is kept for as long as a state is all that tells the end of a job.
+@pytest.mark.parametrize("result_ttl", [0, 60, 86_400])
 @on_loop
 async def test_many_wait_for_a_job_of_another_queue_and_worker(naq_config: Config, result_ttl: int) -> None:
     first, second = Queue("first", naq_config), Queue("second", naq_config)
@@ -67,6 +70,31 @@ async def test_many_wait_for_a_job_of_another_queue_and_worker(naq_config: Confi
         gate.set()
         assert [await second.result(job, timeout=60) for job in waiting] == [1] * 50
     assert [jobs.runs[f"{key}-{number}"] for number in range(50)] == [1] * 50
+
+
+@pytest.mark.usefixtures("no_other_look")
+@on_loop
+async def test_a_worker_that_may_not_subscribe_to_results_looks_again(caplog: pytest.LogCaptureFixture) -> None:
+    permissions = '{ subscribe: { deny: "$KV.naq_results.*" } }'
+    extra = f"authorization {{ users: [ {{ user: deaf, password: x, permissions: {permissions} }} ] }}"
+    with NatsServer(ServerOptions(extra=extra)) as server:
+        config = Config(nats=NatsConfig(servers=(server.url,), user="deaf", password="x"))
+        queue, gates = Queue(config=config), [jobs.gate("deaf1"), jobs.gate("deaf2")]
+        async with working(config) as worker:
+            last = first = await queue.enqueue(jobs.pass_gate, "deaf1")
+            second = await queue.enqueue(jobs.pass_gate, "deaf2")
+            last = await queue.options(depends_on=[first, second]).enqueue(jobs.add, 1, 1)
+            for number, gate in enumerate(gates, 1):
+                await until(lambda number=number: worker.counts.waited >= number)
+                await asyncio.sleep(0.5)
+                gate.set()
+            await until(lambda: worker.counts.succeeded == 3)
+            async with nats_connection(config) as connection:
+                assert not [one.subject for one in connection._subs.values() if "_results." in one.subject]
+        assert (await Queue(config=config).status(last)).state == "done"
+    (warning,) = [record for record in caplog.records if "may be woken late" in record.message]
+    assert "permission to subscribe to '$KV.naq_results.*'" in warning.message
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.usefixtures("no_other_look")
@@ -117,7 +145,7 @@ async def test_what_comes_soon_by_itself_is_left_alone(naq_config: Config) -> No
         assert waker.watched == 0
         await waker.watch("needed", "reply", waking.MARGIN + 0.2)
         await waker.watch("needed", "reply", waking.MARGIN + 0.3)
-        assert (waker.watched, len(connection._subs)) == (1, before + 1)
+        assert (waker.watched, len(connection._subs)) == (1, before + 2)
         await until(lambda: (waker.watched, len(connection._subs)) == (0, before))
 
 
@@ -147,8 +175,8 @@ async def test_nothing_is_left_on_the_connection(naq_config: Config) -> None:
             last = await queue.options(depends_on=last).enqueue(jobs.add, 1, 1)
         await queue.result(last, timeout=60)
         async with nats_connection(naq_config) as connection:
-            states = f"$KV.{naq_config.queue.prefix}_states."
-            await until(lambda: not [one for one in connection._subs.values() if one.subject.startswith(states)])
+            buckets = tuple(f"$KV.{naq_config.queue.prefix}_{name}." for name in ("states", "results"))
+            await until(lambda: not [one for one in connection._subs.values() if one.subject.startswith(buckets)])
 
 
 @on_loop
