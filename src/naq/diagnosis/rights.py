@@ -17,6 +17,7 @@ from naq.config import Config
 from naq.connection.denials import expect_denials, subscription_denied, watch_denials
 from naq.diagnosis.check import Check, listed
 from naq.errors import PermissionDenied
+from naq.limits import Limits
 from naq.names import Names
 from naq.queue.streams import ADVISORY_CONSUMER, names
 
@@ -38,6 +39,12 @@ class Needs:
     requests: tuple[str, ...] = ()
     subscriptions: tuple[str, ...] = ()
 
+    def and_also(self, other: Needs) -> Needs:
+        """Return these subjects and those of `other`."""
+        return Needs(
+            self.stored + other.stored, self.requests + other.requests, self.subscriptions + other.subscriptions
+        )
+
 
 def needs(role: str, config: Config, queue: str) -> Needs:
     """Return the subjects that a role needs for one queue, as docs/permissions.md lists them."""
@@ -52,7 +59,7 @@ def needs(role: str, config: Config, queue: str) -> Needs:
             (where.key(where.results, TRIAL),),
         )
     if role == "worker":
-        return _of_worker(where, queue, direct)
+        return _of_worker(where, queue, direct).and_also(_of_limits(where) if Limits(config) else Needs())
     return Needs(
         (),
         (
@@ -82,7 +89,17 @@ def _of_worker(where: Names, queue: str, direct: tuple[str, ...]) -> Needs:
             *direct,
             f"$JS.API.DIRECT.GET.KV_{where.cancels}.{where.key(where.cancels, TRIAL)}",
         ),
-        (where.key(where.cancels, TRIAL),),
+        (where.key(where.cancels, TRIAL), where.key(where.results, TRIAL)),
+    )
+
+
+def _of_limits(where: Names) -> Needs:
+    """Return what a worker needs where the settings or the tasks of this process have limits."""
+    api = ("INFO", "MSG.GET", "MSG.DELETE")
+    return Needs(
+        (where.limit(TRIAL), where.freed(TRIAL)),
+        tuple(f"$JS.API.STREAM.{one}.{where.limits}" for one in api),
+        (where.freed(TRIAL),),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ import pytest
 import trustme
 from nats.js.api import RetentionPolicy, StreamConfig
 
-from naq.config import Config, NatsConfig, QueueConfig, TlsConfig
+from naq.config import Config, LimitsConfig, NatsConfig, QueueConfig, TlsConfig
 from naq.connection import nats_jetstream
 from naq.diagnosis import clock
 from naq.diagnosis.check import Check
 from naq.diagnosis.examine import examine
-from naq.diagnosis.rights import ROLES
+from naq.diagnosis.rights import ROLES, TRIAL, needs
 from naq.queue.core import Queue
 from naq.queue.streams import ensure_buckets, names
 from naq.records import encode
@@ -192,6 +193,12 @@ def user_of(server: NatsServer, name: str) -> Config:
     return Config(nats=NatsConfig(servers=(server.url,), user=name, password="change-me", inbox_prefix=prefix))
 
 
+async def lacking(config: Config, role: str) -> list[str]:
+    """Return what is said of the rights that a user lacks for a role."""
+    checks = await found(config, "error", names=["mail"], roles=[role])
+    return [text for check, text, _ in checks if check == "rights"]
+
+
 @pytest.mark.parametrize("role", ROLES)
 @on_loop
 async def test_each_user_of_the_page_has_the_rights_of_its_role_and_no_others(permitted: NatsServer, role: str) -> None:
@@ -210,6 +217,23 @@ async def test_each_user_of_the_page_has_the_rights_of_its_role_and_no_others(pe
     wrong = await found(config, "error", names=["images"], roles=[role])
     assert bool(wrong) is (role != "viewer")
     assert await state(user_of(permitted, "admin")) == before
+
+
+@on_loop
+async def test_a_worker_with_limits_needs_more(permitted: NatsServer) -> None:
+    limited = LimitsConfig(queues=("mail=3",))
+    worker = user_of(permitted, "worker").model_copy(update={"limits": limited})
+    assert await lacking(user_of(permitted, "worker"), "worker") == []
+    (text,) = await lacking(worker, "worker")
+    assert "this user may not be a worker of mail: no permission to publish to naq.limit.naq-doctor" in text
+    admin = user_of(permitted, "admin").model_copy(update={"limits": limited})
+    assert await lacking(admin, "worker") == []
+    # The subjects are those of the page.
+    before, after = needs("worker", user_of(permitted, "worker"), "mail"), needs("worker", worker, "mail")
+    added = {one for old, new in zip(astuple(before), astuple(after), strict=True) for one in {*new} - {*old}}
+    row = re.search(r"^\| work under limits \| (.*) \|$", PAGE, re.MULTILINE)
+    assert row is not None
+    assert {one.replace(TRIAL, ">") for one in added} == set(re.findall(r"`([^`]+)`", row[1]))
 
 
 @on_loop
