@@ -51,7 +51,7 @@ _REPORTS = ("lint/inventory", "lint/report", "integration/lint/test_command.py")
 AREAS = (
     Area(
         "linter",
-        tuple(f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "rules", "fixer")),
+        tuple(f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "facts", "rules", "fixer")),
         (
             "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/facts", "lint/rules", "lint/catalogue",
             "lint/test_engine.py", "lint/fixer/*.py", "lint/inventory", "lint/test_robustness.py",
@@ -59,7 +59,7 @@ AREAS = (
         ),
         ("many_functions", "examples_at_work", "command", "absurd"),
         {
-            **dict.fromkeys((f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow")), _VERDICTS),
+            **dict.fromkeys((f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "facts")), _VERDICTS),
             f"{_LINT}/fixer": _FIXES,
             f"{_LINT}/rules": _REPORTS,
         },
@@ -86,6 +86,11 @@ def sources(area: Area, root: Path) -> list[Path]:
         path = root / name
         found.update([path] if path.is_file() else path.rglob("*.py"))
     return sorted(path for path in found if path.name != "__init__.py")
+
+
+def module(path: Path, root: Path) -> str:
+    """Return the name of the module in a source file: a distribution's package is in the second folder."""
+    return ".".join(path.relative_to(root).with_suffix("").parts[1:])
 
 
 def tests(patterns: tuple[str, ...], root: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import signal
@@ -45,8 +46,9 @@ class Outcome(NamedTuple):
 class Serve:
     """In place of the run of the collected tests, does one task after the other, each in a forked process."""
 
-    def __init__(self, channel: Connection) -> None:
+    def __init__(self, channel: Connection, modules: list[str]) -> None:
         self._channel = channel
+        self._modules = modules
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -55,6 +57,8 @@ class Serve:
             return True
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
         items = {item.nodeid: item for item in session.items}
+        for name in self._modules:
+            importlib.import_module(name)
         gc.unfreeze()  # a conftest may have frozen what is searched now
         gc.collect()
         loaded = Loaded()

@@ -163,7 +163,8 @@ def _judge(slots: list[Slot], area: areas.Area, jobs: list[Job], known: Known, o
     """Collect and measure the tests of an area, then take its mutants through the stages."""
     for slot in slots:
         slot.stop()
-        slot.serve(area.files(slot.folder))
+        modules = [areas.module(path, slot.folder) for path in areas.sources(area, slot.folder)]
+        slot.serve(area.files(slot.folder), modules)
     present, *_ = [slot.collected() for slot in slots]
     if not present:
         print(slots[0].log("served")[-2000:])

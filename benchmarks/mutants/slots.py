@@ -65,10 +65,11 @@ class Slot:
         self._process = 0
         self._ends = 0.0
 
-    def serve(self, arguments: list[str]) -> None:
-        """Start the server; `collected` waits for it."""
+    def serve(self, arguments: list[str], modules: list[str]) -> None:
+        """Start the server, which imports `modules` before the tests do; `collected` waits for it."""
         self._channel, other = multiprocessing.Pipe()
-        self._server = self._fork([*arguments, f"--basetemp={self.folder}-tmp"], lambda: Serve(other), "served")
+        arguments = [*arguments, f"--basetemp={self.folder}-tmp"]
+        self._server = self._fork(arguments, lambda: Serve(other, modules), "served")
         other.close()
 
     def collected(self) -> list[str]:
@@ -106,7 +107,9 @@ class Slot:
         self._process = 0
         if not done:
             return Outcome("timeout")
-        return Outcome("passed" if status == 0 else "failed", "" if status == 0 else "(on import)")
+        # 1: a test fails; 2: a file cannot be collected. Whatever else pytest returns, the mutant is not to blame.
+        result = {0: "passed", 1: "failed", 2: "failed"}.get(os.waitstatus_to_exitcode(status), "broken")
+        return Outcome(result, "(on import)" if result == "failed" else "")
 
     def write(self, path: str, source: str) -> None:
         """Write a file of the copy; its compiled form is removed, as its time may be that of the last mutant."""

@@ -15,7 +15,6 @@ import pytest
 
 from naq.config import Config
 from naq.connection import close_all, current_pool, nats_connection, nats_jetstream, nats_kv_store
-from naq.connection.pool import Pool
 from naq.errors import ConnectFailed
 from naq.testing import NatsServer
 from naq_support.aio import on_loop
@@ -87,14 +86,6 @@ async def test_an_open_connection_is_ready(nats_server: NatsServer) -> None:
         assert pool.ready(config.nats) in pool.connections
     await close_all()
     assert pool.ready(config.nats) is None
-
-
-def test_the_end_of_the_loop_leaves_no_connection_in_the_pool(nats_server: NatsServer) -> None:
-    async def main() -> Pool:
-        async with nats_connection(nats_server.config):
-            return current_pool()
-
-    assert asyncio.run(main()).connections == ()
 
 
 def test_a_hundred_programs_leave_nothing_and_lose_nothing(

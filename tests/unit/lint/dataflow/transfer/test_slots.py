@@ -101,12 +101,13 @@ def test_a_name_that_a_nested_function_mentions_is_a_use(value: SlotValue, kind:
     [
         ((V.RESOURCE, V.UNBOUND), [], Status.ABSENT, DROPPED),
         ((V.RESOURCE, V.RESOURCE), [], Status.OPEN, None),
+        ((V.RESOURCE, View("jetstream")), [], Status.ABSENT, DROPPED),
         ((V.RESOURCE, V.UNBOUND), [SITE], Status.OPEN, None),
         ((V.PREVIOUS_RESOURCE, V.RESOURCE), [], Status.OPEN, None),
     ],
 )
 def test_a_temporary_value_that_ends_may_be_the_last_name(
-    slots: tuple[Value, Value], sites: list[object], status: Status, loss: Loss | None
+    slots: tuple[SlotValue, SlotValue], sites: list[object], status: Status, loss: Loss | None
 ) -> None:
     done = step(Drop(NODE, A), state(Status.OPEN, *slots, sites=sites))  # type: ignore[arg-type]
     assert (done.loss, after(done).status, after(done).slots[A]) == (loss, status, V.UNBOUND)
