@@ -11,7 +11,7 @@ from flake8_naq.cfg.values import Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of
 from flake8_naq.dataflow.state import State, Status
-from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, looks_up, solve
+from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, is_operation, looks_up, solve
 
 _MAX_AHEAD: Final = 5_000  # steps within which a normal end behind a loss is looked for
 _ORDER: Final = {Departure.REBOUND: 1, Departure.DROPPED: 1, Departure.CANCELLED: 2}
@@ -94,7 +94,7 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
         instruction = point.instruction
         if departure is not None:
             way = Leak(point.line, departure, ending.exceptional, looks_up(instruction))
-            return way._replace(operation=_is_operation(fixpoint, place), behind=_on_its_way(fixpoint, place))
+            return way._replace(operation=is_operation(fixpoint.problem, place), behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         if isinstance(instruction, Raise):
@@ -131,19 +131,6 @@ def _way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Dep
             departure = departure_of(instruction)
         yield source, departure
         source, departure = fixpoint.arrivals[source]
-
-
-def _is_operation(fixpoint: Fixpoint, place: Place) -> bool:
-    """Return whether what raises at the place is an operation that can fail, outside of handlers and `finally`."""
-    problem, (index, state) = fixpoint.problem, place
-    point = problem.function.graph.points[index]
-    instruction = point.instruction
-    if index in problem.function.graph.cleanup:
-        return False
-    if isinstance(instruction, MethodCall) and problem.kind_of(state.slots[instruction.slot]) is not None:
-        return instruction.awaited or not problem.origin.resource.asynchronous
-    waits = isinstance(instruction, Opaque) and isinstance(instruction.node, ast.Await)
-    return (waits or isinstance(instruction, MethodCall)) and point.raises and point.cancels
 
 
 def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:

@@ -7,10 +7,11 @@ for all origins of a function together. An analysis that is cut off is not `comp
 
 from __future__ import annotations
 
+import ast
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from flake8_naq.cfg.instructions import EndFinally, Instruction, Opaque
+from flake8_naq.cfg.instructions import EndFinally, Instruction, MethodCall, Opaque
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, SlotValue
 from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem
@@ -176,7 +177,22 @@ class _Worklist:
         instruction = self._points[index].instruction
         if index in self._graph.cleanup or isinstance(instruction, EndFinally):
             return index if len(self._ways_out) < MAX_ENDINGS else 0
+        if is_operation(self._found.problem, source):
+            return -4
         return -3 if looks_up(instruction) else -2
+
+
+def is_operation(problem: Problem, place: Place) -> bool:
+    """Return whether what raises at the place is an operation that can fail, outside of handlers and `finally`."""
+    index, state = place
+    point = problem.function.graph.points[index]
+    instruction = point.instruction
+    if index in problem.function.graph.cleanup:
+        return False
+    if isinstance(instruction, MethodCall) and problem.kind_of(state.slots[instruction.slot]) is not None:
+        return instruction.awaited or not problem.origin.resource.asynchronous
+    waits = isinstance(instruction, Opaque) and isinstance(instruction.node, ast.Await)
+    return (waits or isinstance(instruction, MethodCall)) and point.raises and point.cancels
 
 
 def looks_up(instruction: Instruction) -> bool:

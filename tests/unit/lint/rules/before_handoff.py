@@ -116,3 +116,10 @@ async def reported(url, load):
     await nc.flush()
     report = load(nc)
     return report
+
+
+async def the_first_call_that_may_fail_is_no_operation(url):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +2 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    name = find_name(url)
+    await nc.publish(name, b"1")
+    return nc

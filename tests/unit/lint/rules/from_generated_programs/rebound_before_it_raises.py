@@ -22,7 +22,7 @@ async def in_a_handler(work):
 
 
 async def straight(work, flag):
-    nc = await nats.connect(URL)
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +5 raises, before it is handed on; close it in an 'except BaseException' that raises again
     if flag:
         nc = await nats.connect(URL)  # expect: NAQ101@20
         await nc.close()
