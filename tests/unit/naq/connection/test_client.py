@@ -35,6 +35,7 @@ class Script:
     def __init__(self) -> None:
         self.received = b""
         self.silent = False
+        self.deaf = False
         self.url = ""
         self._writers: list[asyncio.StreamWriter] = []
         self._serving: set[asyncio.Task[None]] = set()
@@ -69,6 +70,8 @@ class Script:
             return
         writer.write(b"INFO " + INFO + b"\r\n")
         while line := await reader.readline():
+            if self.deaf:
+                await asyncio.Event().wait()
             self.received += line
             if line == b"PING\r\n" and not self.silent:
                 writer.write(b"PONG\r\n")
@@ -351,6 +354,20 @@ async def test_a_step_that_another_task_interrupts_is_noted(caplog: pytest.LogCa
         with caplog.at_level(logging.DEBUG, "naq"):
             await client._within(5, interrupted)
     assert "interrupted() was interrupted while closing" in caplog.text
+
+
+@on_loop
+async def test_bytes_that_a_peer_does_not_read_do_not_delay_the_reconnect() -> None:
+    async with Script().running() as server, opened(server.url) as client, asyncio.timeout(20):
+        server.deaf = True
+        transport = client._transport._io_writer.transport
+        transport.write(b"PUB a 0\r\n\r\n" + bytes(32 << 20))
+        assert transport.get_write_buffer_size()
+        await client._process_op_err(nats.errors.StaleConnectionError())
+        server.deaf = False
+        while not (client.alive and client.stats["reconnects"]):
+            await asyncio.sleep(0.001)
+        await client.flush()
 
 
 @on_loop
