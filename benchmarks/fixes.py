@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flake8_naq.catalogue.gate import gate
 from flake8_naq.engine import lint
 from flake8_naq.fixer import fix_source
 from flake8_naq.project.discovery import FILENAMES, find_files
@@ -29,7 +28,7 @@ from flake8_naq.project.flake8_options import Options
 from flake8_naq.project.settings import Settings
 from flake8_naq.report.unified_diff import patch
 from flake8_naq.rules import all_rules
-from flake8_naq.run.check_files import Job, candidates
+from flake8_naq.run.check_files import Job, candidates, new_modules
 from flake8_naq.run.fix_files import Fixed, FixJob, fix_one
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "unmanaged"
@@ -58,9 +57,10 @@ def read(folders: Sequence[str]) -> Tree:
     def seen(files: int) -> None:
         tree.files = files
 
-    for path, source, _ in candidates(find_files(folders, (), FILENAMES), gate(()), seen):
+    modules = new_modules(Settings())
+    for path, source, _, cells in candidates(find_files(folders, (), FILENAMES), modules, seen):
         if source is not None:
-            tree.jobs.append(Job(path, source, Settings(), Options()))
+            tree.jobs.append(Job(path, source, Settings(), Options(), cells=cells))
     for job in tree.jobs:
         start = time.perf_counter()
         tree.safe.append(fix_one(FixJob(job, False)))
@@ -75,7 +75,7 @@ def read(folders: Sequence[str]) -> Tree:
 
 
 def print_shares(tree: Tree) -> None:
-    found = Counter(one.finding.code for fixed in tree.every for one in (*fixed.applied, *fixed.left))
+    found = Counter(one.finding.code for fixed in tree.every for one in (*fixed.applied, *fixed.unfixed))
     safe = Counter(one.finding.code for fixed in tree.safe for one in fixed.applied)
     every = Counter(one.finding.code for fixed in tree.every for one in fixed.applied)
     print("| rule | findings | fixed, safe | fixed, all |\n| --- | --- | --- | --- |")
@@ -96,7 +96,7 @@ def _share(part: int, whole: int) -> str:
 def print_reasons(title: str, fixes: Iterable[Fixed]) -> None:
     """Why findings of the rules that have a fix are left, places and names taken out."""
     counts = Counter(
-        _general(one.reason) for fixed in fixes for one in fixed.left if one.finding.code in HAVE_A_FIX
+        _general(one.reason) for fixed in fixes for one in fixed.unfixed if one.finding.code in HAVE_A_FIX
     )
     print(f"\n| {title} | findings |\n| --- | --- |")
     for reason, count in counts.most_common():
@@ -195,7 +195,7 @@ def write_diffs(tree: Tree, folder: Path) -> None:
                 file.writelines(patch(job.path, job.source, fixed.data or job.source))
     with (folder / "left.txt").open("w", encoding="utf-8") as rows:
         for fixed in tree.every:
-            for one in fixed.left:
+            for one in fixed.unfixed:
                 rows.write(f"{fixed.path}:{one.finding.line}: {one.finding.code} {one.reason}\n")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flake8_naq.linking.exports import Exports
-from flake8_naq.model import Finding
 
 if TYPE_CHECKING:
     from flake8_naq.facts.module import ModuleFacts
+    from flake8_naq.model import Finding
 
 
 class Judged(NamedTuple):
