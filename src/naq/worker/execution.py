@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from types import FunctionType
 from typing import Any, TypeAlias
 
 from naq.allowed import Allowed
@@ -131,10 +132,13 @@ class Executor:
     async def _call(self, job: Job, function: Callable[..., Any], call: Call, context: JobContext) -> Outcome:
         begin_job(context)
         try:
-            # The value when the hook suppresses the job's exception.
-            value = None
-            async with self._around(job) if self._around else contextlib.nullcontext():
+            if self._around is None:
                 value = await self._value(function, call)
+            else:
+                # The value when the hook suppresses the job's exception.
+                value = None
+                async with self._around(job):
+                    value = await self._value(function, call)
             return encoded_result(job, value, self._config.serializer, self._largest_result, function)
         except NotRetryable as error:
             return Raised(one_line(error), text_of(error), retryable=False, exception=error)
@@ -157,7 +161,7 @@ class Executor:
 
     async def _value(self, function: Callable[..., Any], call: Call) -> Any:
         args, kwargs = call
-        if inspect.iscoroutinefunction(function):
+        if _is_coroutine_function(function):
             return await function(*args, **kwargs)
         value = await self._threads.run(function, *args, **kwargs)
         return await value if inspect.isawaitable(value) else value
@@ -184,3 +188,10 @@ class Executor:
                 self._stragglers.count(),
             )
         return left
+
+
+def _is_coroutine_function(function: Callable[..., Any]) -> bool:
+    """Return what `inspect.iscoroutinefunction` returns; faster for most coroutine functions."""
+    return (
+        type(function) is FunctionType and bool(function.__code__.co_flags & inspect.CO_COROUTINE)
+    ) or inspect.iscoroutinefunction(function)

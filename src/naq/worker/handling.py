@@ -351,6 +351,8 @@ class Handler:
 
 
 def _log(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> None:
+    if settlement.state == "done" and not logger.isEnabledFor(logging.DEBUG):
+        return
     job = delivery.job
     name = f"job {job.id} ({job.function})" if job else f"message {delivery.seq} of queue {delivery.queue}"
     if settlement.failure is not None:

@@ -358,7 +358,8 @@ class RecordStore:
         if delivery is None:
             return record.message(self._config, self._worker_id)
         subject, payload, headers = record.message(self._config, self._worker_id, delivery.stored, delivery.others)
-        return subject, payload, {**headers, EXPECTED: str(delivery.state_revision)}
+        headers[EXPECTED] = str(delivery.state_revision)
+        return subject, payload, headers
 
     async def _repair(self) -> None:
         """Create the buckets again if they were deleted, or if the server has restarted with an empty store."""
