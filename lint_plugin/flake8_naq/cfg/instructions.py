@@ -63,8 +63,6 @@ class Truth(Enum):
 
     TRUE = "true"
     NONE = "none"
-    IS_TRUE = "is true"
-    IS_FALSE = "is false"
     BOUND = "bound"
 
 
@@ -79,10 +77,9 @@ class ElsewhereHeld(NamedTuple):
 
 
 class AttributeTest(NamedTuple):
-    """`nc.is_connected`; `operator` is the comparison's class name, empty for the attribute's own truth."""
+    """`nc.is_connected`, or `nc.is_closed()`."""
 
     attribute: str
-    operator: str = ""
 
 
 Question = Truth | SameAs | ElsewhereHeld | AttributeTest

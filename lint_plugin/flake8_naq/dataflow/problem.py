@@ -34,7 +34,7 @@ class Function(NamedTuple):
 
 def make_function(graph: Graph, kinds: Mapping[str, Kind], summaries: Summaries, names: Names) -> Function:
     """Return the graph with what is asked of it as a whole."""
-    slots: dict[object, set[Slot]] = {Truth.TRUE: set(), Truth.NONE: set(), Truth.IS_FALSE: set()}
+    slots: dict[object, set[Slot]] = {Truth.TRUE: set(), Truth.NONE: set()}
     for point in graph.points:
         instruction = point.instruction
         if type(instruction) is Test and instruction.question in slots:
@@ -42,8 +42,8 @@ def make_function(graph: Graph, kinds: Mapping[str, Kind], summaries: Summaries,
     truth_tested = slots[Truth.TRUE]
     copies = (point.instruction for point in graph.points if truth_tested and type(point.instruction) is Copy)
     sources = {copy.source for copy in copies if copy.slot in truth_tested}
-    none_tested = slots[Truth.NONE] - slots[Truth.IS_FALSE]
-    return Function(graph, kinds, summaries, names, frozenset(none_tested), frozenset(truth_tested | sources))
+    none_tested = frozenset(slots[Truth.NONE])
+    return Function(graph, kinds, summaries, names, none_tested, frozenset(truth_tested | sources))
 
 
 class Problem(NamedTuple):

@@ -108,14 +108,7 @@ _OPEN_QUESTIONS: Final = {
     (Truth.TRUE, Value.NOT_NONE): Answers(Value.TRUTHY, Value.FALSE),
     (Truth.NONE, UNKNOWN): Answers(Value.NONE, Value.NOT_NONE),
     (Truth.NONE, Value.FALSY): Answers(Value.NONE, Value.FALSE),
-    (Truth.IS_TRUE, UNKNOWN): Answers(Value.TRUE, UNKNOWN),
-    (Truth.IS_TRUE, Value.NOT_NONE): Answers(Value.TRUE, Value.NOT_NONE),
-    (Truth.IS_TRUE, Value.TRUTHY): Answers(Value.TRUE, Value.TRUTHY),
-    (Truth.IS_FALSE, UNKNOWN): Answers(Value.FALSE, UNKNOWN),
-    (Truth.IS_FALSE, Value.NOT_NONE): Answers(Value.FALSE, Value.NOT_NONE),
-    (Truth.IS_FALSE, Value.FALSY): Answers(Value.FALSE, Value.FALSY),
 }
-_SINGLETONS: Final = {Truth.NONE: Value.NONE, Truth.IS_TRUE: Value.TRUE, Truth.IS_FALSE: Value.FALSE}
 
 
 def answers(held: SlotValue, question: Truth) -> Answers:
@@ -129,7 +122,7 @@ def answers(held: SlotValue, question: Truth) -> Answers:
     elif question is Truth.TRUE:
         positive = _TRUTH.get(held, True) if type(held) is Value else True
     else:
-        positive = held is _SINGLETONS[question]
+        positive = held is Value.NONE
     return Answers(held, None) if positive else Answers(None, held)
 
 

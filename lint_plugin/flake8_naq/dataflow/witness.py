@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque, Raise
+from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque
 from flake8_naq.cfg.values import Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of
@@ -88,7 +88,7 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
     It is the leak of a resource that is not said.
     """
     points = fixpoint.problem.function.graph.points
-    last = raised = 0
+    last = 0
     for place, departure in _way_back(fixpoint, ending.arrival):
         point = points[place[0]]
         instruction = point.instruction
@@ -97,13 +97,9 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
             return way._replace(operation=is_operation(fixpoint.problem, place), behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
-        if isinstance(instruction, Raise):
-            raised = raised or point.line
         last = max(last, _last_line(instruction) or point.line)
-    else:
-        raised = 0
     departure = Departure.RAISES if ending.exceptional else Departure.RETURNS
-    return Leak(raised or last, departure, ending.exceptional)
+    return Leak(last, departure, ending.exceptional)
 
 
 def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:

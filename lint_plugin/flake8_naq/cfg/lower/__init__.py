@@ -11,7 +11,7 @@ from flake8_naq.cfg.instructions import Jump
 from flake8_naq.cfg.lower import calls, expressions, loops, statements, try_, with_
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
-from flake8_naq.cfg.lower.dispatch import lower_block, register_expressions, register_statements
+from flake8_naq.cfg.lower.dispatch import EXPRESSIONS, STATEMENTS, lower_block
 from flake8_naq.cfg.lower.targets import hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.values import NORMAL_EXIT, Value
@@ -22,9 +22,9 @@ from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FunctionNode
 
 for _table in (expressions.EXPRESSIONS, calls.EXPRESSIONS):
-    register_expressions(_table)
+    EXPRESSIONS.update(_table)
 for _statements in (statements.STATEMENTS, loops.STATEMENTS, try_.STATEMENTS, with_.STATEMENTS):
-    register_statements(_statements)
+    STATEMENTS.update(_statements)
 
 
 class Returning(NamedTuple):

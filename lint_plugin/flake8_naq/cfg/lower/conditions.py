@@ -71,7 +71,7 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
         if isinstance(test.left, ast.NamedExpr) and isinstance(test.comparators[0], ast.Constant):
             assign(b, test.left.target, lower_expression(b, test.left.value, context), test, context)
             test = ast.Compare(test.left.target, test.ops, test.comparators, lineno=test.lineno)
-        asked = _compared(b, test, context) or _attribute_compared(b, test, context)
+        asked = _compared(b, test, context)
         if asked is not None:
             return asked
     if isinstance(test, ast.Attribute) and (slot := _held(b, test.value)) is not None:
@@ -88,18 +88,8 @@ def _held(b: Builder, node: ast.expr) -> Slot | None:
     return b.slots.by_name.get(dotted(node))
 
 
-def _attribute_compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
-    """Return the question of `nc.state == OPEN`."""
-    left = test.left
-    slot = _held(b, left.value) if isinstance(left, ast.Attribute) else None
-    if slot is None or not isinstance(left, ast.Attribute):
-        return None
-    read_expression(b, test.comparators[0], context, test)
-    return _Asked(slot, AttributeTest(left.attr, type(test.ops[0]).__name__))
-
-
 def _compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
-    """Return the question of a comparison of a name with another name, an attribute, None, or a truth value."""
+    """Return the question of a comparison of a name with another name, an attribute, or None."""
     right, operator = test.comparators[0], test.ops[0]
     if isinstance(operator, ast.In):
         return _bound(b, test.left, right)
@@ -115,9 +105,8 @@ def _compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
     if isinstance(right, ast.Attribute):
         read_expression(b, right, context, test)
         return _Asked(slot, ElsewhereHeld(), negated)
-    if isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool)):
-        questions = {None: Truth.NONE, True: Truth.IS_TRUE, False: Truth.IS_FALSE}
-        return _Asked(slot, questions[right.value], negated)
+    if isinstance(right, ast.Constant) and right.value is None:
+        return _Asked(slot, Truth.NONE, negated)
     return None
 
 

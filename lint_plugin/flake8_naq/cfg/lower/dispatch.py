@@ -1,4 +1,4 @@
-"""Which function lowers which kind of statement or expression; the package registers the tables of its modules.
+"""Which function lowers which kind of statement or expression; the package adds the tables of its modules.
 
 So expressions, calls and conditions, which contain each other, need not import each other.
 """
@@ -19,23 +19,13 @@ from flake8_naq.syntax.walk import inner_nodes
 # The node is `Any` in these two, because each function takes the class of nodes that it is registered for.
 LowerExpression = Callable[[Builder, Any, Context], Operand]
 LowerStatement = Callable[[Builder, Any, Context], None]
-_expressions: dict[type[ast.expr], LowerExpression] = {}
-_statements: dict[type[ast.stmt], LowerStatement] = {}
-
-
-def register_expressions(table: dict[type[ast.expr], LowerExpression]) -> None:
-    """Add the functions that lower these kinds of expressions."""
-    _expressions.update(table)
-
-
-def register_statements(table: dict[type[ast.stmt], LowerStatement]) -> None:
-    """Add the functions that lower these kinds of statements."""
-    _statements.update(table)
+EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {}
+STATEMENTS: dict[type[ast.stmt], LowerStatement] = {}
 
 
 def lower_expression(b: Builder, node: ast.expr, context: Context) -> Operand:
     """Write the points that evaluate an expression, and return its value."""
-    lower = _expressions.get(type(node))
+    lower = EXPRESSIONS.get(type(node))
     if lower is not None:
         return lower(b, node, context)
     for child in inner_nodes(node):
@@ -57,6 +47,6 @@ def lower_arguments(b: Builder, call: ast.Call, context: Context) -> list[Operan
 def lower_block(b: Builder, body: Sequence[ast.stmt], context: Context) -> None:
     """Write the points of statements that follow each other."""
     for statement in body:
-        lower = _statements.get(type(statement))
+        lower = STATEMENTS.get(type(statement))
         if lower is not None:
             lower(b, statement, context)

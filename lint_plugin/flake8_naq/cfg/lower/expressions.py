@@ -16,9 +16,7 @@ from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, rea
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import Slot, Value
-from flake8_naq.prescan.may_hold import makes_tracked
 from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.walk import walk
 
 _SINGLETONS: Final = {
     None: op.Constant(Value.NONE),
@@ -153,9 +151,6 @@ def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operan
         return OTHER
     for generator in node.generators:
         read_expression(b, generator.iter, context, node)
-    if not _is_interesting(b, node):
-        _scan(b, node, context)
-        return OTHER
     skip = b.new_label()
     b.emit(Fork(node, skip), context)
     for generator in node.generators:
@@ -188,29 +183,6 @@ def _releases_each(b: Builder, node: _Comprehension, context: Context) -> bool:
     for slot in slots:
         b.emit(Release(node, slot, managed=False), context, raises=waits, cancels=waits)
     return True
-
-
-def _is_interesting(b: Builder, node: ast.AST) -> bool:
-    """Return whether a slot or a call of the catalogue occurs in the node."""
-    slots, names, catalogue = b.slots.by_name, b.function.names, b.function.catalogue
-    for child in walk(node):
-        if isinstance(child, ast.Name):
-            if child.id in slots:
-                return True
-        elif isinstance(child, ast.Call):
-            called = names.of(child.func)
-            if called is not None and makes_tracked(called, catalogue):
-                return True
-    return False
-
-
-def _scan(b: Builder, node: ast.AST, context: Context) -> None:
-    """Write whether anything in the node may raise or wait."""
-    raises = cancels = False
-    for child in walk(node):
-        raises = raises or isinstance(child, (ast.Call, ast.Attribute, ast.Subscript))
-        cancels = cancels or isinstance(child, ast.Await)
-    b.opaque(node, context, raises or cancels, cancels)
 
 
 def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.instructions import Escape, Need, Raise, Use
+from flake8_naq.cfg.instructions import Escape, Raise
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
@@ -17,7 +17,6 @@ from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.prescan.exceptions import ANY, ExceptionSet
 from flake8_naq.syntax.bindings import imported_names, leaf_targets
 from flake8_naq.syntax.nodes import dotted, parts_of
-from flake8_naq.syntax.walk import walk
 
 
 def _expression(b: Builder, node: ast.Expr, context: Context) -> None:
@@ -97,12 +96,6 @@ def _assert(b: Builder, node: ast.Assert, context: Context) -> None:
 
 
 def _assert_true(b: Builder, node: ast.stmt, test: ast.expr, context: Context) -> None:
-    # An assertion uses the object whose attribute it asks for; an `if` only decides.
-    for part in walk(test) if b.slots.by_name else ():
-        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-            slot = b.slots.by_name.get(part.value.id)
-            if slot is not None:
-                b.emit(Use(part, slot, Need.NAMED), context)
     no, done = b.new_label(), b.new_label()
     lower_condition(b, test, no, context)
     b.go(done)

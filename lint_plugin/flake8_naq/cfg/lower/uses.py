@@ -274,11 +274,7 @@ def store(b: Builder, slot: Slot, operand: Settled, node: ast.AST, context: Cont
             b.slots.free(operand.slot)
         b.emit(ins.Copy(node, slot, operand.slot, moves=operand.temporary), context)
         return
-    value = Value.UNKNOWN
-    if isinstance(operand, op.BoundMethod):
-        value = Value.TRUTHY
-    elif isinstance(operand, op.Constant):
-        value = operand.value
+    value = operand.value if isinstance(operand, op.Constant) else Value.UNKNOWN
     b.emit(ins.Bind(node, slot, value), context)
 
 

@@ -9,7 +9,7 @@ from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, Drop, Elsewhe
 from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import Loss, Outcome, Problem, Step, failing, going_on
-from flake8_naq.dataflow.state import GONE, LIVE, NO_SITES, State, Status, answers, same_object
+from flake8_naq.dataflow.state import LIVE, NO_SITES, State, Status, answers, same_object
 from flake8_naq.prescan.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL
 
 
@@ -145,14 +145,11 @@ def _attribute_branches(
     if held is not Value.RESOURCE:
         return (state, state), ()
     resource = problem.origin.resource
-    plain = not question.operator
-    if plain and question.attribute in resource.closed_tests:
+    if question.attribute in resource.closed_tests:
         is_open = state.status in LIVE
         no = state if is_open or state.status is Status.FRESH else None
         return (None if is_open else state, no), (Observation(Event.TESTED_CLOSED),)
-    if plain and question.attribute in resource.open_tests:
+    if question.attribute in resource.open_tests:
         no = state.with_status(Status.DISCONNECTED) if state.status is Status.OPEN else state
         return (state if state.status in LIVE else None, no), ()
-    if not plain and state.status in GONE:  # a comparison of its state may say that it is open
-        state = state.with_status(Status.DISCONNECTED)
     return (state, state), ()

@@ -95,20 +95,31 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
     if held is NONE:
         is_release = instruction.method in resource.release_methods
         return failing(point, state, problem, ATTRIBUTE_ERROR, instruction.node if is_release else None)
-    if held is RESOURCE:
-        if _is_final(instruction, resource):
-            return _final_use(instruction, point, problem, state)
-        if instruction.method in resource.release_methods and problem.fits(instruction):
-            return _release_call(instruction, point, problem, state)
-        if instruction.method in resource.give_up_methods:
-            change = typestate.handed_off(state, instruction.node, Escape.CONTAINED, weak=False)
-            return _called(instruction, point, problem, change, UNKNOWN)
-        if instruction.method in resource.acquire_methods:
-            return _acquire_call(instruction, point, problem, state)
-    elif held is PREVIOUS_RESOURCE and instruction.method in resource.ending_methods:
-        change = typestate.let_go(state, held, instruction.node, problem)
-        return _called(instruction, point, problem, change, UNKNOWN)
+    if held is RESOURCE and (step := _resource_call(instruction, point, problem, state)) is not None:
+        return step
+    if held is PREVIOUS_RESOURCE and instruction.method in resource.ending_methods:
+        return _called(instruction, point, problem, typestate.let_go(state, held, instruction.node, problem))
     return _use_call(instruction, point, problem, state)
+
+
+def _resource_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step | None:
+    """Return the step of a method that releases, gives up or opens the resource, None for one that only uses it."""
+    resource, node, method = problem.origin.resource, instruction.node, instruction.method
+    if _is_lost_coroutine(instruction, problem):
+        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, node),))
+    if _is_final(instruction, resource):
+        after, observations = typestate.ended(state, node)
+        used = Observation(Event.USED, node, resource.kind)
+        return _called(instruction, point, problem, Change(after, (*observations, used)))
+    if method in resource.release_methods and problem.fits(instruction):
+        return _called(instruction, point, problem, _released(instruction, point, problem, state))
+    if method in resource.give_up_methods:
+        change = typestate.handed_off(state, node, Escape.CONTAINED, weak=False)
+        return _called(instruction, point, problem, change)
+    if method in resource.acquire_methods:  # as `connect()` of a client that was constructed before
+        after, observations = typestate.connected(state, node, problem)
+        return passing(point, state, after.with_slot(instruction.result, UNKNOWN), problem, observations)
+    return None
 
 
 def _is_final(instruction: MethodCall, resource: Resource) -> bool:
@@ -119,19 +130,12 @@ def _is_final(instruction: MethodCall, resource: Resource) -> bool:
     return f"{instruction.method}()" in resource.final_uses and not call.args and not call.keywords
 
 
-def _final_use(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
-    if _is_lost_coroutine(instruction, problem):
-        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, instruction.node),))
-    after, observations = typestate.ended(state, instruction.node)
-    used = Observation(Event.USED, instruction.node, problem.origin.resource.kind)
-    return _called(instruction, point, problem, Change(after, (*observations, used)), UNKNOWN)
-
-
-def _called(instruction: MethodCall, point: Point, problem: Problem, change: Change, result: SlotValue) -> Step:
+def _called(
+    instruction: MethodCall, point: Point, problem: Problem, change: Change, result: SlotValue = UNKNOWN
+) -> Step:
     """Return the step of a call that has its effect whether or not it raises, with `result` where it returns."""
-    return passing(
-        point, change.state, change.state.with_slot(instruction.result, result), problem, change.observations
-    )
+    after = change.state.with_slot(instruction.result, result)
+    return passing(point, change.state, after, problem, change.observations)
 
 
 def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
@@ -140,33 +144,21 @@ def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
     return is_coroutine and not instruction.awaited and not instruction.used
 
 
-def _release_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
-    """A release method; where the catalogue knows a second method for afterwards, the first one drains."""
-    if _is_lost_coroutine(instruction, problem):
-        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, instruction.node),))
+def _released(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Change:
+    """Release the resource; where the catalogue knows a second method for afterwards, the first one drains."""
     resource, method = problem.origin.resource, instruction.method
     any_order = resource.release_again >= resource.release_methods
     again = method in resource.release_again and (any_order or state.status is DRAINED)
     again = again or expects_failure(problem.function.graph, point.handler)
     drains = bool(resource.release_again) and method not in resource.release_again
-    after, observations = typestate.released(state, instruction.node, problem, again, drains)
-    after = after.with_slot(instruction.result, UNKNOWN)
-    return passing(point, after, after, problem, observations)
-
-
-def _acquire_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
-    """A method that opens the resource, as `connect()` of a client that was constructed before."""
-    if _is_lost_coroutine(instruction, problem):
-        return passing(point, state, state, problem, (Observation(Event.UNAWAITED, instruction.node),))
-    after, observations = typestate.connected(state, instruction.node, problem)
-    return passing(point, state, after.with_slot(instruction.result, UNKNOWN), problem, observations)
+    return typestate.released(state, instruction.node, problem, again, drains)
 
 
 def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:
     """Any other method, of the resource, of a view, or of a value that is not followed."""
     kind_name = problem.kind_of(state.slots[instruction.slot])
     if kind_name is None:
-        return _called(instruction, point, problem, Change(state), UNKNOWN)
+        return _called(instruction, point, problem, Change(state))
     kind = problem.function.kinds.get(kind_name)
     method = None if kind is None else kind.methods.get(instruction.method)
     result: SlotValue = UNKNOWN

@@ -162,7 +162,7 @@ class _Writer:
         if isinstance(question, instructions.SameAs):
             return f"same as {self.text('slot', question.other)}"
         if isinstance(question, instructions.AttributeTest):
-            return f".{question.attribute}{question.operator and ' ' + question.operator}"
+            return f".{question.attribute}"
         if isinstance(question, instructions.Truth):
             return question.value
         return "held elsewhere"

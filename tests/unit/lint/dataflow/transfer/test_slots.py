@@ -168,7 +168,7 @@ def test_a_test_narrows_each_slot_with_the_same_parameter() -> None:
     done = step(branch(Truth.TRUE), before)
     assert after(done).slots == (None, V.TRUTHY, V.TRUTHY)
     assert after(done, OTHER).slots == (None, V.FALSY, V.FALSY)
-    assert after(step(branch(Truth.IS_TRUE), before), OTHER) == before
+    assert after(step(branch(Truth.BOUND), before)) == before
 
 
 def test_a_parameter_that_is_tested_both_ways_is_none_where_it_is_false() -> None:
@@ -177,8 +177,6 @@ def test_a_parameter_that_is_tested_both_ways_is_none_where_it_is_false() -> Non
     of = problem(both)
     assert after(transfer(of, 2, before), OTHER).slots[A] is V.NONE
     assert after(transfer(of, 3, before), OTHER).slots[A] is V.TRUTHY
-    with_false = graph(branch(Truth.TRUE), branch(Truth.NONE), branch(Truth.IS_FALSE))
-    assert after(transfer(problem(with_false), 2, before), OTHER).slots[A] is V.FALSY
 
 
 def test_truth_is_asked_of_what_was_copied() -> None:
@@ -191,7 +189,5 @@ def test_a_resource_that_is_not_connected_need_not_be_released() -> None:
     assert (after(connected).status, after(connected, OTHER).status) == (Status.OPEN, Status.DISCONNECTED)
     managed = step(branch(AttributeTest("is_connected")), state(Status.MANAGED, V.RESOURCE))
     assert after(managed, OTHER).status is Status.MANAGED
-    compared = step(branch(AttributeTest("state", "Eq")), state(Status.CLOSED, V.RESOURCE))
-    assert {one.status for _, one, _ in compared.outcomes} == {Status.DISCONNECTED}
     asked = step(branch(AttributeTest("is_closed")), state(Status.OPEN, V.RESOURCE))
     assert events(asked.observations) == ["TESTED_CLOSED"]
