@@ -152,6 +152,7 @@ class Calls(NamedTuple):
     moves_on: frozenset[str]
     resumed_generators: frozenset[str]
     inert_bases: frozenset[str]
+    inert_decorators: frozenset[str]
     base_attributes: frozenset[str]
 
     @property

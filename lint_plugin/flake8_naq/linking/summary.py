@@ -11,7 +11,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.callees import Callee
-from flake8_naq.syntax.names import FunctionNode, Scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.walk import walk_scope
 
@@ -80,9 +80,11 @@ def _method(facts: ModuleFacts, owner: str, name: str, *, bound: bool) -> Callee
 def class_in(facts: ModuleFacts, name: str) -> Scope | None:
     """Return the class of the module that is imported by the name, None if that is not certain."""
     node = facts.root.classes.get(name)
-    if node is None or node.decorator_list or not _is_bound_once(facts, name):
+    if node is None or not _is_bound_once(facts, name):
         return None
-    return facts.scopes.get(node)
+    names = Names(facts.root, facts.catalogue.known)
+    inert = facts.catalogue.calls.inert_decorators
+    return facts.scopes.get(node) if all(names.of(one) in inert for one in node.decorator_list) else None
 
 
 def fields_in(facts: ModuleFacts, name: str) -> Mapping[str, str] | None:

@@ -1,6 +1,7 @@
 """Base classes; the module mentions no library."""
 
 import abc
+from typing import Protocol, runtime_checkable
 
 from app.deeper import Deeper
 from somewhere import Unknown
@@ -60,3 +61,8 @@ class Twice:
 class Twice:
     async def stop(self):
         await self.nc.close()
+
+
+@runtime_checkable
+class Sends(Protocol):
+    async def send(self, data): ...

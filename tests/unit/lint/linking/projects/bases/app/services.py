@@ -4,7 +4,7 @@ import nats
 
 import app.base
 from app import base, export
-from app.base import Closing, Decorated, Getting, Handing, Inherits, Made, OfALibrary, Plain, Twice
+from app.base import Closing, Decorated, Getting, Handing, Inherits, Made, OfALibrary, Plain, Sends, Twice
 from app.export import Exported
 from app.missing import Missing
 
@@ -84,3 +84,8 @@ class OnDecorated(Decorated):
 class OnTwice(Twice):
     async def start(self):
         self.nc = await nats.connect("u")
+
+
+class OnACheckableProtocol(Sends):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'OnACheckableProtocol'; add one that calls 'await self.nc.close()', or use a context manager
