@@ -5,25 +5,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import Departure, Event, Leak
+from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
 from flake8_naq.fixer.block_edits import block_edits
 from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.block_planner import BlockPlanner
+from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.finally_clause import finally_header, has_no_manager, moved_release, without_loss
 from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Plan
-from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.own_manager import own_manager_header
 from flake8_naq.fixer.package_manager import package_manager_header
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.name_flow import NameFlow
-from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, LOOPS
-from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, only_target, sets_none
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, only_target
 
 
 def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool]:
@@ -44,7 +42,7 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     plan.final = (moved.unit, *moved.waits) if moved is not None else ()
     _take_end(plan, kept)
     for one in found.verdicts:
-        plan.caveats += _caveats(snapshot, function, plan, one, removed)
+        plan.caveats += caveats_of(snapshot, function, plan, one, removed)
     header = _header(snapshot, function, verdict, plan, found.is_legacy)
     flow = NameFlow(snapshot.tree, function.scope.node, plan.name)
     earlier = flow.overwritten(plan.statement, plan.removed) if not header.below else None
@@ -125,95 +123,6 @@ def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> 
     mine = [one.summary for one in found.verdicts]
     others = [one for one in function.summaries if one.acquired and not any(one is summary for summary in mine)]
     return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
-
-
-def _caveats(
-    snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict, removed: list[Release]
-) -> list[str]:
-    """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
-    caveats: list[str] = []
-    if verdict.outcome is Outcome.NEVER_CLOSED:
-        caveats.append("it is closed at the end of the block, where it was not closed before")
-        plan.check_unused_after()
-        if not plan.body:
-            raise CannotFix("nothing follows the acquisition in its block")
-        check_ends_with_block(snapshot, function, plan, verdict)
-    open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
-    if open_on and verdict.outcome is Outcome.LEAKS:
-        meant = [leak for leak in open_on if _may_be_meant(snapshot.tree, function, plan, leak, verdict, removed)]
-        caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in meant[:1]]
-        plan.check_unused_after()
-        check_ends_with_block(snapshot, function, plan, verdict)
-    caveats += _caveats_of_failure(snapshot.tree, plan, verdict, removed)
-    drains = (one.call.lineno for one in removed if not one.closes)
-    if verdict.summary.origin.resource.block_does and verdict.summary.origin.resource.context_manager:
-        caveats.append(f"the block {verdict.summary.origin.resource.block_does}, and its release does not")
-    return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
-
-
-def _may_be_meant(
-    tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, verdict: Verdict, removed: list[Release]
-) -> bool:
-    """Return whether a normal way out may leave it open for a reason.
-
-    That is so where it yields, where a condition of its own decides about the close, and where others use what is open.
-    """
-    if leak.departure is Departure.YIELDS or any(_is_conditional(tree, plan, one.unit) for one in removed):
-        return True
-    serves = verdict.summary.origin.resource.serves
-    return serves and not _follows_an_error(tree, function, plan, leak, removed)
-
-
-def _is_conditional(tree: Tree, plan: BlockPlan, unit: ast.stmt) -> bool:
-    """Whether a condition decides if the statement runs, and not that control leaves there: `if last: nc.close()`."""
-    statement = unit
-    while True:
-        place = tree.place(statement)
-        if place.block is plan.place.block or isinstance(place.owner, (*FUNCTIONS, ast.Module)):
-            return False
-        if isinstance(place.owner, (ast.If, ast.match_case)) and not isinstance(place.block[-1], LEAVES):
-            return True
-        statement = tree.statement(place.owner)
-
-
-def _follows_an_error(tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, removed: list[Release]) -> bool:
-    """Return whether the way out is one that only an error takes, which a handler has ended.
-
-    Where the block of the acquisition closes on its own level, what neither raises nor leaves the block comes to that.
-    """
-    place, line = tree.place(plan.statement), plan.statement.lineno
-    if not _left_by_jump(tree, plan) and any(one.unit in place.block[place.index + 1 :] for one in removed):
-        return True
-    return leak.departure is Departure.RETURNS and any(
-        line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
-        and any(one.lineno <= leak.line <= (one.end_lineno or 0) for one in node.handlers)
-        for node in walk_scope(function.scope.node)
-        if isinstance(node, (ast.Try, ast.TryStar))
-    )
-
-
-def _left_by_jump(tree: Tree, plan: BlockPlan) -> bool:
-    """Whether a return, break or continue may leave the block."""
-    for node in (node for one in plan.body for node in (one, *walk_scope(one))):
-        if isinstance(node, (ast.Break, ast.Continue)):
-            loop = next(one for one in tree.ancestors(node) if isinstance(one, LOOPS))
-            if not tree.is_inside(loop, plan.body):
-                return True
-        elif isinstance(node, ast.Return):
-            return True
-    return False
-
-
-def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> Iterator[str]:
-    """Releases in the finally around that raised where the acquisition failed, unless NAQ104 reports that."""
-    if plan.enclosing_try is None:
-        return
-    before = tree.place(plan.enclosing_try)
-    is_none = any(sets_none(one, plan.name) for one in before.block[: before.index])
-    for one in removed:
-        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.summary.nodes(Event.UNBOUND_RELEASE):
-            if not is_none or not one.asks_none:
-                yield f"where the acquisition failed, line {one.unit.lineno} raised another exception"
 
 
 def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan: BlockPlan, legacy: bool) -> Header:

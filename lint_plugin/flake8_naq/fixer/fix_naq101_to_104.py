@@ -16,6 +16,7 @@ from flake8_naq.fixer.hoist import as_one_edit, hoisted, only_raises_unbound, re
 from flake8_naq.fixer.kept_open import kept_open_plan
 from flake8_naq.fixer.made_before import made_before_plan
 from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.releases import Release
 from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.lifetime import Acquired
@@ -34,15 +35,22 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
         raise CannotFix(f"'{factory.name}' returns it inside a container or an object")
     if verdict.before_handoff:
         return handed_on_plan(snapshot, function, verdict)
-    wrapped = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
-    if wrapped is not None:
-        return wrapped
-    around = made_before_plan(snapshot, function.scope.node, verdict, releases_of(snapshot, function, verdict))
+    releases = releases_of(snapshot, function, verdict)
+    around = (
+        kept_open_plan(snapshot, function, verdict)
+        or entered_later_plan(snapshot, function, verdict)
+        or made_before_plan(snapshot, function.scope.node, verdict, releases)
+    )
     if around is not None:
         return around
-    other = _above_its_try(snapshot, function, verdict) or _drained_at_end(snapshot, function, verdict)
-    plan, changes_constructor = other or acquisition_plan(snapshot, function, verdict)
-    scope = function.scope.enclosing_class if changes_constructor else None
+    moved = _above_its_try(snapshot, verdict, releases) or _drained_at_end(snapshot, verdict, releases)
+    plan, changes_constructor = moved or acquisition_plan(snapshot, function, verdict)
+    return _with_constructor(snapshot, function, plan) if changes_constructor else plan
+
+
+def _with_constructor(snapshot: Snapshot, function: FunctionFacts, plan: Plan) -> Plan:
+    """Return the plan with the change of the `__init__` of the class around, if it has one."""
+    scope = function.scope.enclosing_class
     owner = scope.node if scope is not None else None
     init = constructor_of(owner) if isinstance(owner, ast.ClassDef) else None
     if not isinstance(owner, ast.ClassDef) or init is None:
@@ -52,10 +60,10 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     return Plan((*plan.edits, *init_plan.edits), plan.needs | init_plan.needs, caveats)
 
 
-def _above_its_try(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool] | None:
+def _above_its_try(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> tuple[Plan, bool] | None:
     """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
     statement = snapshot.tree.statement(verdict.call)
-    units = {one.unit for one in releases_of(snapshot, function, verdict) if one.closes}
+    units = {one.unit for one in releases if one.closes}
     rest = rest_of_finally(snapshot.tree, statement, units)
     later = hoisted(snapshot, statement) if rest is not None else None
     if rest is None or later is None:
@@ -65,9 +73,9 @@ def _above_its_try(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     return _planned_in(snapshot, later, statement.lineno - 1, caveats)  # its lines moved above that of the try
 
 
-def _drained_at_end(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool] | None:
+def _drained_at_end(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> tuple[Plan, bool] | None:
     """Return the plan with the drain of a finally at the end of the block."""
-    node = drained_try(snapshot.tree, verdict, releases_of(snapshot, function, verdict))
+    node = drained_try(snapshot.tree, verdict, releases)
     if node is None:
         return None
     line = node.finalbody[0].lineno
