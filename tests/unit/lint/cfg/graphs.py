@@ -58,6 +58,9 @@ class Functions:
         function = self._named(call)
         return self.effects.get(function.name if function else "", Effect.KEEPS)
 
+    def instance(self, value: ast.expr, names: Names) -> str | None:
+        return "pathlib.Path" if isinstance(value, ast.Name) and value.id == "known" else None
+
     def factory(self, call: ast.Call, names: Names) -> instructions.Factory | None:
         function = self._named(call)
         if function is None or function.name not in self.factories:

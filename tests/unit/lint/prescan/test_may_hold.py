@@ -62,12 +62,21 @@ def test_makes_tracked(called: str, makes: bool) -> None:
 
 @pytest.mark.parametrize(
     ("call", "name"),
-    [("pathlib.Path(p).open", "pathlib.Path.open"), ("q.open", "x.Q.open"), ("p.open", None), ("p[0].open", None)],
+    [
+        ("pathlib.Path(p).open", "pathlib.Path.open"),
+        ("q.open", "pathlib.Path.open"),
+        ("known.open", "pathlib.Path.open"),
+        ("p.open", None),
+        ("p[0].open", None),
+        ("q.read", None),
+    ],
 )
 def test_instance_call(call: str, name: str | None) -> None:
     function = ast.parse(call, mode="eval").body
     assert isinstance(function, ast.Attribute)
-    assert instance_call(function, Module("import pathlib\ndef f(p): pass\n").names, {"q": "x.Q"}, {}) == name
+    module = Module("import pathlib\ndef f(p): pass\n")
+    found = instance_call(function, module.names, {"q": "pathlib.Path"}, module.catalogue, module.callees)
+    assert found == name
 
 
 @pytest.mark.parametrize(
