@@ -43,7 +43,8 @@ class Sender:
 ## Known problems
 
 A class with a base that is not known is silent, as the base may close it. Bases in modules of the project are known, and
-those of libraries that surely close nothing.
+those of libraries that surely close nothing. What a `cached_property` opens is not judged, and neither is what other objects
+get as an argument.
 
 ## Options
 
