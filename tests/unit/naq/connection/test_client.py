@@ -309,7 +309,7 @@ def test_who_wants_tls(url: str, tls: TlsConfig | None, wanted: bool) -> None:
     assert client._wants_tls is wanted
 
 
-def test_a_transport_without_a_socket_is_not_secured() -> None:
+def test_a_transport_without_a_socket_is_not_encrypted() -> None:
     assert not OneBreathTransport(TcpTransport()).secured
 
 
