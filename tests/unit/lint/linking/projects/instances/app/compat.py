@@ -7,6 +7,7 @@ except ImportError:
 
 import redis.asyncio
 import pika as psycopg2
+import pymysql
 
 
 class pymysql:

@@ -52,6 +52,13 @@ def use_the_parameter(engine):
     connection.execute(text("select 1"))
 
 
+def use_what_is_given(made=None):
+    if made is None:
+        made = get_engine()
+    connection = made.connect()
+    connection.execute(text("select 1"))
+
+
 class Store:
     def __init__(self):
         self._engine = get_engine()
