@@ -42,12 +42,15 @@ class GivenOn:
         module defines as well is its own.
         """
         source = texts.source(path)
-        if source is None or not steps or name.encode() not in source or _defines(source, name):
+        if source is None or not steps or name.encode() not in source:
             return None
         if path not in self._bindings:
             self._bindings[path] = _bindings(source)
+        meanings = self._bindings[path].get(name, ())
+        if not meanings or _defines(source, name):  # most names are not imported, and a pattern takes long to compile
+            return None
         found: set[str] = set()
-        for level, module, target in self._bindings[path].get(name, ()):
+        for level, module, target in meanings:
             if not level and module.partition(".")[0] in roots:
                 found.add(f"{module}.{target}" if target else module)
             inner = texts.find(level, module, path) if target else None
