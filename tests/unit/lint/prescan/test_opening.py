@@ -41,6 +41,7 @@ UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}
         (UNLESS, "make(open=True)", True),
         (UNLESS, "make(open=now)", False),
         (UNLESS, "make(**keywords)", False),
+        ({"opens-unless": ["fileobj"]}, "make(*args)", True),
     ],
 )
 def test_opens(keys: dict[str, Any], call: str, expected: bool) -> None:
