@@ -38,7 +38,7 @@ def moment_and_ago(at: float | None, now: float) -> str:
 
 
 def _date(at: float) -> datetime | None:
-    """Return the date of a time, None for a number that is no time: anyone who may write a record chooses it."""
+    """Return the date of a time, None for an impossible time: anyone who may write a record chooses it."""
     try:
         return datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):

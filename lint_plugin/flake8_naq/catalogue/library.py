@@ -21,7 +21,7 @@ from flake8_naq.catalogue.toml_files import HERE
 FOLDER: Final = HERE / "libraries"
 _KEYS: Final = by_name(LIBRARY_KEYS)
 _CALL_KEYS: Final = by_name(CALL_KEYS)
-_NATS: Final = "nats"  # the catalogue that is no library of `libraries/`
+_NATS: Final = "nats"  # the catalogue beside `libraries/`
 _ENTERED: Final = re.compile(r"(?P<before>.*?)(?P<called>[\w.]+)\(\{args\}\)(?P<behind>.*)")
 _OLDER: Final = ("asynchronous", "context-manager")
 

@@ -47,7 +47,7 @@ def _may_be_meant(
 ) -> bool:
     """Return whether a normal way out may leave it open for a reason.
 
-    That is so where it yields, where a condition of its own decides about the close, and where others use what is open.
+    That is so where it yields, where a condition decides about the close alone, and where other code uses the resource.
     """
     if leak.departure is Departure.YIELDS or any(_is_conditional(tree, plan, one.unit) for one in removed):
         return True

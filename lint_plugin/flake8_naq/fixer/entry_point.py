@@ -101,5 +101,5 @@ class EntryPoint:
 
 
 def _last(block: list[ast.stmt]) -> ast.stmt:
-    """Return the last statement that is no word to a log."""
+    """Return the last statement that does not log; the last of all where every statement logs."""
     return next((one for one in reversed(block) if not is_log_call(one)), block[-1])

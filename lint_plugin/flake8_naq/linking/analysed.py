@@ -1,4 +1,4 @@
-"""What one analysis of a module gives: its exports, and the findings in it if nobody gives more to it in the end."""
+"""A result of one analysis of a module: its exports, and its findings if no other module gives it more later."""
 
 from __future__ import annotations
 

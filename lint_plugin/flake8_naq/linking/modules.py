@@ -358,7 +358,7 @@ class Modules:
             self._keep((path, ()), analysed)
 
     def analysed_alone(self, path: str) -> Analysed:
-        """Return what a module that opens gives to others and what is found in it, if nobody gives anything to it."""
+        """Return the exports of a module that opens, and the findings in it if no other module gives it anything."""
         source = self.source(path)
         return Analysed(NOTHING) if source is None else self._analyse_exports(path, source, _NOTHING_GIVEN, 0)
 

@@ -1,4 +1,4 @@
-"""Silent: what these functions return is no container of new connections alone, and no object that only keeps them.
+"""Silent: these functions return neither a container of new connections alone nor an object that only keeps them.
 
 One of them is told to use a block for what it closes by hand.
 """

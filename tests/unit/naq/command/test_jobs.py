@@ -253,7 +253,7 @@ def test_without_rights_it_is_one_line(
 
 
 def test_a_record_with_an_impossible_time_is_shown(naq: Naq, config: Config) -> None:
-    """Whoever may write a job or its state chooses its times."""
+    """A user who may write a job or its state chooses its times."""
     (forged,) = enqueued(config, jobs.add)
     state = JobState(job_id=forged, state="running", queue="mail", function="naq_support.jobs:add", seq=1, at=1e300)
     message = b'{"id":"forged","function":"a:b","queue":"mail","enqueued_at":-1e300,"options":{},"call":[[],{}]}'

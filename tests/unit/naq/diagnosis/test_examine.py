@@ -194,7 +194,7 @@ def user_of(server: NatsServer, name: str) -> Config:
 
 
 async def lacking(config: Config, role: str) -> list[str]:
-    """Return what is said of the rights that a user lacks for a role."""
+    """Return the messages about the rights that a user lacks for a role."""
     checks = await found(config, "error", names=["mail"], roles=[role])
     return [text for check, text, _ in checks if check == "rights"]
 

@@ -83,7 +83,7 @@ async def test_a_failed_job_is_put_back_and_runs_anew(naq_config: Config) -> Non
 async def test_what_is_put_back_has_not_failed_any_more(naq_config: Config) -> None:
     """Neither a caller that waits for the result nor a job that depends on it sees the old failure."""
     queue = Queue(config=naq_config)
-    job = await queue.enqueue(jobs.fail_at_first, "put back", 1)
+    job = await queue.enqueue(jobs.fail_at_first, "put back unseen", 1)
     await Worker(config=naq_config, burst=True).run()
     failed = FailedJobs(naq_config)
     (one,) = await failed.list()
