@@ -78,6 +78,7 @@ def load_catalogue(
         classes=classes,
         methods=methods_among(resources),
         opening_methods=frozenset(name.rpartition(".")[2] for name in indexes["acquire"]),
+        instance_methods=_methods_of(frozenset(classes.values()), indexes["acquire"]),
         method_names=method_names(resources),
     )
 
@@ -85,6 +86,12 @@ def load_catalogue(
 def _instances(resource: Resource) -> Iterable[str]:
     """Return the names of the class of a resource, and of the functions that return an instance of it."""
     return (*resource.types, *resource.acquire, *resource.construct)
+
+
+def _methods_of(classes: frozenset[str], names: Iterable[str]) -> frozenset[str]:
+    """Return the last parts of those names that are methods of one of the classes."""
+    parts = (name.rpartition(".") for name in names)
+    return frozenset(method for owner, _, method in parts if owner in classes)
 
 
 def split_passed(text: str) -> tuple[str, str]:
@@ -145,6 +152,7 @@ def _base() -> Catalogue:
         classes={},
         methods=frozenset(),
         opening_methods=frozenset(),
+        instance_methods=frozenset(),
         method_names=method_names(()),
     )
 

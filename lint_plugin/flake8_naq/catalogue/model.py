@@ -256,6 +256,7 @@ class Catalogue(NamedTuple):
     classes: Mapping[str, str]  # by another name of a class, or a function that returns an instance: its first name
     methods: frozenset[str]  # the names in `acquire` that are methods of objects
     opening_methods: frozenset[str]  # the last parts of all names in `acquire`
+    instance_methods: frozenset[str]  # those of them that are methods of a first name in `classes`
     method_names: MethodNames
 
     def borrows(self, called: str | None, attribute: str, key: int | str) -> bool:

@@ -9,6 +9,9 @@ from typing import Final, NamedTuple, Protocol
 from flake8_naq.syntax.import_text import import_statements
 
 _MODULES: Final = 4  # through which a name is followed
+_DEFINITION: Final = re.compile(
+    rb"[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(?P<defined>[\w\x80-\xff]+)|(?P<set>[\w\x80-\xff]+)[ \t]*[:=][^=])"
+)
 
 
 class _Meaning(NamedTuple):
@@ -41,13 +44,9 @@ class GivenOn:
         Of several imports, as in `try` and `except ImportError`, those of one of the libraries count. A name that the
         module defines as well is its own.
         """
-        source = texts.source(path)
-        if source is None or not steps or name.encode() not in source:
-            return None
-        if path not in self._bindings:
-            self._bindings[path] = _bindings(source)
-        meanings = self._bindings[path].get(name, ())
-        if not meanings or _defines(source, name):  # most names are not imported, and a pattern takes long to compile
+        meanings = self._meanings(texts, path).get(name, ()) if steps else ()
+        source = texts.source(path) if meanings else None  # most names are not imported
+        if source is None or _defines(source, name):
             return None
         found: set[str] = set()
         for level, module, target in meanings:
@@ -58,19 +57,29 @@ class GivenOn:
             found.update(() if further is None else (further,))
         return found.pop() if len(found) == 1 else None
 
+    def _meanings(self, texts: Texts, path: str) -> Mapping[str, Sequence[_Meaning]]:
+        if path not in self._bindings:
+            self._bindings[path] = _bindings(texts.source(path) or b"")
+        return self._bindings[path]
+
 
 def _bindings(source: bytes) -> dict[str, list[_Meaning]]:
     """Return what each imported name of a text stands for."""
     found: dict[str, list[_Meaning]] = {}
     for level, module, names, aliases in import_statements(source):
         top = module.partition(".")[0]  # `import redis.asyncio` binds `redis`
-        for target, alias in zip(names or ("",), aliases, strict=True):
+        for target, alias in zip(names or ("",) * len(aliases), aliases, strict=True):  # a text may break off
             found.setdefault(alias or top, []).append(_Meaning(level, module if alias else top, target))
     return found
 
 
 def _defines(source: bytes, name: str) -> bool:
     """Return whether the text seems to define the name."""
-    word = re.escape(name.encode())
-    defined = rb"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+%b\b|%b[ \t]*[:=][^=])" % (word, word)
-    return re.search(defined, source, re.MULTILINE) is not None
+    word = name.encode()
+    at = source.find(word)
+    while at >= 0:  # a pattern with the name in it takes longer to compile than most texts to look through
+        found = _DEFINITION.match(source, source.rfind(b"\n", 0, at) + 1)
+        if found is not None and word in (found["defined"], found["set"]):
+            return True
+        at = source.find(word, at + len(word))
+    return False

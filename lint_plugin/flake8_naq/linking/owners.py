@@ -89,6 +89,7 @@ def _catalogue_of(catalogue: Catalogue, resources: Iterable[Resource]) -> Catalo
         known=names,
         called=names,
         opening_methods=frozenset(),
+        instance_methods=frozenset(),
         roots=frozenset(name.partition(".")[0] for name in names),
         method_names=method_names(every),
     )

@@ -8,21 +8,42 @@ classes, or one that is not known, has none.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.types import class_of
 from flake8_naq.syntax.bindings import assignments, bound_names
 from flake8_naq.syntax.callees import Scopes, callee_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
-from flake8_naq.syntax.nodes import is_none, parameters
+from flake8_naq.syntax.nodes import dotted, is_none, parameters
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _FOLLOWED: Final = 5  # names and calls, one behind the other
 _SAME_VALUE: Final = frozenset({"cache", "lru_cache", "staticmethod", "classmethod"})  # decorators that keep the answer
 _PROPERTIES: Final = frozenset({"property", "cached_property"})
-_ASSIGNING: Final = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
+
+
+class _Set(NamedTuple):
+    """A statement or expression that assigns a value to a target, None where it only annotates the target."""
+
+    statement: ast.AST
+    value: ast.expr | None
+
+
+class _Given(NamedTuple):
+    """The same with the scope in which it is."""
+
+    scope: Scope
+    set: _Set
+
+
+class _NamesSet(NamedTuple):
+    """How often a scope binds each name, and what it assigns to the names."""
+
+    bindings: Counter[str]
+    given: Mapping[str, Sequence[_Set]]
 
 
 class ImportedInstances(Protocol):
@@ -40,6 +61,8 @@ class Instances:
         self._catalogue = catalogue
         self._imported = imported
         self._known: dict[tuple[Scope, str, int], str | None] = {}
+        self._names_set: dict[Scope, _NamesSet] = {}
+        self._attributes_set: dict[Scope, Mapping[str, Sequence[_Given]]] = {}
 
     def of(self, value: ast.expr, names: Names, steps: int = _FOLLOWED, *, awaited: bool = False) -> str | None:
         """Return the class of the value, as seen from the scope of `names`; None where it is not known."""
@@ -114,17 +137,17 @@ class Instances:
     def _assigned(self, owner: Scope, name: str, steps: int) -> str | None:
         """Return the class of all that is assigned to a name of the scope, in functions that declare it too."""
         scopes = [one for one in self._scopes.values() if one is owner or name in one.outer]
-        found: set[str | None] = set()
+        given = [_Given(scope, one) for scope in scopes for one in self._names_set_in(scope).given.get(name, ())]
         for scope in scopes:
-            names = Names(scope, self._catalogue.known)
-            nodes = list(walk_scope(scope.node))
-            pairs = [pair for node in nodes for pair in self._pairs(node, names, steps)]
-            values = [one for target, one in pairs if isinstance(target, ast.Name) and target.id == name]
-            bindings = sum(name in bound_names(node) for node in nodes)
-            if bindings != len(values) or _is_parameter(name, scope):
+            found = self._names_set_in(scope)
+            if found.bindings[name] != len(found.given.get(name, ())) or _is_parameter(name, scope):
                 return None
-            found.update(one for one in values if one != "")
-        return found.pop() if len(found) == 1 else None
+        return self._common_class(given, steps)
+
+    def _names_set_in(self, scope: Scope) -> _NamesSet:
+        if scope not in self._names_set:
+            self._names_set[scope] = _names_set(scope)
+        return self._names_set[scope]
 
     def _attribute(self, name: str, owner: Scope | None, steps: int) -> str | None:
         """Return the class of an attribute of `self`: a property, or what all methods assign to it."""
@@ -140,26 +163,56 @@ class Instances:
         return self._known[key]
 
     def _set_on_self(self, owner: Scope, name: str, steps: int) -> str | None:
-        found: set[str | None] = set()
-        for scope in self._scopes.values():
-            if scope.enclosing_class is owner and scope is not owner:
-                names = Names(scope, self._catalogue.known)
-                pairs = (pair for node in walk_scope(scope.node) for pair in self._pairs(node, names, steps))
-                found.update(one for target, one in pairs if _is_own(target, name) and one != "")
-        return found.pop() if len(found) == 1 else None
+        if owner not in self._attributes_set:
+            self._attributes_set[owner] = _attributes_set(owner, self._scopes.values())
+        return self._common_class(self._attributes_set[owner].get(name, ()), steps)
 
-    def _pairs(self, node: ast.AST, names: Names, steps: int) -> Iterator[tuple[ast.expr, str | None]]:
-        """Yield what the node assigns to, with the class of the value: empty for None, which has any."""
-        if not isinstance(node, _ASSIGNING):
-            return
-        if isinstance(node, ast.AnnAssign):
-            annotated = self._catalogue.classes.get(class_of(node.annotation, names) or "")
-            if annotated is not None or node.value is None:
-                yield node.target, annotated if annotated is not None else ""
-                return
+    def _common_class(self, given: Iterable[_Given], steps: int) -> str | None:
+        """Return the class that all of the values have; one that is None has any."""
+        common: str | None = None
+        for scope, (statement, value) in given:
+            names = Names(scope, self._catalogue.known)
+            annotation = statement.annotation if isinstance(statement, ast.AnnAssign) else None
+            found = self._catalogue.classes.get(class_of(annotation, names) or "")
+            if found is None:
+                if value is None or is_none(value):
+                    continue
+                found = self.of(value, names, steps)
+            if found is None or common not in (None, found):
+                return None
+            common = found
+        return common
+
+
+def _names_set(scope: Scope) -> _NamesSet:
+    bindings, given = Counter[str](), dict[str, list[_Set]]()
+    for node in walk_scope(scope.node):
+        bindings.update(set(bound_names(node)))
+        for target, one in _pairs(node):
+            if isinstance(target, ast.Name):
+                given.setdefault(target.id, []).append(one)
+    return _NamesSet(bindings, given)
+
+
+def _attributes_set(owner: Scope, scopes: Iterable[Scope]) -> dict[str, list[_Given]]:
+    """Return what the methods of a class assign to the attributes of `self`."""
+    found: dict[str, list[_Given]] = {}
+    for scope in scopes:
+        if scope.enclosing_class is owner and scope is not owner:
+            for node in walk_scope(scope.node):
+                for target, one in _pairs(node):
+                    if isinstance(target, ast.Attribute) and dotted(target.value) == "self":
+                        found.setdefault(target.attr, []).append(_Given(scope, one))
+    return found
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, _Set]]:
+    """Yield what the node assigns to, or annotates."""
+    if isinstance(node, ast.AnnAssign):
+        yield node.target, _Set(node, node.value)
+    elif isinstance(node, (ast.Assign, ast.NamedExpr)):
         for targets, value in assignments(node):
-            for target in targets:
-                yield target, "" if is_none(value) else self.of(value, names, steps)
+            yield from ((target, _Set(node, value)) for target in targets)
 
 
 def _last_name(decorator: ast.expr) -> str:
@@ -175,12 +228,3 @@ def _binds(scope: Scope, name: str) -> bool:
 def _is_parameter(name: str, scope: Scope) -> bool:
     arguments = getattr(scope.node, "args", None)
     return arguments is not None and any(one.arg == name for one in parameters(arguments))
-
-
-def _is_own(target: ast.expr, name: str) -> bool:
-    return (
-        isinstance(target, ast.Attribute)
-        and target.attr == name
-        and isinstance(target.value, ast.Name)
-        and target.value.id == "self"
-    )

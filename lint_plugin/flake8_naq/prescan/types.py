@@ -137,5 +137,7 @@ def instance_call(
     found = f"{owner}.{function.attr}"
     if found in catalogue.acquire:
         return found
+    if function.attr not in catalogue.instance_methods:  # what follows may read other modules
+        return None
     owner = callees.instance(value, names)
     return None if owner is None else f"{owner}.{function.attr}"

@@ -65,7 +65,6 @@ def test_makes_tracked(called: str, makes: bool) -> None:
     [
         ("pathlib.Path(p).open", "pathlib.Path.open"),
         ("q.open", "pathlib.Path.open"),
-        ("known.open", "pathlib.Path.open"),
         ("p.open", None),
         ("p[0].open", None),
         ("q.read", None),
@@ -77,6 +76,15 @@ def test_instance_call(call: str, name: str | None) -> None:
     module = Module("import pathlib\ndef f(p): pass\n")
     found = instance_call(function, module.names, {"q": "pathlib.Path"}, module.catalogue, module.callees)
     assert found == name
+
+
+@pytest.mark.parametrize(("methods", "name"), [({"open"}, "pathlib.Path.open"), ({"connect"}, None)])
+def test_other_modules_are_asked_for_methods_of_known_classes_alone(methods: set[str], name: str | None) -> None:
+    function = ast.parse("known.open", mode="eval").body
+    assert isinstance(function, ast.Attribute)
+    module = Module("def f(): pass\n")
+    known = module.catalogue._replace(instance_methods=frozenset(methods))
+    assert instance_call(function, module.names, {}, known, module.callees) == name
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Names of libraries that others import from here."""
 
+# The platform says which library comes from which import
+
 try:
     import pysqlite3 as sqlite3
 except ImportError:
