@@ -51,6 +51,8 @@ def test_a_line_of_hashes_behind_a_name_is_looked_at_once() -> None:
         ("import asyncio\nasync def f(): await asyncio.sleep(1)", False),
         ("import asyncio\nasync def f(): await asyncio.open_connection('h', 1)", True),
         ("from asyncio import open_connection", False),
+        ('def f():\n    """\n    import asyncio\n    asyncio.open_connection(1)\n    """', False),
+        ('def f():\n    """Docs."""\n    import asyncio\n    asyncio.open_connection(1)', True),
         ("from asyncio import open_connection as o\nasync def f(): await o('h', 1)", True),
         ("from asyncio import (open_connection  # the (read) streams\n  as o)\no('h', 1)", True),
         ("from asyncio import open_connection \\\n  as o\no('h', 1)", True),
