@@ -17,7 +17,7 @@ from flake8_naq.syntax.docstrings import without_docstrings
         ("x = '''\n:\n\"\"\"\nimport nats\n\"\"\"'''\n", None),
         ("x = 1\n\"\"\"import nats\"\"\"\n", None),
         ("x = 'a\\\n:\\\n'; nats.connect('''b''')\n", None),
-        ('x = f"{y["""a"""]}"\ndef f():\n    """b"""\n', None),
+        ('x = f"""{y["""a:\n"""]}"""\n', None),
         ('x = "import nats"\n', None),
         ("def f():\n    '''never ended\n", None),
     ],
