@@ -35,6 +35,9 @@ def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Tr
         plain = all(one in units and isinstance(one, (ast.Expr, ast.If)) for one in place.owner.finalbody)
         if place.owner.handlers or place.owner.orelse or not plain or _leaves(place.owner):
             raise CannotFix(f"line {drain.call.lineno} drains in a finally, which no manager does")
+        again = next((one for one in drains if one.unit in place.block and one.unit is not drain.unit), None)
+        if again is not None:  # the second drain raises, and that would be lost
+            raise CannotFix(f"line {again.call.lineno} drains a connection that is drained already")
         return place.owner
     return None
 

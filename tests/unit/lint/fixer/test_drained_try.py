@@ -47,6 +47,12 @@ def test_left(rest: str) -> None:
     assert "drains in a finally, which no manager does" in reason or "shares its lines" in reason
 
 
+def test_a_second_drain_which_raises_is_left() -> None:
+    source = f"{HEAD}{ACQUIRED}{TRY}    finally:\n        await nc.drain()\n        await nc.drain()\n"
+    assert fixed(source, unsafe=True) == source
+    assert any("line 10 drains a connection that is drained already" in one for one in reasons(source, unsafe=True))
+
+
 def test_a_drain_behind_the_last_use_stays_where_it_is() -> None:
     source = f"{HEAD}{ACQUIRED}    await nc.flush()\n    await nc.drain()\n"
     assert fixed(source) == f"{HEAD}{ENTERED}        await nc.flush()\n        await nc.drain()\n"

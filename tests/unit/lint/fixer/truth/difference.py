@@ -31,7 +31,7 @@ class Permit(Flag):
     DRAIN = auto()  # close where drain was
     WAIT = auto()  # no time limit and no shield around the close
     FINALLY = auto()  # where the acquisition fails, what its finally did does not happen
-    AWAITED = auto()  # a release that was never awaited happens
+    AWAITED = auto()  # a release that was never awaited happens, and a connect with its release
     CLOSED_LATER = auto()  # who was given a function that uses the connection finds it closed, which was open before
 
 
@@ -176,6 +176,8 @@ def _operations(before: Run, after: Run, permit: Permit) -> tuple[list[str], lis
     if Permit.AWAITED in permit:
         late |= {f"drain conn{number}" for number in before.open}
     old, new = list(before.log), [label for label in after.log if label not in late]
+    if Permit.AWAITED in permit and not any(label.startswith("connect ") for label in old):
+        new = [label for label in new if not label.startswith(("connect ", "close ", "drain "))]
     return [*_permitted(old, permit)], [*_permitted(new, permit)]
 
 

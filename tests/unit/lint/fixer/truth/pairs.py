@@ -210,7 +210,27 @@ RIGHT = (
                 await work()
         """,
     ),
+    pair(
+        "a connect that was never awaited",
+        """
+        async def subject():
+            nc = nats.connect("u")
+            await work()
+            try:
+                await nc.publish("a", b"b")
+            finally:
+                await nc.close()
+        """,
+        """
+        async def subject():
+            async with await nats.connect("u") as nc:
+                await work()
+                await nc.publish("a", b"b")
+        """,
+        permit=Permit.BROKEN | Permit.AWAITED,
+    ),
 )
+
 
 WRONG = (
     pair("two closed in the other order", TWO.format("b", "a"), TWO.format("a", "b"), "operation 4: close conn2 / close conn1"),

@@ -47,8 +47,8 @@ def test_no_harm(chunk: str, tmp_path: Path) -> None:
     new = ruff.new_findings(before, after, tmp_path / "found")
     assert not new, f"{new[0][1]} is new\n{changed[new[0][0]]}"
     print(dict(counts))
-    assert counts["safe changed"] >= 0.15 * counts["safe"], counts
-    assert counts["unsafe changed"] >= 0.4 * counts["unsafe"], counts
+    assert counts["safe changed"] >= 0.1 * counts["safe"], counts
+    assert counts["unsafe changed"] >= 0.3 * counts["unsafe"], counts
 
 
 @pytest.mark.timeout(600)
