@@ -117,7 +117,7 @@ def _difference(before: Run, after: Run, fixed: frozenset[int], permit: Permit) 
         return _unfixed(before, after, fixed)
     if old != new:
         return _first(old, new)
-    if before.end != after.end:
+    if before.end != after.end and not _tells_more(before, after):
         return f"end: {before.end} / {after.end}"
     if _left(before, after, before, permit) != _left(before, after, after, permit):
         return f"left behind: {before.left} / {after.left}"
@@ -137,6 +137,12 @@ def _more_or_less(old: list[str], new: list[str]) -> str:
 
 def _close_fails(run: Run) -> bool:
     return any(choice and name.startswith("release ") for name, choice in run.choices.items())
+
+
+def _tells_more(before: Run, after: Run) -> bool:
+    """Whether the error of a close has the same chain of errors behind it, and one more in front of that chain."""
+    error, _, chain = before.end.partition(" while ")
+    return _close_fails(before) and after.end.startswith(f"{error} while ") and after.end.endswith(chain)
 
 
 _MASKED = re.compile(r"^raises (?:UnboundLocalError|NameError|AttributeError) while (.+)$")

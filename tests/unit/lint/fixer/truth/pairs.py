@@ -229,10 +229,52 @@ RIGHT = (
         """,
         permit=Permit.BROKEN | Permit.AWAITED,
     ),
+    pair(
+        "an error of the close tells more",
+        """
+        async def subject():
+            nc = await nats.connect("u")
+            try:
+                await work()
+            except ValueError as error:
+                await nc.close()
+                raise RuntimeError from error
+            await nc.close()
+        """,
+        """
+        async def subject():
+            async with await nats.connect("u"):
+                try:
+                    await work()
+                except ValueError as error:
+                    raise RuntimeError from error
+        """,
+    ),
 )
 
-
 WRONG = (
+    pair(
+        "an error of the close forgets what it follows",
+        """
+        async def subject():
+            nc = await nats.connect("u")
+            try:
+                await work()
+            except ValueError:
+                await nc.close()
+                return 1
+            await nc.close()
+        """,
+        """
+        async def subject():
+            async with await nats.connect("u"):
+                try:
+                    await work()
+                except ValueError:
+                    return 1
+        """,
+        "end: raises ValueError('release conn1 (no. 1)') while",
+    ),
     pair("two closed in the other order", TWO.format("b", "a"), TWO.format("a", "b"), "operation 4: close conn2 / close conn1"),
     pair(
         "the handler now catches a failed connect",
