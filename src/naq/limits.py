@@ -51,11 +51,10 @@ class Limits:
     def __init__(self, config: Config) -> None:
         self._queues = limits_in(config.limits.queues)
         self._functions = limits_in(config.limits.functions)
-        self.in_settings = bool(self._queues or self._functions)
 
     def __bool__(self) -> bool:
         """Whether there is any limit now; a module that is imported later may register others."""
-        return self.in_settings or bool(LIMITED_TASKS)
+        return bool(self._queues or self._functions or LIMITED_TASKS)
 
     def of(self, queue: str, function: str) -> list[Limited]:
         """Return the limits that concern a job, that of its queue first."""

@@ -26,7 +26,7 @@ from naq.queue.job_head import head_in
 from naq.queue.job_status import with_end_seen
 from naq.queue.limits import warning_of
 from naq.queue.listing import list_jobs
-from naq.queue.results import last_value, record_of
+from naq.queue.results import stored_result, stored_state
 from naq.queue.stored_messages import StoredMessage, read_all
 from naq.queue.streams import names
 from naq.queue.unstarted_jobs import MOST_LOOKED_AT, find_schedule
@@ -159,7 +159,8 @@ async def read_job(config: Config, permitted: Permitted, job_id: str, *, with_va
     async with nats_jetstream(config) as (connection, js):
         _check_connected(connection)
         state, result = await asyncio.gather(
-            _state(js, config, check_job_id(job_id)), permitted.or_none("results", lambda: _result(js, config, job_id))
+            stored_state(js, config, check_job_id(job_id)),
+            permitted.or_none("results", lambda: _result(js, config, job_id)),
         )
         if result is None and state is not None:
             state = await with_end_seen(js, config, state)
@@ -258,14 +259,8 @@ class _Result(NamedTuple):
     value: JobResult | None
 
 
-async def _state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
-    where = names(config)
-    return record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
-
-
 async def _result(js: JetStreamContext, config: Config, job_id: str) -> _Result:
-    where = names(config)
-    return _Result(record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult))
+    return _Result(await stored_result(js, config, job_id))
 
 
 def _recorded(job_id: str, state: JobState | None, result: JobResult | None, *, with_values: bool) -> JobPage | None:

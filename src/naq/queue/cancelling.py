@@ -27,7 +27,7 @@ from naq.queue.expiry import TTL, ttl_of
 from naq.queue.finding import Found, find_message, message_at
 from naq.queue.pipeline import Refusal, pipeline_of
 from naq.queue.publishing import refused
-from naq.queue.results import last_revision, last_value, record_of
+from naq.queue.results import last_revision, last_value, record_of, stored_result, stored_state
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import ensure_buckets, names, purge_stream
@@ -184,9 +184,9 @@ async def _asked_before(scene: Scene) -> Cancellation:
 
 async def _look(scene: Scene, *, search: bool) -> Place | None:
     """Return where the job is; None when it was not found, and without `search` also when no worker runs it."""
-    where, job_id = names(scene.config), scene.job_id
-    result = record_of(await last_value(scene.js, where.results, where.key(where.results, job_id)), JobResult)
-    state = record_of(await last_value(scene.js, where.states, where.key(where.states, job_id)), JobState)
+    job_id = scene.job_id
+    result = await stored_result(scene.js, scene.config, job_id)
+    state = await stored_state(scene.js, scene.config, job_id)
     if result is not None and (state is None or state.state in FINAL or result.is_of(state.seq, state.stored)):
         return _ended(job_id, result.state, ran=result.ran, left=result.error)
     if state is not None and state.state in FINAL:
@@ -321,8 +321,7 @@ async def _store(scene: Scene, found: Found, *, ran: bool) -> bool:
     state = record_of(last.value, JobState)
     if state is not None:
         # Read after the state: a worker that stores its outcome in between is found out below.
-        outcome = await last_value(scene.js, where.results, where.key(where.results, job.id))
-        state = state.with_outcome(record_of(outcome, JobResult))
+        state = state.with_outcome(await stored_result(scene.js, config, job.id))
     present = state.of_message(found.seq, found.stored) if state is not None else None
     if present is not None and (present.state in FINAL or (present.state == "running" and not ran)):
         return False

@@ -17,10 +17,8 @@ from naq.connection import nats_jetstream
 from naq.errors import NaqError
 from naq.job import Job
 from naq.queue.memory import MEMORY, place_of
-from naq.queue.results import last_value, record_of
-from naq.queue.streams import names
+from naq.queue.results import stored_result, stored_state
 from naq.queue.unstarted_jobs import find_schedule, may_wait
-from naq.records import JobResult, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +74,8 @@ async def _state_of(config: Config, job: Job, needed: str) -> str | None:
 
 
 async def _recorded(js: JetStreamContext, config: Config, job_id: str) -> str | None:
-    where = names(config)
-    result = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    result = await stored_result(js, config, job_id)
     if result is not None:
         return result.state
-    state = record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+    state = await stored_state(js, config, job_id)
     return None if state is None else state.state

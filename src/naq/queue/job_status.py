@@ -13,10 +13,10 @@ from naq.connection.headers import stored_headers
 from naq.errors import DeserializationError, JobNotFound, PermissionDenied
 from naq.names import check_job_id
 from naq.queue.message import job_in
-from naq.queue.results import last_value, record_of
+from naq.queue.results import last_value, record_of, stored_result
 from naq.queue.streams import names
 from naq.queue.unstarted_jobs import MOST_LOOKED_AT, find_schedule, find_waiting
-from naq.records import JobResult, JobState
+from naq.records import JobState
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ async def recorded_state(js: JetStreamContext, config: Config, job_id: str) -> J
     if state is not None and state.state in ("done", "failed") and not state.storing:
         return state
     try:
-        outcome = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+        outcome = await stored_result(js, config, job_id)
     except PermissionDenied:  # a viewer need not have the right to read results
         return state and await with_end_seen(js, config, state)
     if state is None and outcome is not None:

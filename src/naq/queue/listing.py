@@ -24,7 +24,7 @@ from naq.errors import DeserializationError, PermissionDenied, QueueNotFound
 from naq.names import check_queue_name
 from naq.option_values import Priority
 from naq.queue.job_head import JobHead, head_in
-from naq.queue.results import last_value, record_of
+from naq.queue.results import stored_state
 from naq.queue.scheduled import SCHEDULE, TIME_ZONE, WRITTEN
 from naq.queue.stored_messages import MOST_AT_ONCE, StoredMessage, read_all
 from naq.queue.streams import names
@@ -227,15 +227,10 @@ async def _listed(
         if message.subject.startswith(schedules):
             return _scheduled(message, head, queue)
         taken = message.seq <= delivered.get(message.subject, 0)
-        job = _queued(message, head, queue, await _state(js, config, head.id) if taken else None)
+        job = _queued(message, head, queue, await stored_state(js, config, head.id) if taken else None)
         return msgspec.structs.replace(job, priority=where.priority_of(message.subject))
 
     return await asyncio.gather(*(one(message) for message in messages))
-
-
-async def _state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
-    where = names(config)
-    return record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
 
 
 def _queued(message: StoredMessage, head: JobHead, queue: str, record: JobState | None) -> ListedJob:

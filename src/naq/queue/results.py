@@ -100,11 +100,10 @@ def _typed_value(record: JobResult, function: Callable[..., Any] | None) -> Any:
 
 async def outcome_of(js: JetStreamContext, config: Config, job_id: str, seq: int) -> State | None:
     """Return the outcome of the message with this sequence number, None when none is stored."""
-    where = names(config)
-    result = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    result = await stored_result(js, config, job_id)
     if result is not None and result.seq == seq:
         return result.state
-    state = record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+    state = await stored_state(js, config, job_id)
     return state.state if state is not None and state.seq == seq and state.state in FINAL else None
 
 
@@ -179,6 +178,18 @@ class LastValue(NamedTuple):
     value: bytes | None
     revision: int
     headers: Mapping[str, str]
+
+
+async def stored_state(js: JetStreamContext, config: Config, job_id: str) -> JobState | None:
+    """Return the state that is stored for a job; None when there is none, or when it cannot be read."""
+    where = names(config)
+    return record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+
+
+async def stored_result(js: JetStreamContext, config: Config, job_id: str) -> JobResult | None:
+    """Return the outcome that is stored for a job; None when there is none, or when it cannot be read."""
+    where = names(config)
+    return record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
 
 
 async def last_value(js: JetStreamContext, bucket: str, subject: str) -> bytes | None:

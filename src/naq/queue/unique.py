@@ -27,12 +27,12 @@ from naq.queue.finding import find_message, message_at
 from naq.queue.job_status import recorded_state
 from naq.queue.pipeline import Refusal, Stored
 from naq.queue.publishing import HOPELESS, MSG_ID, Patience, check_size, not_stored, refused, until_answered
-from naq.queue.results import forget_outcome, last_value, record_of
+from naq.queue.results import forget_outcome, stored_result, stored_state
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.server_features import ATOMIC_BATCH, require
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import names
-from naq.records import FINAL, JobResult, JobState
+from naq.records import FINAL
 
 # The error code of a batch that the server has dropped, as too many batches are under way.
 INCOMPLETE_BATCH: Final = 10176
@@ -186,11 +186,10 @@ async def _check_ended(connection: Client, js: JetStreamContext, config: Config,
 
 
 async def _outcome(js: JetStreamContext, config: Config, job_id: str) -> str | None:
-    where = names(config)
-    result = record_of(await last_value(js, where.results, where.key(where.results, job_id)), JobResult)
+    result = await stored_result(js, config, job_id)
     if result is not None:
         return result.state
-    state = record_of(await last_value(js, where.states, where.key(where.states, job_id)), JobState)
+    state = await stored_state(js, config, job_id)
     return state.state if state is not None and state.state in FINAL else None
 
 

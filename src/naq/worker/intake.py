@@ -167,8 +167,8 @@ class Intake:
         self.busy -= 1
         self._known = True
         self._set_held(self._held + WEIGHT * (seconds - self._held))
-        if delivery.settled and self.in_hand.get(delivery.mark) is delivery:
-            del self.in_hand[delivery.mark]
+        if delivery.settled:
+            self._let_go(delivery)
         self.wake()
 
     def wake(self) -> None:

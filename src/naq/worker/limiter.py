@@ -25,7 +25,6 @@ from naq.limits import Limit, Limited, Limits
 from naq.names import Names
 from naq.option_values import PRIORITIES, Priority
 from naq.queue.limit_store import LimitStore, key_of
-from naq.tasks import LIMITED_TASKS
 from naq.worker.places import Place, Places
 from naq.worker.rates import ServerClock, Starts
 from naq.worker.settlement import OverLimit
@@ -171,8 +170,7 @@ class Limiter:
         self._loop = asyncio.get_running_loop()
         self._clock = ServerClock(store)
         self._kept: dict[tuple[str, Limit], _Kept] = {}
-        # Those of whole queues; without any, no queue has less room.
-        self.by_queue: dict[str, _Kept] = {}
+        self._by_queue: dict[str, _Kept] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._reconnects = self._connection.stats["reconnects"]
         self._resting_until = float("-inf")
@@ -184,15 +182,14 @@ class Limiter:
 
     def concern(self, queue: str, function: str) -> list[Limited]:
         """Return the limits that concern a job. Called for each job, of which most have none."""
-        limits = self._limits
-        return limits.of(queue, function) if limits.in_settings or LIMITED_TASKS else []
+        return self._limits.of(queue, function) if self._limits else []
 
     def room(self, queue: str, room: int) -> int:
         """Return how many messages to pull from a queue, at most `room`: none while it is at its limit.
 
         While messages of it wait here, one at a time: the server delivers a message that was woken first.
         """
-        kept = self.by_queue.get(queue)
+        kept = self._by_queue.get(queue)
         if kept is None or room <= 0:
             return room
         now = self._loop.time()
@@ -295,7 +292,7 @@ class Limiter:
             starts = None if limit.rate is None else Starts(self._store, self._clock, key, limit.rate)
             kept = self._kept[key, limit] = _Kept(key, limit, places, starts, heard=self._loop.time())
             if limited.kind == "queue":
-                self.by_queue[limited.name] = kept
+                self._by_queue[limited.name] = kept
         return kept
 
     def _rest(self) -> float:

@@ -24,7 +24,7 @@ from naq.queue.expiry import TTL, ttl_of
 from naq.queue.full_store import Scarcity
 from naq.queue.pipeline import Pipeline, Refusal, stored
 from naq.queue.publishing import lacks_room
-from naq.queue.results import last_revision, last_value, record_of
+from naq.queue.results import last_revision, record_of, stored_result
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobResult, JobState, MessageState, encode
@@ -244,8 +244,7 @@ class RecordStore:
         state = record_of(last.value, JobState)
         if state is not None and not (state.seq == delivery.seq and state.stored == delivery.stored):
             # Another message of the job, which may have ended: then its result tells it.
-            key = where.key(where.results, record.job.id)
-            state = state.with_outcome(record_of(await last_value(self._js, where.results, key), JobResult))
+            state = state.with_outcome(await stored_result(self._js, self._config, record.job.id))
         delivery.others = state.besides(delivery.seq, delivery.stored, time.time()) if state is not None else ()
         present = state.of_message(delivery.seq, delivery.stored) if state is not None else None
         if present is not None:

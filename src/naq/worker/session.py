@@ -252,8 +252,7 @@ class Session:
         return self._within_limit(queue, self._intake.room_now(queue))
 
     def _within_limit(self, queue: str, room: int) -> int:
-        limiter = self._limiter
-        return room if limiter is None or not limiter.by_queue else limiter.room(queue, room)
+        return room if self._limiter is None else self._limiter.room(queue, room)
 
     def wake_pullers(self) -> None:
         """Have all pullers check whether there is room for more messages."""
