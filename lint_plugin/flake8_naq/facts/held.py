@@ -17,7 +17,7 @@ from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import assignments, bound_names, declared_names
 from flake8_naq.syntax.callees import class_named
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.nodes import dotted, without_await
 from flake8_naq.syntax.walk import walk
 
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp)
@@ -65,7 +65,7 @@ class Collecting(NamedTuple):
     def passed_on(self, returned: list[ast.expr]) -> Factory | None:
         """Return what the function makes if it only returns the container or object that another function returns."""
         value = returned[0] if len(returned) == 1 else None
-        call = value.value if isinstance(value, ast.Await) else value
+        call = without_await(value)
         inner = self.callees.factory(call, self.names) if isinstance(call, ast.Call) else None
         if inner is None or inner.held is None or not isinstance(call, ast.Call):
             return None
@@ -98,7 +98,7 @@ class Collecting(NamedTuple):
     def _made(self, value: ast.expr, *, gathered: bool = False) -> Made | None:
         """Return the acquisition that the expression is; of one that is `gathered`, the coroutine is enough."""
         waits = gathered or isinstance(value, ast.Await)
-        call = value.value if isinstance(value, ast.Await) else value
+        call = without_await(value)
         if not isinstance(call, ast.Call) or (gathered and isinstance(value, ast.Await)):
             return None
         called = self.names.of(call.func)
@@ -142,12 +142,10 @@ class Collecting(NamedTuple):
         values = [one for node in nodes for one in _values_of(value.id, node)]
         if len(values) != 1 or sum(value.id in bound_names(node) for node in nodes) != 1:
             return None
-        looked_up = {id(node.value) for node in nodes if isinstance(node, ast.Attribute) and not self._ends(node.attr)}
+        ending = self.catalogue.method_names.last
+        looked_up = {id(node.value) for node in nodes if isinstance(node, ast.Attribute) and node.attr not in ending}
         uses = (node for node in nodes if isinstance(node, ast.Name) and node.id == value.id and _is_load(node))
         return self._made(values[0]) if all(node is value or id(node) in looked_up for node in uses) else None
-
-    def _ends(self, attribute: str) -> bool:
-        return any(attribute in one.ending_methods | one.give_up_methods for one in self.catalogue.resources)
 
 
 def _is_load(node: ast.Name) -> bool:

@@ -17,6 +17,7 @@ from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Tree, only_target
 
 
@@ -79,7 +80,7 @@ def opens_by_entering(resource: Resource) -> bool:
 def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:
     """Return `nc` where the statement is `await nc.connect(...)` and nothing else, or `ssh.connect(...)`."""
     value = statement.value if isinstance(statement, ast.Expr) else None
-    call = value.value if isinstance(value, ast.Await) else value
+    call = without_await(value)
     function = verdict.call.func
     if call is not verdict.call or not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict
@@ -31,8 +32,8 @@ def caveats_of(
         check_ends_with_block(snapshot, function, plan, verdict)
     open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
     if open_on and verdict.outcome is Outcome.LEAKS:
-        meant = [leak for leak in open_on if _may_be_meant(snapshot.tree, function, plan, leak, verdict, removed)]
-        caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in meant[:1]]
+        meant = (leak for leak in open_on if _may_be_meant(snapshot.tree, function, plan, leak, verdict, removed))
+        caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in islice(meant, 1)]
         plan.check_unused_after()
         check_ends_with_block(snapshot, function, plan, verdict)
     caveats += _caveats_of_failure(snapshot.tree, plan, verdict, removed)

@@ -36,7 +36,7 @@ def entered_later_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
     if name is None or block is None:
         return None
     between = later[: later.index(block)]
-    _check(snapshot, function, verdict, name, [statement, *between, block])
+    _check(snapshot, function, verdict, name, [statement, *between], block)
     return Plan(_edits(snapshot, statement, block))
 
 
@@ -49,9 +49,15 @@ def _enters(block: _With, name: str | None) -> bool:
 
 
 def _check(
-    snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, name: str, statements: list[ast.stmt]
+    snapshot: Snapshot,
+    function: FunctionFacts,
+    verdict: Verdict,
+    name: str,
+    above: list[ast.stmt],
+    block: _With,
 ) -> None:
-    text, block, between = snapshot.text, statements[-1], statements[1:-1]
+    """Raise CannotFix where the acquisition and the statements below it, `above` the block, cannot go into it."""
+    text, between = snapshot.text, above[1:]
     check_local(function.scope.node, [name])
     for leak in verdict.summary.leaks:
         if not leak.exceptional:
@@ -61,10 +67,10 @@ def _check(
     inside = {node for one in between for node in ast.walk(one)}
     if not inside.isdisjoint(verdict.summary.released):
         raise CannotFix(f"it is released above line {block.lineno}")
-    first = block.body[0].lineno  # type: ignore[attr-defined]  # a with statement
-    if first != block.lineno + 1 or any(last_line(one) >= two.lineno for one, two in pairwise(statements)):
+    first = block.body[0].lineno
+    if first != block.lineno + 1 or any(last_line(one) >= two.lineno for one, two in pairwise([*above, block])):
         raise CannotFix(f"several statements share line {block.lineno}, or its header has several lines")
-    check_lines_not_silenced(text, range(statements[0].lineno, first))
+    check_lines_not_silenced(text, range(above[0].lineno, first))
 
 
 def _edits(snapshot: Snapshot, statement: ast.stmt, block: _With) -> tuple[Edit, ...]:

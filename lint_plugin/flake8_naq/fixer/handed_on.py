@@ -30,14 +30,14 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
     plan = BlockPlan(place, _last_before_handoff(verdict, place.block, place.index), found.name)
-    release = verdict.summary.origin.resource.release
-    if not release or "{owner}" in release:
+    resource = verdict.summary.origin.resource
+    if not resource.release or "{owner}" in resource.release:
         raise CannotFix("the function that closes it is not known here")
     for reason in _reasons(plan, verdict):
         raise CannotFix(reason)
     check_ends_with_block(snapshot, function, plan, verdict)
     unit = snapshot.unit_of(function.scope.node)
-    footer = ("except BaseException:", unit + release.format(name=found.name, owner=""), f"{unit}raise")
+    footer = ("except BaseException:", unit + resource.release_of(found.name), f"{unit}raise")
     edits = block_edits(snapshot, function.scope.node, plan, Header(below="try:", footer=footer))
     return Plan(tuple(edits))
 

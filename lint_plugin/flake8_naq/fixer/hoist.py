@@ -12,6 +12,7 @@ from flake8_naq.fixer.model import Edit
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
+from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Tree, last_line
 
 
@@ -34,7 +35,7 @@ def only_raises_unbound(tree: Tree, statement: ast.stmt, rest: ast.stmt) -> bool
     owner = tree.parents[statement]
     assert isinstance(owner, ast.Try), "asked of those only"
     value = rest.value if isinstance(rest, ast.Expr) else None
-    call = value.value if isinstance(value, ast.Await) else value
+    call = without_await(value)
     receiver = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
     if rest is not owner.finalbody[0] or not isinstance(receiver, ast.Name):
         return False

@@ -13,7 +13,7 @@ from flake8_naq.fixer.block_plan import BlockPlan
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.callees import arguments_of
-from flake8_naq.syntax.nodes import LOOPS, is_none
+from flake8_naq.syntax.nodes import LOOPS, is_none, without_await
 from flake8_naq.syntax.tree import Tree, is_log_call, names_in, only_target
 from flake8_naq.syntax.walk import walk_scope
 
@@ -119,7 +119,7 @@ class _Use:
         """Yield the calls that register a callback which is still registered where the block ends."""
         for statement in self._statements():
             value = getattr(statement, "value", None)
-            call = value.value if isinstance(value, ast.Await) else value
+            call = without_await(value)
             if isinstance(call, ast.Call) and self._registers(call):
                 if not self._waits_after(statement) and not self._is_ended(only_target(statement)):
                     yield call

@@ -17,6 +17,7 @@ from flake8_naq.fixer.model import CannotFix, Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper
 from flake8_naq.syntax.names import is_builtin
+from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import only_target, sets_none
 
 _ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
@@ -130,5 +131,5 @@ def _entered(source: str, resource: Resource) -> ast.expr | None:
     if block is None:
         raise CannotFix(f"its manager is not a with statement: {resource.manager}")
     entered = block.items[0].context_expr
-    called = entered.value if isinstance(entered, ast.Await) else entered
+    called = without_await(entered)
     return called.func if isinstance(called, ast.Call) else None

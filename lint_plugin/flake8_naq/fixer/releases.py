@@ -15,7 +15,7 @@ from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.callees import arguments_of
-from flake8_naq.syntax.nodes import is_none
+from flake8_naq.syntax.nodes import is_none, without_await
 from flake8_naq.syntax.tree import is_log_call
 
 _WAITS = frozenset({"asyncio.wait_for", "asyncio.shield"})
@@ -124,7 +124,7 @@ class Releases:
 
     def _only_releases(self, block: list[ast.stmt]) -> bool:
         values = [one.value if isinstance(one, ast.Expr) else None for one in block if not self._is_wait(one)]
-        calls = (value.value if isinstance(value, ast.Await) else value for value in values)
+        calls = map(without_await, values)
         return all(isinstance(call, ast.Call) and self.is_release(call) for call in calls)
 
     def _waits(self, unit: ast.stmt) -> Iterator[ast.stmt]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple, TypeGuard
 
 from flake8_naq.syntax.bindings import bound_names
-from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode
+from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, without_await
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
@@ -55,8 +55,8 @@ class ReturnedContainers:
         """`ending` are the methods after which an item need not be closed."""
         nodes = [node for statement in function.body for node in walk(statement)] if _is_function(function) else []
         self._uses = _Uses(nodes, ending)
-        self._dropped = {id(_waited(node.value)) for node in nodes if isinstance(node, ast.Expr)}
-        self._named = {id(_waited(value)): name for node in nodes for name, value in _assigned(node)}
+        self._dropped = {id(without_await(node.value)) for node in nodes if isinstance(node, ast.Expr)}
+        self._named = {id(without_await(value)): name for node in nodes for name, value in _assigned(node)}
         self._own = set(map(id, walk_scope(function)))
         self._bound = Counter(name for node in nodes for name in _bound(node))
 
@@ -86,10 +86,6 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield from (*node.names, *node.names)
     else:
         yield from bound_names(node)
-
-
-def _waited(node: ast.expr) -> ast.expr:
-    return node.value if isinstance(node, ast.Await) else node
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

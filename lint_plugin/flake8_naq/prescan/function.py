@@ -18,7 +18,7 @@ from flake8_naq.prescan.types import types_in
 from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, leaf_targets, target_names
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, dotted
+from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, dotted, without_await
 from flake8_naq.syntax.walk import inner_nodes, walk
 
 _ASSIGNING = frozenset(
@@ -113,7 +113,7 @@ def _containers(
     """Return the calls that return resources in a container or an object, which gets a name."""
     found: dict[ast.Call, tuple[str, ...]] = {}
     for assignment in assigned:
-        call = assignment.value.value if isinstance(assignment.value, ast.Await) else assignment.value
+        call = without_await(assignment.value)
         factory = callees.factory(call, names) if isinstance(call, ast.Call) else None
         if factory is not None and factory.held is not None and isinstance(call, ast.Call):
             found[call] = factory.held.fields

@@ -81,7 +81,7 @@ class Instances:
             return self._imported.instance(canonical, steps - 1, called=False, awaited=awaited)
         if isinstance(value, ast.Name):
             return self._variable(value.id, names.scope, steps - 1)
-        if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == "self":
+        if isinstance(value, ast.Attribute) and dotted(value.value) == "self":
             return self._attribute(value.attr, names.scope.enclosing_class, steps - 1)
         return None
 

@@ -97,9 +97,9 @@ from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import LEAVES, without_await
 from flake8_naq.syntax.walk import walk_scope
 
-_LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOCKS: Final = re.compile(r"mock|monkeypatch|\bpatch\b", re.IGNORECASE)
 
 
@@ -173,14 +173,14 @@ def _where_yes(test: ast.If, verdict: Verdict) -> range:
         inside = [line for line in released if first <= line <= last]
         return range(first, max(inside, default=0) + 1)
     asked = test.test.operand if isinstance(test.test, ast.UnaryOp) and isinstance(test.test.op, ast.Not) else test
-    if isinstance(asked, ast.expr) and _is_call(asked, verdict.call) and isinstance(test.body[-1], _LEAVES):
+    if isinstance(asked, ast.expr) and _is_call(asked, verdict.call) and isinstance(test.body[-1], LEAVES):
         return range(last + 1, max(released, default=0) + 1)
     return range(0)
 
 
 def _is_call(node: ast.expr, call: ast.Call) -> bool:
     """Return whether the expression is the call, awaited or not."""
-    return call is (node.value if isinstance(node, ast.Await) else node)
+    return call is without_await(node)
 
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:

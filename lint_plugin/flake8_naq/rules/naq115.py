@@ -66,7 +66,7 @@ from flake8_naq.catalogue.model import Kind
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, Severity
 from flake8_naq.rules.base import Report, Rule
-from flake8_naq.syntax.nodes import LOOPS, dotted
+from flake8_naq.syntax.nodes import LOOPS, dotted, without_await
 from flake8_naq.syntax.tree import only_target
 from flake8_naq.syntax.walk import walk, walk_scope
 
@@ -166,7 +166,7 @@ def _is_shared(facts: ModuleFacts, function: ast.AsyncFunctionDef, owner: str) -
 
 def _viewed(facts: ModuleFacts, value: ast.expr) -> str:
     """Return `self.nc` of `self.nc.jetstream()`, empty for anything else."""
-    call = value.value if isinstance(value, ast.Await) else value
+    call = without_await(value)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return ""
     pure = any(call.func.attr in kind.pure_views for kind in facts.catalogue.kinds.values())

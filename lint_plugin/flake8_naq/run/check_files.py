@@ -352,7 +352,10 @@ class _Module(NamedTuple):
 
 def _analysed_together(settings: Settings, paths: Sequence[str], processes: int | None) -> Iterator[Analysed]:
     """Return what modules give to others, in their order, analysed on all cores where that pays."""
-    sizes = [os.path.getsize(path) if os.path.isfile(path) else 0 for path in paths]
+    from flake8_naq.linking.locate import stamp
+
+    stamps = map(stamp, paths)  # a file may vanish at any time
+    sizes = [found[1] if found is not None else 0 for found in stamps]
     order = sorted(range(len(paths)), key=lambda number: -sizes[number])  # the longest must not come last
     jobs = [_Module(paths[number], settings) for number in order]
     found = dict(zip(order, _work(_analysed, jobs, sum(sizes), processes), strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import overload
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
@@ -37,6 +38,19 @@ def defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
     found = {one.arg: value for one, value in zip(reversed(positional), reversed(arguments.defaults), strict=False)}
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     return found | {one.arg: value for one, value in pairs if value is not None}
+
+
+@overload
+def without_await(node: ast.expr) -> ast.expr: ...
+
+
+@overload
+def without_await(node: ast.expr | None) -> ast.expr | None: ...
+
+
+def without_await(node: ast.expr | None) -> ast.expr | None:
+    """Return what is awaited, and any other expression as it is."""
+    return node.value if isinstance(node, ast.Await) else node
 
 
 def parts_of(value: ast.expr) -> list[ast.expr]:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.syntax.nodes import is_none, parameters
+from flake8_naq.syntax.nodes import is_none, parameters, without_await
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,14 @@ def test_parameters(code: str, names: list[str]) -> None:
     function = ast.parse(f"lambda {code}: 0", mode="eval").body
     assert isinstance(function, ast.Lambda)
     assert [parameter.arg for parameter in parameters(function.args)] == names
+
+
+@pytest.mark.parametrize(
+    ("code", "rest"), [("await connect(url)", "connect(url)"), ("connect(await url)", "connect(await url)"), ("nc", "nc")]
+)
+def test_without_await(code: str, rest: str) -> None:
+    assert ast.unparse(without_await(ast.parse(code, mode="eval").body)) == rest
+
+
+def test_without_await_of_nothing() -> None:
+    assert without_await(None) is None
