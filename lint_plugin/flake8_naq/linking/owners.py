@@ -132,6 +132,7 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
             name for name in openers | closers if isinstance(owner.functions[name], ast.AsyncFunctionDef)
         ),
         attributes=attributes | getters,
+        releases=frozenset(name for one in kept for name in one.resource.ending_methods),
         entered=any(name in closers for name in EXITS),
     )
 

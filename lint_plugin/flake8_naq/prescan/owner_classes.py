@@ -21,7 +21,7 @@ class OwnerClass(NamedTuple):
     `opens` is the name of the resource, `line` the line on which it is opened, and `path` its file as messages name it,
     empty for the same file. `openers` has the constructor's name if creating an object opens. `release` is the closer
     that messages name. `coroutines` are those of the methods that are awaited. `attributes` hold the resource, or
-    return it. `entered`: a `with` block closes it.
+    return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class OwnerClass(NamedTuple):
     release: str
     coroutines: frozenset[str]
     attributes: frozenset[str]
+    releases: frozenset[str]
     entered: bool
     path: str = ""
 

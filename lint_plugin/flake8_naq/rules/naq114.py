@@ -249,13 +249,19 @@ def _is_shared(function: FunctionFacts, verdict: Verdict) -> bool:
 
 
 def _is_reached_into(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> bool:
-    """Return whether the function looks the resource itself up in the object: then it may close that."""
-    name = verdict.summary.origin.name
+    """Return whether the function may close the resource itself: it looks it up in the object, not for one call alone.
+
+    `bus.nc.publish(...)` leaves the connection open; behind `nc = bus.nc` or `bus.nc.close()` it may be closed.
+    """
+    name, nodes = verdict.summary.origin.name, facts.nodes(function.scope.node)
+    called = (node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    used = [method.value for method in called if method.attr not in owner.releases]
     return any(
         isinstance(node, ast.Attribute)
         and node.attr in owner.attributes
         and (name is None or (isinstance(node.value, ast.Name) and node.value.id == name))
-        for node in facts.nodes(function.scope.node)
+        and not any(node is one for one in used)
+        for node in nodes
     )
 
 

@@ -22,6 +22,19 @@ async def never_closed(url):
     await bus.publish(b"1")
 
 
+async def used_inside(url):
+    bus = Bus()
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -17) and is never closed; call 'await bus.close()' in a 'finally'
+    await bus.nc.publish("orders", b"1")
+
+
+async def taken_out(url):
+    bus = Bus()
+    await bus.connect(url)
+    nc = bus.nc
+    return nc
+
+
 async def closed(url):
     bus = Bus()
     try:
@@ -175,7 +188,7 @@ class KeepsOne:
 
 async def closed_only_where_nothing_fails(url):
     bus = Bus()
-    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -168) and stays open if line +1 raises; call 'await bus.close()' in a 'finally'
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -181) and stays open if line +1 raises; call 'await bus.close()' in a 'finally'
     await bus.publish(b"1")
     await bus.close()
 
@@ -183,7 +196,7 @@ async def closed_only_where_nothing_fails(url):
 async def closed_unless_it_returns(url, empty):
     bus = Bus()
     try:
-        await bus.connect(url)  # expect: NAQ114@15 Bus 'bus' opens a connection (line -176) and stays open if line +2 returns; call 'await bus.close()' in a 'finally'
+        await bus.connect(url)  # expect: NAQ114@15 Bus 'bus' opens a connection (line -189) and stays open if line +2 returns; call 'await bus.close()' in a 'finally'
         if empty:
             return
         await bus.publish(b"1")
