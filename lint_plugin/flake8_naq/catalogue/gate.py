@@ -14,17 +14,20 @@ from flake8_naq.catalogue.index import ImportGate, import_gate
 from flake8_naq.catalogue.toml_files import read_toml
 
 _DOT = re.compile(rb"\s*\.?")
+_RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
 
 
 class Gate(NamedTuple):
     """`coarse` is quick and finds every file that `fine` finds; `fine` wants an import or a use.
 
-    `imports` finds the files that import a library with a catalogue.
+    `imports` finds the files that import a library with a catalogue. `own` finds the last parts of the names that the
+    user adds: a file with a relative import may call one of them without the rest. None where there are no such names.
     """
 
     coarse: re.Pattern[bytes]
     fine: re.Pattern[bytes]
     imports: ImportGate
+    own: re.Pattern[bytes] | None = None
 
     def opens(self, source: bytes) -> bool:
         """Whether the code of the file mentions a name of the catalogue, or imports a library that has one."""
@@ -36,7 +39,9 @@ class Gate(NamedTuple):
         return code is source or self._finds(code)
 
     def _finds(self, source: bytes) -> bool:
-        return self.imports.opens(source) or (self.coarse.search(source) is not None and self._mentions(source))
+        if self.imports.opens(source) or (self.coarse.search(source) is not None and self._mentions(source)):
+            return True
+        return self.own is not None and bool(_RELATIVE.search(source) and self.own.search(source))
 
     def _mentions(self, source: bytes) -> bool:
         end = -1
@@ -69,7 +74,9 @@ def gate(extra: tuple[str, ...] = (), catalogues: tuple[str, ...] = ()) -> Gate:
     shortest = [word for word in sorted(every) if not any(other in word for other in every if other != word)]
     root, word = (rf"\b(?:{'|'.join(map(re.escape, sorted(some)))})\b" for some in (roots, words))
     fine = rf"{root}\s*\.|\b(?:import|from|import_module)\b[^\n]*{root}|{word}"
-    return Gate(_pattern("|".join(map(re.escape, shortest))), _pattern(fine), import_gate(catalogues))
+    lasts = sorted({name.rpartition(".")[2] for name in extra if "." in name})
+    own = _pattern(rf"\b(?:{'|'.join(map(re.escape, lasts))})\b") if lasts else None
+    return Gate(_pattern("|".join(map(re.escape, shortest))), _pattern(fine), import_gate(catalogues), own)
 
 
 def _pattern(text: str) -> re.Pattern[bytes]:

@@ -23,7 +23,7 @@ PIECES = [
     "\\",
     "é",
 ]
-BOTH = gate(("open", "pathlib.Path.open"))
+BOTH = gate(("open", "pathlib.Path.open"))._replace(own=None)
 
 
 @given(st.lists(st.sampled_from([*PIECES, "open", "pathlib"]), max_size=30).map("".join))
@@ -77,6 +77,21 @@ def test_a_line_of_hashes_behind_a_name_is_looked_at_once() -> None:
 )
 def test_an_import_counts_where_a_name_of_its_library_is_called(source: str, opens: bool) -> None:
     assert gate().opens(source.encode()) is opens
+
+
+@pytest.mark.parametrize(
+    ("source", "opens"),
+    [
+        ("from ..tools import (\n    opened,\n)\nopened('a')", True),
+        ("def f():\n    from . import tools\n    tools.opened('a')", True),
+        ("from .tools import opened_again\nopened_again('a')", False),
+        ("from tools import opened\nopened('a')", False),
+        ("from app.tools import opened\nopened('a')", True),
+        ("from .tools import closed\nclosed('a')", False),
+    ],
+)
+def test_a_function_of_the_user_counts_by_a_relative_import(source: str, opens: bool) -> None:
+    assert gate(("app.tools.opened",)).opens(source.encode()) is opens
 
 
 @pytest.mark.parametrize(
