@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from flake8_naq.catalogue.model import Calls, Catalogue
 from flake8_naq.prescan.callees import Callees
@@ -13,7 +14,11 @@ from flake8_naq.prescan.containers import ContainerUse, ReturnedContainers, read
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.results import awaited_later, is_used_whole, plain_answers
 from flake8_naq.prescan.types import annotation_parts
+from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.walk import walk_scope
+
+_DISPLAYS: Final = (ast.List, ast.Set, ast.Dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,8 +51,17 @@ class KnownFunction:
 
     @cached_property
     def read_only_displays(self) -> frozenset[ast.expr]:
-        """The lists that this function makes and only reads, so that nothing closes what they hold."""
-        return read_only_displays(self.node, self.catalogue.method_names.last)
+        """The lists that this function makes and only reads or lends, so that nothing closes what they hold."""
+        return read_only_displays(self.node, self.catalogue.method_names.last) | frozenset(self._lent_displays())
+
+    def _lent_displays(self) -> Iterator[ast.expr]:
+        """Yield the displays that are given to a function which borrows them: `post(url, files={"a": open(path)})`."""
+        for call in walk_scope(self.node) if self.catalogue.lends else ():
+            called = self.names.of(call.func) if isinstance(call, ast.Call) else None
+            if isinstance(call, ast.Call) and called is not None and called in self.catalogue.lends:
+                for key, argument in keyed_arguments(call):
+                    if isinstance(argument, _DISPLAYS) and self.catalogue.borrows(called, "", key):
+                        yield argument
 
     @cached_property
     def containers(self) -> Mapping[ast.Call, ContainerUse | None]:

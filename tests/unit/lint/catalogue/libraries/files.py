@@ -10,7 +10,9 @@ import tarfile
 import tempfile
 import zipfile
 
+import bs4
 import rapidjson
+import requests
 import yaml
 
 
@@ -114,3 +116,16 @@ def opened_through_the_object(path):
 def written_by_other_libraries(path: pathlib.Path, value):
     rapidjson.dump(value, path.open("w"), indent=2)  # expect: NAQ103@27 file is never closed; use 'with path.open("w") as f'
     return yaml.load(open(path), yaml.SafeLoader)  # expect: NAQ103@22 file is never closed; use 'with open(path) as f'
+
+
+def posted(path, url):
+    return requests.post(url, files={"file": ("a.bin", open(path, "rb"))})  # expect: NAQ103@56 file is never closed; use 'with open(path, "rb") as f'
+
+
+def sent(path, url):
+    file = open(path, "rb")  # expect: NAQ103@12 file 'file' is never closed; use 'with open(path, "rb") as file'
+    requests.put(url, data=file)
+
+
+def parsed(path):
+    return bs4.BeautifulSoup(open(path), "html.parser")  # expect: NAQ103@30 file is never closed; use 'with open(path) as f'
