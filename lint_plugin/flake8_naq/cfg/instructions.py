@@ -31,6 +31,7 @@ class Origin(NamedTuple):
     loops: int = 0  # how many loops stand around it
     factory: Factory | None = None
     owned: bool = False  # an attribute or a global holds it, which other code may read
+    lasting: bool = False  # that attribute is another method's to close, behind any end of the function
 
 
 class Escape(Enum):

@@ -116,7 +116,8 @@ def _is_handed_off(summary: AcquisitionSummary) -> bool:
 
 def _may_be_read_later(summary: AcquisitionSummary) -> bool:
     """Return whether an attribute still holds it at a normal end: then other code may close it, behind an error too."""
-    return summary.origin.owned and any(not leak.exceptional for leak in summary.leaks)
+    held = (not leak.exceptional and leak.departure is not Departure.REBOUND for leak in summary.leaks)
+    return summary.origin.lasting or (summary.origin.owned and any(held))
 
 
 def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
@@ -124,13 +125,14 @@ def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
 
     Where a callable that may keep the resource got it, it is not this function that leaks it.
     """
-    if _may_be_read_later(summary):
-        return []
     normal_only, kept = _is_handed_off(summary), summary.kept_elsewhere
+    read_later = _may_be_read_later(summary)
+    found = (one for one in summary.leaks if one.acquisition is call and one.sites.isdisjoint(kept))
     return [
         leak
-        for leak in summary.leaks
-        if leak.acquisition is call and leak.sites.isdisjoint(kept) and not (normal_only and leak.exceptional)
+        for leak in found
+        if (summary.origin.owned and leak.departure is Departure.REBOUND)
+        or not (read_later or (normal_only and leak.exceptional))
     ]
 
 
@@ -141,7 +143,9 @@ def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
     if not summary.saw(Event.RELEASED, Event.MANAGED, Event.ENDED) and not (summary.saw(Event.TESTED_CLOSED) and own):
         leaking = any(leak.acquisition is call for leak in summary.leaks)
         fails = call in summary.nodes(Event.EXPECTED_TO_FAIL) and not leaking
-        return Outcome.FINE if handed_off or fails else Outcome.NEVER_CLOSED
+        if summary.origin.owned and any(leak.departure is Departure.REBOUND and leak.certain for leak in own):
+            return Outcome.LEAKS
+        return Outcome.FINE if handed_off or fails or summary.origin.lasting else Outcome.NEVER_CLOSED
     if own:
         return Outcome.LEAKS if any(leak.certain for leak in own) else Outcome.FINE
     closed_by_hand = summary.saw(Event.RELEASED) and not summary.saw(Event.YIELDED_OPEN, Event.ENDED)

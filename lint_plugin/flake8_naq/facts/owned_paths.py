@@ -2,7 +2,7 @@
 
 `self.nc` is one where a function acquires it and releases it, and nothing else in the file may release it, assign it,
 or take it. `__aenter__` and its like own what they keep on `self` until they return: where they raise, `__aexit__` is
-never called.
+never called. Where any other method sets the attribute to None, what it has acquired before is lost with that.
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ class OwnedPaths:
         alone = {path for path in released if self._is_alone(path, scope, nodes)}
         entering = scope.node.name in _ENTERING and scope.enclosing_class is scope.parent
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
-        return Owned(frozenset(alone), frozenset(kept)) if alone or kept else NOTHING_OWNED
+        cleared = {path for path in acquired - alone - kept if _is_set_to_none(path, nodes)}
+        lasting = {path for path in cleared if self._is_kept(path, scope, nodes)}
+        if not (alone or kept or lasting):
+            return NOTHING_OWNED
+        return Owned(frozenset(alone), frozenset(kept), frozenset(lasting))
 
     def _is_released_after(self, path: str, nodes: list[ast.AST], names: Names) -> bool:
         """Return whether the function releases what it acquires, and nothing that an earlier call of it left there."""
@@ -136,10 +140,10 @@ class OwnedPaths:
                     return True
         return False
 
-    # What `__aenter__` keeps
+    # What stays on `self`
 
     def _is_kept(self, path: str, scope: Scope, nodes: list[ast.AST]) -> bool:
-        """Return whether `__aenter__` sets the attribute, and no method that it calls may release it."""
+        """Return whether the method sets an attribute of `self`, and no method that it calls may release that."""
         root, _, attribute = path.rpartition(".")
         owner = scope.enclosing_class
         if root != "self" or owner is None or self._passes("self", nodes):
@@ -148,8 +152,7 @@ class OwnedPaths:
         if any(isinstance(one.value, ast.Call) and dotted(one.value.func) == "super" for one in called):
             if not bases_are_known(owner, self._hierarchy, self._catalogue):
                 return False
-        methods = [owner.functions.get(one.attr) for one in called if dotted(one.value) == "self"]
-        return all(method is not None and not _mentions(method, attribute) for method in methods)
+        return not _called_methods_mention(attribute, owner, nodes)
 
     @cached_property
     def _uses(self) -> dict[str, list[_Use]]:
@@ -210,5 +213,34 @@ def _assigns(node: ast.AST, path: str) -> TypeGuard[ast.stmt]:
     return isinstance(node, ast.stmt) and any(dotted(target) == path for target in _computed(node))
 
 
-def _mentions(method: ast.AST, attribute: str) -> bool:
-    return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in ast.walk(method))
+def _is_set_to_none(path: str, nodes: list[ast.AST]) -> bool:
+    """Return whether the function sets the path to None on a line below its first acquisition."""
+    first = min(node.lineno for node in nodes if _assigns(node, path))
+    return any(
+        is_none(value) and isinstance(node, ast.stmt) and node.lineno > first and path in map(dotted, targets)
+        for node in nodes
+        if isinstance(node, _ASSIGNING)
+        for targets, value in assignments(node)
+    )
+
+
+def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) -> bool:
+    """Return whether a method called on `self`, at any distance, mentions the attribute, or the first is not known."""
+    pending, seen = _called_on_self(nodes), set[str]()
+    if not owner.functions.keys() >= set(pending):
+        return True
+    while pending:
+        name = pending.pop()
+        method = owner.functions.get(name)
+        if method is not None and name not in seen:
+            seen.add(name)
+            inner = list(ast.walk(method))
+            if any(isinstance(node, ast.Attribute) and node.attr == attribute for node in inner):
+                return True
+            pending += _called_on_self(inner)
+    return False
+
+
+def _called_on_self(nodes: list[ast.AST]) -> list[str]:
+    called = (node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    return [function.attr for function in called if dotted(function.value) == "self"]

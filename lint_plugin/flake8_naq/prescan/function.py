@@ -29,15 +29,19 @@ _LOOKED_AT = frozenset(DEFINITIONS) | _ASSIGNING | _TESTING
 
 
 class Owned(NamedTuple):
-    """Attributes (`self.nc`) and globals that are followed like names; `kept` ones are handed on where it returns."""
+    """Attributes (`self.nc`) and globals that are followed like names.
+
+    Those `kept` and `lasting` are handed on where the function returns, and those `lasting` where it raises, too.
+    """
 
     alone: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    lasting: frozenset[str] = frozenset()
 
     @property
     def every(self) -> frozenset[str]:
-        """Both of them."""
-        return self.alone | self.kept
+        """All of them."""
+        return self.alone | self.kept | self.lasting
 
 
 NOTHING_OWNED: Final = Owned()
@@ -102,7 +106,7 @@ def prescan(
         mentioned=frozenset(mentioned),
         types=types,
         annotations=tuple(found.annotations),
-        owned=Owned(owned.alone & tracked, owned.kept & tracked),
+        owned=Owned(owned.alone & tracked, owned.kept & tracked, owned.lasting & tracked),
         containers=_containers(found.assignments, names, callees),
     )
 

@@ -5,7 +5,8 @@
 Reports a connection that is released on some paths only, and names the likeliest way by which it leaks: a line that
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
 that may fail: other code gets the connection only if nothing fails. And an attribute that a method such as `reconnect` gives a new
-connection without closing the one that another method opened.
+connection without closing the one that another method opened, or that a method sets to None while it holds what the method
+itself has opened.
 
 ## Why is this bad?
 
@@ -65,7 +66,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
@@ -85,11 +86,12 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             if verdict.before_handoff and not is_given_away(function, verdict):
                 continue
+            hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
             if verdict.before_handoff:
-                hidden = verdict.summary.saw(Event.STORED) and any(
-                    one[0] is verdict.call for one in never_released(facts)
-                )
                 yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
+            elif verdict.leak.departure is Departure.REBOUND and verdict.summary.origin.owned:
+                of = acquired(facts, verdict.summary, verdict.call)
+                yield _replaced(facts, of, verdict.call, witness)._replace(hidden=hidden)
             else:
                 yield about(facts, function, verdict, f"stays open {when(facts, witness)}", witness)
 
@@ -100,9 +102,13 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
         name = f"{kept.holder}.{kept.attributes[0]}"
         column = characters(facts.lines, kept.call.lineno, kept.call.col_offset) + 1
         of = Acquisition(kept.resource.name, name, kept.call.lineno, column)
-        witness = Witness(kept.call.lineno, "is rebound")
-        message = f"{kept.resource.name} '{name}' of {facts.named_line(first)} stays open {when(facts, witness)}; close it before"
-        yield Report(kept.call, message, of, witness)
+        where = f" of {facts.named_line(first)}"
+        yield _replaced(facts, of, kept.call, Witness(kept.call.lineno, "is rebound"), where)
+
+
+def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witness, where: str = "") -> Report:
+    """The report on what an attribute holds `where` it is given another value, which loses it."""
+    return Report(call, f"{described(facts, of)}{where} stays open {when(facts, witness)}; close it before", of, witness)
 
 
 def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:

@@ -119,8 +119,9 @@ class Builder:
     def name_origin(self, number: int, name: str) -> None:
         """Call the origin by the first name that its resource is bound to."""
         if not self.origins[number].name:
-            owned = name in self.function.prescan.owned.every
-            self.origins[number] = self.origins[number]._replace(name=name, owned=owned)
+            paths = self.function.prescan.owned
+            owned, lasting = name in paths.every, name in paths.lasting
+            self.origins[number] = self.origins[number]._replace(name=name, owned=owned, lasting=lasting)
 
     # Points and edges
 

@@ -81,7 +81,8 @@ def _assign_owned(b: Builder, path: str, operand: Operand, node: ast.AST, contex
 
 def hand_on_kept(b: Builder, context: Context) -> None:
     """Hand on, where the function returns, what it keeps on `self` until then."""
-    for path in sorted(b.function.prescan.owned.kept):
+    owned = b.function.prescan.owned
+    for path in sorted(owned.kept | owned.lasting):
         slot = b.slots.by_name[path]
         node = b.stored.get(slot)
         if node is not None:

@@ -1,0 +1,144 @@
+"""An attribute that is set to None by the method that has acquired what it holds: nothing can close that any more."""
+import socket
+
+import nats
+
+
+class Bus:
+    def __init__(self):
+        self.nc = None
+
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)  # expect: NAQ102@29 connection 'self.nc' stays open when line +3 rebinds it; close it before
+            await self.nc.jetstream().account_info()
+        except Exception:
+            self.nc = None
+
+    async def close(self):
+        await self.nc.close()
+
+
+class ConnectsItsClient:
+    async def connect(self, url):
+        self.nc = nats.NATS()
+        try:
+            await self.nc.connect(url)  # expect: NAQ102@19 connection 'self.nc' stays open when line +3 rebinds it; close it before
+            await self.nc.subscribe("jobs")
+        except Exception:
+            self.nc = None
+            raise
+
+    async def close(self):
+        await self.nc.close()
+
+
+class Server:
+    """The second socket takes the place of the first."""
+
+    def __init__(self, address):
+        try:
+            self.socket = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)  # expect: NAQ102@27 socket 'self.socket' stays open when line +3 rebinds it; close it before
+            self.socket.bind(address)
+        except Exception:
+            self.socket = None
+        if self.socket is None:
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+    def close(self):
+        self.socket.close()
+
+
+# NAQ108 and NAQ114 know these attributes as all others.
+class NeverCloses:
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)  # expect: NAQ108@29 connection 'self.nc' is closed by no method of class 'NeverCloses'; add one that calls 'await self.nc.close()', or use a context manager
+            await self.nc.flush()
+        except Exception:
+            self.nc = None
+
+
+async def send(url):
+    bus = Bus()
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -51) and is never closed; call 'await bus.close()' in a 'finally'
+
+
+# Silent: only where the connection could not be made.
+class FailsToConnect:
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)
+        except Exception:
+            self.nc = None
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: closed before, by itself, by a method that it calls, or under another name.
+class ClosesBefore:
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)
+            await self.nc.flush()
+        except Exception:
+            if self.nc:
+                await self.nc.close()
+            self.nc = None
+
+    async def close(self):
+        await self.nc.close()
+
+
+class CallsWhatCloses:
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)
+            await self.nc.flush()
+        except Exception:
+            await self.give_up()
+            self.nc = None
+
+    async def give_up(self):
+        await self.close()
+
+    async def close(self):
+        await self.nc.close()
+
+
+class TakesItBefore:
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)
+            await self.nc.flush()
+        except Exception:
+            nc, self.nc = self.nc, None
+            await nc.close()
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: it is set to None before the connection is made.
+class OpensAgain:
+    async def connect(self, url):
+        if self.nc is not None:
+            await self.nc.close()
+            self.nc = None
+        self.nc = await nats.connect(url)
+        await self.nc.flush()
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: a base of another file may close it.
+class Derived(socket.SocketType):
+    async def connect(self, url):
+        try:
+            self.nc = await nats.connect(url)
+            await self.nc.flush()
+        except Exception:
+            super().give_up()
+            self.nc = None
