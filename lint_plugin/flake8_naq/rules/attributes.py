@@ -160,7 +160,7 @@ def _is_own(node: ast.expr, attribute: str, owner: Scope) -> bool:
 
 def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
-    if facts.closes_for_process(resource) or _bases_may_release(facts, owner, attribute, resource):
+    if facts.closes_for_process(resource) or bases_may_release(facts, owner, attribute, resource):
         return True
     related = facts.hierarchy.related(owner)
     if _is_released(facts, related, attribute, resource, frozenset()):
@@ -245,7 +245,7 @@ def _returns(function: FunctionNode, attribute: str, owner: Scope) -> bool:
     )
 
 
-def _bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
+def bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
     """Return whether a base of another file may release the attribute, or is not known.
 
     The bases of the same file are looked through by the caller.

@@ -143,8 +143,13 @@ def _described_held(facts: ModuleFacts, acquisition: Acquisition, held: Holding,
     made = f" from '{acquisition.maker}' ({facts.place(acquisition.maker_path, acquisition.maker_line)})"
     if len(fields) != 1:
         says = says.replace("is ", "are ", 1) if says.startswith("is ") else says.replace("stays ", "stay ", 1)
-    kind = acquisition.resource if len(fields) == 1 else f"{acquisition.resource}s"
+    kind = acquisition.resource if len(fields) == 1 else several(acquisition.resource)
     return f"{kind}{f' {inside}' if name else ''}{made} {says}"
+
+
+def several(kind: str) -> str:
+    """Return the word for more than one resource of that kind: `connections`, `processes`."""
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def _closing(verdict: Verdict, acquisition: Acquisition, held: Holding) -> str:

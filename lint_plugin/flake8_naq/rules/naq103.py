@@ -48,6 +48,9 @@ the container or an item on, stores, returns or unpacks it, tests it, gives an i
 function. One loop that closes items, or one field that is closed, counts as closing all of them. A function that returns a
 list of such a kind as an item of a tuple makes nothing.
 
+A task that is given the connection and does not close it only uses it, and nothing else can close it where the function gave
+it to tasks alone. The same is true of a list or dictionary that the function makes, fills, and only reads.
+
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
@@ -68,7 +71,9 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import FixSafety, State
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import about, acquired, described, with_outcome
+from flake8_naq.rules.kept_items import never_released_items
+from flake8_naq.rules.lent_to_tasks import lent_to_tasks
+from flake8_naq.rules.lifetime import about, acquired, described, several, with_outcome
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -79,6 +84,17 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             of = acquired(facts, summary, call)
             message = f"{described(facts, of)} is opened by a nested function and never closed; close it where it is made"
             yield Report(call, message, of)
+    for verdict, run in lent_to_tasks(facts):
+        of = acquired(facts, verdict.summary, verdict.call)
+        task = f"the task of {facts.named_line(run.lineno)}"
+        message = f"{described(facts, of)} is never closed: {task} only uses it; close it where that ends"
+        yield Report(verdict.call, message, of)
+    for item in never_released_items(facts, of_classes=False):
+        message = (
+            f"{several(item.resource.name)} in '{item.container}' are never closed; "
+            f"close each in a 'finally', as in '{item.resource.release_of(name='item')}'"
+        )
+        yield Report(item.call, message)
 
 
 RULE = Rule(

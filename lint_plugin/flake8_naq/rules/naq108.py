@@ -3,7 +3,8 @@
 ## What it does
 
 Reports an acquisition that is kept on `self` in a class of which no method, and no method of a base in the project or of a
-subclass in the same file, releases the attribute.
+subclass in the same file, releases the attribute. The same for what is kept as an item of a list or dictionary that the
+class makes, where the file only adds and removes items and reads their attributes.
 
 ## Why is this bad?
 
@@ -63,6 +64,8 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import State
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.kept_items import never_released_items
+from flake8_naq.rules.lifetime import several
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -73,6 +76,12 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             call,
             f"{resource.name} '{kept}' is closed by no method of class '{owner.qualname}'; "
             f"add one that calls '{release}', or use a context manager",
+        )
+    for item in never_released_items(facts, of_classes=True):
+        yield Report(
+            item.call,
+            f"{several(item.resource.name)} in '{item.container}' are closed by no method of class '{item.owner.qualname}'; "
+            f"add one that closes each, as in '{item.resource.release_of(name='item')}'",
         )
 
 

@@ -94,6 +94,7 @@ from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
@@ -110,6 +111,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     if owned is not None:
         yield from _in_variables(owned)
         yield from _in_attributes(owned)
+        yield from _in_containers(owned)
 
 
 def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
@@ -196,6 +198,21 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
             f"add one that calls '{_release(name, owner)}'",
             acquisition,
         )
+
+
+def _in_containers(owned: OwnerFacts) -> Iterator[Report]:
+    """Yield the objects that are kept in a container of a class or a function which closes none of them."""
+    for of_classes in (True, False):
+        for item in never_released_items(owned.facts, of_classes=of_classes):
+            owner = owned.classes[item.resource]
+            acquisition = _named(Acquisition(owner.name, "", item.call.lineno), owner)
+            becomes = f"is closed by no method of class '{item.owner.qualname}'" if of_classes else "is never closed"
+            yield Report(
+                item.call,
+                f"{_described(owned.facts, acquisition, owner)} and {becomes}; "
+                f"call '{_release('item', owner)}' for each item of '{item.container}'",
+                acquisition,
+            )
 
 
 def _closes_inside(facts: ModuleFacts, holder: Scope, attributes: list[str], owner: OwnerClass) -> bool:

@@ -1,4 +1,4 @@
-"""A task that is not awaited here has what it was given; one that is awaited has only borrowed it."""
+"""A task that is not awaited here has what it was given, and may close it; one that is awaited has only borrowed it."""
 
 import asyncio
 from typing import cast
@@ -17,12 +17,12 @@ def prepared(nc):
 
 
 async def in_background():
-    nc = await nats.connect(URL)
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed: the task of line +1 only uses it; close it where that ends
     asyncio.create_task(consume(nc))
 
 
 async def in_a_group(group):
-    nc = await nats.connect(URL)
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed: the task of line +1 only uses it; close it where that ends
     group.create_task(consume(nc))
 
 
@@ -44,7 +44,7 @@ def left_open_by_a_thread(loop):
 
 
 async def connects_for_another_loop(loop):
-    nc = await nats.connect(URL)
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed: the task of line +1 only uses it; close it where that ends
     asyncio.run_coroutine_threadsafe(consume(nc), loop)
 
 
@@ -87,6 +87,30 @@ async def cancelled_and_awaited(stop):
 
 
 async def kept_by_name(tasks):
-    nc = await nats.connect(URL)
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed: the task of line +1 only uses it; close it where that ends
     task = asyncio.create_task(consume(nc))
     tasks.add(task)
+
+
+async def consume_and_close(nc):
+    try:
+        await nc.subscribe("jobs")
+    finally:
+        await nc.close()
+
+
+async def closed_by_the_task():
+    nc = await nats.connect(URL)
+    asyncio.create_task(consume_and_close(nc))
+
+
+async def kept_by_another(registry):
+    nc = await nats.connect(URL)
+    asyncio.create_task(consume(nc))
+    registry.add(nc)
+
+
+async def captured_by_another(registry):
+    nc = await nats.connect(URL)
+    asyncio.create_task(consume(nc))
+    registry.at_exit(lambda: nc.close())

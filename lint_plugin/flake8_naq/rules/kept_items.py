@@ -1,0 +1,239 @@
+"""Containers in which a class or a function keeps resources that nothing closes: `self.clients[name] = nc`.
+
+The container is a list, a dictionary or the like that the class or the function makes itself. Every use of it has to be
+one that surely closes nothing: a look at its length or its keys, a read of an attribute of an item, the removal of an item.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final, NamedTuple, TypeGuard
+
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
+from flake8_naq.dataflow.verdict import Outcome
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.rules.attributes import bases_may_release
+from flake8_naq.rules.replaced import is_replaced
+from flake8_naq.syntax.bindings import assignments
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
+from flake8_naq.syntax.tree import Tree, names_in
+
+_ADDING: Final = frozenset({"append", "add", "appendleft"})
+_LEAVING: Final = _ADDING | {"clear", "remove", "discard", "keys", "index", "count"}  # they give no item
+_TAKING: Final = frozenset({"get", "pop", "popitem", "popleft"})  # they give an item
+_ITERATED: Final = frozenset({"values", "items", "copy"})
+_COPIES: Final = frozenset({"list", "tuple", "sorted", "enumerate", "reversed", "iter"})
+_MAPPINGS: Final = frozenset({"dict", "OrderedDict", "defaultdict"})
+_MAKERS: Final = frozenset({"list", "set", "deque"})
+_MEASURES: Final = frozenset({"len", "bool", "str", "repr", "id"})
+_TESTED: Final = (ast.If, ast.While, ast.IfExp, ast.Assert)
+_LOOPS: Final = (ast.For, ast.AsyncFor, ast.comprehension)
+_NOT_KEPT: Final = (Event.CLEANUP_REGISTERED, Event.MANAGED, Event.ENDED, Event.OUTLIVES_BLOCK)
+
+
+class KeptItem(NamedTuple):
+    """An acquisition that is kept as an item of `container`: `self.clients`, of a class, or a list of a function."""
+
+    call: ast.Call
+    resource: Resource
+    container: str
+    owner: Scope
+
+
+def never_released_items(facts: ModuleFacts, *, of_classes: bool) -> Iterator[KeptItem]:
+    """Yield the acquisitions that are kept in one container alone, and that nothing in the file may release.
+
+    Those `of_classes`, in containers of `self`, or the others, in containers of functions.
+    """
+    tree: Tree | None = None
+    for function in facts.functions:
+        owner = function.scope.enclosing_class if of_classes else function.scope
+        fine = {one.call: one for one in function.verdicts if one.outcome is Outcome.FINE}
+        for summary in function.summaries if owner is not None and fine else ():
+            container = _container(summary)
+            resource = summary.origin.resource
+            if owner is None or not container or ("." in container) is not of_classes:
+                continue
+            if facts.closes_for_process(resource):
+                continue
+            tree = tree or Tree(facts.tree)
+            uses = _Uses(facts, tree, owner, container, resource)
+            if not uses.are_of_new_container or not uses.are_harmless:
+                continue
+            if of_classes and bases_may_release(facts, owner, container.removeprefix("self."), resource):
+                continue
+            for call in summary.acquired:
+                if call in fine and not is_replaced(function, fine[call]):
+                    yield KeptItem(call, resource, container, owner)
+
+
+def _container(summary: AcquisitionSummary) -> str:
+    """Return the name of what gets the resource as an item, empty where other code gets it too."""
+    if summary.saw(*_NOT_KEPT):
+        return ""
+    places = {_place(node) for event in (Event.STORED, Event.ESCAPE_SITE) for node in summary.nodes(event)}
+    return places.pop() if len(places) == 1 else ""
+
+
+def _place(node: ast.AST) -> str:
+    """Return `self.clients` for `self.clients[name] = nc` and `self.clients.append(nc)`, empty for the rest."""
+    container: ast.expr | None = None
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+        container = node.targets[0].value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
+        container = node.func.value if len(node.args) == 1 and not node.keywords else None
+    path = dotted(container) if container is not None else ""
+    return path if "." not in path or (path.startswith("self.") and path.count(".") == 1) else ""
+
+
+class _Uses:
+    """The uses of a name in a function, or of the attributes of that name in the file, of whatever object."""
+
+    def __init__(self, facts: ModuleFacts, tree: Tree, owner: Scope, container: str, resource: Resource) -> None:
+        self._tree = tree
+        self._owner = owner
+        self._name = container.removeprefix("self.")
+        self._kind = ast.Attribute if "." in container else ast.Name
+        self._asked: set[ast.AST] = set()  # a use that leads back to itself closes nothing
+        self._ending = resource.ending_methods | resource.give_up_methods
+        self._nodes = facts.nodes(facts.tree)
+        inside = owner.node if self._kind is ast.Name else facts.tree
+        self._found = [one for one in facts.nodes(inside) if self._is_it(one)]
+
+    def _is_it(self, node: ast.AST) -> TypeGuard[ast.Attribute | ast.Name]:
+        return (isinstance(node, ast.Attribute) and self._kind is ast.Attribute and node.attr == self._name) or (
+            isinstance(node, ast.Name) and self._kind is ast.Name and node.id == self._name
+        )
+
+    @property
+    def are_of_new_container(self) -> bool:
+        """Return whether the class or the function itself makes the container, and nothing else is ever put there."""
+        made = [one for one in self._found if isinstance(one.ctx, ast.Store)]
+        own = self._owner.node
+        if self._kind is ast.Name and (self._name in self._owner.outer or isinstance(own, ast.Module)):
+            return False
+        return (
+            bool(made)
+            and all(map(self._is_new, made))
+            and any(own in self._tree.ancestors(one) for one in made)
+            and not any(isinstance(one, ast.Constant) and one.value == self._name for one in self._nodes)
+        )
+
+    def _is_new(self, target: ast.Attribute | ast.Name) -> bool:
+        """Return whether a new container, which holds nothing yet, is assigned, or None."""
+        value = self._assigned(target)
+        if isinstance(value, ast.Call):
+            return dotted(value.func).rpartition(".")[2] in (*_MAPPINGS, *_MAKERS) and not value.keywords
+        parts = [*getattr(value, "elts", ()), *getattr(value, "keys", ())]
+        return value is None or is_none(value) or (isinstance(value, (ast.Dict, ast.List, ast.Set)) and not parts)
+
+    def _assigned(self, target: ast.expr) -> ast.expr | None:
+        """Return what the statement assigns to the target; a target of any other statement stands for itself."""
+        found = (one.value for one in assignments(self._tree.statement(target)) if target in one.targets)
+        return next(found, target)
+
+    @cached_property
+    def _is_mapping(self) -> bool:
+        """Whether a loop over the container gives keys."""
+        values = [self._assigned(one) for one in self._found if isinstance(one.ctx, ast.Store)]
+        called = [dotted(one.func).rpartition(".")[2] for one in values if isinstance(one, ast.Call)]
+        return any(isinstance(one, ast.Dict) for one in values) or not _MAPPINGS.isdisjoint(called)
+
+    @property
+    def are_harmless(self) -> bool:
+        """Whether none of the uses may release an item, or give one to code that may."""
+        return all(map(self._of_container, self._found))
+
+    def _of_container(self, node: ast.expr) -> bool:
+        parent = self._tree.parents[node]
+        if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or self._is_question(node):
+            return True
+        if isinstance(parent, ast.Subscript) and parent.value is node:
+            return not isinstance(parent.ctx, ast.Load) or self._of_item(parent)
+        if isinstance(parent, ast.Attribute):
+            return self._of_method(parent)
+        return self._of_iterated(node)
+
+    def _of_method(self, method: ast.Attribute) -> bool:
+        call = self._tree.parents[method]
+        if not isinstance(call, ast.Call) or call.func is not method:
+            return False
+        if method.attr in _TAKING:
+            return self._of_item(call)
+        return method.attr in _LEAVING or (method.attr in _ITERATED and self._of_iterated(call))
+
+    def _of_iterated(self, node: ast.expr) -> bool:
+        """Return whether a loop over the container, or over a copy of it, closes none of the items."""
+        parent = self._tree.parents[node]
+        if self._is_question(node):
+            return True
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _COPIES:
+            return self._of_iterated(parent)
+        if not isinstance(parent, _LOOPS) or parent.iter is not node:
+            return False
+        pair = isinstance(node, ast.Call) and isinstance(parent.target, ast.Tuple)  # of `items()` or `enumerate()`
+        target = parent.target.elts[-1] if pair and isinstance(parent.target, ast.Tuple) else parent.target
+        names = [one for one in ast.walk(target) if isinstance(one, ast.Name)]
+        return (self._is_mapping and self._is_it(node)) or all(map(self._of_name, names))
+
+    def _is_question(self, node: ast.expr) -> bool:
+        """Return whether the value is only tested, compared, measured or written as text."""
+        parent = self._tree.parents[node]
+        while isinstance(parent, (ast.BoolOp, ast.UnaryOp)):
+            node, parent = parent, self._tree.parents[parent]
+        if isinstance(parent, _TESTED):
+            return parent.test is node
+        if isinstance(parent, ast.Call):
+            return isinstance(parent.func, ast.Name) and parent.func.id in _MEASURES
+        return isinstance(parent, (ast.Compare, ast.FormattedValue))
+
+    def _of_item(self, node: ast.expr) -> bool:
+        """Return whether nothing closes the item that the expression is, or gives it to code that may."""
+        parent = self._tree.parents[node]
+        if node in self._asked or isinstance(parent, ast.Expr) or self._is_question(node):
+            return True
+        self._asked.add(node)
+        if isinstance(parent, ast.Attribute):
+            return not self._ends(parent)
+        if isinstance(parent, ast.Return):
+            return self._of_getter(parent)
+        if isinstance(parent, (ast.Assign, ast.NamedExpr)):
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            return all(self._of_name(one) if isinstance(one, ast.Name) else self._is_inside(one) for one in targets)
+        return isinstance(parent, ast.Call) and self._is_inside(parent.func) and node in parent.args
+
+    def _is_inside(self, node: ast.expr) -> bool:
+        """Return whether the expression is an item or a method of the container."""
+        return isinstance(node, (ast.Subscript, ast.Attribute)) and self._is_it(node.value)
+
+    def _ends(self, node: ast.AST) -> bool:
+        """Return whether something that is looked up in the item, or in an attribute of that, may close it."""
+        while isinstance(node, (ast.Attribute, ast.Call, ast.Await, ast.Subscript)):
+            if isinstance(node, ast.Attribute) and node.attr in self._ending:
+                return True
+            node = self._tree.parents[node]
+        return False
+
+    def _of_name(self, name: ast.Name) -> bool:
+        """Return whether nothing closes what the function calls by the name."""
+        loads = (one for one in names_in(self._tree.function(name), name.id) if isinstance(one.ctx, ast.Load))
+        return all(self._of_item(one) for one in loads)
+
+    def _of_getter(self, node: ast.Return) -> bool:
+        """Return whether nothing in the file closes what the method returns."""
+        function = self._tree.function(node)
+        if not isinstance(function, FUNCTIONS) or function.decorator_list:
+            return False
+        named = (one for one in self._nodes if isinstance(one, ast.Attribute) and one.attr == function.name)
+        return all(self._of_answer(one) for one in named if not self._is_inside(one))
+
+    def _of_answer(self, method: ast.Attribute) -> bool:
+        call = self._tree.parents[method]
+        if not isinstance(call, ast.Call) or call.func is not method:
+            return False
+        parent = self._tree.parents[call]
+        return self._of_item(parent if isinstance(parent, ast.Await) else call)

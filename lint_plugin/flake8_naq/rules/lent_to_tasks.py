@@ -1,0 +1,58 @@
+"""Resources that a function gives to tasks alone, none of which closes them: `create_task(work(nc))`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.prescan.callees import Effect
+from flake8_naq.rules.replaced import is_replaced
+from flake8_naq.syntax.callees import arguments_of, keyed_arguments
+from flake8_naq.syntax.walk import walk_scope
+
+_ELSEWHERE = (Event.HANDED_OFF, Event.CLEANUP_REGISTERED, Event.YIELDED_OPEN, Event.OUTLIVES_BLOCK, Event.TESTED_CLOSED)
+_CLOSED = (Event.RELEASED, Event.MANAGED, Event.ENDED, Event.EXPECTED_TO_FAIL)
+
+
+def lent_to_tasks(facts: ModuleFacts) -> Iterator[tuple[Verdict, ast.Call]]:
+    """Yield the acquisitions that are given to tasks alone, each with the call that one of the tasks runs."""
+    for function in facts.functions:
+        for verdict in function.verdicts:
+            summary = verdict.summary
+            if verdict.outcome is not Outcome.FINE or not summary.kept_elsewhere or summary.saw(*_ELSEWHERE, *_CLOSED):
+                continue
+            if facts.closes_for_process(summary.origin.resource) or is_replaced(function, verdict):
+                continue
+            run = _run_by_tasks(facts, function, summary)
+            if run:
+                yield verdict, run[0]
+
+
+def _run_by_tasks(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary) -> list[ast.Call]:
+    """Return the calls that get the resource, none unless tasks run all of them, and they only use it."""
+    calls = [node for node in summary.kept_elsewhere if isinstance(node, ast.Call)]
+    nodes = walk_scope(function.scope.node)
+    scheduled = {id(argument) for node in nodes for argument in _scheduled(facts, function, node)}
+    if len(calls) != len(summary.kept_elsewhere) or not all(id(call) in scheduled for call in calls):
+        return []
+    name = summary.origin.name
+    for call in calls:
+        given = [key for key, value in keyed_arguments(call) if isinstance(value, ast.Name) and value.id == name]
+        effects = {facts.callees.effect(call, key, function.names, summary.origin.resource) for key in given}
+        if effects != {Effect.BORROWS} or not facts.callees.is_coroutine(call, function.names):
+            return []
+    return sorted(calls, key=lambda one: one.lineno)
+
+
+def _scheduled(facts: ModuleFacts, function: FunctionFacts, node: ast.AST) -> list[ast.expr]:
+    """Return the arguments of a call that makes a task."""
+    if not isinstance(node, ast.Call):
+        return []
+    calls = facts.catalogue.calls
+    called = function.names.of(node.func)
+    method = node.func.attr if isinstance(node.func, ast.Attribute) and called is None else ""
+    passes = called in calls.pass_through or method in calls.pass_through_methods
+    return arguments_of(node) if passes and called not in calls.awaiting and method not in calls.awaiting_methods else []

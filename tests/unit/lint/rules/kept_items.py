@@ -1,0 +1,229 @@
+"""Resources in containers: of `self`, which no method closes, and of a function, which closes none of them."""
+from collections import defaultdict
+
+import nats
+
+OPEN = {}
+
+
+class Pool:
+    """Other code gets the connections from `get`, and none of it closes them."""
+
+    def __init__(self):
+        self._clients: dict[str, nats.NATS] = {}
+
+    async def get(self, url):
+        nc = self._clients.get(url)
+        if nc is None:
+            nc = await nats.connect(url)  # expect: NAQ108@24 connections in 'self._clients' are closed by no method of class 'Pool'; add one that closes each, as in 'await item.close()'
+            self._clients[url] = nc
+        return nc
+
+    async def send(self, url, data):
+        nc = await self.get(url)
+        await nc.publish("jobs", data)
+
+    def forget(self, url):
+        if url in self._clients:
+            del self._clients[url]
+
+    def __len__(self):
+        return len(self._clients)
+
+
+class Appending:
+    def __init__(self):
+        self.opened = []
+
+    async def add(self, url):
+        self.opened.append(await nats.connect(url))  # expect: NAQ108@34 connections in 'self.opened' are closed by no method of class 'Appending'; add one that closes each, as in 'await item.close()'
+
+    async def send(self, data):
+        for nc in self.opened:
+            await nc.publish("jobs", data)
+
+
+async def in_a_list(urls):
+    opened = []
+    for url in urls:
+        nc = await nats.connect(url)  # expect: NAQ103@20 connections in 'opened' are never closed; close each in a 'finally', as in 'await item.close()'
+        opened.append(nc)
+    for nc in list(opened):
+        await nc.publish("jobs", b"")
+
+
+async def in_a_dictionary(urls):
+    by_url = {}
+    for url in urls:
+        by_url[url] = await nats.connect(url)  # expect: NAQ103@29 connections in 'by_url' are never closed; close each in a 'finally', as in 'await item.close()'
+    for url, nc in by_url.items():
+        await nc.publish(url, b"")
+
+
+class Bus:
+    def __init__(self):
+        self.nc = None
+
+    async def connect(self, url):
+        self.nc = await nats.connect(url)
+
+    async def publish(self, data):
+        await self.nc.publish("jobs", data)
+
+    async def close(self):
+        await self.nc.close()
+
+
+class Buses:
+    def __init__(self):
+        self.buses = set()
+
+    async def add(self, url):
+        bus = Bus()
+        await bus.connect(url)  # expect: NAQ114@15 Bus opens a connection (line -15) and is closed by no method of class 'Buses'; call 'await item.close()' for each item of 'self.buses'
+        self.buses.add(bus)
+
+    async def send(self, data):
+        for bus in self.buses:
+            await bus.publish(data)
+
+
+async def of_objects(urls):
+    made = []
+    for url in urls:
+        bus = Bus()
+        await bus.connect(url)  # expect: NAQ114@15 Bus opens a connection (line -27) and is never closed; call 'await item.close()' for each item of 'made'
+        made.append(bus)
+    for bus in made:
+        await bus.publish(b"")
+
+
+# Silent: a loop, a comprehension, or the taker of an item closes.
+class ClosesAll:
+    def __init__(self):
+        self.every = {}
+
+    async def add(self, url):
+        self.every[url] = await nats.connect(url)
+
+    async def close(self):
+        for nc in self.every.values():
+            await nc.close()
+
+
+class ClosesOne:
+    def __init__(self):
+        self.by_name = defaultdict(list)
+
+    async def add(self, name, url):
+        self.by_name[name] = await nats.connect(url)
+
+    async def remove(self, name):
+        nc = self.by_name.pop(name, None)
+        if nc is not None:
+            await nc.drain()
+
+
+class ClosesWhatItGets:
+    def __init__(self):
+        self.cached = {}
+
+    async def client(self, url):
+        if url not in self.cached:
+            self.cached[url] = await nats.connect(url)
+        return self.cached[url]
+
+    async def stop(self, url):
+        nc = await self.client(url)
+        await nc.close()
+
+
+async def closes_by_index(urls):
+    opened = []
+    for url in urls:
+        opened.append(await nats.connect(url))
+    for index in range(len(opened)):
+        await opened[index].close()
+
+
+# Silent: other code gets the container, an item, or the attribute by its name.
+class GivesItAway:
+    def __init__(self, closer):
+        self.given = []
+        closer(self.given)
+
+    async def add(self, url):
+        self.given.append(await nats.connect(url))
+
+
+class GivesAnItem:
+    def __init__(self):
+        self.lent = {}
+
+    async def add(self, url):
+        self.lent[url] = await nats.connect(url)
+
+    async def work(self, url, job):
+        await job(self.lent[url])
+
+
+class IsLookedUp:
+    def __init__(self):
+        self.looked_up = {}
+
+    async def add(self, url):
+        self.looked_up[url] = await nats.connect(url)
+
+    def names(self):
+        return getattr(self, "looked_up")
+
+
+class IsGiven:
+    def __init__(self, found):
+        self.found = found
+
+    async def add(self, url):
+        self.found[url] = await nats.connect(url)
+
+
+class IsNotOnlyHere:
+    def __init__(self):
+        self.here = {}
+
+    async def add(self, url):
+        nc = await nats.connect(url)
+        self.here[url] = nc
+        OPEN[url] = nc
+
+
+async def returned(urls):
+    opened = []
+    for url in urls:
+        opened.append(await nats.connect(url))
+    return opened
+
+
+async def yielded(urls):
+    opened = []
+    for url in urls:
+        opened.append(await nats.connect(url))
+    yield opened
+
+
+async def passed(urls, serve):
+    opened = {}
+    for url in urls:
+        opened[url] = await nats.connect(url)
+    await serve(opened)
+
+
+async def closed_by_a_nested_function(urls, at_exit):
+    opened = []
+    for url in urls:
+        opened.append(await nats.connect(url))
+
+    async def stop():
+        for nc in opened:
+            await nc.close()
+
+    at_exit(stop)
