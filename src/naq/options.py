@@ -31,21 +31,22 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     unique: str | None = None
 
     def __post_init__(self) -> None:
-        # Most jobs have no options, and each job that arrives is checked.
-        if (self.max_retries, self.timeout, self.result_ttl, self.priority, self.unique) != _ALL_UNSET:
-            self._check_values()
+        # Most jobs have no options, or one, and each job that arrives is checked.
+        if self.max_retries is not None:
+            _check_value("max_retries", self.max_retries)
+        if self.timeout is not None:
+            _check_value("timeout", self.timeout)
+        if self.result_ttl is not None:
+            _check_value("result_ttl", self.result_ttl)
+        if self.priority is not None:
+            _check_value("priority", self.priority)
+        if self.unique is not None:
+            _check_value("unique", self.unique)
         if self.retry_delay is not None:
             # Converted here too, so that later code finds only the stored form.
             msgspec.structs.force_setattr(self, "retry_delay", retry_delay(self.retry_delay))
         if self.depends_on != ():
             self._check_dependencies()
-
-    def _check_values(self) -> None:
-        for name in ("max_retries", "timeout", "result_ttl", "priority", "unique"):
-            value = getattr(self, name)
-            problem = None if value is None else problem_with(name, value)
-            if problem is not None:
-                raise InvalidJob(problem)
 
     def _check_dependencies(self) -> None:
         if not isinstance(self.depends_on, (tuple, list)):
@@ -55,7 +56,12 @@ class JobOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         msgspec.structs.force_setattr(self, "depends_on", tuple(self.depends_on))
 
 
-_ALL_UNSET: Final = (None,) * 5
+def _check_value(name: str, value: object) -> None:
+    problem = problem_with(name, value)
+    if problem is not None:
+        raise InvalidJob(problem)
+
+
 NO_OPTIONS: Final = JobOptions()
 
 

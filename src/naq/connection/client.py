@@ -275,6 +275,11 @@ class PooledClient(Client):
         self, subject: str, payload: bytes = b"", reply: str = "", headers: dict[str, Any] | None = None
     ) -> None:
         """Publish a message. Raises nats-py's errors."""
+        if not self.publish_at_once(subject, payload, reply, headers):
+            await super().publish(subject, payload, reply, headers)
+
+    def publish_at_once(self, subject: str, payload: bytes, reply: str, headers: dict[str, Any] | None) -> bool:
+        """Publish a message as `publish` does if nothing can make it wait or fail; returns whether it is published."""
         block = b"" if headers is None else plain_headers(headers)
         size = len(payload)
         if (
@@ -282,18 +287,18 @@ class PooledClient(Client):
             or self._status != Client.CONNECTED
             or size > self._max_payload
             or not subject
-            or _UNFIT(subject) is not None
-            or (reply and _UNFIT(reply) is not None)
-            or 0 < self._max_pending_size < self._pending_data_size + len(subject) + len(reply) + len(block) + size + 64
-            or not self._plan_write()
+            or _UNFIT(subject + reply) is not None
         ):
-            await super().publish(subject, payload, reply, headers)
-            return
+            return False
         command = _publish_command(subject, reply, payload, block)
+        pending = self._pending_data_size + len(command)
+        if 0 < self._max_pending_size < pending or not (self._write_is_planned or self._plan_write()):
+            return False
         self.stats["out_msgs"] += 1
         self.stats["out_bytes"] += size
         self._pending.append(command)
-        self._pending_data_size += len(command)
+        self._pending_data_size = pending
+        return True
 
     async def _send_publish(
         self, subject: str, reply: str, payload: bytes, payload_size: int, headers: dict[str, Any] | None
@@ -500,8 +505,11 @@ class PooledClient(Client):
 
 async def subscribe_directly(connection: Client, subject: str, receive: Callable[[Msg], None]) -> Subscription:
     """Subscribe over any connection; `receive` is called as soon as this connection can call it."""
-    if isinstance(connection, PooledClient):
-        return await connection.subscribe_directly(subject, receive)
+    # Leased connections have the method too.
+    direct = getattr(connection, "subscribe_directly", None)
+    if direct is not None:
+        subscription: Subscription = await direct(subject, receive)
+        return subscription
 
     async def on_message(msg: Msg) -> None:
         receive(msg)

@@ -8,18 +8,19 @@ handle raises `ConnectionReleased`. Knows nothing of pools: a `Source` has the c
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from time import monotonic
 from types import FunctionType
 from typing import Any, NoReturn
 
 import nats
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.client import JetStreamContext
 
 from naq.cancellation import shielded, spawn
-from naq.connection.client import PooledClient
+from naq.connection.client import PooledClient, subscribe_directly
 from naq.connection.draining import drain_handlers, is_handled
 from naq.errors import ConnectionReleased
 
@@ -77,11 +78,19 @@ class Lease:
         return LeasedJetStream(self.connection, self.owner().context())
 
     async def subscribe(self, *args: Any, **kwargs: Any) -> Subscription:
+        """Subscribe as nats-py does; the subscription ends with the lease."""
+        return await self._noted(self.client.subscribe(*args, **kwargs))
+
+    async def subscribe_directly(self, subject: str, receive: Callable[[Msg], None]) -> Subscription:
+        """Subscribe as `naq.connection.client.subscribe_directly` does; the subscription ends with the lease."""
+        return await self._noted(subscribe_directly(self.client, subject, receive))
+
+    async def _noted(self, subscribing: Coroutine[Any, Any, Subscription]) -> Subscription:
         """Subscribe, and record the subscription even when the caller is cancelled meanwhile."""
         client = self.client
         number = client._sid + 1
         try:
-            return await client.subscribe(*args, **kwargs)
+            return await subscribing
         finally:
             made = client._subs.get(number)
             if made is not None:
@@ -176,6 +185,10 @@ class LeasedConnection(Client):
     async def subscribe(self, *args: Any, **kwargs: Any) -> Subscription:
         """Subscribe as nats-py does; the subscription ends with the block."""
         return await self._held().subscribe(*args, **kwargs)
+
+    async def subscribe_directly(self, subject: str, receive: Callable[[Msg], None]) -> Subscription:
+        """Subscribe; the reader calls `receive` with each message. The subscription ends with the block."""
+        return await self._held().subscribe_directly(subject, receive)
 
     async def close(self) -> None:
         """End this lease; the connection stays open for others."""

@@ -6,7 +6,7 @@ pipeline of a leased connection is kept with it. Knows subjects and bytes, not j
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Self
 
 import msgspec
@@ -80,6 +80,7 @@ class Pipeline:
         # One timer for the earliest deadline: a timer for each request would take more time than all other work here.
         self._timer: asyncio.TimerHandle | None = None
         self._denials = connection.denials if isinstance(connection, PooledClient) else None
+        self._publish_at_once = connection.publish_at_once if isinstance(connection, PooledClient) else None
         self._last = 0
         # Limits concurrent calls that publish one message each: more of them would wait in a buffer and time out.
         self.turns = asyncio.Semaphore(MOST_AT_ONCE)
@@ -118,6 +119,38 @@ class Pipeline:
         After `timeout` seconds the future raises nats-py's TimeoutError, and `PermissionDenied` if this user may not
         publish the request. The call itself raises `PermissionDenied` if this user may not subscribe to answers.
         """
+        at_once = self.send_at_once(subject, payload, headers, timeout, on_end)
+        if at_once is not None:
+            return at_once
+        token, future = self._await_answer(subject, timeout, on_end)
+        try:
+            await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
+        except BaseException:
+            self._waiting.pop(token, None)
+            raise
+        return future
+
+    def send_at_once(
+        self,
+        subject: str,
+        payload: bytes,
+        headers: dict[str, str] | None,
+        timeout: float,
+        on_end: Callable[[asyncio.Future[Msg]], None] | None = None,
+    ) -> asyncio.Future[Msg] | None:
+        """Send a request as `send` does; returns None, and sends nothing, if the caller may have to wait for that."""
+        if self._publish_at_once is None:
+            return None
+        token, future = self._await_answer(subject, timeout, on_end)
+        if not self._publish_at_once(subject, payload, f"{self._inbox}.{token}", headers):
+            del self._waiting[token]
+            return None
+        return future
+
+    def _await_answer(
+        self, subject: str, timeout: float, on_end: Callable[[asyncio.Future[Msg]], None] | None
+    ) -> tuple[str, asyncio.Future[Msg]]:
+        """Return the token of a new request and the future of its answer. Raises `PermissionDenied`."""
         if self._denials is not None and self._denials.subscriptions:
             self._check_inbox(self._denials.subscriptions)
         self._last += 1
@@ -127,17 +160,16 @@ class Pipeline:
         self._waiting[token] = _Waiting(future, deadline, subject, on_end)
         if self._timer is None or deadline < self._timer.when():
             self._set_timer(deadline)
-        try:
-            await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
-        except BaseException:
-            self._waiting.pop(token, None)
-            raise
-        return future
+        return token, future
 
-    async def request(
+    def request(
         self, subject: str, payload: bytes = b"", headers: dict[str, str] | None = None, timeout: float = 5.0
-    ) -> Msg:
-        """Send a request and return its answer; raises what the future of `send` raises."""
+    ) -> Awaitable[Msg]:
+        """Send a request; await its answer at once. That raises what the future of `send` raises."""
+        sent = self.send_at_once(subject, payload, headers, timeout)
+        return self._request(subject, payload, headers, timeout) if sent is None else sent
+
+    async def _request(self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float) -> Msg:
         return await (await self.send(subject, payload, headers, timeout))
 
     async def publish(

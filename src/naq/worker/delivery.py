@@ -52,7 +52,9 @@ class Delivery:
     recorded: bool = False
     # The answer to the write of the state "running" of a first delivery, or of a progress, which the run does not wait
     # for.
-    start_write: asyncio.Future[Msg] | asyncio.Future[None] | None = None
+    start_write: asyncio.Future[Msg] | asyncio.Task[None] | None = None
+    # Who waits for that answer.
+    start_waiters: list[asyncio.Future[None]] | None = None
 
     @classmethod
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":

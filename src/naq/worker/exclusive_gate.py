@@ -30,6 +30,13 @@ class Gate:
     def __repr__(self) -> str:
         return f"<{self._inside} beside each other, {self._alone} alone, {self._waiting} wait to be alone>"
 
+    def enter(self) -> Leave | None:
+        """Enter beside other runs if the gate is open; returns the function to call at the end, else None."""
+        if self.closed:
+            return None
+        self._inside += 1
+        return self._leave
+
     async def beside(self, limit: float) -> Leave:
         """Enter beside other runs; returns the function to call at the end.
 

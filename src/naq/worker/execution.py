@@ -66,6 +66,10 @@ class Executor:
         if self._processes is not None:
             await self._processes.close()
 
+    def found(self, job: Job) -> Callable[..., Any] | None:
+        """Return the job's function if a job has used it before, else None."""
+        return self._functions.get(job.function)
+
     async def find(self, job: Job) -> Callable[..., Any] | Unimportable | Forbidden:
         """Return the job's function, or the outcome if it must not run or cannot be imported.
 
@@ -115,6 +119,8 @@ class Executor:
     async def _run_within(self, job: Job, work: Coroutine[Any, Any, Outcome], cut: Cut | None) -> Outcome:
         task = asyncio.create_task(work, name=f"job {job.id}")
         try:
+            # Many coroutine functions end in their first step, and a wait with a limit costs more than they do.
+            await asyncio.sleep(0)
             ended = await ended_within(task, job.options.timeout, cut)
         except asyncio.CancelledError:
             task.cancel()

@@ -145,18 +145,25 @@ class Handler:
         # A job that runs alone keeps other jobs out until its outcome is stored, as one of them may end the worker.
         leaving: list[Leave] = []
         try:
-            return await self._handle(delivery, leaving)
+            try:
+                outcome = await self._outcome(delivery, leaving)
+            except (nats.errors.Error, OSError, NotStored) as error:
+                again = "message %d of queue %s will be delivered again: %r"
+                logger.warning(again, delivery.seq, delivery.queue, error)
+                delivery.settled = True
+                return None
+            # An unexpected error in handling one message must not end the worker and its other jobs.
+            except Exception as error:
+                logger.exception("message %d of queue %s", delivery.seq, delivery.queue)
+                text = f"naq could not handle this message: {one_line(error)}"
+                outcome = Raised(text, text_of(error), retryable=False)
+            return await self._settle(delivery, outcome)
         finally:
             for leave in leaving:
                 leave()
 
-    async def _handle(self, delivery: Delivery, leaving: list[Leave]) -> Outcome | None:
-        try:
-            outcome = await self._outcome_or_failure(delivery, leaving)
-        except (nats.errors.Error, OSError, NotStored) as error:
-            logger.warning("message %d of queue %s will be delivered again: %r", delivery.seq, delivery.queue, error)
-            delivery.settled = True
-            return None
+    async def _settle(self, delivery: Delivery, outcome: Outcome) -> Outcome:
+        """Have the outcome stored and the message settled; returns the outcome that counts."""
         settlement = decide(outcome, delivery.tally, self._policy(delivery.job))
         _log(delivery, outcome, settlement)
         settled = await self._settler.settle(delivery, settlement)
@@ -185,16 +192,6 @@ class Handler:
     async def _watch(self, job_id: str, delivery: Delivery, delay: float) -> None:
         if self._waker is not None:
             await self._waker.watch(job_id, delivery.msg.reply, delay)
-
-    async def _outcome_or_failure(self, delivery: Delivery, leaving: list[Leave]) -> Outcome:
-        try:
-            return await self._outcome(delivery, leaving)
-        except (nats.errors.Error, OSError, NotStored):
-            raise
-        # An unexpected error in handling one message must not end the worker and its other jobs.
-        except Exception as error:
-            logger.exception("message %d of queue %s", delivery.seq, delivery.queue)
-            return Raised(f"naq could not handle this message: {one_line(error)}", text_of(error), retryable=False)
 
     async def run_detached(self, job: Job) -> Outcome:
         """Run a job that did not come from a queue, and store its result; returns the outcome.
@@ -229,7 +226,7 @@ class Handler:
             over = self._limiter.known_full(limited)
             if over is not None:
                 return over
-        hindrance = await self._earlier(job, delivery)
+        hindrance = await self._earlier(job, delivery) if delivery.attempt > 1 or delivery.doubtful else None
         if (hindrance is None or isinstance(hindrance, LostTooOften)) and self._cancelled(job, delivery):
             return Cancelled()
         hindrance = hindrance or undecodable
@@ -239,8 +236,6 @@ class Handler:
 
     async def _earlier(self, job: Job, delivery: Delivery) -> Outcome | None:
         """Read the records of earlier deliveries and note their tally; returns an outcome if no run is needed."""
-        if delivery.attempt == 1 and not delivery.doubtful:
-            return None
         earlier = await self._records.earlier(job.id, delivery)
         delivery.tally, delivery.suspect = earlier.tally, earlier.suspect
         if earlier.settled:
@@ -265,16 +260,19 @@ class Handler:
         entry = await self._under_limits(limited, job, delivery, leaving) if limited else None
         if isinstance(entry, OverLimit):
             return entry
-        try:
-            leaving.append(await self._enter(delivery))
-        except GateClosed:
-            return Stopping()
+        leave = None if delivery.suspect else self._gate.enter()
+        if leave is None:
+            try:
+                leave = await self._enter(delivery)
+            except GateClosed:
+                return Stopping()
+        leaving.append(leave)
         # The start is recorded before the import, which may end the worker as well.
         hindrance = await self._start(job, delivery)
         if hindrance is not None:
             return hindrance
         apart = delivery.suspect and self._executor.isolates
-        function = None if apart else await self._executor.find(job)
+        function = None if apart else self._executor.found(job) or await self._executor.find(job)
         if isinstance(function, Unimportable | Forbidden):
             return function
         # Again, as the function may have been imported only now.

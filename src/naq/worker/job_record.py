@@ -1,7 +1,7 @@
 """The state of a job after a delivery, and the message that records it. Nothing here talks to a server."""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from naq.config import Config
 from naq.job import Job
@@ -48,29 +48,39 @@ class JobRecord(NamedTuple):
 
         `stored` and `others` are those of `JobState`.
         """
-        job, tally, where = self.job, self.tally, names(config)
+        job, where = self.job, names(config)
         record = JobState(
             job_id=job.id,
             state=self.state,
             queue=job.queue,
             function=job.function,
             seq=self.seq,
-            failures=tally.failures,
-            waits=tally.waits,
-            imports=tally.imports,
-            lost=tally.lost,
-            import_since=tally.import_since,
             attempt=self.attempt,
             worker=worker_id,
             at=time.time(),
-            error=self.error[:LONGEST_ERROR],
-            storing=self.storing,
             stored=stored,
-            ran=self.ran,
-            others=others,
-            progress=self.progress,
-            progress_text=self.progress_text,
+            **self._seldom_set(others),
         )
         # The record, with the tally, must outlive the delay of a redelivery.
         ttl = ttl_of(config.queue.state_ttl + self.delay)
         return where.key(where.states, job.id), encode(record), {TTL: ttl}
+
+    def _seldom_set(self, others: tuple[MessageState, ...]) -> dict[str, Any]:
+        """Return the fields that are not set in the state of most jobs: each takes time, also for its default."""
+        fields: dict[str, Any] = {}
+        if self.tally is not NOTHING_BEFORE:
+            tally = self.tally
+            fields = {
+                "failures": tally.failures,
+                "waits": tally.waits,
+                "imports": tally.imports,
+                "lost": tally.lost,
+                "import_since": tally.import_since,
+            }
+        if self.error or self.storing or self.ran:
+            fields |= {"error": self.error[:LONGEST_ERROR], "storing": self.storing, "ran": self.ran}
+        if others:
+            fields["others"] = others
+        if self.progress is not None:
+            fields |= {"progress": self.progress, "progress_text": self.progress_text}
+        return fields

@@ -8,7 +8,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 import nats.errors
@@ -92,7 +92,9 @@ class RecordStore:
         subject, payload, headers = self._message(record, delivery)
         try:
             on_end = functools.partial(self._on_start_answer, record, delivery)
-            write = await self._pipeline.send(subject, payload, headers, self._timeout, on_end)
+            write = self._pipeline.send_at_once(subject, payload, headers, self._timeout, on_end)
+            if write is None:
+                write = await self._pipeline.send(subject, payload, headers, self._timeout, on_end)
         except (nats.errors.Error, OSError) as error:
             _log_not_recorded(record, error)
             return
@@ -102,6 +104,10 @@ class RecordStore:
             self._on_start_answer(record, delivery, write)
 
     def _on_start_answer(self, record: JobRecord, delivery: Delivery, write: asyncio.Future[Msg]) -> None:
+        waiters, delivery.start_waiters = delivery.start_waiters or (), None
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
         if delivery.start_write is not write:
             # A later state was written meanwhile.
             return
@@ -113,8 +119,7 @@ class RecordStore:
         except (nats.errors.Error, OSError):
             return
         if answer.error is None:
-            delivery.state_revision = answer.seq
-            delivery.recorded = True
+            _note_written(delivery, answer.seq)
         elif answer.error.err_code in WRONG_REVISION and not delivery.settled:
             # In most cases there is a state of an earlier message with the same job id.
             name = f"naq start of job {record.job.id}"
@@ -168,51 +173,51 @@ class RecordStore:
             and ttl >= self._config.queue.state_ttl
         )
 
-    async def put_state(self, record: JobRecord, delivery: Delivery | None) -> None:
-        """Write a state and wait for the server to confirm it.
+    def put_state(self, record: JobRecord, delivery: Delivery | None) -> Awaitable[bool]:
+        """Write a state and wait for the server to confirm it; returns whether it is stored.
 
         A state that the server refuses, for lack of room or another reason, is only logged. Raises `Superseded` when
         another delivery of the message has the job, and `NotStored` when the connection is closed or the present state
         cannot be read.
         """
-        if delivery is not None:
-            await wait_for_start_write(delivery)
-        await self._put_state(record, delivery)
+        # Not a coroutine that awaits the other: this is called for each job.
+        if delivery is None or delivery.start_write is None:
+            return self._put_state(record, delivery)
+        return self._put_state_after_start(record, delivery)
 
-    async def _put_state(self, record: JobRecord, delivery: Delivery | None) -> None:
+    async def _put_state_after_start(self, record: JobRecord, delivery: Delivery) -> bool:
+        await wait_for_start_write(delivery)
+        return await self._put_state(record, delivery)
+
+    async def _put_state(self, record: JobRecord, delivery: Delivery | None) -> bool:
         sent: list[bytes] = []
         problems = conflicts = 0
         contested = False
         # Limited tries: a job must not wait without limit for a full bucket, as settled jobs make room.
         while problems < ATTEMPTS:
             try:
-                refusal = await self._publish_state(record, delivery, sent)
+                subject, payload, headers = self._message(record, delivery)
+                sent.append(payload)
+                answer = stored(await self._pipeline.request(subject, payload, headers, self._timeout))
+                refusal = answer.error
                 if refusal is None:
-                    return
+                    _note_written(delivery, answer.seq)
+                    return True
                 if delivery is None or refusal.err_code not in WRONG_REVISION:
                     problems += 1
                     if not await self._should_try_again(record, refusal):
-                        return
+                        return False
                     continue
                 contested = True
                 if await self._state_is_ours(record, delivery, sent):
-                    return
+                    return True
                 conflicts = await _after_conflict(conflicts, f"the state of job {record.job.id}")
             except (nats.errors.Error, OSError) as error:
                 problems += 1
                 await self._handle_state_error(record, error)
         if contested:
             raise NotStored(f"the state of job {record.job.id} could not be stored: the present state cannot be read")
-
-    async def _publish_state(self, record: JobRecord, delivery: Delivery | None, sent: list[bytes]) -> Refusal | None:
-        """Publish a state once; returns the server's refusal, None when it is stored. Adds the payload to `sent`."""
-        subject, payload, headers = self._message(record, delivery)
-        sent.append(payload)
-        answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
-        if answer.error is None and delivery is not None:
-            delivery.state_revision = answer.seq
-            delivery.recorded = True
-        return answer.error
+        return False
 
     async def _should_try_again(self, record: JobRecord, refusal: Refusal) -> bool:
         """Log the refusal of a state; returns whether to write the state again."""
@@ -238,8 +243,7 @@ class RecordStore:
         where = self._names
         last = await last_revision(self._js, where.states, where.key(where.states, record.job.id))
         if last.value in sent:
-            delivery.state_revision = last.revision
-            delivery.recorded = True
+            _note_written(delivery, last.revision)
             return True
         state = record_of(last.value, JobState)
         if state is not None and not (state.seq == delivery.seq and state.stored == delivery.stored):
@@ -316,7 +320,7 @@ class RecordStore:
         if delivery is not None:
             headers[EXPECTED] = str(delivery.result_revision)
         subject = self._names.key(self._names.results, record.job.id)
-        answer = await self._pipeline.publish(subject, payload, headers, self._timeout)
+        answer = stored(await self._pipeline.request(subject, payload, headers, self._timeout))
         if answer.error is None and delivery is not None:
             delivery.result_revision = answer.seq
         return answer.error
@@ -386,6 +390,13 @@ def _obstacle_of_refusal(refusal: Refusal, attempt: int, what: str) -> _Obstacle
     return _Obstacle(text, min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10)), refusal.err_code == TTL_DISABLED)
 
 
+def _note_written(delivery: Delivery | None, revision: int) -> None:
+    """Note that the state of a delivery is stored at this revision."""
+    if delivery is not None:
+        delivery.state_revision = revision
+        delivery.recorded = True
+
+
 def _log_not_recorded(record: JobRecord, error: Exception) -> None:
     logger.debug("state %s of job %s is not recorded: %r", record.state, record.job.id, error)
 
@@ -393,7 +404,13 @@ def _log_not_recorded(record: JobRecord, error: Exception) -> None:
 async def wait_for_start_write(delivery: Delivery) -> None:
     """Wait until the write of the state "running" of a first delivery has its answer, or has timed out."""
     while (write := delivery.start_write) is not None:
-        await ended_within(write, None)
+        if isinstance(write, asyncio.Task):
+            await ended_within(write, None)
+        else:
+            # `_on_start_answer` wakes it. A callback of the future would take a step of the loop more, for each job.
+            waiter = asyncio.get_running_loop().create_future()
+            delivery.start_waiters = [*(delivery.start_waiters or ()), waiter]
+            await waiter
         if delivery.start_write is write and write.done():
             delivery.start_write = None
 

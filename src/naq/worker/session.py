@@ -50,6 +50,8 @@ BURST_LOOK = 0.05
 ACK_WAIT_LOOK = 5.0
 # Seconds between two checks of whether running jobs have finished.
 FINISH_LOOK = 0.01
+# Seconds for the server to confirm that it has processed the last acknowledgements.
+CONFIRMING = 1.0
 # Seconds for cancelled tasks to end.
 LAST_GRACE = 3.0
 
@@ -194,6 +196,7 @@ class Session:
         await asyncio.gather(*(puller.stop() for puller in pullers))
         await self._give_back_unstarted(settler)
         await self._let_finish()
+        await settler.confirm(CONFIRMING)
         await cancel_until_ended(others, LAST_GRACE)
         await self._give_back_rest(settler)
 
@@ -296,19 +299,17 @@ class Session:
     async def _slot(self, handler: Handler) -> None:
         """Handle one delivery after the other."""
         while True:
-            await self._handle(handler, await self._intake.next())
-
-    async def _handle(self, handler: Handler, delivery: Delivery) -> None:
-        begun = self._loop.time()
-        try:
-            await handler.handle(delivery)
-        # An unexpected error in handling one message must not end the worker.
-        except Exception:
-            logger.exception("message %d of queue %s will be delivered again", delivery.seq, delivery.queue)
-            delivery.settled = True
-        finally:
-            self._intake.ended(delivery, self._loop.time() - begun)
-            self.wake_pullers()
+            delivery = await self._intake.next()
+            begun = self._loop.time()
+            try:
+                await handler.handle(delivery)
+            # An unexpected error in handling one message must not end the worker.
+            except Exception:
+                logger.exception("message %d of queue %s will be delivered again", delivery.seq, delivery.queue)
+                delivery.settled = True
+            finally:
+                self._intake.ended(delivery, self._loop.time() - begun)
+                self.wake_pullers()
 
     async def _return_overdue(self, settler: Settler) -> None:
         """Give back messages that have waited too long for a slot: another worker may have a free slot."""

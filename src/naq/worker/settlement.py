@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
+import msgspec
+
 from naq.config import Config
 from naq.job import JobOptions
 from naq.records import State
@@ -219,8 +221,8 @@ class Failure:
     traceback: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+# A struct, as it is made for each job: a frozen dataclass takes ten times as long to make.
+class Settlement(msgspec.Struct, frozen=True):
     """What to store, and then how to settle the message.
 
     `delay` is the delay of a nak in seconds. `state` is the job's new recorded state, None to leave it unchanged.
@@ -231,10 +233,13 @@ class Settlement:
     state: State | None = None
     delay: float = 0.0
     failure: Failure | None = None
-    result: bytes | None = field(default=None, repr=False)
+    result: bytes | None = None
     tally: Tally = Tally()
     ran: bool = False
     left: str = ""
+
+    def __repr__(self) -> str:
+        return f"Settlement({self.action}, state={self.state!r}, delay={self.delay:g}, failure={self.failure!r})"
 
 
 def decide(outcome: Outcome, tally: Tally, policy: Policy) -> Settlement:

@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable
 
 import msgspec
 import nats.errors
@@ -37,6 +38,8 @@ from naq.worker.settlement import Action, Failure, Settlement, Tally
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+# A record lasts if it is kept for so many times the ack wait.
+LASTING = 10
 # How many settlements without a confirmed acknowledgement are kept, to settle the same message at once when it is
 # delivered again.
 REMEMBERED = 10_000
@@ -63,6 +66,9 @@ class Settler:
         self._worker_id = worker_id
         self._events = events
         self._timeout = config.queue.publish_timeout
+        # Whether a message whose acknowledgement was lost comes again while the record of its success still exists.
+        lasting = config.queue.state_ttl >= LASTING * config.worker.ack_wait
+        self._acknowledges_at_once = patient and lasting
         self._scarcity = Scarcity()
         self._records = RecordStore(
             connection, js, pipeline, config, worker_id, self._scarcity, self._note_unwritten, patient=patient
@@ -71,10 +77,12 @@ class Settler:
         # and delivery, the job's id and its tally.
         self._unwritten: Bounded[tuple[int, int], tuple[str, Tally]] = Bounded(REMEMBERED)
         self._unconfirmed: OrderedDict[tuple[int, str], Settlement] = OrderedDict()
+        # The reply subject of the last message that was acknowledged without a confirmation, by the message's subject.
+        self._acknowledged: dict[str, str] = {}
 
     def remembered(self, delivery: Delivery) -> Settlement | None:
         """Return the settlement of this message if its acknowledgement was not confirmed, else None."""
-        return self._unconfirmed.get(delivery.mark)
+        return self._unconfirmed.get(delivery.mark) if self._unconfirmed else None
 
     def unwritten(self, delivery: Delivery) -> Tally | None:
         """Return the tally after the last delivery of a message if a full store did not accept it, else None."""
@@ -88,7 +96,7 @@ class Settler:
         result or another delivery has the job; None when nothing could be stored, so that the message is redelivered.
         """
         try:
-            await self._store_first(delivery, settlement)
+            recorded = await self._store_first(delivery, settlement)
         except Superseded as error:
             return await self._give_way(delivery, settlement, error)
         except Unfit as error:
@@ -99,8 +107,9 @@ class Settler:
             await self._not_stored(delivery, settlement, error)
             return None
         else:
-            await self._conclude(delivery, settlement)
-        await self._announce(delivery.job, settlement)
+            await self._conclude(delivery, settlement, recorded=recorded)
+        if self._events is not None:
+            await self._announce(self._events, delivery.job, settlement)
         return settlement
 
     async def _give_way(self, delivery: Delivery, settlement: Settlement, error: Superseded) -> Settlement:
@@ -110,10 +119,18 @@ class Settler:
         await self._conclude(delivery, replaced)
         return replaced
 
-    async def _conclude(self, delivery: Delivery, settlement: Settlement) -> None:
-        """Settle the message, and remember the settlement if the server has not confirmed it."""
+    async def _conclude(self, delivery: Delivery, settlement: Settlement, *, recorded: bool = False) -> None:
+        """Settle the message, and remember the settlement if the server has not confirmed it.
+
+        The acknowledgement of a first delivery whose success is `recorded` needs no confirmation: if it is lost, the
+        next delivery finds the record.
+        """
         try:
-            confirmed = await self._answer(delivery, settlement)
+            if recorded and self._acknowledges_at_once and delivery.attempt == 1:
+                await self._acknowledge(delivery)
+                confirmed = True
+            else:
+                confirmed = await self._answer(delivery, settlement)
         except (nats.errors.Error, OSError) as error:
             logger.warning("%s is not settled, and will be delivered again: %r", _named(delivery), error)
             confirmed = False
@@ -121,22 +138,29 @@ class Settler:
         if not confirmed and settlement.action is not Action.NAK:
             self._remember(delivery, settlement)
 
-    async def _store_first(self, delivery: Delivery, settlement: Settlement) -> None:
+    def _store_first(self, delivery: Delivery, settlement: Settlement) -> Awaitable[bool]:
         """Store the outcome before the message is settled; a failure is stored small if a store was just full.
 
-        Raises `Superseded` and `NotStored`.
+        Awaiting returns whether a success is recorded for as long as states are kept. Raises `Superseded` and
+        `NotStored`.
         """
-        scarcity, job, failure = self._scarcity, delivery.job, settlement.failure
-        if failure is not None and job is not None:
+        if settlement.failure is not None:
+            return self._store_failure_first(delivery, settlement, settlement.failure)
+        if settlement.state == "done" and self._scarcity.failures_first:
+            raise NoRoom("a failed job waits for room")
+        return self._store(delivery, settlement)
+
+    async def _store_failure_first(self, delivery: Delivery, settlement: Settlement, failure: Failure) -> bool:
+        job = delivery.job
+        if job is not None:
             record = JobRecord.after(job, settlement, delivery)
             keeps_result = self._result_ttl(job) > 0
             await self._records.claim_failure(record, failure.kind, delivery, keeps_result=keeps_result)
-        if failure is None and settlement.state == "done" and scarcity.failures_first:
-            raise NoRoom("a failed job waits for room")
-        if failure is None or not scarcity.tight:
-            await self._store(delivery, settlement)
-        elif not await self._stored_small(delivery, settlement):
+        if not self._scarcity.tight:
+            return await self._store(delivery, settlement)
+        if not await self._stored_small(delivery, settlement):
             raise NoRoom("the failed store could not be written")
+        return False
 
     async def _settle_in_full_store(self, delivery: Delivery, settlement: Settlement, error: NoRoom) -> None:
         """Settle the message before its outcome is stored, which makes room: no job could leave a full store otherwise.
@@ -229,19 +253,20 @@ class Settler:
         """Store the outcome of a job that did not come from a queue. Raises `NotStored`."""
         await self._store_outcome(JobRecord.after(job, settlement), settlement, None)
 
-    async def _store(self, delivery: Delivery, settlement: Settlement) -> None:
-        """Store the failure and the outcome of a settlement. Raises `Superseded` and `NotStored`."""
+    async def _store(self, delivery: Delivery, settlement: Settlement) -> bool:
+        """Store the failure and the outcome of a settlement; see `_store_first`."""
         job, failure = delivery.job, settlement.failure
         if failure is not None:
             await self._store_failure(delivery, failure, settlement)
-        if job is not None and settlement.state is not None:
-            await self._store_outcome(JobRecord.after(job, settlement, delivery), settlement, delivery)
+        if job is None or settlement.state is None:
+            return False
+        return await self._store_outcome(JobRecord.after(job, settlement, delivery), settlement, delivery)
 
-    async def _store_outcome(self, record: JobRecord, settlement: Settlement, delivery: Delivery | None) -> None:
+    async def _store_outcome(self, record: JobRecord, settlement: Settlement, delivery: Delivery | None) -> bool:
         """Write the result if it is kept, else the state, and wait for the confirmation.
 
-        The state of a job with a result is also written, without waiting, unless the result tells it. Raises
-        `Superseded` and `NotStored`.
+        The state of a job with a result is also written, without waiting, unless the result tells it. For the returned
+        value and the errors see `_store_first`.
         """
         job, ttl = record.job, self._result_ttl(record.job)
         if record.state in FINAL and ttl > 0:
@@ -256,8 +281,8 @@ class Settler:
                 told = record.state == "done" and delivery is not None and self._records.told_by_result(delivery, ttl)
                 if not told:
                     await self._records.note_state(record, delivery, won=True)
-                return
-        await self._records.put_state(record, delivery)
+                return told
+        return await self._records.put_state(record, delivery) and record.state == "done"
 
     async def _store_failure(
         self, delivery: Delivery, failure: Failure, settlement: Settlement, *, small: bool = False
@@ -316,6 +341,24 @@ class Settler:
             await self._nak(delivery, self._config.queue.retry_delay)
         delivery.settled = True
 
+    async def _acknowledge(self, delivery: Delivery) -> None:
+        """Acknowledge a message without waiting for the server."""
+        self._acknowledged[delivery.msg.subject] = delivery.msg.reply
+        await self._connection.publish(delivery.msg.reply, b"")
+
+    async def confirm(self, limit: float) -> None:
+        """Wait for at most `limit` seconds until the server has processed all acknowledgements.
+
+        Acknowledging the last message of each consumer again is enough, as a consumer processes them in order.
+        """
+        if not self._connection.is_connected:
+            return
+        last = list(self._acknowledged.values())
+        requests = [self._pipeline.request(reply, b"", timeout=limit) for reply in last]
+        for error in await asyncio.gather(*requests, return_exceptions=True):
+            if isinstance(error, Exception):
+                logger.debug("the acknowledgements are not confirmed: %r", error)
+
     async def _answer(self, delivery: Delivery, settlement: Settlement) -> bool:
         if settlement.action is Action.LEAVE:
             return True
@@ -351,19 +394,19 @@ class Settler:
         ttl = job.options.result_ttl
         return self._config.queue.result_ttl if ttl is None else ttl
 
-    async def _announce(self, job: Job | None, settlement: Settlement) -> None:
-        if self._events is None or job is None:
+    async def _announce(self, events: LifecycleSink, job: Job | None, settlement: Settlement) -> None:
+        if job is None:
             return
         if settlement.state == "done":
-            await emit(self._events, "completed", job, worker=self._worker_id)
+            await emit(events, "completed", job, worker=self._worker_id)
         elif settlement.state == "retrying":
             failures = settlement.tally.failures
-            await emit(self._events, "retried", job, worker=self._worker_id, delay=settlement.delay, failures=failures)
+            await emit(events, "retried", job, worker=self._worker_id, delay=settlement.delay, failures=failures)
         elif settlement.state == "cancelled":
-            await emit(self._events, "cancelled", job, worker=self._worker_id, ran=settlement.ran)
+            await emit(events, "cancelled", job, worker=self._worker_id, ran=settlement.ran)
         elif settlement.failure is not None:
             failure = settlement.failure
-            await emit(self._events, "failed", job, worker=self._worker_id, error=failure.error, reason=failure.kind)
+            await emit(events, "failed", job, worker=self._worker_id, error=failure.error, reason=failure.kind)
 
 
 def _failed(settlement: Settlement, error: Unfit) -> Settlement:

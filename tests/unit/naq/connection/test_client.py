@@ -18,8 +18,8 @@ from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
 
 from naq.config import Config, NatsConfig, TlsConfig
-from naq.connection import sockets
-from naq.connection.client import PooledClient
+from naq.connection import nats_connection, sockets
+from naq.connection.client import PooledClient, subscribe_directly
 from naq.connection.handshake import OneBreathTransport
 from naq.errors import ConfigError, ConnectFailed
 from naq.testing import NatsServer
@@ -459,6 +459,27 @@ async def test_answers_are_handed_over_by_the_reader(nats_server: NatsServer) ->
         assert taken == [("answers.1", b"one", None, reader), ("answers.2", b"two", {"Name": "value"}, reader)]
         assert client.stats["in_msgs"] == before["in_msgs"] + 2
         assert client.stats["in_bytes"] == before["in_bytes"] + 6
+
+
+@on_loop
+async def test_a_leased_connection_hands_messages_over_in_the_same_way(naq_config: Config) -> None:
+    """Its subscription ends with the block."""
+    taken: list[tuple[bytes, str]] = []
+
+    def take(msg: Msg) -> None:
+        task = asyncio.current_task()
+        taken.append((msg.data, str(task and task.get_coro().__qualname__)))
+
+    async with nats_connection(naq_config) as outer:
+        async with nats_connection(naq_config) as connection:
+            await subscribe_directly(connection, "answers", take)
+            await outer.publish("answers", b"one")
+            await outer.flush()
+        await outer.publish("answers", b"two")
+        await outer.flush()
+        client = outer._behind()
+        assert taken == [(b"one", "PooledClient._read_loop")]
+        assert client._direct == {}
 
 
 @on_loop

@@ -31,7 +31,7 @@ async def test_each_request_has_its_own_time(naq_config: Config) -> None:
                 await pipeline.request("silent", timeout=timeout)
             ended.append((timeout, loop.time() - began))
 
-        left = asyncio.create_task(pipeline.request("silent", timeout=0.5))
+        left = asyncio.ensure_future(pipeline.request("silent", timeout=0.5))
         await asyncio.sleep(0)
         left.cancel()
         await asyncio.gather(*map(ask, (0.4, 0.2, 0.6, 0.2)))
@@ -61,6 +61,20 @@ async def test_each_request_has_its_own_answer(nats_server: NatsServer, naq_conf
                 await exchange(await pipeline_of(connection))
         else:
             await exchange(await pipeline_of(other))
+
+
+@on_loop
+async def test_a_request_that_would_have_to_wait_is_not_sent_at_once(
+    naq_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with nats_connection(naq_config) as connection:
+        pipeline = await pipeline_of(connection)
+        await connection.subscribe("silent")
+        assert pipeline.send_at_once("silent", b"", None, 5.0) is not None
+        with monkeypatch.context() as full:
+            full.setattr(connection._behind(), "_max_pending_size", 10)
+            assert pipeline.send_at_once("silent", b"", None, 5.0) is None
+        assert pipeline.in_flight == 1
 
 
 @on_loop

@@ -30,6 +30,7 @@ async def test_whoever_runs_alone_waits_for_the_others_and_keeps_them_out() -> N
     assert not order
     with pytest.raises(GateClosed):
         await gate.beside(0.01)
+    assert gate.enter() is None
     leave()
     leave = await gate.beside(10)
     assert order == ["a", "end of a", "b", "end of b"]

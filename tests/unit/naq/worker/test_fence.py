@@ -119,6 +119,8 @@ class Interlude:
             await publish(connection, subject, *args, **kwargs)
 
         monkeypatch.setattr(PooledClient, "publish", publish_after_act)
+        # Else a publish that need not wait would not be seen.
+        monkeypatch.setattr(PooledClient, "publish_at_once", lambda *_: False)
 
 
 def state_of(config: Config) -> str:
