@@ -9,23 +9,22 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
-from flake8_naq.fixer.block_edits import block_edits
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.caveats import caveats_of
-from flake8_naq.fixer.finally_clause import finally_header, has_no_manager, moved_release, without_loss
-from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.drained_try import drained_try
+from flake8_naq.fixer.finally_clause import close_in_finally, has_no_manager, moved_release, without_loss
 from flake8_naq.fixer.model import CannotFix, Plan
-from flake8_naq.fixer.own_manager import own_manager_header
-from flake8_naq.fixer.package_manager import package_manager_header
+from flake8_naq.fixer.own_manager import enter_own_manager
+from flake8_naq.fixer.package_manager import enter_package_manager
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, only_target
 
 
-def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> tuple[Plan, bool]:
-    """Return the plan, and whether the constructor of the class around changes with it; CannotFix if there is none."""
+def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    """Return the plan for the block of an acquisition; CannotFix if there is none."""
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
     seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.nodes(Event.UNAWAITED))}
@@ -38,20 +37,24 @@ def acquisition_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     others = _other_releases(snapshot.tree, function, found)
     moved = _moved(snapshot.tree, found, place, removed)
     removed = without_loss(moved, removed) if moved is not None else removed
-    plan = BlockPlanner(snapshot.tree, function.scope.node, place, found.name, others).build(removed, kept)
-    plan.final = (moved.unit, *moved.waits) if moved is not None else ()
-    _take_end(plan, kept)
+    block = Block(snapshot, place, len(place.block) - 1, found.name)
+    drained = drained_try(snapshot.tree, verdict, released)
+    if drained is not None:
+        line = drained.finalbody[0].lineno
+        block.unwrapped = drained
+        block.caveats.append(f"where an exception leaves the block, it is closed without the drain of line {line}")
+    BlockPlanner(block, others).build(removed, kept)
+    block.final = (moved.unit, *moved.waits) if moved is not None else ()
+    _take_end(block, kept)
     for one in found.verdicts:
-        plan.caveats += caveats_of(snapshot, function, plan, one, removed)
-    header = _header(snapshot, function, verdict, plan, found.is_legacy)
-    flow = NameFlow(snapshot.tree, function.scope.node, plan.name)
-    earlier = flow.overwritten(plan.statement, plan.removed) if not header.below else None
+        block.caveats += caveats_of(block, function, one, removed)
+    _enter(block, function, verdict, found.is_legacy)
+    earlier = block.flow.overwritten(block.statement, block.removed) if not block.below else None
     if earlier is not None:
-        raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{plan.name}'")
-    if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(plan, kept):
+        raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{block.name}'")
+    if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(block, kept):
         raise CannotFix("nothing happens between its acquisition and its close")
-    edits = block_edits(snapshot, function.scope.node, plan, header)
-    return Plan(tuple(edits), frozenset(header.needs), (*plan.caveats, *header.caveats)), header.changes_constructor
+    return block_plan(block)
 
 
 def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release]) -> Release | None:
@@ -60,18 +63,18 @@ def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release])
     return moved_release(tree, place, removed) if by_hand and removed else None
 
 
-def _take_end(plan: BlockPlan, kept: list[Release]) -> None:
+def _take_end(block: Block, kept: list[Release]) -> None:
     """Let a block that would be empty hold the `return True` or `break` behind it: `async with connect(url): break`."""
-    behind = plan.place.block[plan.last + 1 :]
-    if _is_probe(plan, kept) and behind and isinstance(behind[0], (ast.Return, ast.Break, ast.Continue)):
-        if is_simple(getattr(behind[0], "value", None)) and not any(names_in(behind[0], plan.name)):
-            plan.last += 1
+    behind = block.place.block[block.last + 1 :]
+    if _is_probe(block, kept) and behind and isinstance(behind[0], (ast.Return, ast.Break, ast.Continue)):
+        if is_simple(getattr(behind[0], "value", None)) and not any(names_in(behind[0], block.name)):
+            block.last += 1
 
 
-def _is_probe(plan: BlockPlan, kept: list[Release]) -> bool:
+def _is_probe(block: Block, kept: list[Release]) -> bool:
     """Return whether the resource is closed as soon as it is open: no block says that more clearly."""
     drains = {one.unit for one in kept}
-    return all(one in drains or isinstance(one, ast.Pass) for one in plan.kept(plan.unwrapped_body))
+    return all(one in drains or isinstance(one, ast.Pass) for one in block.kept(block.unwrapped_body))
 
 
 def releases_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> list[Release]:
@@ -125,21 +128,23 @@ def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> 
     return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
 
 
-def _header(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, plan: BlockPlan, legacy: bool) -> Header:
+def _enter(block: Block, function: FunctionFacts, verdict: Verdict, legacy: bool) -> None:
     if legacy:
-        return package_manager_header(snapshot, function, plan, verdict)
-    if verdict.outcome is not Outcome.NEVER_CLOSED and plan.use_after_block is not None:
-        _check_later(snapshot.tree, plan)
+        enter_package_manager(block, function, verdict)
+        return
+    if verdict.outcome is not Outcome.NEVER_CLOSED and block.use_after() is not None:
+        _check_later(block)
     if has_no_manager(verdict.summary.origin.resource):
-        return finally_header(snapshot, function.scope.node, plan, verdict)
-    return own_manager_header(snapshot, function, plan, verdict)
+        close_in_finally(block, verdict)
+    else:
+        enter_own_manager(block, function, verdict)
 
 
-def _check_later(tree: Tree, plan: BlockPlan) -> None:
+def _check_later(block: Block) -> None:
     """Uses after the release are as they were, unless the try around has handlers that could now see it closed."""
-    around = plan.enclosing_try
+    around = block.enclosing_try
     clauses = [*around.handlers, *around.orelse, *around.finalbody] if around is not None else []
-    inside = [plan.statement, *plan.body, *plan.removed]
-    for node in (node for clause in clauses for node in names_in(clause, plan.name)):
-        if not tree.is_inside(node, inside):
-            raise CannotFix(f"the name '{plan.name}' is used after the block, on line {node.lineno}")
+    inside = [block.statement, *block.body, *block.removed]
+    for node in (node for clause in clauses for node in names_in(clause, block.name)):
+        if not block.snapshot.tree.is_inside(node, inside):
+            raise CannotFix(f"the name '{block.name}' is used after the block, on line {node.lineno}")

@@ -1,38 +1,35 @@
-"""From a block plan and a header to edits: lines that disappear or move, names that change, comments in a new place."""
+"""From a block to edits: lines that disappear or move, names that change, comments in a new place."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.dropped_lines import DroppedLines
-from flake8_naq.fixer.header import Header
-from flake8_naq.fixer.model import CannotFix, Edit, moved_comment_caveat
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
 from flake8_naq.syntax.indent import Indents
-from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import first_line, last_line
 
 
-def block_edits(snapshot: Snapshot, function: ast.AST, plan: BlockPlan, header: Header) -> list[Edit]:
-    """Return the edits; caveats about comments are added to `header`. CannotFix where the text does not allow it."""
-    return _BlockEdits(snapshot, function, plan, header).edits()
+def block_plan(block: Block) -> Plan:
+    """Return the plan that writes the block; CannotFix where the text does not allow it."""
+    edits = _BlockEdits(block).edits()
+    return Plan(tuple(edits), frozenset(block.needs), tuple(block.caveats))
 
 
 class _BlockEdits:
     """Writes one block."""
 
-    def __init__(self, snapshot: Snapshot, function: ast.AST, plan: BlockPlan, header: Header) -> None:
-        self._snapshot = snapshot
-        self._text = snapshot.text
-        self._unit = snapshot.unit_of(function)
-        self._plan = plan
-        self._header = header
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._snapshot = block.snapshot
+        self._text = block.snapshot.text
+        self._unit = block.snapshot.unit_of(block.function)
         self._first, self._last = self._first_line(), self._last_line()
-        self._dropped = DroppedLines(snapshot.concrete, plan, self._first, self._last)
-        self._indents = Indents(snapshot.concrete)
+        self._dropped = DroppedLines(block, self._first, self._last)
+        self._indents = Indents(self._snapshot.concrete)
         self._inner = self._shift()
 
     def edits(self) -> list[Edit]:
@@ -51,33 +48,31 @@ class _BlockEdits:
 
     def _first_line(self) -> int:
         """Return the first line of the block; blank lines below a compound statement stay above what is entered."""
-        number = last_line(self._plan.statement) + 1
-        if self._header.below and hasattr(self._plan.statement, "body"):
+        number = self._block.first or last_line(self._block.statement) + 1
+        if self._block.below and hasattr(self._block.statement, "body"):
             while number <= len(self._text.lines) and self._text.is_blank(number):
                 number += 1
         return number
 
     def _last_line(self) -> int:
         """Return the last line of the block, with the comments that belong to it by their indentation."""
-        if not self._plan.body:
-            return last_line(self._plan.block_end)
-        return self._snapshot.concrete.statement(self._plan.block_end).range().end.line + 1
+        return self._snapshot.concrete.statement(self._block.end).range().end.line + 1
 
     # Lines that move
 
     def _shift(self) -> str:
         """Move the lines of the block, and return the indentation that they have then."""
-        outer = self._text.indent(self._plan.statement.lineno)
-        dropped = self._plan.dropped_try
+        outer = self._text.indent(self._block.statement.lineno)
+        dropped = self._block.unwrapped
         skipped = range(0)
-        if dropped is not None and dropped is self._plan.enclosing_try:
+        if dropped is not None and dropped is self._block.enclosing_try:
             shallow = self._text.indent(dropped.lineno)
-            self._indents.shift(range(dropped.lineno + 1, last_line(self._plan.statement) + 1), outer, shallow)
+            self._indents.shift(range(dropped.lineno + 1, last_line(self._block.statement) + 1), outer, shallow)
             return outer
         inner = outer + self._unit
         if dropped is not None:
             inner = self._text.indent(dropped.body[0].lineno)
-            skipped = range(dropped.lineno, (dropped.handlers or dropped.finalbody)[0].lineno)
+            skipped = range(dropped.lineno, self._snapshot.concrete.statement(dropped).range().end.line + 2)
         lines = (number for number in range(self._first, self._last + 1) if number not in skipped)
         self._indents.shift(lines, outer, inner)
         return inner
@@ -85,19 +80,14 @@ class _BlockEdits:
     # Text
 
     def _header_edits(self) -> Iterator[Edit]:
-        yield from self._header.edits
-        if self._header.below:
+        yield from self._block.edits
+        if self._block.below:
             at = self._text.start_of(self._first)
-            yield Edit(at, at, f"{self._indents.of(self._plan.statement.lineno)}{self._header.below}\n")
-        if self._dropped.lacks_pass:
-            statement = self._plan.statement
-            indent = self._text.indent(statement.lineno)
-            yield self._added(last_line(statement), [f"{indent}{self._unit}pass"])
+            yield Edit(at, at, f"{self._indents.of(self._block.statement.lineno)}{self._block.below}\n")
 
     def _renames(self) -> Iterator[Edit]:
-        taken = [self._text.span(node) for node in self._header.replaced]
-        taken += [Span(edit.start, edit.end) for edit in self._dropped.passes]
-        for old, new in self._header.renamed.items():
+        taken = [self._text.span(node) for node in self._block.replaced]
+        for old, new in self._block.renamed.items():
             for span in self._snapshot.concrete.identifiers.get(old, []):
                 number = self._text.line_at(span.start)
                 if not self._first <= number <= self._last or number in self._dropped.numbers:
@@ -106,8 +96,8 @@ class _BlockEdits:
                     yield Edit(span.start, span.end, new)
 
     def _replacements(self) -> Iterator[Edit]:
-        for node, new in self._header.replaced.items():
-            if self._snapshot.tree.is_inside(node, self._plan.removed):
+        for node, new in self._block.replaced.items():
+            if self._snapshot.tree.is_inside(node, self._block.removed):
                 continue
             if any(isinstance(one, ast.JoinedStr) for one in self._snapshot.tree.ancestors(node)):
                 raise CannotFix(f"the view on line {node.lineno} is made inside a string")
@@ -115,7 +105,7 @@ class _BlockEdits:
 
     def _above_header(self) -> Iterator[Edit]:
         """Yield the comments of the acquisition, which go above the header."""
-        statement = self._plan.statement
+        statement = self._block.statement
         above = [*self._comments_inside(statement), *self._dropped.above]
         if above:
             at = self._text.start_of(first_line(statement))
@@ -123,13 +113,13 @@ class _BlockEdits:
 
     def _below_block(self) -> Iterator[Edit]:
         """Yield the comments of other dropped lines, which go to the end of the block, and what is behind the block."""
-        dropped, outer = self._dropped, self._indents.of(self._plan.statement.lineno)
+        dropped, outer = self._dropped, self._indents.of(self._block.statement.lineno)
         if dropped.below:
-            self._header.caveats.append(moved_comment_caveat(dropped.below[min(dropped.below)]))
+            self._block.caveats.append(moved_comment_caveat(dropped.below[min(dropped.below)]))
         lines = [f"{self._inner}{one}" for _, one in sorted(dropped.below.items())]
-        lines += [f"{outer}{one}" if one else "" for one in self._header.footer]
+        lines += [f"{outer}{one}" if one else "" for one in self._block.footer]
         if lines:
-            number = min(self._last, last_line(self._plan.block_end))
+            number = min(self._last, last_line(self._block.end))
             while number in dropped.numbers or self._text.is_blank(number):
                 number -= 1
             yield self._added(number, lines)
@@ -137,7 +127,7 @@ class _BlockEdits:
     def _comments_inside(self, statement: ast.stmt) -> Iterator[str]:
         """Yield the comments inside an acquisition that the header writes completely, and without them."""
         span = self._text.span(statement)
-        written = [edit.text.splitlines() for edit in self._header.edits if (edit.start, edit.end) == span]
+        written = [edit.text.splitlines() for edit in self._block.edits if (edit.start, edit.end) == span]
         if not written:
             return
         for number in range(statement.lineno, last_line(statement)):

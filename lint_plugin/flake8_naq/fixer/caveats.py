@@ -9,34 +9,31 @@ from itertools import islice
 from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, LOOPS
-from flake8_naq.syntax.tree import Tree, sets_none
+from flake8_naq.syntax.tree import sets_none
 from flake8_naq.syntax.walk import walk_scope
 
 
-def caveats_of(
-    snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict, removed: list[Release]
-) -> list[str]:
+def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed: list[Release]) -> list[str]:
     """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
     caveats: list[str] = []
     if verdict.outcome is Outcome.NEVER_CLOSED:
         caveats.append("it is closed at the end of the block, where it was not closed before")
-        plan.check_unused_after()
-        if not plan.body:
+        block.check_unused_after()
+        if not block.body:
             raise CannotFix("nothing follows the acquisition in its block")
-        check_ends_with_block(snapshot, function, plan, verdict)
+        check_ends_with_block(block, function, verdict)
     open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
     if open_on and verdict.outcome is Outcome.LEAKS:
-        meant = (leak for leak in open_on if _may_be_meant(snapshot.tree, function, plan, leak, verdict, removed))
+        meant = (leak for leak in open_on if _may_be_meant(block, function, leak, verdict, removed))
         caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in islice(meant, 1)]
-        plan.check_unused_after()
-        check_ends_with_block(snapshot, function, plan, verdict)
-    caveats += _caveats_of_failure(snapshot.tree, plan, verdict, removed)
+        block.check_unused_after()
+        check_ends_with_block(block, function, verdict)
+    caveats += _caveats_of_failure(block, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
     if verdict.summary.origin.resource.block_does and verdict.summary.origin.resource.context_manager:
         caveats.append(f"the block {verdict.summary.origin.resource.block_does}, and its release does not")
@@ -44,37 +41,37 @@ def caveats_of(
 
 
 def _may_be_meant(
-    tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, verdict: Verdict, removed: list[Release]
+    block: Block, function: FunctionFacts, leak: Leak, verdict: Verdict, removed: list[Release]
 ) -> bool:
     """Return whether a normal way out may leave it open for a reason.
 
     That is so where it yields, where a condition decides about the close alone, and where other code uses the resource.
     """
-    if leak.departure is Departure.YIELDS or any(_is_conditional(tree, plan, one.unit) for one in removed):
+    if leak.departure is Departure.YIELDS or any(_is_conditional(block, one.unit) for one in removed):
         return True
     serves = verdict.summary.origin.resource.serves
-    return serves and not _follows_an_error(tree, function, plan, leak, removed)
+    return serves and not _follows_an_error(block, function, leak, removed)
 
 
-def _is_conditional(tree: Tree, plan: BlockPlan, unit: ast.stmt) -> bool:
+def _is_conditional(block: Block, unit: ast.stmt) -> bool:
     """Whether a condition decides if the statement runs, and not that control leaves there: `if last: nc.close()`."""
-    statement = unit
+    tree, statement = block.snapshot.tree, unit
     while True:
         place = tree.place(statement)
-        if place.block is plan.place.block or isinstance(place.owner, (*FUNCTIONS, ast.Module)):
+        if place.block is block.place.block or isinstance(place.owner, (*FUNCTIONS, ast.Module)):
             return False
         if isinstance(place.owner, (ast.If, ast.match_case)) and not isinstance(place.block[-1], LEAVES):
             return True
         statement = tree.statement(place.owner)
 
 
-def _follows_an_error(tree: Tree, function: FunctionFacts, plan: BlockPlan, leak: Leak, removed: list[Release]) -> bool:
+def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed: list[Release]) -> bool:
     """Return whether the way out is one that only an error takes, which a handler has ended.
 
     Where the block of the acquisition closes on its own level, what neither raises nor leaves the block comes to that.
     """
-    place, line = tree.place(plan.statement), plan.statement.lineno
-    if not _left_by_jump(tree, plan) and any(one.unit in place.block[place.index + 1 :] for one in removed):
+    place, line = block.place, block.statement.lineno
+    if not _left_by_jump(block) and any(one.unit in place.block[place.index + 1 :] for one in removed):
         return True
     return leak.departure is Departure.RETURNS and any(
         line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
@@ -84,25 +81,26 @@ def _follows_an_error(tree: Tree, function: FunctionFacts, plan: BlockPlan, leak
     )
 
 
-def _left_by_jump(tree: Tree, plan: BlockPlan) -> bool:
+def _left_by_jump(block: Block) -> bool:
     """Whether a return, break or continue may leave the block."""
-    for node in (node for one in plan.body for node in (one, *walk_scope(one))):
+    tree = block.snapshot.tree
+    for node in (node for one in block.body for node in (one, *walk_scope(one))):
         if isinstance(node, (ast.Break, ast.Continue)):
             loop = next(one for one in tree.ancestors(node) if isinstance(one, LOOPS))
-            if not tree.is_inside(loop, plan.body):
+            if not tree.is_inside(loop, block.body):
                 return True
         elif isinstance(node, ast.Return):
             return True
     return False
 
 
-def _caveats_of_failure(tree: Tree, plan: BlockPlan, verdict: Verdict, removed: list[Release]) -> Iterator[str]:
+def _caveats_of_failure(block: Block, verdict: Verdict, removed: list[Release]) -> Iterator[str]:
     """Releases in the finally around that raised where the acquisition failed, unless NAQ104 reports that."""
-    if plan.enclosing_try is None:
+    if block.enclosing_try is None:
         return
-    before = tree.place(plan.enclosing_try)
-    is_none = any(sets_none(one, plan.name) for one in before.block[: before.index])
+    before = block.snapshot.tree.place(block.enclosing_try)
+    is_none = any(sets_none(one, block.name) for one in before.block[: before.index])
     for one in removed:
-        if one.unit in plan.enclosing_try.finalbody and one.call not in verdict.summary.nodes(Event.UNBOUND_RELEASE):
+        if one.unit in block.enclosing_try.finalbody and one.call not in verdict.summary.nodes(Event.UNBOUND_RELEASE):
             if not is_none or not one.asks_none:
                 yield f"where the acquisition failed, line {one.unit.lineno} raised another exception"

@@ -9,12 +9,12 @@ import ast
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.nodes import LEAVES
 from flake8_naq.syntax.purity import is_display, makes_error
-from flake8_naq.syntax.tree import Place, Tree, is_log_call, is_simple, names_in
+from flake8_naq.syntax.tree import Place, is_log_call, is_simple, names_in
 
 _WAITS = (ast.Await, ast.Yield, ast.YieldFrom)
 
@@ -29,23 +29,23 @@ class Exit(NamedTuple):
 class CloseOrder:
     """Compares the order of the statements around a release with their order around the end of the new block."""
 
-    def __init__(self, tree: Tree, plan: BlockPlan, others: Mapping[ast.stmt, int]) -> None:
+    def __init__(self, block: Block, others: Mapping[ast.stmt, int]) -> None:
         """`others`: the statements that release other resources, and the lines on which those are acquired."""
-        self._tree = tree
-        self._plan = plan
+        self._tree = block.snapshot.tree
+        self._block = block
         self._others = others
 
     def end_of_releases(self, last: int) -> int:
         """Return where the block ends: after the releases that directly follow, of what is acquired inside of it."""
-        block, first = self._plan.place.block, self._plan.statement.lineno
+        block, first = self._block.place.block, self._block.statement.lineno
         while last + 1 < len(block) and self._others.get(block[last + 1], first) > first:
             last += 1
         return last
 
     def encloses(self) -> tuple[str, ...]:
         """Return the caveat for what was acquired before and is released in the block: it can have no block then."""
-        first = self._plan.statement.lineno
-        lines = [self._others[one] for one in self._plan.body if self._others.get(one, first) < first]
+        first = self._block.statement.lineno
+        lines = [self._others[one] for one in self._block.body if self._others.get(one, first) < first]
         return tuple(f"the connection of line {line} is closed inside of the new block" for line in lines[:1])
 
     def check(self, release: Release) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class CloseOrder:
         leaving: ast.stmt | None = None
         while True:
             place = self._tree.place(unit)
-            is_last = place.block is self._plan.place.block
+            is_last = place.block is self._block.place.block
             if leaving is None:
                 if is_last:
                     caveats += self._check_end(unit, place)
@@ -73,13 +73,13 @@ class CloseOrder:
         """A finally that closes what was acquired before this, and then this, would end up between the two."""
         place = self._tree.place(unit)
         for statement in place.block[: place.index] if place.field == "finalbody" else ():
-            if self._others.get(statement, self._plan.statement.lineno) < self._plan.statement.lineno:
+            if self._others.get(statement, self._block.statement.lineno) < self._block.statement.lineno:
                 raise CannotFix(f"two connections share the finally of line {statement.lineno}")
 
     def _check_end(self, unit: ast.stmt, place: Place) -> tuple[str, ...]:
         """A release in the block itself: of what is kept, only other releases may follow it inside."""
         caveats: tuple[str, ...] = ()
-        for statement in self._plan.kept(place.block[place.index + 1 : self._plan.last + 1]):
+        for statement in self._block.kept(place.block[place.index + 1 : self._block.last + 1]):
             if statement not in self._others:
                 raise CannotFix(f"line {statement.lineno} comes after the release on line {unit.lineno}")
             caveats += self._moved(statement, unit)
@@ -89,7 +89,7 @@ class CloseOrder:
         """Return what leaves `block` after `unit`, a statement of it."""
         caveats: tuple[str, ...] = ()
         index = next(i for i, one in enumerate(block) if one is unit)
-        for statement in self._plan.kept(block[index + 1 :]):
+        for statement in self._block.kept(block[index + 1 :]):
             caveats += self._moved(statement, unit)
             if isinstance(statement, LEAVES):
                 return Exit(statement, caveats)
@@ -116,7 +116,7 @@ class CloseOrder:
 
         What waits may wait for the close.
         """
-        if any(isinstance(node, _WAITS) for node in ast.walk(statement)) or any(names_in(statement, self._plan.name)):
+        if any(isinstance(node, _WAITS) for node in ast.walk(statement)) or any(names_in(statement, self._block.name)):
             return False
         return isinstance(statement, (*LEAVES, ast.Assign, ast.AnnAssign, ast.AugAssign)) or is_log_call(statement)
 
@@ -125,10 +125,8 @@ class CloseOrder:
         match place.owner:
             case ast.With() | ast.AsyncWith() as owner:
                 raise CannotFix(f"the block of line {owner.lineno} ends after the release on line {line}")
-            case ast.For() | ast.AsyncFor() | ast.While() as owner if place.field == "body":
-                if leaving is None or isinstance(leaving, ast.Continue):
-                    raise CannotFix(f"the loop of line {owner.lineno} continues after the release on line {line}")
-                return Exit(None if isinstance(leaving, ast.Break) else leaving)
+            case ast.For() | ast.AsyncFor() | ast.While() as owner if not isinstance(leaving, (ast.Return, ast.Raise)):
+                raise CannotFix(f"the loop of line {owner.lineno} continues after the release on line {line}")
             case ast.ExceptHandler() as owner:
                 return Exit(leaving, self._out_of_handler(owner, leaving, line))
             case ast.Try() as owner:
@@ -137,7 +135,7 @@ class CloseOrder:
 
     def _out_of_handler(self, owner: ast.ExceptHandler, leaving: ast.stmt | None, line: int) -> tuple[str, ...]:
         outer = self._tree.parents[owner]
-        if isinstance(outer, ast.Try) and self._plan.kept(outer.finalbody):
+        if isinstance(outer, ast.Try) and self._block.kept(outer.finalbody):
             raise CannotFix(f"the finally of line {outer.lineno} runs after the release on line {line}")
         if isinstance(leaving, ast.Raise):
             return ()
@@ -147,13 +145,13 @@ class CloseOrder:
         if field == "finalbody":
             text = "an exception from the close would no longer chain to the one that line"
             return (f"{text} {leaving.lineno} discards",) if leaving else ()
-        if self._plan.kept(owner.finalbody):
+        if self._block.kept(owner.finalbody):
             raise CannotFix(f"the finally of line {owner.lineno} runs after the release on line {line}")
         if field != "body":
             return ()
         if leaving is None and owner.orelse:
             raise CannotFix(f"the else of line {owner.lineno} runs after the release on line {line}")
-        for node in (node for handler in owner.handlers for node in names_in(handler, self._plan.name)):
-            if not self._plan.is_removed(self._tree, node):
+        for node in (node for handler in owner.handlers for node in names_in(handler, self._block.name)):
+            if not self._block.is_removed(node):
                 raise CannotFix(f"line {node.lineno} may use it after the release on line {line}")
         return tuple(f"line {one.lineno} would not catch an exception from the close" for one in owner.handlers[:1])

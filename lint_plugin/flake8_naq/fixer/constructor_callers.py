@@ -8,9 +8,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from flake8_naq.fixer.apply import applied, parsed
-from flake8_naq.fixer.fix_naq302 import stale_urls, url_argument_edit
+from flake8_naq.fixer.fix_naq302 import constructor_of, stale_urls, url_argument_edit
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
-from flake8_naq.fixer.server_config import constructor_of
 from flake8_naq.fixer.session import changed
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.linking.locate import module_name

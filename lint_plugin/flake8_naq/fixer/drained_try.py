@@ -8,13 +8,10 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.model import CannotFix, Edit
+from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.nodes import LOOPS
-from flake8_naq.syntax.tree import Tree, last_line
+from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
@@ -49,26 +46,3 @@ def _leaves(node: ast.Try) -> bool:
             if isinstance(inner, _LEAVES) or (isinstance(inner, LOOPS) and inner.orelse):
                 return True
     return False
-
-
-def without_try(snapshot: Snapshot, node: ast.Try) -> Snapshot:
-    """Return the file with the statements of the finally behind the body, and without the try.
-
-    Raises CannotFix where lines are shared.
-    """
-    text = snapshot.text
-    final = snapshot.concrete.clause(node.finalbody)
-    first, last = node.body[0].lineno, last_line(node)
-    clause = final.range().start.line + 1 if final is not None else last
-    headers = (text.line(node.lineno).strip(), text.line(clause).strip())
-    plain = headers == ("try:", "finally:") and text.indent(first) == text.indent(node.finalbody[0].lineno)
-    if not plain or any(text.silenced(number) for number in range(node.lineno, last + 1)):
-        raise CannotFix(f"the try of line {node.lineno} shares its lines")
-    indents = Indents(snapshot.concrete)
-    indents.shift(range(node.lineno + 1, last + 1), text.indent(first), text.indent(node.lineno))
-    edits = [Edit(*span, new) for span, new in indents.changes()]
-    edits += [Edit(*text.whole_lines(number, number), "") for number in (node.lineno, clause)]
-    try:
-        return snapshot.version(applied(snapshot.concrete, edits))
-    except SyntaxError:
-        raise CannotFix(f"the try of line {node.lineno} cannot be taken away") from None

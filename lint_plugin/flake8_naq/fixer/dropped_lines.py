@@ -1,39 +1,53 @@
 """Lines that disappear with the releases of a block: the statements, their clauses, and blank lines that are left over.
 
-Their comments stay, unless they speak of the close alone, and a block that would be empty gets a `pass`.
+Their comments stay, unless they speak of the close alone, and a nested block that would be empty gets a `pass`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from typing import Final
 
-from flake8_naq.fixer.block_plan import BlockPlan
-from flake8_naq.fixer.close_comments import says_only_close
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.checks import check_alone
 from flake8_naq.fixer.model import CannotFix, Edit
-from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.tree import first_line, last_line, only_target
+
+_WORD: Final = re.compile(r"[a-z0-9]+")
+_STEP: Final = re.compile(r"\W*(?:\d+[.):])?")  # the number of a step
+_CLOSES: Final = re.compile(r"(?:clean|clos|disconnect|drain|releas|shut|tear|terminat)\w*")
+_BESIDE: Final = frozenset(
+    {
+        "a", "after", "again", "all", "always", "and", "any", "at", "be", "been", "case", "client", "connection",
+        "connections", "correctly", "done", "down", "each", "end", "ensure", "every", "everything", "exit", "file",
+        "finally", "finish", "finished", "first", "from", "gets", "gracefully", "here", "in", "is", "it", "js", "last",
+        "make", "nats", "nc", "needed", "now", "of", "on", "our", "properly", "resource", "resources", "safely",
+        "server", "session", "socket", "sure", "that", "the", "then", "this", "to", "up", "use", "we", "when", "will",
+        "with",
+    }
+)
 
 
 class DroppedLines:
     """The numbers of the lines that disappear, and what stays of them."""
 
-    def __init__(self, concrete: Concrete, plan: BlockPlan, first: int, last: int) -> None:
+    def __init__(self, block: Block, first: int, last: int) -> None:
         """`first` and `last`: the lines of the block, without its header. Raises CannotFix where lines are shared."""
-        self._concrete = concrete
-        self._text = concrete.text
-        self._plan = plan
+        self._concrete = block.snapshot.concrete
+        self._text = block.snapshot.text
+        self._block = block
         self._clauses: set[int] = set()  # the lines where clauses that disappear begin
         self.numbers: set[int] = set()
+        self.passes: list[Edit] = []
         self.above: list[str] = []  # comments that go above the header
         self.below: dict[int, str] = {}  # comments that go to the end of the block, by their lines
-        self.passes: list[Edit] = []
-        self.lacks_pass = False  # whether nothing at all follows the header
-        self._move(plan.moved_lines(concrete))
-        self._check_alone([plan.statement, *plan.body, *plan.removed])
-        for statement in sorted(plan.removed, key=lambda one: one.lineno):
+        self._move(block.moved_lines())
+        for statement in (block.statement, *block.body, *block.removed):
+            check_alone(self._text, statement)
+        for statement in sorted(block.removed, key=lambda one: one.lineno):
             self._drop(first_line(statement), last_line(statement), above=only_target(statement) is not None)
-        for handler in plan.removed_handlers:
+        for handler in block.removed_handlers:
             self._drop(handler.lineno, last_line(handler))
         self._fill_empty_blocks()
         self._drop_clauses()
@@ -48,16 +62,6 @@ class DroppedLines:
             self.numbers.add(number)
             number -= 1
 
-    def _check_alone(self, statements: Iterable[ast.stmt]) -> None:
-        """Each statement must have its lines for itself."""
-        for statement in statements:
-            first, last = first_line(statement), last_line(statement)
-            span = self._text.span(statement)
-            before = self._text.source[self._text.start_of(statement.lineno) : span.start].strip()
-            after = self._text.source[span.end : self._text.start_of(last + 1)].partition("#")[0].strip()
-            if (first == statement.lineno and before) or after:
-                raise CannotFix(f"several statements share line {first if before else last}")
-
     def _drop(self, first: int, last: int, above: bool = False) -> None:
         for number in range(first, last + 1):
             comment = self._concrete.comments.get(number)
@@ -68,51 +72,25 @@ class DroppedLines:
                     self.below[number] = comment
             self.numbers.add(number)
 
-    # Blocks that would be empty
-
     def _fill_empty_blocks(self) -> None:
-        plan = self._plan
-        handlers = plan.enclosing_try.handlers if plan.enclosing_try is not None else []
-        staying = {*plan.removed, *plan.removed_handlers, plan.dropped_try}
-        for node in (node for root in (*plan.body, *handlers) for node in ast.walk(root)):
-            block = getattr(node, "body", None)
-            if isinstance(block, list) and not plan.kept(block) and node not in staying:
-                self._keep_as_pass(block[-1])
-        if not plan.kept(plan.unwrapped_body):
-            self._fill_block()
-
-    def _fill_block(self) -> None:
-        """Leave a `pass` of the last statement in the manager's block, which would be empty."""
-        dropped = self._plan.dropped_try
-        block = dropped.body if dropped is not None and dropped is not self._plan.enclosing_try else self._plan.body
-        self.lacks_pass = not block
-        if block:
-            self._keep_as_pass(block[-1])
-            number = block[-1].lineno - 1
-            while self._text.is_blank(number):
-                self.numbers.add(number)
-                number -= 1
-
-    def _keep_as_pass(self, statement: ast.stmt) -> None:
-        """Let `pass` stand in the line of a statement that disappears, with its comment."""
-        number = statement.lineno
-        if number not in self.numbers:
-            return
-        self.numbers.discard(number)
-        self.below.pop(number, None)
-        comment = self._concrete.comments.get(number, "")
-        if comment in self.above:
-            self.above.remove(comment)
-        start = self._text.start_of(number)
-        line, indent = self._text.line(number), self._text.indent(number)
-        written = f"pass  {comment}" if comment else "pass"
-        self.passes.append(Edit(start + len(indent), start + len(line), written))
+        """Let `pass` stand for a release that is all that its block contains, with the comment beside it."""
+        block = self._block
+        handlers = block.enclosing_try.handlers if block.enclosing_try is not None else []
+        for node in (node for root in (*block.body, *handlers) for node in ast.walk(root)):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and not block.kept(body) and node not in (block.unwrapped, *block.removed):
+                number = body[-1].lineno
+                self.numbers.discard(number)
+                comment = self.below.pop(number, "")
+                start = self._text.start_of(number) + len(self._text.indent(number))
+                end = self._text.start_of(number) + len(self._text.line(number))
+                self.passes.append(Edit(start, end, f"pass  {comment}" if comment else "pass"))
 
     # Comments of what disappears
 
     def _take_comments(self) -> None:
         """Take the comments above what disappears, too, and leave out those that say only that it is closed."""
-        starts = {first_line(one) for one in self._plan.removed if only_target(one) is None} | self._clauses
+        starts = {first_line(one) for one in self._block.removed if only_target(one) is None} | self._clauses
         for start in starts & self.numbers:
             number = start - 1
             while self._concrete.is_comment_at(number, self._text.indent(start)):
@@ -120,7 +98,7 @@ class DroppedLines:
                 number -= 1
         for line in sorted(self.below):
             whole = [self.below[number] for number in self._together(line)]
-            if line - 1 not in self.below and says_only_close(" ".join(whole), self._plan.name):
+            if line - 1 not in self.below and says_only_close(" ".join(whole), self._block.name):
                 for number in self._together(line):
                     del self.below[number]
 
@@ -135,17 +113,22 @@ class DroppedLines:
 
     def _drop_clauses(self) -> None:
         """Drop each `finally:` and `else:` without a body, and the `try:` that has nothing left but its body."""
-        plan = self._plan
-        nodes: list[ast.AST | None] = [plan.enclosing_try, *(node for root in plan.body for node in ast.walk(root))]
+        block = self._block
+        nodes: list[ast.AST | None] = [block.enclosing_try, *(node for root in block.body for node in ast.walk(root))]
         for node in nodes:
-            for block in (getattr(node, "orelse", None), getattr(node, "finalbody", None)):
-                if node not in plan.removed and isinstance(block, list) and block and not plan.kept(block):
-                    self._drop_clause(block)
-        if plan.dropped_try is not None:
-            number = plan.dropped_try.lineno
-            if plan.dropped_try.body[0].lineno == number:
+            for clause in (getattr(node, "orelse", None), getattr(node, "finalbody", None)):
+                if node not in block.removed and isinstance(clause, list) and clause and not block.kept(clause):
+                    self._drop_clause(clause)
+        if block.unwrapped is not None:
+            number = block.unwrapped.lineno
+            if block.unwrapped.body[0].lineno == number:
                 raise CannotFix(f"several statements share line {number}")
-            self._drop(number, number)
+            if isinstance(block.unwrapped, ast.Try):
+                self._drop(number, number)
+                clause = self._concrete.clause(block.unwrapped.finalbody) if block.unwrapped.finalbody else None
+                if clause is not None:
+                    self._drop(clause.range().start.line + 1, clause.range().start.line + 1)
+            self.numbers.add(number)  # with its comment: the header of a `with` is written again
 
     def _drop_clause(self, block: list[ast.stmt]) -> None:
         clause = self._concrete.clause(block)
@@ -160,7 +143,7 @@ class DroppedLines:
         while number <= last and (number in self.numbers or self._text.is_blank(number)):
             self.numbers.add(number)
             number += 1
-        for end in {last, last_line(self._plan.enclosing_try or self._plan.block_end)}:
+        for end in {last, last_line(self._block.enclosing_try or self._block.end)}:
             self._tidy_end(end)
         for number in sorted(self.numbers):
             after, before = number + 1, number - 1
@@ -182,3 +165,11 @@ class DroppedLines:
         while number in self.numbers or self._text.is_blank(number):
             self.numbers.add(number)
             number -= 1
+
+
+def says_only_close(comment: str, *names: str) -> bool:
+    """Whether the comment is made of words about closing alone; `names` are those of what is closed."""
+    words = set(_WORD.findall(_STEP.sub("", comment.lower(), count=1)))
+    own = {word for name in names for word in _WORD.findall(name.lower())}
+    closing = {word for word in words if _CLOSES.fullmatch(word)}
+    return bool(closing) and words <= closing | _BESIDE | own

@@ -11,11 +11,9 @@ from dataclasses import replace
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.fixer.block_plan import BlockPlan
-from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.tree import Place, Tree
 
 
@@ -57,25 +55,25 @@ def _dumped(release: Release) -> list[str]:
     return [ast.dump(one) for one in (*bodies, *release.waits)]
 
 
-def finally_header(snapshot: Snapshot, function: ast.AST, plan: BlockPlan, verdict: Verdict) -> Header:
-    """Return the header with the release in the footer."""
+def close_in_finally(block: Block, verdict: Verdict) -> None:
+    """Let the block be that of a `try`, with the release in its `finally`."""
     resource = verdict.summary.origin.resource
-    unit = snapshot.unit_of(function)
-    if plan.final:
-        lines = [*_moved_lines(snapshot, plan, unit)]
+    unit = block.snapshot.unit_of(block.function)
+    if block.final:
+        lines = [*_moved_lines(block, unit)]
     elif verdict.outcome is Outcome.NEVER_CLOSED and "{owner}" not in resource.release:
-        lines = [unit + resource.release_of(plan.name)]
+        lines = [unit + resource.release_of(block.name)]
     else:
-        raise CannotFix(f"'{resource.release_of(plan.name)}' belongs in a finally")
-    return Header(below="try:", footer=("finally:", *lines))
+        raise CannotFix(f"'{resource.release_of(block.name)}' belongs in a finally")
+    block.below, block.footer = "try:", ("finally:", *lines)
 
 
-def _moved_lines(snapshot: Snapshot, plan: BlockPlan, unit: str) -> Iterator[str]:
+def _moved_lines(block: Block, unit: str) -> Iterator[str]:
     """Yield the lines of the release with the indentation that they have in the finally."""
-    text, numbers = snapshot.text, plan.moved_lines(snapshot.concrete)
-    old = text.indent(plan.final[0].lineno)
-    for number in numbers:
+    text, frozen = block.snapshot.text, block.snapshot.concrete.frozen_lines
+    old = text.indent(block.final[0].lineno)
+    for number in block.moved_lines():
         line = text.line(number)
-        if number in snapshot.concrete.frozen_lines or not (text.is_blank(number) or line.startswith(old)):
+        if number in frozen or not (text.is_blank(number) or line.startswith(old)):
             raise CannotFix(f"line {number} cannot be moved to a finally")
         yield "" if text.is_blank(number) else unit + line[len(old) :]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer import planner
 from flake8_naq.fixer.model import FixResult
-from flake8_naq.fixer.session import FindingFilter, new_session
+from flake8_naq.fixer.session import FindingFilter, Session
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Finding, PlannedFix
@@ -67,19 +67,19 @@ def read_original(source: str, settings: Settings, path: str, modules: Modules |
 def fix_original(original: Original, *, unsafe: bool = False, wanted: FindingFilter | None = None) -> FixResult:
     """Fix the findings of `original`, as `fix_source` does; `original` can be used again."""
     plain = original.snapshot.source
-    session = new_session(original.snapshot, wanted or _not_silenced)
+    session = Session(original.snapshot, wanted or _not_silenced)
     session.run(unsafe=False)
     if unsafe:
         session.run(unsafe=True)
     session.finish(plain)
     if session.snapshot.source == plain:
-        return FixResult(original.source, (), session.unfixed(), session.unfollowed)
+        return FixResult(original.source, (), session.unfixed(), session.snapshot.facts.unfollowed)
     after = session.snapshot.source
     if not plain.endswith("\n"):
         after = after.removesuffix("\n")
     fixed = original.mark + with_line_ends(plain, after, original.ends)
     applied = tuple(sorted(session.gone, key=lambda one: one.finding))
-    return FixResult(fixed, applied, session.unfixed(), session.unfollowed)
+    return FixResult(fixed, applied, session.unfixed(), session.snapshot.facts.unfollowed)
 
 
 def planned_fixes(

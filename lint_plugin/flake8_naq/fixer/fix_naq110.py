@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.fixer.block_edits import block_edits
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.checks import check_local, check_unused_after
-from flake8_naq.fixer.header import Header
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.naq110 import Unentered
@@ -31,14 +30,13 @@ def entered(snapshot: Snapshot, unentered: Unentered) -> Plan:
     using = [index for index in below if any(is_mentioned(place.block[index], name) for name in names)]
     if not using:
         raise CannotFix("its result is not used, so the intended use is not known")
-    plan = BlockPlan(place, using[-1], names[0])
-    _check_uses(snapshot, plan, names)
+    block = Block(snapshot, place, using[-1], names[0])
+    _check_uses(block, names)
     written = names[0] if len(names) == 1 else f"({', '.join(names)})"
     written = f"async with {snapshot.text.of(call)} as {written}:"
-    header = Header([Edit(*snapshot.text.span(statement), written)])
-    edits = block_edits(snapshot, function, plan, header)
-    caveat = f"line {call.lineno} connects, where nothing was opened before"
-    return Plan(tuple(edits), caveats=(caveat, *header.caveats))
+    block.edits.append(Edit(*snapshot.text.span(statement), written))
+    block.caveats.append(f"line {call.lineno} connects, where nothing was opened before")
+    return block_plan(block)
 
 
 def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
@@ -58,12 +56,12 @@ def _names(statement: ast.stmt, call: ast.Call, manager: Manager) -> list[str]:
     return names
 
 
-def _check_uses(snapshot: Snapshot, plan: BlockPlan, names: list[str]) -> None:
+def _check_uses(block: Block, names: list[str]) -> None:
     """The names must mean the same throughout the block, and nothing after it."""
     for name in names:
-        check_unused_after(snapshot.tree, plan.statement, [plan.statement, *plan.body], name)
-        functions = (node for one in plan.body for node in ast.walk(one) if isinstance(node, CALLABLES))
+        check_unused_after(block.snapshot.tree, block.statement, [block.statement, *block.body], name)
+        functions = (node for one in block.body for node in ast.walk(one) if isinstance(node, CALLABLES))
         if any(is_mentioned(node, name) for node in functions):
             raise CannotFix(f"a nested function uses '{name}'")
-        for bound in rebindings(plan.body, name):
+        for bound in rebindings(block.body, name):
             raise CannotFix(f"'{name}' is bound again on line {bound.lineno}")

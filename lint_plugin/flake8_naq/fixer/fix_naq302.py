@@ -50,6 +50,11 @@ def constructor_plan(snapshot: Snapshot, owner: ast.ClassDef, init: ast.Function
     return Plan(tuple(edits), needs, (caveat,))
 
 
+def constructor_of(owner: ast.ClassDef) -> ast.FunctionDef | None:
+    """Return the `__init__` of a class."""
+    return next((one for one in owner.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+
+
 def _calls(snapshot: Snapshot, owner: ast.ClassDef, init: ast.FunctionDef, name: str) -> Iterator[Edit]:
     """Yield the edits of the calls of the class in this file."""
     positional = [one.arg for one in (*init.args.posonlyargs, *init.args.args)]

@@ -12,9 +12,8 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Verdict, leaks_before_handoff
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import acquisition_of
-from flake8_naq.fixer.block_edits import block_edits
-from flake8_naq.fixer.block_plan import BlockPlan
-from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.snapshot import Snapshot
@@ -29,17 +28,17 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     """Return the plan for a resource that leaks only before its hand-off; CannotFix where none is right."""
     found = acquisition_of(snapshot, function, verdict)
     place = snapshot.tree.place(found.statement)
-    plan = BlockPlan(place, _last_before_handoff(verdict, place.block, place.index), found.name)
+    block = Block(snapshot, place, _last_before_handoff(verdict, place.block, place.index), found.name)
     resource = verdict.summary.origin.resource
     if not resource.release or "{owner}" in resource.release:
         raise CannotFix("the function that closes it is not known here")
-    for reason in _reasons(plan, verdict):
+    for reason in _reasons(block, verdict):
         raise CannotFix(reason)
-    check_ends_with_block(snapshot, function, plan, verdict)
+    check_ends_with_block(block, function, verdict)
     unit = snapshot.unit_of(function.scope.node)
-    footer = ("except BaseException:", unit + resource.release_of(found.name), f"{unit}raise")
-    edits = block_edits(snapshot, function.scope.node, plan, Header(below="try:", footer=footer))
-    return Plan(tuple(edits))
+    block.below = "try:"
+    block.footer = ("except BaseException:", unit + resource.release_of(found.name), f"{unit}raise")
+    return block_plan(block)
 
 
 def _last_before_handoff(verdict: Verdict, block: list[ast.stmt], first: int) -> int:
@@ -51,16 +50,16 @@ def _last_before_handoff(verdict: Verdict, block: list[ast.stmt], first: int) ->
     return len(block) - 1
 
 
-def _reasons(plan: BlockPlan, verdict: Verdict) -> Iterator[str]:
-    if not plan.body:
-        yield f"line {plan.statement.lineno + 1} may fail while it hands it on"
+def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
+    if not block.body:
+        yield f"line {block.statement.lineno + 1} may fail while it hands it on"
         return
-    first, last = plan.body[0].lineno, last_line(plan.block_end)
+    first, last = block.body[0].lineno, last_line(block.end)
     for leak in leaks_before_handoff(verdict.call, verdict.summary):
         if not first <= leak.line <= last:
             yield f"line {leak.line} may fail where it is handed on, or before"
-    for node in rebindings(plan.body, plan.name):
-        yield f"'{plan.name}' is bound again on line {node.lineno}"
-    for inner in (inner for one in plan.body for inner in walk_scope(one)):
+    for node in rebindings(block.body, block.name):
+        yield f"'{block.name}' is bound again on line {node.lineno}"
+    for inner in (inner for one in block.body for inner in walk_scope(one)):
         if isinstance(inner, (ast.Yield, ast.YieldFrom)):
             yield f"line {inner.lineno} yields before it is handed on"

@@ -7,13 +7,40 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.fixer.acquisition_plan import acquisition_plan
 from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.model import Edit
+from flake8_naq.fixer.model import Edit, Plan
+from flake8_naq.fixer.releases import Release
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Tree, last_line
+
+
+def hoisted_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
+    """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
+    statement = snapshot.tree.statement(verdict.call)
+    units = {one.unit for one in releases if one.closes}
+    rest = rest_of_finally(snapshot.tree, statement, units)
+    later = hoisted(snapshot, statement) if rest is not None else None
+    if rest is None or later is None:
+        return None
+    caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
+    caveats = () if only_raises_unbound(snapshot.tree, statement, rest) else (caveat,)
+    return _planned_in(snapshot, later, statement.lineno - 1, caveats)  # its lines moved above that of the try
+
+
+def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveats: tuple[str, ...]) -> Plan | None:
+    """Return the plan for the acquisition on a line of another version, as the plan of this version."""
+    for function in later.facts.functions:
+        for verdict in function.verdicts:
+            if later.tree.statement(verdict.call).lineno == line:
+                plan = acquisition_plan(later, function, verdict)
+                edit = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
+                return Plan((edit,), plan.needs, (*caveats, *plan.caveats))
+    return None
 
 
 def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> ast.stmt | None:
@@ -51,32 +78,14 @@ def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
     text, owner = snapshot.text, snapshot.tree.parents[statement]
     assert isinstance(owner, ast.Try), "asked of those only"
     first, last = owner.lineno + 1, last_line(statement)
-    following = owner.body[1]
-    alone = text.line(owner.lineno).strip() == "try:" and following.lineno > last
+    alone = text.line(owner.lineno).strip() == "try:" and owner.body[1].lineno > last
     if not alone or any(text.silenced(number) for number in range(owner.lineno, last + 1)):
         return None
     indents = Indents(snapshot.concrete)
     indents.shift(range(first, last + 1), text.indent(statement.lineno), text.indent(owner.lineno))
-    moved = text.whole_lines(first, last)
-    lines = text.source[slice(*moved)]
-    for span, new in sorted(indents.changes(), reverse=True):
-        lines = lines[: span.start - moved.start] + new + lines[span.end - moved.start :]
+    moved = (indents.of(number) + text.line(number)[len(text.indent(number)) :] for number in range(first, last + 1))
+    while text.is_blank(last + 1):
+        last += 1
     at = text.start_of(owner.lineno)
-    end = moved.end
-    while text.is_blank(text.line_at(end)) and text.line_at(end) < following.lineno:
-        end = text.start_of(text.line_at(end) + 1)
-    edits = [Edit(at, at, lines), Edit(moved.start, end, "")]
+    edits = [Edit(at, at, "".join(f"{line}\n" for line in moved)), Edit(*text.whole_lines(first, last), "")]
     return snapshot.version(applied(snapshot.concrete, edits))
-
-
-def as_one_edit(before: str, after: str) -> Edit:
-    """Return the edit that turns one text into the other, from the first character that differs to the last."""
-    start = _same(before, after)
-    end = _same(before[start:][::-1], after[start:][::-1])
-    return Edit(start, len(before) - end, after[start : len(after) - end])
-
-
-def _same(one: str, other: str) -> int:
-    """Return how many characters are the same at the beginning of two texts."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from flake8_naq.fixer.checks import check_alone
 from flake8_naq.fixer.model import Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.names import absolute_module, bound_name
-from flake8_naq.syntax.text import Span
 from flake8_naq.syntax.tree import last_line
 
 _WIDTH = 88
@@ -132,31 +131,15 @@ class Imports:
 
     def _removed(self, node: Import) -> Edit:
         """Remove the whole statement, and one of the blank lines around it where there were two."""
+        check_alone(self._text, node)
         place = self._tree.place(node)
         first, last = node.lineno, last_line(node)
-        span = self._text.span(node)
         if len(place.block) == 1:
             if not _checks_types(place.owner):
-                return Edit(span.start, span.end, f"{self._comments_above(node)}pass")
+                return Edit(*self._text.span(node), f"{self._comments_above(node)}pass")
             first, last = place.owner.lineno, last_line(place.owner)  # type: ignore[attr-defined]  # an if
-        beside = self._beside(node)
-        if beside is not None:
-            return Edit(*beside, "")
         saved = self._saved(first, last)
         return Edit(*self._text.whole_lines(first, last if saved else self._with_blanks(first, last)), saved)
-
-    def _beside(self, node: Import) -> Span | None:
-        """Return the range of a statement that shares its line with others, with the semicolon that separates them."""
-        concrete = self._snapshot.concrete.statement(node)
-        before, after = concrete.prev(), concrete.next()
-        if after is not None and after.kind() == ";":
-            following = after.next()
-            is_last = following is None or following.range().start.line > after.range().start.line
-            end = span_of(after).end if following is None or is_last else span_of(following).start
-            return Span(span_of(concrete).start, end)
-        if before is not None and before.kind() == ";":
-            return Span(span_of(before).start, span_of(concrete).end)
-        return None
 
     def _with_blanks(self, first: int, last: int) -> int:
         """Return the last line to remove with these lines: blank lines that would be too many go, too."""
@@ -172,37 +155,33 @@ class Imports:
 
     def _new_statement(self, module: str, names: list[str]) -> Edit:
         """Write a new statement beside the package's others, in the order of the modules."""
-        at = self._text.start_of(self._new_line(module) if any(names) else self._new_import_line(module))
-        if not any(names):
-            return Edit(at, at, f"import {module}\n")
-        return Edit(at, at, f"from {module} import {', '.join(sorted(names, key=_order))}\n")
+        named = ", ".join(sorted(filter(None, names), key=_order))
+        at = self._text.start_of(self._new_line(module, is_plain=not named))
+        return Edit(at, at, f"from {module} import {named}\n" if named else f"import {module}\n")
 
-    def _new_line(self, module: str) -> int:
-        """Return the line for a new statement: before a later module of its package, or after the last import."""
+    def _new_line(self, module: str, is_plain: bool) -> int:
+        """Return the line for a new statement: before a later module of its package, or after the last import.
+
+        A plain `import module` comes in the order of the other plain imports, before imports of names.
+        """
         top = [node for node in self._module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
         root = module.partition(".")[0]
-        same: list[Import] = []
+        alike: list[Import] = []
         for node in top:
             found = absolute_module(node, self._package) if isinstance(node, ast.ImportFrom) else ""
-            if found.partition(".")[0] == root:
+            if is_plain and found != "__future__":
+                if found or node.names[0].name > module:
+                    return node.lineno
+            elif not is_plain and found.partition(".")[0] == root:
                 if found > module:
                     return node.lineno
-                same.append(node)
+                alike.append(node)
         if top:
-            return last_line((same or top)[-1]) + 1
+            return last_line((alike or top)[-1]) + 1
         body = self._module.body
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             return last_line(body[0]) + 1
         return body[0].lineno if body else 1
-
-    def _new_import_line(self, module: str) -> int:
-        """Return the line for `import module`: in the order of the other plain imports, before imports of names."""
-        top = [node for node in self._module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-        later = [node for node in top if not isinstance(node, ast.ImportFrom) or node.module != "__future__"]
-        for node in later:
-            if isinstance(node, ast.ImportFrom) or node.names[0].name > module:
-                return node.lineno
-        return last_line(top[-1]) + 1 if top else self._new_line(module)
 
     def wrapped(self, before: list[str]) -> list[Edit]:
         """Return edits for import lines that are not in `before` and too long: one name on each line."""

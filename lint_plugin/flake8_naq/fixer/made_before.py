@@ -9,35 +9,27 @@ import ast
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.fixer.acquisition import opens_by_entering
-from flake8_naq.fixer.checks import check_lines_not_silenced
-from flake8_naq.fixer.close_comments import says_only_close
-from flake8_naq.fixer.model import Edit, Plan
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.releases import Release
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.indent import Indents
-from flake8_naq.syntax.tree import Tree, first_line, last_line, only_target, rebindings
+from flake8_naq.syntax.tree import Place, Tree, first_line, only_target, rebindings
 
 
-def made_before_plan(snapshot: Snapshot, function: ast.AST, verdict: Verdict, releases: list[Release]) -> Plan | None:
+def made_before_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
     """Return the plan for a client that the finally of a try with handlers closes; None for any other acquisition."""
     owner = _try_of(snapshot.tree, verdict, releases)
-    final = snapshot.concrete.clause(owner.finalbody) if owner is not None else None
-    if owner is None or final is None:
+    name = verdict.summary.origin.name
+    if owner is None or name is None:
         return None
-    text, name = snapshot.text, verdict.summary.origin.name or ""
-    first = final.range().start.line + 1
-    comments = (one for number, one in snapshot.concrete.comments.items() if first <= number <= last_line(owner))
-    if text.line(first).strip() != "finally:" or not all(says_only_close(one, name) for one in comments):
-        return None
-    check_lines_not_silenced(text, range(owner.lineno, last_line(owner) + 1))
-    outer, unit = text.indent(owner.lineno), snapshot.unit_of(function)
-    indents = Indents(snapshot.concrete)
-    indents.shift(range(owner.lineno, first), outer, outer + unit)
+    around = snapshot.tree.place(owner)
+    above = Place(around.owner, around.field, around.block, around.index - 1)
     word = "async with" if verdict.summary.origin.resource.asynchronous else "with"
-    at = text.start_of(first_line(owner))
-    header = Edit(at, at, f"{outer}{word} {name}:\n")
-    gone = Edit(*text.whole_lines(first, last_line(owner)), "")
-    return Plan((header, gone, *(Edit(*span, new) for span, new in indents.changes())))
+    removed: set[ast.stmt] = {one.unit for one in releases}
+    return block_plan(
+        Block(snapshot, above, around.index, name, removed, below=f"{word} {name}:", first=first_line(owner))
+    )
 
 
 def _try_of(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | None:

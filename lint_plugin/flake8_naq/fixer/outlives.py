@@ -9,20 +9,19 @@ from typing import Final
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import LOOPS, is_none, without_await
-from flake8_naq.syntax.tree import Tree, is_log_call, names_in, only_target
+from flake8_naq.syntax.tree import is_log_call, only_target
 from flake8_naq.syntax.walk import walk_scope
 
 _CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
 
 
-def check_ends_with_block(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> None:
+def check_ends_with_block(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
     """Raise CannotFix where something uses what the block closes after its end, of a resource that stayed open."""
-    use = _Use(snapshot, function, plan, verdict)
+    use = _Use(block, function, verdict)
     for node in use.kept():
         raise CannotFix(f"line {node.lineno} keeps or hands out what the end of the block would close")
     for call in use.callbacks():
@@ -32,16 +31,16 @@ def check_ends_with_block(snapshot: Snapshot, function: FunctionFacts, plan: Blo
 class _Use:
     """The resource of a block and its views, under their names in the block."""
 
-    def __init__(self, snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> None:
-        self._tree: Tree = snapshot.tree
+    def __init__(self, block: Block, function: FunctionFacts, verdict: Verdict) -> None:
+        catalogue = block.snapshot.facts.catalogue
         self._names = function.names
-        self._kinds = snapshot.facts.catalogue.kinds
-        self._tasks = snapshot.facts.catalogue.calls.tasks
-        self._body = plan.body
+        self._kinds = catalogue.kinds
+        self._tasks = catalogue.calls.tasks
+        self._body = block.body
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
         self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
-        self._own = plan.name
-        self._held = {plan.name}
+        self._own = block.name
+        self._held = {block.name}
         for statement in self._statements():
             target = only_target(statement)
             if target is not None and self._holds(getattr(statement, "value", None)):
@@ -60,8 +59,7 @@ class _Use:
                 case ast.Return(value=ast.expr() as value) if self._holds(value):
                     yield statement
                 case ast.Assign(targets=targets, value=value) if self._holds(value):
-                    is_lost = self._is_task(value) and not self._is_awaited(only_target(statement))
-                    if is_lost or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in targets):
+                    if self._is_task(value) or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in targets):
                         yield statement
                 case ast.Expr(value=ast.Call() as call) if not is_log_call(statement):
                     if self._gets(call):
@@ -69,10 +67,6 @@ class _Use:
 
     def _is_task(self, value: ast.expr) -> bool:
         return isinstance(value, ast.Call) and self._names.of(value.func) in self._tasks
-
-    def _is_awaited(self, name: str | None) -> bool:
-        awaits = (node for root in self._body for node in walk_scope(root) if isinstance(node, ast.Await))
-        return name is None or any(True for node in awaits for _ in names_in(node, name))
 
     def _holds(self, node: ast.AST | None) -> bool:
         """Whether the value of the expression may be or hold the resource or a view, and not only a result of them."""

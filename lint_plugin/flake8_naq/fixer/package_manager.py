@@ -7,11 +7,9 @@ import ast
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.block_plan import BlockPlan
-from flake8_naq.fixer.header import Header, is_used
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix, Edit, Need
-from flake8_naq.fixer.server_config import Server, server_of
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.server_config import server_of
 from flake8_naq.fixer.views import Bucket, View, Views
 from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.bindings import is_shadowed
@@ -20,67 +18,63 @@ from flake8_naq.syntax.nodes import WITHS
 from flake8_naq.syntax.reflection import is_shown
 
 
-def package_manager_header(snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict) -> Header:
-    """Return the header with the manager that suits what the block uses; views that it gives are removed from `plan`.
+def enter_package_manager(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
+    """Let the block enter the manager that suits what it uses; views that the manager gives disappear.
 
     Raises CannotFix where no manager does what the acquisition did.
     """
-    call, value = verdict.call, getattr(plan.statement, "value", None)
+    call, value = verdict.call, getattr(block.statement, "value", None)
     if not isinstance(value, ast.Await) or value.value is not call:
         raise CannotFix(f"line {call.lineno} does more than await {ast.unparse(call.func)}(...)")
-    plan.check_unused_after()
-    server = server_of(snapshot, function.scope, call)
-    for need in server.needs:
+    block.check_unused_after()
+    config, changes = server_of(block.snapshot, function.scope, call)
+    for need in changes.needs:
         meaning = function.names.of_name(need.name)
         if meaning is None or (meaning != need.name and not meaning.endswith(f".{need.name}")):
             raise CannotFix(f"the name '{need.name}' means something else here")
-    return _PackageManager(snapshot, function, plan, verdict, server).header()
+    block.caveats += changes.caveats
+    block.edits += changes.edits
+    block.needs |= changes.needs
+    _PackageManager(block, function, verdict).enter(config)
 
 
 class _PackageManager:
-    """Writes the header: which manager suits, under which names, for which server."""
+    """Writes the header: which manager suits, and under which names."""
 
-    def __init__(
-        self, snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan, verdict: Verdict, server: Server
-    ) -> None:
-        self._snapshot = snapshot
+    def __init__(self, block: Block, function: FunctionFacts, verdict: Verdict) -> None:
+        self._block = block
+        self._snapshot = snapshot = block.snapshot
         self._tree = snapshot.tree
         self._function = function
         self._node = function.scope.node
-        self._plan = plan
         self._verdict = verdict
-        self._server = server
-        self._views = Views(snapshot, function, plan)
-        self._header = Header(
-            caveats=list(server.caveats), changes_constructor=server.changes_constructor, needs=set(server.needs)
-        )
+        self._views = Views(block, function)
         self._managers = {one.suits: one for one in snapshot.facts.catalogue.managers.values() if not one.borrows}
 
-    def header(self) -> Header:
+    def enter(self, config: str) -> None:
+        """Write the header with the argument for the server."""
         suits, bucket, view = self._choose()
         if bucket is None:
             names = self._connection_names(suits, view)
         else:
             self._rename(bucket.name, "kv")
-            used = is_used(self._tree, self._node, self._plan, bucket.name)
-            names = {"kv": self._renamed(bucket.name) if used else ""}
+            names = {"kv": self._renamed(bucket.name) if self._block.is_used(bucket.name) else ""}
         manager = self._managers[suits]
         named = self._snapshot.text.of(bucket.named) if bucket else ""
-        text = self._imported(manager, _text(manager, self._server.text, named, names))
-        self._header.edits.append(Edit(*self._snapshot.text.span(self._plan.statement), f"{text}:"))
-        return self._header
+        text = self._imported(manager, _text(manager, config, named, names))
+        self._block.edits.append(Edit(*self._snapshot.text.span(self._block.statement), f"{text}:"))
 
     # What suits
 
     def _choose(self) -> tuple[str, Bucket | None, View | None]:
         """Return which kind of manager the block needs, and the bucket or the named view that it gives."""
-        plan, views = self._plan, list(self._views.find())
+        block, views = self._block, list(self._views.find())
         if not views:
             return "connection", None, None
         merged = next((view for view in views if view.name and self._views.is_only(view.name)), None)
         bucket = self._views.bucket(views, merged)
         if bucket is not None:
-            plan.removed.update([bucket.statement, *(view.statement for view in views)])
+            block.removed.update([bucket.statement, *(view.statement for view in views)])
             return "bucket", bucket, None
         if suggested(self._snapshot.facts, self._function, self._verdict.summary).suits == "bucket":
             self._views.check_no_bucket(views, merged)
@@ -88,56 +82,56 @@ class _PackageManager:
 
     def _choose_jetstream(self, views: list[View], merged: View | None) -> str:
         """Let the manager make the view: the one that has a name, or else all that have none."""
-        replaced = {view.node: f"{self._plan.name}.jetstream()" for view in views if view is not merged}
+        replaced = {view.node: f"{self._block.name}.jetstream()" for view in views if view is not merged}
         suits = "jetstream"
         if merged is not None:
-            self._plan.removed.add(merged.statement)
+            self._block.removed.add(merged.statement)
             self._rename(merged.name or "", "js")
         elif any(view.name for view in views) or not self._is_free("js"):
             suits = "connection"
         else:
             replaced = dict.fromkeys(replaced, "js")
-        self._header.replaced.update(replaced)
+        self._block.replaced.update(replaced)
         return suits
 
     # Names and text
 
     def _is_free(self, name: str) -> bool:
         """Whether the block may bind the name."""
-        block = [self._plan.statement, *self._plan.body]
+        block = [self._block.statement, *self._block.body]
         return NameFlow(self._tree, self._node, name).is_free(self._function.scope, block)
 
     def _rename(self, old: str, new: str) -> None:
         """Use the documented name for the author's, where it is free and no other scope is touched."""
         free = old != new and self._is_free(new)
         if free and not is_shadowed(self._node, old) and not is_shown(self._node, old):
-            self._header.renamed[old] = new
+            self._block.renamed[old] = new
 
     def _renamed(self, name: str) -> str:
-        return self._header.renamed.get(name, name)
+        return self._block.renamed.get(name, name)
 
     def _connection_names(self, suits: str, view: View | None) -> dict[str, str]:
         """Return the names that the manager gives to the connection and to the JetStream context."""
-        header, old = self._header, self._plan.name
+        block, old = self._block, self._block.name
         if not self._has_another():
             self._rename(old, "conn")
         new = self._renamed(old)
         own = f"{old}.jetstream()"
-        header.replaced = {
-            node: f"{new}.jetstream()" if text == own else text for node, text in header.replaced.items()
+        block.replaced = {
+            node: f"{new}.jetstream()" if text == own else text for node, text in block.replaced.items()
         }
         js = self._renamed(view.name) if view is not None and view.name else "js"
-        reads = header.replaced or is_used(self._tree, self._node, self._plan, old)
+        reads = block.replaced or self._block.is_used(old)
         return {"conn": new if reads or suits != "connection" else "", "js": js}
 
     def _has_another(self) -> bool:
         """Whether the function has another connection at the same time: then the author's names distinguish them."""
-        around = {self._plan.statement, *self._tree.ancestors(self._plan.statement)}
+        around = {self._block.statement, *self._tree.ancestors(self._block.statement)}
         calls = (one.origin.call for one in self._function.summaries)
         held = [self._tree.statement(call) for call in calls if call is not None]
         return any(
-            one is not self._plan.statement
-            and (self._tree.is_inside(one, self._plan.body) or (isinstance(one, WITHS) and one in around))
+            one is not self._block.statement
+            and (self._tree.is_inside(one, self._block.body) or (isinstance(one, WITHS) and one in around))
             for one in held
         )
 
@@ -152,7 +146,7 @@ class _PackageManager:
         if meaning not in (name, *(key for key, one in managers.items() if one is manager)):
             raise CannotFix(f"the name '{name}' means something else here")
         if meaning == name or name not in self._function.scope.module.imports:
-            self._header.needs.add(Need(module, name, function.id if isinstance(function, ast.Name) else ""))
+            self._block.needs.add(Need(module, name, function.id if isinstance(function, ast.Name) else ""))
         return text
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
-from flake8_naq.fixer.model import CannotFix, Need
+from flake8_naq.fixer.fix_naq302 import constructor_of, constructor_plan
+from flake8_naq.fixer.model import CannotFix, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.urls import config_for, may_be_none
 from flake8_naq.rules.suggestion import configuration
@@ -18,24 +18,20 @@ _OWN = ("self.config", "config")
 _URLS = frozenset({"url", "nats_url", "server", "servers", "nats_server", "nats_servers"})
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """`text` is the argument for the manager or empty; the `__init__` of the class around may change with it."""
-
-    text: str
-    needs: frozenset[Need] = frozenset()
-    caveats: tuple[str, ...] = ()
-    changes_constructor: bool = False
+Server = tuple[str, Plan]
 
 
 def server_of(snapshot: Snapshot, scope: Scope, call: ast.Call) -> Server:
-    """Return what the manager is given in place of the arguments of `call`; CannotFix where there is nothing."""
+    """Return the argument for the manager in place of those of `call`, or an empty text, and what changes with it.
+
+    That may be the `__init__` of the class around. Raises CannotFix where the arguments have no counterpart.
+    """
     given = _given(call)
     if given is None or is_none(given):
-        return Server("")
+        return "", Plan(())
     owner = _config_owner(given)
     if owner:
-        return Server(owner)
+        return owner, Plan(())
     if isinstance(given, ast.Attribute) and isinstance(given.value, ast.Name) and given.value.id == "self":
         return _of_attribute(snapshot, scope, given)
     return _of_value(snapshot, scope, given)
@@ -60,20 +56,21 @@ def _of_attribute(snapshot: Snapshot, scope: Scope, given: ast.Attribute) -> Ser
     """Return the configuration for `self.url`, by what the class says about that attribute."""
     setting, attribute = snapshot.settings.config, given.attr
     if setting and attribute.strip("_") in _URLS and setting.partition(".")[0] in scope.bound:
-        return Server(setting)
+        return setting, Plan(())
     owner = scope.enclosing_class
     node = owner.node if owner is not None else None
     if isinstance(node, ast.ClassDef):
         values = attribute_values(node, attribute)
         if len(values) == 1 and len(attribute_values(node, "config")) == 1 and values[0] and _config_owner(values[0]):
-            return Server("self.config")
+            return "self.config", Plan(())
         if configuration(snapshot.facts, scope) == "self.config":
             return _other_server("self.config", snapshot.text.of(given))
-        if _takes_url(node, values, snapshot.facts.catalogue.migration.url_parameter):
-            other = _other_server("self.config", snapshot.text.of(given)).caveats[0]
-            return Server(
-                "self.config", caveats=(f"{other}, and the signature of __init__ changes",), changes_constructor=True
-            )
+        init = constructor_of(node)
+        if init is not None and _takes_url(init, values, snapshot.facts.catalogue.migration.url_parameter):
+            config, other = _other_server("self.config", snapshot.text.of(given))
+            changed = constructor_plan(snapshot, node, init)
+            caveats = (f"{other.caveats[0]}, and the signature of __init__ changes", *changed.caveats)
+            return config, Plan(changed.edits, changed.needs, caveats)
     return _for_servers(snapshot, given, "the URL may be None")
 
 
@@ -87,25 +84,19 @@ def _of_value(snapshot: Snapshot, scope: Scope, given: ast.expr) -> Server:
 
 
 def _other_server(config: str, written: str) -> Server:
-    return Server(config, caveats=(f"the server would be that of {config}, not {written}",))
+    return config, Plan((), caveats=(f"the server would be that of {config}, not {written}",))
 
 
 def _for_servers(snapshot: Snapshot, given: ast.expr, caveat: str) -> Server:
     caveats = (caveat,) if caveat else ()
-    return Server(config_for(snapshot, given), frozenset({Need("naq.config", "Config")}), caveats)
+    return config_for(snapshot, given), Plan((), frozenset({Need("naq.config", "Config")}), caveats)
 
 
-def _takes_url(owner: ast.ClassDef, values: list[ast.expr | None], parameter: str) -> bool:
+def _takes_url(init: ast.FunctionDef, values: list[ast.expr | None], parameter: str) -> bool:
     """Whether `__init__` keeps its URL parameter, as it is, as the only one of the `values` of an attribute."""
-    init = constructor_of(owner)
-    if init is None or len(values) != 1 or not isinstance(values[0], ast.Name) or values[0].id != parameter:
+    if len(values) != 1 or not isinstance(values[0], ast.Name) or values[0].id != parameter:
         return False
     return any(one.arg == parameter for one in parameters(init.args))
-
-
-def constructor_of(owner: ast.ClassDef) -> ast.FunctionDef | None:
-    """Return the `__init__` of a class."""
-    return next((one for one in owner.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
 
 
 def _is_text(snapshot: Snapshot, given: ast.expr, scope: Scope) -> bool:

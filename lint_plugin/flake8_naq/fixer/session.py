@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -26,7 +26,7 @@ _DEPTH = 4
 _ROUNDS = 50
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """A finding of the text before, and the same finding in the current text."""
 
@@ -41,20 +41,17 @@ class Item:
 
 @dataclass(slots=True)
 class Session:
-    """The state of fixing one file."""
+    """The state of fixing one file, which starts with one version of it."""
 
     snapshot: Snapshot
     wanted: FindingFilter
-    items: list[Item] = field(default_factory=list)
+    items: list[Item] = field(init=False)
     gone: list[Applied] = field(default_factory=list)
     first: Snapshot = field(init=False)
 
     def __post_init__(self) -> None:
         self.first = self.snapshot
-
-    def start(self) -> None:
-        findings = self.wanted(self.snapshot.findings, self.snapshot.lines)
-        self.items = [Item(finding, finding) for finding in findings]
+        self.items = [Item(one, one) for one in self.wanted(self.snapshot.findings, self.snapshot.lines)]
 
     def run(self, unsafe: bool) -> None:
         """Fix what can be fixed, until nothing changes any more."""
@@ -63,34 +60,28 @@ class Session:
                 return
 
     def _round(self, unsafe: bool) -> bool:
-        """Plan all remaining findings on the current text, and apply the plans that do not conflict.
+        """Apply the plans that do not conflict together; where that goes wrong, one after the other."""
+        batch = self._batch(unsafe)
+        if len(batch) > 1 and self._fix(batch, unsafe):
+            return True
+        done = False
+        for item in tuple(self.items):
+            plan = self._planned(item, unsafe) if item in self.items else None
+            done = (plan is not None and self._fix({item: plan}, unsafe)) or done
+        return done
 
-        What got in the way of something that then could not be applied has its turn after it.
-        """
-        waiting = list(self.items)
-        while waiting:
-            batch, waiting = self._batch(waiting, unsafe)
-            if self._fix_all(batch, unsafe):
-                return True
-        return False
-
-    def _batch(self, items: list[Item], unsafe: bool) -> tuple[list[Item], list[Item]]:
-        """Items of different functions whose edits do not overlap, and those that have to wait for them."""
-        batch: list[Item] = []
-        waiting: list[Item] = []
+    def _batch(self, unsafe: bool) -> dict[Item, Plan]:
+        """Return plans for different functions whose edits do not overlap."""
+        batch: dict[Item, Plan] = {}
         edits: set[Edit] = set()
         functions: set[str] = set()
-        for item in items:
+        for item in self.items:
             plan = self._planned(item, unsafe)
-            if plan is None:
-                continue
-            if batch and (item.current.function in functions or overlap(edits | set(plan.edits))):
-                waiting.append(item)
-                continue
-            edits |= set(plan.edits)
-            functions.add(item.current.function)
-            batch.append(item)
-        return batch, waiting
+            if plan is not None and item.current.function not in functions and not overlap(edits | set(plan.edits)):
+                edits |= set(plan.edits)
+                functions.add(item.current.function)
+                batch[item] = plan
+        return batch
 
     def _planned(self, item: Item, unsafe: bool) -> Plan | None:
         try:
@@ -102,26 +93,17 @@ class Session:
             return None
         return plan
 
-    def _fix_all(self, batch: list[Item], unsafe: bool) -> bool:
-        """Apply the fixes of different functions together; where that goes wrong, in two halves."""
-        plans = [(item, plan) for item in batch if (plan := self._planned(item, unsafe)) is not None]
-        if not plans:
-            return False
-        together = Plan(
-            tuple({edit for _, plan in plans for edit in plan.edits}),
-            frozenset(need for _, plan in plans for need in plan.needs),
-        )
+    def _fix(self, batch: dict[Item, Plan], unsafe: bool) -> bool:
+        """Apply the plans together, unless that is not right."""
+        edits = {edit for plan in batch.values() for edit in plan.edits}
+        needs = {need for plan in batch.values() for need in plan.needs}
         try:
-            after = self._attempt(self.snapshot, together, unsafe, _DEPTH)
+            after = self._attempt(self.snapshot, Plan(tuple(edits), frozenset(needs)), unsafe, _DEPTH)
         except CannotFix as refusal:
-            if len(plans) == 1:
-                plans[0][0].refuse(refusal)
-                return False
-            middle = len(plans) // 2
-            first = self._fix_all([item for item, _ in plans[:middle]], unsafe)
-            rest = [item for item, _ in plans[middle:] if any(one is item for one in self.items)]
-            return self._fix_all(rest, unsafe) or first
-        self._advance(after, [item for item, _ in plans], FixSafety.UNSAFE if unsafe else FixSafety.SAFE)
+            for item in batch:
+                item.refuse(refusal)
+            return False
+        self._advance(after, batch, FixSafety.UNSAFE if unsafe else FixSafety.SAFE)
         return True
 
     def _attempt(self, before: Snapshot, plan: Plan, unsafe: bool, depth: int) -> Snapshot:
@@ -155,23 +137,22 @@ class Session:
                 reason = reason or f"it would leave {finding.code}: {finding.message}"
         raise CannotFix(reason or f"it would leave {next(iter(fresh))[0]}")
 
-    def _advance(self, after: Snapshot, fixed: list[Item], safety: FixSafety) -> None:
+    def _advance(self, after: Snapshot, fixed: Collection[Item], safety: FixSafety) -> None:
         """Find the findings that remain in the new text; those that are not there any more are fixed."""
         lines = _line_map(self.snapshot.text, after.text)
         self.snapshot = after
         available = list(self.wanted(after.findings, after.lines))
-        unfixed = [one for one in self.items if not any(one is item for item in fixed)]
-        found: dict[int, Finding] = {}
-        for match in (_same, _match):  # what has stayed as it was comes first
-            for number, one in enumerate(unfixed):
-                now = match(one, available, lines) if number not in found else None
-                if now is not None:
-                    available.remove(now)
-                    found[number] = one.current = now
-        remaining = [one for number, one in enumerate(unfixed) if number in found]
-        gone = [one for one in self.items if not any(one is item for item in remaining)]
-        self.gone += (Applied(one.original, safety) for one in gone)
-        self.items = remaining
+        remaining: set[Item] = set()
+        for exact in (True, False):  # what has stayed as it was comes first
+            for one in self.items:
+                if one not in fixed and one not in remaining:
+                    now = _now(one.current, available, lines, exact)
+                    if now is not None:
+                        available.remove(now)
+                        remaining.add(one)
+                        one.current = now
+        self.gone += (Applied(one.original, safety) for one in self.items if one not in remaining)
+        self.items = [one for one in self.items if one in remaining]
 
     def finish(self, before: str) -> None:
         """Take away what the fixes made and do not need any more; break the import lines that have become too long."""
@@ -194,10 +175,6 @@ class Session:
                     return after
         return None
 
-    @property
-    def unfollowed(self) -> str:
-        return self.snapshot.facts.unfollowed
-
     def unfixed(self) -> tuple[Unfixed, ...]:
         return tuple(
             Unfixed(item.original, item.reason, item.caveat, item.current, self._reason_before(item))
@@ -215,27 +192,19 @@ class Session:
         return str(UnsafeOnly(plan.caveats[0])) if item.caveat and plan.caveats else item.reason
 
 
-def _same(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:
-    """Return the same finding where its line and its message are as they were; of several, the nearest."""
-    line, before = lines.get(item.current.line), item.current
-    same = [one for one in available if (one.code, one.message, one.line) == (before.code, before.message, line)]
-    return min(same, key=lambda one: abs(one.column - before.column), default=None)
-
-
-def _match(item: Item, available: list[Finding], lines: dict[int, int]) -> Finding | None:
-    """The same finding in the new text: the same code on the line that the old one became, else the nearest.
+def _now(before: Finding, available: list[Finding], lines: dict[int, int], exact: bool) -> Finding | None:
+    """Return the finding of the new text that the old one became; with `exact`, on its line and with its message.
 
     Which of the codes that share a fix an acquisition has may change with what else is fixed.
     """
-    code = item.current.code
-    line = lines.get(item.current.line)
-    same = [one for one in available if one.code == code]
-    if not any(one.line == line for one in same):
-        same = [one for one in available if share_fix(one.code, code)]
-    exact = [one for one in same if one.line == line]
-    if not exact:
-        exact = [one for one in same if (one.message, one.function) == (item.current.message, item.current.function)]
-    return min(exact, key=lambda one: abs(one.column - item.current.column), default=None)
+    line = lines.get(before.line)
+    if exact:
+        found = [x for x in available if (x.code, x.message, x.line) == (before.code, before.message, line)]
+    else:
+        same = [one for one in available if share_fix(one.code, before.code)]
+        found = [one for one in same if one.line == line]
+        found = found or [x for x in same if (x.message, x.function) == (before.message, before.function)]
+    return min(found, key=lambda one: (one.code != before.code, abs(one.column - before.column)), default=None)
 
 
 def _line_map(before: Text, after: Text) -> dict[int, int]:
@@ -275,10 +244,3 @@ def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) 
         raise UnsafeOnly(moved_comment_caveat(imports.moved_comments[0]))
     after = middle.version(applied(middle.concrete, edits))
     return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
-
-
-def new_session(snapshot: Snapshot, wanted: FindingFilter) -> Session:
-    """Return a session that starts with this version of a file."""
-    session = Session(snapshot, wanted)
-    session.start()
-    return session

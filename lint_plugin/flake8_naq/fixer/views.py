@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.name_flow import NameFlow
@@ -55,19 +54,19 @@ def bucket_name(call: ast.expr) -> ast.expr | None:
 class Views:
     """The views of the connection that a block holds."""
 
-    def __init__(self, snapshot: Snapshot, function: FunctionFacts, plan: BlockPlan) -> None:
-        self._tree = snapshot.tree
-        self._catalogue = snapshot.facts.catalogue
+    def __init__(self, block: Block, function: FunctionFacts) -> None:
+        self._tree = block.snapshot.tree
+        self._catalogue = block.snapshot.facts.catalogue
         self._names = function.names
         self._node = function.scope.node
-        self._plan = plan
+        self._block = block
 
     def find(self) -> Iterator[View]:
         """Yield the expressions that make a view without options, of the connection by its name."""
-        for statement in self._plan.body:
+        for statement in self._block.body:
             for node in ast.walk(statement):
                 if isinstance(node, ast.expr) and self._is_view(node):
-                    if not self._plan.is_removed(self._tree, node):
+                    if not self._block.is_removed(node):
                         yield self._view(node)
 
     def _is_view(self, node: ast.expr) -> bool:
@@ -77,10 +76,10 @@ class Views:
             if not isinstance(call, ast.Call) or self._names.of(call.func) not in self._catalogue.views:
                 return False
             given = arguments_of(call)
-            return len(given) == 1 and _is_name(given[0], self._plan.name)
+            return len(given) == 1 and _is_name(given[0], self._block.name)
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             return False
-        is_method = node.func.attr == _JETSTREAM and _is_name(node.func.value, self._plan.name)
+        is_method = node.func.attr == _JETSTREAM and _is_name(node.func.value, self._block.name)
         return is_method and not node.args and not node.keywords
 
     def _view(self, node: ast.expr) -> View:
@@ -90,7 +89,7 @@ class Views:
 
     def is_only(self, name: str) -> bool:
         """Whether the block binds the name once, and nothing outside can read what it holds there."""
-        named = [node for one in self._plan.body for node in names_in(one, name)]
+        named = [node for one in self._block.body for node in names_in(one, name)]
         bound = [node for node in named if not isinstance(node.ctx, ast.Load)]
         if len(bound) != 1 or any(name in getattr(node, "names", ()) for node in ast.walk(self._node)):
             return False
@@ -98,19 +97,19 @@ class Views:
         if is_captured and sum(node is not self._node for node in bindings([self._node], name)) != 1:
             return False
         flow = NameFlow(self._tree, self._node, name)
-        return flow.reader(self._tree.statement(bound[0]), self._plan.body) is None
+        return flow.reader(self._tree.statement(bound[0]), self._block.body) is None
 
     # The bucket
 
     def bucket(self, views: list[View], merged: View | None) -> Bucket | None:
         """Return the bucket that is bound first of all and is all that the connection is used for, or None."""
         view_statement = merged.statement if merged is not None else None
-        staying = (one for one in self._plan.kept(self._plan.unwrapped_body) if one is not view_statement)
+        staying = (one for one in self._block.kept(self._block.unwrapped_body) if one is not view_statement)
         first = next(staying, None)
         found = _binding_of_bucket(first) if first is not None and len(views) == 1 else None
         if found is None or not self.is_only(found.name):
             return None
-        used = (node for one in self._plan.body for node in names_in(one, self._plan.name))
+        used = (node for one in self._block.body for node in names_in(one, self._block.name))
         all_disappear = all(self._disappears(node, views) for node in used)
         return found if all_disappear and self._is_of(found.call, views[0], merged) else None
 
@@ -124,12 +123,12 @@ class Views:
 
     def _disappears(self, node: ast.Name, views: list[View]) -> bool:
         """Whether an occurrence of the connection disappears with its release or its view."""
-        return self._plan.is_removed(self._tree, node) or self._tree.is_inside(node, [view.node for view in views])
+        return self._block.is_removed(node) or self._tree.is_inside(node, [view.node for view in views])
 
     def check_no_bucket(self, views: list[View], merged: View | None) -> None:
         """Refuse where one bucket is all that is used but cannot be the manager's: a wider manager is a new finding."""
         made = [view.node for view in views]
-        for node in (node for one in self._plan.body for node in ast.walk(one)):
+        for node in (node for one in self._block.body for node in ast.walk(one)):
             source = _bucket_source(node)
             if source in made or (merged is not None and source is not None and _is_name(source, merged.name or "")):
                 line = getattr(node, "lineno", 0)

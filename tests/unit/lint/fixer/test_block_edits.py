@@ -8,9 +8,8 @@ from textwrap import indent
 import pytest
 
 from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.block_edits import block_edits
-from flake8_naq.fixer.block_plan import BlockPlan
-from flake8_naq.fixer.header import Header
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import CannotFix, Edit
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
@@ -31,13 +30,13 @@ class Written:
         statements = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
         acquiring = next(one for one in statements if ast.unparse(one).startswith("nc = connect("))
         place = self.snapshot.tree.place(acquiring)
-        self.plan = BlockPlan(place, len(place.block) - 1 if last is None else place.index + last, "nc")
-        self.plan.removed.update(one for one in statements if ast.unparse(one) == "nc.close()")
-        self.header = Header([Edit(*self.snapshot.text.span(acquiring), ENTERED)])
+        self.block = Block(self.snapshot, place, len(place.block) - 1 if last is None else place.index + last, "nc")
+        self.block.removed.update(one for one in statements if ast.unparse(one) == "nc.close()")
+        self.block.edits.append(Edit(*self.snapshot.text.span(acquiring), ENTERED))
 
     def after(self) -> str:
-        edits = block_edits(self.snapshot, self._function, self.plan, self.header)
-        lines = applied(self.snapshot.concrete, edits).removeprefix(HEAD).splitlines(keepends=True)
+        edits = block_plan(self.block).edits
+        lines = applied(self.snapshot.concrete, list(edits)).removeprefix(HEAD).splitlines(keepends=True)
         return "".join(line.removeprefix("    ") for line in lines)
 
     def expression(self, text: str) -> ast.expr:
@@ -50,7 +49,6 @@ class Written:
         ("nc = connect()\nxs()\nnc.close()\n", f"{ENTERED}\n    xs()\n"),
         ("nc = connect()\n\nxs()\n\nnc.close()\n", f"{ENTERED}\n    xs()\n"),
         ("nc = connect()\nxs()  # a\nnc.close()  # b\n", f"{ENTERED}\n    xs()  # a\n    # b\n"),
-        ("nc = connect()\nnc.close()\n", f"{ENTERED}\n    pass\n"),
         ("nc = connect()\nif xs:\n    nc.close()\n", f"{ENTERED}\n    if xs:\n        pass\n"),
         ("nc = connect()\nx = '''\na\n'''\nnc.close()\n", f"{ENTERED}\n    x = '''\na\n'''\n"),
         ("nc = connect()\nxs(\n    1,\n)\nnc.close()\n", f"{ENTERED}\n    xs(\n        1,\n    )\n"),
@@ -70,12 +68,11 @@ def test_statements_after_the_block_stay() -> None:
 def test_a_comment_of_a_release_moves_with_a_caveat() -> None:
     written = Written("nc = connect()\nxs()\n\nnc.close()  # b\none()\ntwo()", last=2)
     assert written.after() == f"{ENTERED}\n    xs()\n    # b\n\none()\ntwo()\n"
-    assert written.header.caveats == ["the comment '# b' would move away from its statement"]
+    assert written.block.caveats == ["the comment '# b' would move away from its statement"]
 
 
 def test_a_file_that_does_not_end_with_a_line_end() -> None:
     assert Written("nc = connect()\nxs()\nnc.close()  # b", end="").after() == f"{ENTERED}\n    xs()\n    # b\n"
-    assert Written("nc = connect()", end="").after() == f"{ENTERED}\n    pass"
 
 
 def test_the_indentation_is_that_of_the_function() -> None:
@@ -83,37 +80,36 @@ def test_the_indentation_is_that_of_the_function() -> None:
     snapshot = Snapshot(source, Settings(), "-")
     function = snapshot.module.body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
-    plan = BlockPlan(snapshot.tree.place(function.body[0]), 1, "nc")
-    header = Header([Edit(*snapshot.text.span(function.body[0]), ENTERED)])
-    edits = block_edits(snapshot, function, plan, header)
-    assert applied(snapshot.concrete, edits) == f"async def f(xs):\n\t{ENTERED}\n\t\txs()\n"
+    header = Edit(*snapshot.text.span(function.body[0]), ENTERED)
+    block = Block(snapshot, snapshot.tree.place(function.body[0]), 1, "nc", edits=[header])
+    assert applied(snapshot.concrete, list(block_plan(block).edits)) == f"async def f(xs):\n\t{ENTERED}\n\t\txs()\n"
 
 
 def test_a_try_of_which_the_body_is_left() -> None:
     written = Written("nc = connect()\ntry:\n    # a\n    xs()\nfinally:\n    nc.close()\n", end="")
-    [written.plan.dropped_try] = [one for one in written.plan.body if isinstance(one, ast.Try)]
+    [written.block.unwrapped] = [one for one in written.block.body if isinstance(one, ast.Try)]
     assert written.after() == f"{ENTERED}\n    # a\n    xs()\n"
 
 
 def test_a_try_around_the_acquisition() -> None:
     written = Written("try:\n    nc = connect()\n    xs()\nfinally:\n    nc.close()\n", end="")
-    owner = written.plan.place.owner
+    owner = written.block.place.owner
     assert isinstance(owner, ast.Try)
-    written.plan.enclosing_try = written.plan.dropped_try = owner
+    written.block.enclosing_try = written.block.unwrapped = owner
     assert written.after() == f"{ENTERED}\n    xs()\n"
 
 
 def test_a_header_below_the_acquisition() -> None:
     written = Written("nc = connect()\nxs()\nnc.close()\n", end="")
-    written.header.edits.clear()
-    written.header.below = "async with nc:"
+    written.block.edits.clear()
+    written.block.below = "async with nc:"
     assert written.after() == "nc = connect()\nasync with nc:\n    xs()\n"
 
 
 def test_a_header_below_an_acquisition_takes_the_place_of_a_blank_line() -> None:
     written = Written("nc = connect()\n\nxs()\n", end="")
-    written.header.edits.clear()
-    written.header.below = "async with nc:"
+    written.block.edits.clear()
+    written.block.below = "async with nc:"
     assert written.after() == "nc = connect()\nasync with nc:\n    xs()\n"
 
 
@@ -131,34 +127,34 @@ def test_a_header_below_a_compound_statement(rest: str, after: str) -> None:
     snapshot = Snapshot(f"{HEAD}{RETRIED}{rest}", Settings(), "-")
     function = snapshot.module.body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
-    plan = BlockPlan(snapshot.tree.place(function.body[0]), len(function.body) - 1, "nc")
-    edits = block_edits(snapshot, function, plan, Header(below="async with nc:"))
-    assert applied(snapshot.concrete, edits) == f"{HEAD}{RETRIED}{after}"
+    place = snapshot.tree.place(function.body[0])
+    block = Block(snapshot, place, len(function.body) - 1, "nc", below="async with nc:")
+    assert applied(snapshot.concrete, list(block_plan(block).edits)) == f"{HEAD}{RETRIED}{after}"
 
 
 def test_a_comment_that_the_header_repeats_stays_once() -> None:
     written = Written("nc = connect(\n    # one\n    1,  # two\n)\nxs()\nnc.close()\n", end="")
-    [edit] = written.header.edits
-    written.header.edits[:] = [Edit(edit.start, edit.end, f"{ENTERED}  # two")]
+    [edit] = written.block.edits
+    written.block.edits[:] = [Edit(edit.start, edit.end, f"{ENTERED}  # two")]
     assert written.after() == f"# one\n{ENTERED}  # two\n    xs()\n"
 
 
 def test_names_are_replaced_in_the_block_only() -> None:
     written = Written("nc = connect()\nnc.flush(nc)\nxs.nc(nc=1)\nnc.close()\nnc = 1\n", last=3, end="")
-    written.header.renamed["nc"] = "conn"
+    written.block.renamed["nc"] = "conn"
     assert written.after() == f"{ENTERED}\n    conn.flush(conn)\n    xs.nc(nc=1)\nnc = 1\n"
 
 
 def test_expressions_are_replaced() -> None:
     written = Written("nc = connect()\nnc.flush()\njs = nc.view()\nxs(js, nc)\nnc.close()\n", end="")
-    written.header.replaced[written.expression("nc.view()")] = "js2"
-    written.header.renamed["nc"] = "conn"
+    written.block.replaced[written.expression("nc.view()")] = "js2"
+    written.block.renamed["nc"] = "conn"
     assert written.after() == f"{ENTERED}\n    conn.flush()\n    js = js2\n    xs(js, conn)\n"
 
 
 def test_an_expression_that_disappears_is_not_replaced() -> None:
     written = Written("nc = connect()\nxs()\nnc.close()\n", end="")
-    written.header.replaced[written.expression("nc.close")] = "wrong"
+    written.block.replaced[written.expression("nc.close")] = "wrong"
     assert written.after() == f"{ENTERED}\n    xs()\n"
 
 
@@ -174,12 +170,12 @@ def test_an_expression_that_disappears_is_not_replaced() -> None:
 def test_refusals(block: str, replaced: str, reason: str) -> None:
     written = Written(block)
     if replaced:
-        written.header.replaced[written.expression(replaced)] = "js"
+        written.block.replaced[written.expression(replaced)] = "js"
     with pytest.raises(CannotFix) as raised:
         written.after()
     assert str(raised.value) == reason
 
 
 def test_noqa_outside_of_the_block_does_not_matter() -> None:
-    written = Written("xs()  # noqa\nnc = connect()\nnc.close()\nxs()  # noqa", last=1)
-    assert written.after() == f"xs()  # noqa\n{ENTERED}\n    pass\nxs()  # noqa\n"
+    written = Written("xs()  # noqa\nnc = connect()\nxs()\nnc.close()\nxs()  # noqa", last=2)
+    assert written.after() == f"xs()  # noqa\n{ENTERED}\n    xs()\nxs()  # noqa\n"

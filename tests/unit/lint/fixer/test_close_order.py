@@ -7,24 +7,26 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.close_order import CloseOrder
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
-from flake8_naq.syntax.tree import Tree
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.project.settings import Settings
 
 RELEASE = "await nc.close()"
 
 
 def order_of(block: str) -> tuple[str, ...]:
     """The caveats for the first release in the statements that follow `nc = await connect()`."""
-    tree = Tree(ast.parse(f"async def f(xs):\n    nc = await connect()\n{indent(block, '    ')}"))
-    function = tree.module.body[0]
+    source = f"async def f(xs):\n    nc = await connect()\n{indent(block, '    ')}"
+    snapshot = Snapshot(source, Settings(), "-")
+    function = snapshot.module.body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
     units = [node for node in ast.walk(function) if isinstance(node, ast.Expr) and ast.unparse(node) == RELEASE]
     call = units[0].value.value  # type: ignore[attr-defined]
-    plan = BlockPlan(tree.place(function.body[0]), len(function.body) - 1, "nc", set(units))
-    return CloseOrder(tree, plan, {}).check(Release(call, units[0], (), closes=True, asks_none=False))
+    around = Block(snapshot, snapshot.tree.place(function.body[0]), len(function.body) - 1, "nc", set(units))
+    return CloseOrder(around, {}).check(Release(call, units[0], (), closes=True, asks_none=False))
 
 
 def in_handler(body: str, rest: str = "") -> str:
@@ -44,7 +46,6 @@ def in_handler(body: str, rest: str = "") -> str:
         (f"if xs:\n    {RELEASE}\n    return {{'ok': xs.name}}", ("line 5 would come before the close",)),
         (f"if xs:\n    {RELEASE}\n    log.info('x')\n    return", ("line 5 would come before the close",)),
         (f"if xs:\n    {RELEASE}\n    y = xs.pop()\n    return", ("line 5 would come before the close",)),
-        (f"for x in xs:\n    {RELEASE}\n    break", ()),
         (f"for x in xs:\n    {RELEASE}\n    return", ()),
         (in_handler(f"{RELEASE}\nraise"), ()),
         (in_handler(f"{RELEASE}\nreturn"), ("an exception from the close would no longer chain to the one handled on line 5",)),
@@ -66,6 +67,7 @@ def test_caveats(block: str, caveats: tuple[str, ...]) -> None:
         (f"if xs:\n    {RELEASE}\n    await work()", "line 5 comes after the release on line 4"),
         (f"if xs:\n    {RELEASE}\n    nc = None", "line 5 comes after the release on line 4"),
         (f"for x in xs:\n    {RELEASE}", "the loop of line 3 continues after the release on line 4"),
+        (f"for x in xs:\n    {RELEASE}\n    break", "the loop of line 3 continues after the release on line 4"),
         (f"for x in xs:\n    {RELEASE}\n    continue", "the loop of line 3 continues after the release on line 4"),
         (f"while xs:\n    if xs:\n        {RELEASE}", "the loop of line 3 continues after the release on line 5"),
         (f"with xs:\n    {RELEASE}", "the block of line 3 ends after the release on line 4"),

@@ -44,7 +44,8 @@ def test_left(rest: str) -> None:
     source = f"{HEAD}{ACQUIRED}{rest}"
     assert fixed(source, unsafe=True) == source
     [reason] = reasons(source, unsafe=True)
-    assert "drains in a finally, which no manager does" in reason or "shares its lines" in reason
+    told = ("drains in a finally, which no manager does", "several statements share", "would not parse", "under noqa")
+    assert any(one in reason for one in told)
 
 
 def test_a_second_drain_which_raises_is_left() -> None:

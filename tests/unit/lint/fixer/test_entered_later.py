@@ -22,7 +22,7 @@ def test_the_lines_between_go_into_the_block() -> None:
     [
         (f"    if flag:\n        return\n    {TOLD}", BLOCK, "line 7 leaves before line 9 enters it"),
         (f"    {TOLD}", BLOCK.replace("  # until the end\n", "  # noqa: E1\n"), "line 7 is under noqa"),
-        (f"    {TOLD}", BLOCK.replace("  # until the end\n", " await server.start_serving()\n"), "several statements share line 7"),
+        (f"    {TOLD}", BLOCK.replace("  # until the end\n", " await server.start_serving()\n"), "the header of line 7 is not followed by its block"),
         (f"    {TOLD}", BLOCK.replace("server:", "server, flag:"), "something else manages it on some paths"),
         (f"    {TOLD}    server = server\n    {TOLD}", BLOCK, "'server' is bound again on line 7"),
     ],

@@ -7,12 +7,9 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.hoist import as_one_edit, hoisted, rest_of_finally
+from flake8_naq.fixer.hoist import hoisted, rest_of_finally
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
-from flake8_naq.syntax.concrete import Concrete
-from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.tree import Tree
 
 
@@ -126,23 +123,3 @@ def test_an_acquisition_over_several_lines_keeps_its_shape_and_its_strings() -> 
     found = hoisted(snapshot, statement_of(snapshot.module, "nc = connect(1, '\\n    s\\n')"))
     assert found is not None
     assert found.source == SEVERAL_LINES_ABOVE
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "start", "end", "text"),
-    [
-        ("abc", "abc", 3, 3, ""),
-        ("abc", "axc", 1, 2, "x"),
-        ("abc", "abxc", 2, 2, "x"),
-        ("abc", "ac", 1, 2, ""),
-        ("aaa", "aa", 2, 3, ""),
-        ("abcde", "axcde", 1, 2, "x"),
-        ("aa", "aaa", 2, 2, "a"),
-        ("", "a", 0, 0, "a"),
-        ("abc", "xyz", 0, 3, "xyz"),
-    ],
-)
-def test_as_one_edit(before: str, after: str, start: int, end: int, text: str) -> None:
-    edit = as_one_edit(before, after)
-    assert (edit.start, edit.end, edit.text) == (start, end, text)
-    assert applied(Concrete(Text(before)), [edit]) == after

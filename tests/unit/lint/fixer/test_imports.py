@@ -6,7 +6,7 @@ import pytest
 
 from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.imports import Imports, merged
-from flake8_naq.fixer.model import Need
+from flake8_naq.fixer.model import CannotFix, Need
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 
@@ -31,9 +31,6 @@ def changed(source: str, needs: tuple[Need, ...] = (), unused: tuple[str, ...] =
         ("from m import a, \\\n    b\n", "from m import b\n"),
         ("from m import \\\n    a, b\n", "from m import b\n"),
         ("from m import a as b, a\n", "from m import a as b\n"),
-        ("import a; import b\n", "import b\n"),
-        ("import b; import a\n", "import b\n"),
-        ("import b; import a; x = 1\n", "import b; x = 1\n"),
         ("import a  # one\nx = 1\n", "# one\nx = 1\n"),
         ("from m import (\n    a,  # one\n    b,\n)\n", "from m import (\n    # one\n    b,\n)\n"),
         ("def f():\n    import a\n", "def f():\n    pass\n"),
@@ -43,6 +40,12 @@ def changed(source: str, needs: tuple[Need, ...] = (), unused: tuple[str, ...] =
 )
 def test_removed(before: str, after: str) -> None:
     assert changed(before, unused=("a",)) == after
+
+
+@pytest.mark.parametrize("before", ["import a; import b\n", "import b; import a\n", "import b; import a; x = 1\n"])
+def test_a_statement_that_shares_its_line_is_left(before: str) -> None:
+    with pytest.raises(CannotFix, match=r"^several statements share line 1$"):
+        changed(before, unused=("a",))
 
 
 @pytest.mark.parametrize(

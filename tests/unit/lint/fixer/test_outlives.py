@@ -30,6 +30,7 @@ SUBSCRIBED = "        await nc.subscribe('x', cb=cb)\n"
         "        sub = await nc.subscribe('x')\n        return (one async for one in sub.messages)\n",
         "        sub = await nc.subscribe('x')\n        self.task = asyncio.create_task(self.run(sub))\n",
         "        sub = await nc.subscribe('x')\n        task = asyncio.create_task(self.run(sub))\n        print(task)\n",
+        "        sub = await nc.subscribe('x')\n        task = asyncio.create_task(self.run(sub))\n        await task\n",
         "        js = nc.jetstream()\n        return await js.pull_subscribe('x', 'y')\n",
     ],
 )
@@ -48,7 +49,6 @@ def test_kept(body: str) -> None:
         f"{BUCKET}        entry = await kv.get('x')\n        self.entry = entry\n",
         f"{BUCKET}        print(kv)\n",
         "        js = nc.jetstream()\n        info = await js.stream_info('x')\n        return [info, nc.is_connected]\n",
-        "        sub = await nc.subscribe('x')\n        task = asyncio.create_task(self.run(sub))\n        await task\n",
         "        sub = await nc.subscribe('x')\n        return [one async for one in sub.messages]\n",
         "        sub = await nc.subscribe('x')\n        return await self.run(sub)\n",
     ],

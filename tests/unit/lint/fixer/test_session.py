@@ -6,7 +6,7 @@ import pytest
 
 from flake8_naq.fixer import fix_source, session
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.session import new_session
+from flake8_naq.fixer.session import Session
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
@@ -29,20 +29,18 @@ ONE = f"{NATS_IMPORT}async def f(url):\n"
 PART = "    a = await nats.connect(url)\n    try:\n        await a.flush()\n    finally:\n        await a.close()\n"
 
 
-def batch_of(source: str) -> tuple[int, int]:
-    """How many fixes are planned together, and how many wait."""
-    before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
-    batch, waiting = before._batch(before.items, unsafe=True)
-    return len(batch), len(waiting)
+def batch_of(source: str) -> int:
+    """How many fixes are planned together."""
+    return len(Session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)._batch(unsafe=True))
 
 
 def test_fixes_of_one_function_are_not_planned_together() -> None:
     other = PART.replace(" a ", " b ").replace(" a.", " b.")
-    assert batch_of(f"{ONE}{PART}{other}") == (1, 1)
+    assert batch_of(f"{ONE}{PART}{other}") == 1
 
 
 def test_fixes_of_two_functions_are_planned_together() -> None:
-    assert batch_of(f"{ONE}{PART}\n\nasync def g(url):\n{PART}") == (2, 0)
+    assert batch_of(f"{ONE}{PART}\n\nasync def g(url):\n{PART}") == 2
 
 
 def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +49,7 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
     )
     leak = "    nc = await nats.connect(url)\n    await nc.flush()\n"
     start = source.index("    async with")
-    before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
+    before = Session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
     again: list[int] = []
 
     def useless(snapshot: session.Snapshot, _finding: object) -> Plan:
@@ -75,7 +73,7 @@ def test_why_what_a_fix_leaves_cannot_be_fixed_is_told(
         f"{NATS_IMPORT}async def f(url):\n    async with await nats.connect(url) as nc:\n        await nc.flush()\n"
     )
     leak = "    nc = await nats.connect(url)\n    await nc.flush()\n"
-    before = new_session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
+    before = Session(Snapshot(source, Settings(), "-"), lambda findings, _: findings)
 
     def refused(_snapshot: session.Snapshot, _finding: object) -> Plan:
         if caveats:
@@ -101,7 +99,7 @@ def test_what_waited_for_a_refused_fix_has_its_turn(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_fix_that_would_not_parse_is_refused() -> None:
-    before = new_session(Snapshot(TWO, Settings(), "-"), lambda findings, _: findings)
+    before = Session(Snapshot(TWO, Settings(), "-"), lambda findings, _: findings)
     with pytest.raises(CannotFix, match=r"^the fixed file would not parse: line 1: "):
         before._attempt(before.snapshot, Plan((Edit(0, 6, "(:"),)), unsafe=True, depth=4)
 

@@ -7,7 +7,7 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.block_plan import BlockPlan
+from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import Views, bucket_name
@@ -26,9 +26,9 @@ def views_of(block: str, before: str = "", after: str = "") -> Views:
     assert isinstance(node, ast.AsyncFunctionDef)
     acquiring = next(one for one in node.body if ast.unparse(one) == ACQUIRED)
     last = len(node.body) - 1 - len(ast.parse(after).body)
-    plan = BlockPlan(snapshot.tree.place(acquiring), last, "nc")
-    plan.removed.update(one for one in node.body if ast.unparse(one) == "await nc.close()")
-    return Views(snapshot, function, plan)
+    around = Block(snapshot, snapshot.tree.place(acquiring), last, "nc")
+    around.removed.update(one for one in node.body if ast.unparse(one) == "await nc.close()")
+    return Views(around, function)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_find(block: str, found: list[tuple[str, str | None]]) -> None:
 
 def test_a_view_in_a_statement_that_disappears_does_not_count() -> None:
     views = views_of("js = nc.jetstream()\nawait nc.close()")
-    views._plan.removed.update(views._plan.body)
+    views._block.removed.update(views._block.body)
     assert list(views.find()) == []
 
 
