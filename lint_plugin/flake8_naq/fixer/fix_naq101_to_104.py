@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from flake8_naq.fixer.acquisition_plan import acquisition_plan, releases_of
+import ast
+from collections.abc import Iterator
+
+from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
+from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.block_planner import BlockPlanner
+from flake8_naq.fixer.caveats import caveats_of
+from flake8_naq.fixer.drained_try import drained_try
 from flake8_naq.fixer.entered_later import entered_later_plan
+from flake8_naq.fixer.finally_clause import close_in_finally, has_no_manager, moved_release, without_loss
 from flake8_naq.fixer.handed_on import handed_on_plan
-from flake8_naq.fixer.hoist import hoisted_plan
+from flake8_naq.fixer.hoist import hoisted, only_raises_unbound, rest_of_finally
 from flake8_naq.fixer.made_before import made_before_plan
-from flake8_naq.fixer.model import CannotFix, Plan
-from flake8_naq.fixer.own_manager import kept_open_plan
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.own_manager import enter_own_manager, kept_open_plan
+from flake8_naq.fixer.package_manager import enter_package_manager
+from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.lifetime import Acquired
+from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in
 
 
 def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
@@ -26,12 +42,145 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
         raise CannotFix(f"'{factory.name}' returns it inside a container or an object")
     if verdict.before_handoff:
         return handed_on_plan(snapshot, function, verdict)
-    releases = releases_of(snapshot, function, verdict)
-    around = (
-        kept_open_plan(snapshot, function, verdict)
-        or entered_later_plan(snapshot, function, verdict)
-        or made_before_plan(snapshot, verdict, releases)
-    )
+    entered = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
+    return entered or _plan(snapshot, function, verdict)
+
+
+def _plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    """Return the plan for an acquisition that no block enters yet; CannotFix if there is none."""
+    found = acquisition_of(snapshot, function, verdict)
+    place = snapshot.tree.place(found.statement)
+    seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.nodes(Event.UNAWAITED))}
+    releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
+    released = releases.find(seen, *place.block[place.index + 1 :])
+    around = made_before_plan(snapshot, verdict, released) or _hoisted_plan(snapshot, verdict, released)
     if around is not None:
         return around
-    return hoisted_plan(snapshot, verdict, releases) or acquisition_plan(snapshot, function, verdict)
+    removed = [one for one in released if one.closes or (found.is_legacy and one.is_method_call)]
+    kept = [one for one in released if one not in removed]
+    for reason in _reasons(snapshot.tree, function, found, removed, kept):
+        raise CannotFix(reason)
+    others = _other_releases(snapshot.tree, function, found)
+    moved = _moved(snapshot.tree, found, place, removed)
+    removed = without_loss(moved, removed) if moved is not None else removed
+    block = Block(snapshot, place, len(place.block) - 1, found.name)
+    drained = drained_try(snapshot.tree, verdict, released)
+    if drained is not None:
+        line = drained.finalbody[0].lineno
+        block.unwrapped = drained
+        block.caveats.append(f"where an exception leaves the block, it is closed without the drain of line {line}")
+    BlockPlanner(block, others).build(removed, kept)
+    block.final = (moved.unit, *moved.waits) if moved is not None else ()
+    _take_end(block, kept)
+    for one in found.verdicts:
+        block.caveats += caveats_of(block, function, one, removed)
+    _enter(block, function, verdict, found.is_legacy)
+    earlier = block.flow.overwritten(block.statement, block.removed) if not block.below else None
+    if earlier is not None:
+        raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{block.name}'")
+    if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(block, kept):
+        raise CannotFix("nothing happens between its acquisition and its close")
+    return block_plan(block)
+
+
+def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release]) -> Release | None:
+    """Return the release that moves to a finally; None where a manager closes instead, or nothing is released."""
+    by_hand = has_no_manager(found.verdicts[0].summary.origin.resource) and not found.is_legacy
+    return moved_release(tree, place, removed) if by_hand and removed else None
+
+
+def _take_end(block: Block, kept: list[Release]) -> None:
+    """Let a block that would be empty hold the `return True` or `break` behind it: `async with connect(url): break`."""
+    behind = block.place.block[block.last + 1 :]
+    if _is_probe(block, kept) and behind and isinstance(behind[0], (ast.Return, ast.Break, ast.Continue)):
+        if is_simple(getattr(behind[0], "value", None)) and not any(names_in(behind[0], block.name)):
+            block.last += 1
+
+
+def _is_probe(block: Block, kept: list[Release]) -> bool:
+    """Return whether the resource is closed as soon as it is open: no block says that more clearly."""
+    drains = {one.unit for one in kept}
+    return all(one in drains or isinstance(one, ast.Pass) for one in block.kept(block.unwrapped_body))
+
+
+def _hoisted_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
+    """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
+    statement = snapshot.tree.statement(verdict.call)
+    units = {one.unit for one in releases if one.closes}
+    rest = rest_of_finally(snapshot.tree, statement, units)
+    later = hoisted(snapshot, statement) if rest is not None else None
+    if rest is None or later is None:
+        return None
+    caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
+    caveats = () if only_raises_unbound(snapshot.tree, statement, rest) else (caveat,)
+    return _planned_in(snapshot, later, statement.lineno - 1, caveats)  # its lines moved above that of the try
+
+
+def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveats: tuple[str, ...]) -> Plan | None:
+    """Return the plan for the acquisition on a line of another version, as the plan of this version."""
+    for function in later.facts.functions:
+        for verdict in function.verdicts:
+            if later.tree.statement(verdict.call).lineno == line:
+                plan = _plan(later, function, verdict)
+                edit = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
+                return Plan((edit,), plan.needs, (*caveats, *plan.caveats))
+    return None
+
+
+def _reasons(
+    tree: Tree, function: FunctionFacts, found: Acquisition, removed: list[Release], kept: list[Release]
+) -> Iterator[str]:
+    """Yield why the releases cannot be replaced by the end of a block."""
+    calls = {one.call for one in (*removed, *kept)}
+    mine = {one.summary.origin.call for one in found.verdicts}
+    others = (one for one in function.summaries if one.origin.call not in mine)
+    for summary in others:
+        if calls & summary.released:
+            yield f"its release is shared with what is acquired on line {lines_of(summary.acquired)}"
+    drains = [one.call.lineno for one in removed if not one.closes]
+    closes = [one.call.lineno for one in removed if one.closes]
+    if drains and closes and min(closes) < max(drains):
+        yield f"it is drained on line {drains[0]}, where it may be closed already"
+    if not calls and any(one.outcome is not Outcome.NEVER_CLOSED for one in found.verdicts):
+        yield "its release is not recognised"
+    awaited = found.verdicts[0].summary.origin.resource.awaited
+    yield from (reason for one in kept for reason in _reasons_to_keep_out(tree, one, awaited))
+
+
+def _reasons_to_keep_out(tree: Tree, release: Release, awaited: frozenset[str]) -> Iterator[str]:
+    """Yield why a release that does not close cannot stay in the block of a manager."""
+    line = release.call.lineno
+    if not release.is_method_call:
+        yield f"'{ast.unparse(release.call.func)}' on line {line} releases it and may do more"
+    waits = isinstance(release.call.func, ast.Attribute) and release.call.func.attr in awaited
+    if waits and not isinstance(tree.parents[release.call], ast.Await):
+        yield f"line {line} is not awaited"
+
+
+def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> dict[ast.stmt, int]:
+    """Return the statements that release other resources, and the lines on which those are acquired."""
+    mine = [one.summary for one in found.verdicts]
+    others = [one for one in function.summaries if one.acquired and not any(one is summary for summary in mine)]
+    return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
+
+
+def _enter(block: Block, function: FunctionFacts, verdict: Verdict, legacy: bool) -> None:
+    if legacy:
+        enter_package_manager(block, function, verdict)
+        return
+    if verdict.outcome is not Outcome.NEVER_CLOSED and block.use_after() is not None:
+        _check_later(block)
+    if has_no_manager(verdict.summary.origin.resource):
+        close_in_finally(block, verdict)
+    else:
+        enter_own_manager(block, function, verdict)
+
+
+def _check_later(block: Block) -> None:
+    """Uses after the release are as they were, unless the try around has handlers that could now see it closed."""
+    around = block.enclosing_try
+    clauses = [*around.handlers, *around.orelse, *around.finalbody] if around is not None else []
+    inside = [block.statement, *block.body, *block.removed]
+    for node in (node for clause in clauses for node in names_in(clause, block.name)):
+        if not block.snapshot.tree.is_inside(node, inside):
+            raise CannotFix(f"the name '{block.name}' is used after the block, on line {node.lineno}")

@@ -7,40 +7,13 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.dataflow.verdict import Verdict
-from flake8_naq.fixer.acquisition_plan import acquisition_plan
 from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.model import Edit, Plan
-from flake8_naq.fixer.releases import Release
+from flake8_naq.fixer.model import Edit
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Tree, last_line
-
-
-def hoisted_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
-    """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
-    statement = snapshot.tree.statement(verdict.call)
-    units = {one.unit for one in releases if one.closes}
-    rest = rest_of_finally(snapshot.tree, statement, units)
-    later = hoisted(snapshot, statement) if rest is not None else None
-    if rest is None or later is None:
-        return None
-    caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
-    caveats = () if only_raises_unbound(snapshot.tree, statement, rest) else (caveat,)
-    return _planned_in(snapshot, later, statement.lineno - 1, caveats)  # its lines moved above that of the try
-
-
-def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveats: tuple[str, ...]) -> Plan | None:
-    """Return the plan for the acquisition on a line of another version, as the plan of this version."""
-    for function in later.facts.functions:
-        for verdict in function.verdicts:
-            if later.tree.statement(verdict.call).lineno == line:
-                plan = acquisition_plan(later, function, verdict)
-                edit = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
-                return Plan((edit,), plan.needs, (*caveats, *plan.caveats))
-    return None
 
 
 def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> ast.stmt | None:
