@@ -16,14 +16,13 @@ from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.reached import state_of, surely_reaches
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
-from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, EXITS, OwnerClass
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, OwnerClass
 from flake8_naq.rules.attributes import Kept, getters_of, is_released_elsewhere, kept_on_self, releasing_methods
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
 
 _UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
-_ENTERS: Final = frozenset({"__enter__", "__aenter__"})
 
 
 def owner_facts(facts: ModuleFacts, imported: Callable[[ModuleScopes, Catalogue], Imported]) -> OwnerFacts | None:
@@ -118,7 +117,7 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     closing = _with_callers(set(_closing(facts, owner, kept)), calls)
     openers, closers = opening - closing, closing - {CONSTRUCTOR}
     release = next((name for name in CLOSING_NAMES if name in closers), "")
-    if not openers - _ENTERS or not release or _passes_on(facts, owner, closers):
+    if not openers.difference(ENTERS) or not release or _passes_on(facts, owner, closers):
         return None
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
     return OwnerClass(

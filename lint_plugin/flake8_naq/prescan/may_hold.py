@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import SUBSCRIPT, Catalogue
 from flake8_naq.prescan.callees import Callees
+from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names
@@ -62,7 +63,7 @@ class MayHoldResource(NamedTuple):
         if instance_call(function, self.names, self.types, self.catalogue, self.callees) in self.catalogue.acquire:
             return True
         attribute = function.attr
-        if attribute in self.catalogue.view_methods or attribute in calls.result_methods:
+        if attribute in self.catalogue.view_methods or attribute in calls.result_methods or attribute in ENTERS:
             if self.may_hold(function.value):
                 return True
         if attribute in calls.pass_through_methods or attribute in calls.entering_methods:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from flake8_naq.catalogue.model import Resource
 
 CONSTRUCTOR: Final = "__init__"
+ENTERS: Final = ("__enter__", "__aenter__")
 EXITS: Final = ("__exit__", "__aexit__")
 # The names of closing methods, those first that a message rather names.
 CLOSING_NAMES: Final = (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.syntax.walk import walk, walk_scope
-
-_ENTERING = ("__aenter__", "__enter__")
 
 
 def plain_answers(function: ast.AST) -> frozenset[ast.expr]:
@@ -43,7 +42,7 @@ def awaited_later(function: ast.AST) -> frozenset[ast.expr]:
 def is_used_whole(name: str, function: ast.AST) -> bool:
     """Return whether the name of the function is ever used other than to look up an attribute of its value."""
     nodes = list(ast.walk(function))
-    looked_up = {id(node.value) for node in nodes if isinstance(node, ast.Attribute) and node.attr not in _ENTERING}
+    looked_up = {id(node.value) for node in nodes if isinstance(node, ast.Attribute) and node.attr not in ENTERS}
     return any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and id(node) not in looked_up
         for node in nodes

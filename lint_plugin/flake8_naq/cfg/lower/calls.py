@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
 
 from flake8_naq.catalogue.model import Manager, Resource
 from flake8_naq.cfg.instructions import Escape, HandOff, Need, Raise, Use
@@ -17,10 +16,9 @@ from flake8_naq.cfg.values import Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.opening import opens
+from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.prescan.types import instance_call
 from flake8_naq.syntax.callees import argument_of, arguments_of, keyed_arguments
-
-_ENTERING: Final = ("__enter__", "__aenter__")
 
 
 def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
@@ -198,6 +196,9 @@ def _attribute_call(
     receiver = _misused(b, receiver, function.attr, context)
     if function.attr in catalogue.method_names.give_back and any(b.slots.holds(one) for one in arguments_of(node)):
         return _given_back(b, node, function, receiver, context)
+    if isinstance(receiver, op.Held) and function.attr in ENTERS:
+        b.emit(Use(function, receiver.slot, Need.OPEN), context)
+        return receiver
     if isinstance(receiver, op.Held):
         _pass_arguments(b, node, context)
         return op.PendingMethod(node, receiver.slot, function.attr, receiver.temporary)
@@ -243,7 +244,7 @@ def _misused(b: Builder, receiver: Operand, attribute: str, context: Context) ->
     if isinstance(receiver, op.PendingMethod):
         return uses.execute(b, receiver, context, awaited=False)
     if isinstance(receiver, op.PendingAcquire) and not receiver.scheduled:
-        if not (receiver.enters and attribute in _ENTERING):  # entered by hand
+        if not (receiver.enters and attribute in ENTERS):  # entered by hand
             uses.note_unopened(b, receiver)
     return OTHER if isinstance(receiver, (op.PendingAcquire, op.PendingView, op.PendingRelease)) else receiver
 

@@ -16,6 +16,7 @@ from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, rea
 from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.syntax.nodes import dotted
 
 _SINGLETONS: Final = {
@@ -214,9 +215,16 @@ def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
         return operand
     if not isinstance(operand, op.Held):
         uses.read(b, operand, node, context)
+    elif _is_entered(node.value):
+        return operand
     called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None
     b.opaque(node, context, raises=not _is_only_cancelled(node.value, called, b), cancels=True)
     return operand if isinstance(operand, op.Held) else OTHER
+
+
+def _is_entered(node: ast.expr) -> bool:
+    """Return whether the value is that of `session.__aenter__()`, by which a resource gives itself."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ENTERS
 
 
 def _is_only_cancelled(node: ast.expr, called: str | None, b: Builder) -> bool:
