@@ -1,6 +1,6 @@
 """Which containers of a function are only read in it: what they hold is neither closed, nor given to other code.
 
-Containers are the lists that it makes, and the lists, dictionaries and objects that other functions return to it.
+Containers are the lists, sets and dictionaries that it makes, and what other functions return to it, objects included.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, without_await
 from flake8_naq.syntax.walk import walk, walk_scope
 
-_DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
+_DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.Dict, ast.DictComp)
 _MEASURED: Final = ("len", "bool")
 
 
 def read_only_displays(function: ast.AST, ending: Collection[str]) -> frozenset[ast.expr]:
     """Return the displays and comprehensions whose only name is used for nothing but to read attributes of the items.
 
-    `ending` are the methods after which an item need not be closed: a list whose items have one called is not returned.
+    `ending` are the methods after which an item need not be closed: a display is left out whose items have one called,
+    or that a nested function uses, which may outlive the function.
     """
     if not isinstance(function, FUNCTIONS):
         return frozenset()
@@ -30,11 +31,12 @@ def read_only_displays(function: ast.AST, ending: Collection[str]) -> frozenset[
     for node in nodes:
         for name, value in _stored(node):
             stored.setdefault(name, []).append(value)
-    uses = _Uses(nodes, ending)
+    uses, own = _Uses(nodes, ending), set(map(id, walk_scope(function)))
     return frozenset(
         values[0]
         for name, values in stored.items()
         if len(values) == 1 and values[0] is not None and uses.only_read(name)
+        if own.issuperset(map(id, uses.loads(name)))
     )
 
 

@@ -149,6 +149,8 @@ class _Uses:
         return all(map(self._of_container, self._found))
 
     def _of_container(self, node: ast.expr) -> bool:
+        if self._kind is ast.Name and self._tree.function(node) is not self._owner.node:
+            return False  # a nested function may outlive the function
         parent = self._tree.parents[node]
         if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or self._is_question(node):
             return True

@@ -1,4 +1,4 @@
-"""Which lists of a function are only read in it."""
+"""Which containers of a function are only read in it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,27 @@ from flake8_naq.prescan.containers import ContainerUse, ReturnedContainers, read
         ("y = xs[0]", False),
         ("global xs\nlen(xs)", False),
         ("def inner():\n    return xs", False),
+        ("return lambda: xs[0].read()", False),
     ],
 )
 def test_a_list_is_only_read(body: str, read_only: bool) -> None:
     tree = ast.parse(f"def f(p):\n    xs = [open(one) for one in p]\n{indent(body, '    ')}\n")
+    assert bool(read_only_displays(tree.body[0], {"close"})) is read_only
+
+
+@pytest.mark.parametrize("made", ["{one: open(one) for one in p}", "{'a': open(p), 'b': open(p)}"])
+@pytest.mark.parametrize(
+    ("body", "read_only"),
+    [
+        ("for x in xs.values():\n    x.read()", True),
+        ("for k, x in xs.items():\n    x.read()", True),
+        ("for x in xs.values():\n    x.close()", False),
+        ("xs['a'].read()", True),
+        ("xs.get('a').read()", False),
+    ],
+)
+def test_a_dictionary_is_only_read(made: str, body: str, read_only: bool) -> None:
+    tree = ast.parse(f"def f(p):\n    xs = {made}\n{indent(body, '    ')}\n")
     assert bool(read_only_displays(tree.body[0], {"close"})) is read_only
 
 

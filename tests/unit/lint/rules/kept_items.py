@@ -227,3 +227,10 @@ async def closed_by_a_nested_function(urls, at_exit):
             await nc.close()
 
     at_exit(stop)
+
+
+async def read_by_a_function_that_outlives_it(urls):
+    clients = []
+    for url in urls:
+        clients.append(await nats.connect(url))
+    return lambda: clients[0].is_connected
