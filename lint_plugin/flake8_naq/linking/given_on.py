@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple, Protocol
 
+from flake8_naq.syntax.definition_text import definitions
 from flake8_naq.syntax.import_text import import_statements
 
 _MODULES: Final = 4  # through which a name is followed
-_DEFINITION: Final = re.compile(
-    rb"[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(?P<defined>[\w\x80-\xff]+)|(?P<set>[\w\x80-\xff]+)[ \t]*[:=][^=])"
-)
+_BY_NAME: Final = b"import_module"  # no statement says which name this binds
 
 
 class _Meaning(NamedTuple):
@@ -46,7 +44,7 @@ class GivenOn:
         """
         meanings = self._meanings(texts, path).get(name, ()) if steps else ()
         source = texts.source(path) if meanings else None  # most names are not imported
-        if source is None or _defines(source, name):
+        if source is None or any(True for _ in definitions(source, name)):
             return None
         found: set[str] = set()
         for level, module, target in meanings:
@@ -56,6 +54,10 @@ class GivenOn:
             further = None if inner is None else self.library_name(texts, inner, target, roots, steps - 1)
             found.update(() if further is None else (further,))
         return found.pop() if len(found) == 1 else None
+
+    def may_import(self, texts: Texts, path: str, name: str) -> bool:
+        """Return whether an import of the module at `path` may bind the name."""
+        return name in self._meanings(texts, path) or _BY_NAME in (texts.source(path) or b"")
 
     def _meanings(self, texts: Texts, path: str) -> Mapping[str, Sequence[_Meaning]]:
         if path not in self._bindings:
@@ -71,15 +73,3 @@ def _bindings(source: bytes) -> dict[str, list[_Meaning]]:
         for target, alias in zip(names or ("",) * len(aliases), aliases, strict=True):  # a text may break off
             found.setdefault(alias or top, []).append(_Meaning(level, module if alias else top, target))
     return found
-
-
-def _defines(source: bytes, name: str) -> bool:
-    """Return whether the text seems to define the name."""
-    word = name.encode()
-    at = source.find(word)
-    while at >= 0:  # a pattern with the name in it takes longer to compile than most texts to look through
-        found = _DEFINITION.match(source, source.rfind(b"\n", 0, at) + 1)
-        if found is not None and word in (found["defined"], found["set"]):
-            return True
-        at = source.find(word, at + len(word))
-    return False

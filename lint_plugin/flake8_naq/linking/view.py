@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Final
 
 from flake8_naq.catalogue.library import ships
 from flake8_naq.catalogue.model import Catalogue, Resource
@@ -20,9 +19,8 @@ from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import Callee, parameter_of
+from flake8_naq.syntax.definition_text import definitions, is_decorated
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
-
-_DEFINED: Final = rb"^(@[^\n]*\n)?(async[ \t]+)?(?:def|class)[ \t]+%b\b"  # at the top level of a module
 
 
 def view(
@@ -283,13 +281,11 @@ def _function(modules: Modules, path: str, name: str, catalogue: Catalogue, dept
     if source is None:
         return None
     first, _, rest = name.partition(".")
-    found = re.findall(_DEFINED % re.escape(first.encode()), source, re.MULTILINE)
+    found = [one for one in definitions(source, first) if one["defined"] and not one["indent"]]
     if len(found) == 1:
-        decorator, asynchronous = found[0]
-        return Function(
-            modules, path, name, catalogue, depth, is_coroutine=bool(asynchronous) and not decorator and not rest
-        )
-    if found or depth == 0 or first.encode() not in source:
+        plain = bool(found[0]["async"]) and not is_decorated(source, found[0]) and not rest
+        return Function(modules, path, name, catalogue, depth, is_coroutine=plain)
+    if found or depth == 0 or not modules.given_on.may_import(modules, path, first):
         return None
     facts = modules.callees(path, catalogue, depth)
     target = None if facts is None else facts.root.imports.get(first)
