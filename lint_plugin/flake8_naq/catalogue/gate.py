@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.index import ImportGate, import_gate
 from flake8_naq.catalogue.toml_files import read_toml
+from flake8_naq.syntax.import_words import ImportLines, import_lines
 
 _DOT = re.compile(rb"\s*\.?")
 _RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
@@ -29,17 +30,22 @@ class Gate(NamedTuple):
     imports: ImportGate
     own: re.Pattern[bytes] | None = None
 
-    def opens(self, source: bytes) -> bool:
-        """Whether the code of the file mentions a name of the catalogue, or imports a library that has one."""
-        if not self._finds(source):
+    def opens(self, source: bytes, imported: ImportLines | None = None) -> bool:
+        """Whether the code of the file mentions a name of the catalogue, or imports a library that has one.
+
+        `imported` is what the file imports, if it is known already.
+        """
+        if not self._finds(source, imported or import_lines(source)):
             return False
         from flake8_naq.syntax.docstrings import without_docstrings  # few files come here
 
         code = without_docstrings(source)
-        return code is source or self._finds(code)
+        return code is source or self._finds(code, import_lines(code))
 
-    def _finds(self, source: bytes) -> bool:
-        if self.imports.opens(source) or (self.coarse.search(source) is not None and self._mentions(source)):
+    def _finds(self, source: bytes, imported: ImportLines) -> bool:
+        if self.imports.opens(source, imported):
+            return True
+        if self.coarse.search(source) is not None and self._mentions(source):
             return True
         return self.own is not None and bool(_RELATIVE.search(source) and self.own.search(source))
 

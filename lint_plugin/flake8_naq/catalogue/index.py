@@ -7,19 +7,18 @@ Knows the index and not the catalogues: most files import no library that has on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.toml_files import read_toml
+from flake8_naq.syntax.import_words import ImportLines, import_lines
 
 INDEX: Final = "libraries.toml"
 EVERY: Final = "all"
 BUILT_IN: Final = "nats"  # always on
-_IMPORT: Final = b"import"
 _CALL: Final = rb"%b(?:\s*\(|(?:[\s\\]|#[^\n]*\n)+as\b)"  # or an alias, under which the name may be called
 _INSIDE: Final = re.compile(rb"\w")
-_SEPARATORS: Final = bytes.maketrans(b",.;()\\", b"      ")
 
 
 class Entry(NamedTuple):
@@ -100,9 +99,9 @@ class ImportGate(NamedTuple):
     words: Mapping[bytes, tuple[str, ...]]
     wanted: tuple[str, ...] = ()
 
-    def opens(self, source: bytes) -> bool:
+    def opens(self, source: bytes, imported: ImportLines) -> bool:
         """Return whether any catalogue counts in the file, and a name of such a catalogue seems to be called."""
-        names = self.of(source)
+        names = self._found(source, imported)
         if not names or not any(_is_called(one, source) for one in _calls(names, self.wanted)):
             return False
         from flake8_naq.catalogue.spelling import called_by, is_spelled  # few files come here: it reads catalogues
@@ -111,8 +110,13 @@ class ImportGate(NamedTuple):
 
     def of(self, source: bytes) -> tuple[str, ...]:
         """Return the names of the catalogues that count in the file, in alphabetical order."""
-        parts = {part for statement in _imported(source) for part in statement} if self.roots else set()
-        found = {name for part in parts & self.roots.keys() for name in self.roots[part]}
+        return self._found(source, import_lines(source))
+
+    def _found(self, source: bytes, imported: ImportLines) -> tuple[str, ...]:
+        words = imported.words
+        found: set[str] = set()
+        if not self.roots.keys().isdisjoint(words):  # of most files
+            found.update(name for word in self.roots.keys() & set(words) for name in self.roots[word])
         found.update(name for word, names in self.words.items() if word in source for name in names)
         return tuple(sorted(found))
 
@@ -132,23 +136,6 @@ def _is_called(pattern: re.Pattern[bytes], source: bytes) -> bool:
     """Return whether the pattern is found where a word begins."""
     starts = (found.start() for found in pattern.finditer(source))
     return any(start == 0 or _INSIDE.match(source, start - 1) is None for start in starts)
-
-
-def _imported(source: bytes) -> Iterator[list[bytes]]:
-    """Yield the words of each line on which a module is imported."""
-    at = source.find(_IMPORT)
-    while at >= 0:
-        start, end = source.rfind(b"\n", 0, at) + 1, _end_of_statement(source, at)
-        yield source[start:end].translate(_SEPARATORS).split()
-        at = source.find(_IMPORT, end)
-
-
-def _end_of_statement(source: bytes, at: int) -> int:
-    """Return where the line ends, or the last of the lines that backslashes join."""
-    end = source.find(b"\n", at)
-    while end > 0 and source[max(0, end - 2) : end].rstrip(b"\r").endswith(b"\\"):
-        end = source.find(b"\n", end + 1)
-    return end if end >= 0 else len(source)
 
 
 @cache

@@ -218,7 +218,8 @@ def collect_jobs(
             yield path
 
     modules = new_modules(context.settings, context.processes, judge=judge)
-    for path, source, error, cells in candidates(wanted(), modules, shown.seen, _looks(cache, context)):
+    looks = _looks(cache, context)
+    for path, source, error, cells in candidates(wanted(), modules, shown.seen, looks, context.processes):
         if source is None:
             say(path, error)
         else:

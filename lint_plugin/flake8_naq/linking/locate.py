@@ -148,9 +148,9 @@ class Finder:
 
     def entries(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the paths of the folders in a folder that may hold modules, and of the modules in it."""
-        names = self._listing(folder)
-        inner = [os.path.join(folder, name[:-1]) for name in names if name.endswith("/")]
-        return inner, [os.path.join(folder, name) for name in names if not name.endswith("/")]
+        names, start = self._listing(folder), os.path.join(folder, "")
+        inner = [f"{start}{name[:-1]}" for name in names if name.endswith("/")]
+        return inner, [f"{start}{name}" for name in names if not name.endswith("/")]
 
     def roots(self, folder: str) -> tuple[str, ...]:
         """Return the import roots of the files in a folder, the one that holds their top package first."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -21,9 +22,11 @@ from flake8_naq.linking.given_on import GivenOn
 from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, read_module, stamp
 from flake8_naq.linking.looks import Kept, Looks, name_of
-from flake8_naq.linking.reaching import File, Look, import_words, reaching
+from flake8_naq.linking.reaching import File, Look, reaching
 from flake8_naq.linking.recent import Recent
+from flake8_naq.project.paths import absolute
 from flake8_naq.project.settings import Settings
+from flake8_naq.syntax.import_words import ImportLines, import_lines
 
 if TYPE_CHECKING:
     import ast
@@ -46,11 +49,22 @@ _KEPT: Final = 500_000  # bytes of source whose trees are kept, and whose facts 
 _KEPT_SOURCES: Final = 4_000_000
 
 
-class ModuleText(NamedTuple):
-    """What is known of a module before it is parsed. `opens`: it mentions the catalogue."""
+class ModuleText:
+    """What is known of a module before it is parsed; found out when it is asked for, as most modules are only read."""
 
-    opens: bool
-    imports: tuple[Import, ...]
+    def __init__(self, find_opens: Callable[[], bool], find_imports: Callable[[], tuple[Import, ...]]) -> None:
+        self._find_opens = find_opens
+        self._find_imports = find_imports
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether the module mentions the catalogue, or imports a library that has one."""
+        return self._find_opens()
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        """What the module imports of modules beside it."""
+        return self._find_imports()
 
 
 class ParameterKey(NamedTuple):
@@ -88,7 +102,7 @@ class Modules:
         self.finder = Finder()
         self._imports = ImportFinder(self.finder)
         self.given_on = GivenOn()
-        self._settings = settings
+        self.settings = settings
         self._gate = settings.gate
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
@@ -160,21 +174,21 @@ class Modules:
 
     # The first look, at texts alone
 
-    def opens(self, source: bytes) -> bool:
+    def opens(self, source: bytes, imported: ImportLines | None = None) -> bool:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
-        return self._gate.opens(source)
+        return self._gate.opens(source, imported)
 
     def reaching(
         self,
         opening: Sequence[tuple[str, bytes]],
-        others: Mapping[str, frozenset[bytes] | None],
+        others: Mapping[str, frozenset[bytes]],
         looks: Looks | None = None,
     ) -> set[str]:
         """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
-        `opening` are the files of the run that mention the catalogue themselves; `others` have their `import_words`, or
-        None where these have to be read. If few modules are beside the files of the run, one look over all replaces a
-        look at the imports of each. `looks` keeps the answers of earlier runs.
+        `opening` are the files of the run that mention the catalogue themselves; `others` have the words behind their
+        imports. If few modules are beside the files of the run, one look over all replaces a look at the imports of
+        each. `looks` keeps the answers of earlier runs.
         """
         self._judged = {os.path.abspath(path) for path, _ in opening}
         try:
@@ -185,21 +199,23 @@ class Modules:
     def _reaching(
         self,
         opening: Sequence[tuple[str, bytes]],
-        others: Mapping[str, frozenset[bytes] | None],
+        others: Mapping[str, frozenset[bytes]],
         looks: Looks | None,
     ) -> set[str]:
-        places = {os.path.abspath(path): path for path in (*(path for path, _ in opening), *others)}
-        paths = modules_beside(places.keys(), self.finder)
-        if paths is None:
+        texts = dict(opening)
+        paths = [*texts, *others]
+        places = dict(zip(absolute(paths), paths, strict=True))
+        beside = modules_beside(places.keys(), self.finder)
+        if beside is None:
             return {path for path in others if self._may_matter(os.path.abspath(path))}
-        beside = [one for path in paths if (one := self._file(path)) is not None]
-        if not opening and not any(one.opens for one in beside):
-            self._cold = {*places, *paths}
+        files = [one for path in beside if (one := self._file(path)) is not None]
+        if not opening and not any(one.opens for one in files):
+            self._cold = {*places, *beside}
             return set()
-        files = [*beside, *(File(os.path.abspath(path), import_words(source), True) for path, source in opening)]
-        for path, words in others.items():
-            place = os.path.abspath(path)
-            files.append(File(place, import_words(read_module(place) or b"") if words is None else words, False))
+        for place, path in places.items():
+            source = texts.get(path)
+            words = others[path] if source is None else import_lines(source).words_behind
+            files.append(File(place, words, source is not None))
         found = self._reached(files, looks)
         self._cold = {one.path for one in files if not one.opens}.difference(found)
         return {places[path] for path in found if path in places}
@@ -218,6 +234,8 @@ class Modules:
             source=lambda path: self._read(path) or b"",
             warm=self._cold.difference_update,
             prepare=self._prepare,
+            # What is kept of earlier runs may spare the analysis of a file that no other file needs.
+            wanted=sorted(self._judged) if looks is None and self._judge is not None else (),
         )
         found = reaching(files, look, ROUNDS)
         if looks is not None:
@@ -241,7 +259,10 @@ class Modules:
 
     def _file(self, path: str) -> File | None:
         source = read_module(path)
-        return None if source is None else File(path, import_words(source), self._gate.opens(source))
+        if source is None:
+            return None
+        imported = import_lines(source)
+        return File(path, imported.words_behind, self._gate.opens(source, imported))
 
     def _imports_of(self, path: str) -> tuple[Import, ...]:
         text = self.text(path)
@@ -294,6 +315,9 @@ class Modules:
         inputs = self._inputs(path, rounds) if text is not None else _NOTHING_GIVEN
         if text is None or not (text.opens or inputs):
             return _NONE
+        known = self._analysed_exports.get((path, ())) if not inputs else None
+        if known is not None:
+            return frozenset(known.names())
         given = [(one, inputs[one.path].names()) for one in text.imports if one.path in inputs]
         words = frozenset(word for one, names in given for word in one.known_as(names))
         return self._hot_with(path, words).union(*(one.given_on(names) for one, names in given))
@@ -307,7 +331,7 @@ class Modules:
         if key not in self._hot_after:
             text, source, opening = self.text(path), self.source(path), list[int]()
             if text is not None and source is not None and text.opens:
-                opening = opening_calls(source, catalogue_for(source, self._settings))
+                opening = opening_calls(source, catalogue_for(source, self.settings))
             self._hot_after[key] = frozenset(hot_names(source, opening, words)) if source is not None else _NONE
         return self._hot_after[key]
 
@@ -315,10 +339,14 @@ class Modules:
         """Return what is known of a module before it is parsed, None if it cannot be read."""
         if path not in self._texts:
             self._stamps[path] = stamp(path)  # before the read, so that a change after it is seen
-            source = self._read(path)
-            imports = () if source is None else self._imports.imports(source, path)
-            self._texts[path] = None if source is None else ModuleText(self._gate.opens(source), imports)
+            self._texts[path] = None if self._read(path) is None else self._module_text(path)
         return self._texts[path]
+
+    def _module_text(self, path: str) -> ModuleText:
+        return ModuleText(
+            lambda: path in self._judged or self._gate.opens(self.source(path) or b""),
+            lambda: self._imports.imports(self.source(path) or b"", path),
+        )
 
     def _read(self, path: str) -> bytes | None:
         return self._sources.of(path, lambda: read_module(path))
@@ -380,7 +408,7 @@ class Modules:
         parsed, shown = self._parsed(path), self.finder.shown(path)
         if parsed is None:
             return Analysed(NOTHING)
-        catalogue = catalogue_for(source, self._settings, made)
+        catalogue = catalogue_for(source, self.settings, made)
         try:
             facts = linked_facts(
                 *(self, *parsed),
@@ -389,7 +417,7 @@ class Modules:
                 source=source,
                 catalogue=catalogue,
                 rounds=rounds,
-                recommends_package=self._settings.recommends_package,
+                recommends_package=self.settings.recommends_package,
             )
             found = Exports(factories_of(facts, shown), exported_owners(facts, shown))
         except RecursionError:

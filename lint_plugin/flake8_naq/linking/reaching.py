@@ -9,8 +9,6 @@ from typing import Final, NamedTuple
 from flake8_naq.linking.imports import Import
 from flake8_naq.project.paths import encoded
 
-_IMPORT: Final = b"import"
-_SEPARATORS: Final = bytes.maketrans(b",.;()\\\n\r\t", b"         ")
 _STAR: Final = b"*"
 _MANY: Final = 100  # files whose imports take as long to look up as the analysis of a module
 
@@ -28,7 +26,7 @@ class Look(NamedTuple):
 
     `hot_names` are the names that may do so by a look at the text, `given` those that do, both in a round; no file is
     asked for `given` before those were told by `warm` that may give something in an earlier round. `prepare` is told
-    which files `given` will be asked about next.
+    which files `given` will be asked about next; `wanted` are files that are analysed in any case.
     """
 
     imports: Callable[[str], Sequence[Import]]
@@ -37,33 +35,7 @@ class Look(NamedTuple):
     source: Callable[[str], bytes]
     warm: Callable[[Set[str]], None]
     prepare: Callable[[Sequence[str], int], None]
-
-
-def import_words(source: bytes) -> frozenset[bytes]:
-    """Return the words behind each `import` of the text; what only looks like an import may be among them."""
-    found: list[bytes] = []
-    at = source.find(_IMPORT)
-    while at >= 0:
-        behind = at + len(_IMPORT)
-        end = _end(source, behind)
-        found += source[behind:end].translate(_SEPARATORS).split()
-        at = source.find(_IMPORT, end)
-    return frozenset(found)
-
-
-def _end(source: bytes, at: int) -> int:
-    """Return where the statement ends whose names begin at `at`."""
-    end = source.find(b"\n", at)
-    if end < 0:
-        return len(source)
-    if b"(" in source[at:end]:
-        closing = source.find(b")", at)
-        while closing >= 0 and b"#" in source[source.rfind(b"\n", at, closing) + 1 : closing]:  # in a comment
-            closing = source.find(b")", source.find(b"\n", closing) + 1 or len(source))
-        return closing if closing >= 0 else len(source)
-    while end > 0 and source[at:end].rstrip(b"\r").endswith(b"\\"):
-        end = source.find(b"\n", end + 1)
-    return end if end >= 0 else len(source)
+    wanted: Sequence[str] = ()
 
 
 def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
@@ -75,6 +47,7 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     every = list(files)
     warm = {one.path for one in every if one.opens}
     found: set[str] = set()
+    look.prepare(look.wanted, 0)
     for number in range(rounds):
         hot = {path: names for path in warm if (names := look.hot_names(path, number))}
         importers = _by_word(every, {word for path, names in hot.items() for word in _words(path, names)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flake8_naq.project.codes import off_by_default
@@ -12,6 +13,7 @@ from flake8_naq.project.selection import Selection
 from flake8_naq.project.settings import Settings
 from flake8_naq.run.gc_tuning import drop_unreachable
 from flake8_naq.run.places import NOTEBOOK, place
+from flake8_naq.syntax.import_words import import_lines
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
@@ -27,7 +29,9 @@ J = TypeVar("J")
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
 TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB"
-_PARALLEL_FROM = 200_000
+_PARALLEL_FROM = 200_000  # bytes of source to analyse
+_LOOK_TOGETHER_FROM = 500  # files to read
+_LOOKS = 64  # files that a worker reads before it answers
 # Windows cannot wait for more than 63 processes at once.
 MOST_WORKERS = 60
 # Windows reads text otherwise: CRLF as LF, and nothing behind a Ctrl-Z.
@@ -86,51 +90,79 @@ class Candidate(NamedTuple):
     cells: Cells | None = None
 
 
+class FirstLook(NamedTuple):
+    """What is known of a file before any is parsed. `candidate` is None if its own text does not make it matter.
+
+    `words` are the words behind its imports.
+    """
+
+    path: str
+    candidate: Candidate | None
+    words: frozenset[bytes] = frozenset()
+
+
 def candidates(
-    paths: Iterable[str], modules: Modules, seen: Callable[[int], None], looks: Looks | None = None
+    paths: Iterable[str],
+    modules: Modules,
+    seen: Callable[[int], None],
+    looks: Looks | None = None,
+    processes: int | None = 1,
 ) -> Iterator[Candidate]:
     """Yield those files that must be parsed, and those that could not be read, in their order.
 
     Of the others no text is kept: a large tree needs no more memory than a small one. `looks` keeps what is found out
-    about them for the next run.
+    about them for the next run. `processes` is the most that may read files at the same time; None is the number of
+    cores.
     """
-    from flake8_naq.linking.reaching import import_words
-
     found: dict[int, Candidate] = {}
     others: dict[str, int] = {}
-    words: dict[str, frozenset[bytes] | None] = {}
-    shared: dict[bytes, bytes] = {}
-    opens = modules.opens
-    for number, one in enumerate(_all_read(paths, seen)):
-        if one.source is None or opens(one.source):
-            found[number] = one
+    words: dict[str, frozenset[bytes]] = {}
+    number = 0
+    for number, one in enumerate(_first_looks(list(paths), modules, processes), 1):
+        if one.candidate is not None:
+            found[number] = one.candidate
         else:
-            others[one.path] = number
-            # In a tree in which no file opens, no file needs them.
-            known = import_words(one.source) if found else None
-            words[one.path] = known and frozenset(shared.setdefault(word, word) for word in known)
+            others[one.path], words[one.path] = number, one.words
+        if not number & 255:
+            seen(number)
+    seen(number)
     opening = [(one.path, one.source) for one in found.values() if one.source is not None]
-    reaching = modules.reaching(opening, words, looks)
-    found |= {others[one.path]: one for one in _all_read(reaching, lambda number: None)}
+    found |= {others[path]: _read_file(path) for path in modules.reaching(opening, words, looks)}
     yield from (found[number] for number in sorted(found))
 
 
-def _all_read(paths: Iterable[str], seen: Callable[[int], None]) -> Iterator[Candidate]:
-    number = 0
-    for number, path in enumerate(paths, 1):
-        if not number & 255:
-            seen(number)
+def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) -> Iterator[FirstLook]:
+    workers = _workers(processes)
+    if workers == 1 or len(paths) < _LOOK_TOGETHER_FROM:
+        return (_first_look(path, modules) for path in paths)
+    from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
+
+    return spread(partial(_look_of_worker, modules.settings), paths, workers, _LOOKS)
+
+
+def _look_of_worker(settings: Settings, path: str) -> FirstLook:
+    return _first_look(path, modules_of(settings))
+
+
+def _first_look(path: str, modules: Modules) -> FirstLook:
+    one = _read_file(path)
+    if one.source is None:
+        return FirstLook(path, one)
+    imported = import_lines(one.source)
+    opens = modules.opens(one.source, imported)
+    return FirstLook(path, one) if opens else FirstLook(path, None, imported.words_behind)
+
+
+def _read_file(path: str) -> Candidate:
+    try:
+        descriptor = os.open(path, _READ)
         try:
-            descriptor = os.open(path, _READ)
-            try:
-                source = _read(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            yield Candidate(path, None, error.strerror or str(error))
-            continue
-        yield candidate(path, source)
-    seen(number)
+            source = _read(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        return Candidate(path, None, error.strerror or str(error))
+    return candidate(path, source)
 
 
 def candidate(path: str, source: bytes) -> Candidate:
@@ -159,7 +191,15 @@ def _read(descriptor: int) -> bytes:
 
 def check_all(jobs: list[Job], processes: int | None = None) -> Iterator[Result]:
     """The results of all jobs, in their order."""
-    return work_all(check_one, jobs, processes)
+    left = [_is_work(job) for job in jobs]
+    results = work_all(check_one, [job for job, is_left in zip(jobs, left, strict=True) if is_left], processes)
+    for job, is_left in zip(jobs, left, strict=True):
+        yield next(results) if is_left else check_one(job)
+
+
+def _is_work(job: Job) -> bool:
+    """Return whether more is to be done for the file than to show what was found in it."""
+    return job.early is None or job.plan_fixes or bool(job.cache)
 
 
 def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = None) -> Iterator[T]:
@@ -172,7 +212,7 @@ def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = 
 
 def _work(work: Callable[[J], T], jobs: Sequence[J], size: int, processes: int | None) -> Iterator[T]:
     """The same for jobs with so many bytes of source."""
-    workers = min(processes or os.cpu_count() or 1, MOST_WORKERS)
+    workers = _workers(processes)
     if workers == 1 or size < _PARALLEL_FROM:
         for job in jobs:
             yield work(job)
@@ -180,7 +220,11 @@ def _work(work: Callable[[J], T], jobs: Sequence[J], size: int, processes: int |
         return
     from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
 
-    yield from spread(work, jobs, min(workers, len(jobs)), max(1, min(16, len(jobs) // (4 * workers))))
+    yield from spread(work, jobs, min(workers, len(jobs)), max(1, min(16, len(jobs) // (16 * workers))))
+
+
+def _workers(processes: int | None) -> int:
+    return min(processes or os.cpu_count() or 1, MOST_WORKERS)
 
 
 class Examined(NamedTuple):

@@ -7,10 +7,10 @@ from typing import Final
 
 _NEAR: Final = 200  # bytes above a docstring in which the colon is looked for
 _LONG: Final = (b'"""', b"'''")
-_TOKEN: Final = re.compile(  # begins with plain text, which is found quickly
-    rb"""#[^\n]*"""
+_TOKEN: Final = re.compile(  # with what is before it, which is matched quicker than it is looked for
+    rb"""[^#"']*(#[^\n]*"""
     rb"""|\"{3}[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*\"{3}|'{3}[^'\\]*(?:(?:\\.|'{1,2}(?!'))[^'\\]*)*'{3}"""
-    rb"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""",
+    rb"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')?""",
     re.DOTALL,
 )
 _PREFIX: Final = re.compile(rb"[A-Za-z]{0,2}\Z")
@@ -26,12 +26,12 @@ def without_docstrings(source: bytes) -> bytes:
     kept: list[bytes] = []
     at, is_first = 0, True
     for found in _TOKEN.finditer(source):
-        start, text = found.start(), found[0]
-        if text.startswith(b"#"):
+        start, text = found.start(1), found[1]
+        if text is None or text.startswith(b"#"):
             continue
         prefix = _PREFIX.search(source, max(0, start - 2), start)
         start = prefix.start() if prefix is not None else start
-        if b"f" in source[start : found.start()].lower() and text.count(b"{") != text.count(b"}"):
+        if b"f" in source[start : found.start(1)].lower() and text.count(b"{") != text.count(b"}"):
             return source
         if text.startswith(_LONG) and _begins_block(source, start, is_first):
             kept.append(source[at:start])

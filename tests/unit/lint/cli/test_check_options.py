@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -188,9 +189,9 @@ def test_the_number_of_processes_can_be_set(tmp_path: Path, monkeypatch: pytest.
         (tmp_path / f"m{number}.py").write_text(LEAK + "#" * 200_000)
     asked: list[int] = []
 
-    def spread(work: object, jobs: object, workers: int, chunk: int) -> object:
+    def spread(work: Callable[[object], object], jobs: Iterable[object], workers: int, chunk: int) -> Iterator[object]:
         asked.append(workers)
-        return iter(())
+        return map(work, jobs)
 
     monkeypatch.setattr(worker_pool, "spread", spread)
     monkeypatch.setattr(os, "cpu_count", lambda: 4)

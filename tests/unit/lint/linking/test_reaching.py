@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.linking.modules import Modules
-from flake8_naq.linking.reaching import import_words
 from flake8_naq.project.settings import Settings
+from flake8_naq.syntax.import_words import import_lines
 
 CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n\n\ndef other():\n    pass\n"
 
@@ -26,7 +26,7 @@ CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.conne
     ],
 )
 def test_words_behind_an_import(text: str, words: set[str]) -> None:
-    assert import_words(text.encode()) == {word.encode() for word in words}
+    assert import_lines(text.encode()).words_behind == {word.encode() for word in words}
 
 
 def reached(folder: Path, **sources: str) -> list[str]:
@@ -38,7 +38,7 @@ def reached(folder: Path, **sources: str) -> list[str]:
         if modules.opens(source.encode()):
             opening.append((str(path), source.encode()))
         else:
-            others[str(path)] = import_words(source.encode())
+            others[str(path)] = import_lines(source.encode()).words_behind
     return sorted(Path(path).stem for path in modules.reaching(opening, others))
 
 

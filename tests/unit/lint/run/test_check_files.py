@@ -51,7 +51,7 @@ USER = "from passed_on import get_other\n\n\nasync def use():\n    nc = await ge
 
 def wanted(files: list[Path], processes: int) -> list[Candidate]:
     modules = new_modules(Settings(), processes, judge=True)
-    return list(candidates(map(str, files), modules, lambda number: None))
+    return list(candidates(map(str, files), modules, lambda number: None, processes=processes))
 
 
 def early(one: Candidate) -> Judged | None:
@@ -61,6 +61,7 @@ def early(one: Candidate) -> Judged | None:
 @pytest.mark.parametrize("processes", [1, 2])
 def test_what_is_found_early_is_what_is_found(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_files, "_PARALLEL_FROM", 0)
+    monkeypatch.setattr(check_files, "_LOOK_TOGETHER_FROM", 0)
     seen = list[int]()
     for project in sorted(PROJECTS.iterdir()):
         for one in wanted(sorted(project.rglob("*.py")), processes):
@@ -104,3 +105,47 @@ def test_what_was_found_in_another_text_does_not_count(project: list[Path]) -> N
     clients = wanted(project, 1)[0]
     assert early(clients) is not None
     assert early(clients._replace(source=(clients.source or b"") + b"\n")) is None
+
+
+def test_files_that_are_read_together_come_in_their_order(
+    project: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_files, "_LOOK_TOGETHER_FROM", 2)
+    monkeypatch.setattr(check_files, "_LOOKS", 1)
+    for name in ("a_plain.py", "other.py", "plain.py", "z_plain.py"):
+        (tmp_path / name).write_text("import os\n\nos.getcwd()\n")
+    files = [tmp_path / "a_gone.py", *sorted(tmp_path.glob("*.py")), tmp_path / "z_gone.py"]
+
+    together = wanted(files, 3)
+
+    assert [one.path.rpartition(os.sep)[2] for one in together] == [
+        *("a_gone.py", "clients.py", "passed_on.py", "user.py", "z_gone.py")
+    ]
+    assert together == wanted(files, 1)
+
+
+def test_no_file_is_analysed_before_its_kept_findings_are_looked_for(
+    project: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that keeps findings analyses before that only what other files import."""
+    (project[0].parent / "alone.py").write_text(CLIENTS)
+    read = Counter[str]()
+    parse = source.parse_text
+
+    def counted(text: str, path: str) -> object:
+        read[os.path.basename(path)] += 1
+        return parse(text, path)
+
+    class NothingKept:
+        def load(self, name: str) -> None:
+            return None
+
+        def save(self, name: str, kept: object) -> None:
+            pass
+
+    monkeypatch.setattr(source, "parse_text", counted)
+    for looks, expected in ((NothingKept(), 0), (None, 1)):
+        read.clear()
+        modules = new_modules(Settings(), 1, judge=True)
+        list(candidates(map(str, sorted(project[0].parent.glob("*.py"))), modules, lambda number: None, looks))
+        assert (read["alone.py"], read["clients.py"]) == (expected, 1)

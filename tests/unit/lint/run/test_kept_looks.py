@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.linking.modules import Modules
-from flake8_naq.linking.reaching import import_words
 from flake8_naq.project.settings import Settings
 from flake8_naq.run.result_cache import KeptLooks
+from flake8_naq.syntax.import_words import import_lines
 
 CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n"
 FILES = {
@@ -30,7 +30,7 @@ def look(folder: Path) -> list[str]:
         if modules.opens(source):
             opening.append((str(path), source))
         else:
-            others[str(path)] = import_words(source)
+            others[str(path)] = import_lines(source).words_behind
     found = modules.reaching(opening, others, KeptLooks(str(folder / "cache"), Settings()))
     return sorted(Path(path).name for path in found)
 
