@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -56,6 +56,7 @@ def load_catalogue(
     known = frozenset().union(*indexes.values(), base.views, base.managers)
     called = known | {spelled for name in known for spelled in _spellings(name, own)}
     classes = {name: one.types[0] for one in resources if one.types for name in _instances(one)}
+    classes |= _values(base.calls.same_class, {name.rpartition(".")[0] for name in indexes["acquire"]})
     borrowed = [split_passed(text) for one in passed for text in one.borrows]
     return base._replace(
         resources=resources,
@@ -86,6 +87,13 @@ def load_catalogue(
 def _instances(resource: Resource) -> Iterable[str]:
     """Return the names of the class of a resource, and of the functions that return an instance of it."""
     return (*resource.types, *resource.acquire, *resource.construct)
+
+
+def _values(same_class: Mapping[str, Iterable[str]], owners: Collection[str]) -> dict[str, str]:
+    """Return the names of classes of which a method makes a resource, and of what gives objects of such a class."""
+    wanted = {owner: names for owner, names in same_class.items() if owner in owners}
+    made = {f"{owner}.{name}": owner for owner, names in wanted.items() for name in names}
+    return made | {owner: owner for owner in wanted}
 
 
 def _methods_of(classes: frozenset[str], names: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ Named tuples: every run creates the classes, and dataclasses take four times as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -154,6 +154,7 @@ class Calls(NamedTuple):
     inert_bases: frozenset[str]
     inert_decorators: frozenset[str]
     base_attributes: frozenset[str]
+    same_class: Mapping[str, Sequence[str]]
 
     @property
     def quiet(self) -> frozenset[str]:

@@ -76,6 +76,8 @@ class Instances:
             return self._common((value.body, value.orelse), names, steps - 1)
         if isinstance(value, ast.BoolOp):
             return self._common(value.values, names, steps - 1)
+        if isinstance(value, ast.BinOp):
+            return self._same(value.left, "/", names, steps - 1) if isinstance(value.op, ast.Div) else None
         canonical = names.of(value)
         if canonical is not None:
             return self._imported.instance(canonical, steps - 1, called=False, awaited=awaited)
@@ -83,7 +85,17 @@ class Instances:
             return self._variable(value.id, names.scope, steps - 1)
         if isinstance(value, ast.Attribute) and dotted(value.value) == "self":
             return self._attribute(value.attr, names.scope.enclosing_class, steps - 1)
+        if isinstance(value, ast.Attribute):
+            return self._same(value.value, value.attr, names, steps - 1)
         return None
+
+    def _same(self, value: ast.expr, name: str, names: Names, steps: int) -> str | None:
+        """Return the class of the value if what has the name there gives an object of that class."""
+        same_class = self._catalogue.calls.same_class
+        if not any(name in every for every in same_class.values()):
+            return None
+        found = self.of(value, names, steps)
+        return found if found is not None and name in same_class.get(found, ()) else None
 
     def in_module(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
         """Return the class of the value of a module's name, or of what a call of the name returns."""
@@ -103,6 +115,8 @@ class Instances:
             known = self._catalogue.classes.get(canonical)
             return known or self._imported.instance(canonical, steps, called=True, awaited=awaited)
         callee = callee_of(call.func, names.scope, self._scopes)
+        if callee is None and isinstance(call.func, ast.Attribute) and not awaited:
+            return self._same(call.func.value, call.func.attr, names, steps)
         if callee is None or callee.function.name == "__init__":
             return None
         if isinstance(callee.function, ast.AsyncFunctionDef) != awaited:
@@ -140,9 +154,18 @@ class Instances:
         given = [_Given(scope, one) for scope in scopes for one in self._names_set_in(scope).given.get(name, ())]
         for scope in scopes:
             found = self._names_set_in(scope)
-            if found.bindings[name] != len(found.given.get(name, ())) or _is_parameter(name, scope):
+            if _is_parameter(name, scope):
+                return self._annotated(name, scope) if not given and found.bindings[name] <= 1 else None
+            if found.bindings[name] != len(found.given.get(name, ())):
                 return None
         return self._common_class(given, steps)
+
+    def _annotated(self, name: str, scope: Scope) -> str | None:
+        """Return the class that the annotation of a parameter names."""
+        arguments = getattr(scope.node, "args", None)
+        annotations = [one.annotation for one in parameters(arguments) if one.arg == name] if arguments else []
+        names = Names(scope, self._catalogue.known)
+        return next((self._catalogue.classes.get(class_of(one, names) or "") for one in annotations), None)
 
     def _names_set_in(self, scope: Scope) -> _NamesSet:
         if scope not in self._names_set:
