@@ -49,7 +49,8 @@ class Feed:
 
 About 170 public repositories have 16 findings, none of them false, and 11 of these would be mended by most readers; in the
 others the step only fails where the connection is closed already, such as an `unsubscribe()`. These are too few to turn the rule
-on. A step that calls another method of the same class is taken not to raise.
+on. A step that calls another method of the same class may raise where a step of that method may; one that calls a method
+of a base is taken not to raise.
 
 ## Options
 
@@ -72,7 +73,7 @@ from flake8_naq.model import Acquisition, Severity, Witness
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import when
-from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import CALLABLES, WITHS, dotted
 from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
@@ -116,7 +117,7 @@ def _not_reached(
     if not releases:
         return None
     first = min(releases, key=lambda one: (one.lineno, one.col_offset))
-    steps = _Steps(facts, tree, Names(kept.owner, facts.catalogue.known), nodes)
+    steps = _Steps(facts, tree, kept.owner, attribute, nodes)
     for statement in _before(tree, first, releases):
         line = steps.failing_line(statement)
         if line is not None:
@@ -150,12 +151,24 @@ def _before(tree: Tree, release: ast.Call, releases: list[ast.Call]) -> Iterator
 
 
 class _Steps:
-    """Tells which steps of a method may raise."""
+    """Tells which steps of a method may raise, where `attribute` is released. `seen` are the methods asked already."""
 
-    def __init__(self, facts: ModuleFacts, tree: Tree, names: Names, nodes: list[ast.AST]) -> None:
+    def __init__(
+        self,
+        facts: ModuleFacts,
+        tree: Tree,
+        owner: Scope,
+        attribute: str,
+        nodes: list[ast.AST],
+        seen: frozenset[ast.AST] = frozenset(),
+    ) -> None:
+        self._facts = facts
         self._calls = facts.catalogue.calls
         self._tree = tree
-        self._names = names
+        self._owner = owner
+        self._attribute = attribute
+        self._names = Names(owner, facts.catalogue.known)
+        self._seen = seen
         cancels = (node.func for node in nodes if isinstance(node, ast.Call))
         self._cancelled = {
             dotted(one.value) for one in cancels if isinstance(one, ast.Attribute) and one.attr == "cancel"
@@ -174,12 +187,26 @@ class _Steps:
         if not isinstance(awaited, ast.Call):
             return bool(dotted(awaited)) and dotted(awaited) in self._cancelled
         function = awaited.func
-        if not isinstance(function, ast.Attribute) or dotted(function.value) in ("self", "cls", ""):
+        if not isinstance(function, ast.Attribute):
+            return False
+        if dotted(function.value) == "self":
+            return self._method_fails(function.attr)
+        if dotted(function.value) in ("cls", ""):
             return False
         called = self._names.of(function)
         if called is not None and called.partition(".")[0] in ("asyncio", "anyio", "trio"):
             return False
         return function.attr not in _ONLY_CANCELLED and function.attr not in self._calls.no_raise_methods
+
+    def _method_fails(self, name: str) -> bool:
+        """Whether a step of another method of the class may raise, and the method lets that pass and closes nothing."""
+        method = self._owner.functions.get(name)
+        nodes = list(walk_scope(method)) if method is not None and method not in self._seen else []
+        mentions = any(isinstance(node, ast.Attribute) and node.attr == self._attribute for node in nodes)
+        if method is None or not nodes or mentions:
+            return False
+        inner = _Steps(self._facts, self._tree, self._owner, self._attribute, nodes, self._seen | {method})
+        return any(inner.failing_line(statement) is not None for statement in method.body)
 
     def _is_caught(self, node: ast.AST, statement: ast.stmt) -> bool:
         """Whether something in the statement keeps the exception from leaving it."""

@@ -54,6 +54,57 @@ class OfATask:
         await self.nc.close()  # expect: NAQ112
 
 
+class ByAnotherMethod:
+    async def start(self, url):
+        self.nc = await nats.connect(url)
+
+    async def stop(self):
+        await self.leave()
+        await self.nc.close()  # expect: NAQ112
+
+    async def leave(self):
+        await self.leave_all()
+
+    async def leave_all(self):
+        for sub in self.subs:
+            await sub.unsubscribe()
+
+
+# Silent: the other method takes what is raised, or closes the connection as well.
+class ByACarefulMethod:
+    async def start(self, url):
+        self.nc = await nats.connect(url)
+
+    async def stop(self):
+        await self.leave()
+        await self.again()
+        await self.nc.close()
+
+    async def leave(self):
+        try:
+            await self.sub.unsubscribe()
+        except Exception as error:
+            print(error)
+
+    async def again(self):
+        await self.again()
+
+
+class ByAMethodThatCloses:
+    async def start(self, url):
+        self.nc = await nats.connect(url)
+
+    async def stop(self):
+        await self.leave()
+        await self.nc.close()
+
+    async def leave(self):
+        try:
+            await self.sub.unsubscribe()
+        finally:
+            await self.nc.close()
+
+
 # Silent: the release is reached.
 class Careful:
     async def start(self, url):
