@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flake8_naq.syntax.names import FunctionNode, Scope
@@ -26,11 +26,38 @@ def callee_of(function: ast.expr, scope: Scope, scopes: Scopes) -> Callee | None
     if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
         return None
     if function.value.id in ("self", "cls") and scope.enclosing_class is not None:
-        method = scope.enclosing_class.functions.get(function.attr)
+        method = _method(function.attr, scope.enclosing_class, scopes)
         return None if method is None else Callee(method, not _is_decorated(method, "staticmethod"))
     owner = class_named(function.value.id, scope, scopes)
     method = None if owner is None else owner.functions.get(function.attr)
     return None if method is None else Callee(method, _is_decorated(method, "classmethod"))
+
+
+def _method(name: str, owner: Scope, scopes: Scopes) -> FunctionNode | None:
+    """Return the method that an object of the class has by that name, None if a base of another file may have it."""
+    for one in _line_of_bases(owner, scopes):
+        found = one.functions.get(name) if one is not None else None
+        if one is None or found is not None or name in one.bound:
+            return found
+    return None
+
+
+def _line_of_bases(owner: Scope, scopes: Scopes) -> Iterator[Scope | None]:
+    """Yield the class, then its bases in their order; None, as the last, for one that is of another file."""
+    pending, seen = [owner], set[Scope]()
+    while pending:
+        one = pending.pop(0)
+        yield one
+        seen.add(one)
+        bases = one.node.bases if isinstance(one.node, ast.ClassDef) else []
+        inner: list[Scope] = []
+        for base in bases:
+            found = class_named(base.id, one.parent, scopes) if isinstance(base, ast.Name) else None
+            if found is None or found in seen:
+                yield None
+                return
+            inner.append(found)
+        pending = inner + pending
 
 
 def class_named(name: str, scope: Scope | None, scopes: Scopes) -> Scope | None:
