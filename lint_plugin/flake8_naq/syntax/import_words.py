@@ -11,7 +11,7 @@ _SEPARATORS: Final = bytes.maketrans(b",.;()\\", b"      ")
 class ImportLines(NamedTuple):
     """Texts that were found in one look at a file, each of all its imports.
 
-    `lines` are the lines with the word `import`, and those that a backslash joins to them; `brackets` is what stands in
+    `lines` are the lines with the word `import`, and those that a backslash joins to them; `brackets` are the texts in
     the brackets that begin on these lines.
     """
 
