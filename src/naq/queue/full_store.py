@@ -9,7 +9,8 @@ from typing import Final
 logger = logging.getLogger(__name__)
 
 # Seconds for which writing an outcome is tried again after its message was acknowledged, which makes room. Failures are
-# tried longer: a lost result can be computed again, but a lost failure is the only copy of the job.
+# tried longer: a lost result can be computed again, but a lost failure is the only copy of the job. While a worker
+# stores one failure after the other, none is given up: there is room now and then, perhaps on a slow machine.
 LATE_RESULT: Final = 1.0
 LATE_FAILURE: Final = 30.0
 # Seconds after a store was full in which this is not logged as a warning again and failures are stored small; seconds
@@ -17,6 +18,8 @@ LATE_FAILURE: Final = 30.0
 QUIET: Final = 5.0
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
+# Seconds between two tries of a worker to store one of the failures that wait, however many: as often as producers try.
+FAILURE_PAUSE: Final = 0.1
 
 
 class Scarcity:
@@ -26,6 +29,7 @@ class Scarcity:
         self._full_until = 0.0
         self._given_up_until = 0.0
         self._failures = 0
+        self._failure_stored_at = 0.0
 
     @property
     def tight(self) -> bool:
@@ -43,10 +47,16 @@ class Scarcity:
         self._full_until = time.monotonic() + QUIET
 
     async def failure_stored(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
-        """Call `attempt` until it returns True, for at most `LATE_FAILURE` seconds; returns whether it did."""
+        """Call `attempt` until it returns True; returns False after `LATE_FAILURE` seconds in which no failure was stored."""
         self._failures += 1
+        began = time.monotonic()
         try:
-            return await until_stored(attempt, LATE_FAILURE)
+            while not await attempt():
+                if time.monotonic() > max(began, self._failure_stored_at) + LATE_FAILURE:
+                    return False
+                await asyncio.sleep(min(LONGEST_PAUSE, FAILURE_PAUSE * self._failures))
+            self._failure_stored_at = time.monotonic()
+            return True
         finally:
             self._failures -= 1
 
