@@ -47,7 +47,10 @@ class Scarcity:
         self._full_until = time.monotonic() + QUIET
 
     async def failure_stored(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
-        """Call `attempt` until it returns True; returns False after `LATE_FAILURE` seconds in which no failure was stored."""
+        """Call `attempt` until it returns True; returns whether it did.
+
+        It is given up after `LATE_FAILURE` seconds in which no failure was stored.
+        """
         self._failures += 1
         began = time.monotonic()
         try:
