@@ -1,6 +1,7 @@
 """Clients that a function makes and a nested function connects, where no code of either closes them or takes them.
 
-The flow through one function does not see the call of the other; here only the text of both is looked at.
+The flow through one function does not see the call of the other; here only the text of both is looked at. A module that
+is run as a program counts as the outer function: no other module closes its clients.
 """
 
 from __future__ import annotations
@@ -28,11 +29,24 @@ def nested_openings(scope: Scope, summaries: tuple[AcquisitionSummary, ...]) -> 
     """Yield the openings in functions nested in that of `scope` of what only these functions use."""
     for summary in summaries:
         name = summary.origin.name
-        if summary.origin.opened or summary.acquired or name is None or not isinstance(scope.node, FUNCTIONS):
+        if summary.origin.opened or summary.acquired or name is None or not _is_closed_in(scope, summary.origin):
             continue
         if binds_once(name, ast.walk(scope.node)) and not _is_given_away(name, scope, summary.origin):
             for nested in _nested(scope.node):
                 yield from (NestedOpening(call, summary) for call in _opening_calls(nested, name, summary.origin))
+
+
+def _is_closed_in(scope: Scope, origin: Origin) -> bool:
+    """Return whether the function, or the module, has to close what it makes."""
+    if isinstance(scope.node, ast.Module):
+        return not origin.resource.process_lived and any(map(_is_entry_point, scope.node.body))
+    return isinstance(scope.node, FUNCTIONS)
+
+
+def _is_entry_point(node: ast.stmt) -> bool:
+    """Return whether the statement is `if __name__ == "__main__":`."""
+    test = node.test if isinstance(node, ast.If) else None
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
 def _nested(root: ast.AST) -> Iterator[ast.AST]:

@@ -9,6 +9,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.callees import arguments_of, keyed_arguments
 from flake8_naq.syntax.walk import walk_scope
@@ -22,13 +23,19 @@ def lent_to_tasks(facts: ModuleFacts) -> Iterator[tuple[Verdict, ast.Call]]:
     for function in facts.functions:
         for verdict in function.verdicts:
             summary = verdict.summary
-            if verdict.outcome is not Outcome.FINE or not summary.kept_elsewhere or summary.saw(*_ELSEWHERE, *_CLOSED):
+            if not _is_silent(function, verdict) or not summary.kept_elsewhere or summary.saw(*_ELSEWHERE, *_CLOSED):
                 continue
             if facts.closes_for_process(summary.origin.resource) or is_replaced(function, verdict):
                 continue
             run = _run_by_tasks(facts, function, summary)
             if run:
                 yield verdict, run[0]
+
+
+def _is_silent(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether NAQ101 to NAQ103 say nothing of the acquisition yet."""
+    early = verdict.before_handoff and not is_given_away(function, verdict)
+    return early or verdict.outcome is Outcome.FINE
 
 
 def _run_by_tasks(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary) -> list[ast.Call]:

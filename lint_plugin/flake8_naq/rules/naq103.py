@@ -64,6 +64,7 @@ not.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from flake8_naq.dataflow.verdict import Outcome
@@ -82,7 +83,8 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         for call, summary in nested_openings(function.scope, function.summaries):
             of = acquired(facts, summary, call)
-            message = f"{described(facts, of)} is opened by a nested function and never closed; close it where it is made"
+            by = "function" if isinstance(function.scope.node, ast.Module) else "nested function"
+            message = f"{described(facts, of)} is opened by a {by} and never closed; close it where it is made"
             yield Report(call, message, of)
     for verdict, run in lent_to_tasks(facts):
         of = acquired(facts, verdict.summary, verdict.call)

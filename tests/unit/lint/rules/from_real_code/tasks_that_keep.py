@@ -114,3 +114,13 @@ async def captured_by_another(registry):
     nc = await nats.connect(URL)
     asyncio.create_task(consume(nc))
     registry.at_exit(lambda: nc.close())
+
+
+async def connects_again_when_the_task_is_done():
+    task = None
+    while True:
+        if task is None or task.done():
+            nc = await nats.connect(URL)  # expect: NAQ103@24 connection 'nc' is never closed: the task of line +2 only uses it; close it where that ends
+            await nc.flush()
+            task = asyncio.create_task(consume(nc))
+        await asyncio.sleep(1)
