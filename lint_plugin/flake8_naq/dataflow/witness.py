@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Opaque
-from flake8_naq.cfg.values import Reraise, Slot, Value
+from flake8_naq.cfg.instructions import Acquire, Dispatch, EnterFinally, Instruction, Jump, MethodCall, Opaque
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of
 from flake8_naq.dataflow.state import State, Status
@@ -94,12 +94,29 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
         instruction = point.instruction
         if departure is not None:
             way = Leak(point.line, departure, ending.exceptional, looks_up(instruction))
-            return way._replace(operation=is_operation(fixpoint.problem, place), behind=_on_its_way(fixpoint, place))
+            operation = is_operation(fixpoint.problem, place) and not _is_expected(fixpoint, place)
+            return way._replace(operation=operation, behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         last = max(last, _last_line(instruction) or point.line)
     departure = Departure.RAISES if ending.exceptional else Departure.RETURNS
     return Leak(last, departure, ending.exceptional)
+
+
+def _is_expected(fixpoint: Fixpoint, place: Place) -> bool:
+    """Return whether a handler around the place releases the resource: its author says there what can be raised."""
+    points = fixpoint.problem.function.graph.points
+    releases = (one.node for one in fixpoint.observations if one.event is Event.RELEASED)
+    released = [node.lineno for node in releases if isinstance(node, ast.expr)]
+    handler = points[place[0]].handler
+    while released and handler != EXCEPTIONAL_EXIT:
+        instruction = points[handler].instruction
+        if isinstance(instruction, Dispatch) and isinstance(instruction.node, (ast.Try, ast.TryStar)):
+            first, last = instruction.node.handlers[0], instruction.node.handlers[-1]
+            if any(first.lineno <= line <= (last.end_lineno or line) for line in released):
+                return True
+        handler = points[handler].handler
+    return False
 
 
 def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:

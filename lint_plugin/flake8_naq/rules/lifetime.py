@@ -112,8 +112,9 @@ def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionS
         return f"use {instead(manager)}"
     call = summary.origin.call
     owner = ast.unparse(call.func.value) if call is not None and isinstance(call.func, ast.Attribute) else ""
-    release = summary.origin.resource.release_of(acquisition.name or f"the {acquisition.resource}", owner)
-    return f"call '{release}' in a 'finally'"
+    name = acquisition.name or acquisition.resource.rpartition(" ")[2].lower()
+    named = "" if acquisition.name else "give it a name, and "
+    return f"{named}call '{summary.origin.resource.release_of(name, owner)}' in a 'finally'"
 
 
 class Acquired(NamedTuple):

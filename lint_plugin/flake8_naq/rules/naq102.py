@@ -39,7 +39,8 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-A condition that is tested twice and depends on a call is taken as two conditions.
+A condition that is tested twice and depends on a call is taken as two conditions. Before a connection is handed on, an
+operation inside a `try` of which a handler closes it is taken to raise what that handler takes.
 
 What NAQ111 and NAQ112 add is off: calls that may raise and mere cancellation before a connection is handed on, and steps of a
 closing method before its release. An attribute that is overwritten while it is open has this code, too.

@@ -58,7 +58,7 @@ def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context
         escape(b, operand, node, Escape.CONTAINED, context)
         operand = OTHER
     shared = name in b.function.scope.outer and name not in b.function.prescan.owned.every
-    if shared or isinstance(operand, op.BoundMethod):
+    if shared or isinstance(operand, (op.BoundMethod, op.Closing)):
         escape(b, operand, node, Escape.STORED, context)
     bind(b, name, operand, node, context)
 

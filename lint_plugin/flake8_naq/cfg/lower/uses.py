@@ -209,7 +209,7 @@ def escape(b: Builder, operand: Operand, node: ast.AST, how: ins.Escape, context
     elif isinstance(operand, op.Several):
         for item in operand.items:
             escape(b, item, node, how, context)
-    elif isinstance(operand, op.Held) or _is_bound_release(operand, b):
+    elif isinstance(operand, (op.Held, op.Closing)) or _is_bound_release(operand, b):
         b.emit(ins.HandOff(node, operand.slot, how), context)
         if operand.temporary:
             b.drop(operand.slot, node, context)
@@ -246,7 +246,7 @@ def pass_on(
             b.emit(ins.HandOff(node, operand.slot, ins.Escape.PASSED, next(b.sites)), context)
         if operand.temporary:
             b.drop(operand.slot, node, context)
-    elif _is_bound_release(operand, b):
+    elif isinstance(operand, op.Closing) or _is_bound_release(operand, b):
         b.emit(ins.HandOff(node, operand.slot, ins.Escape.MANAGED), context)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import nats
+import zmq
 
 
 def made(timeout):
@@ -38,3 +39,16 @@ async def gathered_until_one_raises(url, tasks):
     finally:
         await asyncio.gather(*tasks, return_exceptions=False)
         await nc.close()
+
+
+# Silent: options are settings, too.
+class Receiver:
+    def __init__(self):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.PULL)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt_string(zmq.IDENTITY, "receiver")
+
+    def close(self):
+        self.socket.close()
+        self.context.term()

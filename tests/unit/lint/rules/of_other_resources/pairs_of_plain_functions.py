@@ -1,5 +1,6 @@
 """A plain function that returns the resource in a tuple, or None: its caller has to close it, by the resource's own way."""
 
+import asyncio
 import contextlib
 import sqlite3
 
@@ -56,3 +57,7 @@ def perhaps_never_closed(path):
 async def without_a_manager(url):
     connection, _ = await connection_and_number(url)  # expect: NAQ103@27 connection 'connection' from 'connection_and_number' (line -35) is never closed; call 'await connection.close()' in a 'finally'
     await connection.execute("select 1")
+
+
+async def thrown_away(path):
+    await asyncio.open_unix_connection(path)  # expect: NAQ103@11 stream is never closed; give it a name, and call 'stream.close()' in a 'finally'
