@@ -52,6 +52,8 @@ class Executor:
         self._around = around
         self._allowed = Allowed(config.worker.allowed)
         self._functions: dict[str, Callable[..., Any]] = {}
+        # The imports that are under way, by import path.
+        self._finding: dict[str, asyncio.Task[Callable[..., Any] | Unimportable | Forbidden]] = {}
         self._processes: Processes | None = None
         if config.worker.isolation == "process":
             self._processes = Processes(config, largest_result)
@@ -62,7 +64,10 @@ class Executor:
         return self._processes is not None
 
     async def close(self) -> None:
-        """End the processes in which jobs run."""
+        """End the processes in which jobs run, and wait for imports no more."""
+        for finding in self._finding.values():
+            finding.cancel()
+        await asyncio.gather(*self._finding.values(), return_exceptions=True)
         if self._processes is not None:
             await self._processes.close()
 
@@ -73,25 +78,32 @@ class Executor:
     async def find(self, job: Job) -> Callable[..., Any] | Unimportable | Forbidden:
         """Return the job's function, or the outcome if it must not run or cannot be imported.
 
-        The module is imported in a thread, as an import may take long.
+        The module is imported in a thread, as an import may take long; in one thread for all jobs that wait for it.
         """
-        function: Callable[..., Any] | None = self._functions.get(job.function)
-        if function is None:
-            try:
-                function = await self._import(job.function)
-            except asyncio.CancelledError:
-                raise
-            except NotAllowed as error:
-                return Forbidden(str(error))
-            # An import runs code, which may raise any exception.
-            except BaseException as error:
-                text = f"{job.function} cannot be imported: {one_line(error)}"
-                return Unimportable(text, text_of(error), at=time.time())
-            self._functions[job.function] = function
-        return function
+        path = job.function
+        function = self._functions.get(path)
+        if function is not None:
+            return function
+        finding = self._finding.get(path)
+        if finding is None:
+            finding = self._finding[path] = asyncio.create_task(self._import(path), name=f"naq import {path}")
+            finding.add_done_callback(lambda _: self._finding.pop(path))
+        # If this job is cancelled, others still wait for the import.
+        await ended_within(finding, None)
+        return finding.result()
 
-    async def _import(self, path: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = await self._threads.run(self._allowed.resolve, path)
+    async def _import(self, path: str) -> Callable[..., Any] | Unimportable | Forbidden:
+        try:
+            function: Callable[..., Any] = await self._threads.run(self._allowed.resolve, path)
+        except asyncio.CancelledError:
+            raise
+        except NotAllowed as error:
+            return Forbidden(str(error))
+        # An import runs code, which may raise any exception.
+        except BaseException as error:
+            text = f"{path} cannot be imported: {one_line(error)}"
+            return Unimportable(text, text_of(error), at=time.time())
+        self._functions[path] = function
         return function
 
     async def run(self, job: Job, function: Callable[..., Any], context: JobContext, cut: Cut | None = None) -> Outcome:
