@@ -34,6 +34,8 @@ class Delivery:
     touched: float
     # When the stream stored it, in nanoseconds since 1970, as the server writes them.
     stored: str
+    # A unique key of the message: sequence numbers start at 1 again in a stream that was deleted and created.
+    mark: tuple[int, str] = field(init=False, repr=False)
     job: Job | None = None
     tally: Tally = NOTHING_BEFORE
     suspect: bool = False
@@ -56,6 +58,9 @@ class Delivery:
     # Who waits for that answer.
     start_waiters: list[asyncio.Future[None]] | None = None
 
+    def __post_init__(self) -> None:
+        self.mark = (self.seq, self.stored)
+
     @classmethod
     def of(cls, msg: Msg, queue: str, now: float) -> "Delivery":
         """Return the delivery in a message from a queue's consumer; `now` is the loop's time.
@@ -66,11 +71,6 @@ class Delivery:
             raise ValueError(f"not a message of a consumer: its reply subject is {msg.reply!r}")
         deliveries, seq, _, stored = _tokens(msg.reply)
         return cls(msg, queue, int(seq), int(deliveries), now, now, stored)
-
-    @property
-    def mark(self) -> tuple[int, str]:
-        """A unique key of the message: sequence numbers start at 1 again in a stream that was deleted and created."""
-        return self.seq, self.stored
 
     @property
     def attempt(self) -> int:

@@ -232,7 +232,7 @@ class Handler:
         hindrance = hindrance or undecodable
         if hindrance is None and job.options.depends_on:
             hindrance = await self._dependency_check.hindrance(job, delivery)
-        return hindrance or await self._run(job, delivery, leaving)
+        return hindrance or await self._run(job, delivery, leaving, limited)
 
     async def _earlier(self, job: Job, delivery: Delivery) -> Outcome | None:
         """Read the records of earlier deliveries and note their tally; returns an outcome if no run is needed."""
@@ -251,12 +251,12 @@ class Handler:
             return FailedBefore(earlier.storing, earlier.error)
         return LostTooOften(earlier.tally.lost) if earlier.tally.lost >= self._config.worker.max_lost else None
 
-    async def _run(self, job: Job, delivery: Delivery, leaving: list[Leave]) -> Outcome:
+    async def _run(self, job: Job, delivery: Delivery, leaving: list[Leave], limited: list[Limited]) -> Outcome:
+        """Run the job within the limits that are known so far, and those that its import registers."""
         # From here on, a request to cancel the job finds its run.
         delivery.cut = cut = Cut()
         if self._cancelled(job, delivery):
             return Cancelled()
-        limited = self._limited(job, delivery)
         entry = await self._under_limits(limited, job, delivery, leaving) if limited else None
         if isinstance(entry, OverLimit):
             return entry
@@ -277,8 +277,9 @@ class Handler:
             return function
         # Again, as the function may have been imported only now.
         delivery.job = job = with_task_options(job)
-        known_now = [one for one in self._limited(job, delivery) if one not in limited]
-        late_entry = await self._under_limits(known_now, job, delivery, leaving) if known_now else None
+        known_now = self._limited(job, delivery)
+        late = [one for one in known_now if one not in limited] if known_now else []
+        late_entry = await self._under_limits(late, job, delivery, leaving) if late else None
         if isinstance(late_entry, OverLimit):
             # The function did not run.
             await self._settler.record(job, delivery, "queued")
