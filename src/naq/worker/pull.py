@@ -66,12 +66,19 @@ class Puller:
         self._denied: PermissionDenied | None = None
         self._reconnects = connection.stats["reconnects"]
         self._changed = asyncio.Event()
+        self._look_is_planned = False
         self._loop = asyncio.get_running_loop()
         self._subscription: Any = None
 
     def wake(self) -> None:
-        """Check whether there is room for another request."""
-        if not self._changed.is_set() and self._wanted():
+        """Check in the next step of the loop whether there is room for another request: once for many messages."""
+        if not self._look_is_planned and not self._changed.is_set():
+            self._look_is_planned = True
+            self._loop.call_soon(self._look)
+
+    def _look(self) -> None:
+        self._look_is_planned = False
+        if self._wanted():
             self._changed.set()
 
     @property
