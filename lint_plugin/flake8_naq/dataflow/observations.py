@@ -48,6 +48,7 @@ class Event(IntEnum):
     KEPT_OPEN = 27  # a block was entered whose end does not close it
     ENDED = 28  # by a use that leaves nothing to close
     PASSED_GONE = 29  # to a callable that is given what is released already
+    VIEW_LEFT = 30  # a view is returned or stored, of what is open
 
 
 class Observation(NamedTuple):

@@ -27,13 +27,17 @@ _NEAR = 50  # characters before a dot in which `self` is looked for
 
 
 class Kept(NamedTuple):
-    """An acquisition that is kept on `self` or on a class, under the names of `attributes`; `holder` as it is written."""
+    """An acquisition that is kept on `self` or on a class, under the names of `attributes`; `holder` as it is written.
+
+    `client`: the name of what a view is kept of, as in `self.orders = client["orders"]`; empty where it is kept itself.
+    """
 
     call: ast.Call
     resource: Resource
     attributes: list[str]
     owner: Scope
     holder: str = "self"
+    client: str = ""
 
 
 def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
@@ -48,13 +52,18 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
             if targets and not summary.saw(Event.CLEANUP_REGISTERED):
                 owner, holder = targets[0].owner, targets[0].holder
                 attributes = [target.attribute for target in targets if target.owner is owner]
+                client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
                 for call in summary.acquired:
-                    yield Kept(call, summary.origin.resource, attributes, owner, holder)
+                    yield Kept(call, summary.origin.resource, attributes, owner, holder, client)
             if not summary.origin.opened:
                 constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in targets)
     for (owner, attribute), resource in constructed.items():
         for call, holder in _opening_calls(facts, owner, attribute, resource):
             yield Kept(call, resource, [attribute], owner, holder)
+
+
+def _client(origin: Origin) -> str:
+    return origin.name or origin.resource.name.rpartition(" ")[2].lower()
 
 
 def never_released(facts: ModuleFacts) -> Iterator[Kept]:
@@ -333,7 +342,10 @@ class _Search:
         return found is not None and found(self, node)
 
     def calls_release(self, node: ast.Attribute) -> bool:
-        return node.attr in self._resource.release_methods and self._is_it(node.value)
+        if node.attr not in self._resource.release_methods:
+            return False
+        inside = node.value.value if isinstance(node.value, ast.Attribute) and self._resource.views else node.value
+        return self._is_it(node.value) or self._is_it(inside)  # a view may have its client: `self.orders.client.close()`
 
     def names_it(self, node: ast.Constant) -> bool:
         return node.value == self._attribute and not self._not_self and id(node) not in self._asked_for

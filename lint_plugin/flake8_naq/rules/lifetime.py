@@ -12,6 +12,7 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
 from flake8_naq.rules.base import Report
+from flake8_naq.rules.outliving import kept_along, waits_for_callbacks
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.source import characters
@@ -132,8 +133,12 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
         message = f"{_described_held(facts, acquisition, held, says)}; {_closing(verdict, acquisition, held)}"
         return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
     manager = suggested(facts, function, verdict.summary, verdict.call)
-    message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {_remedy(manager, acquisition, verdict.summary)}"
-    entered = manager if manager.text else None
+    remedy = kept_along(facts, verdict, acquisition)
+    entered = manager if manager.text and not remedy else None
+    remedy = remedy or _remedy(manager, acquisition, verdict.summary)
+    if entered is not None and waits_for_callbacks(facts, function, verdict):
+        remedy += ", and wait in its block while callbacks are to run"
+    message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {remedy}"
     return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))
 
 

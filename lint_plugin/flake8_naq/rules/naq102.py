@@ -87,7 +87,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             if verdict.before_handoff and not is_given_away(function, verdict):
                 continue
-            hidden = verdict.summary.saw(Event.STORED) and any(one[0] is verdict.call for one in never_released(facts))
+            hidden = verdict.summary.saw(Event.STORED) and any(one.call is verdict.call for one in never_released(facts))
             if verdict.before_handoff:
                 yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
             elif verdict.leak.departure is Departure.REBOUND and verdict.summary.origin.owned:

@@ -69,14 +69,15 @@ from flake8_naq.rules.lifetime import several
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    for call, resource, attributes, owner, holder in never_released(facts):
-        kept = f"{holder}.{min(attributes)}"
-        release = resource.release_of(name=kept)
-        yield Report(
-            call,
-            f"{resource.name} '{kept}' is closed by no method of class '{owner.qualname}'; "
-            f"add one that calls '{release}', or use a context manager",
-        )
+    for one in never_released(facts):
+        kept, closed_by = f"{one.holder}.{min(one.attributes)}", f"is closed by no method of class '{one.owner.qualname}'"
+        if one.client:
+            release = one.resource.release_of(name=f"{one.holder}.{one.client}")
+            message = f"{one.resource.name} of '{kept}' {closed_by}; keep it, too, and add one that calls '{release}'"
+        else:
+            release = one.resource.release_of(name=kept)
+            message = f"{one.resource.name} '{kept}' {closed_by}; add one that calls '{release}', or use a context manager"
+        yield Report(one.call, message)
     for item in never_released_items(facts, of_classes=True):
         yield Report(
             item.call,

@@ -78,11 +78,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 def _attributes(facts: ModuleFacts) -> Iterator[Report]:
     """`self.nc.close()` alone, where the attribute is known to hold an asynchronous resource."""
     seen: set[ast.AST] = set()
-    for _, resource, attributes, owner, _ in kept_on_self(facts):
-        for node in nodes_naming(facts, owner, attributes) if resource.awaited else ():
+    for kept in kept_on_self(facts):
+        for node in nodes_naming(facts, kept.owner, kept.attributes) if kept.resource.awaited else ():
             if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or node in seen:
                 continue
-            if any(loses_release(node.value, attribute, resource, owner) for attribute in attributes):
+            if any(loses_release(node.value, name, kept.resource, kept.owner) for name in kept.attributes):
                 seen.add(node)
                 text = _message("release", _called(node.value))
                 yield Report(node.value, text, subject=node.value)

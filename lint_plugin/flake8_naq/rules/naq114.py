@@ -194,14 +194,14 @@ def _is_call(node: ast.expr, call: ast.Call) -> bool:
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
     """Yield the objects that are kept on `self` by a class that never closes them."""
-    for call, resource, attributes, holder, spelled in never_released(owned.facts):
-        owner, name = owned.classes[resource], f"{spelled}.{min(attributes)}"
-        if _closes_inside(owned.facts, holder, attributes, owner):
+    for kept in never_released(owned.facts):
+        owner, name = owned.classes[kept.resource], f"{kept.holder}.{min(kept.attributes)}"
+        if _closes_inside(owned.facts, kept.owner, kept.attributes, owner):
             continue
-        acquisition = _named(Acquisition(owner.name, name, call.lineno), owner)
+        acquisition = _named(Acquisition(owner.name, name, kept.call.lineno), owner)
         yield Report(
-            call,
-            f"{_described(owned.facts, acquisition, owner)} and is closed by no method of class '{holder.qualname}'; "
+            kept.call,
+            f"{_described(owned.facts, acquisition, owner)} and is closed by no method of class '{kept.owner.qualname}'; "
             f"add one that calls '{_release(name, owner)}'",
             acquisition,
         )

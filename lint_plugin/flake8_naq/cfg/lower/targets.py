@@ -72,6 +72,8 @@ def _is_never_awaited(b: Builder, name: str, operand: op.PendingAcquire) -> bool
 def _assign_owned(b: Builder, path: str, operand: Operand, node: ast.AST, context: Context) -> None:
     """Bind an attribute that the function owns. Other code may use what the attribute holds."""
     operand = settle(b, operand, context)
+    if isinstance(operand, op.PendingMethod):  # which may give a view
+        operand = resolve(b, operand, context)
     _assign_name(b, path, operand, node, context)
     slot = b.slots.by_name[path]
     if isinstance(operand, op.Held):

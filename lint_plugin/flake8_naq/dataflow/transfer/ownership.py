@@ -70,10 +70,12 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
     if (leaves or given) and problem.origin.resource.process_lived and state.status is Status.OPEN:
         # The view keeps it for as long as the process: `return client["orders"]`, `Store(client["orders"])`.
         after, observations = typestate.handed_off(state, node, escape, weak=instruction.site >= 0)
+        observations = (*observations, Observation(Event.VIEW_LEFT, node))
     elif leaves and state.status is Status.MANAGED:
         after, observations = typestate.taken_out(state, node, escape)
     else:
-        return Change(state, (used,))
+        left = leaves and state.status is Status.OPEN
+        return Change(state, (used, Observation(Event.VIEW_LEFT, node)) if left else (used,))
     return Change(after, (used, *observations))
 
 

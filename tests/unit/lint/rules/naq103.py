@@ -30,7 +30,7 @@ async def main():
 
 
 async def only_a_view_is_returned():
-    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; return it, too, and call 'await nc.close()' when done, as line +1 returns what needs it
     return nc.jetstream()
 
 

@@ -51,12 +51,12 @@ async def endless():
 
 
 async def view_stored(app):
-    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; keep it, too, and call 'await nc.close()' when done, as line +1 keeps what needs it
     app.js = nc.jetstream()
 
 
 async def captured_and_only_used():
-    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc', and wait in its block while callbacks are to run
 
     async def handler(msg):
         await nc.publish("b", msg.data)

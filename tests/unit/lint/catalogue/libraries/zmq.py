@@ -5,23 +5,23 @@ import zmq
 
 def never_closed(where):
     it = zmq.Context()  # expect: NAQ103@10 context 'it' is never closed; use 'with zmq.Context() as it'
-    it.setsockopt(1, 2)
+    it.getsockopt(1)
 
 
 def stays_open_on_an_error(where):
     it = zmq.Context()  # expect: NAQ102@10 context 'it' stays open if line +1 raises; use 'with zmq.Context() as it'
-    it.setsockopt(1, 2)
+    it.getsockopt(1)
     it.term()
 
 
 def by_hand(where):
     it = zmq.Context()  # expect: NAQ101@10 context 'it' is closed by hand; use 'with zmq.Context() as it'
     try:
-        it.setsockopt(1, 2)
+        it.getsockopt(1)
     finally:
         it.term()
 
 
 def in_a_block(where):
     with zmq.Context() as it:
-        it.setsockopt(1, 2)
+        it.getsockopt(1)

@@ -1,0 +1,68 @@
+"""What needs a connection behind the end of its function, so that a block would close it too early.
+
+A view that other code gets, and a callback that is to be called.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+from flake8_naq.catalogue.model import Kind, Method
+from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.model import Acquisition
+from flake8_naq.syntax.nodes import LOOPS, is_none
+from flake8_naq.syntax.walk import walk_scope
+
+_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
+_WAITS: Final = (ast.Await, *LOOPS)
+_UNKNOWN: Final = Method(asynchronous=False, params=(), any_keyword=True, text_refused=frozenset(), returns="")
+
+
+def kept_along(facts: ModuleFacts, verdict: Verdict, acquisition: Acquisition) -> str:
+    """Return how a connection can be closed of which other code gets a view, empty where no other code gets one."""
+    summary = verdict.summary
+    nodes = sorted(summary.nodes(Event.VIEW_LEFT), key=_line)
+    if verdict.outcome is not Outcome.NEVER_CLOSED or not nodes or not acquisition.name:
+        return ""
+    line = facts.named_line(_line(nodes[0]))
+    release = summary.origin.resource.release_of(acquisition.name)
+    if isinstance(nodes[0], ast.Return):
+        return f"return it, too, and call '{release}' when done, as {line} returns what needs it"
+    return f"keep it, too, and call '{release}' when done, as {line} keeps what needs it"
+
+
+def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether the function ends while a callback that it registered is still to be called."""
+    summary = verdict.summary
+    if verdict.outcome is not Outcome.NEVER_CLOSED or all(leak.exceptional for leak in summary.leaks):
+        return False
+    called = summary.details(Event.METHOD_CALLED)
+    kinds = {call: facts.catalogue.kinds[kind] for call, kind in called.items() if isinstance(call, ast.Call)}
+    registering = [call for call, kind in kinds.items() if _registers(call, kind)]
+    if not registering:
+        return False
+    last = max(map(_line, registering))
+    registrations = {_method(call, kinds[call]).returns for call in registering}
+    if any(_line(call) > last and kind.name in registrations for call, kind in kinds.items()):
+        return False  # it unsubscribes, or reads messages itself
+    behind = (node for node in walk_scope(function.scope.node) if isinstance(node, _WAITS) and node.lineno > last)
+    return all(isinstance(node, ast.Await) and node.value in kinds for node in behind)
+
+
+def _method(call: ast.Call, kind: Kind) -> Method:
+    return kind.methods.get(call.func.attr, _UNKNOWN) if isinstance(call.func, ast.Attribute) else _UNKNOWN
+
+
+def _registers(call: ast.Call, kind: Kind) -> bool:
+    """Return whether the method is given a callback: `nc.subscribe("orders", cb=handle)`."""
+    given = [(keyword.arg or "", keyword.value) for keyword in call.keywords]
+    given += zip(_method(call, kind).params, call.args, strict=False)
+    return any(_CALLBACK.fullmatch(name) and not is_none(value) for name, value in given)
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
