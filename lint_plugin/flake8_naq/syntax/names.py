@@ -32,7 +32,10 @@ class Scope:
     A scope refers to the scope around it and not to those inside: without cycles it is freed with its last user.
     """
 
-    __slots__ = ("bound", "classes", "complete", "functions", "imports", "node", "outer", "parent", "qualname", "stars")
+    __slots__ = (
+        *("bound", "classes", "complete", "functions", "imports", "node", "outer", "parent", "qualname"),
+        *("before_stars", "stars"),
+    )
 
     def __init__(self, node: ScopeNode, parent: Scope | None, qualname: str, complete: bool) -> None:
         self.node = node
@@ -45,6 +48,7 @@ class Scope:
         self.classes: dict[str, ast.ClassDef] = _NO_NAMES
         self.outer: tuple[str, ...] = ()
         self.stars: tuple[str, ...] = ()
+        self.before_stars: tuple[str, ...] = ()  # the names that imports above the last star bind
 
     @property
     def enclosing_class(self) -> Scope | None:
@@ -121,6 +125,7 @@ def _import_from(node: ast.ImportFrom, scope: Scope, found: ModuleScopes) -> Non
     for alias in node.names:
         if alias.name == "*":
             scope.stars += (module,)
+            scope.before_stars = (*scope.imports,)
         else:
             scope.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
 
@@ -264,7 +269,8 @@ class Names:
             if first or not isinstance(scope.node, ast.ClassDef):
                 first = False
                 if name in scope.imports:
-                    return scope.imports[name]
+                    starred = self._starred(name, scope) if name in scope.before_stars else None
+                    return starred or scope.imports[name]
                 if name in scope.outer:
                     pass
                 elif name in scope.bound:
@@ -273,12 +279,16 @@ class Names:
                     complete_scope(scope)
                     if name in scope.bound:
                         return None
-            if scope.parent is None:
-                for module in scope.stars:
-                    if f"{module}.{name}" in self.known:
-                        return f"{module}.{name}"
+            starred = self._starred(name, scope) if scope.parent is None else None
+            if starred is not None:
+                return starred
             scope = scope.parent
         return name
+
+    def _starred(self, name: str, scope: Scope) -> str | None:
+        """Return what the name stands for if one of the scope's star imports brings it."""
+        found = (f"{module}.{name}" for module in scope.stars)
+        return next((one for one in found if one in self.known), None)
 
     def of(self, node: ast.expr) -> str | None:
         """Return the canonical dotted name of a name or attribute chain, or None."""

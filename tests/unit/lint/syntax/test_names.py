@@ -137,3 +137,17 @@ def test_absolute_module(code: str, package: str, module: str) -> None:
 def test_is_builtin() -> None:
     assert is_builtin("open")
     assert not is_builtin("connect")
+
+
+@pytest.mark.parametrize(
+    ("imports", "canonical"),
+    [
+        ("import part\nfrom part import *", "part.part"),
+        ("from part import *\nimport part", "part"),
+        ("import part\nfrom other import *", "part"),
+        ("import part.inner\nfrom part import *\nimport more", "part.part"),
+    ],
+)
+def test_the_last_of_an_import_and_a_star_counts(imports: str, canonical: str) -> None:
+    scopes = ModuleScopes(ast.parse(f"{imports}\n"), lambda: "", walrus=False)
+    assert Names(scopes.root, frozenset({"part.part"})).of_name("part") == canonical
