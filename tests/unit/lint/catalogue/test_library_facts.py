@@ -24,6 +24,9 @@ RETURNS_AWAITABLE = {
     "aiohttp.connector.TCPConnector.close": "see TCPConnector",
 }
 
+# Functions of whose results the catalogues name methods.
+GIVES_THE_OBJECT = {"ssl.create_default_context", "ssl._create_unverified_context"}
+
 
 def installed(library: Library) -> bool:
     """Return whether the modules of a library can be imported."""
@@ -51,7 +54,8 @@ def resolved(name: str) -> Any:
             found: Any = importlib.import_module(".".join(parts[:count]))
         except ImportError:
             continue
-        for part in parts[count:]:
+        for end, part in enumerate(parts[count:], count):
+            found = found() if ".".join(parts[:end]) in GIVES_THE_OBJECT else found
             assert hasattr(found, part), f"{name}: no {part!r}"
             found = getattr(found, part)
         return found

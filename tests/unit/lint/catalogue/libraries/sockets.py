@@ -1,6 +1,7 @@
 """Sockets of the standard library."""
 
 import socket
+import ssl
 
 from urllib3.connection import HTTPConnection
 
@@ -60,6 +61,51 @@ class WithASocketBesides(HTTPConnection):
     def watch(self, path):
         self.control = socket.socket(socket.AF_UNIX)  # expect: NAQ108@24
         self.control.connect(path)
+
+
+def wrapped_and_closed(host):
+    sock = socket.create_connection((host, 443))
+    wrapped = ssl.create_default_context().wrap_socket(sock, server_hostname=host)  # expect: NAQ101
+    try:
+        return wrapped.version()
+    finally:
+        wrapped.close()
+
+
+def wrapped_and_never_closed(host):
+    sock = socket.create_connection((host, 443))
+    wrapped = ssl.create_default_context().wrap_socket(sock, server_hostname=host)  # expect: NAQ103
+    return wrapped.version()
+
+
+def wrapped_in_blocks(host):
+    context = ssl.create_default_context()
+    with socket.create_connection((host, 443)) as sock:
+        with context.wrap_socket(sock, server_hostname=host) as wrapped:
+            return wrapped.version()
+
+
+def wrapped_in_a_block(host):
+    context = ssl.create_default_context()
+    with socket.create_connection((host, 443)) as sock:
+        wrapped = context.wrap_socket(sock, server_hostname=host)  # expect: NAQ102
+        version = wrapped.version()
+        wrapped.close()
+        return version
+
+
+def wrapped_and_given(host):
+    sock = socket.create_connection((host, 443))
+    return ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+
+
+def made_wrapped(host):
+    wrapped = wrapped_and_given(host)  # expect: NAQ103
+    return wrapped.version()
+
+
+def made_and_dropped(host):
+    wrapped_and_given(host)  # expect: NAQ103
 
 
 def named_by_the_line_behind_it(ports):
