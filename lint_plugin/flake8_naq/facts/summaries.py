@@ -21,7 +21,7 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFuncti
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
 from flake8_naq.prescan.instances import Instances
-from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, parameter_of
+from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, is_stub, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -150,6 +150,9 @@ class CalleeSummaries:
         return self._effects[key]
 
     def _effect_of(self, node: FunctionNode, parameter: str, resource: Resource | None) -> Effect:
+        owner = self._scopes[node].parent
+        if owner is not None and isinstance(owner.node, ast.ClassDef) and is_stub(node):
+            return Effect.KEEPS  # what a class that writes the method does with it
         resources = self._catalogue.resources if resource is None else (resource,)
         if is_only_looked_at(node, parameter, resources):
             return Effect.BORROWS

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
+from flake8_naq.syntax.bindings import bound_names, stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, parameters
+from flake8_naq.syntax.walk import walk_scope
 
 _ADDRESSES = ("url", "nats_url", "servers")  # parameters that say which connection, and hold none
 Scopes = Mapping[ast.AST, Scope]
@@ -23,14 +28,69 @@ def callee_of(function: ast.expr, scope: Scope, scopes: Scopes) -> Callee | None
     """Return the function that a call of the expression reaches, as seen from `scope`; None if it is elsewhere."""
     if isinstance(function, ast.Name):
         return _named(function.id, scope, scopes)
-    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+    if not isinstance(function, ast.Attribute):
         return None
-    if function.value.id in ("self", "cls") and scope.enclosing_class is not None:
-        method = _method(function.attr, scope.enclosing_class, scopes)
-        return None if method is None else Callee(method, not _is_decorated(method, "staticmethod"))
-    owner = class_named(function.value.id, scope, scopes)
+    owner = _class_of(function.value, scope, scopes)
+    if owner is not None:
+        method = _method(function.attr, owner, scopes)
+        if method is None or not (_is_own(function.value) or _is_only_method(function.attr, scopes)):
+            return None
+        return Callee(method, not _is_decorated(method, "staticmethod"))
+    owner = class_named(function.value.id, scope, scopes) if isinstance(function.value, ast.Name) else None
     method = None if owner is None else owner.functions.get(function.attr)
     return None if method is None else Callee(method, _is_decorated(method, "classmethod"))
+
+
+def _is_own(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and value.id in ("self", "cls")
+
+
+def _class_of(value: ast.expr, scope: Scope, scopes: Scopes) -> Scope | None:
+    """Return the class of the file of which the expression is an object: `self`, `Store()`, or a name of a `Store`."""
+    if isinstance(value, ast.Name):
+        if _is_own(value) and scope.enclosing_class is not None:
+            return scope.enclosing_class
+        named = _classes_of_names(scope).get(value.id) if isinstance(scope.node, FUNCTIONS) else None
+    else:
+        called = value.func if isinstance(value, ast.Call) else None
+        named = called.id if isinstance(called, ast.Name) else None
+    return None if named is None else class_named(named, scope, scopes)
+
+
+@lru_cache(maxsize=16)
+def _classes_of_names(scope: Scope) -> Mapping[str, str]:
+    """Return by the names that a function binds once the names of their classes, of which it says them.
+
+    That is `Store` for `store` of `def f(store: Store)` and of `store = Store()`.
+    """
+    node, found = scope.node, dict[str, str]()
+    if not isinstance(node, FUNCTIONS):
+        return found
+    for one in parameters(node.args):
+        if isinstance(one.annotation, ast.Name):
+            found[one.arg] = one.annotation.id
+    bindings = Counter[str]()
+    for part in walk_scope(node):
+        bindings.update(bound_names(part))
+        for target, value in stored_values(part):
+            called = value.func if isinstance(value, ast.Call) else None
+            if isinstance(target, ast.Name) and isinstance(called, ast.Name):
+                found[target.id] = called.id
+    return {name: owner for name, owner in found.items() if bindings[name] == 1}
+
+
+def _is_only_method(name: str, scopes: Scopes) -> bool:
+    """Return whether one class of the file has a method of that name: none that derives from it has another."""
+    return sum(name in one.functions for one in scopes.values() if isinstance(one.node, ast.ClassDef)) == 1
+
+
+def is_stub(function: FunctionNode) -> bool:
+    """Return whether the body does nothing, as of a method that other classes write."""
+    return all(isinstance(one, (ast.Pass, ast.Raise)) or _is_constant(one) for one in function.body)
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _method(name: str, owner: Scope, scopes: Scopes) -> FunctionNode | None:
