@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from types import MappingProxyType
 
@@ -20,7 +19,7 @@ from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
-from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
+from flake8_naq.syntax.names import ModuleScopes, Scope, absolute_module, bound_name
 
 
 def view(
@@ -68,7 +67,8 @@ def _hidden(
         place = beside.get(library) or targets.get(library)
         if place is not None and os.path.basename(place) == f"{library}.py" and place != os.path.abspath(path):
             names = (name.split(".")[1] for name in catalogue.called if name.startswith(f"{library}."))
-            if _defines(modules.source(place) or b"", names):
+            source = modules.source(place) or b""
+            if any(not found["indent"] for one in set(names) for found in definitions(source, one)):
                 found.add(library)
     return frozenset(found)
 
@@ -77,13 +77,6 @@ def _own_roots(catalogue: Catalogue) -> set[str]:
     """Return the first names of what the project declares, and of its owner classes."""
     own = (one for one in catalogue.resources if not ships(one))
     return {name.partition(".")[0] for one in own for name in (*one.acquire, *one.construct)}
-
-
-def _defines(source: bytes, names: Iterable[str]) -> bool:
-    """Return whether the text defines one of the names at its top level."""
-    words = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
-    definition = rb"^(?:async[ \t]+)?(?:(?:def|class)[ \t]+(?:%b)\b|(?:%b)[ \t]*[:=])" % (words, words)
-    return re.search(definition, source, re.MULTILINE) is not None
 
 
 class View:
@@ -178,9 +171,9 @@ class View:
             owner = None if facts is None else class_in(facts, rest)
             if facts is not None and owner is not None:
                 return may_be_released(facts, owner, attribute, resource)
-            target = None if facts is None else facts.root.imports.get(rest)
-            if facts is not None and target is not None:
-                return facts.imported.may_release(target, attribute, resource)
+            targets = () if facts is None else _given_as(facts.root, rest)
+            if facts is not None and targets:
+                return any(facts.imported.may_release(one, attribute, resource) for one in targets)
         return True
 
     def fields(self, name: str) -> Mapping[str, str] | None:
@@ -191,10 +184,10 @@ class View:
         for path, rest in self._places(name) if self._depth else ():
             facts = self._modules.callees(path, self._catalogue, self._depth - 1)
             found = None if facts is None else fields_in(facts, rest)
-            target = None if facts is None else facts.root.imports.get(rest)
-            if facts is None or found is not None or target is None:
+            targets = () if facts is None else _given_as(facts.root, rest)
+            if facts is None or found is not None or len(targets) != 1:
                 return found
-            return facts.imported.fields(target)
+            return facts.imported.fields(targets[0])
         return None
 
     def is_found(self, name: str) -> bool:
@@ -231,6 +224,14 @@ class View:
         bound = {name for scope in self._scopes.by_node.values() for name in scope.imports.keys() & scope.bound}
         doubtful = (targets for alias, targets in meanings.items() if len(targets) > 1 or alias in bound)
         return frozenset(target for targets in doubtful for target in targets)
+
+
+def _given_as(module: Scope, name: str) -> tuple[str, ...]:
+    """Return what a name may stand for that a module imports and gives on, by its name or by a star."""
+    target = module.imports.get(name)
+    if target is not None:
+        return (target,)
+    return () if name in module.bound else tuple(f"{one}.{name}" for one in module.stars)
 
 
 class Function:

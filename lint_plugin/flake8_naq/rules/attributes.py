@@ -10,18 +10,19 @@ from typing import Any, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.instructions import Origin
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
+from flake8_naq.prescan.callees import Effect
+from flake8_naq.rules.attribute_names import OWN, introduces, texts_of_other_things
 from flake8_naq.syntax.bindings import assignments, leaf_targets, stored_values, target_names
-from flake8_naq.syntax.callees import arguments_of, class_named
+from flake8_naq.syntax.callees import class_named, keyed_arguments
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import dotted, is_none
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\bself\s*\Z")
-_OWN = ("self", "cls")
 _CLASS_OF_SELF = ("type(self)", "self.__class__")
 _NEAR = 50  # characters before a dot in which `self` is looked for
 
@@ -55,6 +56,9 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
                 client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
                 for call in summary.acquired:
                     yield Kept(call, summary.origin.resource, attributes, owner, holder, client)
+            elif summary.origin.opened and _is_returned(summary):
+                for call in summary.acquired:
+                    yield from _kept_answer(call, summary.origin.resource, function.scope, facts)
             if not summary.origin.opened:
                 constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in targets)
     for (owner, attribute), resource in constructed.items():
@@ -64,6 +68,20 @@ def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
 
 def _client(origin: Origin) -> str:
     return origin.name or origin.resource.name.rpartition(" ")[2].lower()
+
+
+def _is_returned(summary: AcquisitionSummary) -> bool:
+    used = summary.uses.get(summary.origin.resource.kind, frozenset())
+    return summary.saw(Event.HANDED_OFF) and any(isinstance(node, ast.Return) for node in used)
+
+
+def _kept_answer(call: ast.Call, resource: Resource, scope: Scope, facts: ModuleFacts) -> Iterator[Kept]:
+    """Yield what a property returns whose first answer becomes the attribute: `@cached_property`."""
+    function, owner = scope.node, scope.parent
+    if owner is not None and isinstance(owner.node, ast.ClassDef) and isinstance(function, FUNCTIONS):
+        names = Names(owner, facts.catalogue.known)
+        if any(names.of(one) in facts.catalogue.calls.cached_properties for one in function.decorator_list):
+            yield Kept(call, resource, [function.name], owner)
 
 
 def never_released(facts: ModuleFacts) -> Iterator[Kept]:
@@ -80,7 +98,7 @@ def never_released(facts: ModuleFacts) -> Iterator[Kept]:
 def _own_receiver(call: ast.Call) -> str:
     """Return the attribute of `self` whose method is called, as `session` of `self.session.ws_connect(url)`."""
     value = call.func.value if isinstance(call.func, ast.Attribute) else None
-    return value.attr if isinstance(value, ast.Attribute) and dotted(value.value) in _OWN else ""
+    return value.attr if isinstance(value, ast.Attribute) and dotted(value.value) in OWN else ""
 
 
 class _Target(NamedTuple):
@@ -110,7 +128,7 @@ def _kept_targets(
 def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
     """Return the class of `self`, `cls`, `type(self)`, `self.__class__`, or of a name that is a class."""
     own = scope.enclosing_class
-    if own is not None and (dotted(node) in _OWN or ast.unparse(node) in _CLASS_OF_SELF):
+    if own is not None and (dotted(node) in OWN or ast.unparse(node) in _CLASS_OF_SELF):
         return own
     return class_named(node.id, scope, facts.scopes) if isinstance(node, ast.Name) else None
 
@@ -164,7 +182,7 @@ def _is_own(node: ast.expr, attribute: str, owner: Scope) -> bool:
     if not isinstance(node, ast.Attribute) or node.attr != attribute:
         return False
     name = owner.node.name if isinstance(owner.node, ast.ClassDef) else ""
-    return dotted(node.value) in (*_OWN, name) or ast.unparse(node.value) in _CLASS_OF_SELF
+    return dotted(node.value) in (*OWN, name) or ast.unparse(node.value) in _CLASS_OF_SELF
 
 
 def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
@@ -281,30 +299,17 @@ def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, re
     if not facts.imported.may_release(base, attribute, resource):
         return False
     is_known = facts.imported.is_found(base) or attribute in facts.catalogue.calls.base_attributes
-    return is_known or not _introduces(owner, attribute)
+    return is_known or not introduces(owner, attribute)
 
 
-def _introduces(owner: Scope, attribute: str) -> bool:
-    """Return whether the class itself introduces the attribute, so that a base of another file does not know it.
-
-    The class body or `__init__` sets it to None, or a method asks with `hasattr` whether there is one yet.
-    """
-    body = owner.node.body if isinstance(owner.node, ast.ClassDef) else []
-    init = owner.functions.get("__init__")
-    for node in (*body, *(walk_scope(init) if init is not None else ())):
-        for target, value in stored_values(node):
-            name = target.attr if isinstance(target, ast.Attribute) else dotted(target)
-            if name == attribute and is_none(value):
-                return True
-    return any(_asks_for(node, attribute) for function in owner.functions.values() for node in walk_scope(function))
-
-
-def _asks_for(node: ast.AST, attribute: str) -> bool:
-    """Return whether the node is `hasattr(self, "attribute")`."""
-    if not isinstance(node, ast.Call) or dotted(node.func) != "hasattr" or len(node.args) != 2:
-        return False
-    asked = node.args[1]
-    return dotted(node.args[0]) in _OWN and isinstance(asked, ast.Constant) and asked.value == attribute
+def _scope_around(facts: ModuleFacts, node: ast.Call) -> Scope:
+    """Return the innermost function around a call, or the module."""
+    found = facts.root
+    for scope in facts.scopes.values():
+        function = scope.node
+        if isinstance(function, FUNCTIONS) and function.lineno <= node.lineno <= (function.end_lineno or 0):
+            found = scope
+    return found
 
 
 class _Search:
@@ -348,13 +353,12 @@ class _Search:
         return self._is_it(node.value) or self._is_it(inside)  # a view may have its client: `self.orders.client.close()`
 
     def names_it(self, node: ast.Constant) -> bool:
-        return node.value == self._attribute and not self._not_self and id(node) not in self._asked_for
+        return node.value == self._attribute and not self._not_self and id(node) not in self._other_texts
 
     @cached_property
-    def _asked_for(self) -> set[int]:
-        """The texts that `hasattr` asks with: the question releases nothing."""
-        nodes = self._facts.nodes(self._facts.tree) if "hasattr" in self._facts.text else ()
-        return {id(node.args[1]) for node in nodes if isinstance(node, ast.Call) and _asks_for(node, self._attribute)}
+    def _other_texts(self) -> set[int]:
+        """The texts by which nothing gets the attribute: a question of `hasattr`, a key, and a name in `__slots__`."""
+        return {id(text) for node in self._facts.nodes(self._facts.tree) for text in texts_of_other_things(node)}
 
     def _is_it(self, node: ast.expr) -> bool:
         while isinstance(node, (ast.Await, ast.Subscript)):
@@ -383,7 +387,14 @@ class _Search:
         return bool(targets) and any(map(self.holds, items))
 
     def passes(self, call: ast.Call) -> bool:
-        return any(map(self.holds, arguments_of(call))) and not self._borrows(call)
+        given = [key for key, argument in keyed_arguments(call) if self.holds(argument)]
+        return bool(given) and not self._borrows(call) and not self._only_uses(call, given)
+
+    def _only_uses(self, call: ast.Call, keys: Iterable[int | str]) -> bool:
+        """Return whether a function of the project is called that neither keeps nor releases these arguments."""
+        facts = self._facts
+        names = Names(_scope_around(facts, call), facts.catalogue.known)
+        return all(facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS for key in keys)
 
     def _borrows(self, call: ast.Call) -> bool:
         function = call.func
@@ -428,7 +439,9 @@ class _Search:
                 and node.value.id in aliases
             )
         if isinstance(node, ast.Call) and not self._borrows(node):
-            return any(isinstance(a, ast.Name) and a.id in aliases for a in arguments_of(node))
+            arguments = keyed_arguments(node)
+            given = [key for key, one in arguments if isinstance(one, ast.Name) and one.id in aliases]
+            return bool(given) and not self._only_uses(node, given)
         if isinstance(node, ast.withitem):
             return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
         return False

@@ -2,9 +2,9 @@
 
 ## What it does
 
-Reports an acquisition that is kept on `self` in a class of which no method, and no method of a base in the project or of a
-subclass in the same file, releases the attribute. The same for what is kept as an item of a list or dictionary that the
-class makes, where the file only adds and removes items and reads their attributes.
+Reports an acquisition that is kept on `self`, or by a `cached_property`, in a class of which no method, and no method of a
+base in the project or of a subclass in the same file, releases the attribute. The same for what is kept as an item of a
+list or dictionary that the class makes, where the file only adds and removes items and reads their attributes.
 
 ## Why is this bad?
 
@@ -44,8 +44,8 @@ class Sender:
 ## Known problems
 
 A class with a base that is not known is silent, as the base may close it. Bases in modules of the project are known, and
-those of libraries that surely close nothing. What a `cached_property` opens is not judged, and neither is what other objects
-get as an argument.
+those of libraries that surely close nothing. What other objects get as an argument is not judged, but for what is given to a
+function of the project that only uses it.
 
 ## Options
 

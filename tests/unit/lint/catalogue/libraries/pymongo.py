@@ -35,8 +35,8 @@ def a_database_keeps_its_client(where):
 
 class Store:
     def __init__(self, where):
-        it = pymongo.MongoClient(where)
-        self.orders = it["shop"]["orders"]
+        it = pymongo.MongoClient(where)  # expect: NAQ108@14 client of 'self.orders' is closed by no method of class 'Store'; keep it, too, and add one that calls 'self.it.close()'
+        self.orders = it["shop"]["sales"]
 
 
 def a_block_closes_it_first(where):

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 
 from urllib3.connection import HTTPConnection
 
@@ -60,6 +61,43 @@ class WithASocketBesides(HTTPConnection):
 
     def watch(self, path):
         self.control = socket.socket(socket.AF_UNIX)  # expect: NAQ108@24
+        self.control.connect(path)
+
+
+class Receiver(threading.Thread):
+    """The base closes nothing."""
+
+    def __init__(self, host):
+        super().__init__()
+        self._sock = socket.create_connection((host, 80))  # expect: NAQ108
+
+    def run(self):
+        self._sock.recv(1)
+
+
+class WithASlot(HTTPConnection):
+    """No base knows what a class gives a slot."""
+
+    __slots__ = ("control", "path")
+
+    def watch(self, path):
+        self.control = socket.socket(socket.AF_UNIX)  # expect: NAQ108
+        self.control.connect(path)
+
+
+class WithAPrivateName(HTTPConnection):
+    """Nor an attribute with a name that Python changes to one of the class alone."""
+
+    def watch(self, path):
+        self.__control = socket.socket(socket.AF_UNIX)  # expect: NAQ108
+        self.__control.connect(path)
+
+
+class WithAnotherSlot(HTTPConnection):
+    __slots__ = ("path",)
+
+    def watch(self, path):
+        self.control = socket.socket(socket.AF_UNIX)
         self.control.connect(path)
 
 

@@ -7,6 +7,8 @@ from app import base, export
 from app.base import Closing, Decorated, Getting, Handing, Inherits, Made, OfALibrary, Plain, Sends, Twice
 from app.export import Exported
 from app.missing import Missing
+from app.star import Closing as ClosingByAStar, Plain as PlainByAStar
+from app.two_stars import Plain as PlainByOneOfTwo
 
 
 class OnPlain(Plain):
@@ -89,3 +91,19 @@ class OnTwice(Twice):
 class OnACheckableProtocol(Sends):
     async def start(self):
         self.nc = await nats.connect("u")  # expect: NAQ108@25 connection 'self.nc' is closed by no method of class 'OnACheckableProtocol'; add one that calls 'await self.nc.close()', or use a context manager
+
+
+class OnPlainByAStar(PlainByAStar):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+
+
+class OnClosingByAStar(ClosingByAStar):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+# Silent: the other star may bring another class of this name.
+class OnPlainByOneOfTwo(PlainByOneOfTwo):
+    async def start(self):
+        self.nc = await nats.connect("u")

@@ -1,0 +1,2 @@
+from app.base import *
+from somewhere import *
