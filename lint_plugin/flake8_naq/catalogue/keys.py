@@ -147,7 +147,8 @@ RESOURCE_KEYS: Final = (
         "block-does",
         TEXT,
         "For `keeps-open`: what the block does instead, as messages say it: `commits`. For `closes`: that the block "
-        "ends it in another way than the release methods do, so that it may be released inside: `waits`.",
+        "ends it in another way than the release methods do, as the remedy says too, so that it may be released "
+        "inside: `waits`.",
     ),
     Key(
         "block-value",

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
@@ -110,12 +111,17 @@ def _kept_open(summary: AcquisitionSummary) -> str:
 def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionSummary) -> str:
     """The manager to use; where there is none, the release that belongs in a `finally`."""
     if manager.text:
-        return f"use {instead(manager)}"
+        return f"use {instead(manager)}{_besides(summary.origin.resource)}"
     call = summary.origin.call
     owner = ast.unparse(call.func.value) if call is not None and isinstance(call.func, ast.Attribute) else ""
     name = acquisition.name or acquisition.resource.rpartition(" ")[2].lower()
     named = "" if acquisition.name else "give it a name, and "
     return f"{named}call '{summary.origin.resource.release_of(name, owner)}' in a 'finally'"
+
+
+def _besides(resource: Resource) -> str:
+    """What a block that closes the resource does besides; empty where it does nothing else."""
+    return f" (its block {resource.block_does})" if resource.context_manager and resource.block_does else ""
 
 
 class Acquired(NamedTuple):

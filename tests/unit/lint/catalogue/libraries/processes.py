@@ -13,7 +13,7 @@ def waited_for():
 
 
 def never_waited_for():
-    process = subprocess.Popen(["true"])  # expect: NAQ103@15 process 'process' is never closed; use 'with subprocess.Popen(["true"]) as process'
+    process = subprocess.Popen(["true"])  # expect: NAQ103@15 process 'process' is never closed; use 'with subprocess.Popen(["true"]) as process' (its block waits)
     print(process.pid)
 
 

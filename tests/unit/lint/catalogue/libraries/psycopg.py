@@ -5,7 +5,7 @@ import psycopg_pool
 
 
 def never_closed(dsn):
-    connection = psycopg.connect(dsn)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with psycopg.connect(dsn) as connection'
+    connection = psycopg.connect(dsn)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with psycopg.connect(dsn) as connection' (its block commits, or rolls back after an error)
     return connection.execute("select 1").fetchone()
 
 
@@ -15,7 +15,7 @@ def in_a_block(dsn):
 
 
 async def stays_open_on_an_error(dsn):
-    connection = await psycopg.AsyncConnection.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +1 raises; use 'async with await psycopg.AsyncConnection.connect(dsn) as connection'
+    connection = await psycopg.AsyncConnection.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +1 raises; use 'async with await psycopg.AsyncConnection.connect(dsn) as connection' (its block commits, or rolls back after an error)
     await connection.execute("select 1")
     await connection.close()
 
