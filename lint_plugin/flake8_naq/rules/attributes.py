@@ -402,7 +402,12 @@ class _Search:
         if isinstance(function, ast.Attribute) and function.attr in calls.borrowing_methods:
             return True
         called = Names(self._facts.root, self._facts.catalogue.known).of(function)
+        if called == "getattr" and any(self._says_release(one) for one in call.args[1:]):
+            return False
         return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
+
+    def _says_release(self, name: ast.expr) -> bool:
+        return isinstance(name, ast.Constant) and name.value in self._resource.release_methods
 
     def takes(self, function: ast.AST) -> bool:
         """`nc = self.nc` in a method that then closes `nc`, passes it on or stores it."""
