@@ -2,7 +2,8 @@
 
 `self.nc` is one where a function acquires it and releases it, and nothing else in the file may release it, assign it,
 or take it. `__aenter__` and its like own what they keep on `self` until they return: where they raise, `__aexit__` is
-never called. Where any other method sets the attribute to None, what it has acquired before is lost with that.
+never called. Where any other method sets the attribute to None, or acquires it again in a loop, what it has acquired
+before is lost with that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none
 from flake8_naq.syntax.walk import inner_nodes, walk_scope
 
 _ENTERING = ("__aenter__", "__enter__", "__init__")
@@ -58,8 +59,9 @@ class OwnedPaths:
         alone = {path for path in released if self._is_alone(path, scope, nodes)}
         entering = scope.node.name in _ENTERING and scope.enclosing_class is scope.parent
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
-        cleared = {path for path in acquired - alone - kept if _is_set_to_none(path, nodes)}
-        lasting = {path for path in cleared if self._is_kept(path, scope, nodes)}
+        others = acquired - alone - kept
+        replaced = {path for path in others if _is_set_to_none(path, nodes) or _is_acquired_in_loop(path, nodes)}
+        lasting = {path for path in replaced if self._is_kept(path, scope, nodes)}
         if not (alone or kept or lasting):
             return NOTHING_OWNED
         return Owned(frozenset(alone), frozenset(kept), frozenset(lasting))
@@ -222,6 +224,13 @@ def _is_set_to_none(path: str, nodes: list[ast.AST]) -> bool:
         if isinstance(node, _ASSIGNING)
         for targets, value in assignments(node)
     )
+
+
+def _is_acquired_in_loop(path: str, nodes: list[ast.AST]) -> bool:
+    """Return whether the function acquires the path on each turn of a loop."""
+    lines = [node.lineno for node in nodes if _assigns(node, path)]
+    loops = [range(node.lineno, (node.end_lineno or 0) + 1) for node in nodes if isinstance(node, LOOPS)]
+    return any(line in loop for line in lines for loop in loops)
 
 
 def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) -> bool:

@@ -5,8 +5,8 @@
 Reports a connection that is released on some paths only, and names the likeliest way by which it leaks: a line that
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
 that may fail: other code gets the connection only if nothing fails. And an attribute that a method such as `reconnect` gives a new
-connection without closing the one that another method opened, or that a method sets to None while it holds what the method
-itself has opened.
+connection without closing the one that another method opened, or that a method sets to None, or opens again in a
+loop, while it holds what the method itself has opened.
 
 ## Why is this bad?
 

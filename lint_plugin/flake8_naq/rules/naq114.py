@@ -5,7 +5,7 @@
 Reports an object that opens a connection and is never closed, or stays open where something fails: its class opens the
 connection in some methods, such as `__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. The
 class may be in the same file or in another module of the project, which the message then names. An object that is handed
-on is not reported.
+on is not reported, unless a list or dictionary gets it whose items nothing closes: of the function, or of `self`.
 
 ## Why is this bad?
 

@@ -1,4 +1,5 @@
-"""An attribute that is set to None by the method that has acquired what it holds: nothing can close that any more."""
+"""An attribute that the method which has opened what it holds sets to None, or opens again on the next turn of a loop."""
+import asyncio
 import socket
 
 import nats
@@ -49,6 +50,20 @@ class Server:
         self.socket.close()
 
 
+class Retries:
+    async def connect(self, url):
+        for _ in range(3):
+            try:
+                self.nc = await nats.connect(url)  # expect: NAQ102@33 connection 'self.nc' stays open when line +0 rebinds it; close it before
+                await self.nc.jetstream().account_info()
+                return
+            except Exception:
+                await asyncio.sleep(1)
+
+    async def close(self):
+        await self.nc.close()
+
+
 # NAQ108 and NAQ114 know these attributes as all others.
 class NeverCloses:
     async def connect(self, url):
@@ -61,7 +76,7 @@ class NeverCloses:
 
 async def send(url):
     bus = Bus()
-    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -51) and is never closed; call 'await bus.close()' in a 'finally'
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -65) and is never closed; call 'await bus.close()' in a 'finally'
 
 
 # Silent: only where the connection could not be made.
@@ -142,3 +157,47 @@ class Derived(socket.SocketType):
         except Exception:
             super().give_up()
             self.nc = None
+
+
+# Silent: closed on each turn, opened once, or closed by a method that is called.
+class ClosesFirst:
+    async def connect(self, url):
+        while True:
+            try:
+                if self.nc is not None:
+                    await self.nc.close()
+                self.nc = await nats.connect(url)
+                await self.nc.jetstream().account_info()
+                return
+            except Exception:
+                await asyncio.sleep(1)
+
+    async def close(self):
+        await self.nc.close()
+
+
+class OnlyConnects:
+    async def connect(self, url):
+        while True:
+            try:
+                self.nc = await nats.connect(url)
+                break
+            except Exception:
+                await asyncio.sleep(1)
+        await self.nc.flush()
+
+    async def close(self):
+        await self.nc.close()
+
+
+class Runs:
+    async def run(self, url):
+        while True:
+            self.nc = await nats.connect(url)
+            await self.work()
+
+    async def work(self):
+        await self.close()
+
+    async def close(self):
+        await self.nc.close()
