@@ -5,8 +5,9 @@ Others need `fix_source`, or `read_original` and `fix_original` to try several f
 
 from __future__ import annotations
 
-from flake8_naq.fixer.fix import Original, fix_original, fix_source, planned_fixes, read_original
+from flake8_naq.fixer.fix import Original, fix_original, fix_source, read_original
 from flake8_naq.fixer.model import Applied, FixResult, Unfixed
+from flake8_naq.fixer.planner import planned_fixes
 
 __all__ = [
     "Applied",

@@ -12,7 +12,6 @@ from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.entry_point import EntryPoint
-from flake8_naq.fixer.finally_clause import has_no_manager
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
@@ -75,6 +74,11 @@ def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
 def opens_by_entering(resource: Resource) -> bool:
     """Whether to enter the object, as its manager does, is to open it: `async with AIOKafkaProducer() as producer`."""
     return resource.asynchronous and "{call}" in resource.manager and bool(resource.acquire_methods)
+
+
+def has_no_manager(resource: Resource) -> bool:
+    """Whether only a `finally` can close the resource."""
+    return not resource.manager and not resource.context_manager
 
 
 def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:

@@ -87,8 +87,7 @@ class Block:
 
     def use_after(self) -> ast.Name | None:
         """Return the first use of the name after the block."""
-        gone = [*self.removed, *self.removed_handlers, *filter(None, [self.unwrapped])]
-        return self.flow.reader(self.statement, [self.statement, *self.body, *gone])
+        return self.flow.reader(self.statement, [self.statement, *self.body, *self.removed, *self.removed_handlers])
 
     def check_unused_after(self) -> None:
         """Raise CannotFix where the name is used after the block."""

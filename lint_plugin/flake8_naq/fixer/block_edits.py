@@ -26,7 +26,6 @@ class _BlockEdits:
         self._block = block
         self._snapshot = block.snapshot
         self._text = block.snapshot.text
-        self._unit = block.snapshot.unit_of(block.function)
         self._first, self._last = self._first_line(), self._last_line()
         self._dropped = DroppedLines(block, self._first, self._last)
         self._indents = Indents(self._snapshot.concrete)
@@ -43,7 +42,7 @@ class _BlockEdits:
             *self._above_header(),
             *self._below_block(),
         ]
-        self._check_noqa(edits)
+        self._check(edits)
         return edits
 
     def _first_line(self) -> int:
@@ -69,7 +68,7 @@ class _BlockEdits:
             shallow = self._text.indent(dropped.lineno)
             self._indents.shift(range(dropped.lineno + 1, last_line(self._block.statement) + 1), outer, shallow)
             return outer
-        inner = outer + self._unit
+        inner = outer + self._snapshot.unit_of(self._block.function)
         if dropped is not None:
             inner = self._text.indent(dropped.body[0].lineno)
             skipped = range(dropped.lineno, self._snapshot.concrete.statement(dropped).range().end.line + 2)
@@ -104,12 +103,11 @@ class _BlockEdits:
             yield Edit(*self._text.span(node), new)
 
     def _above_header(self) -> Iterator[Edit]:
-        """Yield the comments of the acquisition, which go above the header."""
+        """Yield the comments that go above the header."""
         statement = self._block.statement
-        above = [*self._comments_inside(statement), *self._dropped.above]
-        if above:
-            at = self._text.start_of(first_line(statement))
-            yield Edit(at, at, "".join(f"{self._indents.of(statement.lineno)}{one}\n" for one in above))
+        if self._dropped.above:
+            at, indent = self._text.start_of(first_line(statement)), self._indents.of(statement.lineno)
+            yield Edit(at, at, "".join(f"{indent}{one}\n" for one in self._dropped.above))
 
     def _below_block(self) -> Iterator[Edit]:
         """Yield the comments of other dropped lines, which go to the end of the block, and what is behind the block."""
@@ -124,25 +122,20 @@ class _BlockEdits:
                 number -= 1
             yield self._added(number, lines)
 
-    def _comments_inside(self, statement: ast.stmt) -> Iterator[str]:
-        """Yield the comments inside an acquisition that the header writes completely, and without them."""
-        span = self._text.span(statement)
-        written = [edit.text.splitlines() for edit in self._block.edits if (edit.start, edit.end) == span]
-        if not written:
-            return
-        for number in range(statement.lineno, last_line(statement)):
-            comment = self._snapshot.concrete.comments.get(number)
-            if comment is not None and not any(line.endswith(comment) for line in written[0]):
-                yield comment
-
     def _added(self, number: int, lines: list[str]) -> Edit:
         """Return new lines below an old line, which may be the last of a file that does not end with a line end."""
         at = self._text.start_of(number + 1)
         text = "\n".join(lines)
         return Edit(at, at, f"\n{text}" if number == len(self._text.lines) else f"{text}\n")
 
-    def _check_noqa(self, edits: list[Edit]) -> None:
+    def _check(self, edits: list[Edit]) -> None:
+        """No line is under noqa, and a header that is written completely loses no comment of the acquisition."""
         for edit in edits:
             if edit.start != edit.end:
                 first, last = self._text.line_at(edit.start), self._text.line_at(edit.end - 1)
                 check_lines_not_silenced(self._text, range(first, last + 1))
+        statement = self._block.statement
+        written = [one.text for one in self._block.edits if (one.start, one.end) == self._text.span(statement)]
+        for number in range(statement.lineno, last_line(statement)) if written else ():
+            if self._snapshot.concrete.comments.get(number, "") not in written[0]:
+                raise CannotFix(f"the comment on line {number} is inside of the acquisition")

@@ -54,14 +54,11 @@ class BlockPlanner:
             raise CannotFix(f"{under} and released on line {line}")
         if not isinstance(owner, ast.Try) or block.place.field != "body":
             raise CannotFix(f"it is released on line {line}, outside of the block in which it is acquired")
-        drained = owner is block.unwrapped
         for one in outside:
-            if one.unit not in owner.finalbody or (one in kept and not drained):
+            if one.unit not in owner.finalbody or one in kept:
                 how = "drained" if one in kept else "released"
                 raise CannotFix(f"it is {how} on line {one.call.lineno}, outside of the block in which it is acquired")
         block.enclosing_try = owner
-        if drained:
-            return
         if owner.handlers or owner.orelse:
             block.caveats.append(f"the connection is closed before the handlers of line {owner.lineno} run")
         released = [one.unit.lineno for one in outside]

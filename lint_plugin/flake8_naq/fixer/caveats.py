@@ -21,17 +21,16 @@ from flake8_naq.syntax.walk import walk_scope
 def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed: list[Release]) -> list[str]:
     """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
     caveats: list[str] = []
+    leaks = verdict.summary.leaks if verdict.outcome is Outcome.LEAKS else ()
+    open_on = [leak for leak in leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
+    meant = (leak for leak in open_on if _may_be_meant(block, function, leak, verdict, removed))
+    caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in islice(meant, 1)]
     if verdict.outcome is Outcome.NEVER_CLOSED:
         caveats.append("it is closed at the end of the block, where it was not closed before")
+    if caveats or open_on:
         block.check_unused_after()
         if not block.body:
             raise CannotFix("nothing follows the acquisition in its block")
-        check_ends_with_block(block, function, verdict)
-    open_on = [leak for leak in verdict.summary.leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
-    if open_on and verdict.outcome is Outcome.LEAKS:
-        meant = (leak for leak in open_on if _may_be_meant(block, function, leak, verdict, removed))
-        caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in islice(meant, 1)]
-        block.check_unused_after()
         check_ends_with_block(block, function, verdict)
     caveats += _caveats_of_failure(block, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)

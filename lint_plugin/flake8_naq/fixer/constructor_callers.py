@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 from flake8_naq.fixer.apply import applied, parsed
 from flake8_naq.fixer.fix_naq302 import constructor_of, stale_urls, url_argument_edit
@@ -17,18 +16,14 @@ from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.names import Names, parameters
 
 
-class Changed(NamedTuple):
-    """A constructor that took a URL under that name and at that position (from 0, without self), and now a Config."""
+def changed_constructors(before: str, after: str, path: str, parameter: str) -> dict[str, int]:
+    """Return the classes of a module, by dotted name, whose constructor took the URL parameter and no longer does.
 
-    parameter: str
-    position: int
-
-
-def changed_constructors(before: str, after: str, path: str, parameter: str) -> dict[str, Changed]:
-    """Return the classes of a module, by dotted name, whose constructor took the URL parameter and no longer does."""
+    Each has the position at which it took the URL, from 0, without self.
+    """
     module = module_name(path)[0]
     old, new = _url_positions(before, parameter), _url_positions(after, parameter)
-    return {f"{module}.{name}": Changed(parameter, at) for name, at in old.items() if name not in new and module}
+    return {f"{module}.{name}": at for name, at in old.items() if name not in new and module}
 
 
 def _url_positions(source: str, parameter: str) -> dict[str, int]:
@@ -44,7 +39,7 @@ def _url_positions(source: str, parameter: str) -> dict[str, int]:
     return found
 
 
-def with_callers(source: str, path: str, settings: Settings, classes: Mapping[str, Changed]) -> str:
+def with_callers(source: str, path: str, settings: Settings, classes: Mapping[str, int]) -> str:
     """Return the text with the calls of `classes` changed; the same text where there are none."""
     wanted = {name.rpartition(".")[2] for name in classes}
     if not any(name in source for name in wanted) or "\r" in source or source.startswith("\ufeff"):
@@ -62,11 +57,11 @@ def with_callers(source: str, path: str, settings: Settings, classes: Mapping[st
     return applied(after.concrete, stale) if stale else after.source
 
 
-def _calls(snapshot: Snapshot, classes: Mapping[str, Changed]) -> Iterator[Edit]:
+def _calls(snapshot: Snapshot, classes: Mapping[str, int]) -> Iterator[Edit]:
     """Yield the edits of the calls of these classes."""
     for node in ast.walk(snapshot.module):
         if isinstance(node, ast.Call) and not snapshot.text.silenced(node.lineno):
-            changed_class = classes.get(Names(snapshot.scope_of(node), frozenset()).of(node.func) or "")
-            if changed_class is not None:
+            position = classes.get(Names(snapshot.scope_of(node), frozenset()).of(node.func) or "")
+            if position is not None:
                 with suppress(CannotFix):
-                    yield from url_argument_edit(snapshot, node, *changed_class)
+                    yield from url_argument_edit(snapshot, node, position)

@@ -1,20 +1,17 @@
-"""The entries of the fixer: `fix_source` fixes a file's text, `planned_fixes` only tells what could be fixed.
+"""The entries of the fixer: `fix_source` fixes a file's text, and the parts of it serve several attempts.
 
 Line ends and a byte order mark stay as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.fixer import planner
 from flake8_naq.fixer.model import FixResult
 from flake8_naq.fixer.session import FindingFilter, Session
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.linking.modules import Modules
-from flake8_naq.model import Finding, PlannedFix
+from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.line_ends import split_line_ends, with_line_ends
 from flake8_naq.syntax.noqa import is_silenced
@@ -80,13 +77,6 @@ def fix_original(original: Original, *, unsafe: bool = False, wanted: FindingFil
     fixed = original.mark + with_line_ends(plain, after, original.ends)
     applied = tuple(sorted(session.gone, key=lambda one: one.finding))
     return FixResult(fixed, applied, session.unfixed(), session.snapshot.facts.unfollowed)
-
-
-def planned_fixes(
-    facts: ModuleFacts, settings: Settings, path: str, findings: Sequence[Finding]
-) -> dict[Finding, PlannedFix]:
-    """Return the fix planned for each of `findings`, which follow from `facts`; see `planner.planned_fixes`."""
-    return planner.planned_fixes(Snapshot.of(facts, settings, path), findings)
 
 
 def _not_silenced(findings: list[Finding], lines: list[str]) -> list[Finding]:

@@ -8,23 +8,20 @@ from collections.abc import Iterator
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
+from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, has_no_manager, lines_of
 from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.caveats import caveats_of
-from flake8_naq.fixer.drained_try import drained_try
-from flake8_naq.fixer.entered_later import entered_later_plan
-from flake8_naq.fixer.finally_clause import close_in_finally, has_no_manager, moved_release, without_loss
-from flake8_naq.fixer.handed_on import handed_on_plan
-from flake8_naq.fixer.hoist import hoisted, only_raises_unbound, rest_of_finally
-from flake8_naq.fixer.made_before import made_before_plan
+from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
+from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.own_manager import enter_own_manager, kept_open_plan
+from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.package_manager import enter_package_manager
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
 from flake8_naq.rules.lifetime import Acquired
 from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in
 
@@ -106,24 +103,18 @@ def _is_probe(block: Block, kept: list[Release]) -> bool:
 def _hoisted_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
     """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
     statement = snapshot.tree.statement(verdict.call)
-    units = {one.unit for one in releases if one.closes}
-    rest = rest_of_finally(snapshot.tree, statement, units)
+    rest = rest_of_finally(snapshot.tree, statement, {one.unit for one in releases if one.closes})
     later = hoisted(snapshot, statement) if rest is not None else None
     if rest is None or later is None:
         return None
     caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
     caveats = () if only_raises_unbound(snapshot.tree, statement, rest) else (caveat,)
-    return _planned_in(snapshot, later, statement.lineno - 1, caveats)  # its lines moved above that of the try
-
-
-def _planned_in(snapshot: Snapshot, later: Snapshot, line: int, caveats: tuple[str, ...]) -> Plan | None:
-    """Return the plan for the acquisition on a line of another version, as the plan of this version."""
-    for function in later.facts.functions:
-        for verdict in function.verdicts:
-            if later.tree.statement(verdict.call).lineno == line:
-                plan = _plan(later, function, verdict)
-                edit = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
-                return Plan((edit,), plan.needs, (*caveats, *plan.caveats))
+    verdicts = ((function, one) for function in later.facts.functions for one in function.verdicts)
+    for function, one in verdicts:
+        if later.tree.statement(one.call).lineno == statement.lineno - 1:  # its lines moved above that of the try
+            plan = _plan(later, function, one)
+            whole = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
+            return Plan((whole,), plan.needs, (*caveats, *plan.caveats))
     return None
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.fixer.checks import check_lines_not_silenced, check_local, check_unused_after
-from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.package_manager import spelled_manager
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import bucket_name
 from flake8_naq.rules.naq201 import Wider
+from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.tree import names_in, only_target
 
 Block = ast.With | ast.AsyncWith
@@ -30,16 +32,17 @@ def narrowed(snapshot: Snapshot, wider: Wider) -> Plan:
     for name in (connection, view):
         check_unused_after(snapshot.tree, block, [block], name)
     check_lines_not_silenced(snapshot.text, range(block.lineno, block.body[0].lineno))
+    names = Names(snapshot.scope_of(call), snapshot.facts.catalogue.known)
     if suits == "connection":
         if any(any(names_in(part, view)) for part in block.body):
             raise CannotFix(f"'{view}' is named in the block")
-        function, needs = _manager(snapshot, call, suits)
+        _, function, needs = spelled_manager(snapshot, names, call.func, suits)
         plain = Edit(*snapshot.text.span(call.func), function)
-        return Plan((plain, Edit(*snapshot.text.span(target), connection)), needs)
+        return Plan((plain, Edit(*snapshot.text.span(target), connection)), frozenset(needs))
     if item is not block.items[-1]:
         raise CannotFix("the bucket is not the first thing in the block")
     named, name = _bucket(snapshot, block, connection, view)
-    function, needs = _manager(snapshot, call, suits)
+    _, function, needs = spelled_manager(snapshot, names, call.func, suits)
     values = [*call.args, *(one.value for one in call.keywords)]
     arguments = ", ".join(snapshot.text.of(one) for one in (named, *values[:1]))
     first = block.body[0].lineno
@@ -48,7 +51,7 @@ def narrowed(snapshot: Snapshot, wider: Wider) -> Plan:
         Edit(*snapshot.text.span(target), name),
         Edit(*snapshot.text.whole_lines(first, first), ""),
     )
-    return Plan(edits, needs)
+    return Plan(edits, frozenset(needs))
 
 
 def _bucket(snapshot: Snapshot, block: Block, connection: str, view: str) -> tuple[ast.expr, str]:
@@ -70,15 +73,3 @@ def _bucket(snapshot: Snapshot, block: Block, connection: str, view: str) -> tup
         raise CannotFix(f"line {first.lineno} does more than bind the bucket")
     check_unused_after(snapshot.tree, block, [block], name)
     return named, name
-
-
-def _manager(snapshot: Snapshot, call: ast.Call, suits: str) -> tuple[str, frozenset[Need]]:
-    """Return the narrower manager as this file can write it, and the import that it needs."""
-    managers = {one.suits: one for one in snapshot.facts.catalogue.managers.values() if not one.borrows}
-    module, _, name = managers[suits].name.rpartition(".")
-    if isinstance(call.func, ast.Attribute):
-        return f"{snapshot.text.of(call.func.value)}.{name}", frozenset()
-    if name in snapshot.facts.root.bound:
-        raise CannotFix(f"the name '{name}' means something else here")
-    beside = call.func.id if isinstance(call.func, ast.Name) else ""
-    return name, frozenset() if name in snapshot.facts.root.imports else frozenset({Need(module, name, beside)})

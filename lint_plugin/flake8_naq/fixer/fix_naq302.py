@@ -61,7 +61,7 @@ def _calls(snapshot: Snapshot, owner: ast.ClassDef, init: ast.FunctionDef, name:
     position = positional.index(name) - 1 if name in positional else -1
     for call in ast.walk(snapshot.module):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == owner.name:
-            yield from url_argument_edit(snapshot, call, name, position)
+            yield from url_argument_edit(snapshot, call, position)
 
 
 def _keeper(init: ast.FunctionDef, name: str) -> tuple[ast.stmt, str]:
@@ -131,8 +131,9 @@ def _config_of(snapshot: Snapshot, node: ast.Name) -> Span | None:
     return None
 
 
-def url_argument_edit(snapshot: Snapshot, call: ast.Call, parameter: str, position: int) -> Iterator[Edit]:
+def url_argument_edit(snapshot: Snapshot, call: ast.Call, position: int) -> Iterator[Edit]:
     """Yield the edit by which a call gives a Config for its URL, if it gives one; CannotFix where that is not clear."""
+    parameter = snapshot.facts.catalogue.migration.url_parameter
     keyword = next((one for one in call.keywords if one.arg == parameter), None)
     if keyword is None and not 0 <= position < len(call.args):
         return

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from flake8_naq.fixer.checks import check_alone
 from flake8_naq.fixer.model import Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.linking.locate import module_name
 from flake8_naq.syntax.names import absolute_module, bound_name
 from flake8_naq.syntax.tree import last_line
 
@@ -29,7 +30,7 @@ class Imports:
         self._snapshot = snapshot
         self._text = snapshot.text
         self._module = snapshot.module
-        self._package = snapshot.names[1]
+        self._package = module_name(snapshot.path)[1]
         self._tree = snapshot.tree
         self.moved_comments: list[str] = []  # comments that stay, but not where they were
 

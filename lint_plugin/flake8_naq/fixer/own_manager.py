@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import opens_by_entering
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
+from flake8_naq.fixer.model import CannotFix, Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper
+from flake8_naq.rules.suggestion import spelled_wrapper
 from flake8_naq.syntax.names import is_builtin
-from flake8_naq.syntax.nodes import WITHS, without_await
-from flake8_naq.syntax.tree import names_in, only_target, sets_none
+from flake8_naq.syntax.nodes import without_await
+from flake8_naq.syntax.tree import only_target, sets_none
 
 _ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
 
@@ -26,37 +25,36 @@ _ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
 def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
     """Let the block enter a resource that is a context manager, or whose manager takes the same arguments.
 
-    Raises CannotFix where this file cannot write the manager.
+    A wrapper makes a manager of the resource: `with contextlib.closing(connect(path)) as db:`. Raises CannotFix where
+    this file cannot write the manager.
     """
     call, resource = verdict.call, verdict.summary.origin.resource
     text, statement = block.snapshot.text, block.statement
-    word = "async with" if resource.asynchronous else "with"
     wrapper = spelled_wrapper(resource.manager, function.scope)
+    manager = _manager(block.snapshot, function, call, resource) if wrapper is None else None
+    before, after = ("async with " if resource.asynchronous else "with "), ""
     if wrapper is not None:
-        _enter_wrapper(block, resource, wrapper)
-        return
-    manager = _manager(block.snapshot, function, call, resource)
+        before, after = f"{before}{wrapper.text}(", ")"
+        block.needs |= {Need(wrapper.missing, "")} if wrapper.missing else set()
+    below = f"{before}{block.name}{after}:"
     if only_target(statement) is None:  # it is made before, or inside of a compound statement
         if manager is not None:
             raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
-        if isinstance(statement, ast.Expr) and opens_by_entering(resource):
-            block.edits.append(Edit(*text.span(statement), f"{word} {block.name}:"))
+        if wrapper is None and isinstance(statement, ast.Expr) and opens_by_entering(resource):
+            block.edits.append(Edit(*text.span(statement), below))
         else:
-            block.below = f"{word} {block.name}:"
-        return
-    if manager is None and _is_bound_before(block):
-        block.below = f"{word} {block.name}:"  # `as` would look as if that binding were useless
-        return
-    ending = f" as {block.name}:" if block.is_used(block.name) else ":"
-    span = text.span(statement)
-    if manager is not None:
-        block.edits.append(Edit(span.start, span.end, manager + ending))
-        return
-    entered = _entered_expression(statement.value, verdict)  # type: ignore[attr-defined]  # only_target: an assignment
-    value = text.span(entered)
-    head = Edit(span.start, value.start, f"{word} ")
-    moved = _aligned(block.snapshot, call, statement.lineno, len(head.text) - (value.start - span.start))
-    block.edits += [head, Edit(value.end, span.end, ending), *moved]
+            block.below = below
+    elif manager is None and _is_bound_before(block):
+        block.below = below  # `as` would look as if that binding were useless
+    else:
+        span, ending = text.span(statement), f" as {block.name}:" if block.is_used(block.name) else ":"
+        if manager is not None:
+            block.edits.append(Edit(span.start, span.end, manager + ending))
+            return
+        value = statement.value  # type: ignore[attr-defined]  # only_target: an assignment
+        entered = text.span(value if wrapper is not None else _entered_expression(value, verdict))
+        moved = _aligned(block.snapshot, call, statement.lineno, len(before) - (entered.start - span.start))
+        block.edits += [Edit(span.start, entered.start, before), Edit(entered.end, span.end, after + ending), *moved]
 
 
 def _entered_expression(value: ast.expr, verdict: Verdict) -> ast.expr:
@@ -64,22 +62,6 @@ def _entered_expression(value: ast.expr, verdict: Verdict) -> ast.expr:
     origin = verdict.summary.origin
     waits = "with await " in origin.resource.manager or origin.factory is not None
     return value.value if isinstance(value, ast.Await) and value.value is verdict.call and not waits else value
-
-
-def _enter_wrapper(block: Block, resource: Resource, wrapper: Wrapper) -> None:
-    """Let the block make a manager of the resource: `with contextlib.closing(connect(path)) as db:`."""
-    text, statement = block.snapshot.text, block.statement
-    word = "async with" if resource.asynchronous else "with"
-    if wrapper.missing:
-        block.needs.add(Need(wrapper.missing, ""))
-    if only_target(statement) is None:
-        block.below = f"{word} {wrapper.text}({block.name}):"
-        return
-    ending = f" as {block.name}:" if block.is_used(block.name) else ":"
-    span = text.span(statement)
-    value = text.span(statement.value)  # type: ignore[attr-defined]  # only_target: an assignment
-    head = Edit(span.start, value.start, f"{word} {wrapper.text}(")
-    block.edits += [head, Edit(value.end, span.end, f"){ending}")]
 
 
 def _is_bound_before(block: Block) -> bool:
@@ -138,34 +120,3 @@ def _entered(source: str, resource: Resource) -> ast.expr | None:
     entered = block.items[0].context_expr
     called = without_await(entered)
     return called.func if isinstance(called, ast.Call) else None
-
-
-def kept_open_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan | None:
-    """Return the plan for an acquisition that a `with` enters without closing it; None for any other acquisition.
-
-    A second manager closes it: `with contextlib.closing(sqlite3.connect(path)) as db, db:`. The inner manager goes on
-    doing what it did. Raises CannotFix where the resource has no name, or is used after the block.
-    """
-    statement = snapshot.tree.statement(verdict.call)
-    if not isinstance(statement, WITHS) or not verdict.summary.saw(Event.KEPT_OPEN):
-        return None
-    item = next((one for one in statement.items if one.context_expr is verdict.call), None)
-    if item is None:
-        return None
-    wrapper = spelled_wrapper(verdict.summary.origin.resource.manager, function.scope)
-    if wrapper is None:
-        raise CannotFix("no manager that closes it is known")
-    if not isinstance(item.optional_vars, ast.Name):
-        raise CannotFix("it has no name in its block")
-    name = item.optional_vars
-    inside = set(map(id, names_in(statement, name.id)))
-    if any(id(node) not in inside for node in names_in(function.scope.node, name.id)):
-        raise CannotFix(f"the name '{name.id}' is used outside of the block")
-    call, bound = snapshot.text.span(verdict.call), snapshot.text.span(name)
-    edits = (
-        Edit(call.start, call.start, f"{wrapper.text}("),
-        Edit(call.end, call.end, ")"),
-        Edit(bound.end, bound.end, f", {name.id}"),
-    )
-    needs = frozenset({Need(wrapper.missing, "")} if wrapper.missing else ())
-    return Plan(edits, needs, ("it is closed at the end of the block, where it was not closed before",))

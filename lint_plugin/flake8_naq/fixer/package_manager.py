@@ -10,10 +10,12 @@ from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix, Edit, Need
 from flake8_naq.fixer.server_config import server_of
+from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.views import Bucket, View, Views
 from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.bindings import is_shadowed
 from flake8_naq.syntax.name_flow import NameFlow
+from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import WITHS
 from flake8_naq.syntax.reflection import is_shown
 
@@ -43,13 +45,12 @@ class _PackageManager:
 
     def __init__(self, block: Block, function: FunctionFacts, verdict: Verdict) -> None:
         self._block = block
-        self._snapshot = snapshot = block.snapshot
-        self._tree = snapshot.tree
+        self._snapshot = block.snapshot
+        self._tree = block.snapshot.tree
         self._function = function
         self._node = function.scope.node
         self._verdict = verdict
         self._views = Views(block, function)
-        self._managers = {one.suits: one for one in snapshot.facts.catalogue.managers.values() if not one.borrows}
 
     def enter(self, config: str) -> None:
         """Write the header with the argument for the server."""
@@ -59,9 +60,12 @@ class _PackageManager:
         else:
             self._rename(bucket.name, "kv")
             names = {"kv": self._renamed(bucket.name) if self._block.is_used(bucket.name) else ""}
-        manager = self._managers[suits]
+        called = self._verdict.call.func
+        manager, written, needs = spelled_manager(self._snapshot, self._function.names, called, suits)
+        self._block.needs |= needs
         named = self._snapshot.text.of(bucket.named) if bucket else ""
-        text = self._imported(manager, _text(manager, config, named, names))
+        text = _text(manager, config, named, names)
+        text = text.replace(f"{manager.name.rpartition('.')[2]}(", f"{written}(", 1)
         self._block.edits.append(Edit(*self._snapshot.text.span(self._block.statement), f"{text}:"))
 
     # What suits
@@ -135,19 +139,23 @@ class _PackageManager:
             for one in held
         )
 
-    def _imported(self, manager: Manager, text: str) -> str:
-        """Return the text with the manager under the name by which this file reaches it."""
-        module, _, name = manager.name.rpartition(".")
-        function = self._verdict.call.func
-        if isinstance(function, ast.Attribute):
-            return text.replace(f"{name}(", f"{self._snapshot.text.of(function.value)}.{name}(", 1)
-        meaning = self._function.names.of_name(name)
-        managers = self._snapshot.facts.catalogue.managers
-        if meaning not in (name, *(key for key, one in managers.items() if one is manager)):
-            raise CannotFix(f"the name '{name}' means something else here")
-        if meaning == name or name not in self._function.scope.module.imports:
-            self._block.needs.add(Need(module, name, function.id if isinstance(function, ast.Name) else ""))
-        return text
+
+def spelled_manager(snapshot: Snapshot, names: Names, called: ast.expr, suits: str) -> tuple[Manager, str, set[Need]]:
+    """Return the manager that suits, its name beside that of what is `called`, and the import that it needs.
+
+    Raises CannotFix where the name means something else.
+    """
+    managers = snapshot.facts.catalogue.managers
+    manager = {one.suits: one for one in managers.values() if not one.borrows}[suits]
+    module, _, name = manager.name.rpartition(".")
+    if isinstance(called, ast.Attribute):
+        return manager, f"{snapshot.text.of(called.value)}.{name}", set()
+    meaning = names.of_name(name)
+    if meaning not in (name, *(key for key, one in managers.items() if one is manager)):
+        raise CannotFix(f"the name '{name}' means something else here")
+    if meaning != name and name in snapshot.facts.root.imports:
+        return manager, name, set()
+    return manager, name, {Need(module, name, called.id if isinstance(called, ast.Name) else "")}
 
 
 def _text(manager: Manager, config: str, bucket: str, names: dict[str, str]) -> str:

@@ -9,11 +9,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer.apply import applied, overlap, parsed
 from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety, PlannedFix
+from flake8_naq.project.settings import Settings
 from flake8_naq.rules import rule_of
 from flake8_naq.rules.base import Fix
 
@@ -23,19 +25,23 @@ Planner = Callable[[Snapshot, Any], Plan]  # the rule's own subject
 
 def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
     """The plan for a finding; CannotFix with the reason where there is none."""
-    fix = _fix_of(finding)
+    fix = _fix_of(finding.code)
     if fix is None:
         raise CannotFix("there is no fix for this rule")
     check_lines_not_silenced(snapshot.text, [finding.line])
     return planner_of(fix)(snapshot, snapshot.reports[finding].subject)
 
 
-def planned_fixes(snapshot: Snapshot, findings: Sequence[Finding]) -> dict[Finding, PlannedFix]:
-    """Return the fix that each finding can have, from its plan alone; a finding without a fix is left out.
+def planned_fixes(
+    facts: ModuleFacts, settings: Settings, path: str, findings: Sequence[Finding]
+) -> dict[Finding, PlannedFix]:
+    """Return the fix that each of `findings`, which follow from `facts`, can have; one without a fix is left out.
 
-    Nothing is applied and analysed again, so this costs little. `fix_source` goes further: it refuses a plan after
-    which the file has a new finding, and it fixes a finding whose plan becomes possible when another finding is fixed.
+    It is known from the plan alone: nothing is applied and analysed again, so this costs little. `fix_source` goes
+    further: it refuses a plan after which the file has a new finding, and fixes a finding whose plan becomes possible
+    when another finding is fixed.
     """
+    snapshot = Snapshot.of(facts, settings, path)
     plans = dict(_plans(snapshot, findings))
     planned = {one: PlannedFix(plan.safety, next(iter(plan.caveats), "")) for one, plan in plans.items()}
     # A finding that can go along with others is left out: its plan rewrites what the other plans take away.
@@ -73,12 +79,12 @@ def _gone_along(snapshot: Snapshot, findings: Sequence[Finding], plans: Sequence
 
 def _along(finding: Finding) -> str:
     """Return the name of the function that tells whether others take the finding away; empty for none."""
-    fix = _fix_of(finding)
+    fix = _fix_of(finding.code)
     return fix.along if fix is not None else ""
 
 
-def _fix_of(finding: Finding) -> Fix | None:
-    rule = rule_of(finding.code)
+def _fix_of(code: str) -> Fix | None:
+    rule = rule_of(code)
     return rule.fix if rule is not None else None
 
 
@@ -96,7 +102,5 @@ def _named(dotted: str) -> Any:
 
 def share_fix(one: str, other: str) -> bool:
     """Whether two codes are the same, or are planned by the same function."""
-    first, second = rule_of(one), rule_of(other)
-    if first is None or second is None or first.fix is None or second.fix is None:
-        return one == other
-    return first.fix.planner == second.fix.planner
+    first, second = _fix_of(one), _fix_of(other)
+    return one == other or (first is not None and second is not None and first.planner == second.planner)

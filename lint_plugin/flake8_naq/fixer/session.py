@@ -98,7 +98,7 @@ class Session:
         edits = {edit for plan in batch.values() for edit in plan.edits}
         needs = {need for plan in batch.values() for need in plan.needs}
         try:
-            after = self._attempt(self.snapshot, Plan(tuple(edits), frozenset(needs)), unsafe, _DEPTH)
+            after = self._attempt(Plan(tuple(edits), frozenset(needs)), unsafe)
         except CannotFix as refusal:
             for item in batch:
                 item.refuse(refusal)
@@ -106,24 +106,19 @@ class Session:
         self._advance(after, batch, FixSafety.UNSAFE if unsafe else FixSafety.SAFE)
         return True
 
-    def _attempt(self, before: Snapshot, plan: Plan, unsafe: bool, depth: int) -> Snapshot:
+    def _attempt(self, plan: Plan, unsafe: bool) -> Snapshot:
         """The file after the plan and whatever it entails; CannotFix where that is not right."""
-        after = changed(before, plan, unsafe)
-        fresh = after.codes - before.codes
-        while fresh:
-            finding, follow = self._follow(after, fresh, unsafe, depth)
-            later = self._attempt(after, follow, unsafe, depth - 1)
-            remaining = later.codes - before.codes
-            if sum(remaining.values()) >= sum(fresh.values()):
-                raise CannotFix(f"it would leave {finding.code} on line {finding.line}")
-            after, fresh = later, remaining
+        after, depth = changed(self.snapshot, plan, unsafe), _DEPTH
+        while fresh := after.codes - self.snapshot.codes:
+            after = changed(after, self._follow(after, fresh, unsafe, depth), unsafe)
+            depth -= 1
         # A finding that is gone where the analysis hits its state limit may only be hidden.
-        for name in after.facts.imprecise_acquisitions - before.facts.imprecise_acquisitions:
+        for name in after.facts.imprecise_acquisitions - self.snapshot.facts.imprecise_acquisitions:
             raise CannotFix(f"'{name}' has too many paths to verify this fix")
         return after
 
-    def _follow(self, after: Snapshot, fresh: Codes, unsafe: bool, depth: int) -> tuple[Finding, Plan]:
-        """A fix for a finding that a fix has made."""
+    def _follow(self, after: Snapshot, fresh: Codes, unsafe: bool, depth: int) -> Plan:
+        """Return a fix for a finding that a fix has made."""
         reason = ""
         for finding in after.findings:
             if (finding.code, finding.function) in fresh:
@@ -133,7 +128,7 @@ class Session:
                     reason = reason or f"it would leave {finding.code}: {refusal}"
                     continue
                 if depth > 0 and (unsafe or not plan.caveats):
-                    return finding, plan
+                    return plan
                 reason = reason or f"it would leave {finding.code}: {finding.message}"
         raise CannotFix(reason or f"it would leave {next(iter(fresh))[0]}")
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from flake8_naq.engine import module_facts, reported
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.fixer.apply import parsed
-from flake8_naq.linking.locate import module_name
 from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
@@ -71,11 +70,6 @@ class Snapshot:
     def codes(self) -> Counter[tuple[str, str]]:
         """How often each code is found in each function, findings that another one hides included."""
         return Counter((one.finding.code, one.finding.function) for one in self._reported)
-
-    @cached_property
-    def names(self) -> tuple[str, str]:
-        """The dotted names of the module and of its package."""
-        return module_name(self.path)
 
     @cached_property
     def facts(self) -> ModuleFacts:

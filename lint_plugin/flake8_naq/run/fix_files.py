@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flake8_naq.baseline.ledger import new_findings
 from flake8_naq.catalogue.loader import load_catalogue
-from flake8_naq.fixer.constructor_callers import Changed, changed_constructors, with_callers
+from flake8_naq.fixer.constructor_callers import changed_constructors, with_callers
 from flake8_naq.fixer.fix import fix_source
 from flake8_naq.fixer.model import Applied, FixResult, Unfixed
 from flake8_naq.model import Finding
@@ -77,7 +77,7 @@ def fix_all(jobs: Iterable[Job], unsafe: bool, *, written: bool = True) -> list[
     """
     jobs = list(jobs)
     found = [_one(job, unsafe) if written else fix_one(FixJob(job, unsafe)) for job in jobs]
-    classes: dict[str, Changed] = {}
+    classes: dict[str, int] = {}
     for fixed in found if unsafe else ():
         if fixed.is_changed:
             classes |= changed_constructors(fixed.before, fixed.after, fixed.path, _PARAMETER)
@@ -94,7 +94,7 @@ def _one(job: Job, unsafe: bool) -> Fixed:
     return Fixed(job.path, error=error) if error else fix_one(FixJob(job, unsafe))
 
 
-def _adapted(job: Job, fixed: Fixed, classes: Mapping[str, Changed]) -> Fixed:
+def _adapted(job: Job, fixed: Fixed, classes: Mapping[str, int]) -> Fixed:
     if fixed.error:
         return fixed
     after = with_callers(fixed.after, job.path, job.settings, classes)

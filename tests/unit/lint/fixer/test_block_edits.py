@@ -52,7 +52,6 @@ class Written:
         ("nc = connect()\nif xs:\n    nc.close()\n", f"{ENTERED}\n    if xs:\n        pass\n"),
         ("nc = connect()\nx = '''\na\n'''\nnc.close()\n", f"{ENTERED}\n    x = '''\na\n'''\n"),
         ("nc = connect()\nxs(\n    1,\n)\nnc.close()\n", f"{ENTERED}\n    xs(\n        1,\n    )\n"),
-        ("nc = connect(\n    # why\n)\nxs()\nnc.close()\n", f"# why\n{ENTERED}\n    xs()\n"),
         ("# of it\nnc = connect()  # here\nxs()\nnc.close()\n", f"# of it\n{ENTERED}  # here\n    xs()\n"),
     ],
 )
@@ -132,11 +131,9 @@ def test_a_header_below_a_compound_statement(rest: str, after: str) -> None:
     assert applied(snapshot.concrete, list(block_plan(block).edits)) == f"{HEAD}{RETRIED}{after}"
 
 
-def test_a_comment_that_the_header_repeats_stays_once() -> None:
-    written = Written("nc = connect(\n    # one\n    1,  # two\n)\nxs()\nnc.close()\n", end="")
-    [edit] = written.block.edits
-    written.block.edits[:] = [Edit(edit.start, edit.end, f"{ENTERED}  # two")]
-    assert written.after() == f"# one\n{ENTERED}  # two\n    xs()\n"
+def test_an_acquisition_with_a_comment_inside_is_left() -> None:
+    with pytest.raises(CannotFix, match=r"^the comment on line 3 is inside of the acquisition$"):
+        Written("nc = connect(\n    # one\n    1,\n)\nxs()\nnc.close()\n", end="").after()
 
 
 def test_names_are_replaced_in_the_block_only() -> None:

@@ -44,6 +44,13 @@ SETTINGS = settings_from_table(
                 "manager": "with shop.lease({args}) as {name}",
             },
             {
+                "name": "feed",
+                "construct": ["shop.Feed"],
+                "acquire-methods": ["await start"],
+                "release-methods": ["await aclose"],
+                "manager": "async with contextlib.aclosing({call}) as {name}",
+            },
+            {
                 "name": "line",
                 "acquire": ["shop.line"],
                 "release-methods": ["close"],
@@ -125,6 +132,12 @@ def test_another_function_gives_the_manager() -> None:
     body = "    lease = shop.take(path)\n    try:\n        lease.get()\n    finally:\n        lease.give()\n"
     after = fixed(f"import shop\n\n\ndef f(path):\n{body}")
     assert after == "import shop\n\n\ndef f(path):\n    with shop.lease(path) as lease:\n        lease.get()\n"
+
+
+def test_a_wrapper_is_entered_below_the_method_that_opens() -> None:
+    head = "import contextlib\n\nimport shop\n\n\nasync def f(url):\n    feed = shop.Feed(url)\n    await feed.start()\n"
+    after = fixed(f"{head}    await feed.read()\n    await feed.aclose()\n")
+    assert after == f"{head}    async with contextlib.aclosing(feed):\n        await feed.read()\n"
 
 
 @pytest.mark.parametrize("guard", ["line.is_up()", "not line.is_down()", "line and not line.is_down()", "line.is_up"])

@@ -58,8 +58,8 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
         return Plan((Edit(len(snapshot.source), len(snapshot.source), "# again\n"),))
 
     monkeypatch.setattr(session, "plan_for", useless)
-    with pytest.raises(CannotFix, match=r"^it would leave NAQ103 on line 5$"):
-        before._attempt(before.snapshot, Plan((Edit(start, len(source), leak),)), unsafe=True, depth=4)
+    with pytest.raises(CannotFix, match=r"^it would leave NAQ103: "):
+        before._attempt(Plan((Edit(start, len(source), leak),)), unsafe=True)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_why_what_a_fix_leaves_cannot_be_fixed_is_told(
     monkeypatch.setattr(session, "plan_for", refused)
     plan = Plan((Edit(source.index("    async"), len(source), leak),))
     with pytest.raises(CannotFix, match=f"^{reason}"):
-        before._attempt(before.snapshot, plan, unsafe=False, depth=4)
+        before._attempt(plan, unsafe=False)
 
 
 def test_what_waited_for_a_refused_fix_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_what_waited_for_a_refused_fix_has_its_turn(monkeypatch: pytest.MonkeyPa
 def test_a_fix_that_would_not_parse_is_refused() -> None:
     before = Session(Snapshot(TWO, Settings(), "-"), lambda findings, _: findings)
     with pytest.raises(CannotFix, match=r"^the fixed file would not parse: line 1: "):
-        before._attempt(before.snapshot, Plan((Edit(0, 6, "(:"),)), unsafe=True, depth=4)
+        before._attempt(Plan((Edit(0, 6, "(:"),)), unsafe=True)
 
 
 def test_only_what_is_wanted_is_fixed() -> None:

@@ -1,7 +1,4 @@
-"""A resource that a block enters some lines below its acquisition: the block begins at once, and holds these lines.
-
-`server = await start_server(...)`, `print(server.sockets)`, `async with server:` is open without an owner for one line.
-"""
+"""Blocks that enter a resource already, and so do not close it, or begin some lines after it was acquired."""
 
 from __future__ import annotations
 
@@ -14,16 +11,51 @@ from flake8_naq.fixer.acquisition import given_name
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.checks import check_local
-from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.rules.suggestion import spelled_wrapper
 from flake8_naq.syntax.nodes import WITHS
-from flake8_naq.syntax.tree import rebindings
+from flake8_naq.syntax.tree import names_in, rebindings
 
 _With = ast.With | ast.AsyncWith
 
 
+def kept_open_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan | None:
+    """Return the plan for an acquisition that a `with` enters without closing it; None for any other acquisition.
+
+    A second manager closes it: `with contextlib.closing(sqlite3.connect(path)) as db, db:`. The inner manager goes on
+    doing what it did. Raises CannotFix where the resource has no name, or is used after the block.
+    """
+    statement = snapshot.tree.statement(verdict.call)
+    if not isinstance(statement, WITHS) or not verdict.summary.saw(Event.KEPT_OPEN):
+        return None
+    item = next((one for one in statement.items if one.context_expr is verdict.call), None)
+    if item is None:
+        return None
+    wrapper = spelled_wrapper(verdict.summary.origin.resource.manager, function.scope)
+    if wrapper is None:
+        raise CannotFix("no manager that closes it is known")
+    if not isinstance(item.optional_vars, ast.Name):
+        raise CannotFix("it has no name in its block")
+    name = item.optional_vars
+    inside = set(map(id, names_in(statement, name.id)))
+    if any(id(node) not in inside for node in names_in(function.scope.node, name.id)):
+        raise CannotFix(f"the name '{name.id}' is used outside of the block")
+    call, bound = snapshot.text.span(verdict.call), snapshot.text.span(name)
+    edits = (
+        Edit(call.start, call.start, f"{wrapper.text}("),
+        Edit(call.end, call.end, ")"),
+        Edit(bound.end, bound.end, f", {name.id}"),
+    )
+    needs = frozenset({Need(wrapper.missing, "")} if wrapper.missing else ())
+    return Plan(edits, needs, ("it is closed at the end of the block, where it was not closed before",))
+
+
 def entered_later_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan | None:
     """Return the plan for a resource that a later block of the same level enters; None where there is no such block.
+
+    `server = await start_server(...)`, `print(server.sockets)`, `async with server:` is open without an owner for one
+    line: the block begins at once, and holds these lines.
 
     Raises CannotFix where the lines between cannot go into that block.
     """

@@ -63,3 +63,9 @@ def test_a_try_in_a_block_that_closes_a_leak_stays() -> None:
     source = f"{HEAD}{ACQUIRED}    await xs()\n{TRY}    finally:\n        await nc.drain()\n"
     nested = "        try:\n            await nc.flush()\n        finally:\n            await nc.drain()\n"
     assert fixed(source) == f"{HEAD}{ENTERED}        await xs()\n{nested}"
+
+
+def test_a_drain_is_left_where_the_try_acquires() -> None:
+    source = f"{HEAD}    try:\n        nc = await nats.connect(url)\n        await nc.flush()\n    finally:\n        await nc.drain()\n"
+    assert fixed(source, unsafe=True) == source
+    assert "it is drained on line 9, outside of the block in which it is acquired" in reasons(source, unsafe=True)

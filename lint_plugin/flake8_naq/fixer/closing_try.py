@@ -1,0 +1,132 @@
+"""The `try` that closes what no `with` may close.
+
+Where only a function can close it, as after `reader, writer = await open_connection(...)`, the release that the code
+has moves to a `finally` as it is written, with its guard, and with the wait for its end. Where other code gets the
+resource if nothing fails, a handler that raises again closes it, up to the hand-off.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.verdict import Outcome, Verdict, leaks_before_handoff
+from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.fixer.acquisition import acquisition_of
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.outlives import check_ends_with_block
+from flake8_naq.fixer.releases import Release
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.nodes import LEAVES
+from flake8_naq.syntax.tree import Place, Tree, last_line, rebindings
+from flake8_naq.syntax.walk import walk_scope
+
+_GIVES = (Event.HANDED_OFF, Event.ESCAPE_SITE, Event.STORED, Event.RELEASED, Event.CLEANUP_REGISTERED)
+
+
+def moved_release(tree: Tree, place: Place, removed: list[Release]) -> Release:
+    """Return the release that moves to the finally: the last one that the block of the acquisition always reaches."""
+    always = [one for one in removed if _is_reached(tree, place, one.unit)]
+    if not always:
+        raise CannotFix("none of its releases is always reached")
+    return always[-1]
+
+
+def _is_reached(tree: Tree, place: Place, unit: ast.stmt) -> bool:
+    """Whether the release is a statement of the block, or of the finally of a try in it or around it."""
+    around = tree.place(unit)
+    outer = around.owner
+    if around.field == "finalbody" and isinstance(outer, ast.Try):
+        return outer is place.owner or outer in place.block
+    return around.block is place.block
+
+
+def without_loss(moved: Release, removed: list[Release]) -> list[Release]:
+    """Return the releases without the caveats of a manager, and with one where another is not like what moves."""
+    mine = _dumped(moved)
+    found = []
+    for one in removed:
+        differs = f"line {one.call.lineno} closes it in another way than line {moved.call.lineno}"
+        found.append(replace(one, caveats=() if _dumped(one) == mine else (differs,)))
+    return found
+
+
+def _dumped(release: Release) -> list[str]:
+    unit = release.unit
+    bodies = unit.body if isinstance(unit, ast.If) else [unit]
+    return [ast.dump(one) for one in (*bodies, *release.waits)]
+
+
+def close_in_finally(block: Block, verdict: Verdict) -> None:
+    """Let the block be that of a `try`, with the release in its `finally`."""
+    resource = verdict.summary.origin.resource
+    unit = block.snapshot.unit_of(block.function)
+    if block.final:
+        lines = [*_moved_lines(block, unit)]
+    elif verdict.outcome is Outcome.NEVER_CLOSED and "{owner}" not in resource.release:
+        lines = [unit + resource.release_of(block.name)]
+    else:
+        raise CannotFix(f"'{resource.release_of(block.name)}' belongs in a finally")
+    block.below, block.footer = "try:", ("finally:", *lines)
+
+
+def _moved_lines(block: Block, unit: str) -> Iterator[str]:
+    """Yield the lines of the release with the indentation that they have in the finally."""
+    text, frozen = block.snapshot.text, block.snapshot.concrete.frozen_lines
+    old = text.indent(block.final[0].lineno)
+    for number in block.moved_lines():
+        line = text.line(number)
+        if number in frozen or not (text.is_blank(number) or line.startswith(old)):
+            raise CannotFix(f"line {number} cannot be moved to a finally")
+        yield "" if text.is_blank(number) else unit + line[len(old) :]
+
+
+# Up to the hand-off
+
+
+def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    """Return the plan for a resource that leaks only before its hand-off; CannotFix where none is right.
+
+    `nc = await connect(url)`, then `await nc.flush()`, then `return nc`: no block may close it, only what fails before.
+    """
+    found = acquisition_of(snapshot, function, verdict)
+    place = snapshot.tree.place(found.statement)
+    block = Block(snapshot, place, _last_before_handoff(verdict, place.block, place.index), found.name)
+    resource = verdict.summary.origin.resource
+    if not resource.release or "{owner}" in resource.release:
+        raise CannotFix("the function that closes it is not known here")
+    for reason in _reasons(block, verdict):
+        raise CannotFix(reason)
+    check_ends_with_block(block, function, verdict)
+    unit = snapshot.unit_of(function.scope.node)
+    block.below = "try:"
+    block.footer = ("except BaseException:", unit + resource.release_of(found.name), f"{unit}raise")
+    return block_plan(block)
+
+
+def _last_before_handoff(verdict: Verdict, block: list[ast.stmt], first: int) -> int:
+    """Return the index of the last statement before one in which other code gets the resource, or may get it."""
+    gives = {node for event in _GIVES for node in verdict.summary.nodes(event)}
+    for index, statement in enumerate(block[first + 1 :], first + 1):
+        if isinstance(statement, LEAVES) or any(node in gives for node in ast.walk(statement)):
+            return index - 1
+    return len(block) - 1
+
+
+def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
+    if not block.body:
+        yield f"line {block.statement.lineno + 1} may fail while it hands it on"
+        return
+    first, last = block.body[0].lineno, last_line(block.end)
+    for leak in leaks_before_handoff(verdict.call, verdict.summary):
+        if not first <= leak.line <= last:
+            yield f"line {leak.line} may fail where it is handed on, or before"
+    for node in rebindings(block.body, block.name):
+        yield f"'{block.name}' is bound again on line {node.lineno}"
+    for inner in (inner for one in block.body for inner in walk_scope(one)):
+        if isinstance(inner, (ast.Yield, ast.YieldFrom)):
+            yield f"line {inner.lineno} yields before it is handed on"

@@ -1,0 +1,154 @@
+"""Acquisitions in a try: a block around the whole try, above it, or in place of it.
+
+A client that is made above a try with handlers gets a block around it. An acquisition that is the first statement of a
+try, whose finally does more than release it, goes above the try. A try of which the finally only drains goes.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.fixer.acquisition import opens_by_entering
+from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.releases import Release
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.bindings import bindings
+from flake8_naq.syntax.indent import Indents
+from flake8_naq.syntax.nodes import LOOPS, without_await
+from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, only_target, rebindings
+from flake8_naq.syntax.walk import walk_scope
+
+_LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
+
+
+def made_before_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
+    """Return the plan for a client that the finally of a try with handlers closes; None for any other acquisition.
+
+    `nc = NATS()`, `try: await nc.connect(url)` with handlers: they run before the close, as they did.
+    """
+    owner = _try_of(snapshot.tree, verdict, releases)
+    name = verdict.summary.origin.name
+    if owner is None or name is None:
+        return None
+    around = snapshot.tree.place(owner)
+    above = Place(around.owner, around.field, around.block, around.index - 1)
+    word = "async with" if verdict.summary.origin.resource.asynchronous else "with"
+    removed: set[ast.stmt] = {one.unit for one in releases}
+    return block_plan(
+        Block(snapshot, above, around.index, name, removed, below=f"{word} {name}:", first=first_line(owner))
+    )
+
+
+def _try_of(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | None:
+    """Return the try that connects, whose finally closes without a condition and does nothing else."""
+    origin, owner = verdict.summary.origin, tree.parents[tree.statement(verdict.call)]
+    if not isinstance(owner, ast.Try) or not owner.handlers or verdict.outcome is not Outcome.HAND_CLOSED:
+        return None
+    if origin.call in (None, verdict.call) or len(releases) != 1:
+        return None
+    if not origin.resource.context_manager or opens_by_entering(origin.resource):
+        return None
+    release = releases[0]
+    plain = isinstance(release.unit, ast.Expr) and release.closes and not release.caveats
+    if not plain or owner.finalbody != [release.unit]:
+        return None
+    return owner if _is_made_above(tree, origin.call, origin.name, owner) else None
+
+
+def _is_made_above(tree: Tree, made: ast.Call | None, name: str | None, owner: ast.Try) -> bool:
+    """Whether the name holds the client from a statement above the try on, to its end."""
+    block, index = tree.place(owner).block, tree.place(owner).index
+    statement = tree.statement(made) if made is not None else None
+    if name is None or statement not in block[:index] or only_target(statement) != name:
+        return False
+    return not any(True for _ in rebindings([*block[block.index(statement) + 1 : index], owner], name))
+
+
+# Above the try
+
+
+def rest_of_finally(tree: Tree, statement: ast.stmt, units: set[ast.stmt]) -> ast.stmt | None:
+    """Return what the finally does before it releases, or None where the acquisition cannot go above that try."""
+    place = tree.place(statement)
+    owner = place.owner
+    if not isinstance(owner, ast.Try) or place.field != "body" or place.index or len(owner.body) == 1:
+        return None
+    if owner.handlers or len(owner.finalbody) < 2 or owner.finalbody[-1] not in units:
+        return None
+    return next((one for one in owner.finalbody if one not in units), None)
+
+
+def only_raises_unbound(tree: Tree, statement: ast.stmt, rest: ast.stmt) -> bool:
+    """Whether the finally begins with a call of a method of what only the try body binds, behind the acquisition.
+
+    Where the acquisition fails, its name is unbound, and that error hides the failure.
+    """
+    owner = tree.parents[statement]
+    assert isinstance(owner, ast.Try), "asked of those only"
+    value = rest.value if isinstance(rest, ast.Expr) else None
+    call = without_await(value)
+    receiver = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+    if rest is not owner.finalbody[0] or not isinstance(receiver, ast.Name):
+        return False
+    function = tree.function(statement)
+    found = list(bindings([function], receiver.id))
+    if any(receiver.id in getattr(node, "names", ()) for node in ast.walk(function)):  # a global, or of an outer scope
+        return False
+    return bool(found) and all(tree.is_inside(node, owner.body[1:]) for node in found)
+
+
+def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
+    """Return the file with the acquisition, and the comments above it, above the try; None where lines are shared."""
+    text, owner = snapshot.text, snapshot.tree.parents[statement]
+    assert isinstance(owner, ast.Try), "asked of those only"
+    first, last = owner.lineno + 1, last_line(statement)
+    alone = text.line(owner.lineno).strip() == "try:" and owner.body[1].lineno > last
+    if not alone or any(text.silenced(number) for number in range(owner.lineno, last + 1)):
+        return None
+    indents = Indents(snapshot.concrete)
+    indents.shift(range(first, last + 1), text.indent(statement.lineno), text.indent(owner.lineno))
+    moved = (indents.of(number) + text.line(number)[len(text.indent(number)) :] for number in range(first, last + 1))
+    while text.is_blank(last + 1):
+        last += 1
+    at = text.start_of(owner.lineno)
+    edits = [Edit(at, at, "".join(f"{line}\n" for line in moved)), Edit(*text.whole_lines(first, last), "")]
+    return snapshot.version(applied(snapshot.concrete, edits))
+
+
+# In place of the try
+
+
+def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | None:
+    """Return the try whose finally drains what is closed by hand on all paths; None where no finally drains.
+
+    The drain comes behind the body instead, and the manager closes after an exception. Raises CannotFix where that
+    finally has to stay.
+    """
+    drains = [one for one in releases if not one.closes] if verdict.outcome is Outcome.HAND_CLOSED else []
+    for drain in drains:
+        outer = (tree.place(one) for one in (drain.unit, *tree.ancestors(drain.unit)) if isinstance(one, ast.stmt))
+        place = next((one for one in outer if one.field == "finalbody"), None)
+        if place is None or not isinstance(place.owner, ast.Try) or tree.is_inside(verdict.call, [place.owner]):
+            continue
+        units = {one.unit for one in releases if not one.asks_none}
+        plain = all(one in units and isinstance(one, (ast.Expr, ast.If)) for one in place.owner.finalbody)
+        if place.owner.handlers or place.owner.orelse or not plain or _leaves(place.owner):
+            raise CannotFix(f"line {drain.call.lineno} drains in a finally, which no manager does")
+        again = next((one for one in drains if one.unit in place.block and one.unit is not drain.unit), None)
+        if again is not None:  # the second drain raises, and that would be lost
+            raise CannotFix(f"line {again.call.lineno} drains a connection that is drained already")
+        return place.owner
+    return None
+
+
+def _leaves(node: ast.Try) -> bool:
+    """Whether the body may be left on a normal way that does not reach its end; a loop in it hides its own."""
+    for root in node.body:
+        for inner in (root, *walk_scope(root)):
+            if isinstance(inner, _LEAVES) or (isinstance(inner, LOOPS) and inner.orelse):
+                return True
+    return False
