@@ -14,7 +14,7 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Suggestion
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import target_names
-from flake8_naq.syntax.callees import argument_of
+from flake8_naq.syntax.callees import argument_of, arguments_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk_scope
@@ -195,7 +195,7 @@ def _plain_manager(
     """The resource's own manager, spelled with what the file imports and the arguments of the call."""
     origin = summary.origin
     template = origin.resource.manager
-    if call is not None and _opens_object(call, origin):
+    if call is not None and (_opens_object(call, origin) or _is_timed(facts, function, call, origin)):
         return Suggestion(f"{_word(origin)} {_name(origin)}")
     if "{call}" in template and not origin.opened:
         call = origin.call  # the manager enters the object, and not the method that opens it
@@ -224,6 +224,22 @@ def _opens_object(call: ast.Call, origin: Origin) -> bool:
         and function.attr in resource.acquire_methods
         and resource.context_manager
         and "{call}" not in resource.manager
+    )
+
+
+def _is_timed(facts: ModuleFacts, function: FunctionFacts, call: ast.Call, origin: Origin) -> bool:
+    """Whether `wait_for` or the like awaits the call: what it gives is entered, and its time limit stays."""
+    resource, calls = origin.resource, facts.catalogue.calls
+    if origin.name is None or "{call}" in resource.manager or not resource.context_manager:
+        return False
+    if not isinstance(function.scope.node, ast.AsyncFunctionDef):
+        return False
+    wrappers = calls.pass_through - calls.tasks - calls.awaiting
+    return any(
+        isinstance(node, ast.Call)
+        and any(argument is call for argument in arguments_of(node))
+        and function.names.of(node.func) in wrappers
+        for node in walk_scope(function.scope.node)
     )
 
 

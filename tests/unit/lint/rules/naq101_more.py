@@ -40,7 +40,7 @@ async def imported_inside():
 
 
 async def with_a_timeout():
-    nc = await asyncio.wait_for(nats.connect(URL), 5)  # expect: NAQ101@33 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    nc = await asyncio.wait_for(nats.connect(URL), 5)  # expect: NAQ101@33 connection 'nc' is closed by hand; use 'async with nc'
     try:
         await nc.publish("a", b"b")
     finally:

@@ -12,12 +12,12 @@ CONNECTIONS = []
 
 
 async def timeout():
-    nc = await asyncio.wait_for(nats.connect(URL), 5)  # expect: NAQ103@33 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    nc = await asyncio.wait_for(nats.connect(URL), 5)  # expect: NAQ103@33 connection 'nc' is never closed; use 'async with nc'
     await nc.publish("a", b"b")
 
 
 async def timeout_by_hand():
-    nc = await asyncio.wait_for(nats.connect(URL), timeout=5)  # expect: NAQ101@33 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    nc = await asyncio.wait_for(nats.connect(URL), timeout=5)  # expect: NAQ101@33 connection 'nc' is closed by hand; use 'async with nc'
     try:
         await nc.publish("a", b"b")
     finally:
