@@ -125,6 +125,8 @@ def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
 
     Where a callable that may keep the resource got it, it is not this function that leaks it.
     """
+    if summary.origin.lasting and summary.origin.resource.closed_with_owner:
+        return []
     normal_only, kept = _is_handed_off(summary), summary.kept_elsewhere
     read_later = _may_be_read_later(summary)
     found = (one for one in summary.leaks if one.acquisition is call and one.sites.isdisjoint(kept))

@@ -9,6 +9,7 @@ before is lost with that.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeGuard
@@ -27,6 +28,7 @@ from flake8_naq.syntax.walk import inner_nodes, walk_scope
 _ENTERING = ("__aenter__", "__enter__", "__init__")
 _OWN = ("self", "cls")
 _TESTS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.If, ast.While, ast.IfExp, ast.Assert)
+_OF_END = re.compile(r"clos|disconnect|EOF|IncompleteRead", re.IGNORECASE)
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.With, ast.AsyncWith)
 
 
@@ -61,7 +63,7 @@ class OwnedPaths:
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
         others = acquired - alone - kept
         replaced = {path for path in others if _is_set_to_none(path, nodes) or _is_acquired_in_loop(path, nodes)}
-        lasting = {path for path in replaced if self._is_kept(path, scope, nodes)}
+        lasting = {path for path in replaced if self._is_kept(path, scope, nodes) and not _waits_for_end(path, nodes)}
         if not (alone or kept or lasting):
             return NOTHING_OWNED
         return Owned(frozenset(alone), frozenset(kept), frozenset(lasting))
@@ -231,6 +233,19 @@ def _is_acquired_in_loop(path: str, nodes: list[ast.AST]) -> bool:
     lines = [node.lineno for node in nodes if _assigns(node, path)]
     loops = [range(node.lineno, (node.end_lineno or 0) + 1) for node in nodes if isinstance(node, LOOPS)]
     return any(line in loop for line in lines for loop in loops)
+
+
+def _waits_for_end(path: str, nodes: list[ast.AST]) -> bool:
+    """Return whether the function seems to go on when the other side, or another task, has closed what the path holds.
+
+    It reads to the end of that, takes an exception that says so, or gives a callback for it.
+    """
+    if any(isinstance(node, LOOPS) and dotted(getattr(node, "iter", node)) == path for node in nodes):
+        return True
+    taken = [ast.unparse(node.type) for node in nodes if isinstance(node, ast.ExceptHandler) and node.type is not None]
+    opening = (part for node in nodes if _assigns(node, path) for part in ast.walk(node))
+    given = [part.arg or "" for part in opening if isinstance(part, ast.keyword)]
+    return any(map(_OF_END.search, (*taken, *given)))
 
 
 def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) -> bool:

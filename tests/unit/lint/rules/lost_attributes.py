@@ -2,7 +2,9 @@
 import asyncio
 import socket
 
+import aiohttp
 import nats
+import websockets
 
 
 class Bus:
@@ -201,3 +203,53 @@ class Runs:
 
     async def close(self):
         await self.nc.close()
+
+
+# Silent: the other side has closed it by then, or the connection says that it is closed.
+class ReadsToTheEnd:
+    async def run(self, url):
+        while True:
+            self.socket = await websockets.connect(url)
+            async for message in self.socket:
+                print(message)
+
+    async def close(self):
+        await self.socket.close()
+
+
+class IsToldOfTheEnd:
+    async def run(self, url):
+        while True:
+            try:
+                self.socket = await websockets.connect(url)
+                print(await self.socket.recv())
+            except websockets.ConnectionClosed:
+                self.socket = None
+
+    async def close(self):
+        await self.socket.close()
+
+
+class IsCalledBack:
+    async def run(self, url):
+        while True:
+            self.nc = await nats.connect(url, closed_cb=self.again)
+            await self.event.wait()
+
+    async def again(self):
+        self.event.set()
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: the session closes it.
+class OfASession:
+    async def run(self, url):
+        self.session = aiohttp.ClientSession()
+        while True:
+            self.socket = await self.session.ws_connect(url)
+            print(await self.socket.receive())
+
+    async def close(self):
+        await self.session.close()
