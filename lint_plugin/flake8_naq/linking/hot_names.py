@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Set
+from functools import cached_property
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.catalogue.spelling import Called, by_last_name, calls, spelled_by
@@ -19,21 +20,48 @@ _WORD: Final = re.compile(r"\w+")
 _DEFINED: Final = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _AT_TOP: Final = re.compile(r"^(?:if|elif|else|try|except|finally|with|async|for|while|match)\b", re.MULTILINE)
 
+_FEW: Final = 8  # words that are looked for quicker than all words are read
 _GIVES: Final = re.compile(r"\b(?:return|yield)\b")
-_CLOSES: Final = re.compile(rf"\bdef[ \t]+(?:{'|'.join(CLOSING_NAMES)})\b")
+_CLOSES: Final = re.compile(rf"def[ \t]+(?:{'|'.join(CLOSING_NAMES)})\b")
 
 
-class _Block(NamedTuple):
-    """A definition at the top level of a module, with all that is defined in it, from `start` to `end`.
+class _Block:
+    """A definition at the top level of a module, with all that is defined in it; its words are read when asked for.
 
-    `exported` are those of its names that other modules may import.
+    `defined` has the place, the indentation and the name of each definition in it.
     """
 
-    start: int
-    end: int
-    names: frozenset[str]
-    exported: frozenset[str]
-    words: frozenset[str]
+    def __init__(self, text: str, start: int, end: int, defined: list[tuple[int, str, str]]) -> None:
+        self._text = text
+        self._start = start
+        self._end = end
+        self._defined = defined
+        self.names = frozenset(name for _, _, name in defined)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        # A block is not hot by its name alone.
+        return frozenset(_WORD.findall(self._text, self._start, self._end)) - self.names
+
+    def has_one(self, places: Iterable[int]) -> bool:
+        """Return whether one of the places is in the block."""
+        return any(self._start <= at < self._end for at in places)
+
+    def mentions(self, words: Set[str]) -> bool:
+        """Return whether the block has one of the words."""
+        if len(words) <= _FEW and all(self._text.find(word, self._start, self._end) < 0 for word in words):
+            return False
+        return not self._words.isdisjoint(words)
+
+    @property
+    def exported(self) -> frozenset[str]:
+        """Those of its names that other modules may import to get a resource."""
+        # Definitions below an `if` or `try` of the module are indented, too.
+        top = _AT_TOP.search(self._text, self._start, self._end)
+        if not _may_give(self._text, self._start, self._end, top is not None):
+            return frozenset()
+        last = top.start() if top is not None else self._end
+        return frozenset(name for start, indent, name in self._defined if not indent or start >= last)
 
 
 def opening_calls(source: bytes, catalogue: Catalogue) -> list[int]:
@@ -51,16 +79,16 @@ def hot_names(source: bytes, opening: Iterable[int], words: Set[str]) -> set[str
     """
     blocks = list(_blocks(_text(source)))
     places = list(opening)
-    hot, found, before = set(words), set[str](), -1
-    while before != len(hot):
-        before, left = len(hot), []
+    hot, found, new = set(words), set[str](), set(words)
+    while places or new:
+        known, left = set(hot), list[_Block]()
         for block in blocks:
-            if not block.words.isdisjoint(hot) or any(block.start <= at < block.end for at in places):
+            if block.has_one(places) or block.mentions(new):
                 hot |= {name for name in block.names if not name.startswith("__")}
                 found |= block.exported
             else:
                 left.append(block)
-        blocks = left
+        blocks, places, new = left, [], hot - known
     return found
 
 
@@ -74,16 +102,8 @@ def _blocks(text: str) -> Iterator[_Block]:
     starts = [0, *(start for start, indent, _ in found if not indent), len(text)]
     for first, end in pairwise(starts):
         inside = [one for one in found if first <= one[0] < end]
-        names = frozenset(name for _, _, name in inside)
-        if names:
-            # Definitions below an `if` or `try` of the module are indented, too.
-            top = _AT_TOP.search(text, first, end)
-            last = top.start() if top is not None else end
-            exported = frozenset(name for start, indent, name in inside if not indent or start >= last)
-            if not _may_give(text, first, end, top is not None):
-                exported = frozenset()
-            # A block is not hot by its name alone.
-            yield _Block(first, end, names, exported, frozenset(_WORD.findall(text, first, end)) - names)
+        if inside:
+            yield _Block(text, first, end, inside)
 
 
 def _may_give(text: str, first: int, end: int, is_mixed: bool) -> bool:

@@ -90,13 +90,16 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for kept in every:
         if kept.holder != "self" or not kept.resource.asynchronous or "__del__" in kept.owner.functions:
             continue
-        tree = tree or Tree(facts.tree)
         for method in kept.owner.functions.values():
             nodes = list(walk_scope(method))
             if any(id(node) in opening for node in nodes):  # what stays open is closed by another method
                 continue
             for attribute in kept.attributes:
-                found = _not_reached(facts, tree, kept, nodes, attribute)
+                releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(node, attribute, kept)]
+                if not releases:
+                    continue
+                tree = tree or Tree(facts.tree)
+                found = _not_reached(tree, _Steps(facts, tree, kept.owner, attribute, nodes), releases)
                 if found is not None and found[0] not in seen:
                     seen.add(found[0])
                     yield _report(facts, kept, attribute, *found)
@@ -109,15 +112,9 @@ def _report(facts: ModuleFacts, kept: Kept, attribute: str, release: ast.Call, l
     return Report(release, message, Acquisition(kept.resource.name, name, release.lineno), witness)
 
 
-def _not_reached(
-    facts: ModuleFacts, tree: Tree, kept: Kept, nodes: list[ast.AST], attribute: str
-) -> tuple[ast.Call, int] | None:
+def _not_reached(tree: Tree, steps: _Steps, releases: list[ast.Call]) -> tuple[ast.Call, int] | None:
     """Return the first release of the attribute in the method, and the line of a step before that may skip it."""
-    releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(node, attribute, kept)]
-    if not releases:
-        return None
     first = min(releases, key=lambda one: (one.lineno, one.col_offset))
-    steps = _Steps(facts, tree, kept.owner, attribute, nodes)
     for statement in _before(tree, first, releases):
         line = steps.failing_line(statement)
         if line is not None:

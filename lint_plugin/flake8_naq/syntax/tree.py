@@ -35,9 +35,11 @@ class Tree:
     def __init__(self, module: ast.Module) -> None:
         self.module = module
         self.parents: dict[ast.AST, ast.AST] = {}
-        for node in ast.walk(module):
-            for child in ast.iter_child_nodes(node):
-                self.parents[child] = node
+        nodes: list[ast.AST] = [module]
+        for node in nodes:
+            inner = list(ast.iter_child_nodes(node))
+            self.parents.update(dict.fromkeys(inner, node))
+            nodes += inner
 
     def statement(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement around a node."""
