@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Set
 from typing import NamedTuple
 
-from flake8_naq.linking.locate import Finder
+from flake8_naq.linking.locate import PACKAGE, Finder
 from flake8_naq.syntax.import_text import ImportStatement, import_statements
 
 _STAR = "*"
@@ -55,37 +56,42 @@ class ImportFinder:
         """Return what a file with this text imports of modules beside it, in the order of their paths."""
         folder, found = os.path.dirname(path), dict[str, Import]()
         for statement in import_statements(source):
+            if not statement.level and statement.module.partition(".")[0] in sys.stdlib_module_names:
+                continue
             key = folder, statement
             if key not in self._statements:
-                self._statements[key] = tuple(self._targets(statement, path))
+                self._statements[key] = tuple(self._targets(statement, folder))
             for one in self._statements[key]:
                 found[one.path] = _joined(found[one.path], one) if one.path in found else one
         return tuple(sorted(found.values(), key=lambda one: one.path))
 
-    def _targets(self, statement: ImportStatement, importer: str) -> Iterator[Import]:
+    def _targets(self, statement: ImportStatement, folder: str) -> Iterator[Import]:
         level, module, names, aliases = statement
-        if not level and not self._finder.has_top(module, os.path.dirname(importer)):
+        if not level and not self._finder.has_top(module, folder):
             return
-        path = self.find(level, module, importer)
+        path = self._find(level, module, folder)
         if path is not None:
             pairs = frozenset(zip(names, aliases, strict=True)) if names else frozenset()
             yield Import(path, pairs, whole=not names, star=_STAR in names)
-        for name in names:
-            inner = self.find(level, f"{module}.{name}" if module else name, importer)
+        for name in names if path is None or os.path.basename(path) == PACKAGE else ():
+            inner = self._find(level, f"{module}.{name}" if module else name, folder)
             if inner is not None:
                 yield Import(inner, whole=True)
         parts = module.split(".") if not names else []
         for end in range(1, len(parts)):
-            package = self.find(level, ".".join(parts[:end]), importer)
+            package = self._find(level, ".".join(parts[:end]), folder)
             if package is not None:
                 yield Import(package, whole=True)
 
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""
-        key = os.path.dirname(importer), level, module
+        return self._find(level, module, os.path.dirname(importer))
+
+    def _find(self, level: int, module: str, folder: str) -> str | None:
+        key = folder, level, module
         if key not in self._found:
-            look = self._finder.absolute(module, importer) if not level else None
-            self._found[key] = self._finder.relative(level, module, importer) if level else look
+            look = self._finder.absolute(module, folder) if not level else None
+            self._found[key] = self._finder.relative(level, module, folder) if level else look
         return self._found[key]
 
 

@@ -17,7 +17,7 @@ from flake8_naq.project.discovery import LEFT_OUT
 from flake8_naq.project.paths import near, with_slashes
 
 NO_FILE: Final = ("-", "stdin", "")  # the paths of texts that are in no file
-_PACKAGE: Final = "__init__.py"
+PACKAGE: Final = "__init__.py"
 _MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _INSTALLED: Final = ("site-packages", "dist-packages")
 _NO_MODULES: Final = frozenset(LEFT_OUT)
@@ -60,12 +60,11 @@ class Finder:
         self._roots: dict[str, tuple[str, ...]] = {}
         self._hiding: dict[str, Mapping[str, str]] = {}
 
-    def absolute(self, name: str, importer: str) -> str | None:
-        """Return the path of the module `name` for an import in the file `importer`, None if it is unknown."""
+    def absolute(self, name: str, folder: str) -> str | None:
+        """Return the path of the module `name` for an import in a file of the folder, None if it is unknown."""
         parts = name.split(".")
         if not all(parts) or parts[0] in sys.stdlib_module_names:
             return None
-        folder = os.path.dirname(importer)
         own, *others = self.roots(folder)
         if os.path.basename(own) in _INSTALLED:  # the neighbours are other packages
             top = folder[len(own) :].lstrip(os.sep).partition(os.sep)[0]
@@ -84,13 +83,12 @@ class Finder:
         listings = map(self._listing, self.roots(folder))
         return any(f"{top}/" in listing or f"{top}.py" in listing for listing in listings)
 
-    def relative(self, level: int, name: str, importer: str) -> str | None:
-        """Return the path of the module of `from ..name import` in the file `importer`, None if it is unknown."""
-        folder = os.path.dirname(importer)
+    def relative(self, level: int, name: str, folder: str) -> str | None:
+        """Return the path of the module of `from ..name import` in a file of the folder, None if it is unknown."""
         for _ in range(level - 1):
             folder = os.path.dirname(folder)
         if not name:
-            return os.path.join(folder, _PACKAGE) if _PACKAGE in self._listing(folder) else None
+            return os.path.join(folder, PACKAGE) if PACKAGE in self._listing(folder) else None
         parts = name.split(".")
         return self._below(folder, parts) if all(parts) else None
 
@@ -122,13 +120,13 @@ class Finder:
             if f"{part}/" not in listing:
                 return None
             inner = os.path.join(folder, part)
-            if f"{part}.py" in listing and _PACKAGE not in self._listing(inner):
+            if f"{part}.py" in listing and PACKAGE not in self._listing(inner):
                 return None  # the module hides the folder
             folder = inner
         last = parts[-1]
         listing = self._listing(folder)
-        if f"{last}/" in listing and _PACKAGE in self._listing(os.path.join(folder, last)):
-            return os.path.join(folder, last, _PACKAGE)
+        if f"{last}/" in listing and PACKAGE in self._listing(os.path.join(folder, last)):
+            return os.path.join(folder, last, PACKAGE)
         return os.path.join(folder, f"{last}.py") if f"{last}.py" in listing else None
 
     def _listing(self, folder: str) -> frozenset[str]:
@@ -164,7 +162,7 @@ class Finder:
 
     def _top(self, folder: str) -> str:
         for _ in range(_DEEPEST):
-            if _PACKAGE not in self._listing(folder) or os.path.dirname(folder) == folder:
+            if PACKAGE not in self._listing(folder) or os.path.dirname(folder) == folder:
                 break
             folder = os.path.dirname(folder)
         return folder

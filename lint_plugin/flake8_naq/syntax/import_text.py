@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+_IMPORT: Final = b"import"
 _WORD: Final = re.compile(rb"import\b")  # begins with plain text, which is found quickly
 _INSIDE: Final = re.compile(rb"\w")
 _FROM: Final = re.compile(rb"\bfrom\s*(?P<dots>\.*)\s*(?P<module>[\w.]*)\s*\Z")
@@ -40,27 +41,33 @@ class ImportStatement(NamedTuple):
 
 def import_statements(source: bytes) -> Iterator[ImportStatement]:
     """Yield each import statement of the text; what only looks like an import may be among them."""
-    for word in _WORD.finditer(source):
-        start = word.start()
-        if start and _INSIDE.match(source, start - 1):
-            continue
-        line, end = source.rfind(b"\n", 0, start) + 1, source.find(b"\n", start)
-        text = source[line : end if end >= 0 else len(source)]
-        if _is_whole(source, line, text):
-            yield from _on_line(text, start - line)
+    at = source.find(_IMPORT)
+    while at >= 0:
+        start, end = source.rfind(b"\n", 0, at) + 1, source.find(b"\n", at)
+        line = source[start:end] if end >= 0 else source[start:]
+        if b"(" in line or b"\\" in line or _is_continued(source, start):  # it may begin earlier, or end later
+            for word in _words(source, at, end if end >= 0 else len(source)):
+                yield from _statements(_statement_before(source, word), list(_listed(source, word + len(_IMPORT))))
         else:
-            yield from _statements(_statement_before(source, start), list(_listed(source, word.end())))
-
-
-def _is_whole(source: bytes, start: int, line: bytes) -> bool:
-    """Return whether the statements on a line neither begin on an earlier line nor end on a later one."""
-    return b"(" not in line and b"\\" not in line and not _is_continued(source, start)
+            yield from _on_line(line)
+        at = source.find(_IMPORT, end) if end >= 0 else -1
 
 
 @lru_cache(maxsize=10_000)  # the files of a project have most of their imports in common
-def _on_line(line: bytes, start: int) -> tuple[ImportStatement, ...]:
-    """Return the statements whose `import` is at `start`."""
-    return tuple(_statements(line[:start], list(_listed(line, start + len("import")))))
+def _on_line(line: bytes) -> tuple[ImportStatement, ...]:
+    """Return the statements on a line of which each begins and ends there."""
+    found = (
+        _statements(line[:word], list(_listed(line, word + len(_IMPORT)))) for word in _words(line, 0, len(line))
+    )
+    return tuple(statement for statements in found for statement in statements)
+
+
+def _words(source: bytes, start: int, end: int) -> Iterator[int]:
+    """Yield where the word `import` begins."""
+    for found in _WORD.finditer(source, start, end):
+        at = found.start()
+        if not at or not _INSIDE.match(source, at - 1):
+            yield at
 
 
 def _statements(before: bytes, behind: list[tuple[str, str]]) -> Iterator[ImportStatement]:
@@ -75,7 +82,8 @@ def _statements(before: bytes, behind: list[tuple[str, str]]) -> Iterator[Import
 
 def _is_continued(source: bytes, start: int) -> bool:
     """Return whether a backslash continues the line above on the line that begins at `start`."""
-    return start > 1 and source[max(0, start - 3) : start - 1].rstrip(b"\r").endswith(b"\\")
+    before = source[max(0, start - 3) : start - 1]
+    return b"\\" in before and before.rstrip(b"\r").endswith(b"\\")
 
 
 def _statement_before(source: bytes, end: int) -> bytes:

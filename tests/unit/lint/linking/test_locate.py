@@ -19,8 +19,8 @@ def tree(folder: Path, *paths: str) -> Path:
 
 def found(folder: Path, name: str, importer: str, level: int = 0) -> str | None:
     finder = Finder()
-    place = str(folder / importer)
-    path = finder.relative(level, name, place) if level else finder.absolute(name, place)
+    around = str((folder / importer).parent)
+    path = finder.relative(level, name, around) if level else finder.absolute(name, around)
     return None if path is None else Path(path).relative_to(folder).as_posix()
 
 
