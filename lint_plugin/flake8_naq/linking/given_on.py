@@ -1,4 +1,4 @@
-"""What modules of the project import from libraries and give on: `from app.compat import sqlite3`."""
+"""What modules of the project import and give on, of libraries (`from app.compat import sqlite3`) and of each other."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flake8_naq.syntax.import_text import import_statements
 
 _MODULES: Final = 4  # through which a name is followed
 _BY_NAME: Final = b"import_module"  # no statement says which name this binds
+_STAR: Final = "*"
 
 
 class _Meaning(NamedTuple):
@@ -54,6 +55,20 @@ class GivenOn:
             further = None if inner is None else self.library_name(texts, inner, target, roots, steps - 1)
             found.update(() if further is None else (further,))
         return found.pop() if len(found) == 1 else None
+
+    def origin(self, texts: Texts, path: str, name: str, steps: int = _MODULES) -> tuple[str, str]:
+        """Return the module of the project from which the one at `path` has the name, and the name there.
+
+        That is the same where the module defines the name, or where it is not certain which import brings it.
+        """
+        meanings = self._meanings(texts, path)
+        found = meanings.get(name) or meanings.get(_STAR, ())
+        source = texts.source(path) if steps and len(found) == 1 and found[0].name else None
+        if source is None or any(True for _ in definitions(source, name)):
+            return path, name
+        level, module, target = found[0]
+        inner, there = texts.find(level, module, path), name if target == _STAR else target
+        return (path, name) if inner is None else self.origin(texts, inner, there, steps - 1)
 
     def may_import(self, texts: Texts, path: str, name: str) -> bool:
         """Return whether an import of the module at `path` may bind the name."""

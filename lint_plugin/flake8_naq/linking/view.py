@@ -19,7 +19,7 @@ from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
-from flake8_naq.syntax.names import ModuleScopes, Scope, absolute_module, bound_name
+from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 
 
 def view(
@@ -166,14 +166,15 @@ class View:
 
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
-        for path, rest in self._places(name) if self._depth else ():
+        for place, given in self._places(name) if self._depth else ():
+            path, rest = self._modules.given_on.origin(self._modules, place, given)
             facts = self._modules.callees(path, self._catalogue, self._depth - 1)
             owner = None if facts is None else class_in(facts, rest)
             if facts is not None and owner is not None:
                 return may_be_released(facts, owner, attribute, resource)
-            targets = () if facts is None else _given_as(facts.root, rest)
-            if facts is not None and targets:
-                return any(facts.imported.may_release(one, attribute, resource) for one in targets)
+            target = None if facts is None else facts.root.imports.get(rest)
+            if facts is not None and target is not None:
+                return facts.imported.may_release(target, attribute, resource)
         return True
 
     def fields(self, name: str) -> Mapping[str, str] | None:
@@ -184,10 +185,10 @@ class View:
         for path, rest in self._places(name) if self._depth else ():
             facts = self._modules.callees(path, self._catalogue, self._depth - 1)
             found = None if facts is None else fields_in(facts, rest)
-            targets = () if facts is None else _given_as(facts.root, rest)
-            if facts is None or found is not None or len(targets) != 1:
+            target = None if facts is None else facts.root.imports.get(rest)
+            if facts is None or found is not None or target is None:
                 return found
-            return facts.imported.fields(targets[0])
+            return facts.imported.fields(target)
         return None
 
     def is_found(self, name: str) -> bool:
@@ -224,14 +225,6 @@ class View:
         bound = {name for scope in self._scopes.by_node.values() for name in scope.imports.keys() & scope.bound}
         doubtful = (targets for alias, targets in meanings.items() if len(targets) > 1 or alias in bound)
         return frozenset(target for targets in doubtful for target in targets)
-
-
-def _given_as(module: Scope, name: str) -> tuple[str, ...]:
-    """Return what a name may stand for that a module imports and gives on, by its name or by a star."""
-    target = module.imports.get(name)
-    if target is not None:
-        return (target,)
-    return () if name in module.bound else tuple(f"{one}.{name}" for one in module.stars)
 
 
 class Function:

@@ -6,7 +6,9 @@ import app.base
 from app import base, export
 from app.base import Closing, Decorated, Getting, Handing, Inherits, Made, OfALibrary, Plain, Sends, Twice
 from app.export import Exported
+from app.far_one import Far, FarClosing
 from app.missing import Missing
+from app.ring_one import Ring
 from app.star import Closing as ClosingByAStar, Plain as PlainByAStar
 from app.two_stars import Plain as PlainByOneOfTwo
 
@@ -105,5 +107,20 @@ class OnClosingByAStar(ClosingByAStar):
 
 # Silent: the other star may bring another class of this name.
 class OnPlainByOneOfTwo(PlainByOneOfTwo):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnFar(Far):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+
+
+class OnFarClosing(FarClosing):
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+
+class OnARing(Ring):
     async def start(self):
         self.nc = await nats.connect("u")

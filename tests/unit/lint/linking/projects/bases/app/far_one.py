@@ -1,0 +1,1 @@
+from app.far_two import Far, FarClosing

@@ -1,0 +1,4 @@
+from app.far_four import (
+    Closing as FarClosing,
+    Plain as Far,
+)

@@ -1,0 +1,1 @@
+from app.ring_two import Ring
