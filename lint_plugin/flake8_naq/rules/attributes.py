@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
+from flake8_naq.facts.bases import is_inert
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
 from flake8_naq.prescan.callees import Effect
@@ -283,7 +284,7 @@ def bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource
             local = [one for one in base.classes if one.parent is facts.root and isinstance(base.node, ast.Name)]
             if base.canonical is None and local:
                 pending += (one for one in local if one not in pending)
-            elif base.canonical in facts.catalogue.calls.inert_bases:
+            elif is_inert(base, facts.root, facts.catalogue):
                 continue
             elif base.canonical is None or _may_release(facts, base.canonical, owner, attribute, resource):
                 return True

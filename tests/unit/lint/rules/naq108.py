@@ -1,6 +1,7 @@
 """Kept on self and never closed."""
 
-from abc import ABC
+import sys
+from abc import ABC, ABCMeta
 
 import nats
 from nats.aio.client import Client as NATS
@@ -53,3 +54,22 @@ class Alias:
 class FromElsewhere(Base):
     async def start(self):
         self.held = await nats.connect(URL)
+
+
+# A base of each Python, which closes nothing, and one that may.
+if sys.version_info >= (3, 4):
+    Abstract = ABC
+    Either = ABC
+else:
+    Abstract = ABCMeta("Abstract", (), {})
+    Either = ABCMeta("Either", (Base,), {})
+
+
+class OnAbstract(Abstract):
+    async def start(self):
+        self.line = await nats.connect(URL)  # expect: NAQ108
+
+
+class OnEither(Either):
+    async def start(self):
+        self.either = await nats.connect(URL)
