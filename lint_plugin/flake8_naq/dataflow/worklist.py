@@ -178,7 +178,7 @@ class _Worklist:
         if index in self._graph.cleanup or isinstance(instruction, EndFinally):
             return index if len(self._ways_out) < MAX_ENDINGS else 0
         if is_operation(self._found.problem, source):
-            return -4 - self._points[index].handler  # what handlers release is not lost there
+            return -4
         return -3 if looks_up(instruction) else -2
 
 
