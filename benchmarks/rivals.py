@@ -2,7 +2,8 @@
 
 `make bench` runs this last; alone: `python benchmarks/rivals.py`. Each worker finds the same number of no-op jobs
 waiting, and the time runs from its start until the last has been run, with the same number of jobs at once. They take
-turns; what is printed are medians. Without a redis-server arq is left out, with a message.
+turns; what is printed are medians. Beside the time stands the processor time of the worker's process, which other
+programs change less on a busy machine. Without a redis-server arq is left out, with a message.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 from naq.config import Config, QueueConfig
 from naq.queue.batch import enqueue_batch
@@ -32,7 +33,7 @@ from naq.queue.core import Queue
 from naq.server import NatsServer
 from naq.worker.core import Worker
 
-Runner = Callable[["Round"], Awaitable[float]]
+Runner = Callable[["Round"], Awaitable["Spent"]]
 
 
 class Counter:
@@ -73,6 +74,19 @@ class Round:
     pace: float | None = None
 
 
+class Spent(NamedTuple):
+    """Seconds of time, and of the processor for this process."""
+
+    time: float
+    processor: float
+
+    @classmethod
+    def since(cls, start: Spent | None = None) -> Spent:
+        """What was spent since `start`; without it, a start."""
+        before = start or cls(0.0, 0.0)
+        return cls(time.perf_counter() - before.time, time.process_time() - before.processor)
+
+
 async def all_done(running: asyncio.Task[Any]) -> None:
     """Wait until every job has run; a worker that ends before that is an error, not a long wait."""
     waiting = asyncio.create_task(counter.done.wait())
@@ -89,7 +103,7 @@ async def feed(send: Callable[[], Awaitable[Any]], work: Round) -> None:
         await asyncio.sleep(work.pace or 0)
 
 
-async def naq(work: Round) -> float:
+async def naq(work: Round) -> Spent:
     config = Config.for_servers(work.url).model_copy(update={"queue": QueueConfig(prefix=f"b{secrets.token_hex(4)}")})
     queue = Queue(config=config).options(result_ttl=None if work.keep else 0.0)
     await queue.setup()
@@ -97,20 +111,20 @@ async def naq(work: Round) -> float:
     if work.pace is None:
         (await enqueue_batch([queue.job(path, 0.0) for _ in range(work.jobs)], config)).raise_for_failures()
     worker = Worker(config=config, concurrency=work.concurrency)
-    start = time.perf_counter()
+    start = Spent.since()
     running = asyncio.create_task(worker.run(handle_signals=False))
     if work.pace is not None:
         await asyncio.sleep(0.5)
         await feed(lambda: queue.enqueue(path, time.time()), work)
     await all_done(running)
-    spent = time.perf_counter() - start
+    spent = Spent.since(start)
     worker.stop()
     await running
     return spent
 
 
 def taskiq(batch: int) -> Runner:
-    async def run(work: Round) -> float:
+    async def run(work: Round) -> Spent:
         from taskiq.receiver import Receiver
         from taskiq_nats import NATSObjectStoreResultBackend, PullBasedJetStreamBroker
 
@@ -134,13 +148,13 @@ def taskiq(batch: int) -> Runner:
                 await asyncio.gather(*(task.kiq(0.0) for _ in range(min(500, work.jobs - start))))
         receiver = Receiver(broker, max_async_tasks=work.concurrency, run_startup=False)
         finish = asyncio.Event()
-        start = time.perf_counter()
+        start = Spent.since()
         running = asyncio.create_task(receiver.listen(finish))
         if work.pace is not None:
             await asyncio.sleep(0.5)
             await feed(lambda: task.kiq(time.time()), work)
         await all_done(running)
-        spent = time.perf_counter() - start
+        spent = Spent.since(start)
         finish.set()
         await running
         await broker.shutdown()
@@ -149,7 +163,7 @@ def taskiq(batch: int) -> Runner:
     return run
 
 
-async def arq(work: Round) -> float:
+async def arq(work: Round) -> Spent:
     from arq import create_pool, func
     from arq.connections import RedisSettings
     from arq.worker import Worker as ArqWorker
@@ -171,13 +185,13 @@ async def arq(work: Round) -> float:
         poll_delay=0.01,
         log_results=False,
     )
-    start = time.perf_counter()
+    start = Spent.since()
     running = asyncio.create_task(worker.async_run())
     if work.pace is not None:
         await asyncio.sleep(0.5)
         await feed(lambda: pool.enqueue_job("no_op", time.time(), _queue_name=name), work)
     await all_done(running)
-    spent = time.perf_counter() - start
+    spent = Spent.since(start)
     await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -185,10 +199,10 @@ async def arq(work: Round) -> float:
     return spent
 
 
-def measure(runner: Runner, work: Round) -> tuple[float, list[float]]:
-    """Seconds, and how long each job waited."""
+def measure(runner: Runner, work: Round) -> tuple[Spent, list[float]]:
+    """What was spent, and how long each job waited."""
 
-    async def one() -> float:
+    async def one() -> Spent:
         counter.expect(work.jobs)
         async with asyncio.timeout(300):
             return await runner(work)
@@ -231,14 +245,18 @@ def _wait_for(port: int) -> None:
 def throughput(runners: dict[str, Runner], work: Round, turns: int) -> None:
     kept = "kept" if work.keep else "not kept"
     print(f"\n{work.jobs} no-op jobs, {work.concurrency} at once, result {kept}\n")
-    print("| worker | jobs/s | naq's ratio |\n| --- | --- | --- |")
-    spent: dict[str, list[float]] = {name: [] for name in runners}
+    print("| worker | jobs/s | naq's ratio | processor, us for a job | naq's ratio |\n| --- | --- | --- | --- | --- |")
+    spent: dict[str, list[Spent]] = {name: [] for name in runners}
     for _ in range(turns):
         for name, runner in runners.items():
             spent[name].append(measure(runner, work)[0])
-    for name, seconds in spent.items():
-        ratio = statistics.median(other / own for own, other in zip(spent["naq"], seconds, strict=True))
-        print(f"| {name} | {work.jobs / statistics.median(seconds):,.0f} | {ratio:.2f} |", flush=True)
+    for name, turned in spent.items():
+        pairs = list(zip(spent["naq"], turned, strict=True))
+        ratio = statistics.median(other.time / own.time for own, other in pairs)
+        processor = statistics.median(other.processor / own.processor for own, other in pairs)
+        rate = work.jobs / statistics.median(one.time for one in turned)
+        each = statistics.median(one.processor for one in turned) / work.jobs * 1e6
+        print(f"| {name} | {rate:,.0f} | {ratio:.2f} | {each:.0f} | {processor:.2f} |", flush=True)
 
 
 def latency(runners: dict[str, Runner], work: Round) -> None:
