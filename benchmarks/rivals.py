@@ -2,8 +2,8 @@
 
 `make bench` runs this last; alone: `python benchmarks/rivals.py`. Each worker finds the same number of no-op jobs
 waiting, and the time runs from its start until the last has been run, with the same number of jobs at once. They take
-turns; what is printed are medians. Beside the time stands the processor time of the worker's process, which other
-programs change less on a busy machine. Without a redis-server arq is left out, with a message.
+turns; what is printed are medians. The processor time of the worker's process is printed too, as other programs change
+it less on a busy machine. Without a redis-server arq is left out, with a message.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ rich is imported only for a terminal, or for the output at the end, so that an i
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ import click
 
 from naq.command.context import Settings, exit_code, import_from_here, json_option, run, stopping
 from naq.command.watchdog import Watchdog
-from naq.worker.core import Worker
+from naq.worker.core import Hooks, Worker
 from naq.worker.stopping import REST
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def worker(
     options = {"imports": imports, "modules": modules, "metrics": metrics, "health": health}
     given = {name: value for name, value in options.items() if value}
     config = config.model_copy(update={"worker": config.worker.model_copy(update=given)})
-    working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name)
+    # A program that calls this command may have frozen its objects itself.
+    hooks = None if gc.get_freeze_count() else Hooks(on_start=_freeze, on_stop=_unfreeze)
+    working = Worker(queues or ("default",), config, concurrency, burst=burst, name=name, hooks=hooks)
     code = run(_work(working, None if quiet else terminal))
     from naq.command.output import print_json, print_line
 
@@ -113,6 +116,19 @@ def _reload(
     # Wrong settings are an error at once. The logs are set up by now.
     replace(settings, log_level=None, log_format=None).config()
     return run(supervise(arguments_of(context, settings), folders or (Path.cwd(),)))
+
+
+def _freeze(_: Worker) -> None:
+    """Have the garbage collector leave out what lives as long as the worker, such as all modules.
+
+    Its full runs would otherwise take a tenth of the time of short jobs.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def _unfreeze(_: Worker) -> None:
+    gc.unfreeze()
 
 
 async def _work(worker: Worker, terminal: Console | None) -> int:

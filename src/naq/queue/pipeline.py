@@ -7,7 +7,7 @@ pipeline of a leased connection is kept with it. Knows subjects and bytes, not j
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Self
+from typing import Self
 
 import msgspec
 import nats.errors
@@ -48,7 +48,7 @@ class Stored(msgspec.Struct, frozen=True):
 _answer_decoder = msgspec.json.Decoder(Stored)
 
 
-class _Waiting(NamedTuple):
+class _Waiting(msgspec.Struct, frozen=True):
     """A request without an answer; `deadline` is in the loop's time."""
 
     future: asyncio.Future[Msg]

@@ -1,7 +1,9 @@
 """The state of a job after a delivery, and the message that records it. Nothing here talks to a server."""
 
 import time
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from naq.config import Config
 from naq.job import Job
@@ -15,7 +17,7 @@ from naq.worker.settlement import NOTHING_BEFORE, Settlement, Tally
 LONGEST_ERROR = 200
 
 
-class JobRecord(NamedTuple):
+class JobRecord(msgspec.Struct, frozen=True):
     """The recorded state of a job after a delivery; `delay` is the time until the redelivery, in seconds.
 
     `storing` is the kind of a failure that is not in the failed store yet.

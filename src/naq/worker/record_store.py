@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 import nats.errors
+from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -265,7 +266,7 @@ class RecordStore:
 
         From then on no other delivery can store a success. Raises `Superseded` and `NotStored`.
         """
-        await self.put_state(record._replace(storing=kind), delivery)
+        await self.put_state(replace(record, storing=kind), delivery)
         if not keeps_result or delivery.attempt == 1:
             # The claim stops an earlier delivery, which a first delivery does not have; a later one reads the state.
             return
@@ -275,7 +276,7 @@ class RecordStore:
             await self._put_result(record, b"", headers, delivery, f"the claim on job {record.job.id}")
         except Superseded as error:
             if error.settled:
-                await self.note_state(record._replace(state="done", error=""), delivery)
+                await self.note_state(replace(record, state="done", error=""), delivery)
             raise
         except (NoRoom, Unfit) as error:
             logger.warning("%s", error)

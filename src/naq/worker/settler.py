@@ -231,7 +231,7 @@ class Settler:
     async def record_progress(self, job: Job, delivery: Delivery, fraction: float, text: str) -> None:
         """Write the progress of a running job, unless another delivery of the message has the job."""
         record = JobRecord(job, "running", delivery.tally, delivery.seq, delivery.attempt)
-        await self._records.note_progress(record._replace(progress=fraction, progress_text=text), delivery)
+        await self._records.note_progress(replace(record, progress=fraction, progress_text=text), delivery)
 
     async def record_start(self, job: Job, delivery: Delivery) -> None:
         """Write that a run starts; except for the first run, wait for the server to confirm it.
