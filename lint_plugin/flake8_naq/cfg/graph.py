@@ -6,7 +6,7 @@ import ast
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Manager
-from flake8_naq.cfg.instructions import Instruction, Origin
+from flake8_naq.cfg.instructions import Instruction, Opaque, Origin
 from flake8_naq.cfg.values import Slot, SlotValue
 
 
@@ -28,6 +28,11 @@ class Point(NamedTuple):
     def line(self) -> int:
         """The line of the instruction, 0 for an exit."""
         return getattr(getattr(self.instruction, "node", None), "lineno", 0)
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether it raises only where an attribute or item is missing, which few authors expect."""
+        return isinstance(self.instruction, Opaque) and self.instruction.looks_up
 
 
 class Unawaited(NamedTuple):

@@ -68,13 +68,9 @@ class Truth(Enum):
 
 
 class SameAs(NamedTuple):
-    """`x is y`: whether two slots hold the same object."""
+    """`x is y`: whether two slots hold the same object; NO_SLOT for an attribute: `x is module.attribute`."""
 
     other: Slot
-
-
-class ElsewhereHeld(NamedTuple):
-    """`x is module.attribute`: whether the value is an object that somewhere else holds."""
 
 
 class AttributeTest(NamedTuple):
@@ -83,7 +79,7 @@ class AttributeTest(NamedTuple):
     attribute: str
 
 
-Question = Truth | SameAs | ElsewhereHeld | AttributeTest
+Question = Truth | SameAs | AttributeTest
 
 
 # The instructions
@@ -105,7 +101,7 @@ class Opaque(NamedTuple):
 
 
 class Bind(NamedTuple):
-    """A slot gets a value that is known."""
+    """A slot gets a value that is known; UNBOUND where what it holds is not used further."""
 
     node: ast.AST
     slot: Slot
@@ -178,26 +174,25 @@ class MakeView(NamedTuple):
 
 
 class HandOff(NamedTuple):
-    """What the slot holds leaves the function's hands; `site` numbers a weak hand-off, which a later release undoes."""
+    """What the slot holds leaves the function's hands."""
 
     node: ast.AST
     slot: Slot
     escape: Escape
-    site: int = -1
 
 
 class PassArgument(NamedTuple):
     """What the slot holds is an argument of a function of the same file; its summary says what becomes of it.
 
-    Occurs in the graph twice: with `site` -1 before the call (one that releases has released even if it then raises),
-    and with the site's number behind it. `runs`: the call runs now, and does not only make a coroutine.
+    Occurs in the graph twice: `before` the call (one that releases has released even if it then raises), and behind it.
+    `runs`: the call runs now, and does not only make a coroutine.
     """
 
     node: ast.Call
     slot: Slot
     parameter: int | str
     runs: bool
-    site: int = -1
+    before: bool
 
 
 class Test(NamedTuple):
@@ -227,25 +222,18 @@ class Handler(NamedTuple):
 
 
 class Dispatch(NamedTuple):
-    """Gives the exception in flight to the handlers of a `try`; `first` to `end`: slots that end with its body."""
+    """Gives the exception in flight to the handlers of a `try`."""
 
     node: ast.AST
     handlers: tuple[Handler, ...]
-    first: Slot
-    end: Slot
 
 
 class EnterFinally(NamedTuple):
-    """Notes in `slot` how to go on behind the `finally`; `completion` None: the exception in flight goes on.
-
-    `first` to `end`: the slots that end with the body of its `try`, where an exception enters.
-    """
+    """Notes in `slot` how to go on behind the `finally`; `completion` None: the exception in flight goes on."""
 
     node: ast.AST | None
     slot: Slot
     completion: Label | None
-    first: Slot = NO_SLOT
-    end: Slot = NO_SLOT
 
 
 class EndFinally(NamedTuple):
@@ -274,13 +262,6 @@ class FailExpectation(NamedTuple):
     """The body of `with raises(...)` came to its end, and so the test failed."""
 
     node: ast.AST
-
-
-class Drop(NamedTuple):
-    """The value in a temporary slot is not used further."""
-
-    node: ast.AST
-    slot: Slot
 
 
 class EnterManaged(NamedTuple):
@@ -317,7 +298,6 @@ Instruction = (
     | Raise
     | Yield
     | FailExpectation
-    | Drop
     | EnterManaged
     | Jump
 )

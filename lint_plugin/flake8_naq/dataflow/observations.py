@@ -69,13 +69,13 @@ class Departure(Enum):
     BREAKS = "breaks"
     CONTINUES = "continues"
     REBOUND = "is rebound"
-    DROPPED = "is dropped"
 
 
 class Leak(NamedTuple):
     """A way out of the function on which the resource is still open, and the line that names it.
 
-    `exceptional`: only exceptions leave on this way. `lookup`: only a missing attribute or item raises there.
+    `exceptional`: only exceptions leave on this way.
+    `lookup`: only a missing attribute or item raises there.
     `operation`: an operation that can fail raises there, outside of handlers and `finally`: a method of the resource or
     of a view, or something that is awaited. `certain`: some run takes this way, whatever was joined.
     """

@@ -12,38 +12,22 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Kind
 from flake8_naq.cfg.graph import Graph, Point
-from flake8_naq.cfg.instructions import Copy, Dispatch, EnterFinally, Jump, MethodCall, Origin, Test, Truth
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, RESOURCE, Slot, SlotValue, View
+from flake8_naq.cfg.instructions import Dispatch, EnterFinally, Jump, MethodCall, Origin
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, RESOURCE, SlotValue, Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.state import ABSENT, MANAGED, NO_SITES, State
+from flake8_naq.dataflow.state import ABSENT, GONE, MANAGED, NO_SITES, State
 from flake8_naq.prescan.callees import Summaries
 from flake8_naq.prescan.exceptions import ANY, ATTRIBUTE_ERROR, CANCELLED, ExceptionSet, Match, match
 from flake8_naq.syntax.names import Names
 
 
 class Function(NamedTuple):
-    """One function: its graph, what is known of kinds and callees, and which slots it tests in which way."""
+    """One function: its graph, and what is known of kinds and callees."""
 
     graph: Graph
     kinds: Mapping[str, Kind]
     summaries: Summaries
     names: Names
-    none_tested: frozenset[Slot]  # with `is None`, and never with `is False`
-    truth_tested: frozenset[Slot]  # for truth, and the slots that these are copied from
-
-
-def make_function(graph: Graph, kinds: Mapping[str, Kind], summaries: Summaries, names: Names) -> Function:
-    """Return the graph with what is asked of it as a whole."""
-    slots: dict[object, set[Slot]] = {Truth.TRUE: set(), Truth.NONE: set()}
-    for point in graph.points:
-        instruction = point.instruction
-        if type(instruction) is Test and instruction.question in slots:
-            slots[instruction.question].add(instruction.slot)
-    truth_tested = slots[Truth.TRUE]
-    copies = (point.instruction for point in graph.points if truth_tested and type(point.instruction) is Copy)
-    sources = {copy.source for copy in copies if copy.slot in truth_tested}
-    none_tested = frozenset(slots[Truth.NONE])
-    return Function(graph, kinds, summaries, names, none_tested, frozenset(truth_tested | sources))
 
 
 class Problem(NamedTuple):
@@ -73,10 +57,6 @@ class Problem(NamedTuple):
         method = kind.methods.get(call.method) if kind is not None else None
         return method is None or len(call.node.args) <= len(method.params)
 
-    def is_captured(self, slots: tuple[SlotValue, ...]) -> bool:
-        """Return whether a nested function that takes the resource over can see it."""
-        return any(slots[slot] is RESOURCE for slot in self.function.graph.captured)
-
 
 def expects_failure(graph: Graph, handler: int) -> bool:
     """Return whether a handler of a specific exception takes what is raised: then using a closed resource is a test."""
@@ -88,6 +68,14 @@ def expects_failure(graph: Graph, handler: int) -> bool:
         elif not isinstance(instruction, EnterFinally):
             return False
         handler = graph.points[handler].handler
+
+
+def open_or_gone(
+    node: ast.AST, point: Point, problem: Problem, state: State, gone: Event = Event.USED_GONE
+) -> Observation:
+    """Return whether a use that needs the resource open finds it so; a use that is expected to fail is a test."""
+    fails = state.status in GONE and not expects_failure(problem.function.graph, point.handler)
+    return Observation(gone if fails else Event.USED_LIVE, node)
 
 
 def expects(graph: Graph, handler: int, error: ExceptionSet) -> bool:
@@ -103,19 +91,12 @@ def expects(graph: Graph, handler: int, error: ExceptionSet) -> bool:
 Outcome = tuple[int, State, Departure | None]
 
 
-class Loss(NamedTuple):
-    """The last name of the open resource is lost here; `previous`: of the resource that was acquired before."""
-
-    departure: Departure
-    previous: bool
-
-
 class Step(NamedTuple):
-    """All that one instruction does to one state."""
+    """All that one instruction does to one state; `lost`: the resource, or the previous one, that has no name now."""
 
     outcomes: Sequence[Outcome]
     observations: Sequence[Observation] = ()
-    loss: Loss | None = None
+    lost: Value | None = None
 
 
 class Change(NamedTuple):
@@ -150,9 +131,9 @@ def exceptional(point: Point, state: State, problem: Problem) -> list[Outcome]:
     return outcomes
 
 
-def going_on(point: Point, state: State, observations: Sequence[Observation] = (), loss: Loss | None = None) -> Step:
+def going_on(point: Point, state: State, observations: Sequence[Observation] = (), lost: Value | None = None) -> Step:
     """Return the step of control that goes straight on, and nowhere else."""
-    return Step(((point.next, state, None),), observations, loss)
+    return Step(((point.next, state, None),), observations, lost)
 
 
 def passing(
@@ -164,9 +145,7 @@ def passing(
     return Step(outcomes, observations)
 
 
-def failing(
-    point: Point, state: State, problem: Problem, error: ExceptionSet, release: ast.AST | None = None
-) -> Step:
+def failing(point: Point, state: State, problem: Problem, error: ExceptionSet, release: ast.AST | None = None) -> Step:
     """Return the step of an attribute of None or of an unbound name, which raises `error`.
 
     `release` is the release of a resource that was never acquired.

@@ -55,18 +55,6 @@ class State(NamedTuple):
         """Whether the function may end here: it owes no release."""
         return self.status is not OPEN and PREVIOUS_RESOURCE not in self.slots
 
-    def with_status(self, status: Status) -> State:
-        """Return the state with another status."""
-        return State(status, self.acquisition, self.sites, self.slots, self.interrupted)
-
-    def with_sites(self, sites: frozenset[ast.AST]) -> State:
-        """Return the state with other sites."""
-        return State(self.status, self.acquisition, sites, self.slots, self.interrupted)
-
-    def with_slots(self, slots: tuple[SlotValue, ...]) -> State:
-        """Return the state with other values in its slots."""
-        return State(self.status, self.acquisition, self.sites, slots, self.interrupted)
-
     def with_slot(self, slot: Slot, value: SlotValue) -> State:
         """Return the state with `value` in the slot; `NO_SLOT` keeps nothing."""
         slots = self.slots
@@ -77,7 +65,7 @@ class State(NamedTuple):
 
     def without_previous(self) -> State:
         """Return the state in which the previous resource is released or handed off."""
-        return self.with_slots(tuple(UNKNOWN if value is PREVIOUS_RESOURCE else value for value in self.slots))
+        return self._replace(slots=tuple(UNKNOWN if value is PREVIOUS_RESOURCE else value for value in self.slots))
 
 
 NO_SITES: Final[frozenset[ast.AST]] = frozenset()
@@ -95,19 +83,13 @@ def same_object(first: SlotValue, second: SlotValue) -> bool | None:
     return False if Value.NONE in pair and any(value in _NOT_NONE for value in pair) else None
 
 
-class Answers(NamedTuple):
-    """What the slot holds after each answer to a test; None for an answer that is impossible."""
-
-    yes: SlotValue
-    no: SlotValue
-
-
+Answers = tuple[SlotValue, SlotValue]  # what the slot holds after yes and after no; None for an impossible answer
 _TRUTH: Final = {Value.TRUE: True, Value.TRUTHY: True, Value.FALSE: False, Value.FALSY: False, Value.NONE: False}
-_OPEN_QUESTIONS: Final = {
-    (Truth.TRUE, UNKNOWN): Answers(Value.TRUTHY, Value.FALSY),
-    (Truth.TRUE, Value.NOT_NONE): Answers(Value.TRUTHY, Value.FALSE),
-    (Truth.NONE, UNKNOWN): Answers(Value.NONE, Value.NOT_NONE),
-    (Truth.NONE, Value.FALSY): Answers(Value.NONE, Value.FALSE),
+_OPEN_QUESTIONS: Final[dict[tuple[Truth, Value], Answers]] = {
+    (Truth.TRUE, UNKNOWN): (Value.TRUTHY, Value.FALSY),
+    (Truth.TRUE, Value.NOT_NONE): (Value.TRUTHY, Value.FALSE),
+    (Truth.NONE, UNKNOWN): (Value.NONE, Value.NOT_NONE),
+    (Truth.NONE, Value.FALSY): (Value.NONE, Value.FALSE),
 }
 
 
@@ -123,7 +105,7 @@ def answers(held: SlotValue, question: Truth) -> Answers:
         positive = _TRUTH.get(held, True) if type(held) is Value else True
     else:
         positive = held is Value.NONE
-    return Answers(held, None) if positive else Answers(None, held)
+    return (held, None) if positive else (None, held)
 
 
 def widen(state: State, count: int) -> State:
@@ -134,8 +116,8 @@ def widen(state: State, count: int) -> State:
     alarm: only leaks on ways that ask for no flag that was forgotten are reported.
     """
     if count <= FLAG_STATES:
-        return state.with_slots(tuple(UNKNOWN if type(value) is View else value for value in state.slots))
-    return state.with_slots(tuple(map(_without_flag, state.slots)))
+        return state._replace(slots=tuple(UNKNOWN if type(value) is View else value for value in state.slots))
+    return state._replace(slots=tuple(map(_without_flag, state.slots)))
 
 
 _KEPT: Final = (RESOURCE, PREVIOUS_RESOURCE, UNBOUND)

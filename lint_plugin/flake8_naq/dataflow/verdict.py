@@ -47,7 +47,7 @@ def summary_of(fixpoint: Fixpoint) -> AcquisitionSummary:
         leaks(fixpoint),
         frozenset(values),
         fixpoint.complete,
-        fixpoint.precise,
+        not fixpoint.joined,
         by_event(fixpoint.observations),
     )
 
@@ -96,15 +96,8 @@ def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Le
         return []
     if _may_be_read_later(summary):
         return []
-    return [
-        leak
-        for leak in summary.leaks
-        if leak.acquisition is call
-        and leak.exceptional
-        and leak.certain
-        and not leak.sites
-        and leak.departure in _EXCEPTIONS
-    ]
+    found = (one for one in summary.leaks if one.acquisition is call and one.departure in _EXCEPTIONS)
+    return [one for one in found if one.exceptional and one.certain and not one.sites]
 
 
 _EXCEPTIONS = (Departure.RAISES, Departure.CANCELLED)

@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flake8_naq.cfg.instructions import Acquire, Dispatch, EnterFinally, Instruction, Jump, MethodCall, Opaque
+from flake8_naq.cfg.instructions import Acquire, Dispatch, EnterFinally, Instruction, Jump, MethodCall
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of
-from flake8_naq.dataflow.state import State, Status
-from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, is_operation, looks_up, solve
+from flake8_naq.dataflow.state import Status
+from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, is_operation, solve
 
 _MAX_AHEAD: Final = 5_000  # steps within which a normal end behind a loss is looked for
-_ORDER: Final = {Departure.REBOUND: 1, Departure.DROPPED: 1, Departure.CANCELLED: 2}
+_ORDER: Final = {Departure.REBOUND: 1, Departure.CANCELLED: 2}
 Sites = frozenset[ast.AST]
 
 
@@ -22,16 +22,18 @@ def leaks(fixpoint: Fixpoint) -> tuple[Leak, ...]:
     """Return each way out on which the resource, or a resource that was acquired before it, is still open."""
     superseded = _superseded(fixpoint.observations)
     found: list[Leak] = []
-    for place, loss in fixpoint.losses:
-        line = fixpoint.problem.function.graph.points[place[0]].line
-        way = Leak(line, loss.departure, not returns_from(fixpoint, place), certain=fixpoint.is_certain((place, None)))
-        found += _leaks(way, superseded if loss.previous else _current(place[1]))
+    graph = fixpoint.problem.function.graph
+    for place, lost in fixpoint.losses:
+        ahead, certain = solve(fixpoint.problem, place, _MAX_AHEAD), fixpoint.is_certain((place, None))
+        exceptional = ahead.complete and not ahead.returns
+        way = Leak(graph.points[place[0]].line, Departure.REBOUND, exceptional, certain=certain)
+        found += _leaks(way, {place[1].acquisition: place[1].sites} if lost is Value.RESOURCE else superseded)
     for ending in fixpoint.endings:
-        previous = superseded if Value.PREVIOUS_RESOURCE in ending.state.slots else {}
-        current = _current(ending.state) if ending.state.status is Status.OPEN else {}
-        if current or previous:
+        state = ending.state
+        if not state.is_settled:
             way = way_out(fixpoint, ending)._replace(certain=fixpoint.is_certain(ending.arrival))
-            found += _leaks(way, current) + _leaks(way, previous)
+            found += _leaks(way, {state.acquisition: state.sites} if state.status is Status.OPEN else {})
+            found += _leaks(way, superseded if Value.PREVIOUS_RESOURCE in state.slots else {})
     return tuple(_without_consequences(found))
 
 
@@ -58,10 +60,6 @@ def _likeliest(leak: Leak) -> tuple[bool, bool, bool, int, int]:
 Resources = dict[ast.Call | None, Sites]  # by the call that acquired each: the sites that may have taken it over
 
 
-def _current(state: State) -> Resources:
-    return {state.acquisition: state.sites}
-
-
 def _superseded(observations: Iterable[Observation]) -> Resources:
     """Return the resources that were still open when the next one was acquired."""
     found: Resources = {}
@@ -76,12 +74,6 @@ def _leaks(way: Leak, resources: Resources) -> list[Leak]:
     return [way._replace(acquisition=call, sites=sites) for call, sites in resources.items()]
 
 
-def returns_from(fixpoint: Fixpoint, place: Place) -> bool:
-    """Return whether a normal end is ahead of the place, or that is not known within `_MAX_AHEAD` steps."""
-    ahead = solve(fixpoint.problem, place, _MAX_AHEAD, until_return=True)
-    return ahead.returns or not ahead.complete
-
-
 def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
     """Return the last place before the end where control left the straight line, back to the acquisition at most.
 
@@ -93,12 +85,12 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
         point = points[place[0]]
         instruction = point.instruction
         if departure is not None:
-            way = Leak(point.line, departure, ending.exceptional, looks_up(instruction))
+            way = Leak(point.line, departure, ending.exceptional, point.looks_up)
             operation = is_operation(fixpoint.problem, place) and not _is_expected(fixpoint, place)
             return way._replace(operation=operation, behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
-        last = max(last, _last_line(instruction) or point.line)
+        last = max(last, point.line, getattr(instruction, "last_line", None) or 0)
     departure = Departure.RAISES if ending.exceptional else Departure.RETURNS
     return Leak(last, departure, ending.exceptional)
 
@@ -155,5 +147,3 @@ def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:
     )
 
 
-def _last_line(instruction: Instruction) -> int | None:
-    return instruction.last_line if isinstance(instruction, Opaque) else None

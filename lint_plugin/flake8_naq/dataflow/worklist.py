@@ -11,10 +11,10 @@ import ast
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from flake8_naq.cfg.instructions import EndFinally, Instruction, MethodCall, Opaque
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, SlotValue
+from flake8_naq.cfg.instructions import EndFinally, MethodCall, Opaque
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, SlotValue, Value
 from flake8_naq.dataflow.observations import Departure, Observation
-from flake8_naq.dataflow.problem import Loss, Outcome, Problem
+from flake8_naq.dataflow.problem import Outcome, Problem
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.prescan.exceptions import ANY, ExceptionSet
@@ -43,7 +43,7 @@ class Fixpoint:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.observations: dict[Observation, None] = {}  # in the order in which they were first made
-        self.losses: list[tuple[Place, Loss]] = []
+        self.losses: list[tuple[Place, Value]] = []
         self.endings: list[Ending] = []
         self.raised: set[ExceptionSet] = set()
         self.arrivals: dict[Place, Arrival] = {}
@@ -51,11 +51,6 @@ class Fixpoint:
         self.complete = True
         self.joined: set[Place] = set()  # where flags were forgotten
         self.steps = 0
-
-    @property
-    def precise(self) -> bool:
-        """Whether no two paths were joined of which a leak may depend."""
-        return not self.joined
 
     def is_certain(self, arrival: Arrival) -> bool:
         """Return whether some run takes the way to the arrival: no flag is asked on it that was forgotten before.
@@ -73,12 +68,12 @@ class Fixpoint:
         return True
 
 
-def solve(problem: Problem, start: Place, max_steps: int = MAX_STEPS, *, until_return: bool = False) -> Fixpoint:
-    """Return the fixpoint of the problem from `start`; `until_return` stops at the first normal end."""
+def solve(problem: Problem, start: Place, max_steps: int = MAX_STEPS) -> Fixpoint:
+    """Return the fixpoint of the problem from `start`."""
     found = Fixpoint(problem)
     worklist = _Worklist(found)
     worklist.arrive((*start, None), None)
-    worklist.run(max_steps, until_return)
+    worklist.run(max_steps)
     return found
 
 
@@ -94,17 +89,17 @@ class _Worklist:
         self._queue: list[tuple[int, int, Place]] = []  # with a number, so that places are never compared
         self._ways_out: set[tuple[object, ...]] = set()
 
-    def run(self, max_steps: int, until_return: bool) -> None:
+    def run(self, max_steps: int) -> None:
         """Do the instruction of each pair, and record what it leads to; after `max_steps` it is not complete."""
         found, queue = self._found, self._queue
-        while queue and found.complete and not (until_return and found.returns):
+        while queue and found.complete:
             found.steps += 1
             place = heappop(queue)[2]
-            outcomes, observations, loss = transfer(found.problem, *place)
+            outcomes, observations, lost = transfer(found.problem, *place)
             for observation in observations:
                 found.observations[observation] = None
-            if loss is not None:
-                found.losses.append((place, loss))
+            if lost is not None:
+                found.losses.append((place, lost))
             for outcome in outcomes:
                 self.arrive(outcome, place)
             found.complete = found.steps <= max_steps
@@ -138,9 +133,8 @@ class _Worklist:
         first, first_departure = self._arrivals[place]
         if first is None or source is None or first_departure is None or departure is None:
             return
-        if looks_up(self._points[first[0]].instruction) and not looks_up(self._points[source[0]].instruction):
-            if self._leads_to(first, source):
-                self._arrivals[place] = arrival
+        if self._points[first[0]].looks_up and not self._points[source[0]].looks_up and self._leads_to(first, source):
+            self._arrivals[place] = arrival
 
     def _leads_to(self, earlier: Place, later: Place) -> bool:
         """Return whether `earlier` reaches `later` straight on within `_NEAR` steps: then no circle can come about."""
@@ -179,7 +173,7 @@ class _Worklist:
             return index if len(self._ways_out) < MAX_ENDINGS else 0
         if is_operation(self._found.problem, source):
             return -4
-        return -3 if looks_up(instruction) else -2
+        return -3 if self._points[index].looks_up else -2
 
 
 def is_operation(problem: Problem, place: Place) -> bool:
@@ -193,8 +187,3 @@ def is_operation(problem: Problem, place: Place) -> bool:
         return instruction.awaited or not problem.origin.resource.asynchronous
     waits = isinstance(instruction, Opaque) and isinstance(instruction.node, ast.Await)
     return (waits or isinstance(instruction, MethodCall)) and point.raises and point.cancels
-
-
-def looks_up(instruction: Instruction) -> bool:
-    """Return whether it raises only where an attribute or item is missing, which few authors expect."""
-    return isinstance(instruction, Opaque) and instruction.looks_up

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource
-from flake8_naq.cfg.lower import Returning, build_graph
+from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.values import Value, View
 from flake8_naq.dataflow.observations import AcquisitionSummary
-from flake8_naq.dataflow.problem import make_function
+from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.verdict import analyse
 from flake8_naq.facts.held import Collecting, fields_of
@@ -74,10 +74,9 @@ class _Subject(NamedTuple):
 
     def summaries(self, item: int | None) -> tuple[AcquisitionSummary, ...]:
         """Return the summaries with what is returned, or with one item of the tuple that is returned."""
-        graph = build_graph(
-            self.function, self.scope, self.names, self.catalogue, self.scanned, self.callees, Returning(item)
-        )
-        return analyse(make_function(graph, self.catalogue.kinds, self.callees, self.names))
+        known = self.function, self.scope, self.names, self.catalogue, self.scanned, self.callees
+        graph = build_graph(*known, returning=True, item=item)
+        return analyse(Function(graph, self.catalogue.kinds, self.callees, self.names))
 
     def tuple_factory(self, returned: list[ast.Tuple]) -> Factory | None:
         """Return what a function makes each of whose tuples has the one resource at the same position."""

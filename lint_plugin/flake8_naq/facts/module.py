@@ -13,7 +13,7 @@ from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.dataflow.observations import AcquisitionSummary
-from flake8_naq.dataflow.problem import make_function
+from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.factories import factory_of, is_only_target
@@ -282,7 +282,7 @@ class ModuleFacts:
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         names, scanned = self._prescanned(scope)
         graph = build_graph(node, scope, names, self.catalogue, scanned, self.callees)
-        summaries = analyse(make_function(graph, self.catalogue.kinds, self.callees, names))
+        summaries = analyse(Function(graph, self.catalogue.kinds, self.callees, names))
         found = tuple(verdict for summary in summaries for verdict in verdicts(summary))
         return FunctionFacts(scope, names, graph, summaries, found)
 

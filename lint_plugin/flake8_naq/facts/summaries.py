@@ -14,7 +14,7 @@ from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.dataflow.observations import Event
-from flake8_naq.dataflow.problem import Function, Problem, make_function
+from flake8_naq.dataflow.problem import Function, Problem
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
 from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
@@ -178,7 +178,7 @@ class CalleeSummaries:
         names = Names(scope, self._catalogue.known)
         scanned = prescan(node, scope, names, self._catalogue, self, (parameter,)).pathless()
         graph = build_graph(node, scope, names, self._catalogue, scanned, self)
-        return make_function(graph, self._catalogue.kinds, self, names)
+        return Function(graph, self._catalogue.kinds, self, names)
 
 
 def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resource, ...]) -> bool:

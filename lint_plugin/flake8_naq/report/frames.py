@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A frame needs so many columns, however narrow the terminal is.
 _NARROWEST = 20
 _SHORTEST = 3
-_DEPARTURES = {"is rebound": "gets another value here", "is dropped": "is dropped here"}
+_DEPARTURES = {"is rebound": "gets another value here"}
 
 
 class Place(NamedTuple):

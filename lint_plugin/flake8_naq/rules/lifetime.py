@@ -180,6 +180,4 @@ def when(facts: ModuleFacts, witness: Witness) -> str:
     line = facts.named_line(witness.line)
     if witness.how == "is rebound":
         return f"when {line} rebinds it"
-    if witness.how == "is dropped":
-        return f"when {line} drops it"
     return f"if {line} {witness.how}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.cfg.graph import Graph
@@ -27,12 +26,6 @@ for _statements in (statements.STATEMENTS, loops.STATEMENTS, try_.STATEMENTS, wi
     STATEMENTS.update(_statements)
 
 
-class Returning(NamedTuple):
-    """What a slot keeps of the value that is returned: all of it, or the `item` at a position of the tuple."""
-
-    item: int | None = None
-
-
 def build_graph(
     node: FunctionNode | ast.Module,
     scope: Scope,
@@ -40,13 +33,16 @@ def build_graph(
     catalogue: Catalogue,
     prescan: Prescan,
     callees: Callees,
-    returning: Returning | None = None,
+    *,
+    returning: bool = False,
+    item: int | None = None,
 ) -> Graph:
-    """Return the graph of a function, or of a module's statements; `returning`: a slot keeps what it returns."""
+    """Return the graph of a function, or of a module's statements.
+
+    `returning`: a slot keeps what the function returns, or the `item` at a position of the tuple.
+    """
     b = Builder(KnownFunction(node, scope, names, catalogue, prescan, callees))
-    context = Context()
-    if returning is not None:
-        context = Context(returned=b.slots.new(Value.NONE), returned_item=returning.item)
+    context = Context(returned=b.slots.new(Value.NONE), returned_item=item) if returning else Context()
     entry = b.new_label()
     b.place(entry)
     b.emit(Jump(node), context)

@@ -7,12 +7,11 @@ is placed later. A point that comes before what it depends on (the dispatch of a
 from __future__ import annotations
 
 import ast
-from itertools import count
 from typing import Final
 
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.cfg.graph import Graph, Point, Unawaited
-from flake8_naq.cfg.instructions import Drop, Instruction, Jump, MethodCall, Opaque, Origin
+from flake8_naq.cfg.instructions import Bind, Instruction, Jump, MethodCall, Opaque, Origin
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, Label, Parameter, Slot, SlotValue, Value
 from flake8_naq.prescan.known_function import KnownFunction
@@ -63,11 +62,6 @@ class Slots:
         self.initial.append(value)
         return Slot(len(self.initial) - 1)
 
-    @property
-    def end(self) -> Slot:
-        """The slot that is made next: the end of a range of slots."""
-        return Slot(len(self.initial))
-
     def temporary(self) -> Slot:
         """Return a slot for a value that is used once. Slots are few, because each state carries all of them."""
         return self._free.pop() if self._free else self.new()
@@ -83,7 +77,6 @@ class Builder:
     def __init__(self, function: KnownFunction) -> None:
         self.function = function
         self.slots = Slots(function)
-        self.sites = count(1)  # numbers the weak hand-offs
         self.origins: list[Origin] = []
         self.unawaited: list[Unawaited] = []
         self.unentered: list[tuple[ast.Call, Manager]] = []
@@ -111,7 +104,7 @@ class Builder:
             unused = MethodCall(call.node, call.slot, call.method, NO_SLOT, call.awaited, call.used)
             self._points[-1] = (unused, *last[1:])
         else:
-            self.emit(Drop(node, slot), context)
+            self.emit(Bind(node, slot, Value.UNBOUND), context)
         self.slots.free(slot)
 
     # Origins
@@ -125,11 +118,6 @@ class Builder:
 
     # Points and edges
 
-    @property
-    def size(self) -> int:
-        """How many points there are."""
-        return len(self._points)
-
     def emit(self, instruction: Instruction, context: Context, raises: bool = False, cancels: bool = False) -> None:
         """Write the next point: control comes from the point before it, and from the labels placed here."""
         number = len(self._points)
@@ -139,6 +127,8 @@ class Builder:
             for label in self._here:
                 self._labels[label] = number
             self._here.clear()
+        if context.cleanup:
+            self._cleanup.add(number)
         self._points.append((instruction, context.handler, raises, cancels and self.function.asynchronous))
         self._next.append(-1)
         self._open = number
@@ -184,9 +174,9 @@ class Builder:
         self._open = -1
         self._barrier = len(self._points)
 
-    def append(self, label: Label, instruction: Instruction, handler: Label, go: Label) -> None:
+    def append(self, label: Label, instruction: Instruction, context: Context, go: Label) -> None:
         """Write a point out of line, to which only `label` leads, and which goes on at `go`."""
-        self.fill(self.reserve(label), instruction, handler, go)
+        self.fill(self.reserve(label), instruction, context, go)
 
     def reserve(self, label: Label | None = None) -> Label:
         """Return a label, or this label, for the next point, which is filled once; control does not fall through."""
@@ -196,16 +186,14 @@ class Builder:
         self._next.append(-1)
         return label
 
-    def fill(self, reserved: Label, instruction: Instruction, handler: Label, go: Label | None = None) -> None:
+    def fill(self, reserved: Label, instruction: Instruction, context: Context, go: Label | None = None) -> None:
         """Write the reserved point, which goes on at `go`."""
         number = self._labels[reserved]
-        self._points[number] = (instruction, handler, False, False)
+        self._points[number] = (instruction, context.handler, False, False)
+        if context.cleanup:
+            self._cleanup.add(number)
         if go is not None:
             self._jumps.append((number, go))
-
-    def mark_cleanup(self, first: int) -> None:
-        """Note that the points from `first` on belong to a handler or `finally`."""
-        self._cleanup.update(range(first, len(self._points)))
 
     # The result
 

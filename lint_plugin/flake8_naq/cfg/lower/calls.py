@@ -42,14 +42,14 @@ def _call(b: Builder, node: ast.Call, context: Context) -> Operand:
 def _catalogue_call(b: Builder, node: ast.Call, called: str, context: Context) -> Operand | None:
     """Return the value of a call that makes or releases a resource or view."""
     catalogue = b.function.catalogue
-    if (resource := catalogue.acquire.get(called)) is not None and (resource.acquire_methods or opens(resource, node)):
+    made = catalogue.acquire.get(called)
+    if made is not None and opens(made, node):
         _pass_arguments(b, node, context)
-        if not opens(resource, node):
-            return uses.acquire(b, node, resource, context, opened=False)
-        return _acquisition(b, node, resource, context)
-    if (resource := catalogue.construct.get(called)) is not None:
+        return _acquisition(b, node, made, context)
+    closed = made if made is not None and made.acquire_methods else catalogue.construct.get(called)
+    if closed is not None:
         _pass_arguments(b, node, context)
-        return uses.acquire(b, node, resource, context, opened=False)
+        return uses.acquire(b, node, closed, context, opened=False)
     if (manager := catalogue.managers.get(called)) is not None:
         return _manager_call(b, node, manager, context)
     if (view := catalogue.views.get(called)) is not None:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
-from flake8_naq.cfg.instructions import AttributeTest, ElsewhereHeld, Fork, Question, SameAs, Test, Truth
+from flake8_naq.cfg.instructions import AttributeTest, Fork, Question, SameAs, Test, Truth
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.values import Label, Slot
+from flake8_naq.cfg.values import NO_SLOT, Label, Slot
 from flake8_naq.prescan.conditions import condition_key, is_opposite
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import dotted
 
 _TYPE_TESTS = ("isinstance", "hasattr", "bool")
 _NAME_LISTS = ("locals", "vars", "dir")
-
-
-class _Asked(NamedTuple):
-    """What a condition asks about which slot; `negated`: the condition is the opposite of the question."""
-
-    slot: Slot
-    question: Question
-    negated: bool = False
+# The slot, what a condition asks about it, and whether the condition is the opposite of the question.
+_Asked = tuple[Slot, Question, bool]
 
 
 def lower_condition(b: Builder, test: ast.expr, no: Label, context: Context) -> None:
@@ -40,7 +33,7 @@ def lower_condition(b: Builder, test: ast.expr, no: Label, context: Context) -> 
         if not test.value:
             b.go(no)
     elif (asked := _asked(b, test, context)) is not None:
-        b.emit(Test(test, asked.slot, asked.question, asked.negated, no), context)
+        b.emit(Test(test, *asked, no), context)
     else:
         read_expression(b, test, context, test)
         b.emit(Fork(test, no), context)
@@ -66,7 +59,7 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
         assign(b, test.target, lower_expression(b, test.value, context), test, context)
         test = test.target
     if (slot := _held(b, test)) is not None:
-        return _Asked(slot, Truth.TRUE)
+        return slot, Truth.TRUE, False
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         if isinstance(test.left, ast.NamedExpr) and isinstance(test.comparators[0], ast.Constant):
             assign(b, test.left.target, lower_expression(b, test.left.value, context), test, context)
@@ -75,12 +68,12 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
         if asked is not None:
             return asked
     if isinstance(test, ast.Attribute) and (slot := _held(b, test.value)) is not None:
-        return _Asked(slot, AttributeTest(test.attr))
+        return slot, AttributeTest(test.attr), False
     if isinstance(test, ast.Call):
         return _called(b, test)
     key = condition_key(test) if b.slots.facts else None
     if key is not None and key.text in b.slots.facts:
-        return _Asked(b.slots.facts[key.text], Truth.TRUE, is_opposite(test))
+        return b.slots.facts[key.text], Truth.TRUE, is_opposite(test)
     return None
 
 
@@ -101,12 +94,12 @@ def _compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
     if not isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
         return None
     if other is not None:  # two resources are equal only if they are the same
-        return _Asked(slot, SameAs(other), negated)
+        return slot, SameAs(other), negated
     if isinstance(right, ast.Attribute):
         read_expression(b, right, context, test)
-        return _Asked(slot, ElsewhereHeld(), negated)
+        return slot, SameAs(NO_SLOT), negated
     if isinstance(right, ast.Constant) and right.value is None:
-        return _Asked(slot, Truth.NONE, negated)
+        return slot, Truth.NONE, negated
     return None
 
 
@@ -115,16 +108,16 @@ def _bound(b: Builder, left: ast.expr, right: ast.expr) -> _Asked | None:
     if not isinstance(left, ast.Constant) or not isinstance(right, ast.Call) or not isinstance(right.func, ast.Name):
         return None
     slot = b.slots.by_name.get(left.value) if isinstance(left.value, str) else None
-    return _Asked(slot, Truth.BOUND) if slot is not None and right.func.id in _NAME_LISTS else None
+    return (slot, Truth.BOUND, False) if slot is not None and right.func.id in _NAME_LISTS else None
 
 
 def _called(b: Builder, test: ast.Call) -> _Asked | None:
     """Return the question of `nc.is_closed()`, or of `isinstance(nc, Client)` and the like, true of a resource."""
     if isinstance(test.func, ast.Attribute) and test.func.attr in b.function.catalogue.method_names.state_tests:
         slot = _held(b, test.func.value)
-        return _Asked(slot, AttributeTest(test.func.attr)) if slot is not None and not arguments_of(test) else None
+        return (slot, AttributeTest(test.func.attr), False) if slot is not None and not arguments_of(test) else None
     if isinstance(test.func, ast.Name) and test.func.id in _TYPE_TESTS and test.args:
         slot = _held(b, test.args[0])
         if slot is not None and b.function.names.of_name(test.func.id) == test.func.id:
-            return _Asked(slot, Truth.TRUE)
+            return slot, Truth.TRUE, False
     return None

@@ -35,27 +35,15 @@ class Context(NamedTuple):
     guarded: bool = False  # inside a `try` with handlers
     expecting: bool = False  # inside `with raises(...)`
     managed: bool = False  # inside a `with` that owns a resource
+    cleanup: bool = False  # inside a handler or `finally`
     detached: bool = False  # an argument of a call that only schedules it
     returned: Slot = NO_SLOT  # keeps what the function returns
     returned_item: int | None = None  # or this item of it
     awaited: ast.AST | None = None  # the call that is the operand of the `await`; the last field, as it changes most
 
-    def in_finally(self, handler: Label, around: Finally) -> Context:
-        """Return the context of the body of a `try` with a `finally`."""
-        return self._replace(handler=handler, finallys=(*self.finallys, around))
-
     def in_try(self, handler: Label, expecting: bool = False) -> Context:
         """Return the context of the body of a `try` with handlers, or of a `with` that takes exceptions."""
         return self._replace(handler=handler, guarded=True, expecting=self.expecting or expecting)
-
-    def in_handler(self, slot: Slot, name: str | None) -> Context:
-        """Return the context of an `except` clause that calls its exception `name`."""
-        names = self.handled_names | {name} if name else self.handled_names
-        return self._replace(handled=slot, handled_names=names)
-
-    def in_loop(self, header: Label, end: Label) -> Context:
-        """Return the context of the body of a loop."""
-        return self._replace(loop=Loop(header, end, len(self.finallys)), loops=self.loops + 1)
 
     def awaiting(self, node: ast.AST) -> Context:
         """Return the context of the operand `node` of an `await`."""

@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from flake8_naq.catalogue.model import SUBSCRIPT
-from flake8_naq.cfg.instructions import Escape, Fork, Need, Release, Test, Truth, Use, Yield
+from flake8_naq.cfg.instructions import Escape, Fork, Need, Test, Truth, Use, Yield
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower import uses
 from flake8_naq.cfg.lower.builder import Builder
@@ -148,10 +148,12 @@ def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Cont
 
 def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
     uses.close_containers(b, node, context)
-    if _releases_each(b, node, context):
-        return OTHER
     for generator in node.generators:
-        read_expression(b, generator.iter, context, node)
+        items = lower_expression(b, generator.iter, context)
+        if isinstance(items, op.Several):  # the target, which holds them in turn, is not followed
+            uses.escape(b, items, node, Escape.CONTAINED, context)
+        else:
+            uses.read(b, items, node, context)
     skip = b.new_label()
     b.emit(Fork(node, skip), context)
     for generator in node.generators:
@@ -161,29 +163,6 @@ def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operan
         _contain(b, lower_expression(b, part, context), node, node, context)
     b.place(skip)
     return OTHER
-
-
-def _releases_each(b: Builder, node: _Comprehension, context: Context) -> bool:
-    """Write the releases of `gather(*(c.close() for c in (source, sink) if c))`, and return whether there are any."""
-    first = node.generators[0]
-    if isinstance(node, ast.DictComp) or not isinstance(first.target, ast.Name):
-        return False
-    target = first.target.id
-    items = first.iter.elts if isinstance(first.iter, (ast.Tuple, ast.List)) else ()
-    held = [b.slots.by_name.get(item.id) for item in items if isinstance(item, ast.Name)]
-    slots = [slot for slot in held if slot is not None]
-    if not slots or not any(
-        isinstance(part, ast.Attribute)
-        and isinstance(part.value, ast.Name)
-        and part.value.id == target
-        and part.attr in b.function.catalogue.method_names.ending
-        for part in ast.walk(node.elt)
-    ):
-        return False
-    waits = any(isinstance(part, ast.Await) for part in ast.walk(node.elt))  # then one may fail before the next
-    for slot in slots:
-        b.emit(Release(node, slot, managed=False), context, raises=waits, cancels=waits)
-    return True
 
 
 def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.instructions import Copy, Escape, Fork, Jump, Need, Opaque, Use
+from flake8_naq.cfg.instructions import Escape, Fork, Jump, Need, Opaque, Use
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
-from flake8_naq.cfg.lower.context import Context
+from flake8_naq.cfg.lower.context import Context, Loop
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_expression
-from flake8_naq.cfg.lower.operands import OTHER, BoundMethod, Held, Settled
-from flake8_naq.cfg.lower.targets import assign, bind, forget_attributes
+from flake8_naq.cfg.lower.operands import OTHER, BoundMethod
+from flake8_naq.cfg.lower.targets import assign, bind, forget
 from flake8_naq.cfg.lower.try_ import leave
-from flake8_naq.cfg.lower.uses import close_containers, escape, read, resolve
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Label
-from flake8_naq.syntax.bindings import captured_names, whole_names
+from flake8_naq.cfg.lower.uses import close_containers, escape, read
+from flake8_naq.cfg.values import Label
+from flake8_naq.syntax.bindings import captured_names
 from flake8_naq.syntax.walk import walk_scope
 
 _Loop = ast.While | ast.For | ast.AsyncFor
@@ -47,7 +47,7 @@ def _note_waiting(b: Builder, node: ast.stmt, context: Context) -> None:
 
 def _while(b: Builder, node: ast.While, context: Context) -> None:
     _note_waiting(b, node, context)
-    forget_attributes(b, node, context)
+    forget(b, ".", context)  # each turn may have changed them
     header, no = b.new_label(), b.new_label()
     b.place(header)
     b.emit(Jump(node), context)
@@ -76,8 +76,9 @@ def _for(b: Builder, node: ast.For | ast.AsyncFor, context: Context) -> None:
 def _turn(b: Builder, node: _Loop, header: Label, no: Label, context: Context) -> None:
     """Write the body of a loop, the way back to its header, and its `else`, to which `no` leads."""
     end = b.new_label()
-    lower_block(b, node.body, context.in_loop(header, end))
-    forget_attributes(b, node, context)
+    loop = Loop(header, end, len(context.finallys))
+    lower_block(b, node.body, context._replace(loop=loop, loops=context.loops + 1))
+    forget(b, ".", context)  # each turn may have changed them
     b.emit(Jump(node), context)
     b.go(header)
     b.place(no)
@@ -99,7 +100,7 @@ def _turns(iterable: ast.expr) -> bool:
 def _break(b: Builder, node: ast.Break, context: Context) -> None:
     if context.loop is not None:
         landing = b.new_label()
-        b.append(landing, Jump(node), EXCEPTIONAL_EXIT, context.loop.end)
+        b.append(landing, Jump(node), context, context.loop.end)
         leave(b, landing, context.loop.finallys, node, context)
 
 
@@ -109,14 +110,15 @@ def _continue(b: Builder, node: ast.Continue, context: Context) -> None:
 
 
 def _match(b: Builder, node: ast.Match, context: Context) -> None:
-    subject = _subject(b, node, context)
+    escape(b, lower_expression(b, node.subject, context), node, Escape.CONTAINED, context)  # a pattern takes it apart
     end = b.new_label()
     for case in node.cases:
         no = b.new_label()
         irrefutable = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
         if not irrefutable:
             b.emit(Fork(node, no), context)
-        _bind_pattern(b, case.pattern, subject, context)
+        for name in captured_names(case.pattern):
+            bind(b, name, OTHER, case.pattern, context)
         if case.guard is not None:
             lower_condition(b, case.guard, no, context)
         lower_block(b, case.body, context)
@@ -125,25 +127,6 @@ def _match(b: Builder, node: ast.Match, context: Context) -> None:
             break
         b.place(no)
     b.place(end)
-
-
-def _subject(b: Builder, node: ast.Match, context: Context) -> Settled:
-    """Return what is matched, in a slot for as long as patterns may bind it."""
-    operand = resolve(b, lower_expression(b, node.subject, context), context)
-    if not isinstance(operand, Held):
-        escape(b, operand, node, Escape.CONTAINED, context)  # a pattern takes the value apart
-        return OTHER
-    if not operand.temporary:
-        return operand
-    slot = b.slots.new()
-    b.emit(Copy(node, slot, operand.slot, moves=True), context)
-    return Held(slot, made=operand.made)
-
-
-def _bind_pattern(b: Builder, pattern: ast.pattern, subject: Settled, context: Context) -> None:
-    whole = set(whole_names(pattern))
-    for name in captured_names(pattern):
-        bind(b, name, subject if name in whole else OTHER, pattern, context)
 
 
 STATEMENTS: dict[type[ast.stmt], LowerStatement] = {

@@ -49,13 +49,6 @@ class Several(NamedTuple):
     items: tuple[Operand, ...]
     more: bool = False
 
-    def spread(self, count: int) -> tuple[Operand, ...] | None:
-        """Return the values of `count` targets, None where the tuple has another length."""
-        missing = count - len(self.items)
-        if missing == 0:
-            return self.items
-        return (*self.items, *[OTHER] * missing) if missing > 0 and self.more else None
-
 
 class Closure(NamedTuple):
     """A nested function that captures what the slots hold."""

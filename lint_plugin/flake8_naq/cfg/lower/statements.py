@@ -15,8 +15,8 @@ from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.prescan.exceptions import ANY, ExceptionSet
-from flake8_naq.syntax.bindings import imported_names, leaf_targets
-from flake8_naq.syntax.nodes import dotted, parts_of
+from flake8_naq.syntax.bindings import imported_names
+from flake8_naq.syntax.nodes import parts_of
 
 
 def _expression(b: Builder, node: ast.Expr, context: Context) -> None:
@@ -76,13 +76,6 @@ def _augmented(b: Builder, node: ast.AugAssign, context: Context) -> None:
         assign(b, node.target, OTHER, node, context)
     else:
         evaluate_target(b, node.target, context)
-
-
-def _delete(b: Builder, node: ast.Delete, context: Context) -> None:
-    for target in leaf_targets(node.targets):
-        path = dotted(target)
-        if path:
-            bind(b, path, Constant(Value.UNBOUND), node, context)
 
 
 def _import(b: Builder, node: ast.Import | ast.ImportFrom, context: Context) -> None:
@@ -153,7 +146,6 @@ STATEMENTS: dict[type[ast.stmt], LowerStatement] = {
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
-    ast.Delete: _delete,
     ast.Import: _import,
     ast.ImportFrom: _import,
     ast.Assert: _assert,

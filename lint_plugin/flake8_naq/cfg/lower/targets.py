@@ -26,7 +26,7 @@ def assign(b: Builder, target: ast.expr, operand: Operand, node: ast.AST, contex
     else:
         evaluate_target(b, target, context)
         if isinstance(target, ast.Attribute):
-            _forget(b, f".{target.attr}", context)
+            forget(b, f".{target.attr}", context)
             path = dotted(target)
             if path in b.function.prescan.owned.every:
                 _assign_owned(b, path, operand, node, context)
@@ -93,7 +93,7 @@ def hand_on_kept(b: Builder, context: Context) -> None:
 
 def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Context) -> None:
     """Give a plain name a new value."""
-    _forget(b, name, context)
+    forget(b, name, context)
     slot = b.slots.by_name.get(name)
     if slot is not None:
         if not (isinstance(operand, op.Held) and operand.slot == slot):
@@ -106,9 +106,9 @@ def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Contex
 
 def _unpack(b: Builder, target: ast.Tuple | ast.List, operand: Operand, node: ast.AST, context: Context) -> None:
     operand = resolve(b, operand, context)
-    spread = operand.spread(len(target.elts)) if isinstance(operand, op.Several) else None
-    if spread is not None:
-        items = [copy(b, item, node, context) for item in spread]
+    missing = len(target.elts) - len(operand.items) if isinstance(operand, op.Several) else 0
+    if isinstance(operand, op.Several) and (missing == 0 or (missing > 0 and operand.more)):
+        items = [copy(b, item, node, context) for item in (*operand.items, *[OTHER] * missing)]
         for part, item in zip(target.elts, items, strict=True):
             assign(b, part, item, node, context)
         return
@@ -120,15 +120,9 @@ def _unpack(b: Builder, target: ast.Tuple | ast.List, operand: Operand, node: as
         assign(b, part, OTHER, node, context)
 
 
-def _forget(b: Builder, name: str, context: Context) -> None:
-    """Forget the recurring conditions that depend on a name or attribute."""
+def forget(b: Builder, name: str, context: Context) -> None:
+    """Forget the recurring conditions that depend on a name or `.attribute`; `.`: on any attribute."""
     for text, slot in b.slots.facts.items():
-        if name in b.function.prescan.facts[text]:
+        depends = b.function.prescan.facts[text]
+        if name in depends or (name == "." and any(one.startswith(".") for one in depends)):
             b.emit(Bind(b.function.node, slot, Value.UNKNOWN), context)
-
-
-def forget_attributes(b: Builder, node: ast.AST, context: Context) -> None:
-    """Forget the conditions that depend on attributes, which each turn of a loop may have changed."""
-    for text, slot in b.slots.facts.items():
-        if any(name.startswith(".") for name in b.function.prescan.facts[text]):
-            b.emit(Bind(node, slot, Value.UNKNOWN), context)

@@ -7,7 +7,7 @@ stays linear in the size of the function.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from flake8_naq.cfg.instructions import Bind, Dispatch, EndFinally, EnterFinally, Handler, Jump
 from flake8_naq.cfg.lower.builder import Builder
@@ -15,7 +15,7 @@ from flake8_naq.cfg.lower.context import Context, Finally
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block
 from flake8_naq.cfg.lower.operands import OTHER
 from flake8_naq.cfg.lower.targets import bind
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, Label
+from flake8_naq.cfg.values import NO_SLOT, Label
 from flake8_naq.syntax.walk import walk_statements
 
 Body = Callable[[Context], None]
@@ -26,14 +26,11 @@ def with_finally(b: Builder, node: ast.AST, context: Context, body: Body, final:
     slot = b.slots.new(None)
     raised = b.reserve()
     entry, behind = b.new_label(), b.new_label()
-    first = b.slots.end
-    body(context.in_finally(raised, Finally(slot, entry)))
-    b.fill(raised, EnterFinally(node, slot, None, first, b.slots.end), context.handler, entry)
+    body(context._replace(handler=raised, finallys=(*context.finallys, Finally(slot, entry))))
+    b.fill(raised, EnterFinally(node, slot, None), context, entry)
     b.emit(EnterFinally(node, slot, behind), context)
     b.place(entry)
-    start = b.size
-    final(context)
-    b.mark_cleanup(start)
+    final(context._replace(cleanup=True))
     b.emit(EndFinally(node, slot), context)
     b.cut()
     b.place(behind)
@@ -53,7 +50,7 @@ def leave(b: Builder, target: Label, depth: int, node: ast.AST, context: Context
     b.emit(EnterFinally(statement, innermost.slot, labels[-1] if labels else target), context)
     b.go(innermost.entry)
     for around, label in zip(outer, labels, strict=True):
-        b.append(label, EnterFinally(node, around.slot, target), EXCEPTIONAL_EXIT, around.entry)
+        b.append(label, EnterFinally(node, around.slot, target), context, around.entry)
         target = label
 
 
@@ -76,39 +73,38 @@ def _dispatched(b: Builder, node: ast.Try | ast.TryStar, context: Context) -> No
         lower_block(b, node.body, context)
         lower_block(b, node.orelse, context)
         return
-    dispatch, first = b.reserve(), b.slots.end
+    dispatch = b.reserve()
     lower_block(b, node.body, context.in_try(dispatch))
-    last = b.slots.end
     lower_block(b, node.orelse, context)
     end = b.new_label()
     b.go(end)
     group = isinstance(node, ast.TryStar)
     handlers = tuple(_handler(b, handler, group, end, context) for handler in node.handlers)
-    b.fill(dispatch, Dispatch(node, handlers, first, last), context.handler)
+    b.fill(dispatch, Dispatch(node, handlers), context)
     b.place(end)
 
 
 def _handler(b: Builder, handler: ast.ExceptHandler, group: bool, end: Label, context: Context) -> Handler:
     raises = any(isinstance(part, ast.Raise) for part in walk_statements(handler))
     slot = b.slots.new(None) if raises else NO_SLOT
-    entry, start = b.new_label(), b.size
+    entry, names = b.new_label(), {handler.name} if handler.name else set()
+    inner = context._replace(handled=slot, handled_names=context.handled_names | names, cleanup=True)
     b.place(entry)
-    b.emit(Jump(handler), context)  # the entry is this point, and not one that is written out of line
+    b.emit(Jump(handler), inner)  # the entry is this point, and not one that is written out of line
     if handler.name:
-        bind(b, handler.name, OTHER, handler, context)
-    lower_block(b, handler.body, context.in_handler(slot, handler.name))
-    b.mark_cleanup(start)
+        bind(b, handler.name, OTHER, handler, inner)
+    lower_block(b, handler.body, inner)
     if raises:
         b.emit(Bind(handler, slot, None), context)
     b.go(end)
-    return Handler(_types(b, handler), entry, slot, group)
+    types = ("BaseException",) if handler.type is None else exception_names(b, [handler.type])
+    return Handler(types, entry, slot, group)
 
 
-def _types(b: Builder, handler: ast.ExceptHandler) -> tuple[str | None, ...]:
-    if handler.type is None:
-        return ("BaseException",)
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return tuple(b.function.names.of(one.func if isinstance(one, ast.Call) else one) for one in types)
+def exception_names(b: Builder, types: Iterable[ast.expr]) -> tuple[str | None, ...]:
+    """Return the canonical names of the classes, which may be in tuples; None for an expression that has no name."""
+    parts = (part for one in types for part in (one.elts if isinstance(one, ast.Tuple) else [one]))
+    return tuple(b.function.names.of(part.func if isinstance(part, ast.Call) else part) for part in parts)
 
 
 STATEMENTS: dict[type[ast.stmt], LowerStatement] = {ast.Try: _try, ast.TryStar: _try}

@@ -243,7 +243,7 @@ def pass_on(
         if lent:
             b.emit(ins.HandOff(node, operand.slot, ins.Escape.LENT), context)
         elif kept:
-            b.emit(ins.HandOff(node, operand.slot, ins.Escape.PASSED, next(b.sites)), context)
+            b.emit(ins.HandOff(node, operand.slot, ins.Escape.PASSED), context)
         if operand.temporary:
             b.drop(operand.slot, node, context)
     elif isinstance(operand, op.Closing) or _is_bound_release(operand, b):
@@ -256,9 +256,8 @@ def pass_local(b: Builder, operand: Operand, node: ast.Call, key: int | str, con
         for item in operand.items:
             pass_local(b, item, node, key, context, before=before)
     elif isinstance(operand, op.Held):
-        site = -1 if before else next(b.sites)
         runs = context.awaited is node or not b.function.callees.is_coroutine(node, b.function.names)
-        b.emit(ins.PassArgument(node, operand.slot, key, runs, site), context)
+        b.emit(ins.PassArgument(node, operand.slot, key, runs, before), context)
         if operand.temporary and not before:
             b.drop(operand.slot, node, context)
 

@@ -14,7 +14,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_expression
 from flake8_naq.cfg.lower.operands import OTHER, Closing, Held, ManagerCall, Operand, PendingAcquire, Several
 from flake8_naq.cfg.lower.targets import assign
-from flake8_naq.cfg.lower.try_ import Body, with_finally
+from flake8_naq.cfg.lower.try_ import Body, exception_names, with_finally
 from flake8_naq.cfg.lower.uses import acquire, make_view, resolve
 from flake8_naq.cfg.values import NO_SLOT, Slot, Value
 from flake8_naq.prescan.exceptions import ANY, CANCELLED, TIMED_OUT
@@ -32,54 +32,32 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
         lower_block(b, node.body, context)
         return
     manager = items[0].context_expr
-    asynchronous = isinstance(node, ast.AsyncWith)
+    called, calls = _called(b, manager), b.function.calls
     operand = lower_expression(b, manager, context)
-    taken = _taken(b, manager)
     body = partial(_items, b, node, items[1:])
-    if taken is not None:
-        _suppress(b, node, context, body, taken, _expects(b, manager))
+    expecting = called in calls.expecting or _method(manager) in calls.expecting_methods
+    if isinstance(manager, ast.Call) and (expecting or called in calls.swallowing):
+        _suppress(b, manager, context, body, expecting)
         return
+    asynchronous = isinstance(node, ast.AsyncWith)
     owner = _enter(b, operand, items[0], asynchronous, context)
     if owner is not None:
         method = operand.method if isinstance(operand, Closing) else None
         _own(b, node, ins.Release(manager, owner, managed=True, method=method), context, body)
-    elif _is_quiet(b, manager):
-        _limit(b, manager, context, body)
+    elif called in calls.time_limits or called in calls.moves_on:
+        _limit(b, manager, context, body, late=called in calls.time_limits)
+    elif called in calls.quiet:
+        body(context)
     else:
         with_finally(b, node, context, body, lambda outer: b.opaque(manager, outer, cancels=asynchronous))
-
-
-# What the manager is
 
 
 def _called(b: Builder, manager: ast.expr) -> str | None:
     return b.function.names.of(manager.func) if isinstance(manager, ast.Call) else None
 
 
-def _taken(b: Builder, manager: ast.expr) -> tuple[str | None, ...] | None:
-    """Return the exceptions that `with suppress(...)` or `with raises(...)` takes, None for another manager."""
-    if not isinstance(manager, ast.Call):
-        return None
-    if _called(b, manager) not in b.function.calls.swallowing and not _expects(b, manager):
-        return None
-    types: list[ast.expr] = []
-    for argument in manager.args:
-        types.extend(argument.elts if isinstance(argument, ast.Tuple) else [argument])
-    return tuple(map(b.function.names.of, types))
-
-
-def _expects(b: Builder, manager: ast.expr) -> bool:
-    """Return whether the block fails unless its body raises."""
-    if not isinstance(manager, ast.Call):
-        return False
-    method = manager.func.attr if isinstance(manager.func, ast.Attribute) else ""
-    calls = b.function.calls
-    return method in calls.expecting_methods or _called(b, manager) in calls.expecting
-
-
-def _is_quiet(b: Builder, manager: ast.expr) -> bool:
-    """Return whether entering and leaving the block cannot raise, apart from a time limit."""
-    return _called(b, manager) in b.function.calls.quiet
+def _method(manager: ast.expr) -> str:
+    return manager.func.attr if isinstance(manager, ast.Call) and isinstance(manager.func, ast.Attribute) else ""
 
 
 # The entry
@@ -94,9 +72,8 @@ def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool,
         if not operand.enters:
             b.unawaited.append(Unawaited(operand.call, "with", ""))
         operand = acquire(b, operand.call, operand.resource, context, factory=operand.factory, awaited=asynchronous)
-    _note_branches(b, node)
     operand = resolve(b, operand, context)
-    if operand is OTHER and not _is_quiet(b, node):
+    if operand is OTHER and _called(b, node) not in b.function.calls.quiet:
         b.opaque(node, context, cancels=asynchronous)
     if not isinstance(operand, (Held, Closing)):
         if target is not None:
@@ -115,14 +92,6 @@ def _gives_value(b: Builder, manager: ast.expr) -> bool:
     """Return whether the block of the manager gives a plain value, such as a path, in place of the resource."""
     resource = b.function.catalogue.acquire.get(_called(b, manager) or "")
     return resource is not None and resource.block_value
-
-
-def _note_branches(b: Builder, node: ast.expr) -> None:
-    """Note the branches of `async with (nats.connect(u) if u else given)` that are entered without an `await`."""
-    for branch in (node.body, node.orelse) if isinstance(node, ast.IfExp) else ():
-        resource = b.function.catalogue.acquire.get(_called(b, branch) or "")
-        if isinstance(branch, ast.Call) and resource is not None and resource.acquired_by == {"await"}:
-            b.unawaited.append(Unawaited(branch, "with", ""))
 
 
 def _enter_manager(
@@ -174,36 +143,30 @@ def _own(b: Builder, node: _With, end: ins.Release, context: Context, body: Body
     b.emit(ins.Bind(end.node, end.slot, Value.UNBOUND), context)
 
 
-def _suppress(
-    b: Builder, node: _With, context: Context, body: Body, taken: tuple[str | None, ...], expecting: bool
-) -> None:
+def _suppress(b: Builder, manager: ast.Call, context: Context, body: Body, expecting: bool) -> None:
     """Write a block that takes exceptions; `expecting`: the function fails if there are none."""
     end = b.new_label()
-    dispatch, first = b.reserve(), b.slots.end
+    dispatch = b.reserve()
     body(context.in_try(dispatch, expecting))
-    handler = ins.Handler(taken, end, NO_SLOT, group=False)
-    b.fill(dispatch, ins.Dispatch(node, (handler,), first, b.slots.end), context.handler)
+    handler = ins.Handler(exception_names(b, manager.args), end, NO_SLOT, group=False)
+    b.fill(dispatch, ins.Dispatch(manager, (handler,)), context)
     if expecting:
-        b.emit(ins.FailExpectation(node), context)
+        b.emit(ins.FailExpectation(manager), context)
         b.cut()
     b.place(end)
 
 
-def _limit(b: Builder, manager: ast.expr, context: Context, body: Body) -> None:
-    """Write a block that does nothing but cancel what its body waits for when its time is up."""
-    called, calls = _called(b, manager), b.function.calls
-    if called not in calls.time_limits and called not in calls.moves_on:
-        body(context)
-        return
-    late, end = b.new_label(), b.new_label()
-    dispatch, first = b.reserve(), b.slots.end
+def _limit(b: Builder, manager: ast.expr, context: Context, body: Body, late: bool) -> None:
+    """Write a block that only cancels what its body waits for when its time is up; `late`: it raises then."""
+    expired, end = b.new_label(), b.new_label()
+    dispatch = b.reserve()
     body(context._replace(handler=dispatch))
     # As if of a group, because the cancellation may have another cause, and then goes on.
-    handler = ins.Handler((CANCELLED.name,), late, NO_SLOT, group=True)
-    b.fill(dispatch, ins.Dispatch(manager, (handler,), first, b.slots.end), context.handler)
+    handler = ins.Handler((CANCELLED.name,), expired, NO_SLOT, group=True)
+    b.fill(dispatch, ins.Dispatch(manager, (handler,)), context)
     b.go(end)
-    b.place(late)
-    if called in calls.time_limits:
+    b.place(expired)
+    if late:
         b.emit(ins.Raise(manager, ANY, handled=b.slots.new(TIMED_OUT)), context)
         b.cut()
     b.place(end)

@@ -44,7 +44,6 @@ _TABLE: Final[_Table[ins.Instruction]] = (
     .add(ins.EndFinally, control.end_finally)
     .add(ins.Bind, slots.bind)
     .add(ins.Copy, slots.copy)
-    .add(ins.Drop, slots.drop)
     .add(ins.Test, slots.test)
     .add(ins.MethodCall, uses.method_call)
     .add(ins.Use, uses.use)

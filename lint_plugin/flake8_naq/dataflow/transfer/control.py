@@ -6,7 +6,7 @@ from typing import Final
 
 from flake8_naq.cfg import instructions as ins
 from flake8_naq.cfg.graph import Graph, Point
-from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise, Slot
+from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise
 from flake8_naq.dataflow.observations import Departure, Event, Observation
 from flake8_naq.dataflow.problem import Outcome, Problem, Step, departure_of, going_on, passing, raising
 from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
@@ -30,23 +30,20 @@ def _gives_control_away(point: Point, problem: Problem) -> bool:
 
 def _waited(state: State) -> State:
     """Return the state after a wait: what was stored in a managed block was stored for use during the block."""
-    return state.with_sites(NO_SITES) if state.sites and state.status is MANAGED else state
+    return state._replace(sites=NO_SITES) if state.sites and state.status is MANAGED else state
 
 
 def jump(instruction: ins.Jump, point: Point, problem: Problem, state: State) -> Step:
-    """Nothing."""
     return going_on(point, state)
 
 
 def fork(instruction: ins.Fork, point: Point, problem: Problem, state: State) -> Step:
-    """One of two ways."""
     after = _waited(state) if point.cancels else state
     outcomes = passing(point, state, after, problem).outcomes
     return Step([*outcomes, (problem.function.graph.labels[instruction.other], after, None)])
 
 
 def raise_(instruction: ins.Raise, point: Point, problem: Problem, state: State) -> Step:
-    """A `raise`: of a new exception, or of the exception that a handler has taken."""
     if instruction.handled < 0:
         return Step((raising(point, state, instruction.exception, Departure.RAISES, problem),))
     handled = state.slots[instruction.handled]
@@ -76,7 +73,6 @@ def fail_expectation(instruction: ins.FailExpectation, point: Point, problem: Pr
 def dispatch(instruction: ins.Dispatch, point: Point, problem: Problem, state: State) -> Step:
     """Give the exception in flight to each handler that may take it, and what is left to the next `try`."""
     graph = problem.function.graph
-    state = _body_ended(state, instruction.first, instruction.end, graph)
     raised = _in_flight(state)
     outcomes: list[Outcome] = []
     for handler in instruction.handlers:
@@ -103,9 +99,7 @@ def _handled(handler: ins.Handler, answer: Match, raised: ExceptionSet, state: S
 
 
 def enter_finally(instruction: ins.EnterFinally, point: Point, problem: Problem, state: State) -> Step:
-    """Note how to go on behind the `finally`."""
     if instruction.completion is None:
-        state = _body_ended(state, instruction.first, instruction.end, problem.function.graph)
         completion = Reraise(_in_flight(state))
         return going_on(point, state.with_slot(instruction.slot, completion).with_slot(IN_FLIGHT, None))
     after = state.with_slot(instruction.slot, Goto(instruction.completion))
@@ -113,7 +107,6 @@ def enter_finally(instruction: ins.EnterFinally, point: Point, problem: Problem,
 
 
 def end_finally(instruction: ins.EndFinally, point: Point, problem: Problem, state: State) -> Step:
-    """Go on as the completion says."""
     completion = state.slots[instruction.slot]
     after = state.with_slot(instruction.slot, None)
     if isinstance(completion, Reraise):
@@ -126,10 +119,3 @@ def end_finally(instruction: ins.EndFinally, point: Point, problem: Problem, sta
 def _in_flight(state: State) -> ExceptionSet:
     raised = state.slots[IN_FLIGHT]
     return raised if isinstance(raised, ExceptionSet) else ANY
-
-
-def _body_ended(state: State, first: Slot, end: Slot, graph: Graph) -> State:
-    """Return the state with the slots that only the body of the `try` needed as they were at the entry."""
-    if first >= end:
-        return state
-    return state.with_slots((*state.slots[:first], *graph.initial[first:end], *state.slots[end:]))

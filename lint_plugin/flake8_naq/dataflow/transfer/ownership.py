@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Acquire, EnterManaged, Escape, HandOff, PassArgument
-from flake8_naq.cfg.values import SlotValue, Value, View
+from flake8_naq.cfg.values import Value, View
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Change, Problem, Step, expects_failure, going_on, passing, raising
-from flake8_naq.dataflow.state import GONE, State, Status
+from flake8_naq.dataflow.problem import Change, Problem, Step, going_on, open_or_gone, passing, raising
+from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import typestate
 from flake8_naq.prescan.callees import Effect
 
 
 def acquire(instruction: Acquire, point: Point, problem: Problem, state: State) -> Step:
-    """An origin makes its resource."""
     if instruction.origin != problem.origin.number:
         return passing(point, state, state.with_slot(instruction.slot, Value.OTHER_RESOURCE), problem)
     after, observations = typestate.acquired(state, instruction.slot, problem)
@@ -29,7 +28,7 @@ def enter_managed(instruction: EnterManaged, point: Point, problem: Problem, sta
     if instruction.method is None and not problem.origin.resource.context_manager:
         return going_on(point, state, (Observation(Event.KEPT_OPEN),))
     if state.status in (Status.OPEN, Status.HANDED_OFF):
-        state = state.with_status(Status.MANAGED)
+        state = state._replace(status=Status.MANAGED)
     return going_on(point, state, (Observation(Event.ENTERED), Observation(Event.MANAGED)))
 
 
@@ -40,12 +39,10 @@ def _releases(method: str, problem: Problem) -> bool:
 
 
 def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:
-    """The resource or a view of it is returned, stored, captured, passed on."""
     after, observations = _handed_off(instruction, problem, state)
     is_given = instruction.escape in (Escape.PASSED, Escape.LENT)
     if is_given and problem.kind_of(state.slots[instruction.slot]) is not None:
-        gone = state.status in GONE and not expects_failure(problem.function.graph, point.handler)
-        passed = Observation(Event.PASSED_GONE if gone else Event.USED_LIVE, instruction.node)
+        passed = open_or_gone(instruction.node, point, problem, state, Event.PASSED_GONE)
         observations = (*observations, passed)
     return going_on(point, after, observations)
 
@@ -54,36 +51,35 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
     held, node, escape = state.slots[instruction.slot], instruction.node, instruction.escape
     if escape is Escape.CAPTURED or escape is Escape.MENTIONED:
         return _captured(instruction, problem, state)
-    if escape is Escape.LENT:
-        kind = problem.kind_of(held)
-        return Change(state, () if kind is None else (Observation(Event.USED, node, kind),))
-    if held is Value.RESOURCE:
-        after, observations = typestate.handed_off(state, node, escape, weak=instruction.site >= 0)
-        return Change(after, (*observations, Observation(Event.USED, node, problem.origin.resource.kind)))
-    if held is Value.PREVIOUS_RESOURCE:
-        return typestate.previous_handed_off(state)
-    if type(held) is not View:
+    resource = problem.origin.resource
+    kind = resource.kind if held is Value.PREVIOUS_RESOURCE else problem.kind_of(held)
+    if kind is None:
         return Change(state)
-    used = Observation(Event.USED, node, held.kind)
-    leaves = escape in (Escape.RETURNED, Escape.STORED) and not problem.has_value(held.kind)
     given = escape is Escape.PASSED or escape is Escape.CONTAINED
-    if (leaves or given) and problem.origin.resource.process_lived and state.status is Status.OPEN:
+    leaves = escape in (Escape.RETURNED, Escape.STORED) and not problem.has_value(kind)
+    change = Change(state)
+    if escape is Escape.LENT:
+        pass
+    elif held is Value.PREVIOUS_RESOURCE:
+        change = Change(state.without_previous(), (Observation(Event.HANDED_OFF),))
+    elif held is Value.RESOURCE:
+        change = typestate.handed_off(state, node, escape)
+    elif (leaves or given) and resource.process_lived and state.status is Status.OPEN:
         # The view keeps it for as long as the process: `return client["orders"]`, `Store(client["orders"])`.
-        after, observations = typestate.handed_off(state, node, escape, weak=instruction.site >= 0)
-        observations = (*observations, Observation(Event.VIEW_LEFT, node))
+        change = typestate.handed_off(state, node, escape)
     elif leaves and state.status is Status.MANAGED:
-        after, observations = typestate.taken_out(state, node, escape)
-    else:
-        left = leaves and state.status is Status.OPEN
-        return Change(state, (used, Observation(Event.VIEW_LEFT, node)) if left else (used,))
-    return Change(after, (used, *observations))
+        change = typestate.taken_out(state, node, escape)
+    observations = [Observation(Event.USED, node, kind), *change.observations]
+    if type(held) is View and state.status is Status.OPEN and (leaves or (given and resource.process_lived)):
+        observations.append(Observation(Event.VIEW_LEFT, node))
+    return Change(change.state, observations)
 
 
 def _captured(instruction: HandOff, problem: Problem, state: State) -> Change:
     """A nested function that captures what the slot holds is returned or stored: it keeps what is open."""
     if state.slots[instruction.slot] is Value.RESOURCE and state.status is Status.OPEN:
         if instruction.escape is Escape.CAPTURED:
-            return typestate.handed_off(state, instruction.node, instruction.escape, weak=False)
+            return typestate.handed_off(state, instruction.node, instruction.escape)
     if state.status is not Status.MANAGED or problem.kind_of(state.slots[instruction.slot]) is None:
         return Change(state)
     if instruction.escape is Escape.MENTIONED:
@@ -93,46 +89,27 @@ def _captured(instruction: HandOff, problem: Problem, state: State) -> Change:
 
 
 def pass_argument(instruction: PassArgument, point: Point, problem: Problem, state: State) -> Step:
-    """An argument of a function of the same file: the function's summary says what becomes of it."""
-    held = state.slots[instruction.slot]
-    before = instruction.site < 0
+    """An argument of a function of the same file: the function's summary says what becomes of it.
+
+    A function that releases has released by the time it raises, so that effect comes before the call.
+    """
+    held, node, before = state.slots[instruction.slot], instruction.node, instruction.before
+    function, resource = problem.function, problem.origin.resource
     if held is Value.NONE and before and instruction.runs:
-        function = problem.function
-        raised = function.summaries.raises_on_none(instruction.node, instruction.parameter, function.names)
+        raised = function.summaries.raises_on_none(node, instruction.parameter, function.names)
         if raised:
             return Step([raising(point, state, one, Departure.RAISES, problem) for one in sorted(raised)])
+    if held is not Value.PREVIOUS_RESOURCE and problem.kind_of(held) is None:
+        return going_on(point, state)
+    effect = function.summaries.effect(node, instruction.parameter, function.names, resource)
+    is_view = type(held) is View
     change = Change(state)
-    if held is Value.RESOURCE or held is Value.PREVIOUS_RESOURCE:
-        change = _passed_resource(instruction, held, problem, state)
-    elif type(held) is View and not before:
-        change = _passed_view(instruction, held, problem, state)
-    return going_on(point, change.state, change.observations)
-
-
-def _passed_view(instruction: PassArgument, held: View, problem: Problem, state: State) -> Change:
-    used = Observation(Event.USED, instruction.node, held.kind)
-    function, resource = problem.function, problem.origin.resource
-    if resource.process_lived and state.status is Status.OPEN:
-        effect = function.summaries.effect(instruction.node, instruction.parameter, function.names, resource)
-        if effect is Effect.KEEPS:
-            after, observations = typestate.passed_on(state, Value.RESOURCE, instruction.node)
-            return Change(after, (used, *observations))
-    return Change(state, (used,))
-
-
-def _passed_resource(instruction: PassArgument, held: SlotValue, problem: Problem, state: State) -> Change:
-    """A function that releases has released by the time it raises, so its effect comes before the call."""
-    before = instruction.site < 0
-    function = problem.function
-    resource = problem.origin.resource
-    effect = function.summaries.effect(instruction.node, instruction.parameter, function.names, resource)
-    if effect is Effect.RELEASES or effect is Effect.MAY_RELEASE:
+    if not is_view and effect in (Effect.RELEASES, Effect.MAY_RELEASE):
         early = effect is Effect.MAY_RELEASE and state.status is Status.MANAGED  # closed early, on some condition
-        return typestate.let_go(state, held, instruction.node, problem) if before and not early else Change(state)
-    if before:
-        return Change(state)
-    used = Observation(Event.USED, instruction.node, resource.kind)
-    if effect is Effect.BORROWS:
-        return Change(state, (used,))
-    after, observations = typestate.passed_on(state, held, instruction.node)
-    return Change(after, (used, *observations))
+        if before and not early:
+            change = typestate.let_go(state, held, node, problem)
+    elif not before:
+        lent = effect is Effect.BORROWS or (is_view and effect is not Effect.KEEPS)
+        given = HandOff(node, instruction.slot, Escape.LENT if lent else Escape.PASSED)
+        change = _handed_off(given, problem, state)
+    return going_on(point, change.state, change.observations)

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import assert_never
 
 from flake8_naq.cfg.graph import Point
-from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, Drop, ElsewhereHeld, SameAs, Test, Truth
-from flake8_naq.cfg.values import Parameter, Slot, SlotValue, Value, View
-from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Loss, Outcome, Problem, Step, failing, going_on
+from flake8_naq.cfg.instructions import AttributeTest, Bind, Copy, SameAs, Test, Truth
+from flake8_naq.cfg.values import NO_SLOT, Parameter, Slot, SlotValue, Value
+from flake8_naq.dataflow.observations import Event, Observation
+from flake8_naq.dataflow.problem import Outcome, Problem, Step, failing, going_on
 from flake8_naq.dataflow.state import LIVE, NO_SITES, State, Status, answers, same_object
 from flake8_naq.prescan.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL
 
 
 def bind(instruction: Bind, point: Point, problem: Problem, state: State) -> Step:
-    """The slot gets a value that is known."""
     return _assigned(instruction, instruction.value, point, problem, state, state)
 
 
 def copy(instruction: Copy, point: Point, problem: Problem, state: State) -> Step:
-    """The slot gets what another slot holds."""
     value = state.slots[instruction.source]
     source = state.with_slot(instruction.source, Value.UNBOUND) if instruction.moves else state
     return _assigned(instruction, value, point, problem, state, source)
@@ -39,40 +37,23 @@ def _assigned(
     if kind is not None and slot in problem.function.graph.mentioned:
         observations.append(Observation(Event.USED, instruction.node, "nested function"))
         observations.append(Observation(Event.USED, instruction.node, kind))
-    loss = _lost(old, before, after, Departure.REBOUND)
-    if loss is not None and not loss.previous:
-        after = after.with_status(Status.ABSENT).with_sites(NO_SITES)
+    lost = None if value is Value.UNBOUND else _lost(old, before, after)
+    if lost is Value.RESOURCE:
+        after = after._replace(status=Status.ABSENT, sites=NO_SITES)
     if value is Value.RESOURCE and slot in problem.function.graph.captured:
         if before.status in (Status.OPEN, Status.FRESH):
             observations.append(Observation(Event.HANDED_OFF))
-            after = after.with_status(Status.HANDED_OFF)
-    return going_on(point, after, observations, loss)
+            after = after._replace(status=Status.HANDED_OFF)
+    return going_on(point, after, observations, lost)
 
 
-def _lost(old: SlotValue, before: State, after: State, departure: Departure) -> Loss | None:
-    """Return the loss of the open resource, or of the one before it, if `old` was the last slot that held it."""
+def _lost(old: SlotValue, before: State, after: State) -> Value | None:
+    """Return the open resource, or the one before it, if `old` was the last slot that held it."""
     if old is Value.RESOURCE and before.status is Status.OPEN and Value.RESOURCE not in after.slots:
-        return Loss(departure, previous=False)
+        return Value.RESOURCE
     if old is Value.PREVIOUS_RESOURCE and Value.PREVIOUS_RESOURCE not in after.slots:
-        return Loss(departure, previous=True)
+        return Value.PREVIOUS_RESOURCE
     return None
-
-
-def drop(instruction: Drop, point: Point, problem: Problem, state: State) -> Step:
-    """A temporary value ends."""
-    after = state.with_slot(instruction.slot, Value.UNBOUND)
-    held = state.slots[instruction.slot]
-    if held is not Value.RESOURCE or state.sites or _view_keeps(after, problem):
-        return going_on(point, after)
-    loss = _lost(held, state, after, Departure.DROPPED)
-    if loss is not None:
-        after = after.with_status(Status.ABSENT)
-    return going_on(point, after, loss=loss)
-
-
-def _view_keeps(state: State, problem: Problem) -> bool:
-    """Return whether a view keeps the resource, which may live as long as the process: `Client()["orders"]`."""
-    return problem.origin.resource.process_lived and any(type(held) is View for held in state.slots)
 
 
 def test(instruction: Test, point: Point, problem: Problem, state: State) -> Step:
@@ -85,16 +66,15 @@ def test(instruction: Test, point: Point, problem: Problem, state: State) -> Ste
             branches, observations = _attribute_branches(question, held, problem, state)
         case _ if held is Value.UNBOUND and instruction.question is not Truth.BOUND:
             return failing(point, state, problem, UNBOUND_LOCAL)
-        case ElsewhereHeld():
-            own = held is Value.RESOURCE and state.status is Status.OPEN
-            branches, observations = (None if own else state, state), ()
         case SameAs(other):
-            if state.slots[other] is Value.UNBOUND:
+            theirs = Value.UNKNOWN if other == NO_SLOT else state.slots[other]
+            if theirs is Value.UNBOUND:
                 return failing(point, state, problem, UNBOUND_LOCAL)
-            same = same_object(held, state.slots[other])
+            handed_off = other == NO_SLOT and state.status is not Status.OPEN  # perhaps to the attribute
+            same = None if handed_off else same_object(held, theirs)
             branches, observations = (None if same is False else state, None if same is True else state), ()
         case Truth() as question:
-            branches, observations = _truth_branches(question, instruction.slot, problem, state), ()
+            branches, observations = _truth_branches(question, instruction.slot, state), ()
         case _:
             assert_never(instruction.question)
     return Step(_answered(instruction, point, problem, branches), observations)
@@ -114,28 +94,20 @@ def _answered(instruction: Test, point: Point, problem: Problem, branches: Branc
     return outcomes
 
 
-def _truth_branches(question: Truth, slot: Slot, problem: Problem, state: State) -> Branches:
+def _truth_branches(question: Truth, slot: Slot, state: State) -> Branches:
     held = state.slots[slot]
     yes, no = answers(Value.UNKNOWN if type(held) is Parameter else held, question)
-    return (
-        None if yes is None else _narrowed(state, slot, yes, problem),
-        None if no is None else _narrowed(state, slot, no, problem),
-    )
+    return None if yes is None else _narrowed(state, slot, yes), None if no is None else _narrowed(state, slot, no)
 
 
-def _narrowed(state: State, slot: Slot, answer: SlotValue, problem: Problem) -> State:
+def _narrowed(state: State, slot: Slot, answer: SlotValue) -> State:
     """Return the state in which the slot, and each slot with the same parameter, is known to hold `answer`."""
     held = state.slots[slot]
-    if answer is Value.UNKNOWN:
-        return state
-    if type(held) is not Parameter:
-        return state.with_slot(slot, answer)
-    same = [Slot(number) for number, value in enumerate(state.slots) if value == held]
-    if answer is Value.FALSY and not problem.function.none_tested.isdisjoint(same):
-        answer = Value.NONE  # a function that also tests the parameter with `is None` means None where it is false
-    elif answer is Value.NOT_NONE and not problem.function.truth_tested.isdisjoint(same):
-        answer = Value.TRUTHY
-    return state.with_slots(tuple(answer if value == held else value for value in state.slots))
+    if type(held) is not Parameter or answer is Value.UNKNOWN:
+        return state if answer is Value.UNKNOWN else state.with_slot(slot, answer)
+    # Of the false values of a parameter, None is followed: few functions ask for another.
+    answer = Value.NONE if answer is Value.FALSY else Value.TRUTHY if answer is Value.NOT_NONE else answer
+    return state._replace(slots=tuple(answer if value == held else value for value in state.slots))
 
 
 def _attribute_branches(
@@ -150,6 +122,6 @@ def _attribute_branches(
         no = state if is_open or state.status is Status.FRESH else None
         return (None if is_open else state, no), (Observation(Event.TESTED_CLOSED),)
     if question.attribute in resource.open_tests:
-        no = state.with_status(Status.DISCONNECTED) if state.status is Status.OPEN else state
+        no = state._replace(status=Status.DISCONNECTED) if state.status is Status.OPEN else state
         return (state if state.status in LIVE else None, no), ()
     return (state, state), ()

@@ -33,12 +33,10 @@ def acquired(state: State, slot: Slot, problem: Problem) -> Change:
 def connected(state: State, call: ast.Call, problem: Problem) -> Change:
     """A method opens the resource that was constructed before, or opens it again."""
     observations = [Observation(Event.ACQUIRED, call)]
-    handed_off = state.status is Status.HANDED_OFF
     if state.status is Status.FRESH or state.status in GONE:
-        handed_off = problem.is_captured(state.slots)
-        status = Status.HANDED_OFF if handed_off else Status.OPEN
-        state = State(status, call, state.sites, state.slots, state.interrupted)
-    if handed_off:
+        captured = any(state.slots[slot] is Value.RESOURCE for slot in problem.function.graph.captured)
+        state = state._replace(status=Status.HANDED_OFF if captured else Status.OPEN, acquisition=call)
+    if state.status is Status.HANDED_OFF:
         observations.append(Observation(Event.HANDED_OFF))
     return Change(state, observations)
 
@@ -50,7 +48,7 @@ def released(state: State, node: ast.AST, problem: Problem, again: bool = False,
         return Change(state)
     if status in GONE:
         second = () if again else (Observation(Event.SECOND_RELEASE, node),)
-        return Change(state.with_status(Status.CLOSED), second)
+        return Change(state._replace(status=Status.CLOSED), second)
     observations = [Observation(Event.FIRST_RELEASE, node)]
     if status is not Status.MANAGED:
         observations.append(Observation(Event.RELEASED, node))
@@ -59,8 +57,8 @@ def released(state: State, node: ast.AST, problem: Problem, again: bool = False,
         pass
     elif not drains or problem.origin.manager is not None:  # the client's `async with` does not drain
         observations.append(Observation(Event.RELEASED_MANAGED, node))
-    after = state.with_status(Status.DRAINED if drains else Status.CLOSED)
-    return Change(after.with_sites(NO_SITES), observations)
+    after = state._replace(status=Status.DRAINED if drains else Status.CLOSED, sites=NO_SITES)
+    return Change(after, observations)
 
 
 def ended(state: State, node: ast.AST) -> Change:
@@ -68,7 +66,7 @@ def ended(state: State, node: ast.AST) -> Change:
     if state.status not in LIVE or state.status is Status.MANAGED:
         return Change(state)
     returned = [Observation(Event.RETURNED_SITE, site) for site in state.sites]
-    after = state.with_status(Status.HANDED_OFF).with_sites(NO_SITES)
+    after = state._replace(status=Status.HANDED_OFF, sites=NO_SITES)
     return Change(after, (Observation(Event.ENDED, node), *returned))
 
 
@@ -89,38 +87,31 @@ def block_ended(state: State) -> Change:
         return Change(state)
     stored = state.sites if state.status is Status.MANAGED else NO_SITES
     outliving = (Observation(Event.OUTLIVES_BLOCK, site, "stored") for site in stored)
-    after = state.with_status(Status.CLOSED).with_sites(NO_SITES)
+    after = state._replace(status=Status.CLOSED, sites=NO_SITES)
     return Change(after, (*outliving, Observation(Event.MANAGED)))
 
 
-def previous_handed_off(state: State) -> Change:
-    """The resource that was acquired before leaves the function's hands."""
-    return Change(state.without_previous(), (Observation(Event.HANDED_OFF),))
-
-
-def passed_on(state: State, held: SlotValue, site: ast.AST) -> Change:
+def passed_on(state: State, site: ast.AST) -> Change:
     """It is passed to a callable that may keep it: handed off, unless this function goes on and releases it."""
-    if held is Value.PREVIOUS_RESOURCE:
-        return previous_handed_off(state)
     if state.status is not Status.OPEN:
         return Change(state)
-    return Change(state.with_sites(state.sites | {site}), (Observation(Event.ESCAPE_SITE, site),))
+    return Change(state._replace(sites=state.sites | {site}), (Observation(Event.ESCAPE_SITE, site),))
 
 
 def taken_out(state: State, node: ast.AST, escape: Escape) -> Change:
     """It, or a view of it, leaves the block that releases it."""
     if escape is Escape.RETURNED:
         return Change(state, (Observation(Event.OUTLIVES_BLOCK, node, "returned"),))
-    return Change(state.with_sites(state.sites | {node}))
+    return Change(state._replace(sites=state.sites | {node}))
 
 
-def handed_off(state: State, node: ast.AST, escape: Escape, weak: bool) -> Change:
+def handed_off(state: State, node: ast.AST, escape: Escape) -> Change:
     """It leaves the function's hands."""
     if state.status is Status.MANAGED:
         leaves = escape in (Escape.RETURNED, Escape.STORED)
         return taken_out(state, node, escape) if leaves else Change(state)
-    if weak:
-        return passed_on(state, Value.RESOURCE, node)
+    if escape is Escape.PASSED:
+        return passed_on(state, node)
     observations: list[Observation] = []
     if escape is Escape.STORED:
         observations.append(Observation(Event.STORED, node))
@@ -129,5 +120,5 @@ def handed_off(state: State, node: ast.AST, escape: Escape, weak: bool) -> Chang
     if state.status is Status.OPEN:
         observations.append(Observation(Event.HANDED_OFF))
     if state.status in (Status.OPEN, Status.FRESH):  # a resource that is not connected yet is handed off once it is
-        state = state.with_status(Status.HANDED_OFF)
+        state = state._replace(status=Status.HANDED_OFF)
     return Change(state, observations)

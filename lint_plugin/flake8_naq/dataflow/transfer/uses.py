@@ -9,8 +9,8 @@ from flake8_naq.cfg.graph import Point
 from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, ReleaseOrigins, Use
 from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
 from flake8_naq.dataflow.observations import Event, Observation
-from flake8_naq.dataflow.problem import Change, Problem, Step, expects_failure, failing, going_on, passing
-from flake8_naq.dataflow.state import DRAINED, GONE, State
+from flake8_naq.dataflow.problem import Change, Problem, Step, expects_failure, failing, going_on, open_or_gone, passing
+from flake8_naq.dataflow.state import DRAINED, State
 from flake8_naq.dataflow.transfer import typestate
 from flake8_naq.prescan.exceptions import ATTRIBUTE_ERROR, UNBOUND_LOCAL
 
@@ -18,7 +18,6 @@ _PART = "part "  # before the path of a part of a resource, which is not a kind 
 
 
 def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
-    """The value occurs, or an attribute of it is looked up."""
     held = state.slots[instruction.slot]
     if held is NONE and instruction.need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
         return failing(point, state, problem, ATTRIBUTE_ERROR)
@@ -27,18 +26,11 @@ def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
         return going_on(point, state)
     observations = [Observation(Event.USED, instruction.node, kind)]
     if instruction.need is Need.OPEN:
-        observations.append(_open_or_gone(instruction.node, point, problem, state))
+        observations.append(open_or_gone(instruction.node, point, problem, state))
     return going_on(point, state, observations)
 
 
-def _open_or_gone(node: ast.AST, point: Point, problem: Problem, state: State) -> Observation:
-    """Return whether a use that needs the resource open finds it so; a use that is expected to fail is a test."""
-    gone = state.status in GONE and not expects_failure(problem.function.graph, point.handler)
-    return Observation(Event.USED_GONE if gone else Event.USED_LIVE, node)
-
-
 def make_view(instruction: MakeView, point: Point, problem: Problem, state: State) -> Step:
-    """A view of what the source holds is made."""
     held = state.slots[instruction.source]
     kind = problem.kind_of(held)
     view: SlotValue = UNKNOWN if kind is None else View(instruction.kind)
@@ -48,19 +40,18 @@ def make_view(instruction: MakeView, point: Point, problem: Problem, state: Stat
     if kind is not None and isinstance(instruction.node, ast.Call):
         observations = (
             Observation(Event.VIEWED, instruction.node, f"{kind}:{instruction.kind}"),
-            _open_or_gone(instruction.node, point, problem, state),
+            open_or_gone(instruction.node, point, problem, state),
         )
     return passing(point, state, state.with_slot(instruction.slot, view), problem, observations)
 
 
 def release(instruction: Release, point: Point, problem: Problem, state: State) -> Step:
-    """A function or the end of a `with` releases what the slot holds."""
     held = state.slots[instruction.slot]
     if held is UNBOUND and not instruction.managed:
         return failing(point, state, problem, UNBOUND_LOCAL, release=instruction.node)
     resource = problem.origin.resource
     if not instruction.managed and not _is_by(instruction, resource):
-        change = typestate.passed_on(state, held, instruction.node) if held is RESOURCE else Change(state)
+        change = typestate.passed_on(state, instruction.node) if held is RESOURCE else Change(state)
     elif not instruction.managed:
         change = typestate.let_go(state, held, instruction.node, problem)
     elif held is RESOURCE and instruction.method is None and not resource.context_manager:
@@ -79,7 +70,6 @@ def _is_by(instruction: Release, resource: Resource) -> bool:
 
 
 def release_origins(instruction: ReleaseOrigins, point: Point, problem: Problem, state: State) -> Step:
-    """The one resource of the process is released, whatever holds it."""
     if problem.origin.number not in instruction.origins:
         return passing(point, state, state, problem)
     change = typestate.released(state, instruction.node, problem, again=True)
@@ -114,7 +104,7 @@ def _resource_call(instruction: MethodCall, point: Point, problem: Problem, stat
     if method in resource.release_methods and problem.fits(instruction):
         return _called(instruction, point, problem, _released(instruction, point, problem, state))
     if method in resource.give_up_methods:
-        change = typestate.handed_off(state, node, Escape.CONTAINED, weak=False)
+        change = typestate.handed_off(state, node, Escape.CONTAINED)
         return _called(instruction, point, problem, change)
     if method in resource.acquire_methods:  # as `connect()` of a client that was constructed before
         after, observations = typestate.connected(state, node, problem)
@@ -170,7 +160,7 @@ def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: St
     resource = problem.origin.resource
     harmless = resource.after_release | resource.ending_methods if kind is None else kind.harmless
     if instruction.method not in harmless:
-        observations.append(_open_or_gone(instruction.node, point, problem, state))
+        observations.append(open_or_gone(instruction.node, point, problem, state))
     if method is not None and instruction.awaited and not method.asynchronous:
         observations.append(Observation(Event.AWAITED_PLAIN, instruction.node))
     return _called(instruction, point, problem, Change(state, observations), result)

@@ -9,7 +9,7 @@ from flake8_naq.catalogue.loader import load_catalogue, parse_resources
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg import instructions
 from flake8_naq.cfg.graph import Graph
-from flake8_naq.cfg.lower import Returning, build_graph
+from flake8_naq.cfg.lower import build_graph
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import Prescan, prescan
@@ -99,7 +99,7 @@ class Module:
     def graph(self, *given: str, return_slot: bool = False) -> Graph:
         """Return the graph."""
         looked = self.prescan(*given)
-        return build_graph(self.node, self.scope, self.names, self.catalogue, looked, self.callees, Returning() if return_slot else None)
+        return build_graph(self.node, self.scope, self.names, self.catalogue, looked, self.callees, returning=return_slot)
 
 
 def dump(graph: Graph) -> str:

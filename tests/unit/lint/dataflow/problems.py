@@ -11,7 +11,7 @@ from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.instructions import Instruction, Jump, Origin
 from flake8_naq.cfg.values import NO_SLOT, Slot, SlotValue, Value
 from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Leak, Observation, by_event
-from flake8_naq.dataflow.problem import Problem, Step, make_function
+from flake8_naq.dataflow.problem import Function, Problem, Step
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
@@ -118,7 +118,7 @@ def graph(
 
 
 def problem(made: Graph, of: Origin | None = None, callees: Callees | None = None) -> Problem:
-    return Problem(make_function(made, KINDS, callees or Callees(), NAMES), of or origin())
+    return Problem(Function(made, KINDS, callees or Callees(), NAMES), of or origin())
 
 
 def state(status: Status, *slots: SlotValue, sites: Sequence[ast.AST] = (), **more: bool) -> State:

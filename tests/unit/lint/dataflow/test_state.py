@@ -86,6 +86,6 @@ def test_a_slot_that_does_not_exist_keeps_nothing() -> None:
 
 def test_changes_keep_the_rest_of_a_state() -> None:
     before = state(Status.OPEN, V.PREVIOUS_RESOURCE, interrupted=True)
-    for changed in (before.with_status(Status.CLOSED), before.with_sites(frozenset()), before.without_previous()):
-        assert (changed.acquisition, changed.interrupted) == (before.acquisition, True)
+    for changed in (before.with_slot(A, V.NONE), before.without_previous()):
+        assert (changed.status, changed.acquisition, changed.interrupted) == (Status.OPEN, before.acquisition, True)
     assert before.without_previous().slots[A] is V.UNKNOWN

@@ -17,7 +17,7 @@ HEAD = "import nats\nasync def f(xs, flag):\n"
         ("nc = await nats.connect()\nawait nc.flush()\nawait nc.close()", 4, "raises", True),
         ("nc = await nats.connect()\nif flag:\n    return\nawait nc.close()", 5, "returns", False),
         ("nc = await nats.connect()\nnc = None\nreturn", 4, "is rebound", False),
-        ("await nats.connect()", 3, "is dropped", False),
+        ("await nats.connect()", 3, "returns", False),
         ("for x in xs:\n    nc = await nats.connect()\n    break\nx = 1", 5, "breaks", False),
         ("nc = await nats.connect()\nraise ValueError", 4, "raises", True),
         ("nc = await nats.connect()\nx = 1\ny = 2", 3, "returns", False),
@@ -35,10 +35,11 @@ def test_a_call_is_named_rather_than_a_lookup() -> None:
     assert (leak.line, leak.departure, leak.lookup) == (5, Departure.RAISES, False)
 
 
-def test_a_loss_is_exceptional_where_no_normal_end_is_ahead() -> None:
-    for end, exceptional in (("raise ValueError", True), ("return", False)):
-        source = HEAD + f"    nc = await nats.connect()\n    nc = None\n    {end}\n"
-        assert [leak.exceptional for leak in summary(source).leaks if leak.line == 4] == [exceptional]
+def test_a_loss_is_exceptional_in_a_handler_that_may_raise() -> None:
+    for end, exceptional in (("raise", True), ("return", False)):
+        lines = ("nc = await nats.connect()", "try:", "    work()", "except ValueError:", "    nc = None", f"    {end}")
+        source = HEAD + "".join(f"    {line}\n" for line in lines)
+        assert {leak.exceptional for leak in summary(source).leaks if leak.line == 7} == {exceptional}
 
 
 def test_a_loss_in_a_finally_that_an_exception_entered_is_exceptional() -> None:

@@ -8,7 +8,6 @@ from flake8_naq.cfg.instructions import Acquire, Bind, Fork, Jump, Opaque, Truth
 from flake8_naq.cfg.instructions import Test as Branch
 from flake8_naq.cfg.values import NORMAL_EXIT, Label, Value, View
 from flake8_naq.dataflow import worklist
-from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.state import FLAG_STATES, NO_SITES, VIEW_STATES, State, Status
 from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.dataflow.worklist import Place, solve
@@ -23,7 +22,7 @@ def test_each_pair_of_point_and_state_is_done_once() -> None:
     assert sorted(point for point, _ in found.arrivals) == [2, 3, 4, 5]
     assert found.arrivals[5, ABSENT] == ((2, ABSENT), None)
     assert (found.steps, len(found.endings)) == (4, 1)
-    assert (found.complete, found.precise, found.returns) == (True, True, True)
+    assert (found.complete, found.joined, found.returns) == (True, set(), True)
 
 
 def test_observations_are_kept_once_and_in_order() -> None:
@@ -40,8 +39,8 @@ def test_what_is_cut_off_is_not_complete() -> None:
 
 def test_a_loss_is_recorded_where_it_happens() -> None:
     found = solve(problem(graph(Acquire(CALL, 0, A), Bind(NODE, A, Value.NONE))), (2, ABSENT))
-    ((place, loss),) = found.losses
-    assert (place[0], loss.departure) == (3, Departure.REBOUND)
+    ((place, lost),) = found.losses
+    assert (place[0], lost) == (3, Value.RESOURCE)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_views_are_joined_where_many_states_meet(states: int, kept: int, precise
     made = worklist._Worklist(found)
     for number in range(states):
         made.arrive((2, state(Status.OPEN, View(f"kind {number}")), None), None)
-    assert (len(found.arrivals), found.precise) == (kept, precise)
+    assert (len(found.arrivals), not found.joined) == (kept, precise)
 
 
 def test_flags_are_joined_where_more_states_meet() -> None:
@@ -68,7 +67,7 @@ def test_flags_are_joined_where_more_states_meet() -> None:
     for slots in flags:
         made.arrive((2, State(Status.OPEN, CALL, NO_SITES, slots), None), None)
     assert len(found.arrivals) == FLAG_STATES + 1
-    assert not found.precise
+    assert found.joined
 
 
 def end(made: worklist._Worklist, status: Status, flag: Value, source: Place | None) -> None:

@@ -131,7 +131,6 @@ def test_a_manager_in_words(manager: Suggestion, words: str) -> None:
         ("raises", "if line 7 raises"),
         ("returns", "if line 7 returns"),
         ("is rebound", "when line 7 rebinds it"),
-        ("is dropped", "when line 7 drops it"),
     ],
 )
 def test_a_witness_in_words(how: str, words: str) -> None:

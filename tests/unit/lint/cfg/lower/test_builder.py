@@ -11,7 +11,7 @@ from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.uses import acquire
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, NO_SLOT, NORMAL_EXIT, Label, Parameter, Slot, Value
+from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Label, Parameter, Slot, Value
 from flake8_naq.prescan.known_function import KnownFunction
 from lint.cfg.graphs import Module
 
@@ -81,9 +81,9 @@ def test_points_out_of_line_are_not_fallen_into() -> None:
     b.emit(ins.Jump(NAME), HERE)
     place = b.reserve()
     label = b.new_label()
-    b.append(label, ins.Jump(CALL), EXCEPTIONAL_EXIT, NORMAL_EXIT)
+    b.append(label, ins.Jump(CALL), HERE, NORMAL_EXIT)
     b.emit(ins.Jump(NAME), HERE)
-    b.fill(place, ins.Jump(CALL), Label(0), label)
+    b.fill(place, ins.Jump(CALL), HERE._replace(handler=Label(0)), label)
     assert _next(b) == [5, 4, 0, -1]
     assert (_graph(b).labels[place], _graph(b).points[3].handler) == (3, 0)
 
@@ -160,7 +160,7 @@ def test_a_drop_is_a_point_where_control_may_come_from_elsewhere_and_none_where_
     b.place(b.new_label())
     b.drop(slot, CALL, HERE._replace(expecting=True))
     b.drop(slot, CALL, HERE)
-    assert [type(point.instruction) for point in _graph(b).points[2:]] == [ins.MethodCall, ins.Drop]
+    assert [type(point.instruction) for point in _graph(b).points[2:]] == [ins.MethodCall, ins.Bind]
 
 
 def test_origins_keep_their_first_name_and_context() -> None:
@@ -175,12 +175,12 @@ def test_origins_keep_their_first_name_and_context() -> None:
 
 def test_cleanup() -> None:
     b = _builder()
+    inside = HERE._replace(cleanup=True)
     b.emit(ins.Jump(NAME), HERE)
-    start = b.size
+    b.emit(ins.Jump(NAME), inside)
     b.emit(ins.Jump(NAME), HERE)
-    b.mark_cleanup(start)
-    b.emit(ins.Jump(NAME), HERE)
-    assert _graph(b).cleanup == {3}
+    b.append(b.new_label(), ins.Jump(NAME), inside, NORMAL_EXIT)
+    assert _graph(b).cleanup == {3, 5}
 
 
 def test_slots() -> None:
@@ -191,8 +191,7 @@ def test_slots() -> None:
     assert held == {"file": Value.UNBOUND, "own": Parameter("own"), "x": Value.UNKNOWN}
     assert list(slots.facts) == ["y.z"]
     assert slots.initial[0] is None
-    end = slots.end
     temporary = slots.temporary()
-    assert (temporary, slots.end) == (end, end + 1)
+    assert slots.new() == temporary + 1
     slots.free(temporary)
     assert slots.temporary() == temporary

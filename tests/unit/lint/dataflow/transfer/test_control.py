@@ -145,7 +145,7 @@ def handler(*types: str | None, slot: Slot = NO_SLOT, group: bool = False) -> Ha
 def test_an_exception_goes_to_each_handler_that_may_take_it(
     handlers: list[Handler], taken: int, passed: ExceptionSet | None
 ) -> None:
-    done = step(Dispatch(NODE, tuple(handlers), NO_SLOT, NO_SLOT), flying(RAISED))
+    done = step(Dispatch(NODE, tuple(handlers)), flying(RAISED))
     assert ways(done) == [(OTHER, None)] * taken + [(HANDLER, None)] * (passed is not None)
     assert all(one.slots[IN_FLIGHT] is None for target, one, _ in done.outcomes if target == OTHER)
     if passed is not None:
@@ -153,20 +153,17 @@ def test_an_exception_goes_to_each_handler_that_may_take_it(
 
 
 def test_a_handler_keeps_what_it_took_for_a_bare_raise() -> None:
-    done = step(Dispatch(NODE, (handler("OSError", "KeyError", slot=B),), NO_SLOT, NO_SLOT), flying(ANY))
+    done = step(Dispatch(NODE, (handler("OSError", "KeyError", slot=B),)), flying(ANY))
     kept = [one.slots[B] for target, one, _ in done.outcomes if target == OTHER]
     assert kept == [ExceptionSet("OSError", narrower=True), ExceptionSet("KeyError", narrower=True)]
     assert after(done, HANDLER).slots[IN_FLIGHT] == ExceptionSet("Exception", excluded=("OSError", "KeyError"))
-    sure = step(Dispatch(NODE, (handler("ValueError", slot=B),), NO_SLOT, NO_SLOT), flying(RAISED))
+    sure = step(Dispatch(NODE, (handler("ValueError", slot=B),)), flying(RAISED))
     assert after(sure, OTHER).slots[B] == RAISED
 
 
-def test_slots_of_the_body_end_with_it() -> None:
-    before = state(Status.OPEN, HELD, Value.TRUE).with_slot(IN_FLIGHT, RAISED)
-    left = after(step(Dispatch(NODE, (handler("Exception"),), B, Slot(B + 1)), before), OTHER)
-    assert left.slots == (None, HELD, Value.UNBOUND)
-    entered = after(step(EnterFinally(NODE, A, None, B, Slot(B + 1)), before))
-    assert entered.slots == (None, Reraise(RAISED), Value.UNBOUND)
+def test_a_finally_keeps_the_exception_that_entered_it() -> None:
+    before = state(Status.OPEN, Value.UNBOUND, HELD).with_slot(IN_FLIGHT, RAISED)
+    assert after(step(EnterFinally(NODE, A, None), before)).slots == (None, Reraise(RAISED), HELD)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_closing_releases_a_file() -> None:
 def test_a_resource_that_leaves_is_handed_off(escape: Escape, status: Status, left: Status, seen: list[str]) -> None:
     done = step(HandOff(NODE, A, escape), state(status, V.RESOURCE))
     assert after(done).status is left
-    assert events(done.observations) == [*seen, "USED connection"]
+    assert events(done.observations) == ["USED connection", *seen]
 
 
 def test_what_a_managed_block_stores_may_outlive_it() -> None:
@@ -117,16 +117,16 @@ def test_what_a_managed_block_stores_may_outlive_it() -> None:
 
 
 def test_a_weak_hand_off_leaves_the_resource_open() -> None:
-    done = step(HandOff(SITE, A, Escape.PASSED, site=1), state(Status.OPEN, V.RESOURCE))
+    done = step(HandOff(SITE, A, Escape.PASSED), state(Status.OPEN, V.RESOURCE))
     assert (after(done).status, after(done).sites) == (Status.OPEN, {SITE})
     assert Observation(Event.ESCAPE_SITE, SITE) in done.observations
-    assert not after(step(HandOff(SITE, A, Escape.PASSED, site=1), state(Status.CLOSED, V.RESOURCE))).sites
+    assert not after(step(HandOff(SITE, A, Escape.PASSED), state(Status.CLOSED, V.RESOURCE))).sites
 
 
 def test_the_previous_resource_leaves_too() -> None:
     done = step(HandOff(NODE, A, Escape.RETURNED), state(Status.OPEN, V.PREVIOUS_RESOURCE, V.RESOURCE))
     assert (after(done).status, after(done).slots[A]) == (Status.OPEN, V.UNKNOWN)
-    assert events(done.observations) == ["HANDED_OFF"]
+    assert events(done.observations) == ["USED connection", "HANDED_OFF"]
 
 
 @pytest.mark.parametrize("status", [Status.OPEN, Status.MANAGED])
@@ -139,11 +139,11 @@ def test_a_nested_function_takes_out_of_a_block_what_it_captures(status: Status)
     assert bool(after(stored).sites) is managed
 
 
-BEFORE, BEHIND = -1, 3
+BEFORE, BEHIND = True, False
 
 
 @pytest.mark.parametrize(
-    ("effect", "site", "status", "left", "seen"),
+    ("effect", "before", "status", "left", "seen"),
     [
         (Effect.RELEASES, BEFORE, Status.OPEN, Status.CLOSED, ["FIRST_RELEASE", "RELEASED"]),
         (Effect.RELEASES, BEHIND, Status.OPEN, Status.OPEN, []),
@@ -156,21 +156,21 @@ BEFORE, BEHIND = -1, 3
     ],
 )
 def test_a_function_of_the_file_does_what_its_summary_says(
-    effect: Effect, site: int, status: Status, left: Status, seen: list[str]
+    effect: Effect, before: bool, status: Status, left: Status, seen: list[str]
 ) -> None:
-    passed = PassArgument(SITE, A, 0, runs=True, site=site)  # type: ignore[arg-type]
+    passed = PassArgument(SITE, A, 0, runs=True, before=before)  # type: ignore[arg-type]
     done = step(passed, state(status, V.RESOURCE), callees=Callees(effect))
     assert after(done).status is left
     assert events(done.observations) == seen
     assert bool(after(done).sites) is ("ESCAPE_SITE" in seen)
 
 
-@pytest.mark.parametrize(("runs", "site"), [(True, BEFORE), (False, BEFORE), (True, BEHIND)])
-def test_a_function_that_cannot_take_none_raises_where_it_gets_none(runs: bool, site: int) -> None:
+@pytest.mark.parametrize(("runs", "before"), [(True, BEFORE), (False, BEFORE), (True, BEHIND)])
+def test_a_function_that_cannot_take_none_raises_where_it_gets_none(runs: bool, before: bool) -> None:
     raised = frozenset({ExceptionSet("TypeError"), ExceptionSet("AttributeError")})
-    passed = PassArgument(SITE, A, 0, runs, site)  # type: ignore[arg-type]
+    passed = PassArgument(SITE, A, 0, runs, before)  # type: ignore[arg-type]
     done = step(passed, state(Status.ABSENT, V.NONE), callees=Callees(raised=raised))
-    if runs and site == BEFORE:
+    if runs and before:
         assert [one.slots[IN_FLIGHT] for _, one, _ in done.outcomes] == sorted(raised)
         assert ways(done) == [(HANDLER, Departure.RAISES)] * 2
     else:
@@ -179,12 +179,12 @@ def test_a_function_that_cannot_take_none_raises_where_it_gets_none(runs: bool, 
 
 
 def test_the_previous_resource_is_released_or_kept_by_a_function() -> None:
-    before = state(Status.OPEN, V.PREVIOUS_RESOURCE, V.RESOURCE)
-    for effect, site, seen in (
+    held = state(Status.OPEN, V.PREVIOUS_RESOURCE, V.RESOURCE)
+    for effect, before, seen in (
         (Effect.RELEASES, BEFORE, ["RELEASED"]),
         (Effect.KEEPS, BEHIND, ["USED connection", "HANDED_OFF"]),
     ):
-        passed = PassArgument(SITE, A, 0, runs=True, site=site)  # type: ignore[arg-type]
-        done = step(passed, before, callees=Callees(effect))
+        passed = PassArgument(SITE, A, 0, runs=True, before=before)  # type: ignore[arg-type]
+        done = step(passed, held, callees=Callees(effect))
         assert events(done.observations) == seen
         assert after(done).slots[A] is V.UNKNOWN

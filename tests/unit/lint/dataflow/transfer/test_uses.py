@@ -165,7 +165,7 @@ def test_a_method_of_none_or_of_nothing_raises() -> None:
 
 
 def test_a_cleanup_that_takes_the_error_expects_an_unbound_name() -> None:
-    dispatch = Dispatch(NODE, (Handler(("UnboundLocalError",), Label(2), NO_SLOT, False),), NO_SLOT, NO_SLOT)
+    dispatch = Dispatch(NODE, (Handler(("UnboundLocalError",), Label(2), NO_SLOT, False),))
     for cleanup, seen in (([HANDLER], []), ([], ["UNBOUND_RELEASE"])):
         of = problem(graph(call("close"), Jump(None), dispatch, cleanup=cleanup))
         assert events(transfer(of, 2, state(Status.ABSENT, V.UNBOUND)).observations) == seen
@@ -216,7 +216,7 @@ def test_the_previous_resource_is_released_by_its_method() -> None:
     [(("ConnectionError",), True), (("Exception",), False), (("BaseException",), False), ((None,), True)],
 )
 def test_a_specific_handler_expects_a_use_to_fail(types: tuple[str | None, ...], expected: bool) -> None:
-    dispatch = Dispatch(NODE, (Handler(types, Label(2), NO_SLOT, False),), NO_SLOT, NO_SLOT)
+    dispatch = Dispatch(NODE, (Handler(types, Label(2), NO_SLOT, False),))
     made = graph(call("publish"), Jump(None), dispatch)
     assert expects_failure(made, HANDLER) is expected
     seen = events(transfer(problem(made), 2, state(Status.CLOSED, V.RESOURCE)).observations)

@@ -48,8 +48,9 @@ class TwoNamesOpen:
         self.nc = self.client = await nats.connect(URL)  # expect: NAQ108@39 connection 'self.client' is closed by no method of class 'TwoNamesOpen'; add one that calls 'await self.client.close()', or use a context manager
 
 
+# Silent: a branch that is entered without an `await` opens nothing.
 async def entered_without_await(given):
-    async with nats.connect(URL) if given is None else contextlib.nullcontext(given) as nc:  # expect: NAQ109@16
+    async with nats.connect(URL) if given is None else contextlib.nullcontext(given) as nc:
         await nc.flush()
 
 

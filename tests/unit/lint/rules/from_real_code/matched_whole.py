@@ -1,4 +1,4 @@
-"""A `case` that gives a name to all of what is matched gives it to the connection."""
+"""What a `match` does with a connection is not followed: a `case` may give it another name, and close it."""
 
 import nats
 from nats.aio.client import Client
@@ -13,7 +13,7 @@ async def named_in_the_case():
 
 
 async def named_before(given):
-    nc = await nats.connect(URL) if given is None else given  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL) if given is None else given
     match nc:
         case Client() as client:
             await client.flush()
@@ -23,12 +23,11 @@ async def named_before(given):
 
 
 async def named_and_left_open():
-    match await nats.connect(URL):  # expect: NAQ103@17
+    match await nats.connect(URL):
         case nc:
             await nc.flush()
 
 
-# Silent: the parts have separate names.
 async def parts_with_names(pair):
     nc = await nats.connect(URL)
     match (nc, pair):
