@@ -140,6 +140,7 @@ class Release(NamedTuple):
     """What the slot holds is released by a function, by a comprehension, or by the end of its `with` (`managed`).
 
     `by` names the functions that do it, empty where any resource is released; `method` is what `closing` calls.
+    `origins`: the one resource of the process is released, whichever of these has made it, and whatever holds it.
     """
 
     node: ast.AST
@@ -147,13 +148,7 @@ class Release(NamedTuple):
     managed: bool
     by: frozenset[str] = frozenset()
     method: str | None = None
-
-
-class ReleaseOrigins(NamedTuple):
-    """A function releases the one resource of the process, whichever of these origins has made it."""
-
-    node: ast.Call
-    origins: tuple[int, ...]
+    origins: tuple[int, ...] = ()
 
 
 class Use(NamedTuple):
@@ -285,7 +280,6 @@ Instruction = (
     | Acquire
     | MethodCall
     | Release
-    | ReleaseOrigins
     | Use
     | MakeView
     | HandOff

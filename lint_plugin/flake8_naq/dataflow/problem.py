@@ -7,7 +7,7 @@ was observed there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Kind
@@ -58,16 +58,19 @@ class Problem(NamedTuple):
         return method is None or len(call.node.args) <= len(method.params)
 
 
-def expects_failure(graph: Graph, handler: int) -> bool:
-    """Return whether a handler of a specific exception takes what is raised: then using a closed resource is a test."""
-    while True:
+def dispatches(graph: Graph, handler: int) -> Iterator[Dispatch]:
+    """Yield the handlers of each `try` on the way out from a handler, the innermost first."""
+    while handler != EXCEPTIONAL_EXIT:
         instruction = graph.points[handler].instruction
         if isinstance(instruction, Dispatch):
-            if any("Exception" not in one.types and "BaseException" not in one.types for one in instruction.handlers):
-                return True
-        elif not isinstance(instruction, EnterFinally):
-            return False
+            yield instruction
         handler = graph.points[handler].handler
+
+
+def expects_failure(graph: Graph, handler: int) -> bool:
+    """Return whether a handler of a specific exception takes what is raised: then using a closed resource is a test."""
+    types = (one.types for dispatch in dispatches(graph, handler) for one in dispatch.handlers)
+    return any("Exception" not in taken and "BaseException" not in taken for taken in types)
 
 
 def open_or_gone(

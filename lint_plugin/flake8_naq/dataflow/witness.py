@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flake8_naq.cfg.instructions import Acquire, Dispatch, EnterFinally, Instruction, Jump, MethodCall
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, Reraise, Slot, Value
+from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall
+from flake8_naq.cfg.values import Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
-from flake8_naq.dataflow.problem import departure_of
+from flake8_naq.dataflow.problem import departure_of, dispatches
 from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, is_operation, solve
 
@@ -97,18 +97,12 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
 
 def _is_expected(fixpoint: Fixpoint, place: Place) -> bool:
     """Return whether a handler around the place releases the resource: its author says there what can be raised."""
-    points = fixpoint.problem.function.graph.points
+    graph = fixpoint.problem.function.graph
     releases = (one.node for one in fixpoint.observations if one.event is Event.RELEASED)
-    released = [node.lineno for node in releases if isinstance(node, ast.expr)]
-    handler = points[place[0]].handler
-    while released and handler != EXCEPTIONAL_EXIT:
-        instruction = points[handler].instruction
-        if isinstance(instruction, Dispatch) and isinstance(instruction.node, (ast.Try, ast.TryStar)):
-            first, last = instruction.node.handlers[0], instruction.node.handlers[-1]
-            if any(first.lineno <= line <= (last.end_lineno or line) for line in released):
-                return True
-        handler = points[handler].handler
-    return False
+    lines = [node.lineno for node in releases if isinstance(node, ast.expr)]
+    nodes = (one.node for one in dispatches(graph, graph.points[place[0]].handler))
+    handlers = (one for node in nodes if isinstance(node, (ast.Try, ast.TryStar)) for one in node.handlers)
+    return any(one.lineno <= line <= (one.end_lineno or line) for one in handlers for line in lines)
 
 
 def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:

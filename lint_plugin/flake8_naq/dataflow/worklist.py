@@ -128,24 +128,22 @@ class _Worklist:
         heappush(self._queue, (index, len(self._arrivals), place))
 
     def _explain(self, place: Place, arrival: Arrival) -> None:
-        """Explain a state that was first reached by a failing lookup by a call that raises, which is more likely."""
-        source, departure = arrival
-        first, first_departure = self._arrivals[place]
-        if first is None or source is None or first_departure is None or departure is None:
-            return
-        if self._points[first[0]].looks_up and not self._points[source[0]].looks_up and self._leads_to(first, source):
-            self._arrivals[place] = arrival
+        """Explain a state that was first reached by a failing lookup by a call that raises, which is more likely.
 
-    def _leads_to(self, earlier: Place, later: Place) -> bool:
-        """Return whether `earlier` reaches `later` straight on within `_NEAR` steps: then no circle can come about."""
-        current: Place | None = later
+        Only if control goes straight on from the lookup to the call within `_NEAR` steps: then no circle comes about.
+        """
+        (first, first_departure), (current, departure) = self._arrivals[place], arrival
+        if first is None or current is None or first_departure is None or departure is None:
+            return
+        if not self._points[first[0]].looks_up or self._points[current[0]].looks_up:
+            return
         for _ in range(_NEAR):
-            if current is None or current == earlier:
-                return current is not None
+            if current == first:
+                self._arrivals[place] = arrival
+                return
             current, departure = self._arrivals[current]
-            if departure is not None:
-                return False
-        return False
+            if current is None or departure is not None:
+                return
 
     def _end(self, index: int, state: State, arrival: Arrival) -> None:
         """Record an end of the function, unless an equal end is recorded; what flags say does not matter at an end."""

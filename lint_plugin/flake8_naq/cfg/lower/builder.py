@@ -40,9 +40,7 @@ class Slots:
 
     def _of_names(self, function: KnownFunction) -> dict[str, Slot]:
         node, scope, prescan = function.node, function.scope, function.prescan
-        given: set[str] = set()
-        if isinstance(node, FUNCTIONS):
-            given.update(parameter.arg for parameter in parameters(node.args))
+        given = {one.arg for one in parameters(node.args)} if isinstance(node, FUNCTIONS) else set()
         found: dict[str, Slot] = {}
         for name in sorted(prescan.tracked | prescan.flags):
             if name in prescan.owned.every:

@@ -92,8 +92,7 @@ def _turns(iterable: ast.expr) -> bool:
         return not all(isinstance(item, ast.Starred) for item in iterable.elts)
     if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range":
         bounds = [a.value for a in iterable.args if isinstance(a, ast.Constant) and isinstance(a.value, int)]
-        if len(bounds) == len(iterable.args) and len(bounds) in (1, 2):
-            return bounds[-1] > (bounds[0] if len(bounds) == 2 else 0)
+        return 0 < len(bounds) == len(iterable.args) < 3 and len(range(*bounds)) > 0
     return False
 
 

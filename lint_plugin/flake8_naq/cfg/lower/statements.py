@@ -36,8 +36,9 @@ def _assign(b: Builder, node: ast.Assign, context: Context) -> None:
     operand = lower_expression(b, node.value, context)
     if others:
         operand = resolve(b, operand, context)
+    shared = operand._replace(temporary=False) if isinstance(operand, Held) else operand  # no target takes it away
     for target in node.targets[:-1]:
-        assign(b, target, _shared(operand), node, context)
+        assign(b, target, shared, node, context)
     assign(b, node.targets[-1], operand, node, context)
 
 
@@ -58,11 +59,6 @@ def _assign_condition(b: Builder, target: ast.expr, node: ast.Assign, context: C
     assign(b, target, Constant(Value.FALSE), node, context)
     b.place(done)
     return True
-
-
-def _shared(operand: Operand) -> Operand:
-    """Return the same value for one of several targets, none of which takes it away."""
-    return operand._replace(temporary=False) if isinstance(operand, Held) else operand
 
 
 def _annotated(b: Builder, node: ast.AnnAssign, context: Context) -> None:

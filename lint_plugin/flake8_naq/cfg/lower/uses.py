@@ -15,7 +15,7 @@ from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Pending, Settled
-from flake8_naq.cfg.values import Slot, Value
+from flake8_naq.cfg.values import NO_SLOT, Slot, Value
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.walk import walk
@@ -145,7 +145,7 @@ def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: 
         return
     family = _family(b, pending) if closes_for_process(call) else ()
     if family:
-        b.emit(ins.ReleaseOrigins(call, family), context, raises=True, cancels=awaited)
+        b.emit(ins.Release(call, NO_SLOT, managed=False, origins=family), context, raises=True, cancels=awaited)
         return
     slots = [argument.slot for argument in pending.arguments if isinstance(argument, op.Held)]
     for slot in slots:

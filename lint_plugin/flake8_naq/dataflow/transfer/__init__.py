@@ -49,7 +49,6 @@ _TABLE: Final[_Table[ins.Instruction]] = (
     .add(ins.Use, uses.use)
     .add(ins.MakeView, uses.make_view)
     .add(ins.Release, uses.release)
-    .add(ins.ReleaseOrigins, uses.release_origins)
     .add(ins.Acquire, ownership.acquire)
     .add(ins.EnterManaged, ownership.enter_managed)
     .add(ins.HandOff, ownership.hand_off)

@@ -6,7 +6,7 @@ import ast
 
 from flake8_naq.catalogue.model import SUBSCRIPT, Resource
 from flake8_naq.cfg.graph import Point
-from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, ReleaseOrigins, Use
+from flake8_naq.cfg.instructions import Escape, MakeView, MethodCall, Need, Release, Use
 from flake8_naq.cfg.values import NO_SLOT, NONE, PREVIOUS_RESOURCE, RESOURCE, UNBOUND, UNKNOWN, SlotValue, View
 from flake8_naq.dataflow.observations import Event, Observation
 from flake8_naq.dataflow.problem import Change, Problem, Step, expects_failure, failing, going_on, open_or_gone, passing
@@ -46,20 +46,21 @@ def make_view(instruction: MakeView, point: Point, problem: Problem, state: Stat
 
 
 def release(instruction: Release, point: Point, problem: Problem, state: State) -> Step:
-    held = state.slots[instruction.slot]
+    held = UNKNOWN if instruction.slot == NO_SLOT else state.slots[instruction.slot]
     if held is UNBOUND and not instruction.managed:
         return failing(point, state, problem, UNBOUND_LOCAL, release=instruction.node)
     resource = problem.origin.resource
-    if not instruction.managed and not _is_by(instruction, resource):
-        change = typestate.passed_on(state, instruction.node) if held is RESOURCE else Change(state)
-    elif not instruction.managed:
-        change = typestate.let_go(state, held, instruction.node, problem)
-    elif held is RESOURCE and instruction.method is None and not resource.context_manager:
-        change = Change(state)
-    elif held is RESOURCE:
+    change = Change(state)
+    if problem.origin.number in instruction.origins:
+        change = typestate.released(state, instruction.node, problem, again=True)
+    elif instruction.managed and held is PREVIOUS_RESOURCE:
+        change = Change(state.without_previous())
+    elif instruction.managed and held is RESOURCE and (instruction.method is not None or resource.context_manager):
         change = typestate.block_ended(state)
-    else:
-        change = Change(state.without_previous() if held is PREVIOUS_RESOURCE else state)
+    elif not instruction.managed and _is_by(instruction, resource):
+        change = typestate.let_go(state, held, instruction.node, problem)
+    elif not instruction.managed and held is RESOURCE:
+        change = typestate.passed_on(state, instruction.node)
     return passing(point, change.state, change.state, problem, change.observations)
 
 
@@ -67,13 +68,6 @@ def _is_by(instruction: Release, resource: Resource) -> bool:
     """Return whether the functions that the instruction names release that resource."""
     by = instruction.by
     return not by or not by.isdisjoint(resource.release_functions) or not by.isdisjoint(resource.give_back_methods)
-
-
-def release_origins(instruction: ReleaseOrigins, point: Point, problem: Problem, state: State) -> Step:
-    if problem.origin.number not in instruction.origins:
-        return passing(point, state, state, problem)
-    change = typestate.released(state, instruction.node, problem, again=True)
-    return passing(point, change.state, change.state, problem, change.observations)
 
 
 def method_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step:

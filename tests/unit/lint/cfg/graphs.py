@@ -136,7 +136,7 @@ class _Writer:
 
     def text(self, name: str, value: object) -> str | None:
         """Return the text of a field, None for one that has its default."""
-        if value is None or value is False or value == -1 or value == frozenset():
+        if value is None or value is False or value in (-1, (), frozenset()):
             return None
         if name in _SLOTS and isinstance(value, int):
             return self.names.get(value, f"${value}")
@@ -163,9 +163,9 @@ class _Writer:
 
     def question(self, question: object) -> str:
         if isinstance(question, instructions.SameAs):
-            return f"same as {self.text('slot', question.other)}"
+            other = self.text("slot", question.other)
+            return "held elsewhere" if other is None else f"same as {other}"
         if isinstance(question, instructions.AttributeTest):
             return f".{question.attribute}"
-        if isinstance(question, instructions.Truth):
-            return question.value
-        return "held elsewhere"
+        assert isinstance(question, instructions.Truth)
+        return question.value
