@@ -87,10 +87,6 @@ class _Use:
                 return False
             case ast.ListComp() | ast.SetComp():
                 return self._holds(node.elt)
-            case ast.DictComp():
-                return self._holds(node.value)
-            case ast.IfExp():
-                return self._holds(node.body) or self._holds(node.orelse)
         return any(map(self._holds, ast.iter_child_nodes(node)))
 
     def _makes_view(self, call: ast.Call) -> bool:
