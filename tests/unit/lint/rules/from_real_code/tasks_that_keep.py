@@ -110,6 +110,12 @@ async def kept_by_another(registry):
     registry.add(nc)
 
 
+async def kept_by_an_object(registry):
+    nc = await nats.connect(URL)
+    asyncio.create_task(consume(nc))
+    registry.nc = nc
+
+
 async def captured_by_another(registry):
     nc = await nats.connect(URL)
     asyncio.create_task(consume(nc))

@@ -3,6 +3,8 @@
 import pathlib
 from pathlib import Path
 
+import sqlalchemy
+
 ROOT = Path(__file__).parent
 
 
@@ -64,3 +66,7 @@ def divided(tmp: Path, ratio):
 
 def a_name(tmp: Path):
     return tmp.name.open().read()
+
+
+def of_an_engine(url):
+    return sqlalchemy.create_engine(url).replace("a", "b").connect().scalar("select 1")
