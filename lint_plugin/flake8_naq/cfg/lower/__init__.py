@@ -20,10 +20,8 @@ from flake8_naq.prescan.known_function import KnownFunction
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FunctionNode
 
-for _table in (expressions.EXPRESSIONS, calls.EXPRESSIONS):
-    EXPRESSIONS.update(_table)
-for _statements in (statements.STATEMENTS, loops.STATEMENTS, try_.STATEMENTS, with_.STATEMENTS):
-    STATEMENTS.update(_statements)
+EXPRESSIONS.update(expressions.EXPRESSIONS | calls.EXPRESSIONS)
+STATEMENTS.update(statements.STATEMENTS | loops.STATEMENTS | try_.STATEMENTS | with_.STATEMENTS)
 
 
 def build_graph(

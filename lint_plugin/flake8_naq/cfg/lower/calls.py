@@ -127,8 +127,9 @@ def _carrying_call(b: Builder, node: ast.Call, called: str, context: Context) ->
         return lower_expression(b, given, context)
     if called in calls.pass_through:
         return _pass_through(b, node, given, called in calls.awaiting, context)
-    if called in calls.closing:
-        return _closing(b, given, calls.closing[called], context)
+    if (method := calls.closing.get(called)) is not None:
+        operand = uses.resolve(b, lower_expression(b, given, context), context)
+        return op.Closing(operand.slot, method, operand.temporary) if isinstance(operand, op.Held) else OTHER
     return None
 
 
@@ -170,11 +171,6 @@ def _acquires(b: Builder, operand: op.PendingAcquire | op.PendingMethod) -> bool
     if isinstance(operand, op.PendingAcquire):
         return True
     return any(operand.method in resource.acquire_methods for resource in b.function.catalogue.resources)
-
-
-def _closing(b: Builder, given: ast.expr, method: str, context: Context) -> Operand:
-    operand = uses.resolve(b, lower_expression(b, given, context), context)
-    return op.Closing(operand.slot, method, operand.temporary) if isinstance(operand, op.Held) else OTHER
 
 
 # Attributes

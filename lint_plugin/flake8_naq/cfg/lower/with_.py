@@ -35,15 +35,17 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
     called, calls = _called(b, manager), b.function.calls
     operand = lower_expression(b, manager, context)
     body = partial(_items, b, node, items[1:])
-    expecting = called in calls.expecting or _method(manager) in calls.expecting_methods
-    if isinstance(manager, ast.Call) and (expecting or called in calls.swallowing):
-        _suppress(b, manager, context, body, expecting)
-        return
+    if isinstance(manager, ast.Call):
+        method = manager.func.attr if isinstance(manager.func, ast.Attribute) else ""
+        expecting = called in calls.expecting or method in calls.expecting_methods
+        if expecting or called in calls.swallowing:
+            _suppress(b, manager, context, body, expecting)
+            return
     asynchronous = isinstance(node, ast.AsyncWith)
     owner = _enter(b, operand, items[0], asynchronous, context)
     if owner is not None:
-        method = operand.method if isinstance(operand, Closing) else None
-        _own(b, node, ins.Release(manager, owner, managed=True, method=method), context, body)
+        closes = operand.method if isinstance(operand, Closing) else None
+        _own(b, node, ins.Release(manager, owner, managed=True, method=closes), context, body)
     elif called in calls.time_limits or called in calls.moves_on:
         _limit(b, manager, context, body, late=called in calls.time_limits)
     elif called in calls.quiet:
@@ -54,10 +56,6 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
 
 def _called(b: Builder, manager: ast.expr) -> str | None:
     return b.function.names.of(manager.func) if isinstance(manager, ast.Call) else None
-
-
-def _method(manager: ast.expr) -> str:
-    return manager.func.attr if isinstance(manager, ast.Call) and isinstance(manager.func, ast.Attribute) else ""
 
 
 # The entry

@@ -19,13 +19,10 @@ _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)
 def opaque(instruction: ins.Opaque, point: Point, problem: Problem, state: State) -> Step:
     """Something that concerns no resource. Where it waits, others can use what a managed block has stored."""
     observations = _OTHER_WORK if state.status is OPEN or state.status is MANAGED else ()
-    after = _waited(state) if instruction.waits or _gives_control_away(point, problem) else state
+    # Other code runs meanwhile: at an `await`, and in any call where the code is synchronous.
+    gives_way = point.cancels or (point.raises and not problem.origin.resource.asynchronous)
+    after = _waited(state) if instruction.waits or gives_way else state
     return passing(point, state, after, problem, observations)
-
-
-def _gives_control_away(point: Point, problem: Problem) -> bool:
-    """Return whether other code runs meanwhile: at an `await`, and in any call where the code is synchronous."""
-    return point.cancels or (point.raises and not problem.origin.resource.asynchronous)
 
 
 def _waited(state: State) -> State:
@@ -55,12 +52,9 @@ def yield_(instruction: ins.Yield, point: Point, problem: Problem, state: State)
     """A generator gives control away; what a managed block has stored is in use while the generator waits."""
     is_open = state.status in (OPEN, HANDED_OFF) and RESOURCE in state.slots
     state = _waited(state)
-    outcomes: list[Outcome] = []
-    if point.raises:
-        outcomes.append(raising(point, state, ANY, Departure.YIELDS, problem))
-        outcomes.append(raising(point, state, GENERATOR_EXIT, Departure.YIELDS, problem))
-    outcomes.append((point.next, state, None))
-    return Step(outcomes, _YIELDED_OPEN if is_open else ())
+    raised = (ANY, GENERATOR_EXIT) if point.raises else ()
+    outcomes = [raising(point, state, one, Departure.YIELDS, problem) for one in raised]
+    return Step([*outcomes, (point.next, state, None)], _YIELDED_OPEN if is_open else ())
 
 
 def fail_expectation(instruction: ins.FailExpectation, point: Point, problem: Problem, state: State) -> Step:

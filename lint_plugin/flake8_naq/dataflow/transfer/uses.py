@@ -89,7 +89,7 @@ def method_call(instruction: MethodCall, point: Point, problem: Problem, state: 
 def _resource_call(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Step | None:
     """Return the step of a method that releases, gives up or opens the resource, None for one that only uses it."""
     resource, node, method = problem.origin.resource, instruction.node, instruction.method
-    if _is_lost_coroutine(instruction, problem):
+    if method in resource.awaited and not instruction.awaited and not instruction.used:  # only makes a coroutine
         return passing(point, state, state, problem, (Observation(Event.UNAWAITED, node),))
     if _is_final(instruction, resource):
         after, observations = typestate.ended(state, node)
@@ -120,12 +120,6 @@ def _called(
     """Return the step of a call that has its effect whether or not it raises, with `result` where it returns."""
     after = change.state.with_slot(instruction.result, result)
     return passing(point, change.state, after, problem, change.observations)
-
-
-def _is_lost_coroutine(instruction: MethodCall, problem: Problem) -> bool:
-    """Return whether the call only makes a coroutine, which nothing awaits."""
-    is_coroutine = instruction.method in problem.origin.resource.awaited
-    return is_coroutine and not instruction.awaited and not instruction.used
 
 
 def _released(instruction: MethodCall, point: Point, problem: Problem, state: State) -> Change:
