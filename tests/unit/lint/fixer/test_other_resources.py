@@ -176,7 +176,7 @@ def test_what_a_method_opened_is_entered_below_it() -> None:
         ),
         (
             "import psycopg\n\n\ndef f(url):\n    conn = psycopg.connect(url)\n    conn.execute('x')\n    conn.close()\n",
-            "the block commits, and its release does not",
+            "the block commits, or rolls back after an error, and its release does not",
         ),
         (
             "import asyncio\n\n\nasync def f(handle, flag):\n    server = await asyncio.start_server(handle)\n    if flag:\n"
