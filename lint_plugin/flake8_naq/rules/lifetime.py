@@ -90,11 +90,13 @@ def described(facts: ModuleFacts, acquisition: Acquisition) -> str:
 
 def instead(manager: Suggestion) -> str:
     """The manager in quotes, with what else has to change."""
+    text = manager.text
+    quote = '"' if "'" in text and '"' not in text else "'"  # as Python writes a text with quotes in it
     if manager.may_be_none:
-        return f"'{manager.text}' where it is not None"
+        return f"{quote}{text}{quote} where it is not None"
     around = " in an async function" if manager.needs_async_function else ""
     missing = f" (import {manager.missing_import})" if manager.missing_import else ""
-    return f"'{manager.text}'{around}{missing}"
+    return f"{quote}{text}{quote}{around}{missing}"
 
 
 def _kept_open(summary: AcquisitionSummary) -> str:

@@ -45,7 +45,7 @@ def test_github_escapes_and_places(tree: Path) -> None:
     assert done.stdout == (
         "::error file=a%2C b%3A 100%25/é #1?.py,line=5,endLine=7,title=NAQ103 never-closed::"
         "a, b: 100%25/é #1?.py:5:21: NAQ103 connection 'nc' is never closed; "
-        "use 'async with await nats.connect('x') as nc'\n"
+        "use \"async with await nats.connect('x') as nc\"\n"
     )
 
 

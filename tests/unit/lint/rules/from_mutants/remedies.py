@@ -2,6 +2,8 @@
 
 import sqlite3
 
+import nats
+
 
 class Shelf:
     def __init__(self, path):
@@ -21,3 +23,13 @@ class Shelf:
 def not_entered():
     shelf = Shelf("p")
     shelf.open()  # expect: NAQ114@5 Shelf 'shelf' opens a connection (line -12) and is never closed; use 'with Shelf("p") as shelf'
+
+
+async def text_with_quotes():
+    nc = await nats.connect('nats://localhost')  # expect: NAQ103@16 connection 'nc' is never closed; use "async with await nats.connect('nats://localhost') as nc"
+    await nc.flush()
+
+
+async def text_with_quotes_of_both_kinds():
+    nc = await nats.connect('nats://localhost', name="worker")  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect('nats://localhost', name="worker") as nc'
+    await nc.flush()
