@@ -60,3 +60,13 @@ class OfOneNamespace:
 async def with_connections_of_a_pool(pool):
     client = redis.asyncio.Redis(connection_pool=pool)
     return await client.get("a")
+
+
+async def whatever_follows_the_address(url, options):
+    client = redis.asyncio.from_url(url, **options)  # expect: NAQ103
+    await client.set("a", 1)
+
+
+async def perhaps_with_a_pool(options):
+    client = redis.asyncio.Redis(**options)
+    await client.set("a", 1)
