@@ -156,7 +156,15 @@ class CalleeSummaries:
         resources = self._catalogue.resources if resource is None else (resource,)
         if is_only_looked_at(node, parameter, resources):
             return Effect.BORROWS
-        function = self._function(node, parameter)
+        effect = self._strongest_effect(node, parameter, resources, self._function(node, parameter))
+        if effect is not Effect.MAY_RELEASE:
+            return effect
+        # It may release only what it has opened itself: `if own: nc.close()`.
+        return self._strongest_effect(node, parameter, resources, self._function(node, parameter, paths=True))
+
+    def _strongest_effect(
+        self, node: FunctionNode, parameter: str, resources: tuple[Resource, ...], function: Function
+    ) -> Effect:
         slot = function.graph.slots.get(parameter)
         if slot is None or slot in function.graph.captured:
             return Effect.KEEPS
@@ -172,11 +180,12 @@ class CalleeSummaries:
         fixpoint = solve(Problem(function, nothing, all_exceptions=True), given(function, slot, Value.NONE))
         return frozenset() if fixpoint.returns or not fixpoint.complete else frozenset(fixpoint.raised)
 
-    def _function(self, node: FunctionNode, parameter: str) -> Function:
-        """Return the function for a resource that comes with the parameter; which path it takes does not matter."""
+    def _function(self, node: FunctionNode, parameter: str, *, paths: bool = False) -> Function:
+        """Return the function for a resource that comes with the parameter; `paths`: its conditions matter."""
         scope = self._scopes[node]
         names = Names(scope, self._catalogue.known)
-        scanned = prescan(node, scope, names, self._catalogue, self, (parameter,)).pathless()
+        scanned = prescan(node, scope, names, self._catalogue, self, (parameter,))
+        scanned = scanned if paths else scanned.pathless()
         graph = build_graph(node, scope, names, self._catalogue, scanned, self)
         return Function(graph, self._catalogue.kinds, self, names)
 
