@@ -43,7 +43,7 @@ version.
 - A handler is a task with a queue, so an answer takes one more step of the loop. With `subscribe_directly` the reader
   calls the receiver itself.
 - Parsing a message takes almost twice as long as necessary. `naq.connection.parsing` gives the same messages.
-- Publishing takes four coroutines. `publish` itself adds a message to the buffer where nothing can make it wait.
+- Publishing takes four coroutines. `publish_at_once` adds a message to the buffer where nothing can make it wait.
 - Each publish wakes a task to write it, through a queue and two futures. `_flush_pending` has the loop write instead,
   as long as the socket accepts everything.
 - When a loop ends, its tasks are cancelled first, including the client's reader and writer. `finish` starts them
