@@ -11,7 +11,7 @@ from flake8_naq.linking.locate import Finder
 
 
 def imports(folder: Path, text: str) -> list[Import]:
-    for name in ("p/__init__.py", "p/m.py", "p/n.py", "top.py"):
+    for name in ("p/__init__.py", "p/m.py", "p/n.py", "p/socket.py", "top.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("")
     found = ImportFinder(Finder()).imports(text.encode(), str(folder / "p" / "user.py"))
@@ -22,6 +22,7 @@ def imports(folder: Path, text: str) -> list[Import]:
     ("text", "found"),
     [
         ("import os, json", []),
+        ("import socket\nfrom .socket import a", [Import("p/socket.py", frozenset({("a", "a")}))]),
         ("import top", [Import("top.py", whole=True)]),
         ("from top import a as b, c", [Import("top.py", frozenset({("a", "b"), ("c", "c")}))]),
         ("from top import *", [Import("top.py", frozenset({("*", "*")}), star=True)]),
