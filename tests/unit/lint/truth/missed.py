@@ -36,6 +36,10 @@ def _raising(found: Disagreement) -> list[str]:
     return [lines[int(number) - 1].strip() for number in re.findall(r"(\d+) raises", found.trace)]
 
 
+def _deletes_a_name(found: Disagreement) -> bool:
+    return re.search(r"^ *del nc$", found.program.source, re.MULTILINE) is not None
+
+
 ACCEPTED: tuple[Missed, ...] = (
     Missed(
         name="A helper that releases on some of its paths only",
@@ -79,6 +83,20 @@ def subject():
         why=(
             "It cannot be known whether a function of another module that is given a connection had taken it over when it "
             "raised. It is held to have: what it was given to is asked to close it."
+        ),
+    ),
+    Missed(
+        name="A name that is used after `del`",
+        applies=_deletes_a_name,
+        program="""def subject():
+    nc = open('where')
+    c = nc
+    del nc
+    nc.close()
+""",
+        why=(
+            "A `del` changes nothing: no finding in the standard library, in installed packages or in public repositories "
+            "depends on one. So the close that raises here counts as a close."
         ),
     ),
 )
