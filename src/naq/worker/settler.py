@@ -77,8 +77,8 @@ class Settler:
         # and delivery, the job's id and its tally.
         self._unwritten: Bounded[tuple[int, int], tuple[str, Tally]] = Bounded(REMEMBERED)
         self._unconfirmed: OrderedDict[tuple[int, str], Settlement] = OrderedDict()
-        # The reply subject of the last message that was acknowledged without a confirmation, by the message's subject.
-        self._acknowledged: dict[str, str] = {}
+        # By subject of jobs: reply subject and time of the last acknowledgement without a confirmation.
+        self._acknowledged: dict[str, tuple[str, float]] = {}
 
     def remembered(self, delivery: Delivery) -> Settlement | None:
         """Return the settlement of this message if its acknowledgement was not confirmed, else None."""
@@ -343,17 +343,19 @@ class Settler:
 
     async def _acknowledge(self, delivery: Delivery) -> None:
         """Acknowledge a message without waiting for the server."""
-        self._acknowledged[delivery.msg.subject] = delivery.msg.reply
+        self._acknowledged[delivery.msg.subject] = delivery.msg.reply, time.monotonic()
         await self._connection.publish(delivery.msg.reply, b"")
 
     async def confirm(self, limit: float) -> None:
         """Wait for at most `limit` seconds until the server has processed all acknowledgements.
 
-        Acknowledging the last message of each consumer again is enough, as a consumer processes them in order.
+        Acknowledging the last message of each consumer again is enough, as a consumer processes them in order. An older
+        one is left alone: it was processed, and the stream may have been made again, with other messages by its number.
         """
         if not self._connection.is_connected:
             return
-        last = list(self._acknowledged.values())
+        since = time.monotonic() - self._timeout
+        last = [reply for reply, at in self._acknowledged.values() if at > since]
         requests = [self._pipeline.request(reply, b"", timeout=limit) for reply in last]
         for error in await asyncio.gather(*requests, return_exceptions=True):
             if isinstance(error, Exception):
