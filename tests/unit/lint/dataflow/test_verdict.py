@@ -71,3 +71,11 @@ def test_a_resource_without_a_name_is_not_closed_by_hand() -> None:
 
 def test_a_resource_that_is_not_acquired_has_no_verdict() -> None:
     assert list(verdicts(summarised(origin(), [RELEASED]))) == []
+
+
+def test_what_fails_before_a_hand_off_leaks_only_if_it_is_certain_and_nothing_was_given_it() -> None:
+    failing = RAISES._replace(operation=True)
+    left_out = (failing._replace(certain=False), failing._replace(sites=frozenset({SITE})), RAISES)
+    for leak, early in ((failing, True), *((one, False) for one in left_out)):
+        (verdict,) = verdicts(summarised(origin(), [ACQUIRED, HANDED_OFF], [leak]))
+        assert (verdict.outcome is Outcome.LEAKS, verdict.before_handoff) == (early, early)
