@@ -36,8 +36,17 @@ def _keyword(snapshot: Snapshot, problem: NoKeyword) -> tuple[Edit, ...]:
         raise CannotFix("the intended keyword is not known")
     if any(one.arg in (real, None) for one in problem.call.keywords):
         raise CannotFix(f"'{real}' may already be passed")
+    if not _fits(problem.keyword, real, problem.argument.value):
+        raise CannotFix(f"'{real}' may take another kind of value")
     start = snapshot.text.span(problem.argument).start
     return (Edit(start, start + len(problem.keyword), real),)
+
+
+def _fits(written: str, real: str, value: ast.expr) -> bool:
+    """Return whether the value fits the right keyword: `subject` takes one text, and `subjects` several."""
+    if written == f"{real}s":
+        return isinstance(value, (ast.Constant, ast.JoinedStr))
+    return real != f"{written}s" or isinstance(value, (ast.List, ast.ListComp))
 
 
 def _without(snapshot: Snapshot, keyword: ast.keyword) -> tuple[Edit, ...]:

@@ -14,6 +14,13 @@ def published(arguments: str) -> str:
     )
 
 
+def subscribed(arguments: str) -> str:
+    return (
+        f"{NATS_IMPORT}async def f(a):\n    async with await nats.connect() as nc:\n"
+        f"        await nc.jetstream().pull_subscribe({arguments}, durable='d')\n"
+    )
+
+
 def connected(arguments: str) -> str:
     return (
         f"{NATS_IMPORT}async def f(a, loop):\n    async with await nats.connect({arguments}) as nc:\n"
@@ -68,3 +75,24 @@ def test_a_keyword_that_nothing_replaces(before: str, after: str) -> None:
 def test_refusals(arguments: str, reason: str) -> None:
     assert fixed(connected(arguments), unsafe=True) == connected(arguments)
     assert reasons(connected(arguments), unsafe=True) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "real", "value", "renamed"),
+    [
+        ("subjects", "subject", "'a'", True),
+        ("subjects", "subject", "f'{a}'", True),
+        ("subjects", "subject", "['a']", False),
+        ("subjects", "subject", "a", False),
+        ("server", "servers", "['a']", True),
+        ("server", "servers", "'a'", False),
+    ],
+)
+def test_a_keyword_for_several_values(keyword: str, real: str, value: str, renamed: bool) -> None:
+    """A keyword that differs by its number alone is renamed where the value fits."""
+    before = subscribed(f"{keyword}={value}") if real == "subject" else connected(f"{keyword}={value}")
+    after = before.replace(f"{keyword}=", f"{real}=")
+    if renamed:
+        assert fixed(before) == after
+    else:
+        assert reasons(before) == [f"'{real}' may take another kind of value"]
