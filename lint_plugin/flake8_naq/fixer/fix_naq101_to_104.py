@@ -22,6 +22,7 @@ from flake8_naq.fixer.package_manager import enter_package_manager
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
+from flake8_naq.prescan.owner_classes import EXITS
 from flake8_naq.rules.lifetime import Acquired
 from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in
 
@@ -143,8 +144,10 @@ def _reasons_to_keep_out(tree: Tree, release: Release, awaited: frozenset[str]) 
     line = release.call.lineno
     if not release.is_method_call:
         yield f"'{ast.unparse(release.call.func)}' on line {line} releases it and may do more"
-    waits = isinstance(release.call.func, ast.Attribute) and release.call.func.attr in awaited
-    if waits and not isinstance(tree.parents[release.call], ast.Await):
+    method = release.call.func.attr if isinstance(release.call.func, ast.Attribute) else ""
+    if method in EXITS:
+        yield f"'{method}' on line {line} is what the end of a block calls"
+    if method in awaited and not isinstance(tree.parents[release.call], ast.Await):
         yield f"line {line} is not awaited"
 
 

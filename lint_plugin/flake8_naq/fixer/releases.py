@@ -14,6 +14,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.prescan.owner_classes import EXITS
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import is_none, without_await
 from flake8_naq.syntax.tree import is_log_call
@@ -173,7 +174,7 @@ class Releases:
             return True
         if not isinstance(call.func, ast.Attribute) or not self._is_it(call.func.value):
             return False
-        methods = self._resource.release_methods - {"__exit__", "__aexit__"}
+        methods = self._resource.release_methods.difference(EXITS)
         return call.func.attr in ("close", "aclose") or methods == {call.func.attr}
 
 

@@ -189,3 +189,12 @@ def test_only_an_unsafe_fix_changes_more_than_the_close(source: str, caveat: str
     result = fix_source(source)
     assert result.source == source
     assert [one.caveat for one in result.unfixed] == [caveat]
+
+
+@pytest.mark.parametrize("entered", ["    await client.__aenter__()\n", ""])
+def test_what_is_left_by_hand_stays(entered: str) -> None:
+    source = (
+        f"import httpx\n\n\nasync def f(url):\n    client = httpx.AsyncClient()\n{entered}"
+        "    try:\n        await client.get(url)\n    finally:\n        await client.__aexit__(None, None, None)\n"
+    )
+    assert reasons(source) == [f"'__aexit__' on line {10 if entered else 9} is what the end of a block calls"]
