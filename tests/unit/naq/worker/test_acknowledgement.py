@@ -54,7 +54,8 @@ async def test_a_lost_acknowledgement_of_a_recorded_success_costs_no_second_run(
 
     monkeypatch.setattr(PooledClient, "publish", lose_the_first)
     queue = Queue(config=config).options(result_ttl=result_ttl)
-    await queue.enqueue(jobs.count, "lost")
+    # Not as quick as it can be: the result tells the success only if the start is known to be recorded.
+    await queue.enqueue(jobs.count_slowly, "lost", 0.2)
     counts = await Worker(config=config, burst=True).run(handle_signals=False)
     assert len(lost) == 1
     assert jobs.runs["lost"] == 1
@@ -106,7 +107,7 @@ async def test_an_acknowledgement_is_waited_for_when_the_success_is_not_recorded
 
 @on_loop
 async def test_a_worker_that_stops_waits_until_its_acknowledgements_are_processed(naq_config: Config) -> None:
-    queue = Queue(config=naq_config)
+    queue = Queue(config=naq_config).options(result_ttl=0.0)
     await queue.enqueue(jobs.nothing_async)
     await queue.enqueue(jobs.nothing_async)
     worker = Worker(config=naq_config, concurrency=1)
