@@ -166,3 +166,35 @@ def named_by_the_line_behind_it(ports):
             pass
         finally:
             first.close()
+
+
+class Retries:
+    """What `wrap_socket` gives takes the place of the socket that it is given."""
+
+    def connect(self, host):
+        self.sock = None
+        while True:
+            try:
+                if self.sock is not None:
+                    self.sock.close()
+                    self.sock = None
+                self.sock = socket.socket()
+                self.sock.connect(host)
+                self.sock = ssl.create_default_context().wrap_socket(self.sock)
+                return
+            except OSError:
+                print("again")
+
+    def close(self):
+        self.sock.close()
+
+
+def wrapped_or_closed(host):
+    plain = socket.create_connection((host, 443))
+    try:
+        secure = ssl.create_default_context().wrap_socket(sock=plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+    with secure:
+        return secure.recv(1)
