@@ -15,6 +15,7 @@ from flake8_naq.facts.bases import is_inert
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 from flake8_naq.rules.attribute_names import OWN, introduces, texts_of_other_things
 from flake8_naq.syntax.bindings import assignments, leaf_targets, stored_values, target_names
 from flake8_naq.syntax.callees import class_named, keyed_arguments
@@ -25,6 +26,7 @@ from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\bself\s*\Z")
 _CLASS_OF_SELF = ("type(self)", "self.__class__")
+_CLOSING_WORDS = frozenset(CLOSING_NAMES)
 _NEAR = 50  # characters before a dot in which `self` is looked for
 
 
@@ -313,6 +315,11 @@ def _scope_around(facts: ModuleFacts, node: ast.Call) -> Scope:
     return found
 
 
+def _is_named_after_release(function: ast.expr) -> bool:
+    called = function.attr if isinstance(function, ast.Attribute) else dotted(function)
+    return not _CLOSING_WORDS.isdisjoint(called.lower().split("_"))
+
+
 class _Search:
     """Looks for anything that may release `<something>.attribute`."""
 
@@ -392,11 +399,14 @@ class _Search:
         return bool(given) and not self._borrows(call) and not self._only_uses(call, given)
 
     def _only_uses(self, call: ast.Call, keys: Iterable[int | str]) -> bool:
-        """Return whether a function of the project is called that neither keeps nor releases these arguments."""
+        """Return whether a function of the project is called that neither keeps nor releases these arguments.
+
+        A function that is named after a release may release in a way that is not known here.
+        """
         facts = self._facts
         names = Names(_scope_around(facts, call), facts.catalogue.known)
-        if names.of(call.func) in facts.catalogue.release_functions:
-            return False  # whatever its body seems to do
+        if names.of(call.func) in facts.catalogue.release_functions or _is_named_after_release(call.func):
+            return False
         return all(facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS for key in keys)
 
     def _borrows(self, call: ast.Call) -> bool:

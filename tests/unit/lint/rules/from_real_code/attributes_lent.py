@@ -99,3 +99,15 @@ class GivenToSeveral:
     async def both(self, first, second):
         await first.flush()
         await second.close()
+
+
+async def stop_client(nc):
+    nc.transport.abort()
+
+
+class GivenToBeStopped:
+    async def start(self):
+        self.nc = await nats.connect("u")
+
+    async def stop(self):
+        await stop_client(self.nc)
