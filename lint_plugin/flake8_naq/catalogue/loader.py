@@ -125,9 +125,9 @@ def _base() -> Catalogue:
     managers = {name: manager for table in data["manager"] for name, manager in _parse_manager(table)}
     own = migration.package
     young = tuple(f"{package}." for package in data["young"]["packages"])
-    pure, ends = data["pure-views"], data["ends"]
+    pure, ends, gone = data["pure-views"], data["ends"], dict.fromkeys(api["keywords_gone"], "")
     kinds = {
-        name: _parse_kind(name, table, young)._replace(
+        name: _parse_kind(name, table, young, gone)._replace(
             pure_views=frozenset(pure.get(name, ())),
             value=name in data["values"]["kinds"],
             ends=tuple(ends.get(name, ())),
@@ -146,7 +146,7 @@ def _base() -> Catalogue:
         takes={},
         kinds=kinds,
         types={name: kind.name for kind in kinds.values() for name in kind.types},
-        functions={table["name"]: _parse_function(table, kinds, young) for table in api.get("function", ())},
+        functions={table["name"]: _parse_function(table, kinds, young, gone) for table in api.get("function", ())},
         exceptions={module: frozenset(names) for module, names in api["exceptions"]["modules"].items()},
         exceptions_instead=api["exceptions"]["instead"],
         unsettled=young,
@@ -217,7 +217,7 @@ def _parse_calls(table: Mapping[str, Any], borrowers: frozenset[str]) -> Calls:
     return Calls(**fields)
 
 
-def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...]) -> Kind:
+def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...], gone: Mapping[str, str]) -> Kind:
     return Kind(
         name=name,
         types=tuple(table["types"]),
@@ -225,7 +225,7 @@ def _parse_kind(name: str, table: Mapping[str, Any], young: tuple[str, ...]) -> 
         harmless=frozenset(table.get("harmless", ())),
         methods=dict(map(parse_method, table.get("methods", ()))),
         instead=table.get("instead", {}),
-        keywords_instead=table.get("keywords_instead", {}),
+        keywords_instead={**gone, **table.get("keywords_instead", {})},
         settled=not any(canonical.startswith(young) for canonical in table["types"]),
     )
 
@@ -251,7 +251,9 @@ def _makes_view(method: Method, kinds: Mapping[str, Kind]) -> bool:
     return bool(method.returns) and not (method.returns in kinds and kinds[method.returns].value)
 
 
-def _parse_function(table: Mapping[str, Any], kinds: Mapping[str, Kind], young: tuple[str, ...]) -> Function:
+def _parse_function(
+    table: Mapping[str, Any], kinds: Mapping[str, Kind], young: tuple[str, ...], gone: Mapping[str, str]
+) -> Function:
     keywords = set(table.get("params", ()))
     source = table.get("keywords_from")
     if source:
@@ -263,7 +265,7 @@ def _parse_function(table: Mapping[str, Any], kinds: Mapping[str, Kind], young: 
     return Function(
         name,
         frozenset(keywords),
-        table.get("keywords_instead", {}),
+        {**gone, **table.get("keywords_instead", {})},
         not name.startswith(young),
         len(table.get("params", ())),
     )

@@ -11,9 +11,6 @@ from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoOption, NoText, Surpl
 from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.tree import is_path
 
-# Keywords of nats-py before 2.0 that nothing replaces: it uses the running loop, and every callback is asynchronous.
-_DROPPED = frozenset({"loop", "io_loop", "is_async"})
-
 
 def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText | NoOption | Surplus) -> Plan:
     """Return the plan for the keyword that was meant, or for bytes; CannotFix where there is more than one answer."""
@@ -30,7 +27,7 @@ def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText | No
 
 def _keyword(snapshot: Snapshot, problem: NoKeyword) -> tuple[Edit, ...]:
     real = problem.instead
-    if not real and problem.keyword in _DROPPED:
+    if problem.gone:
         return _without(snapshot, problem.argument)
     if not real.isidentifier():
         raise CannotFix("the intended keyword is not known")

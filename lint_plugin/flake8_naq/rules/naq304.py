@@ -79,17 +79,22 @@ class NoMethod(NamedTuple):
 
 
 class NoKeyword(NamedTuple):
-    """A keyword that the function does not take, and the one that was meant, empty where it is not known."""
+    """A keyword that the function does not take, and the one that was meant, empty where it is not known.
+
+    `gone`: nats-py has taken it before 2.0, and nothing replaces it.
+    """
 
     call: ast.Call
     argument: ast.keyword
     called: str
     keyword: str
     instead: str
+    gone: bool
 
     @property
     def message(self) -> str:
-        return f"'{self.called}' takes no keyword '{self.keyword}'{_use(self.instead)}"
+        since = " since nats-py 2.0; remove it" if self.gone else ""
+        return f"'{self.called}' takes no keyword '{self.keyword}'{since}{_use(self.instead)}"
 
 
 class NoText(NamedTuple):
@@ -187,7 +192,7 @@ def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) 
             yield Report(call, no_method.message, subject=no_method)
         return
     if kind.settled:
-        table = {wrong: real for wrong, real in kind.keywords_instead.items() if real in method.params}
+        table = {wrong: real for wrong, real in kind.keywords_instead.items() if not real or real in method.params}
         if not method.any_keyword:
             yield from _keywords(call, _Keywords(attribute, method.params, table), values, scope)
         yield from _surplus(call, attribute, len(method.params))
@@ -195,7 +200,7 @@ def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) 
 
 
 class _Keywords(NamedTuple):
-    """The keywords that a function takes, and those that people write instead."""
+    """The keywords that a function takes, and those that people write: with the right one, empty where there is none."""
 
     called: str
     known: Collection[str]
@@ -219,7 +224,8 @@ def _keywords(call: ast.Call, takes: _Keywords, values: KnownValues, scope: Scop
                     yield Report(key.node, option.message, subject=option)
         elif keyword.arg not in takes.known:
             instead = _instead(keyword.arg, takes.instead, takes.known)
-            no_keyword = NoKeyword(call, keyword, takes.called, keyword.arg, instead)
+            gone = takes.instead.get(keyword.arg) == ""
+            no_keyword = NoKeyword(call, keyword, takes.called, keyword.arg, instead, gone)
             yield Report(keyword.value, no_keyword.message, subject=no_keyword)
 
 

@@ -33,7 +33,7 @@ async def by_class(url):
 
 async def old_keyword(url, loop):
     nc = NATS()
-    await nc.connect(url, loop=loop)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with nc' | NAQ304@32 'connect' takes no keyword 'loop'
+    await nc.connect(url, loop=loop)  # expect: NAQ102@11 connection 'nc' stays open if line +1 raises; use 'async with nc' | NAQ304@32 'connect' takes no keyword 'loop' since nats-py 2.0; remove it
     await nc.publish("a", b"")
     await nc.close()
 
