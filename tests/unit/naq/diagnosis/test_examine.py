@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import trustme
-from nats.js.api import RetentionPolicy, StreamConfig
+from nats.js.api import RetentionPolicy, StreamConfig, StreamInfo
 
 from naq.config import Config, LimitsConfig, NatsConfig, QueueConfig, TlsConfig
 from naq.connection import nats_jetstream
@@ -44,12 +44,16 @@ async def found(config: Config, level: str = "", **chosen: Any) -> list[tuple[st
 
 async def state(config: Config) -> dict[str, tuple[int, int, int]]:
     """Messages, last number and consumers of every stream of an installation."""
+    infos: list[StreamInfo] = []
     async with nats_jetstream(config) as (_, js):
-        return {
-            info.config.name or "": (info.state.messages, info.state.last_seq, info.state.consumer_count)
-            for info in await js.streams_info()
-            if config.queue.prefix in (info.config.name or "")
-        }
+        # The server lists 256 streams in one answer, and the tests before have left more than that.
+        while len(infos) < (await js.account_info()).streams:
+            infos += await js.streams_info(offset=len(infos))
+    return {
+        info.config.name or "": (info.state.messages, info.state.last_seq, info.state.consumer_count)
+        for info in infos
+        if config.queue.prefix in (info.config.name or "")
+    }
 
 
 @on_loop
