@@ -58,7 +58,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import nats
 from nats.aio.client import Client, Srv
@@ -503,13 +503,18 @@ class PooledClient(Client):
         return [task for task in tasks if task is not None and not task.done() and task is not asyncio.current_task()]
 
 
+@runtime_checkable
+class SubscribesDirectly(Protocol):
+    """A connection whose reader calls the receiver of a message itself: the pool's client, and leases of it."""
+
+    async def subscribe_directly(self, subject: str, receive: Callable[[Msg], None]) -> Subscription:
+        """Subscribe; the reader calls `receive` with each message."""
+
+
 async def subscribe_directly(connection: Client, subject: str, receive: Callable[[Msg], None]) -> Subscription:
     """Subscribe over any connection; `receive` is called as soon as this connection can call it."""
-    # Leased connections have the method too.
-    direct = getattr(connection, "subscribe_directly", None)
-    if direct is not None:
-        subscription: Subscription = await direct(subject, receive)
-        return subscription
+    if isinstance(connection, SubscribesDirectly):
+        return await connection.subscribe_directly(subject, receive)
 
     async def on_message(msg: Msg) -> None:
         receive(msg)

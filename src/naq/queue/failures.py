@@ -21,7 +21,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.queue.fetch import give_back
-from naq.queue.full_store import LATE_FAILURE, until_stored
+from naq.queue.full_store import Scarcity
 from naq.queue.publishing import MSG_ID, lacks_room
 from naq.queue.streams import ensure_failed, names
 
@@ -166,12 +166,13 @@ async def move_failure(
     details: FailureDetails,
     payload: bytes,
     remove: Callable[[], Awaitable[None]],
+    scarcity: Scarcity,
 ) -> None:
     """Store a failed message, then remove it from its stream with `remove`. Raises nats-py's errors.
 
     If the store is full, the message is stored small. If there is no room for that either, it is removed first, which
-    makes room; otherwise no message could leave a full store. If it still finds no room in time, it is lost, which is
-    logged as an error.
+    makes room; otherwise no message could leave a full store. If it still finds no room for as long as `scarcity`
+    allows, it is lost, which is logged as an error.
     """
 
     async def store_small() -> bool:
@@ -189,7 +190,7 @@ async def move_failure(
         if not lacks_room(error.err_code, error.description):
             raise
         await remove()
-        if not await until_stored(store_small, LATE_FAILURE):
+        if not await scarcity.failure_stored(store_small):
             text = "message %d of queue %s has failed (%s) and is lost, because the store is full"
             logger.error(text, details.seq, details.queue, details.error)
         return

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
 logger = logging.getLogger(__name__)
@@ -54,38 +54,54 @@ class Scarcity:
         self._failures += 1
         began = time.monotonic()
         try:
-            while not await attempt():
-                if time.monotonic() > max(began, self._failure_stored_at) + LATE_FAILURE:
-                    return False
-                await asyncio.sleep(min(LONGEST_PAUSE, FAILURE_PAUSE * self._failures))
-            self._failure_stored_at = time.monotonic()
-            return True
+            stored = await _until_stored(
+                attempt, self._pauses_in_turn(), lambda: max(began, self._failure_stored_at) + LATE_FAILURE
+            )
+            if stored:
+                self._failure_stored_at = time.monotonic()
+            return stored
         finally:
             self._failures -= 1
+
+    def _pauses_in_turn(self) -> Iterator[float]:
+        while True:
+            yield min(LONGEST_PAUSE, FAILURE_PAUSE * self._failures)
 
     async def result_stored(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
         """Call `attempt` until it returns True, for at most `LATE_RESULT` seconds; returns whether it did.
 
         Tries only once if a result was given up in the last few seconds.
         """
-        limit = 0.0 if time.monotonic() < self._given_up_until else LATE_RESULT
+        now = time.monotonic()
+        deadline = now if now < self._given_up_until else now + LATE_RESULT
 
         async def attempt_in_turn() -> bool:
             return not self.failures_first and await attempt()
 
-        stored = await until_stored(attempt_in_turn, limit)
+        stored = await _until_stored(attempt_in_turn, _growing_pauses(), lambda: deadline)
         if not stored:
             self._given_up_until = time.monotonic() + QUIET
         return stored
 
 
-async def until_stored(attempt: Callable[[], Awaitable[bool]], limit: float) -> bool:
-    """Call `attempt` until it returns True, at least once and for at most `limit` seconds; returns whether it did."""
-    deadline = time.monotonic() + limit
-    pause = FIRST_PAUSE
-    while not await attempt():
-        if time.monotonic() + pause > deadline:
-            return False
+async def _until_stored(
+    attempt: Callable[[], Awaitable[bool]], pauses: Iterable[float], deadline: Callable[[], float]
+) -> bool:
+    """Call `attempt` until it returns True, at least once and not after the deadline; returns whether it did.
+
+    `deadline` is asked before each of the pauses, as it may move while others are stored.
+    """
+    for pause in pauses:
+        if await attempt():
+            return True
+        if time.monotonic() + pause > deadline():
+            break
         await asyncio.sleep(pause)
+    return False
+
+
+def _growing_pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
         pause = min(LONGEST_PAUSE, pause * 2)
-    return True

@@ -119,9 +119,17 @@ class Pipeline:
         After `timeout` seconds the future raises nats-py's TimeoutError, and `PermissionDenied` if this user may not
         publish the request. The call itself raises `PermissionDenied` if this user may not subscribe to answers.
         """
-        at_once = self.send_at_once(subject, payload, headers, timeout, on_end)
-        if at_once is not None:
-            return at_once
+        sent = self.send_at_once(subject, payload, headers, timeout, on_end)
+        return await self._send(subject, payload, headers, timeout, on_end) if sent is None else sent
+
+    async def _send(
+        self,
+        subject: str,
+        payload: bytes,
+        headers: dict[str, str] | None,
+        timeout: float,
+        on_end: Callable[[asyncio.Future[Msg]], None] | None = None,
+    ) -> asyncio.Future[Msg]:
         token, future = self._await_answer(subject, timeout, on_end)
         try:
             await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
@@ -170,7 +178,7 @@ class Pipeline:
         return self._request(subject, payload, headers, timeout) if sent is None else sent
 
     async def _request(self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float) -> Msg:
-        return await (await self.send(subject, payload, headers, timeout))
+        return await (await self._send(subject, payload, headers, timeout))
 
     async def publish(
         self, subject: str, payload: bytes, headers: dict[str, str] | None = None, timeout: float = 5.0

@@ -22,6 +22,7 @@ from naq.errors import DeserializationError
 from naq.job import Job
 from naq.queue.failures import FailureDetails, move_failure
 from naq.queue.fetch import give_back
+from naq.queue.full_store import Scarcity
 from naq.queue.message import job_in
 from naq.queue.pipeline import Pipeline
 from naq.queue.stored_messages import delete_message
@@ -42,11 +43,14 @@ class Advisory(msgspec.Struct, frozen=True):
 class AdvisoryHandler:
     """Handles advisories, one at a time."""
 
-    def __init__(self, connection: Client, js: JetStreamContext, pipeline: Pipeline, config: Config) -> None:
+    def __init__(
+        self, connection: Client, js: JetStreamContext, pipeline: Pipeline, config: Config, scarcity: Scarcity
+    ) -> None:
         self._connection = connection
         self._js = js
         self._pipeline = pipeline
         self._config = config
+        self._scarcity = scarcity
         self._names = names(config)
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
 
@@ -97,6 +101,7 @@ class AdvisoryHandler:
             details,
             raw.data or b"",
             lambda: self._delete(advisory.stream_seq),
+            self._scarcity,
         )
         logger.error("message %d of queue %s: %s", advisory.stream_seq, details.queue, details.error)
 

@@ -32,10 +32,7 @@ class Gate:
 
     def enter(self) -> Leave | None:
         """Enter beside other runs if the gate is open; returns the function to call at the end, else None."""
-        if self.closed:
-            return None
-        self._inside += 1
-        return self._leave
+        return None if self.closed else self._step_in()
 
     async def beside(self, limit: float) -> Leave:
         """Enter beside other runs; returns the function to call at the end.
@@ -44,8 +41,7 @@ class Gate:
         """
         if self.closed:
             await self._until_open(limit)
-        self._inside += 1
-        return self._leave
+        return self._step_in()
 
     async def alone(self, limit: float | None) -> Leave:
         """Enter when no other run is inside, and keep others out; returns the function to call at the end.
@@ -68,6 +64,10 @@ class Gate:
             self._leave()
 
         return leave
+
+    def _step_in(self) -> Leave:
+        self._inside += 1
+        return self._leave
 
     def _leave(self) -> None:
         self._inside -= 1

@@ -93,9 +93,7 @@ class RecordStore:
         subject, payload, headers = self._message(record, delivery)
         try:
             on_end = functools.partial(self._on_start_answer, record, delivery)
-            write = self._pipeline.send_at_once(subject, payload, headers, self._timeout, on_end)
-            if write is None:
-                write = await self._pipeline.send(subject, payload, headers, self._timeout, on_end)
+            write = await self._pipeline.send(subject, payload, headers, self._timeout, on_end)
         except (nats.errors.Error, OSError) as error:
             _log_not_recorded(record, error)
             return

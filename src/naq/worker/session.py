@@ -153,7 +153,7 @@ class Session:
         self._pullers = [*standing, *self._ahead]
         self._stragglers.watch(self._changed)
         self._intake.recount()
-        advisories = AdvisoryHandler(self._connection, self._js, pipeline, self._config)
+        advisories = AdvisoryHandler(self._connection, self._js, pipeline, self._config, settler.scarcity)
         advisory_puller = self._advisory_puller(advisories)
         every_puller: list[Puller | PriorityPuller] = [*self._pullers, *self._priorities.pullers, advisory_puller]
         plain = [*zip(self._queues, standing, strict=True), *zip(self._queues, self._ahead, strict=True)]

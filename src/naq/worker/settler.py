@@ -69,9 +69,10 @@ class Settler:
         # Whether a message whose acknowledgement was lost comes again while the record of its success still exists.
         lasting = config.queue.state_ttl >= LASTING * config.worker.ack_wait
         self._acknowledges_at_once = patient and lasting
-        self._scarcity = Scarcity()
+        # Shared with all who store failures for this worker.
+        self.scarcity = Scarcity()
         self._records = RecordStore(
-            connection, js, pipeline, config, worker_id, self._scarcity, self._note_unwritten, patient=patient
+            connection, js, pipeline, config, worker_id, self.scarcity, self._note_unwritten, patient=patient
         )
         # Tallies of jobs that will be delivered again and that could not be written, as there was no room: by message
         # and delivery, the job's id and its tally.
@@ -146,7 +147,7 @@ class Settler:
         """
         if settlement.failure is not None:
             return self._store_failure_first(delivery, settlement, settlement.failure)
-        if settlement.state == "done" and self._scarcity.failures_first:
+        if settlement.state == "done" and self.scarcity.failures_first:
             raise NoRoom("a failed job waits for room")
         return self._store(delivery, settlement)
 
@@ -156,7 +157,7 @@ class Settler:
             record = JobRecord.after(job, settlement, delivery)
             keeps_result = self._result_ttl(job) > 0
             await self._records.claim_failure(record, failure.kind, delivery, keeps_result=keeps_result)
-        if not self._scarcity.tight:
+        if not self.scarcity.tight:
             return await self._store(delivery, settlement)
         if not await self._stored_small(delivery, settlement):
             raise NoRoom("the failed store could not be written")
@@ -168,11 +169,11 @@ class Settler:
         A failure is stored small. An outcome that finds no room in time is given up: the job has run, and the log tells
         what is lost.
         """
-        self._scarcity.note_full(f"{_named(delivery)}: {error}; the message is acknowledged first, to make room")
+        self.scarcity.note_full(f"{_named(delivery)}: {error}; the message is acknowledged first, to make room")
         failed = settlement.failure is not None
         outcome = "its entry in the failed store" if failed else "its result"
         text = f"{_named(delivery)} has ended ({settlement.state}), and {outcome}"
-        until_stored = self._scarcity.failure_stored if failed else self._scarcity.result_stored
+        until_stored = self.scarcity.failure_stored if failed else self.scarcity.result_stored
         await self._conclude(delivery, settlement)
         try:
             stored = await until_stored(lambda: self._stored_small(delivery, settlement))
@@ -192,7 +193,7 @@ class Settler:
                 return True
             await self._store_failure(delivery, failure, settlement, small=True)
         except NotStored as error:
-            self._scarcity.note_full(f"{_named(delivery)}: {error}")
+            self.scarcity.note_full(f"{_named(delivery)}: {error}")
             return False
         if job is not None:
             await self._records.note_state(JobRecord.after(job, settlement, delivery), delivery)

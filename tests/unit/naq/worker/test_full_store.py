@@ -17,7 +17,10 @@ from naq.config import Config
 from naq.connection import nats_jetstream
 from naq.errors import DeserializationError, JobFailed, JobNotFound, StoreFull
 from naq.job import Job, job_options
+from naq.queue import full_store
 from naq.queue.core import Queue
+from naq.queue.failures import FailureDetails, move_failure
+from naq.queue.full_store import Scarcity
 from naq.queue.streams import names
 from naq.testing import NatsServer, ServerOptions
 from naq.worker.core import Worker
@@ -182,6 +185,33 @@ async def _has_result(queue: Queue, job: Job) -> bool:
     except JobNotFound:
         return False
     return True
+
+
+@on_loop
+async def test_a_job_that_is_no_longer_delivered_waits_while_failures_are_stored(
+    small: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried for as long as any other failure of its worker."""
+    monkeypatch.setattr(full_store, "LATE_FAILURE", 0.3)
+    queue, scarcity = Queue(config=small), Scarcity()
+    await filled(queue, lambda number: queue.job(jobs.fail, padding(number)))
+    details = FailureDetails(kind="undelivered", error="given up", queue=queue.name, seq=1)
+
+    async def one_more() -> bool:
+        return True
+
+    async def keep() -> None:
+        """Leave the message where it is: others have taken its room."""
+
+    async with nats_jetstream(small) as (connection, js):
+        moving = asyncio.create_task(move_failure(connection, js, small, details, padding(1).encode(), keep, scarcity))
+        for _ in range(10):
+            await asyncio.sleep(0.1)
+            assert await scarcity.failure_stored(one_more)
+        await queue.purge()
+        await moving
+    (failed,) = await FailedJobs(small).list()
+    assert failed.details.kind == "undelivered"
 
 
 @on_loop
