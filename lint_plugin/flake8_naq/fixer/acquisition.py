@@ -27,21 +27,21 @@ class Acquisition:
     statement: ast.stmt  # it acquires, or what acquires is in it
     name: str
     verdicts: tuple[Verdict, ...]
-    is_legacy: bool  # by a function of the package that only the migration knows
 
 
-def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Acquisition:
-    """Return the acquisition that a verdict is about; CannotFix where no block can begin there."""
+def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, *, replaced: bool) -> Acquisition:
+    """Return the acquisition that a verdict is about; CannotFix where no block can begin there.
+
+    `replaced` says that a block enters another call in its place, so that it begins there and not further below.
+    """
     statement = snapshot.tree.statement(verdict.call)
     name = given_name(statement, verdict) or _connected_name(statement, verdict)
     check_local(function.scope.node, [name])
     if given_name(statement, verdict) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
-    called = function.names.of(verdict.call.func)
-    legacy = called is not None and is_legacy(called, snapshot.facts)
-    found, resource = Acquisition(statement, name, (verdict,), legacy), verdict.summary.origin.resource
+    found, resource = Acquisition(statement, name, (verdict,)), verdict.summary.origin.resource
     wrapped = spelled_wrapper(resource.manager, function.scope) is not None
-    if not legacy and (wrapped or resource.context_manager or has_no_manager(resource)):
+    if not replaced and (wrapped or resource.context_manager or has_no_manager(resource)):
         found = _entered_below(snapshot, function, found)
     for one in found.verdicts:
         for reason in _reasons(snapshot, function, one, found.statement):
@@ -114,7 +114,7 @@ def _entered_below(snapshot: Snapshot, function: FunctionFacts, found: Acquisiti
     if below is found.statement:
         return found
     inside = tuple(one for statement, one in named.items() if tree.is_inside(statement, [below]))
-    return Acquisition(below, found.name, inside, found.is_legacy)
+    return Acquisition(below, found.name, inside)
 
 
 def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:

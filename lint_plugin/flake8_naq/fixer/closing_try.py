@@ -88,12 +88,12 @@ def _moved_lines(block: Block, unit: str) -> Iterator[str]:
 # Up to the hand-off
 
 
-def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, *, replaced: bool) -> Plan:
     """Return the plan for a resource that leaks only before its hand-off; CannotFix where none is right.
 
     `nc = await connect(url)`, then `await nc.flush()`, then `return nc`: no block may close it, only what fails before.
     """
-    found = acquisition_of(snapshot, function, verdict)
+    found = acquisition_of(snapshot, function, verdict, replaced=replaced)
     place = snapshot.tree.place(found.statement)
     block = Block(snapshot, place, _last_before_handoff(verdict, place.block, place.index), found.name)
     resource = verdict.summary.origin.resource

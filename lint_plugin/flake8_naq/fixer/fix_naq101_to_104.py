@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
@@ -18,7 +19,6 @@ from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
-from flake8_naq.fixer.package_manager import enter_package_manager
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
@@ -27,11 +27,27 @@ from flake8_naq.rules.lifetime import Acquired
 from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a block is entered. `replaces` says that a call of another function takes the place of the acquisition.
+
+    The end of such a block drains the resource, too.
+    """
+
+    enter: Callable[[Block, FunctionFacts, Verdict], None]
+    replaces: bool = False
+
+
 def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     """The plan for an acquisition, which takes releases of an unbound name (NAQ104) away with it.
 
     CannotFix with the reason where there is none.
     """
+    return managed_by(_OWN, snapshot, acquired)
+
+
+def managed_by(entry: Entry, snapshot: Snapshot, acquired: Acquired | None) -> Plan:
+    """The plan for an acquisition whose block is entered in that way; CannotFix with the reason where there is none."""
     if acquired is None:
         raise CannotFix("it is opened or kept elsewhere")
     function, verdict = acquired
@@ -39,27 +55,27 @@ def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
     if factory is not None and factory.held is not None:
         raise CannotFix(f"'{factory.name}' returns it inside a container or an object")
     if verdict.before_handoff:
-        return handed_on_plan(snapshot, function, verdict)
+        return handed_on_plan(snapshot, function, verdict, replaced=entry.replaces)
     entered = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
-    return entered or _plan(snapshot, function, verdict)
+    return entered or _plan(entry, snapshot, function, verdict)
 
 
-def _plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
     """Return the plan for an acquisition that no block enters yet; CannotFix if there is none."""
-    found = acquisition_of(snapshot, function, verdict)
+    found = acquisition_of(snapshot, function, verdict, replaced=entry.replaces)
     place = snapshot.tree.place(found.statement)
     seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.nodes(Event.UNAWAITED))}
     releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
     released = releases.find(seen, *place.block[place.index + 1 :])
-    around = made_before_plan(snapshot, verdict, released) or _hoisted_plan(snapshot, verdict, released)
+    around = made_before_plan(snapshot, verdict, released) or _hoisted_plan(entry, snapshot, verdict, released)
     if around is not None:
         return around
-    removed = [one for one in released if one.closes or (found.is_legacy and one.is_method_call)]
+    removed = [one for one in released if one.closes or (entry.replaces and one.is_method_call)]
     kept = [one for one in released if one not in removed]
     for reason in _reasons(snapshot.tree, function, found, removed, kept):
         raise CannotFix(reason)
     others = _other_releases(snapshot.tree, function, found)
-    moved = _moved(snapshot.tree, found, place, removed)
+    moved = _moved(snapshot.tree, found, place, removed) if not entry.replaces else None
     removed = without_loss(moved, removed) if moved is not None else removed
     block = Block(snapshot, place, len(place.block) - 1, found.name)
     drained = drained_try(snapshot.tree, verdict, released)
@@ -72,7 +88,7 @@ def _plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan
     _take_end(block, kept)
     for one in found.verdicts:
         block.caveats += caveats_of(block, function, one, removed)
-    _enter(block, function, verdict, found.is_legacy)
+    entry.enter(block, function, verdict)
     earlier = block.flow.overwritten(block.statement, block.removed) if not block.below else None
     if earlier is not None:
         raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{block.name}'")
@@ -83,7 +99,7 @@ def _plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan
 
 def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release]) -> Release | None:
     """Return the release that moves to a finally; None where a manager closes instead, or nothing is released."""
-    by_hand = has_no_manager(found.verdicts[0].summary.origin.resource) and not found.is_legacy
+    by_hand = has_no_manager(found.verdicts[0].summary.origin.resource)
     return moved_release(tree, place, removed) if by_hand and removed else None
 
 
@@ -101,7 +117,7 @@ def _is_probe(block: Block, kept: list[Release]) -> bool:
     return all(one in drains or isinstance(one, ast.Pass) for one in block.kept(block.unwrapped_body))
 
 
-def _hoisted_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
+def _hoisted_plan(entry: Entry, snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
     """Return the plan with the acquisition above the try around it, where that keeps the order of its finally."""
     statement = snapshot.tree.statement(verdict.call)
     rest = rest_of_finally(snapshot.tree, statement, {one.unit for one in releases if one.closes})
@@ -113,7 +129,7 @@ def _hoisted_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release])
     verdicts = ((function, one) for function in later.facts.functions for one in function.verdicts)
     for function, one in verdicts:
         if later.tree.statement(one.call).lineno == statement.lineno - 1:  # its lines moved above that of the try
-            plan = _plan(later, function, one)
+            plan = _plan(entry, later, function, one)
             whole = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
             return Plan((whole,), plan.needs, (*caveats, *plan.caveats))
     return None
@@ -158,16 +174,16 @@ def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> 
     return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
 
 
-def _enter(block: Block, function: FunctionFacts, verdict: Verdict, legacy: bool) -> None:
-    if legacy:
-        enter_package_manager(block, function, verdict)
-        return
+def _enter(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
     if verdict.outcome is not Outcome.NEVER_CLOSED and block.use_after() is not None:
         _check_later(block)
     if has_no_manager(verdict.summary.origin.resource):
         close_in_finally(block, verdict)
     else:
         enter_own_manager(block, function, verdict)
+
+
+_OWN = Entry(_enter)
 
 
 def _check_later(block: Block) -> None:

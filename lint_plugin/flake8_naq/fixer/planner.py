@@ -16,7 +16,7 @@ from flake8_naq.fixer.model import CannotFix, Edit, Plan
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety, PlannedFix
 from flake8_naq.project.settings import Settings
-from flake8_naq.rules import rule_of
+from flake8_naq.rules import all_rules, rule_of
 from flake8_naq.rules.base import Fix
 
 _UNSAFE_ALONG = "unsafe fixes remove it as well"
@@ -29,7 +29,8 @@ def plan_for(snapshot: Snapshot, finding: Finding) -> Plan:
     if fix is None:
         raise CannotFix("there is no fix for this rule")
     check_lines_not_silenced(snapshot.text, [finding.line])
-    return planner_of(fix)(snapshot, snapshot.reports[finding].subject)
+    report = snapshot.reports[finding]
+    return planner_of(report.fix or fix)(snapshot, report.subject)
 
 
 def planned_fixes(
@@ -97,7 +98,16 @@ def planner_of(fix: Fix) -> Planner:
 @cache
 def _named(dotted: str) -> Any:
     module, _, name = dotted.rpartition(".")
-    return getattr(import_module(f"flake8_naq.fixer.{module}"), name)
+    return getattr(import_module(f"flake8_naq.{module}"), name)
+
+
+def leftovers(snapshot: Snapshot, before: str) -> list[Edit]:
+    """Return the edits that remove what fixes have written and then do not need; `before`: the text before them."""
+    named = {rule.fix.afterwards for rule in all_rules() if rule.fix is not None and rule.fix.afterwards}
+    found: list[Edit] = []
+    for name in sorted(named):
+        found += _named(name)(snapshot, before)
+    return found
 
 
 def share_fix(one: str, other: str) -> bool:

@@ -10,10 +10,9 @@ from difflib import SequenceMatcher
 
 from flake8_naq.fixer.apply import Overlap, applied, overlap
 from flake8_naq.fixer.exit_stack import stack_plans
-from flake8_naq.fixer.fix_naq302 import stale_urls
 from flake8_naq.fixer.imports import Imports, imports_of
 from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
-from flake8_naq.fixer.planner import plan_for, share_fix
+from flake8_naq.fixer.planner import leftovers, plan_for, share_fix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety
 from flake8_naq.syntax.names import bound_name
@@ -152,7 +151,7 @@ class Session:
     def finish(self, before: str) -> None:
         """Take away what the fixes made and do not need any more; break the import lines that have become too long."""
         snapshot = self.snapshot
-        stale = stale_urls(snapshot, before)
+        stale = leftovers(snapshot, before)
         if stale:
             snapshot = self.snapshot = snapshot.version(applied(snapshot.concrete, stale))
         while (stacked := self._stacked(before)) is not None:

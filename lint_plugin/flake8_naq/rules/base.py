@@ -12,13 +12,32 @@ from flake8_naq.syntax.enclosing import enclosing
 from flake8_naq.syntax.source import characters
 
 
+class Fix(NamedTuple):
+    """Which function plans the fix of a rule's findings, and the best that the fix can be.
+
+    `planner` names a module below `flake8_naq` and a function in it, `fixer.fix_naq109.awaited`; it is a name, since
+    checking never imports the fixer. The function takes the snapshot of the file and the report's `subject`, and returns
+    a plan.
+
+    `along` names, in the same way, a function that says whether a finding that has no plan is gone after the fixes of
+    other findings. It takes the snapshot, the `subject` and the syntax tree of the file after those fixes. `afterwards`
+    names a function that takes the snapshot of a file after all fixes, and its text before them. It returns the edits that
+    remove lines which a fix has written, and which are not needed now.
+    """
+
+    planner: str
+    safety: FixSafety
+    along: str = ""
+    afterwards: str = ""
+
+
 class Report(NamedTuple):
     """A finding before it knows its rule: the node, the message, and what they follow from.
 
     `acquisition`, `witness` and `manager` are plain data and go into the finding. `node` and `subject` belong to the
-    syntax tree and the facts of this process and never leave it. `subject` is what the function of the rule's fix is
-    called with. `hidden` marks a report in whose place another one on the same acquisition is shown; it is counted, so
-    that it is not new when the other one is fixed.
+    syntax tree and the facts of this process and never leave it. `subject` is what the function of the fix is called
+    with. `fix` is given where another function than that of the rule plans it. `hidden` marks a report in whose place
+    another one on the same acquisition is shown; it is counted, so that it is not new when the other one is fixed.
     """
 
     node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.alias
@@ -27,6 +46,7 @@ class Report(NamedTuple):
     witness: Witness | None = None
     manager: Suggestion | None = None
     subject: object = None
+    fix: Fix | None = None
     hidden: bool = False
 
 
@@ -35,21 +55,6 @@ class Reported(NamedTuple):
 
     finding: Finding
     report: Report
-
-
-class Fix(NamedTuple):
-    """Which function of the fixer plans the fix of a rule's findings, and the best that the fix can be.
-
-    `planner` names a module of `flake8_naq.fixer` and a function in it, `fix_naq201.narrowed`; it is a name, since checking
-    never imports the fixer. The function takes the snapshot of the file and the report's `subject`, and returns a plan.
-
-    `along` names, in the same way, a function that says whether a finding that has no plan is gone after the fixes of
-    other findings. It takes the snapshot, the `subject` and the syntax tree of the file after those fixes.
-    """
-
-    planner: str
-    safety: FixSafety
-    along: str = ""
 
 
 class Rule(NamedTuple):

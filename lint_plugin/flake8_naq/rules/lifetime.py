@@ -10,13 +10,15 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
-from flake8_naq.model import Acquisition, Suggestion, Witness
+from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
-from flake8_naq.rules.base import Report
+from flake8_naq.rules.base import Fix, Report
 from flake8_naq.rules.outliving import kept_along, waits_for_callbacks
 from flake8_naq.rules.replaced import is_replaced
-from flake8_naq.rules.suggestion import suggested
+from flake8_naq.rules.suggestion import is_legacy, suggested
 from flake8_naq.syntax.source import characters
+
+_MIGRATION = Fix("migration.package_manager.managed", FixSafety.SAFE)
 
 
 def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[FunctionFacts, Verdict]]:
@@ -133,6 +135,12 @@ class Acquired(NamedTuple):
     verdict: Verdict
 
 
+def migration(facts: ModuleFacts, acquired: Acquired) -> Fix | None:
+    """The fix of an acquisition by a function that the package leaves behind; None for all others."""
+    called = acquired.function.names.of(acquired.verdict.call.func)
+    return _MIGRATION if called is not None and is_legacy(called, facts) else None
+
+
 def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: str, witness: Witness | None) -> Report:
     """The report on an acquisition: what becomes of it, as `says` puts it, and the manager that suits what the code does."""
     acquisition = acquired(facts, verdict.summary, verdict.call)
@@ -147,7 +155,8 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     if entered is not None and waits_for_callbacks(facts, function, verdict):
         remedy += ", and wait in its block while callbacks are to run"
     message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {remedy}"
-    return Report(verdict.call, message, acquisition, witness, entered, Acquired(function, verdict))
+    subject = Acquired(function, verdict)
+    return Report(verdict.call, message, acquisition, witness, entered, subject, migration(facts, subject))
 
 
 def _described_held(facts: ModuleFacts, acquisition: Acquisition, held: Holding, says: str) -> str:

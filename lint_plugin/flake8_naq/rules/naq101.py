@@ -96,5 +96,5 @@ RULE = Rule(
     check,
     severity=Severity.WARNING,
     state=State.BY_HAND,
-    fix=Fix("fix_naq101_to_104.managed", FixSafety.SAFE),
+    fix=Fix("fixer.fix_naq101_to_104.managed", FixSafety.SAFE),
 )

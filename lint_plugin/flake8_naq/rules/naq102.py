@@ -165,5 +165,5 @@ RULE = Rule(
     "A connection that is closed on some paths only.",
     check,
     state=State.LEAKS,
-    fix=Fix("fix_naq101_to_104.managed", FixSafety.SAFE),
+    fix=Fix("fixer.fix_naq101_to_104.managed", FixSafety.SAFE),
 )

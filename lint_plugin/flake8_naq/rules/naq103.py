@@ -106,5 +106,5 @@ RULE = Rule(
     "A connection that is never closed and not handed to anybody.",
     check,
     state=State.NEVER_CLOSED,
-    fix=Fix("fix_naq101_to_104.managed", FixSafety.UNSAFE),
+    fix=Fix("fixer.fix_naq101_to_104.managed", FixSafety.UNSAFE),
 )

@@ -54,7 +54,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
-from flake8_naq.rules.lifetime import Acquired, acquired
+from flake8_naq.rules.lifetime import Acquired, acquired, migration
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk_scope
@@ -115,8 +115,8 @@ def _report(
         f"'{summary.origin.name}' is {state} here if its acquisition failed, and the {error} hides why; "
         f"acquire it before the try"
     )
-    verdict = next(one for one in function.verdicts if one.summary is summary)
-    return Report(release, message, acquired(facts, summary), subject=Acquired(function, verdict))
+    subject = Acquired(function, next(one for one in function.verdicts if one.summary is summary))
+    return Report(release, message, acquired(facts, summary), subject=subject, fix=migration(facts, subject))
 
 
 def _released_in_cleanup(function: FunctionFacts) -> set[ast.AST]:
@@ -138,5 +138,5 @@ RULE = Rule(
     "maybe-unbound-release",
     "A release in a finally or handler uses a name that a failed acquisition leaves unbound.",
     check,
-    fix=Fix("fix_naq101_to_104.managed", FixSafety.SAFE),
+    fix=Fix("fixer.fix_naq101_to_104.managed", FixSafety.SAFE),
 )

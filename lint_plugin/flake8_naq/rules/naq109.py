@@ -107,5 +107,5 @@ RULE = Rule(
     "not-awaited",
     "An acquisition or release that is never awaited and so does nothing.",
     check,
-    fix=Fix("fix_naq109.awaited", FixSafety.SAFE),
+    fix=Fix("fixer.fix_naq109.awaited", FixSafety.SAFE),
 )

@@ -77,5 +77,5 @@ RULE = Rule(
     "A context manager that is called and never entered.",
     check,
     state=State.NEVER_CLOSED,
-    fix=Fix("fix_naq110.entered", FixSafety.UNSAFE),
+    fix=Fix("fixer.fix_naq110.entered", FixSafety.UNSAFE),
 )

@@ -95,5 +95,5 @@ RULE = Rule(
     "`nats_jetstream` where the connection or one bucket is all that is used.",
     check,
     severity=Severity.WARNING,
-    fix=Fix("fix_naq201.narrowed", FixSafety.SAFE),
+    fix=Fix("migration.fix_naq201.narrowed", FixSafety.SAFE),
 )

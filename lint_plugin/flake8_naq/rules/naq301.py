@@ -87,5 +87,5 @@ RULE = Rule(
     "An import of the by-hand functions of `naq.connection`.",
     check,
     severity=Severity.WARNING,
-    fix=Fix("fix_naq301.import_removed", FixSafety.SAFE, along="fix_naq301.is_left_unused"),
+    fix=Fix("migration.fix_naq301.import_removed", FixSafety.SAFE, along="migration.fix_naq301.is_left_unused"),
 )

@@ -130,5 +130,5 @@ RULE = Rule(
     check,
     default=False,
     severity=Severity.WARNING,
-    fix=Fix("fix_naq302.config_taken", FixSafety.UNSAFE),
+    fix=Fix("migration.fix_naq302.config_taken", FixSafety.UNSAFE, afterwards="migration.fix_naq302.stale_urls"),
 )

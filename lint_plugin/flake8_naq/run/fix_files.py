@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from flake8_naq.baseline.ledger import new_findings
 from flake8_naq.catalogue.loader import load_catalogue
-from flake8_naq.fixer.constructor_callers import changed_constructors, with_callers
 from flake8_naq.fixer.fix import fix_source
 from flake8_naq.fixer.model import Applied, FixResult, Unfixed
+from flake8_naq.migration.constructor_callers import changed_constructors, with_callers
 from flake8_naq.model import Finding
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider

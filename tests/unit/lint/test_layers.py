@@ -14,8 +14,8 @@ import flake8_naq
 PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what is listed before it.
 LAYERS = (
-    *("model", "syntax", "catalogue", "prescan", "cfg", "dataflow", "facts", "rules", "project", "linking", "engine", "fixer"),
-    *("baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
+    *("model", "syntax", "catalogue", "prescan", "cfg", "dataflow", "facts", "rules", "project", "linking", "engine"),
+    *("fixer", "migration", "baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
 )
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -58,6 +58,13 @@ def test_the_engine_knows_no_name_of_nats() -> None:
                 assert "nats" not in node.value, f"{path.name}:{node.lineno}: {node.value!r}"
 
 
+def test_the_fixer_writes_nothing_of_the_package() -> None:
+    for path in (PACKAGE / "fixer").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for word in ("Config(", "Config.", "jetstream", "catalogue.migration"):
+            assert word not in text, f"{path.name}: {word}"
+
+
 def test_checking_a_tree_without_connections_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text("import os\n")
     script = (
@@ -78,7 +85,7 @@ def test_the_version_is_printed_without_what_takes_long_to_import(tmp_path: Path
 
 HEAVY = {
     "ast_grep_py", "asyncio", "concurrent.futures", "flake8", "json", "lsprotocol", "multiprocessing", "pygls", "rich",
-    "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.fixer",
+    "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.fixer", "flake8_naq.migration",
 }  # fmt: skip
 PLUGIN = "import flake8_naq.flake8.plugin"
 # What runs, and which of the heavy modules it may import: a hook or an editor starts it again and again.

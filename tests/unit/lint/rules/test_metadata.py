@@ -32,7 +32,7 @@ def test_the_fix_that_a_rule_names_is_a_function_of_the_fixer(rule: Rule) -> Non
 
 def test_a_name_that_is_no_function_of_the_fixer_is_an_error() -> None:
     assert rule_of("NAQ201") is not None
-    for name in ("fix_naq201.nothing", "nowhere.narrowed"):
+    for name in ("migration.fix_naq201.nothing", "fixer.nowhere.narrowed"):
         with pytest.raises((AttributeError, ImportError)):
             planner_of(rule_of("NAQ201").fix._replace(planner=name))  # type: ignore[union-attr]
     assert isinstance(rule_of("NAQ201").fix, Fix)  # type: ignore[union-attr]

@@ -7,9 +7,9 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.fix_naq201 import narrowed
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.migration.fix_naq201 import narrowed
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules.naq201 import Wider
 from lint.fixer.fixing import fixed, reasons

@@ -8,10 +8,12 @@ from flake8_naq.catalogue.model import Manager
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.model import CannotFix, Edit, Need
-from flake8_naq.fixer.server_config import server_of
+from flake8_naq.fixer.fix_naq101_to_104 import Entry, managed_by
+from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.views import Bucket, View, Views
+from flake8_naq.migration.server_config import server_of
+from flake8_naq.migration.views import Bucket, View, Views
+from flake8_naq.rules.lifetime import Acquired
 from flake8_naq.rules.suggestion import suggested
 from flake8_naq.syntax.bindings import is_shadowed
 from flake8_naq.syntax.name_flow import NameFlow
@@ -20,7 +22,12 @@ from flake8_naq.syntax.nodes import WITHS
 from flake8_naq.syntax.reflection import is_shown
 
 
-def enter_package_manager(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
+def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
+    """The plan for what a by-hand function of the package opens; CannotFix with the reason where there is none."""
+    return managed_by(Entry(_enter, replaces=True), snapshot, acquired)
+
+
+def _enter(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
     """Let the block enter the manager that suits what it uses; views that the manager gives disappear.
 
     Raises CannotFix where no manager does what the acquisition did.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.urls import config_for, config_or_none, for_servers
+from flake8_naq.migration.urls import config_for, config_or_none, for_servers
 from flake8_naq.rules.naq302 import Constructor
 from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.nodes import parameters

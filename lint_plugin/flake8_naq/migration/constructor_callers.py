@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from flake8_naq.fixer.apply import applied, parsed
-from flake8_naq.fixer.fix_naq302 import constructor_of, stale_urls, url_argument_edit
 from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
 from flake8_naq.fixer.session import changed
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.linking.locate import module_name
+from flake8_naq.migration.fix_naq302 import constructor_of, stale_urls, url_argument_edit
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.names import Names, parameters
 

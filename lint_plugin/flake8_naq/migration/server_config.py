@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.fix_naq302 import constructor_of, constructor_plan
 from flake8_naq.fixer.model import CannotFix, Need, Plan
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.urls import config_for, may_be_none
+from flake8_naq.migration.fix_naq302 import constructor_of, constructor_plan
+from flake8_naq.migration.urls import config_for, may_be_none
 from flake8_naq.rules.suggestion import configuration
 from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.names import Scope, parameters, target_names

@@ -10,7 +10,7 @@ import pytest
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.views import Views, bucket_name
+from flake8_naq.migration.views import Views, bucket_name
 from flake8_naq.project.settings import Settings
 
 ACQUIRED = "nc = await nats.connect(url)"

@@ -8,7 +8,7 @@ import pytest
 
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.urls import config_for
+from flake8_naq.migration.urls import config_for
 from flake8_naq.project.settings import Settings
 
 

@@ -6,9 +6,9 @@ import ast
 
 from flake8_naq.fixer.checks import check_lines_not_silenced, check_local, check_unused_after
 from flake8_naq.fixer.model import CannotFix, Edit, Plan
-from flake8_naq.fixer.package_manager import spelled_manager
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.fixer.views import bucket_name
+from flake8_naq.migration.package_manager import spelled_manager
+from flake8_naq.migration.views import bucket_name
 from flake8_naq.rules.naq201 import Wider
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.tree import names_in, only_target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flake8_naq.fixer import fix_source
-from flake8_naq.fixer.constructor_callers import changed_constructors, with_callers
+from flake8_naq.migration.constructor_callers import changed_constructors, with_callers
 from flake8_naq.project.settings import Settings, settings_from_table
 
 IMPORT = "from naq.config import Config, get_config\nfrom naq.connection import nats_connection\n\n\n"

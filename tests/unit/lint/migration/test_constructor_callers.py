@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.fixer.constructor_callers import changed_constructors, with_callers
+from flake8_naq.migration.constructor_callers import changed_constructors, with_callers
 from flake8_naq.project.settings import Settings
 
 BEFORE = "class A:\n    def __init__(self, name, url):\n        self.url = url\n\n\nclass B:\n    def __init__(self, other):\n        pass\n"
