@@ -126,5 +126,5 @@ RULE = Rule(
     "unknown-nats-exception",
     "An `except` clause names an exception that nats-py does not have.",
     check,
-    fix=Fix("fixer.fix_naq303.exception_named", FixSafety.SAFE),
+    fix=Fix("migration.fix_naq303.exception_named", FixSafety.SAFE),
 )

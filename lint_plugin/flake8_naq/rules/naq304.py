@@ -265,5 +265,5 @@ RULE = Rule(
     "unknown-nats-call",
     "A method, keyword or argument type that nats-py does not have.",
     check,
-    fix=Fix("fixer.fix_naq304.called_right", FixSafety.SAFE),
+    fix=Fix("migration.fix_naq304.called_right", FixSafety.SAFE),
 )
