@@ -16,8 +16,9 @@ from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of
-from flake8_naq.syntax.nodes import without_await
-from flake8_naq.syntax.tree import Tree, only_target
+from flake8_naq.syntax.nodes import WITHS, without_await
+from flake8_naq.syntax.tree import Tree, only_target, sets_none
+from flake8_naq.syntax.walk import walk_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,17 @@ def _entered_below(snapshot: Snapshot, function: FunctionFacts, found: Acquisiti
     tree, verdict = snapshot.tree, found.verdicts[0]
     same = [one for one in function.verdicts if one.summary.origin.resource is verdict.summary.origin.resource]
     named = {tree.statement(one.call): one for one in same if _is_for(tree, one, found.name)}
-    leaving = snapshot.facts.catalogue.calls.never_returns.keys()
-    below = EntryPoint(tree, function.names, leaving, named.keys()).of(found.statement)
-    if below is found.statement:
+    below = EntryPoint(tree, function.names, snapshot.facts.catalogue.calls, named.keys()).of(found.statement)
+    withs = [one for one in ast.walk(below) if isinstance(one, WITHS) and tree.is_inside(verdict.call, [one])]
+    if below is found.statement or (withs and _may_be_none(function, found.name)):
         return found
     inside = tuple(one for statement, one in named.items() if tree.is_inside(statement, [below]))
     return Acquisition(below, found.name, inside)
+
+
+def _may_be_none(function: FunctionFacts, name: str) -> bool:
+    """Whether the name is None before it is acquired: so it stays where a `with` block ends after an exception."""
+    return any(isinstance(one, ast.stmt) and sets_none(one, name) for one in walk_scope(function.scope.node))
 
 
 def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:

@@ -27,8 +27,7 @@ class BlockPlanner:
         Raises CannotFix where no block does what the code does today.
         """
         block = self._block
-        below = block.place.block[block.place.index + 1 :]
-        inside = [one for one in (*removed, *kept) if self._tree.is_inside(one.unit, below)]
+        inside = [one for one in (*removed, *kept) if self._tree.is_inside(one.unit, block.body)]
         outside = [one for one in (*removed, *kept) if one not in inside]
         block.removed.update(gone for one in removed for gone in (one.unit, *one.waits))
         if outside:
@@ -69,12 +68,11 @@ class BlockPlanner:
 
     def _end_after(self, inside: list[Release]) -> None:
         """End the block after the releases in it, and after the uses where none of these is always reached."""
-        statements, first = self._block.place.block, self._block.place.index + 1
         indices = {self._index(gone) for one in inside for gone in (one.unit, *one.waits)}
         always = {self._index(one.unit) for one in inside if self._is_always(one.unit)}
         used = {
             index
-            for index, statement in enumerate(statements[first:], first)
+            for index, statement in enumerate(self._block.body, self._block.place.index + 1)
             if any(names_in(statement, self._block.name)) and not sets_none(statement, self._block.name)
         }
         self._block.last = self._order.end_of_releases(max(indices | (always or used)))

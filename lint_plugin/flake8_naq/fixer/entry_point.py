@@ -1,4 +1,4 @@
-"""Where a resource that is acquired inside a try, a condition or a retry loop can be entered: right below it.
+"""Where a resource that is acquired inside a try, a condition, a loop or a `with` can be entered: right below it.
 
 `try: nc = await nats.connect(url)` with handlers that all leave, then `async with nc:`. That is so only where reaching
 the end of the statement means that the acquisition was the last thing that it did.
@@ -9,22 +9,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Set
 
+from flake8_naq.catalogue.model import Calls
 from flake8_naq.syntax.names import Names
-from flake8_naq.syntax.nodes import LOOPS
+from flake8_naq.syntax.nodes import LOOPS, WITHS
 from flake8_naq.syntax.tree import Tree, is_log_call
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue)
-_AROUND = (ast.If, ast.Try, *LOOPS)
+_AROUND = (ast.If, ast.Try, *LOOPS, *WITHS)
 
 
 class EntryPoint:
     """Finds the statement below which the resource of `acquisitions` is surely open."""
 
-    def __init__(self, tree: Tree, names: Names, leaving: Set[str], acquisitions: Set[ast.stmt]) -> None:
-        """`leaving`: the calls that never return."""
+    def __init__(self, tree: Tree, names: Names, calls: Calls, acquisitions: Set[ast.stmt]) -> None:
         self._tree = tree
         self._names = names
-        self._leaving = leaving
+        self._calls = calls
         self._acquisitions = acquisitions
 
     def of(self, statement: ast.stmt) -> ast.stmt:
@@ -59,6 +59,8 @@ class EntryPoint:
                     yield from self._ends(_last(block))
             case ast.For() | ast.AsyncFor() | ast.While():
                 yield from self._loop_ends(node)
+            case ast.With() | ast.AsyncWith() if not any(self._swallows(item.context_expr) for item in node.items):
+                yield from self._ends(node.body[-1])
             case _ if not self._leaves(node):
                 yield None
 
@@ -68,7 +70,7 @@ class EntryPoint:
         return self._never_returns(node.value) or self._is_of_leaving_function(node.value)
 
     def _never_returns(self, call: ast.Call) -> bool:
-        return self._names.of(call.func) in self._leaving
+        return self._names.of(call.func) in self._calls.never_returns
 
     def _is_of_leaving_function(self, call: ast.Call) -> bool:
         """Whether the call is a call of a function of the same file that raises, or ends the program."""
@@ -77,6 +79,14 @@ class EntryPoint:
         body = found[0].body if len(found) == 1 else []
         calls = (one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call))
         return any(isinstance(one, ast.Raise) for one in body) or any(map(self._never_returns, calls))
+
+    def _swallows(self, manager: ast.expr) -> bool:
+        """Whether a block may end after an exception in it, as far as is known of its manager."""
+        calls = self._calls
+        called = manager.func if isinstance(manager, ast.Call) else manager
+        method = called.attr if isinstance(called, ast.Attribute) else None
+        ends = calls.swallowing | calls.expecting | calls.moves_on
+        return self._names.of(called) in ends or method in calls.expecting_methods
 
     def _loop_ends(self, node: ast.For | ast.AsyncFor | ast.While) -> Iterator[ast.stmt | None]:
         """Yield what is before each break of the loop, and the ends of its `else` where it can run out."""

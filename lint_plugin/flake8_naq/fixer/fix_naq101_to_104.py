@@ -24,7 +24,7 @@ from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
 from flake8_naq.prescan.owner_classes import EXITS
 from flake8_naq.rules.lifetime import Acquired
-from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in
+from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, rebinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     place = snapshot.tree.place(found.statement)
     seen = {node for one in found.verdicts for node in (*one.summary.released, *one.summary.nodes(Event.UNAWAITED))}
     releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
-    released = releases.find(seen, *place.block[place.index + 1 :])
+    last = _last_before_reuse(place, found.name)
+    released = releases.find(seen, *place.block[place.index + 1 : last + 1])
     around = made_before_plan(snapshot, verdict, released) or _hoisted_plan(entry, snapshot, verdict, released)
     if around is not None:
         return around
@@ -77,7 +78,7 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     others = _other_releases(snapshot.tree, function, found)
     moved = _moved(snapshot.tree, found, place, removed) if not entry.replaces else None
     removed = without_loss(moved, removed) if moved is not None else removed
-    block = Block(snapshot, place, len(place.block) - 1, found.name)
+    block = Block(snapshot, place, last, found.name)
     drained = drained_try(snapshot.tree, verdict, released)
     if drained is not None:
         line = drained.finalbody[0].lineno
@@ -95,6 +96,14 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(block, kept):
         raise CannotFix("nothing happens between its acquisition and its close")
     return block_plan(block)
+
+
+def _last_before_reuse(place: Place, name: str) -> int:
+    """Return the index of the last statement in which the name holds what is acquired."""
+    for index, statement in enumerate(place.block[place.index + 1 :], place.index):
+        if rebinds(statement, name):
+            return index
+    return len(place.block) - 1
 
 
 def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release]) -> Release | None:

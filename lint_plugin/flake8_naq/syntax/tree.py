@@ -85,6 +85,23 @@ def rebindings(roots: Iterable[ast.stmt], name: str) -> Iterator[Binding]:
     return (node for node in bindings(roots, name) if isinstance(node, Binding))
 
 
+def rebinds(statement: ast.stmt, name: str) -> bool:
+    """Whether the statement gives the name another value than None, and reads it nowhere before."""
+    match statement:
+        case ast.With(items=items, body=[*above, last]) | ast.AsyncWith(items=items, body=[*above, last]):
+            if any(any(names_in(item.context_expr, name)) for item in items):
+                return False
+            entered = (item.optional_vars for item in items)
+            if any(isinstance(one, ast.Name) and one.id == name for one in entered):
+                return True
+            return not any(any(names_in(one, name)) for one in above) and rebinds(last, name)
+        case ast.Assign() | ast.AnnAssign(value=ast.expr()):
+            named = list(names_in(statement, name))
+            stored = all(isinstance(one.ctx, ast.Store) for one in named)
+            return bool(named) and stored and not sets_none(statement, name)
+    return False
+
+
 def is_simple(node: ast.expr | None) -> bool:
     """Whether evaluating the expression has no side effects: constants and names, and tuples of them."""
     if isinstance(node, ast.Tuple):

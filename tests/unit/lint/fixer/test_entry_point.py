@@ -7,11 +7,13 @@ from textwrap import indent
 
 import pytest
 
+from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.syntax.names import ModuleScopes, Names
 from flake8_naq.syntax.tree import Tree
 
-MODULE = "import sys\n\ndef fail():\n    raise SystemExit\n\nasync def f(xs):\n"
+CALLS = load_catalogue(()).calls
+MODULE = "import contextlib\nimport sys\n\ndef fail():\n    raise SystemExit\n\nasync def f(xs):\n"
 
 
 def entered_below(body: str) -> str:
@@ -19,7 +21,7 @@ def entered_below(body: str) -> str:
     tree = Tree(ast.parse(MODULE + indent(body, "    ")))
     starts = [one for one in ast.walk(tree.module) if isinstance(one, ast.Assign) and ast.unparse(one) == "nc = start()"]
     names = Names(ModuleScopes(tree.module, lambda: "", walrus=False).root, frozenset())
-    found = EntryPoint(tree, names, {"sys.exit"}, set(starts)).of(starts[0])
+    found = EntryPoint(tree, names, CALLS, set(starts)).of(starts[0])
     return ast.unparse(found).partition("\n")[0]
 
 
@@ -49,6 +51,15 @@ START = "nc = start()"
         (f"for x in xs:\n    {START}\n    break\nelse:\n    raise ValueError", "for x in xs:"),
         (f"for x in xs:\n    {START}\n    break\nelse:\n    xs()", START),
         (f"while True:\n    {START}\n    break\n    break", START),
+        (f"with xs:\n    {START}", "with xs:"),
+        (f"async with xs.lock():\n    xs()\n    {START}", "async with xs.lock():"),
+        (f"with xs:\n    {START}\n    xs()", START),
+        (f"with xs:\n    if xs:\n        {START}", START),
+        (f"if xs:\n    with xs:\n        {START}\nelse:\n    {START}", "if xs:"),
+        (f"try:\n    with xs:\n        {START}\nexcept ValueError:\n    raise", "try:"),
+        (f"with contextlib.suppress(OSError):\n    {START}", START),
+        (f"with xs, contextlib.suppress(OSError):\n    {START}", START),
+        (f"with xs.assertRaises(OSError):\n    {START}", START),
     ],
 )
 def test_entry_point(body: str, first_line: str) -> None:

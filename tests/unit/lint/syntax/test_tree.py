@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.syntax.tree import Tree, first_line, is_log_call, is_path, is_simple, only_target, sets_none
+from flake8_naq.syntax.tree import Tree, first_line, is_log_call, is_path, is_simple, only_target, rebinds, sets_none
 
 
 def statement(source: str) -> ast.stmt:
@@ -68,6 +68,33 @@ def test_is_log_call(source: str, expected: bool) -> None:
 def test_expressions(source: str, simple: bool, path: bool) -> None:
     assert is_simple(expression(source)) is simple
     assert is_path(expression(source)) is path
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("nc = connect()", True),
+        ("nc: Client = connect()", True),
+        ("nc: Client", False),
+        ("reader, nc = connect()", True),
+        ("nc = None", False),
+        ("nc = nc or connect()", False),
+        ("other = nc", False),
+        ("nc += 1", False),
+        ("if ready:\n    nc = connect()", False),
+        ("with lock:\n    nc = connect()", True),
+        ("with lock:\n    print(1)\n    nc = connect()", True),
+        ("with lock:\n    print(nc)\n    nc = connect()", False),
+        ("with lock:\n    nc = connect()\n    print(1)", False),
+        ("with nc.lock:\n    nc = connect()", False),
+        ("with connect() as nc:\n    print(nc)", True),
+        ("with lock, connect() as nc:\n    print(nc)", True),
+        ("with nc as nc:\n    print(nc)", False),
+        ("with lock as other:\n    print(other)", False),
+    ],
+)
+def test_rebinds(source: str, expected: bool) -> None:
+    assert rebinds(statement(source), "nc") is expected
 
 
 def test_the_first_line_is_that_of_a_decorator() -> None:

@@ -5,7 +5,7 @@ from nats.aio.client import Client as NATS
 
 
 async def acquired_twice_at_once(url):
-    nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
+    nc = await nats.connect(url)  # left: nothing follows the acquisition in its block
     nc = await nats.connect(url)  # left: nothing reads the value that line N assigns to 'nc'
     await nc.flush()
     await nc.close()
@@ -20,7 +20,7 @@ async def before_a_loop(url, names):
 
 
 async def it_was_used(url, nc):
-    nc = await nats.connect(url)  # left: 'nc' is bound again on line N
+    nc = await nats.connect(url)  # unsafe: it is closed at the end of the block, where it was not closed before
     await nc.flush()
     nc = await nats.connect(url)
     await nc.flush()
@@ -48,4 +48,33 @@ async def after_a_loop(url, ready):
     while ready():
         nc = await nats.connect(url)  # left: nothing follows the acquisition in its block
     nc = await nats.connect(url)  # left: nothing reads the value that line N assigns to 'nc'
+    await nc.close()
+
+
+async def given_again_later(url):
+    nc = await nats.connect(url)
+    await nc.flush()
+    await nc.close()
+    print("once more")
+    nc = await nats.connect(url)
+    await nc.flush()
+    await nc.close()
+
+
+async def given_again_in_a_block(url, lock):
+    nc = await nats.connect(url)
+    await nc.flush()
+    await nc.close()
+    async with lock:
+        nc = await nats.connect(url)
+    await nc.flush()
+    await nc.close()
+
+
+async def given_again_where_one_may_not_be(url, ready):
+    nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
+    await nc.flush()
+    if ready():
+        await nc.close()
+        nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
     await nc.close()

@@ -1,6 +1,7 @@
 """The connection is entered below the statement that surely ends with it."""
 
 import asyncio
+import contextlib
 import sys
 
 import nats
@@ -103,3 +104,26 @@ async def another_way_out_of_the_loop(url, stop):
                 break
     if nc:
         await nc.close()
+
+
+async def opened_at_the_end_of_a_block(url, lock):
+    async with lock:
+        print("alone")
+        nc = await nats.connect(url)
+    async with nc:
+        await nc.flush()
+
+
+async def opened_in_a_block_that_may_end_after_an_error(url):
+    with contextlib.suppress(OSError):
+        nc = await nats.connect(url)  # left: it is released on line N, outside of the block in which it is acquired
+    await nc.flush()
+    await nc.close()
+
+
+async def opened_in_a_block_or_none(url, lock):
+    nc = None
+    async with lock:
+        nc = await nats.connect(url)  # left: it is released on line N, outside of the block in which it is acquired
+    await nc.flush()
+    await nc.close()
