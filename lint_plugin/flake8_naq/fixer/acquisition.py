@@ -17,7 +17,7 @@ from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import WITHS, without_await
-from flake8_naq.syntax.tree import Tree, only_target, sets_none
+from flake8_naq.syntax.tree import Tree, is_path, only_target, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -36,9 +36,10 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     `replaced` says that a block enters another call in its place, so that it begins there and not further below.
     """
     statement = snapshot.tree.statement(verdict.call)
-    name = given_name(statement, verdict) or _connected_name(statement, verdict)
+    given = given_name(statement, verdict) or kept_name(statement, verdict)
+    name = given or _connected_name(statement, verdict)
     check_local(function.scope.node, [name])
-    if given_name(statement, verdict) is not None and not _is_whole(snapshot.tree, statement, verdict.call):
+    if given is not None and not _is_whole(snapshot.tree, statement, verdict.call):
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     found, resource = Acquisition(statement, name, (verdict,)), verdict.summary.origin.resource
     wrapped = spelled_wrapper(resource.manager, function.scope) is not None
@@ -57,6 +58,14 @@ def given_name(statement: ast.stmt, verdict: Verdict) -> str | None:
             names = [one.id for one in elements if isinstance(one, ast.Name)]
             return verdict.summary.origin.name if verdict.summary.origin.name in names else None
     return only_target(statement)
+
+
+def kept_name(statement: ast.stmt, verdict: Verdict) -> str | None:
+    """Return `self.sock`, where an attribute keeps what the object owns once nothing has failed."""
+    match statement:
+        case ast.Assign(targets=[ast.Attribute() as kept]) if verdict.before_handoff and is_path(kept):
+            return ast.unparse(kept)
+    return None
 
 
 def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
@@ -126,7 +135,7 @@ def _may_be_none(function: FunctionFacts, name: str) -> bool:
 def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:
     """Whether a statement does nothing but to give the resource that name."""
     statement = tree.statement(verdict.call)
-    if given_name(statement, verdict) == name:
+    if name in (given_name(statement, verdict), kept_name(statement, verdict)):
         return _is_whole(tree, statement, verdict.call)
     return _connected(statement, verdict) is not None and verdict.summary.origin.name == name
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict, leaks_before_handoff
@@ -21,8 +22,8 @@ from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.nodes import LEAVES
-from flake8_naq.syntax.tree import Place, Tree, last_line, rebindings
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES
+from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in, rebindings
 from flake8_naq.syntax.walk import walk_scope
 
 _GIVES = (Event.HANDED_OFF, Event.ESCAPE_SITE, Event.STORED, Event.RELEASED, Event.CLEANUP_REGISTERED)
@@ -92,6 +93,7 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     """Return the plan for a resource that leaks only before its hand-off; CannotFix where none is right.
 
     `nc = await connect(url)`, then `await nc.flush()`, then `return nc`: no block may close it, only what fails before.
+    The same holds for `self.nc` in an `__init__` or `__aenter__`.
     """
     found = acquisition_of(snapshot, function, verdict, replaced=replaced)
     place = snapshot.tree.place(found.statement)
@@ -121,12 +123,44 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
     if not block.body:
         yield f"line {block.statement.lineno + 1} may fail while it hands it on"
         return
-    first, last = block.body[0].lineno, last_line(block.end)
+    parts: list[ast.stmt | ast.ExceptHandler] = [*block.body, *_handlers_behind(block)]
     for leak in leaks_before_handoff(verdict.call, verdict.summary):
-        if not first <= leak.line <= last:
+        if not any(one.lineno <= leak.line <= last_line(one) for one in parts):
             yield f"line {leak.line} may fail where it is handed on, or before"
     for node in rebindings(block.body, block.name):
         yield f"'{block.name}' is bound again on line {node.lineno}"
+    for owner, handler in _handlers_around(block):
+        if not _is_left(block, owner, handler):
+            yield f"what follows line {handler.lineno} may use it, where it would be closed"
     for inner in (inner for one in block.body for inner in walk_scope(one)):
         if isinstance(inner, (ast.Yield, ast.YieldFrom)):
             yield f"line {inner.lineno} yields before it is handed on"
+
+
+def _handlers_behind(block: Block) -> list[ast.ExceptHandler]:
+    """Return the handlers of the try around that get an exception of the block, and of nothing behind it."""
+    owner = block.place.owner
+    if not isinstance(owner, ast.Try) or block.place.field != "body":
+        return []
+    rest = owner.body[block.last + 1 :]
+    return owner.handlers if all(isinstance(one, ast.Return) and is_simple(one.value) for one in rest) else []
+
+
+def _handlers_around(block: Block) -> Iterator[tuple[ast.Try, ast.ExceptHandler]]:
+    tree = block.snapshot.tree
+    for owner in takewhile(lambda one: not isinstance(one, FUNCTIONS), tree.ancestors(block.statement)):
+        if isinstance(owner, ast.Try) and tree.is_inside(block.statement, owner.body):
+            yield from ((owner, handler) for handler in owner.handlers)
+
+
+def _is_left(block: Block, owner: ast.Try, handler: ast.ExceptHandler) -> bool:
+    """Whether nothing uses the resource in a handler or behind it, where the new try has closed it."""
+    named = (node for node in ast.walk(handler) if isinstance(node, (ast.Name, ast.Attribute)))
+    if any(ast.unparse(node) == block.name for node in named):
+        return False
+    is_local, last = block.name.isidentifier(), handler.body[-1]
+    ends = {type(node) for node in ast.walk(handler) if isinstance(node, LEAVES)}
+    if isinstance(last, LEAVES) and ends <= ({ast.Raise, ast.Return} if is_local else {ast.Raise}):
+        return True
+    used = names_in(block.function, block.name)
+    return is_local and all(block.snapshot.tree.is_inside(one, owner.body) for one in used)

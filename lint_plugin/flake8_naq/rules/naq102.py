@@ -58,7 +58,8 @@ or a callback waits.
 
 - A resource that no `with` can close, such as the stream of `asyncio.open_connection`, gets a `try`, and the release that the
   code has moves to its `finally` as it is written.
-- One that other code gets if nothing fails is closed in an `except BaseException` that raises again, up to the hand-off.
+- One that other code gets if nothing fails is closed in an `except BaseException` that raises again, up to the hand-off; so is one
+  that an attribute keeps, in `__init__`, `__enter__` and `__aenter__`.
 - One that a block enters some lines later (`async with server:`) is entered at once, with these lines in the block.
 """
 

@@ -29,6 +29,22 @@ def of(block: str) -> str:
             f"    await nc.flush()\n{CLOSED}\nreturn nc",
         ),
         (f"{OPEN}\nawait nc.flush()\nself.nc = nc", f"{OPEN}\ntry:\n    await nc.flush()\n{CLOSED}\nself.nc = nc"),
+        *(
+            (
+                f"try:\n    {OPEN}\n    await nc.flush()\n{handler}\nreturn nc",
+                f"try:\n    {OPEN}\n    try:\n        await nc.flush()\n{indent(CLOSED, '    ')}\n{handler}\nreturn nc",
+            )
+            for handler in (
+                "except OSError as error:\n    raise ValueError(url) from error",
+                "except OSError:\n    return None",
+                "except OSError:\n    if url:\n        return None\n    raise",
+            )
+        ),
+        (
+            f"while True:\n    try:\n        {OPEN}\n        await nc.flush()\n        return nc\n    except OSError:\n        print(url)",
+            f"while True:\n    try:\n        {OPEN}\n        try:\n            await nc.flush()\n{indent(CLOSED, ' ' * 8)}\n"
+            "        return nc\n    except OSError:\n        print(url)",
+        ),
     ],
 )
 def test_it_is_closed_where_something_fails(before: str, after: str) -> None:
@@ -44,12 +60,66 @@ def test_it_is_closed_where_something_fails(before: str, after: str) -> None:
             f"{OPEN}\nself.js = nc.jetstream()\nawait self.js.add_stream(name='x')\nself.nc = nc",
             "line 6 keeps or hands out",
         ),
+        *(
+            (
+                f"for x in url:\n    try:\n        {OPEN}\n        await nc.flush()\n    {handler}\nreturn nc",
+                "what follows line 9 may use it",
+            )
+            for handler in (
+                "except OSError:\n        print(url)",
+                "except OSError:\n        continue",
+                "except OSError:\n        if x:\n            break\n        raise",
+                "except OSError:\n        print(nc)\n        raise",
+                "except OSError:\n        return nc",
+            )
+        ),
         (f"{OPEN}\nawait nc.flush()\nnc = nc\nawait nc.flush()\nreturn nc", "'nc' is bound again on line 7"),
     ],
 )
 def test_it_is_left(block: str, reason: str) -> None:
     assert fixed(of(block), unsafe=True) == of(block)
     assert any(reason in one for one in reasons(of(block), unsafe=True)), reasons(of(block), unsafe=True)
+
+
+HEAD = "import nats\n\n\nclass Bus:\n    async def __aenter__(self):\n"
+TAIL = "        return self\n\n    async def __aexit__(self, *error):\n        await self.nc.close()\n"
+
+
+def entering(block: str) -> str:
+    return HEAD + indent(block, " " * 8) + "\n" + TAIL
+
+
+KEPT = OPEN.replace("nc =", "self.nc =").replace("url", "self.url")
+KEPT_CLOSED = CLOSED.replace("nc.", "self.nc.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{KEPT}\nawait self.nc.flush()", f"{KEPT}\ntry:\n    await self.nc.flush()\n{KEPT_CLOSED}"),
+        (
+            f"try:\n    {KEPT}\nexcept OSError:\n    raise ValueError\nawait self.nc.flush()",
+            f"try:\n    {KEPT}\nexcept OSError:\n    raise ValueError\ntry:\n    await self.nc.flush()\n{KEPT_CLOSED}",
+        ),
+    ],
+)
+def test_an_attribute_is_closed_where_no_object_comes_of_it(before: str, after: str) -> None:
+    assert fixed(entering(before)) == entering(after)
+    assert reasons(entering(before)) == []
+
+
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        (
+            f"try:\n    {KEPT}\n    await self.nc.flush()\nexcept OSError:\n    return None",
+            "what follows line 9 may use it",
+        ),
+    ],
+)
+def test_an_attribute_is_left(block: str, reason: str) -> None:
+    assert fixed(entering(block)) == entering(block)
+    assert any(reason in one for one in reasons(entering(block))), reasons(entering(block))
 
 
 def test_what_is_not_asynchronous() -> None:
