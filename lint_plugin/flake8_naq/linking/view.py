@@ -17,6 +17,7 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImporte
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attributes import may_be_released
+from flake8_naq.rules.kept_by_classes import kept_names
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
@@ -176,6 +177,18 @@ class View:
             if facts is not None and target is not None:
                 return facts.imported.may_release(target, attribute, resource)
         return True
+
+    def kept_names(self, name: str, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str] | None:
+        """Return the names by which an object that `call` makes of the imported class has the resource at `key`.
+
+        None if the object may close the resource, or give it to code that may.
+        """
+        for place, given in self._places(name) if self._depth else ():
+            path, rest = self._modules.given_on.origin(self._modules, place, given)
+            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            owner = None if facts is None else class_in(facts, rest)
+            return None if facts is None or owner is None else kept_names(facts, owner, call, key, resource)
+        return None
 
     def fields(self, name: str) -> Mapping[str, str] | None:
         """Return the attributes in which objects of the imported class keep the arguments, by the parameters.

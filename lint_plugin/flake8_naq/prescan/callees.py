@@ -91,6 +91,12 @@ class Imported(Protocol):
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
 
+    def kept_names(self, name: str, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str] | None:
+        """Return the names by which an object that `call` makes of the imported class has the resource at `key`.
+
+        None if the object may close the resource, or give it to code that may.
+        """
+
     def fields(self, name: str) -> Mapping[str, str] | None:
         """Return the attributes in which objects of the imported class keep the arguments, by the parameters.
 
@@ -124,6 +130,10 @@ class NothingImported:
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return True."""
         return True
+
+    def kept_names(self, name: str, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str] | None:
+        """Return None."""
+        return None
 
     def fields(self, name: str) -> Mapping[str, str] | None:
         """Return None."""

@@ -23,7 +23,7 @@ def lent_to_tasks(facts: ModuleFacts) -> Iterator[tuple[Verdict, ast.Call]]:
     for function in facts.functions:
         for verdict in function.verdicts:
             summary = verdict.summary
-            if not _is_silent(function, verdict) or not summary.kept_elsewhere or summary.saw(*_ELSEWHERE, *_CLOSED):
+            if not only_lent(function, verdict):
                 continue
             if facts.closes_for_process(summary.origin.resource) or is_replaced(function, verdict):
                 continue
@@ -32,10 +32,12 @@ def lent_to_tasks(facts: ModuleFacts) -> Iterator[tuple[Verdict, ast.Call]]:
                 yield verdict, run[0]
 
 
-def _is_silent(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether NAQ101 to NAQ103 say nothing of the acquisition yet."""
+def only_lent(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether only calls may have kept the resource, and NAQ101 to NAQ103 say nothing of it yet."""
+    summary = verdict.summary
     early = verdict.before_handoff and not is_given_away(function, verdict)
-    return early or verdict.outcome is Outcome.FINE
+    is_silent = early or verdict.outcome is Outcome.FINE
+    return is_silent and bool(summary.kept_elsewhere) and not summary.saw(*_ELSEWHERE, *_CLOSED)
 
 
 def _run_by_tasks(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary) -> list[ast.Call]:

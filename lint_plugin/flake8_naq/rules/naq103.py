@@ -52,6 +52,10 @@ list of such a kind as an item of a tuple makes nothing.
 A task that is given the connection and does not close it only uses it, and nothing else can close it where the function gave
 it to tasks alone. The same is true of a list or dictionary that the function makes, fills, and only reads.
 
+It is also true of an object of the project to which the function gives the connection (`store = Store(nc)`), where the
+object stays in the function. The class may be in another module. It has to be certain that nothing of it closes the
+connection: the constructor only keeps what it is given, and the methods only call methods of that which close nothing.
+
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
@@ -73,6 +77,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import FixSafety, State
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.given_to_objects import given_to_objects
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import about, acquired, described, several, with_outcome
@@ -92,6 +97,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         task = f"the task of {facts.named_line(run.lineno)}"
         message = f"{described(facts, of)} is never closed: {task} only uses it; close it where that ends"
         yield Report(verdict.call, message, of)
+    for given in given_to_objects(facts):
+        says = f"is never closed: '{ast.unparse(given.site.func)}' of {facts.named_line(given.site.lineno)} only uses it"
+        yield about(facts, given.function, given.verdict, says, None)._replace(subject=None)
     for item in never_released_items(facts, of_classes=False):
         message = (
             f"{several(item.resource.name)} in '{item.container}' are never closed; "

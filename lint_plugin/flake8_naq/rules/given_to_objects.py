@@ -1,0 +1,119 @@
+"""Resources that a function gives to an object of the project which only uses them: `store = Store(nc)`.
+
+Nothing closes such a resource if the object stays in the function, and nothing of its class may close it or hand it on.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.rules.kept_by_classes import UsesOfNames, kept_names
+from flake8_naq.rules.lent_to_tasks import only_lent
+from flake8_naq.rules.replaced import is_replaced
+from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.callees import class_named, keyed_arguments
+from flake8_naq.syntax.nodes import FUNCTIONS, without_await
+from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.walk import walk
+
+_USES: Final = (ast.Attribute, ast.Compare, ast.FormattedValue)
+
+
+class Given(NamedTuple):
+    """An acquisition that objects of the project only use, and the call that makes the first of these objects."""
+
+    function: FunctionFacts
+    verdict: Verdict
+    site: ast.Call
+
+
+def given_to_objects(facts: ModuleFacts) -> Iterator[Given]:
+    """Yield the acquisitions that only objects of the project get, all of which stay in the function."""
+    tree: Tree | None = None
+    for function in facts.functions if facts.functions else ():
+        for verdict in function.verdicts if isinstance(function.scope.node, FUNCTIONS) else ():
+            summary = verdict.summary
+            sites = sorted(_sites(summary), key=lambda one: one.lineno)
+            if not sites or not only_lent(function, verdict):
+                continue
+            if summary.origin.resource.process_lived or facts.closes_for_process(summary.origin.resource):
+                continue
+            tree = tree or Tree(facts.tree)
+            if is_replaced(function, verdict):
+                continue
+            if all(_only_uses(facts, tree, function, site, summary) for site in sites):
+                yield Given(function, verdict, sites[0])
+
+
+def _sites(summary: AcquisitionSummary) -> list[ast.Call]:
+    """Return the calls that may keep the resource, none if anything else may."""
+    calls = [node for node in summary.kept_elsewhere if isinstance(node, ast.Call)]
+    return calls if len(calls) == len(summary.kept_elsewhere) else []
+
+
+def _only_uses(
+    facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call, summary: AcquisitionSummary
+) -> bool:
+    """Return whether the call makes an object that stays in the function and only uses the resource."""
+    name, resource = summary.origin.name, summary.origin.resource
+    acquired = (summary.origin.call, *summary.acquired)
+    given = [
+        key
+        for key, value in keyed_arguments(site)
+        if (isinstance(value, ast.Name) and value.id == name) or without_await(value) in acquired
+    ]
+    names = frozenset[str]()
+    for key in given:
+        kept = _kept_names(facts, function, site, key, resource)
+        if kept is None:
+            return False
+        names |= kept
+    if len(given) != 1 or not names or not _stays(tree, function, site):
+        return False
+    return UsesOfNames(facts, tree, names, resource).are_harmless
+
+
+def _kept_names(
+    facts: ModuleFacts, function: FunctionFacts, site: ast.Call, key: int | str, resource: Resource
+) -> frozenset[str] | None:
+    called = function.names.of(site.func)
+    if called is not None:
+        return facts.imported.kept_names(called, site, key, resource)
+    owner = class_named(site.func.id, function.scope, facts.scopes) if isinstance(site.func, ast.Name) else None
+    return None if owner is None else kept_names(facts, owner, site, key, resource)
+
+
+def _stays(tree: Tree, function: FunctionFacts, site: ast.Call) -> bool:
+    """Return whether the object is dropped at once, or has a name of the function by which it is only used."""
+    parent = tree.parents[site]
+    if isinstance(parent, ast.Expr):
+        return True
+    if isinstance(parent, ast.Attribute):
+        return _is_called(tree, parent)
+    targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+    target = targets[0] if len(targets) == 1 and isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
+    node = function.scope.node
+    if not isinstance(target, ast.Name) or target.id in function.scope.outer:
+        return False
+    if sum(target.id in bound_names(one) for one in walk(node)) != 1:
+        return False
+    return all(
+        one is target or (isinstance(tree.parents[one], _USES) and _is_plain_use(tree, one))
+        for one in names_in(node, target.id)
+    )
+
+
+def _is_plain_use(tree: Tree, name: ast.Name) -> bool:
+    parent = tree.parents[name]
+    return not isinstance(parent, ast.Attribute) or isinstance(parent.ctx, ast.Load)
+
+
+def _is_called(tree: Tree, method: ast.Attribute) -> bool:
+    call = tree.parents[method]
+    return isinstance(call, ast.Call) and call.func is method

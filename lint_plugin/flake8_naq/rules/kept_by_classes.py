@@ -1,0 +1,178 @@
+"""Whether objects of a class only use a resource that their constructor is given: none of their code may close it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.callees import Effect
+from flake8_naq.rules.attributes import getters_of, is_released_elsewhere, may_be_released
+from flake8_naq.syntax.bindings import assignments
+from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted
+from flake8_naq.syntax.tree import Tree, names_in
+
+_DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
+_SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY", "kw_only", "init=False")
+_OWN: Final = ("self", "cls")
+_TESTED: Final = (ast.If, ast.While, ast.IfExp, ast.Assert)
+
+
+def kept_names(
+    facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource
+) -> frozenset[str] | None:
+    """Return the names of attributes and methods by which an object has the resource that its constructor is given.
+
+    `call` makes the object, and has the resource at the position or keyword `key`. None if the object may close the
+    resource, or give it to code that may.
+    """
+    attributes = _attributes(facts, owner, call, key, resource)
+    if not attributes:
+        return None
+    if any(may_be_released(facts, owner, attribute, resource) for attribute in attributes):
+        return None
+    related = facts.hierarchy.related(owner)
+    if any(_gives_itself(facts, one) for one in related):
+        return None
+    getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
+    names = attributes | getters
+    return names if UsesOfNames(facts, Tree(facts.tree), names, resource, related).are_harmless else None
+
+
+def _gives_itself(facts: ModuleFacts, owner: Scope) -> bool:
+    """Return whether the class passes or stores `self`, by which other code may get at the resource."""
+    nodes = facts.nodes(owner.node)
+    looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
+    return any(isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up for node in nodes)
+
+
+def _attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:
+    """Return the attributes in which the constructor keeps the argument, none if it does more with it."""
+    init = owner.functions.get("__init__")
+    if init is None:
+        return _fields(facts, owner, key)
+    parameter = parameter_of(Callee(init, True), call, key)
+    if parameter is None or init.decorator_list or getattr(owner.node, "decorator_list", []):
+        return frozenset()
+    tree, names = Tree(ast.Module([init], [])), Names(facts.scopes[init], facts.catalogue.known)
+    found: set[str] = set()
+    for one in names_in(init, parameter):
+        parent = tree.parents[one]
+        kept = _kept_on_self(parent, one)
+        if kept:
+            found.add(kept)
+        elif not _only_looks(facts, names, tree, one, resource):
+            return frozenset()
+    return frozenset(found)
+
+
+def _fields(facts: ModuleFacts, owner: Scope, key: int | str) -> frozenset[str]:
+    """Return the field of a data class that gets the argument."""
+    node, names = owner.node, Names(owner, facts.catalogue.known)
+    if not isinstance(node, ast.ClassDef) or node.bases or "__post_init__" in owner.functions:
+        return frozenset()
+    decorators = [names.of(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
+    if len(decorators) != 1 or decorators[0] not in _DATACLASS:
+        return frozenset()
+    if any(word in ast.unparse(node) for word in _SPECIAL_FIELDS):
+        return frozenset()
+    fields = [one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
+    if isinstance(key, int):
+        return frozenset(fields[key : key + 1])
+    return frozenset({key} & set(fields))
+
+
+def _kept_on_self(parent: ast.AST, value: ast.Name) -> str:
+    """Return the attribute of `self` that a statement sets to the value."""
+    for targets, one in assignments(parent) if isinstance(parent, (ast.Assign, ast.AnnAssign)) else ():
+        target = targets[0] if len(targets) == 1 else None
+        if one is value and isinstance(target, ast.Attribute) and dotted(target.value) == "self":
+            return target.attr
+    return ""
+
+
+def _only_looks(facts: ModuleFacts, names: Names, tree: Tree, name: ast.Name, resource: Resource) -> bool:
+    parent = tree.parents[name]
+    if isinstance(parent, ast.Attribute):
+        return not _ends(tree, parent, resource)
+    if isinstance(parent, ast.keyword):
+        parent = tree.parents[parent]
+    if isinstance(parent, ast.Call):
+        keys = [key for key, value in keyed_arguments(parent) if value is name]
+        return all(facts.callees.effect(parent, key, names, resource) is Effect.BORROWS for key in keys)
+    return _is_tested(tree, name)
+
+
+def _is_tested(tree: Tree, node: ast.expr) -> bool:
+    """Return whether the value is only compared, asked for its truth, or written as text."""
+    inner: ast.AST = node
+    parent = tree.parents[inner]
+    while isinstance(parent, (ast.BoolOp, ast.UnaryOp)):
+        inner, parent = parent, tree.parents[parent]
+    if isinstance(parent, _TESTED):
+        return parent.test is inner
+    return isinstance(parent, (ast.Compare, ast.FormattedValue))
+
+
+def _ends(tree: Tree, node: ast.AST, resource: Resource) -> bool:
+    """Return whether something that is looked up in the resource, or in an attribute of that, may close it."""
+    ending = resource.ending_methods | resource.give_up_methods
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Await, ast.Subscript)):
+        if isinstance(node, ast.Attribute) and node.attr in ending:
+            return True
+        node = tree.parents[node]
+    return False
+
+
+class UsesOfNames:
+    """The uses in one file of attributes that have the resource; those of `self` in other classes are other ones."""
+
+    def __init__(
+        self, facts: ModuleFacts, tree: Tree, names: frozenset[str], resource: Resource, related: Collection[Scope] = ()
+    ) -> None:
+        self._facts = facts
+        self._tree = tree
+        self._names = names
+        self._resource = resource
+        self._classes = {one.node for one in related}
+
+    @property
+    def are_harmless(self) -> bool:
+        """Whether none of them may close the resource, or give it to code that may."""
+        if any(is_released_elsewhere(self._facts, name, self._resource) for name in self._names):
+            return False
+        return all(map(self._is_harmless, self._found()))
+
+    def _found(self) -> Iterator[ast.Attribute]:
+        for node in self._facts.nodes(self._facts.tree):
+            if isinstance(node, ast.Attribute) and node.attr in self._names and self._may_be(node):
+                yield node
+
+    def _may_be(self, node: ast.Attribute) -> bool:
+        """Return whether the object may be of the class: `self` of another class is not."""
+        if dotted(node.value) not in _OWN:
+            return True
+        around = (one for one in self._tree.ancestors(node) if isinstance(one, ast.ClassDef))
+        return next(around, None) in self._classes
+
+    def _is_harmless(self, node: ast.Attribute) -> bool:
+        tree, parent = self._tree, self._tree.parents[node]
+        if isinstance(node.ctx, ast.Store):
+            function = tree.function(node)
+            return isinstance(function, FUNCTIONS) and function.name == "__init__"
+        value: ast.expr = node
+        if isinstance(parent, ast.Call) and parent.func is node:  # of a getter
+            value, parent = parent, tree.parents[parent]
+        if isinstance(parent, ast.Await):
+            value, parent = parent, tree.parents[parent]
+        if isinstance(parent, ast.Assign):
+            return parent.value is value and all(isinstance(one, ast.Name) for one in parent.targets)
+        if isinstance(parent, (ast.Return, ast.Expr, ast.keyword)):
+            return True
+        if isinstance(parent, (ast.Attribute, ast.Subscript)):
+            return not _ends(tree, parent, self._resource)
+        return isinstance(parent, ast.Call) or _is_tested(tree, value)

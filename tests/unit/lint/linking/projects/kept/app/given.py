@@ -1,0 +1,3 @@
+"""Gives a class on."""
+
+from app.stores import Store as Given  # noqa: F401

@@ -1,0 +1,170 @@
+"""A connection that an object of a class of the file gets, which only uses it: NAQ103."""
+
+from dataclasses import dataclass, field
+
+import nats
+
+
+class Store:
+    def __init__(self, nc, name="orders"):
+        self.nc = nc
+        self.name = name
+
+    async def put(self, data):
+        if self.nc is not None:
+            await self.nc.publish(self.name, data)
+
+
+async def never_closed(url):
+    nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed: 'Store' of line +1 only uses it; use 'async with await nats.connect(url) as nc'
+    store = Store(nc)
+    await store.put(b"1")
+
+
+async def by_keyword(url):
+    nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed: 'Store' of line +1 only uses it; use 'async with await nats.connect(url) as nc'
+    store = Store(name="events", nc=nc)
+    await store.put(b"1")
+    print(f"{store}")
+
+
+async def at_once(url):
+    await Store(await nats.connect(url)).put(b"1")  # expect: NAQ103@23 connection is never closed: 'Store' of line +0 only uses it; use 'async with await nats.connect(url) as nc'
+
+
+async def without_a_name(url):
+    store: Store = Store(await nats.connect(url))  # expect: NAQ103@32 connection is never closed: 'Store' of line +0 only uses it; use 'async with await nats.connect(url) as nc'
+    await store.put(b"1")
+
+
+async def two_objects(url):
+    nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed: 'Store' of line +1 only uses it; use 'async with await nats.connect(url) as nc'
+    first = Store(nc)
+    second = Store(nc)
+    await first.put(b"1")
+    await second.put(b"1")
+
+
+async def closed(url):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(url) as nc'
+    store = Store(nc)
+    try:
+        await store.put(b"1")
+    finally:
+        await nc.close()
+
+
+async def returned(url):
+    nc = await nats.connect(url)
+    store = Store(nc)
+    await store.put(b"1")
+    return store
+
+
+async def passed(url, register):
+    nc = await nats.connect(url)
+    store = Store(nc)
+    register(store)
+
+
+async def yielded(url):
+    store = Store(await nats.connect(url))
+    yield store
+
+
+async def changed(url, other):
+    store = Store(await nats.connect(url))
+    store = other
+
+
+async def in_a_lambda(url, later):
+    store = Store(await nats.connect(url))
+    later(lambda: store)
+
+
+class Closing:
+    def __init__(self, nc):
+        self.nc = nc
+
+    async def stop(self):
+        await self.nc.close()
+
+
+async def may_be_closed(url):
+    closing = Closing(await nats.connect(url))
+    await closing.stop()
+
+
+class Handing:
+    def __init__(self, nc):
+        self.handed = nc
+
+    def give(self, other):
+        other.client = self.handed
+
+
+async def may_be_handed_on(url, other):
+    handing = Handing(await nats.connect(url))
+    handing.give(other)
+
+
+class Getting:
+    def __init__(self, nc):
+        self.got = nc
+
+    def client(self):
+        return self.got
+
+
+async def taken_out(url):
+    getting = Getting(await nats.connect(url))
+    await getting.client().close()
+
+
+async def only_used(url):
+    getting = Getting2(await nats.connect(url))  # expect: NAQ103@30 connection is never closed: 'Getting2' of line +0 only uses it; use 'async with await nats.connect(url) as nc'
+    await getting.link.publish("orders", b"1")
+
+
+class Getting2:
+    def __init__(self, nc):
+        self.inner = nc
+
+    @property
+    def link(self):
+        return self.inner
+
+
+@dataclass
+class Record:
+    name: str
+    bus: object = None
+    items: list = field(default_factory=list)
+
+    async def put(self, data):
+        await self.bus.publish(self.name, data)
+
+
+async def in_a_record(url):
+    record = Record("orders", await nats.connect(url))  # expect: NAQ103@37 connection is never closed: 'Record' of line +0 only uses it; use 'async with await nats.connect(url) as nc'
+    await record.put(b"1")
+
+
+class Registered:
+    def __init__(self, nc, registry):
+        self.one = nc
+        registry.append(nc)
+
+
+async def given_on(url, registry):
+    registered = Registered(await nats.connect(url), registry)
+    print(registered.one)
+
+
+class Derived(Unknown):  # noqa: F821
+    def __init__(self, nc):
+        self.two = nc
+
+
+async def unknown_base(url):
+    Derived(await nats.connect(url))
