@@ -23,7 +23,7 @@ from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.model import named_line
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
-from flake8_naq.prescan.function import Prescan, prescan
+from flake8_naq.prescan.function import Owned, Prescan, prescan
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.hierarchy import Hierarchy
@@ -285,6 +285,25 @@ class ModuleFacts:
         summaries = analyse(Function(graph, self.catalogue.kinds, self.callees, names))
         found = tuple(verdict for summary in summaries for verdict in verdicts(summary))
         return FunctionFacts(scope, names, graph, summaries, found)
+
+    def written_out(
+        self, scope: Scope, node: FunctionNode, path: str, factories: Mapping[FunctionNode, Factory]
+    ) -> FunctionFacts | None:
+        """Return the facts of a method for `node`, in which calls of methods are written as what they do.
+
+        The method owns the attribute at `path`, and `factories` make resources besides those that are known. None where
+        the method cannot be followed.
+        """
+        callees = CalleeSummaries(self.catalogue, self.scopes, self.imported)
+        callees.factories = {**self.callees.factories, **factories}
+        names, owned = Names(scope, self.catalogue.known), Owned(alone=frozenset({path}))
+        try:
+            scanned = prescan(node, scope, names, self.catalogue, callees, owned=owned)
+            graph = build_graph(node, scope, names, self.catalogue, scanned, callees)
+            summaries = analyse(Function(graph, self.catalogue.kinds, callees, names))
+        except RecursionError:
+            return None
+        return FunctionFacts(scope, names, graph, summaries, ())
 
     @cached_property
     def unfollowed(self) -> str:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
-from flake8_naq.linking.reached import state_of, surely_reaches
+from flake8_naq.facts.reached import state_of, surely_reaches
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, OwnerClass

@@ -6,7 +6,8 @@ Reports a connection that is released on some paths only, and names the likelies
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
 that may fail: other code gets the connection only if nothing fails. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
-loop, while it holds what the method itself has opened.
+loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
+(`self._open()`) and closes on some ways only, where nothing else of the file closes it.
 
 ## Why is this bad?
 
@@ -43,7 +44,8 @@ A condition that is tested twice and depends on a call is taken as two condition
 operation inside a `try` of which a handler closes it is taken to raise what that handler takes.
 
 What NAQ111 and NAQ112 add is off: calls that may raise and mere cancellation before a connection is handed on, and steps of a
-closing method before its release. An attribute that is overwritten while it is open has this code, too.
+closing method before its release. Where a test of an argument or a setting comes before the release, or before the
+`return` that leaves an attribute open, the attribute may be kept open on purpose. An attribute that is overwritten while it is open has this code, too.
 
 ## Options
 
@@ -75,6 +77,7 @@ from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
+from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.source import characters
@@ -83,6 +86,7 @@ from flake8_naq.syntax.walk import walk_scope
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     yield from _overwritten(facts)
+    yield from _opened_by_methods(facts)
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
@@ -106,6 +110,16 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
         of = Acquisition(kept.resource.name, name, kept.call.lineno, column)
         where = f" of {facts.named_line(first)}"
         yield _replaced(facts, of, kept.call, Witness(kept.call.lineno, "is rebound"), where)
+
+
+def _opened_by_methods(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on an attribute that a method opens by way of another method, and does not close on every way."""
+    for one in opened_by_methods(facts):
+        summary = next(each for each in one.function.summaries if one.call in each.acquired)
+        of = acquired(facts, summary, one.call)
+        witness = Witness(one.leak.line, one.leak.departure.value)
+        message = f"{described(facts, of)} stays open {when(facts, witness)}; call '{one.release}' in a 'finally'"
+        yield Report(one.call, message, of, witness)
 
 
 def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witness, where: str = "") -> Report:
