@@ -25,6 +25,7 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImporte
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import Owned, Prescan, prescan
 from flake8_naq.prescan.owner_classes import OwnerClass
+from flake8_naq.prescan.settled import Settled
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
@@ -217,9 +218,11 @@ class ModuleFacts:
         """Return a place as messages name it: `app/clients.py:9`, or `line 9` for an empty path, which is this file."""
         return f"{path}:{line}" if path else self.named_line(line)
 
-    def effect_on(self, function: FunctionNode, parameter: str, resource: Resource | None) -> Effect:
+    def effect_on(
+        self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled = ()
+    ) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""
-        return self._fresh_summaries.effect_on(function, parameter, resource)
+        return self._fresh_summaries.effect_on(function, parameter, resource, settled)
 
     def failures_on_none(self, function: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
         """Return what a function of the module raises where its parameter is None, if it has no normal end then."""

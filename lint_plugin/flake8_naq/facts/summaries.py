@@ -21,7 +21,8 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFuncti
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
 from flake8_naq.prescan.instances import Instances
-from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, is_stub, parameter_of
+from flake8_naq.prescan.settled import Settled, settled_by, with_settled
+from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, is_stub, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -84,9 +85,12 @@ class CalleeSummaries:
 
         Of a `resource` that is not known, the strongest effect on any resource.
         """
-        parameter = self._parameter(call, key, names)
-        if parameter is not None:
-            return self._effect(parameter, resource)
+        callee = self._callee(call, names)
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        if callee is not None and parameter is not None:
+            effect = self._effect((callee.function, parameter), resource)
+            settled = settled_by(callee, call) if effect is Effect.MAY_RELEASE else ()
+            return self._effect_if(callee.function, parameter, resource, settled) if settled else effect
         imported = self._imported_function(call, names)
         return Effect.KEEPS if imported is None else imported.effect(call, key, resource)
 
@@ -98,9 +102,26 @@ class CalleeSummaries:
         imported = self._imported_function(call, names)
         return imported.place if imported is not None else ""
 
-    def effect_on(self, function: FunctionNode, parameter: str, resource: Resource | None = None) -> Effect:
-        """Return what a function of this module does with the value of its parameter."""
-        return self._effect((function, parameter), resource)
+    def effect_on(
+        self, function: FunctionNode, parameter: str, resource: Resource | None = None, settled: Settled = ()
+    ) -> Effect:
+        """Return what a function of this module does with the value of its parameter, where others are `settled`."""
+        effect = self._effect((function, parameter), resource)
+        if effect is not Effect.MAY_RELEASE or not settled:
+            return effect
+        return self._effect_if(function, parameter, resource, settled)
+
+    def _effect_if(
+        self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled
+    ) -> Effect:
+        """Return what the function does that may release, where the other parameters have constant values."""
+        inner = self._inner()
+        if inner._depth > _MAX_DEPTH:
+            return Effect.MAY_RELEASE
+        node = with_settled(function, settled)
+        resources = self._catalogue.resources if resource is None else (resource,)
+        scope = self._scopes[function]
+        return inner._strongest_effect(node, parameter, resources, inner._function(node, scope, parameter, paths=True))
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
@@ -156,11 +177,12 @@ class CalleeSummaries:
         resources = self._catalogue.resources if resource is None else (resource,)
         if is_only_looked_at(node, parameter, resources):
             return Effect.BORROWS
-        effect = self._strongest_effect(node, parameter, resources, self._function(node, parameter))
+        scope = self._scopes[node]
+        effect = self._strongest_effect(node, parameter, resources, self._function(node, scope, parameter))
         if effect is not Effect.MAY_RELEASE:
             return effect
         # It may release only what it has opened itself: `if own: nc.close()`.
-        return self._strongest_effect(node, parameter, resources, self._function(node, parameter, paths=True))
+        return self._strongest_effect(node, parameter, resources, self._function(node, scope, parameter, paths=True))
 
     def _strongest_effect(
         self, node: FunctionNode, parameter: str, resources: tuple[Resource, ...], function: Function
@@ -172,7 +194,7 @@ class CalleeSummaries:
         return next(effect for effect in Effect if effect in effects)
 
     def _failures_of(self, node: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
-        function = self._function(node, parameter)
+        function = self._function(node, self._scopes[node], parameter)
         slot = function.graph.slots.get(parameter)
         if slot is None:
             return frozenset()
@@ -180,9 +202,8 @@ class CalleeSummaries:
         fixpoint = solve(Problem(function, nothing, all_exceptions=True), given(function, slot, Value.NONE))
         return frozenset() if fixpoint.returns or not fixpoint.complete else frozenset(fixpoint.raised)
 
-    def _function(self, node: FunctionNode, parameter: str, *, paths: bool = False) -> Function:
+    def _function(self, node: FunctionNode, scope: Scope, parameter: str, *, paths: bool = False) -> Function:
         """Return the function for a resource that comes with the parameter; `paths`: its conditions matter."""
-        scope = self._scopes[node]
         names = Names(scope, self._catalogue.known)
         scanned = prescan(node, scope, names, self._catalogue, self, (parameter,))
         scanned = scanned if paths else scanned.pathless()
@@ -233,6 +254,16 @@ def _effect_on(resource: Resource, function: Function, slot: Slot, parameter: st
     summary = summary_of(solve(problem, given(function, slot, Value.RESOURCE)))
     if summary.saw(Event.RELEASED, Event.MANAGED, Event.ENDED):
         leaks = any(not leak.exceptional for leak in summary.leaks)
-        return Effect.MAY_RELEASE if leaks else Effect.RELEASES
+        maybe = any(_may_only_release(node, function, parameter, resource) for node in summary.nodes(Event.RELEASED))
+        return Effect.MAY_RELEASE if leaks or maybe else Effect.RELEASES
     kept = summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE) or not summary.complete
     return Effect.KEEPS if kept else Effect.BORROWS
+
+
+def _may_only_release(node: ast.AST, function: Function, parameter: str, resource: Resource) -> bool:
+    """Return whether the node is a call of a function which releases the parameter on some of its ways only."""
+    given = keyed_arguments(node) if isinstance(node, ast.Call) else []
+    keys = [key for key, value in given if isinstance(value, ast.Name) and value.id == parameter]
+    return isinstance(node, ast.Call) and any(
+        function.summaries.effect(node, key, function.names, resource) is Effect.MAY_RELEASE for key in keys
+    )

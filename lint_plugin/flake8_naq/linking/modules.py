@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from flake8_naq.syntax.names import FunctionNode
 
 Resources: TypeAlias = "tuple[Resource, ...]"
-ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str, Resource | None]"
+ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str, Resource | None, tuple[tuple[str, str], ...]]"
 Answer = TypeVar("Answer")
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
 _NONE: Final = frozenset[str]()
@@ -71,7 +71,7 @@ class ParameterKey(NamedTuple):
     """A parameter of the function that is defined on a line of a module.
 
     Its values are resources of the `catalogue` of the module that calls the function, or the one `resource`; `depth` is
-    how many calls, one inside the other, are followed.
+    how many calls, one inside the other, are followed. `settled` are other parameters, which are constants in the call.
     """
 
     path: str
@@ -80,11 +80,12 @@ class ParameterKey(NamedTuple):
     line: int
     parameter: str
     resource: Resource | None = None
+    settled: tuple[tuple[str, str], ...] = ()
 
     @property
     def compared(self) -> ComparedKey:
         """The same with what matters of the catalogue."""
-        return self.path, self.catalogue.resources, self.depth, self.line, self.parameter, self.resource
+        return self.path, self.catalogue.resources, self.depth, self.line, self.parameter, self.resource, self.settled
 
 
 class Modules:
@@ -443,7 +444,7 @@ class Modules:
         return self._answer(
             self._effects,
             key,
-            lambda facts, function: facts.effect_on(function, key.parameter, key.resource),
+            lambda facts, function: facts.effect_on(function, key.parameter, key.resource, key.settled),
             Effect.KEEPS,
         )
 

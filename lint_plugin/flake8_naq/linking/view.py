@@ -16,6 +16,7 @@ from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
+from flake8_naq.prescan.settled import settled_by
 from flake8_naq.rules.attributes import may_be_released
 from flake8_naq.rules.kept_by_classes import kept_names
 from flake8_naq.syntax.callees import Callee, parameter_of
@@ -266,8 +267,12 @@ class Function:
 
     def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
         """Return what the function does with the resource at a position or keyword of the call; None: with any."""
-        parameter = self._parameter(call, key)
-        return Effect.KEEPS if parameter is None else self._modules.effect(parameter._replace(resource=resource))
+        parameter, callee = self._parameter(call, key), self._callee()
+        if parameter is None or callee is None:
+            return Effect.KEEPS
+        effect = self._modules.effect(parameter._replace(resource=resource))
+        settled = settled_by(callee, call) if effect is Effect.MAY_RELEASE else ()
+        return self._modules.effect(parameter._replace(resource=resource, settled=settled)) if settled else effect
 
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""
