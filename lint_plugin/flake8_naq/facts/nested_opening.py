@@ -29,14 +29,14 @@ def nested_openings(scope: Scope, summaries: tuple[AcquisitionSummary, ...]) -> 
     """Yield the openings in functions nested in that of `scope` of what only these functions use."""
     for summary in summaries:
         name = summary.origin.name
-        if summary.origin.opened or summary.acquired or name is None or not _is_closed_in(scope, summary.origin):
+        if summary.origin.opened or summary.acquired or name is None or not is_closed_in(scope, summary.origin):
             continue
         if binds_once(name, ast.walk(scope.node)) and not _is_given_away(name, scope, summary.origin):
             for nested in _nested(scope.node):
                 yield from (NestedOpening(call, summary) for call in _opening_calls(nested, name, summary.origin))
 
 
-def _is_closed_in(scope: Scope, origin: Origin) -> bool:
+def is_closed_in(scope: Scope, origin: Origin) -> bool:
     """Return whether the function, or the module, has to close what it makes."""
     if isinstance(scope.node, ast.Module):
         return not origin.resource.process_lived and any(map(_is_entry_point, scope.node.body))

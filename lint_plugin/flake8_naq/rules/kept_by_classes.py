@@ -98,16 +98,16 @@ def _kept_on_self(parent: ast.AST, value: ast.Name) -> str:
 def _only_looks(facts: ModuleFacts, names: Names, tree: Tree, name: ast.Name, resource: Resource) -> bool:
     parent = tree.parents[name]
     if isinstance(parent, ast.Attribute):
-        return not _ends(tree, parent, resource)
+        return not ends(tree, parent, resource)
     if isinstance(parent, ast.keyword):
         parent = tree.parents[parent]
     if isinstance(parent, ast.Call):
         keys = [key for key, value in keyed_arguments(parent) if value is name]
         return all(facts.callees.effect(parent, key, names, resource) is Effect.BORROWS for key in keys)
-    return _is_tested(tree, name)
+    return is_tested(tree, name)
 
 
-def _is_tested(tree: Tree, node: ast.expr) -> bool:
+def is_tested(tree: Tree, node: ast.expr) -> bool:
     """Return whether the value is only compared, asked for its truth, or written as text."""
     inner: ast.AST = node
     parent = tree.parents[inner]
@@ -118,7 +118,7 @@ def _is_tested(tree: Tree, node: ast.expr) -> bool:
     return isinstance(parent, (ast.Compare, ast.FormattedValue))
 
 
-def _ends(tree: Tree, node: ast.AST, resource: Resource) -> bool:
+def ends(tree: Tree, node: ast.AST, resource: Resource) -> bool:
     """Return whether something that is looked up in the resource, or in an attribute of that, may close it."""
     ending = resource.ending_methods | resource.give_up_methods
     while isinstance(node, (ast.Attribute, ast.Call, ast.Await, ast.Subscript)):
@@ -174,5 +174,5 @@ class UsesOfNames:
         if isinstance(parent, (ast.Return, ast.Expr, ast.keyword)):
             return True
         if isinstance(parent, (ast.Attribute, ast.Subscript)):
-            return not _ends(tree, parent, self._resource)
-        return isinstance(parent, ast.Call) or _is_tested(tree, value)
+            return not ends(tree, parent, self._resource)
+        return isinstance(parent, ast.Call) or is_tested(tree, value)

@@ -56,6 +56,9 @@ It is also true of an object of the project to which the function gives the conn
 object stays in the function. The class may be in another module. It has to be certain that nothing of it closes the
 connection: the constructor only keeps what it is given, and the methods only call methods of that which close nothing.
 
+A name of an outer function that a nested function sets (`nonlocal nc`) belongs to the outer one, which has to close what the
+name holds. The same is true of a global of a module that is run as a program (`if __name__ == "__main__":`).
+
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
@@ -81,6 +84,7 @@ from flake8_naq.rules.given_to_objects import given_to_objects
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import about, acquired, described, several, with_outcome
+from flake8_naq.rules.outer_names import never_closed_outer
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -92,6 +96,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             by = "function" if isinstance(function.scope.node, ast.Module) else "nested function"
             message = f"{described(facts, of)} is opened by a {by} and never closed; close it where it is made"
             yield Report(call, message, of)
+    for outer in never_closed_outer(facts):
+        of = acquired(facts, outer.verdict.summary, outer.verdict.call)
+        by = "function" if isinstance(outer.owner.node, ast.Module) else "nested function"
+        message = f"{described(facts, of)} is opened by a {by} and never closed; close it where its name is made"
+        yield Report(outer.verdict.call, message, of)
     for verdict, run in lent_to_tasks(facts):
         of = acquired(facts, verdict.summary, verdict.call)
         task = f"the task of {facts.named_line(run.lineno)}"
