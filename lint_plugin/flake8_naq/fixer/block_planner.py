@@ -9,6 +9,7 @@ from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.close_order import CloseOrder
 from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
+from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.tree import is_simple, names_in, rebindings, sets_none
 
 
@@ -31,7 +32,7 @@ class BlockPlanner:
         outside = [one for one in (*removed, *kept) if one not in inside]
         block.removed.update(gone for one in removed for gone in (one.unit, *one.waits))
         if outside:
-            self._take_outside(outside, kept)
+            self._take_outside(outside, kept, inside)
         elif inside:
             self._end_after(inside)
             block.caveats.extend(self._order.encloses())
@@ -39,12 +40,31 @@ class BlockPlanner:
         for one in removed:
             block.caveats.extend(one.caveats)
             if one in inside:
-                block.caveats.extend(self._order.check(one))
+                self._check_order(one)
         self._find_empty()
+
+    def _check_order(self, release: Release) -> None:
+        """Check what comes after a release, or let the release stay where a finally closes once more anyway."""
+        try:
+            self._block.caveats.extend(self._order.check(release))
+        except CannotFix:
+            if not self._is_closed_again(release.unit):
+                raise
+            self._block.removed.discard(release.unit)
+
+    def _is_closed_again(self, unit: ast.stmt) -> bool:
+        """Whether the finally of a try around the release is another release, which disappears."""
+        owners = (one for one in self._tree.ancestors(unit) if isinstance(one, ast.Try))
+        return any(
+            one in self._block.removed
+            for owner in owners
+            if not self._tree.is_inside(unit, owner.finalbody) and self._tree.is_inside(owner, self._block.body)
+            for one in owner.finalbody
+        )
 
     # The extent
 
-    def _take_outside(self, outside: list[Release], kept: list[Release]) -> None:
+    def _take_outside(self, outside: list[Release], kept: list[Release], inside: list[Release]) -> None:
         """Take the releases in the finally, or in a handler, of the try in which the acquisition is."""
         block = self._block
         owner, line = block.place.owner, outside[0].call.lineno
@@ -53,11 +73,15 @@ class BlockPlanner:
             raise CannotFix(f"{under} and released on line {line}")
         if not isinstance(owner, ast.Try) or block.place.field != "body":
             raise CannotFix(f"it is released on line {line}, outside of the block in which it is acquired")
+        first = {handler.body[0]: handler for handler in owner.handlers}
         for one in outside:
-            if one.unit not in owner.finalbody or one in kept:
+            if (one.unit not in owner.finalbody and one.unit not in first) or one in kept:
                 how = "drained" if one in kept else "released"
                 raise CannotFix(f"it is {how} on line {one.call.lineno}, outside of the block in which it is acquired")
         block.enclosing_try = owner
+        if all(one.unit in first for one in outside):
+            self._take_handlers([first[one.unit] for one in outside], inside)
+            return
         if owner.handlers or owner.orelse:
             block.caveats.append(f"the connection is closed before the handlers of line {owner.lineno} run")
         released = [one.unit.lineno for one in outside]
@@ -65,6 +89,18 @@ class BlockPlanner:
             before = any(statement.lineno < number for number in released)
             how = "would come after the close" if before else "would run even if the close fails"
             block.caveats.append(f"line {statement.lineno} of the finally {how}")
+
+    def _take_handlers(self, handlers: list[ast.ExceptHandler], inside: list[Release]) -> None:
+        """End the block in the try, whose `handlers` begin with a release; it is closed before they run."""
+        block, tree = self._block, self._tree
+        for node in bindings([block.function], block.name):
+            if not tree.is_inside(node, [block.statement]) and not sets_none(tree.statement(node), block.name):
+                raise CannotFix(f"'{block.name}' may hold something else on line {handlers[0].lineno}")
+        if inside:
+            self._end_after(inside)
+        for handler in handlers:
+            if not isinstance(handler.body[-1], ast.Raise):
+                block.caveats.append(f"line {handler.lineno} would handle an exception from the close")
 
     def _end_after(self, inside: list[Release]) -> None:
         """End the block after the releases in it, and after the uses where none of these is always reached."""

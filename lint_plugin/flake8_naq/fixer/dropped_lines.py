@@ -20,11 +20,11 @@ _CLOSES: Final = re.compile(r"(?:clean|clos|disconnect|drain|releas|shut|tear|te
 _BESIDE: Final = frozenset(
     {
         "a", "after", "again", "all", "always", "and", "any", "at", "be", "been", "case", "client", "connection",
-        "connections", "correctly", "done", "down", "each", "end", "ensure", "every", "everything", "exit", "file",
-        "finally", "finish", "finished", "first", "from", "gets", "gracefully", "here", "in", "is", "it", "js", "last",
-        "make", "nats", "nc", "needed", "now", "of", "on", "our", "properly", "resource", "resources", "safely",
-        "server", "session", "socket", "sure", "that", "the", "then", "this", "to", "up", "use", "we", "when", "will",
-        "with",
+        "connections", "connector", "consumer", "correctly", "database", "db", "done", "down", "each", "end", "ensure",
+        "every", "everything", "exit", "file", "finally", "finish", "finished", "first", "from", "gets", "gracefully",
+        "handle", "here", "in", "is", "it", "js", "last", "make", "nats", "nc", "needed", "now", "of", "on", "our",
+        "pool", "producer", "properly", "resource", "resources", "safely", "server", "session", "socket", "sure",
+        "that", "the", "then", "this", "to", "up", "use", "we", "when", "will", "with",
     }
 )
 

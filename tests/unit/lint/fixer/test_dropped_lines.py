@@ -109,6 +109,8 @@ def test_statements_that_share_a_line_stay(body: str) -> None:
         "# 3. Disconnect from the NATS server",
         "# shut it down!",
         "#Cleanup:",
+        "# Close the connector",
+        "# close the database handle",
     ],
 )
 def test_only_close(comment: str) -> None:
