@@ -83,7 +83,7 @@ def verdicts(summary: AcquisitionSummary) -> Iterator[Verdict]:
         if failing:
             yield Verdict(call, Outcome.LEAKS, first_leak(failing), summary, before_handoff=True)
         else:
-            certain = [leak for leak in _own_leaks(call, summary) if leak.certain]
+            certain = [leak for leak in own_leaks(call, summary) if leak.certain]
             yield Verdict(call, outcome, first_leak(certain) if outcome is Outcome.LEAKS else None, summary)
 
 
@@ -113,7 +113,7 @@ def _may_be_read_later(summary: AcquisitionSummary) -> bool:
     return summary.origin.lasting or (summary.origin.owned and any(held))
 
 
-def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
+def own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
     """Return the leaks of what the call opened; of a resource that is handed off, those on normal ways out.
 
     Where a callable that may keep the resource got it, it is not this function that leaks it.
@@ -134,7 +134,7 @@ def _own_leaks(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
 def _outcome(call: ast.Call, summary: AcquisitionSummary) -> Outcome:
     if not summary.complete:
         return Outcome.FINE
-    handed_off, own = _is_handed_off(summary), _own_leaks(call, summary)
+    handed_off, own = _is_handed_off(summary), own_leaks(call, summary)
     if not summary.saw(Event.RELEASED, Event.MANAGED, Event.ENDED) and not (summary.saw(Event.TESTED_CLOSED) and own):
         leaking = any(leak.acquisition is call for leak in summary.leaks)
         fails = call in summary.nodes(Event.EXPECTED_TO_FAIL) and not leaking

@@ -1,13 +1,14 @@
 """Whether a method surely comes to a call of it: no guard in front of it asks for what the class is given from outside.
 
 A guard on the state of the object, such as `if self.nc is None`, does not count: the first call of the method passes
-it. Nor does a `raise`, behind which there is nothing to close. A switch does: `if not self.config.enabled: return`.
+it. Nor does a `raise`, behind which there is nothing to close, or a choice between two calls that both open. A switch
+does: `if not self.config.enabled: return`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, Scope
@@ -30,24 +31,39 @@ def state_of(owner: Scope) -> frozenset[str]:
     )
 
 
-def surely_reaches(function: FunctionNode, call: ast.AST, state: frozenset[str]) -> bool:
-    """Return whether no guard in front of the call asks for a parameter, or for an attribute that is not of `state`."""
+def surely_reaches(
+    function: FunctionNode, call: ast.AST, state: frozenset[str], others: Collection[ast.AST] = ()
+) -> bool:
+    """Return whether no guard in front of the call asks for a parameter, or for an attribute that is not of `state`.
+
+    A guard does not count where one of the *others* is called in its place.
+    """
     given = {one.arg for one in parameters(function.args)} - {"self"}
-    return not any(_asks_for_input(test, given, state) for test in _guards(function.body, call))
+    return not any(_asks_for_input(test, given, state) for test in _guards(function.body, call, others))
 
 
-def _guards(block: list[ast.stmt], call: ast.AST) -> Iterator[ast.expr]:
-    """Yield the tests on which it depends whether the call in the block is reached."""
-    line = getattr(call, "lineno", 0)
+def _guards(block: list[ast.stmt], call: ast.AST, others: Collection[ast.AST]) -> Iterator[ast.expr]:
+    """Yield the tests on which it depends whether the call in the block, or one of the others, is reached."""
     for statement in block:
-        if statement.lineno <= line <= (statement.end_lineno or 0):
-            if isinstance(statement, (ast.If, ast.While)):
+        if _has(statement, call):
+            if isinstance(statement, (ast.If, ast.While)) and not _has_both(statement, call, others):
                 yield statement.test
             for inner in _inner_blocks(statement):
-                yield from _guards(inner, call)
+                yield from _guards(inner, call, others)
             return
         if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return):
-            yield statement.test
+            if not any(_has(one, other) for one in statement.body for other in others):
+                yield statement.test
+
+
+def _has_both(statement: ast.If | ast.While, call: ast.AST, others: Collection[ast.AST]) -> bool:
+    """Return whether the arm that the call is not in has one of the others."""
+    in_body = any(_has(one, call) for one in statement.body)
+    return any(_has(one, other) for one in (statement.orelse if in_body else statement.body) for other in others)
+
+
+def _has(statement: ast.stmt, node: ast.AST) -> bool:
+    return statement.lineno <= getattr(node, "lineno", 0) <= (statement.end_lineno or 0)
 
 
 def _inner_blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -197,12 +197,12 @@ def _names(targets: list[ast.expr], name: str) -> bool:
 
 def _opening(facts: ModuleFacts, owner: Scope, kept: list[Kept], attributes: frozenset[str]) -> set[str]:
     """Return the methods whose first call surely opens the resource, themselves or by way of another method."""
-    state = state_of(owner) | attributes
+    state, acquired = state_of(owner) | attributes, [one.call for one in kept]
     own = [
         name
-        for one in kept
-        for name in _methods_around(owner, one.call)
-        if surely_reaches(owner.functions[name], one.call, state)
+        for call in acquired
+        for name in _methods_around(owner, call)
+        if surely_reaches(owner.functions[name], call, state, acquired)
     ]
     calls = {name: _surely_called_on_self(facts, function, state) for name, function in owner.functions.items()}
     return _with_callers(set(own), calls)

@@ -86,8 +86,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_naq.cfg.instructions import Origin
-from flake8_naq.dataflow.observations import Departure
-from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.dataflow.observations import Departure, Leak
+from flake8_naq.dataflow.verdict import Outcome, Verdict, own_leaks
 from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts, OwnerFacts
 from flake8_naq.model import Acquisition, Witness
@@ -102,6 +102,7 @@ from flake8_naq.syntax.nodes import LEAVES, without_await
 from flake8_naq.syntax.walk import walk_scope
 
 _PATCH: Final = re.compile(r"\bpatch\b")
+_ENDS: Final = (Departure.RAISES, Departure.RETURNS)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -154,20 +155,47 @@ def _while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
     Where `if not await bus.connect(): return` asks for the answer of what opened it, nothing may have been opened: then
     only what raises where the answer was yes counts.
     """
-    leak = verdict.leak
-    if leak is None or verdict.before_handoff:
+    if verdict.leak is None or verdict.before_handoff:
         return None
     nodes = list(walk_scope(function.scope.node))
     dropped = (node.value for node in nodes if isinstance(node, ast.Expr))
     if verdict.call is verdict.summary.origin.call or any(_is_call(one, verdict.call) for one in dropped):
-        return verdict if leak.departure in (Departure.RAISES, Departure.RETURNS) else None
-    lines = [line for node in nodes if isinstance(node, ast.If) for line in _where_yes(node, verdict)]
-    ways = [
-        one
-        for one in verdict.summary.leaks
-        if one.acquisition is verdict.call and one.certain and one.departure is Departure.RAISES and one.line in lines
-    ]
-    return verdict._replace(leak=first_leak(ways)) if ways else None
+        ways = [one for one in own_leaks(verdict.call, verdict.summary) if one.departure in _ENDS]
+    else:
+        found = (one for one in verdict.summary.leaks if one.acquisition is verdict.call)
+        ways = _ways_from_yes(verdict, nodes, list(found))
+    certain = [one for one in ways if one.certain]
+    return verdict._replace(leak=first_leak(certain)) if certain else None
+
+
+def _ways_from_yes(verdict: Verdict, nodes: list[ast.AST], found: list[Leak]) -> list[Leak]:
+    """Return the leaks that begin where the answer was yes: what raises there, or else the handler that it comes to."""
+    tests = [(node, _where_yes(node, verdict)) for node in nodes if isinstance(node, ast.If)]
+    lines = [line for _, yes in tests for line in yes]
+    raised = [one for one in found if one.departure is Departure.RAISES and one.line in lines]
+    tries = [node for node in nodes if isinstance(node, (ast.Try, ast.TryStar))]
+    handling = [line for test, yes in tests for line in _handlers(tries, test, _calls_on(yes, nodes, verdict))]
+    return raised or [one for one in found if one.departure is Departure.RETURNS and one.line in handling]
+
+
+def _calls_on(lines: range, nodes: list[ast.AST], verdict: Verdict) -> list[ast.AST]:
+    """Return the calls on the lines that do not release the object."""
+    released = verdict.summary.released
+    return [node for node in nodes if isinstance(node, ast.Call) and node.lineno in lines and node not in released]
+
+
+def _handlers(tries: list[ast.Try | ast.TryStar], test: ast.If, calls: list[ast.AST]) -> Iterator[int]:
+    """Yield the lines of the handlers of each `try` around the test which what one of the calls raises comes to first."""
+    for around in tries:
+        inside = [one for one in tries if one is not around and _is_in_body(around, one)]
+        raising = [one for one in calls if _is_in_body(around, one) and not any(_is_in_body(two, one) for two in inside)]
+        if raising and _is_in_body(around, test):
+            yield from (line for one in around.handlers for line in range(one.lineno, (one.end_lineno or 0) + 1))
+
+
+def _is_in_body(around: ast.Try | ast.TryStar, node: ast.AST) -> bool:
+    line = getattr(node, "lineno", 0)
+    return around.body[0].lineno <= line <= (around.body[-1].end_lineno or 0)
 
 
 def _where_yes(test: ast.If, verdict: Verdict) -> range:

@@ -1,6 +1,7 @@
 """Objects that open a connection and are never closed. Classes of other modules are in `linking/projects/owners`."""
 
 import asyncio
+import sqlite3
 
 import nats
 
@@ -260,6 +261,48 @@ async def leaves_where_the_answer_is_no(url):
     await bus.close()
 
 
+async def caught_where_the_answer_is_yes(url):
+    try:
+        bus = Answering()
+        if await bus.connect(url):  # expect: NAQ114@18 Answering 'bus' opens a connection (line -55) and stays open if line +6 returns; call 'await bus.close()' in a 'finally'
+            await asyncio.wait_for(url, 1)
+            await bus.close()
+        else:
+            return 1
+    except Exception:
+        return 2
+    return 0
+
+
+# Silent: all that is called while it is open is in a `try` that closes it.
+async def caught_where_nothing_is_open(url):
+    try:
+        bus = Answering()
+        if not await bus.connect(url):
+            print("no")
+            return 1
+        try:
+            await asyncio.wait_for(url, 1)
+        finally:
+            await bus.close()
+    except Exception:
+        return 2
+    return 0
+
+
+# Silent: nothing is called while it is open.
+async def closed_at_once(url):
+    try:
+        bus = Answering()
+        if await bus.connect(url):
+            await bus.close()
+        else:
+            print("no")
+    except Exception:
+        return 2
+    return 0
+
+
 # Silent: a yes is not followed by a close, so that it may be an error.
 async def answers_with_an_error(url, told):
     bus = Answering()
@@ -267,6 +310,81 @@ async def answers_with_an_error(url, told):
         await asyncio.wait_for(told, 1)
     else:
         await bus.close()
+
+
+class Made:
+    def __init__(self, url):
+        self.file = sqlite3.connect(url)
+
+    def close(self):
+        self.file.close()
+
+
+def closed_behind_the_loop(urls):
+    for url in urls:
+        if not url:
+            return
+        made = Made(url)  # expect: NAQ114@16 Made 'made' opens a connection (line -10) and stays open if line +1 raises; call 'made.close()' in a 'finally'
+        send(url)
+    made.close()
+
+
+class OpensEitherWay:
+    def __init__(self, url):
+        self.url = url
+
+    async def connect(self):
+        if isinstance(self.url, str):
+            self.nc = await nats.connect(self.url)
+        else:
+            self.nc = await nats.connect(servers=self.url)
+
+    async def close(self):
+        await self.nc.close()
+
+
+class OpensOneWay:
+    def __init__(self, url):
+        self.url = url
+
+    async def connect(self):
+        if isinstance(self.url, str):
+            self.nc = await nats.connect(self.url)
+        else:
+            print(self.url)
+
+    async def close(self):
+        await self.nc.close()
+
+
+class OpensBehindAReturn:
+    def __init__(self, url):
+        self.url = url
+
+    async def connect(self):
+        if isinstance(self.url, str):
+            self.nc = await nats.connect(self.url)
+            return
+        self.nc = await nats.connect(servers=self.url)
+
+    async def close(self):
+        await self.nc.close()
+
+
+async def opens_either_way(url):
+    bus = OpensEitherWay(url)
+    await bus.connect()  # expect: NAQ114@11 OpensEitherWay 'bus' opens a connection (line -38) and is never closed; call 'await bus.close()' in a 'finally'
+
+
+# Silent: whether it opens depends on what it was made with.
+async def opens_one_way(url):
+    bus = OpensOneWay(url)
+    await bus.connect()
+
+
+async def opens_behind_a_return(url):
+    bus = OpensBehindAReturn(url)
+    await bus.connect()  # expect: NAQ114@11 OpensBehindAReturn 'bus' opens a connection (line -21) and is never closed; call 'await bus.close()' in a 'finally'
 
 
 class OpensIfNeeded:
