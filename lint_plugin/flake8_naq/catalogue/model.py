@@ -153,6 +153,7 @@ class Calls(NamedTuple):
     resumed_generators: frozenset[str]
     inert_bases: frozenset[str]
     inert_decorators: frozenset[str]
+    calling_decorators: frozenset[str]
     cached_properties: frozenset[str]
     base_attributes: frozenset[str]
     same_class: Mapping[str, Sequence[str]]

@@ -1,9 +1,26 @@
 """Mentions no library: what its functions do with a connection follows from their bodies."""
 
+import tenacity
+
 REGISTER = []
 
 
 async def work(nc):
+    await nc.publish("orders", b"1")
+
+
+@tenacity.retry(stop=tenacity.stop_after_attempt(5))
+async def work_with_retries(nc):
+    await nc.publish("orders", b"1")
+
+
+@tenacity.retry
+async def keep_with_retries(nc):
+    REGISTER.append(nc)
+
+
+@REGISTER.append
+async def work_and_more(nc):
     await nc.publish("orders", b"1")
 
 

@@ -3,13 +3,30 @@
 import nats
 
 from app.tools import Helpers, Holder, Looker
-from ..tools import close, close_by_another, keep, pick, twice_defined, work
+from ..tools import close, close_by_another, keep, keep_with_retries, pick, twice_defined, work, work_and_more
+from ..tools import work_with_retries
 from ..unknown import anything
 
 
 async def lent():
     nc = await nats.connect("u")  # expect: NAQ103
     await work(nc)
+
+
+async def lent_with_retries():
+    nc = await nats.connect("u")  # expect: NAQ103
+    await work_with_retries(nc)
+
+
+async def kept_with_retries():
+    nc = await nats.connect("u")
+    await keep_with_retries(nc)
+
+
+# Silent: the decorator may do more with it.
+async def lent_to_an_unknown_decorator():
+    nc = await nats.connect("u")
+    await work_and_more(nc)
 
 
 async def kept():
