@@ -15,7 +15,14 @@ from flake8_naq.prescan.callees import Callees, Effect
 from flake8_naq.prescan.conditions import always_none, loop_invariant_conditions, recurring_conditions
 from flake8_naq.prescan.may_hold import MayHoldResource
 from flake8_naq.prescan.types import types_in
-from flake8_naq.syntax.bindings import Assignment, assignments, declared_names, leaf_targets, target_names
+from flake8_naq.syntax.bindings import (
+    Assignment,
+    assignments,
+    bound_names,
+    declared_names,
+    leaf_targets,
+    target_names,
+)
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, dotted, without_await
@@ -186,15 +193,19 @@ class _Captures(NamedTuple):
     def note(self, function: ast.AST, tracked: set[str], captured: set[str], mentioned: set[str]) -> None:
         """Add the tracked names that the nested function takes over to `captured`, all it uses to `mentioned`."""
         releasing = frozenset().union(*(resource.release_methods for resource in self.catalogue.resources))
+        declared: set[str] = set()
         for node in walk(function):
             if type(node) is ast.Name:
                 if node.id in tracked:
                     mentioned.add(node.id)
                 continue
+            declared |= tracked.intersection(declared_names(node))
             taken = tracked.intersection(_taken(node, releasing))
             if taken and isinstance(node, ast.Call):
                 taken &= self._kept(node)
             captured |= taken
+        if declared:  # what is only read is like any other name
+            captured |= declared.intersection(name for node in walk(function) for name in bound_names(node))
 
     def _kept(self, call: ast.Call) -> set[str]:
         """Return the plain arguments that the function called does not merely borrow."""
@@ -230,7 +241,7 @@ def _taken(node: ast.AST, releasing: frozenset[str]) -> Iterable[str]:
         return _plain([node.value])
     if isinstance(node, ast.withitem):
         return _plain([node.context_expr])
-    return declared_names(node)
+    return ()
 
 
 def _plain(nodes: Iterable[ast.expr | None]) -> list[str]:

@@ -112,4 +112,4 @@ class KnownFunction:
 
     def is_used_whole(self, name: str) -> bool:
         """Return whether the name is ever used other than to look up an attribute of its value."""
-        return name in self.scope.outer or is_used_whole(name, self.node)
+        return name in self.scope.declared or is_used_whole(name, self.node)

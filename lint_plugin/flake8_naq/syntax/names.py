@@ -33,7 +33,7 @@ class Scope:
     """
 
     __slots__ = (
-        *("bound", "classes", "complete", "functions", "imports", "node", "outer", "parent", "qualname"),
+        *("bound", "classes", "complete", "declared", "functions", "imports", "node", "parent", "qualname"),
         *("before_stars", "stars"),
     )
 
@@ -46,9 +46,16 @@ class Scope:
         self.imports: dict[str, str] = _NO_NAMES
         self.functions: dict[str, FunctionNode] = _NO_NAMES
         self.classes: dict[str, ast.ClassDef] = _NO_NAMES
-        self.outer: tuple[str, ...] = ()
+        self.declared: tuple[str, ...] = ()  # by `global` or `nonlocal`
         self.stars: tuple[str, ...] = ()
         self.before_stars: tuple[str, ...] = ()  # the names that imports above the last star bind
+
+    @property
+    def outer(self) -> tuple[str, ...]:
+        """The names of other scopes that this one binds; what is declared `nonlocal` and only read is like any name."""
+        if not self.declared:
+            return self.declared
+        return tuple(name for name in self.declared if name in self.bound or name in self.imports)
 
     @property
     def enclosing_class(self) -> Scope | None:
@@ -170,7 +177,11 @@ def _with(node: ast.With | ast.AsyncWith, scope: Scope, found: ModuleScopes) -> 
 
 
 def _declaration(node: ast.Global | ast.Nonlocal, scope: Scope, found: ModuleScopes) -> None:
-    scope.outer += tuple(node.names)
+    scope.declared += tuple(node.names)
+
+
+def _delete(node: ast.Delete, scope: Scope, found: ModuleScopes) -> None:
+    _bind_targets(node.targets, scope)
 
 
 def _try(node: ast.Try | ast.TryStar, scope: Scope, found: ModuleScopes) -> None:
@@ -209,6 +220,7 @@ _ENTER: dict[type[ast.stmt], Callable[[Any, Scope, ModuleScopes], None]] = {
     ast.AsyncWith: _with,
     ast.Global: _declaration,
     ast.Nonlocal: _declaration,
+    ast.Delete: _delete,
     ast.Try: _try,
     ast.TryStar: _try,
     ast.Match: _match,

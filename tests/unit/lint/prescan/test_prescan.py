@@ -79,7 +79,11 @@ def test_pathless() -> None:
         ("borrows(file)", False, True),
         ("keeps(file)", True, True),
         ("with file: pass", True, True),
-        ("nonlocal file", True, False),
+        ("nonlocal file", False, False),
+        ("nonlocal file; file.read()", False, True),
+        ("nonlocal file; file = p", True, True),
+        ("nonlocal file; del file", True, True),
+        ("nonlocal file; import file", True, False),
         ("p.read()", False, False),
     ],
 )

@@ -88,6 +88,27 @@ async def captured(loop):
     loop.call_later(5, lambda: asyncio.ensure_future(nc.close()))
 
 
+async def read_by_a_callback():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc', and wait in its block while callbacks are to run
+
+    async def answer(msg):
+        nonlocal nc
+        await nc.publish(msg.reply, b"")
+
+    await nc.subscribe("orders", cb=answer)
+
+
+# Silent: the nested function puts another connection there, and may close this one's successor.
+async def rebound_by_a_callback(closes):
+    nc = await nats.connect(URL)
+
+    async def answer(msg):
+        nonlocal nc
+        nc = closes(msg)
+
+    await nc.subscribe("orders", cb=answer)
+
+
 def never_connected():
     nc = NATS()
     print(nc)
