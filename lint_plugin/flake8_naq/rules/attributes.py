@@ -190,9 +190,29 @@ def _is_own(node: ast.expr, attribute: str, owner: Scope) -> bool:
 
 def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
-    if facts.closes_for_process(resource) or bases_may_release(facts, owner, attribute, resource):
+    if facts.closes_for_process(resource):
         return True
     related = facts.hierarchy.related(owner)
+    names = [attribute]
+    for name in names:  # `self._reader = self._client` gives it a second name
+        names += {one for one in _copies(facts, related, name) if one not in names}
+    return any(_may_be_released_as(facts, owner, related, name, resource) for name in names)
+
+
+def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Iterator[str]:
+    """Yield the attributes to which a method assigns what the attribute holds."""
+    for scope in related:
+        for node in nodes_naming(facts, scope, (attribute,)):
+            if isinstance(node, ast.Assign) and _is_own(node.value, attribute, scope):
+                targets = (target for target in node.targets if isinstance(target, ast.Attribute))
+                yield from (target.attr for target in targets if _is_own(target, target.attr, scope))
+
+
+def _may_be_released_as(
+    facts: ModuleFacts, owner: Scope, related: list[Scope], attribute: str, resource: Resource
+) -> bool:
+    if bases_may_release(facts, owner, attribute, resource):
+        return True
     if _is_released(facts, related, attribute, resource, frozenset()):
         return True
     getters = frozenset(getter for scope in related for getter in getters_of(scope, attribute))
