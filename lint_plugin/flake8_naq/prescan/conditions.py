@@ -45,6 +45,16 @@ def condition_key(test: ast.expr) -> ConditionKey | None:
     return None
 
 
+def asked_of(test: ast.expr) -> ast.expr:
+    """Return `client.is_closed` for `client.is_closed is True`, and `not client.is_closed` for `is False`."""
+    if isinstance(test, ast.Compare) and isinstance(test.left, (ast.Attribute, ast.Call)) and len(test.ops) == 1:
+        answer = test.comparators[0]
+        if isinstance(test.ops[0], _SAME) and isinstance(answer, ast.Constant) and isinstance(answer.value, bool):
+            same = answer.value is not is_opposite(test)
+            return test.left if same else ast.copy_location(ast.UnaryOp(ast.Not(), test.left), test)
+    return test
+
+
 def is_opposite(test: ast.expr) -> bool:
     """Return whether the test has the key of its opposite: `a != b` is the other answer to `a == b`."""
     return isinstance(test, ast.Compare) and type(test.ops[0]) in _OPPOSITES

@@ -10,7 +10,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import NO_SLOT, Label, Slot
-from flake8_naq.prescan.conditions import condition_key, is_opposite
+from flake8_naq.prescan.conditions import asked_of, condition_key, is_opposite
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import dotted
 
@@ -22,6 +22,7 @@ _Asked = tuple[Slot, Question, bool]
 
 def lower_condition(b: Builder, test: ast.expr, no: Label, context: Context) -> None:
     """Write the points of a condition: control falls through where it is true, and goes to `no` where it is false."""
+    test = asked_of(test)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         yes = b.new_label()
         lower_condition(b, test.operand, yes, context)
