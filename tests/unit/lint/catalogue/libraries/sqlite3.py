@@ -34,3 +34,13 @@ class Store:
 
     def close(self):
         self.connection.close()
+
+
+# Making a cursor cannot fail.
+def makes_a_cursor_first(path):
+    connection = sqlite3.connect(path)  # expect: NAQ101@18 connection 'connection' is closed by hand; use 'with closing(sqlite3.connect(path)) as connection'
+    cursor = connection.cursor()
+    try:
+        return cursor.execute("select 1").fetchall()
+    finally:
+        connection.close()
