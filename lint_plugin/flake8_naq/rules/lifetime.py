@@ -13,7 +13,7 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
 from flake8_naq.rules.base import Fix, Report
-from flake8_naq.rules.outliving import kept_along, waits_for_callbacks
+from flake8_naq.rules.outliving import kept_along, serves_the_module, waits_for_callbacks
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import is_legacy, suggested
 from flake8_naq.syntax.source import characters
@@ -29,7 +29,9 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
                 if _is_meant(function, verdict) or is_replaced(function, verdict):
                     continue
                 if outcome is Outcome.NEVER_CLOSED and (
-                    _close_is_not_awaited(function, verdict.summary) or _closed_for_process(facts, function, verdict)
+                    _close_is_not_awaited(function, verdict.summary)
+                    or _closed_for_process(facts, function, verdict)
+                    or serves_the_module(facts, function, verdict)
                 ):
                     continue
                 yield function, verdict

@@ -1,12 +1,13 @@
 """What needs a connection behind the end of its function, so that a block would close it too early.
 
-A view that other code gets, and a callback that is to be called.
+A view that other code gets, a callback that is to be called, and what a module opens for others.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from typing import Final
 
 from flake8_naq.catalogue.model import Kind, Method
@@ -14,7 +15,9 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Acquisition
-from flake8_naq.syntax.nodes import LOOPS, is_none
+from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none
 from flake8_naq.syntax.walk import walk_scope
 
 _CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
@@ -51,6 +54,35 @@ def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Ve
         return False  # it unsubscribes, or reads messages itself
     behind = (node for node in walk_scope(function.scope.node) if isinstance(node, _WAITS) and node.lineno > last)
     return all(isinstance(node, ast.Await) and node.value in kinds for node in behind)
+
+
+def serves_the_module(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether a module opens the connection as it is imported, for its functions or for other modules alone."""
+    module, name = function.scope.node, verdict.summary.origin.name
+    if not isinstance(module, ast.Module) or name is None:
+        return False
+    names = {name}
+    for node in walk_scope(module):
+        for target, value in stored_values(node):
+            if isinstance(target, ast.Name) and isinstance(value, ast.Call) and _is_method_of(value.func, name):
+                names.add(target.id)  # a cursor
+    nested = (scope for scope in facts.scopes.values() if isinstance(scope.node, FUNCTIONS))
+    return any(_uses(facts, scope, names) for scope in nested) or not _loads(module, name)
+
+
+def _loads(module: ast.Module, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in ast.walk(module)
+    )
+
+
+def _is_method_of(called: ast.expr, name: str) -> bool:
+    return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == name
+
+
+def _uses(facts: ModuleFacts, scope: Scope, names: Collection[str]) -> bool:
+    used = (node.id for node in facts.nodes(scope.node) if isinstance(node, ast.Name))
+    return any(name in names and name not in scope.bound for name in used)
 
 
 def _method(call: ast.Call, kind: Kind) -> Method:
