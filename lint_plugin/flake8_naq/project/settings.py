@@ -188,26 +188,31 @@ def settings_file(directory: Path) -> Path | None:
 
 def unused_files(files: Iterable[str], directory: Path) -> list[Path]:
     """Each `pyproject.toml` with our table that is nearer to one of the files than the one used in `directory`."""
-    nearest: dict[Path, Path | None] = {}
+    nearest: dict[str, str] = {}
 
-    def of(folder: Path) -> Path | None:
+    def of(folder: str) -> str:
         if folder not in nearest:
-            above = of(folder.parent) if folder != folder.parent else None
-            nearest[folder] = _file_with_table(folder) or above
+            above = os.path.dirname(folder)
+            nearest[folder] = _file_with_table(folder) or (of(above) if above != folder else "")
         return nearest[folder]
 
     used = settings_file(directory)
-    found = {of(Path(os.path.abspath(directory / folder))) for folder in set(map(os.path.dirname, files))}
-    return sorted(path for path in found if path is not None and path != used)
+    folders = set(map(os.path.dirname, files))
+    found = {of(os.path.abspath(os.path.join(directory, folder))) for folder in folders}
+    return sorted(path for path in map(Path, filter(None, found)) if path != used)
 
 
-def _file_with_table(folder: Path) -> Path | None:
-    path = folder / "pyproject.toml"
+def _file_with_table(folder: str) -> str:
+    """Return the `pyproject.toml` of a folder if it has our table, or nothing. A run may have thousands of folders."""
+    path = os.path.join(folder, "pyproject.toml")
+    if not os.access(path, os.R_OK):  # quicker than to open it
+        return ""
     try:
-        text = path.read_bytes()
-        return path if b"flake8-naq" in text and _table(path, text) is not None else None
+        with open(path, "rb") as file:
+            text = file.read()
+        return path if b"flake8-naq" in text and _table(Path(path), text) is not None else ""
     except (OSError, SettingsError):
-        return None
+        return ""
 
 
 def _tables(directory: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
