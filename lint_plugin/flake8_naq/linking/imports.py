@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Set
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.linking.locate import PACKAGE, Finder
+from flake8_naq.project.paths import encoded
 from flake8_naq.syntax.import_text import ImportStatement, import_statements
 
 _STAR = "*"
+_OF_OWN_PACKAGE: Final = re.compile(rb"\bfrom[\s\\]*\.[.\s\\]*import")  # of a package that has no name there
+
+
+def last_name(path: str) -> str:
+    """Return the last part of the name of the module at `path`: of a package, that of its folder."""
+    folder, name = os.path.split(path)
+    return os.path.basename(folder) if name == PACKAGE else os.path.splitext(name)[0]
+
+
+def may_import(source: bytes, path: str) -> bool:
+    """Return whether a text may import the module at `path`: a quick look, never False where it does."""
+    if encoded(last_name(path)) in source:
+        return True
+    return os.path.basename(path) == PACKAGE and _OF_OWN_PACKAGE.search(source) is not None
 
 
 class Import(NamedTuple):
@@ -49,8 +65,8 @@ class ImportFinder:
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._found: dict[tuple[str, int, str], str | None] = {}
-        self._statements: dict[tuple[str, ImportStatement], tuple[Import, ...]] = {}
+        self._found: dict[tuple[tuple[str, ...], int, str], str | None] = {}
+        self._statements: dict[tuple[tuple[str, ...], ImportStatement], tuple[Import, ...]] = {}
 
     def imports(self, source: bytes, path: str) -> tuple[Import, ...]:
         """Return what a file with this text imports of modules beside it, in the order of their paths."""
@@ -58,7 +74,7 @@ class ImportFinder:
         for statement in import_statements(source):
             if not statement.level and statement.module.partition(".")[0] in sys.stdlib_module_names:
                 continue
-            key = folder, statement
+            key = self._finder.reach(statement.level, folder), statement
             if key not in self._statements:
                 self._statements[key] = tuple(self._targets(statement, folder))
             for one in self._statements[key]:
@@ -88,7 +104,7 @@ class ImportFinder:
         return self._find(level, module, os.path.dirname(importer))
 
     def _find(self, level: int, module: str, folder: str) -> str | None:
-        key = folder, level, module
+        key = self._finder.reach(level, folder), level, module
         if key not in self._found:
             look = self._finder.absolute(module, folder) if not level else None
             self._found[key] = self._finder.relative(level, module, folder) if level else look

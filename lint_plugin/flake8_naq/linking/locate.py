@@ -75,6 +75,11 @@ class Finder:
         elsewhere = {path for root in others if (path := self._below(root, parts)) is not None}
         return elsewhere.pop() if len(elsewhere) == 1 else None
 
+    def reach(self, level: int, folder: str) -> tuple[str, ...]:
+        """Return the folders that say which modules an import with that many dots means in the files of the folder."""
+        roots = self.roots(folder)
+        return (folder,) if level or os.path.basename(roots[0]) in _INSTALLED else roots
+
     def has_top(self, name: str, folder: str) -> bool:
         """Return whether the files in the folder may import the first part of a module's name from beside them."""
         top = name.partition(".")[0]

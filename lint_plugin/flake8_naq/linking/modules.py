@@ -20,7 +20,7 @@ from flake8_naq.linking.coverage import modules_beside
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.given_on import GivenOn
 from flake8_naq.linking.imports import Import, ImportFinder
-from flake8_naq.linking.locate import NO_FILE, Finder, Stamp, module_name, read_module, stamp
+from flake8_naq.linking.locate import NO_FILE, PACKAGE, Finder, Stamp, module_name, read_module, stamp
 from flake8_naq.linking.looks import Kept, Looks, name_of
 from flake8_naq.linking.reaching import File, Look, reaching
 from flake8_naq.linking.recent import Recent
@@ -108,8 +108,11 @@ class Modules:
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
         self._looked_at: dict[str, tuple[Import, ...]] = {}
+        self._seen: set[str] = set()  # files of the run whose text a look has asked for
         self._stamps: dict[str, Stamp] = {}
         self._digests: dict[str, str] = {}
+        self._valid: set[tuple[str, str]] = set()  # modules with digests of earlier runs that they still have
+        self._packages: dict[str, str] = {}  # by folder
         self._inputs_of: dict[tuple[str, int], Mapping[str, Exports]] = {}
         self._hot_after: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._cold: set[str] = set()
@@ -135,8 +138,15 @@ class Modules:
         """Return a text that changes with a module: with its text, and with the modules that its imports mean."""
         return _COLD if path in self._cold and path not in self._texts else self._full_digest(path)
 
-    def has_digest(self, path: str, digest: str) -> bool:
-        """Return whether the module still has a digest that was returned in an earlier run."""
+    def have_digests(self, digests: Mapping[str, str]) -> bool:
+        """Return whether the modules still have the digests that were returned in an earlier run."""
+        left = digests.items() - self._valid  # few: the files of a run depend on the same modules
+        if not all(self._has_digest(path, digest) for path, digest in left):
+            return False
+        self._valid |= left
+        return True
+
+    def _has_digest(self, path: str, digest: str) -> bool:
         return path in self._cold if digest == _COLD else self._full_digest(path) == digest
 
     def _full_digest(self, path: str) -> str:
@@ -153,7 +163,11 @@ class Modules:
     def _digested(self, source: bytes, imports: Iterable[Import], path: str) -> str:
         from hashlib import blake2b
 
-        names = [self.finder.shown(path), *module_name(path), *(one.path for one in imports)]
+        folder = os.path.dirname(path)
+        if folder not in self._packages:
+            self._packages[folder] = module_name(os.path.join(folder, PACKAGE))[0]
+        below = path[len(self.finder.roots(folder)[0]) :]  # as messages name it
+        names = [below, self._packages[folder], *(one.path for one in imports)]
         for hiding in self.finder.hiding(path).values():
             names += (hiding, self._content(hiding))
         found = blake2b(source, digest_size=16)
@@ -232,7 +246,7 @@ class Modules:
             imports=self._imports_in_look,
             hot_names=self._hot_names,
             given=lambda path, rounds: self.exports(path, rounds).names(),
-            source=lambda path: self._read(path) or b"",
+            source=self._source_in_look,
             warm=self._cold.difference_update,
             prepare=self._prepare,
             # What is kept of earlier runs may spare the analysis of a file that no other file needs.
@@ -240,7 +254,7 @@ class Modules:
         )
         found = reaching(files, look, ROUNDS)
         if looks is not None:
-            looks.save(name, Kept(found, {path: self._content(path) for path in (*self._texts, *self._looked_at)}))
+            looks.save(name, Kept(found, {path: self._content(path) for path in {*self._texts, *self._seen}}))
         return found
 
     def _content(self, path: str) -> str:
@@ -254,9 +268,12 @@ class Modules:
         if path in self._texts:
             return self._imports_of(path)
         if path not in self._looked_at:
-            source = self._read(path)
-            self._looked_at[path] = () if source is None else self._imports.imports(source, path)
+            self._looked_at[path] = self._imports.imports(self._source_in_look(path), path)
         return self._looked_at[path]
+
+    def _source_in_look(self, path: str) -> bytes:
+        self._seen.add(path)
+        return self._read(path) or b""
 
     def _file(self, path: str) -> File | None:
         source = read_module(path)

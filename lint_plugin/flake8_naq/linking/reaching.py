@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
-from flake8_naq.linking.imports import Import
+from flake8_naq.linking.imports import Import, last_name, may_import
 from flake8_naq.project.paths import encoded
 
 _STAR: Final = b"*"
@@ -53,15 +52,9 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
         importers = _by_word(every, {word for path, names in hot.items() for word in _words(path, names)})
         asked = [path for path, names in hot.items() if _is_imported(path, names, importers, look)]
         look.prepare(asked, number)
-        given = {path: look.given(path, number) for path in asked}
-        words = {word for path, names in given.items() for word in _words(path, names)}
-        new = {
-            one.path
-            for one in every
-            if one.path not in warm
-            and (_STAR in one.words or not one.words.isdisjoint(words))
-            and _imports_one(one.path, given, look)
-        }
+        given = {path: names for path in asked if (names := look.given(path, number))}
+        users = _users(every, given)
+        new = {user for user, modules in users.items() if user not in warm and _imports_one(user, modules, look)}
         if not new:
             break
         found |= new
@@ -80,6 +73,19 @@ def _by_word(files: Iterable[File], words: Set[bytes]) -> Mapping[bytes, Sequenc
     return found
 
 
+def _users(files: Iterable[File], given: Mapping[str, Set[str]]) -> Mapping[str, Mapping[str, Set[str]]]:
+    """Return the modules that may give something to each file, by the words of its imports."""
+    if not given:
+        return {}
+    importers = _by_word(files, {word for path, names in given.items() for word in _words(path, names)})
+    found: dict[str, dict[str, Set[str]]] = {}
+    for path, names in given.items():
+        for word in (_STAR, *_words(path, names)):
+            for user in importers.get(word, ()):
+                found.setdefault(user, {})[path] = names
+    return found
+
+
 def _is_imported(path: str, names: Set[str], importers: Mapping[bytes, Sequence[str]], look: Look) -> bool:
     """Return whether a file may import one of the names from the module: no other module is worth an analysis."""
     words = (_STAR, *sorted(_words(path, names)))
@@ -91,17 +97,12 @@ def _is_imported(path: str, names: Set[str], importers: Mapping[bytes, Sequence[
 
 def _words(path: str, names: Iterable[str]) -> set[bytes]:
     """Return the words of which one follows each import of the names from the module at `path`."""
-    return {encoded(word) for word in (*names, _stem(path))}
+    return {encoded(word) for word in (*names, last_name(path))}
 
 
 def _imports_one(path: str, given: Mapping[str, Set[str]], look: Look) -> bool:
-    return any(
-        one.path in given and one.mentions(given[one.path], lambda: look.source(path)) for one in look.imports(path)
-    )
-
-
-def _stem(path: str) -> str:
-    """Return the last part of a module's name: of a package, that of its folder."""
-    folder, name = os.path.split(path)
-    stem = os.path.splitext(name)[0]
-    return os.path.basename(folder) if stem == "__init__" else stem
+    source = look.source(path)
+    near = {inner: names for inner, names in given.items() if may_import(source, inner)}
+    if not near:  # of most files: to read their imports takes much longer
+        return False
+    return any(one.path in near and one.mentions(near[one.path], lambda: source) for one in look.imports(path))

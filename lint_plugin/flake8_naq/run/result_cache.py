@@ -51,7 +51,7 @@ def load(folder: str, name: str, modules: Modules) -> Judged | None:
 
     try:
         data = json.loads(Path(folder, name).read_bytes())
-        if all(modules.has_digest(path, digest) for path, digest in data["modules"].items()):
+        if modules.have_digests(data["modules"]):
             return Judged(tuple(map(_finding, data["findings"])), str(data["unfollowed"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass

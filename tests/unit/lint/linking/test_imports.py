@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.linking.imports import Import, ImportFinder
+from flake8_naq.linking.imports import Import, ImportFinder, may_import
 from flake8_naq.linking.locate import Finder
 
 
@@ -36,6 +36,47 @@ def imports(folder: Path, text: str) -> list[Import]:
 )  # fmt: skip
 def test_imports(tmp_path: Path, text: str, found: list[Import]) -> None:
     assert imports(tmp_path, text) == found
+    assert all(may_import(text.encode(), one.path) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "may"),
+    [
+        ("from . import a", "package/__init__.py", True),
+        ("from .. import a", "package/__init__.py", True),
+        ("from \\\n  . \\\n  import a", "package/__init__.py", True),
+        ("from .other import a", "package/__init__.py", False),
+        ("from other import a  # as in p", "p/__init__.py", True),
+        ("from . import a", "p/clients.py", False),
+        ("from .other import a", "q/clients.py", False),
+        ("import größe", "p/größe.py", True),
+    ],
+)
+def test_a_quick_look_rules_a_module_out(text: str, path: str, may: bool) -> None:
+    assert may_import(text.encode(), path) is may
+
+
+@pytest.mark.parametrize(
+    ("folder", "text", "first", "second"),
+    [
+        ("app", "from app.a import f", "app/a.py", "app/a.py"),
+        ("app", "from .a import f", "app/a.py", "app/inner/a.py"),
+        ("site-packages", "from app.a import f", "site-packages/app/a.py", None),
+    ],
+)
+def test_what_an_import_means_in_two_folders(
+    tmp_path: Path, folder: str, text: str, first: str, second: str | None
+) -> None:
+    """One look for a place may answer for many folders: not where the dots count, nor among installed packages."""
+    inner = "app/inner" if folder == "app" else "site-packages/other"
+    root = "" if folder == "app" else "site-packages/"
+    for name in (f"{root}app/__init__.py", f"{root}app/a.py", f"{inner}/__init__.py", f"{inner}/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    finder = ImportFinder(Finder())
+    for place, found in ((f"{root}app", first), (inner, second)):
+        paths = [one.path for one in finder.imports(text.encode(), str(tmp_path / place / "user.py"))]
+        assert paths == ([] if found is None else [str(tmp_path / found)])
 
 
 NAMED = Import("m.py", frozenset({("a", "b"), ("c", "c")}))
