@@ -44,6 +44,7 @@ class CalleeSummaries:
         self._catalogue = catalogue
         self._scopes = self.scopes = scopes
         self._effects: dict[tuple[FunctionNode, str, Resource | None], Effect] = {}
+        self._effects_if: dict[tuple[FunctionNode, str, Resource | None, Settled], Effect] = {}
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
         self.instances = Instances(scopes, catalogue, imported)
@@ -115,13 +116,21 @@ class CalleeSummaries:
         self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled
     ) -> Effect:
         """Return what the function does that may release, where the other parameters have constant values."""
-        inner = self._inner()
-        if inner._depth > _MAX_DEPTH:
+        key = (function, parameter, resource, settled)
+        if key not in self._effects_if:
+            self._effects_if[key] = Effect.MAY_RELEASE  # the answer for a recursive call
+            self._effects_if[key] = self._inner()._effect_where(*key)
+        return self._effects_if[key]
+
+    def _effect_where(
+        self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled
+    ) -> Effect:
+        if self._depth > _MAX_DEPTH:
             return Effect.MAY_RELEASE
         node = with_settled(function, settled)
         resources = self._catalogue.resources if resource is None else (resource,)
-        scope = self._scopes[function]
-        return inner._strongest_effect(node, parameter, resources, inner._function(node, scope, parameter, paths=True))
+        known = self._function(node, self._scopes[function], parameter, paths=True)
+        return self._strongest_effect(node, parameter, resources, known)
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
@@ -156,7 +165,7 @@ class CalleeSummaries:
     def _inner(self) -> CalleeSummaries:
         inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)
         inner.factories, inner._effects, inner._failures = self.factories, self._effects, self._failures
-        inner._depth, inner.instances = self._depth + 1, self.instances
+        inner._depth, inner.instances, inner._effects_if = self._depth + 1, self.instances, self._effects_if
         return inner
 
     def _effect(self, parameter: _Key, resource: Resource | None) -> Effect:

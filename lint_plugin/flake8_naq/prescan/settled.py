@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from flake8_naq.syntax.bindings import bound_names
@@ -16,6 +17,7 @@ Settled = tuple[tuple[str, str], ...]  # parameters with their values as Python 
 _LITERAL: Final = (bool, int, str, type(None))
 
 
+@lru_cache(maxsize=64)
 def settled_by(callee: Callee, call: ast.Call) -> Settled:
     """Return the parameters to which the call gives a constant, itself or by leaving out what has a default."""
     arguments = keyed_arguments(call)

@@ -10,7 +10,8 @@ import pytest
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.facts.summaries import CalleeSummaries, is_only_looked_at
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.syntax.names import ModuleScopes, Names
+from flake8_naq.prescan.settled import Settled, with_settled
+from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names
 
 
 def asked(body: str, call: str = "g(nc)") -> tuple[CalleeSummaries, ast.Call, Names]:
@@ -106,3 +107,23 @@ def test_coroutines_and_classes_of_the_file() -> None:
     assert not summaries.is_class("g", names.scope)
     decorated, call, names = asked("@wrapped\nasync def g(c):\n    pass")
     assert not decorated.is_coroutine(call, names)
+
+
+def test_a_function_is_looked_at_once_for_the_same_constants(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[Settled] = []
+
+    def counted(function: FunctionNode, settled: Settled) -> FunctionNode:
+        asked_for.append(settled)
+        return with_settled(function, settled)
+
+    monkeypatch.setattr("flake8_naq.facts.summaries.with_settled", counted)
+    summaries, call, names = asked("async def g(c, close=False):\n    if close:\n        await c.close()")
+    assert [summaries.effect(call, 0, names) for _ in range(3)] == [Effect.BORROWS] * 3
+    assert asked_for == [(("close", "False"),)]
+
+
+def test_a_function_that_calls_itself_with_constants() -> None:
+    summaries, call, names = asked(
+        "async def g(c, close=False):\n    if close:\n        await c.close()\n    else:\n        await g(c, False)"
+    )
+    assert summaries.effect(call, 0, names) is Effect.MAY_RELEASE
