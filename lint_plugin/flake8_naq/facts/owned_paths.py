@@ -107,12 +107,12 @@ class OwnedPaths:
         return self._is_known_object(base, scope) and not self._passes(base, nodes)
 
     def _may_be(self, use: _Use, path: str, scope: Scope) -> bool:
-        """Return whether both may mean the same: a local name and a global do not, nor `self` of different classes."""
+        """Return whether both may mean the same: names of two functions do not, nor `self` of different classes."""
         if isinstance(use.node, ast.Name) != ("." not in path):
             return False
         if isinstance(use.node, ast.Name):
             owner = owner_of(use.node.id, use.scope)
-            return owner is None or owner.parent is None or use.node.id in use.scope.outer
+            return owner is None or use.node.id in use.scope.outer or owner in _around(scope)
         both_own = path.partition(".")[0] in _OWN and dotted(use.node).partition(".")[0] in _OWN
         mine, other = scope.enclosing_class, use.scope.enclosing_class
         return not both_own or mine is None or other is None or other in self._hierarchy.related(mine)
@@ -195,6 +195,14 @@ def _is_inside(inner: Scope | None, outer: Scope, names: frozenset[str]) -> bool
             return getattr(inner.node, "name", "") in names
         inner = inner.parent
     return False
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    """Yield the scopes around a scope, of which it may set a name that it declares."""
+    parent = scope.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
 
 
 def _acquired(nodes: list[ast.AST], scope: Scope) -> Iterator[str]:

@@ -1,4 +1,6 @@
 """An attribute or a global that one function acquires and releases, and nothing else does, is followed like a name."""
+import abc
+
 import nats
 
 connection = None
@@ -8,6 +10,16 @@ async def on_a_global(url):
     global connection
     connection = await nats.connect(url)  # expect: NAQ102@24 connection 'connection' stays open if line +1 raises; use 'async with await nats.connect(url) as connection'
     await connection.publish("a", b"")
+    await connection.close()
+
+
+# Of the same name, and not the same.
+async def on_an_attribute_of_that_name(app):
+    await app.connection.close()
+
+
+async def on_a_local_of_that_name(pool):
+    connection = await pool.take()
     await connection.close()
 
 
@@ -39,6 +51,26 @@ class OnSelf:
 
     async def send(self):
         await self.nc.publish("a", b"")
+
+
+class OnOneLine:
+    async def run(self):
+        self.nc = await nats.connect(""); await self.nc.flush(); await self.nc.close()  # expect: NAQ102
+
+
+class WithAKnownMetaclass(metaclass=abc.ABCMeta):
+    async def run(self):
+        self.nc = await nats.connect("")  # expect: NAQ102
+        await self.nc.flush()
+        await self.nc.close()
+
+
+# Silent: the metaclass may add a method that closes it.
+class WithAnotherMetaclass(metaclass=Registering):
+    async def run(self):
+        self.nc = await nats.connect("")
+        await self.nc.flush()
+        await self.nc.close()
 
 
 class ConnectedLater:
@@ -210,3 +242,68 @@ class ReadLater:
             return self.nc if wanted else None
         await self.nc.close()
         return None
+
+
+class Mentioned:
+    async def run(self, url, log):
+        self.nc = await nats.connect(url)  # expect: NAQ102
+        print(self)
+        log.info("%s", self)
+        await self.nc.flush()
+        await self.nc.close()
+
+
+def on_a_name_of_the_function_around():
+    inner = None
+
+    async def opens(url):
+        nonlocal inner
+        inner = await nats.connect(url)  # expect: NAQ102
+        await inner.flush()
+        await inner.close()
+
+    return opens
+
+
+# Silent: another function closes it as well.
+async def on_a_shared_global(url):
+    global shared
+    shared = await nats.connect(url)
+    await shared.flush()
+    await shared.close()
+
+
+async def closes_the_shared_global():
+    await shared.close()
+
+
+def closed_by_its_sibling():
+    read_there = None
+
+    async def opens(url):
+        nonlocal read_there
+        read_there = await nats.connect(url)
+        await read_there.flush()
+        await read_there.close()
+
+    async def stop():
+        await read_there.close()
+
+    return opens, stop
+
+
+def closed_and_set_by_its_sibling():
+    set_there = None
+
+    async def opens(url):
+        nonlocal set_there
+        set_there = await nats.connect(url)
+        await set_there.flush()
+        await set_there.close()
+
+    async def stop():
+        nonlocal set_there
+        await set_there.close()
+        set_there = None
+
+    return opens, stop
