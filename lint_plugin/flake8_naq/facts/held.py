@@ -99,11 +99,11 @@ class Collecting(NamedTuple):
         """Return the acquisition that the expression is; of one that is `gathered`, the coroutine is enough."""
         waits = gathered or isinstance(value, ast.Await)
         call = without_await(value)
-        if not isinstance(call, ast.Call) or (gathered and isinstance(value, ast.Await)):
+        if not isinstance(call, ast.Call):
             return None
-        called = self.names.of(call.func)
-        resource = self.catalogue.acquire.get(called or "")
-        if resource is not None and called is not None:
+        called = self.names.of(call.func) or ""
+        resource = self.catalogue.acquire.get(called)
+        if resource is not None:
             plain = resource.items or not opens(resource, call)
             suits = ("await" if waits else "call") in resource.acquired_by
             return Made(call, resource, called) if suits and not plain else None

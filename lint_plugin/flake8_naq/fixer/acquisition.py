@@ -36,10 +36,9 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     `replaced` says that a block enters another call in its place, so that it begins there and not further below.
     """
     statement = snapshot.tree.statement(verdict.call)
-    given = given_name(statement, verdict) or kept_name(statement, verdict)
-    name = given or _connected_name(statement, verdict)
+    name = given_name(statement, verdict) or kept_name(statement, verdict) or _connected_name(statement, verdict)
     check_local(function.scope.node, [name])
-    if given is not None and not _is_whole(snapshot.tree, statement, verdict.call):
+    if not _is_whole(snapshot.tree, statement, verdict.call):
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     found, resource = Acquisition(statement, name, (verdict,)), verdict.summary.origin.resource
     wrapped = spelled_wrapper(resource.manager, function.scope) is not None

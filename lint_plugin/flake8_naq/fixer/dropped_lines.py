@@ -159,7 +159,7 @@ class DroppedLines:
         following = last + 1
         while following in self.numbers:
             following += 1
-        if last not in self.numbers or (following <= len(self._text.lines) and not self._text.is_blank(following)):
+        if following <= len(self._text.lines) and not self._text.is_blank(following):
             return
         number = last
         while number in self.numbers or self._text.is_blank(number):

@@ -177,8 +177,9 @@ class _Uses:
             return self._of_iterated(parent)
         if not isinstance(parent, _LOOPS) or parent.iter is not node:
             return False
-        pair = isinstance(node, ast.Call) and isinstance(parent.target, ast.Tuple)  # of `items()` or `enumerate()`
-        target = parent.target.elts[-1] if pair and isinstance(parent.target, ast.Tuple) else parent.target
+        target: ast.expr = parent.target
+        if isinstance(node, ast.Call) and isinstance(target, ast.Tuple):  # of `items()` or `enumerate()`
+            target = target.elts[-1]
         names = [one for one in ast.walk(target) if isinstance(one, ast.Name)]
         return (self._is_mapping and self._is_it(node)) or all(map(self._of_name, names))
 

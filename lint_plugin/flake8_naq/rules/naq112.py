@@ -207,8 +207,6 @@ class _Steps:
 
     def _is_caught(self, node: ast.AST, statement: ast.stmt) -> bool:
         """Whether something in the statement keeps the exception from leaving it."""
-        if node is statement:
-            return False
         for around in self._tree.ancestors(node):
             if isinstance(around, ast.Try) and self._tree.is_inside(node, around.body):
                 if any(map(_takes_all, around.handlers)):

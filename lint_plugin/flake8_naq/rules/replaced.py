@@ -32,7 +32,7 @@ def is_replaced(function: FunctionFacts, verdict: Verdict) -> bool:
     opened = factory.acquired_by if factory is not None else canonical
     module = canonical.rpartition(".")[0]
     return any(
-        name == canonical or (module and name.rpartition(".")[0] == module) or (opened and _ends_with(name, opened))
+        (module and name.rpartition(".")[0] == module) or _ends_with(name, opened)
         for name in filter(None, _replaced(function, call.lineno))
     )
 

@@ -105,7 +105,7 @@ def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled,
         uses.escape(b, operand, node, Escape.CONTAINED, context)
     else:
         kept = followed and not b.function.catalogue.borrows(called, attribute, key)
-        lent = kept and context.awaited is node and b.function.only_asks(node, called)
+        lent = kept and b.function.only_asks(node, called)
         uses.pass_on(b, operand, node, context, kept, lent)
 
 

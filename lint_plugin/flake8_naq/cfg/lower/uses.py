@@ -123,7 +123,7 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
             return OTHER
         return acquire_items(b, pending, context, awaited)
     if isinstance(pending, op.PendingView):
-        if not awaited and not used:
+        if not used:
             b.unawaited.append(Unawaited(pending.call, "view", pending.view.returns))
         return make_view(b, pending.call, pending.source, pending.view.returns, context, awaited)
     if isinstance(pending, op.PendingRelease):
@@ -140,7 +140,7 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
 
 def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: bool, used: bool) -> None:
     call = pending.call
-    if not awaited and not used and pending.coroutine:
+    if not used and pending.coroutine:
         b.unawaited.append(Unawaited(call, "release", ast.unparse(call.func)))
         return
     family = _family(b, pending) if closes_for_process(call) else ()

@@ -76,6 +76,20 @@ def test_a_comment_that_is_separate_from_the_close_stays() -> None:
     assert fixed(source) == f"{HEAD}{ENTERED}        xs()\n        # done\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "after"),
+    [
+        ("    xs()\n\n    await nc.close()\n", "        xs()\n"),
+        ("    xs()\n\n    await nc.close()", "        xs()"),
+        ("    xs()\n\n    await nc.close()\n    return 1\n", "        xs()\n\n    return 1\n"),
+        ("    xs()\n\n    await nc.close()\n\n    return 1\n", "        xs()\n\n    return 1\n"),
+        ("    xs()\n    await nc.close()\n\n    return 1\n", "        xs()\n\n    return 1\n"),
+    ],
+)
+def test_blank_lines_around_the_close(body: str, after: str) -> None:
+    assert fixed(f"{HEAD}{ACQUIRED}{body}") == f"{HEAD}{ENTERED}{after}"
+
+
 def test_comments_in_an_acquisition_come_above_it() -> None:
     before = "    nc = await nats.connect(  # one\n        url,  # two\n    )\n    xs()\n    await nc.close()\n"
     after = "    async with await nats.connect(  # one\n        url,  # two\n    ):\n        xs()\n"
