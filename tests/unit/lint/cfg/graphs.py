@@ -22,6 +22,7 @@ _FILE = {
     "release-functions": ["os.close"],
     "manager": "with open({args}) as {name}",
 }
+_PAIR = {"name": "socket", "acquire": ["socket.socketpair"], "items": [0, 1], "release-methods": ["close"]}
 _SLOTS = {"slot", "source", "result", "other_slot", "handled", "first", "end"}
 
 
@@ -73,8 +74,8 @@ class Functions:
 
 
 def catalogue() -> Catalogue:
-    """Return the built-in catalogue, with files as one more resource."""
-    return load_catalogue(parse_resources([_FILE], "test"))
+    """Return the built-in catalogue, with files and pairs of sockets as more resources."""
+    return load_catalogue(parse_resources([_FILE, _PAIR], "test"))
 
 
 class Module:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from flake8_naq.cfg.instructions import Acquire, Bind, Fork, Jump, Opaque, Truth
+from flake8_naq.cfg.instructions import Acquire, Bind, Fork, Instruction, Jump, MethodCall, Opaque, Truth
 from flake8_naq.cfg.instructions import Test as Branch
 from flake8_naq.cfg.values import NORMAL_EXIT, Label, Value, View
 from flake8_naq.dataflow import worklist
 from flake8_naq.dataflow.state import FLAG_STATES, NO_SITES, VIEW_STATES, State, Status
 from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.dataflow.worklist import Place, solve
-from lint.dataflow.problems import CALL, NODE, A, graph, module, problem, state
+from lint.dataflow.problems import CALL, NODE, A, B, graph, module, problem, state
 
 ABSENT = State(Status.ABSENT, None, NO_SITES, (None, Value.UNBOUND, Value.UNBOUND))
 
@@ -114,3 +116,22 @@ def test_an_absurd_function_is_cut_off_and_named(monkeypatch: pytest.MonkeyPatch
     assert facts.unfollowed == "line 2: 'f' is too long to be checked in full"
     (function,) = facts.functions
     assert [one.outcome for one in function.verdicts] == [Outcome.FINE]
+
+
+AWAIT = ast.parse("await work()", mode="eval").body
+
+
+@pytest.mark.parametrize(
+    ("instruction", "is_one"),
+    [
+        (Opaque(AWAIT), True),
+        (Opaque(NODE), False),
+        (Fork(AWAIT, Label(2)), False),
+        (MethodCall(CALL, A, "publish", B, awaited=True, used=True), True),
+    ],
+)
+def test_what_is_an_operation(instruction: Instruction, is_one: bool) -> None:
+    made = problem(graph(instruction, raises=True, cancels=True))
+    assert worklist.is_operation(made, (2, state(Status.OPEN))) is is_one
+    quiet = problem(graph(instruction, raises=True))
+    assert not worklist.is_operation(quiet, (2, state(Status.OPEN)))

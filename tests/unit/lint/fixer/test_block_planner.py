@@ -20,6 +20,15 @@ def test_a_handler_that_only_closes_and_raises_disappears_and_others_stay() -> N
     )
 
 
+def test_a_handler_stays_where_an_else_needs_it() -> None:
+    body = "    try:\n        xs()\n    except BaseException:\n        await nc.close()\n        raise\n    else:\n        xs(1)\n"
+    after = fixed(f"{HEAD}    nc = await nats.connect(url)\n{body}        await nc.close()\n")
+    assert after == (
+        f"{HEAD}    async with await nats.connect(url):\n        try:\n            xs()\n"
+        "        except BaseException:\n            raise\n        else:\n            xs(1)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -78,6 +78,11 @@ def test_a_sibling_of_another_module_is_joined() -> None:
     assert changed("from p import a, z\n", (Need("p.m", "n", "a"),)) == "from p import a, z\nfrom p.m import n\n"
 
 
+def test_a_sibling_that_has_the_name_already_stays_as_it_is() -> None:
+    source = "def f():\n    from package import a, N\n"
+    assert changed(source, (Need("p.m", "N", "a"),)) == source
+
+
 def test_one_statement_for_the_names_of_a_module() -> None:
     needs = (Need("p.m", "get"), Need("p.m", "CONFIG"), Need("p.m", "Config"))
     assert changed("x = 1\n", needs) == "from p.m import CONFIG, Config, get\nx = 1\n"

@@ -44,6 +44,18 @@ SETTINGS = settings_from_table(
                 "manager": "with shop.lease({args}) as {name}",
             },
             {
+                "name": "log",
+                "acquire": ["shop.log"],
+                "release-methods": ["close"],
+                "manager": "with open({args}) as {name}",
+            },
+            {
+                "name": "till",
+                "acquire": ["shop.till"],
+                "release-methods": ["close"],
+                "manager": "with opened_till({args}) as {name}",
+            },
+            {
                 "name": "feed",
                 "construct": ["shop.Feed"],
                 "acquire-methods": ["await start"],
@@ -134,6 +146,17 @@ def test_another_function_gives_the_manager() -> None:
     assert after == "import shop\n\n\ndef f(path):\n    with shop.lease(path) as lease:\n        lease.get()\n"
 
 
+def test_a_built_in_function_gives_the_manager() -> None:
+    after = fixed(f"import shop\n\n\n{BY_HAND.format(call='shop.log(path)')}")
+    assert after == WRAPPED.format(call="open(path)")
+
+
+def test_a_manager_that_the_file_does_not_have_is_left() -> None:
+    source = f"import shop\n\n\n{BY_HAND.format(call='shop.till(path)')}"
+    assert fixed(source) == source
+    assert reasons(source) == ["'opened_till' is not defined here; write 'with opened_till({args}) as {name}'"]
+    after = fixed(f"from shop import opened_till\n{source}")
+    assert WRAPPED.format(call="opened_till(path)") in after
 def test_a_wrapper_is_entered_below_the_method_that_opens() -> None:
     head = "import contextlib\n\nimport shop\n\n\nasync def f(url):\n    feed = shop.Feed(url)\n    await feed.start()\n"
     after = fixed(f"{head}    await feed.read()\n    await feed.aclose()\n")

@@ -19,6 +19,8 @@ SUBSCRIBED = "        await nc.subscribe('x', cb=cb)\n"
         f"{BUCKET}        self.kv = kv\n",
         f"{BUCKET}        self.views['b'] = kv\n",
         f"{BUCKET}        self.views.append(kv)\n",
+        f"{BUCKET}        self.views.add('b', kv)\n",
+        f"{BUCKET}        store = Store(kv)\n        return await store.watch('x')\n",
         f"{BUCKET}        return {{'kv': kv}}\n",
         f"{BUCKET}        return [kv, url] if url else None\n",
         f"{BUCKET}        return None if url else [kv, url]\n",

@@ -17,14 +17,19 @@ HEAD = "import asyncio, contextlib, nats\n\n\nasync def f(url, x):\n    nc = awa
 SUPPRESSED = "an exception from the close on line N would no longer be suppressed"
 
 
-def release_of(block: str, methods: frozenset[str] = frozenset()) -> Release:
-    """The first call of `nc.close` in a function that begins with an acquisition; `methods` release, where given."""
+def release_of(block: str, methods: frozenset[str] = frozenset(), after: str = "") -> Release:
+    """The first call of `nc.close` in a function that begins with an acquisition; `methods` release, where given.
+
+    The method `after` waits for the end of a release.
+    """
     snapshot = Snapshot(f"{HEAD}{indent(block, '    ')}\n", Settings(), "-")
     function = next(one for one in snapshot.facts.functions if one.verdicts)
     calls = (node for node in ast.walk(snapshot.module) if isinstance(node, ast.Call))
     call = next(node for node in calls if ast.unparse(node.func) in ("nc.close", "nc.drain"))
     resource = function.verdicts[0].summary.origin.resource
+    waits, awaited = frozenset({after}), resource.awaited | {after}
     resource = resource._replace(release_methods=methods or resource.release_methods)
+    resource = resource._replace(after_release=waits, awaited=awaited)
     return Releases(snapshot, function, resource, "nc").of(call)
 
 
@@ -48,6 +53,7 @@ def release_of(block: str, methods: frozenset[str] = frozenset()) -> Release:
         ("try:\n    await nc.close()\nexcept ValueError:\n    pass\nelse:\n    x()", ast.Expr),
         ("try:\n    await nc.close()\nfinally:\n    x()", ast.Expr),
         ("with x:\n    await nc.close()", ast.Expr),
+        ("with x():\n    await nc.close()", ast.Expr),
     ],
 )
 def test_the_statement_that_disappears(block: str, unit: type[ast.stmt]) -> None:
@@ -82,6 +88,25 @@ def test_the_only_way_to_release_closes(methods: set[str], block: str, closes: b
 def test_what_is_lost(block: str, caveats: tuple[str, ...]) -> None:
     found = release_of(block)
     assert tuple(one.replace(f"line {found.call.lineno}", "line N") for one in found.caveats) == caveats
+
+
+@pytest.mark.parametrize(
+    ("wait", "number"),
+    [
+        ("await nc.wait_closed()", 1),
+        ("await nc.wait_closed()\nawait nc.wait_closed()", 2),
+        ("try:\n    await nc.wait_closed()\nexcept OSError:\n    pass", 1),
+        ("try:\n    await nc.wait_closed()\n    x()\nexcept OSError:\n    pass", 0),
+        ("try:\n    await nc.wait_closed()\nexcept OSError:\n    x()", 0),
+        ("with contextlib.suppress(OSError):\n    await nc.wait_closed()", 1),
+        ("with contextlib.suppress(OSError):\n    await nc.wait_closed()\n    x()", 0),
+        ("with x(), contextlib.suppress(OSError):\n    await nc.wait_closed()", 0),
+        ("await x.wait_closed()", 0),
+        ("await nc.flush()", 0),
+    ],
+)
+def test_what_only_waits_for_its_end(wait: str, number: int) -> None:
+    assert len(release_of(f"await nc.close()\n{wait}", after="wait_closed").waits) == number
 
 
 @pytest.mark.parametrize("block", ["y = await nc.close()", "x(nc.close())", "await asyncio.wait_for(1, nc.close())"])

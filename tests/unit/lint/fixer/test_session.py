@@ -63,6 +63,25 @@ def test_a_fix_that_makes_its_own_finding_again_is_refused(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([("NAQ101", 9), ("NAQ102", 5)], ("NAQ101", 9)),
+        ([("NAQ101", 30), ("NAQ101", 9), ("NAQ101", 1)], ("NAQ101", 9)),
+        ([("NAQ303", 9)], None),
+    ],
+)
+def test_the_finding_that_one_became_has_its_code_and_is_near(
+    found: list[tuple[str, int]], expected: tuple[str, int] | None
+) -> None:
+    def finding(code: str, column: int) -> Finding:
+        return Finding(7, column, code, f"message {column}", 7, column + 1, "nc")
+
+    available = [finding(*one) for one in found]
+    now = session._now(finding("NAQ101", 10), available, {7: 7}, exact=False)
+    assert (now and (now.code, now.column)) == expected
+
+
+@pytest.mark.parametrize(
     ("caveats", "reason"),
     [((), "it would leave NAQ103: why"), (("caveat",), "it would leave NAQ103: connection 'nc' is never closed; use ")],
 )

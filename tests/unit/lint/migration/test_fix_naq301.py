@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from flake8_naq.fixer import fix_source
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.migration.fix_naq301 import is_left_unused
 from flake8_naq.project.settings import Settings
@@ -48,6 +49,20 @@ def test_rewritten(before: str, after: str) -> None:
 )
 def test_left(line: str) -> None:
     assert "get_jetstream_context" in fixed(used(line), unsafe=True).partition("async def")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "alias", "left"),
+    [
+        ("package/module.py", "get_jetstream_context", False),
+        ("package/__init__.py", "get_jetstream_context", True),
+        ("package/module.py", "get_jetstream_context as get_jetstream_context", True),
+        ("package/module.py", "get_jetstream_context as get_view", False),
+    ],
+)
+def test_an_unused_name_stays_where_others_may_import_it(path: str, alias: str, left: bool) -> None:
+    source = f"from naq.connection import {alias}\n"
+    assert (fix_source(source, path=path).source == source) is left
 
 
 LINES = "from naq.connection import (\n    get_nats_connection,\n)"

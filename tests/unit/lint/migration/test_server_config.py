@@ -43,6 +43,14 @@ def test_another_server_is_never_a_safe_fix(source: str, caveat: str) -> None:
     assert_only_unsafe(source, caveat)
 
 
+def test_an_attribute_that_is_set_twice_is_not_what_the_constructor_takes() -> None:
+    head = f"{NAQ_IMPORT}class A:\n    def __init__(self, nats_url):\n        self.url = nats_url\n"
+    source = f"{head}        self.url = other()\n{METHOD.format(url='self.url')}"
+    assert "    def __init__(self, nats_url):\n" in fixed(source, unsafe=True)
+    once = f"{head}{METHOD.format(url='self.url')}"
+    assert "    def __init__(self, nats_url):\n" not in fixed(once, unsafe=True)
+
+
 @pytest.mark.parametrize(
     ("init", "url", "config"),
     [

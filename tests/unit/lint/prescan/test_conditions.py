@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.prescan.conditions import condition_key, is_opposite, leaves
+from flake8_naq.prescan.conditions import condition_key, is_opposite, leaves, loop_invariant_conditions
 
 
 def _expression(text: str) -> ast.expr:
@@ -44,6 +44,16 @@ def test_no_key(test: str) -> None:
 )
 def test_is_opposite(test: str, opposite: bool) -> None:
     assert is_opposite(_expression(test)) is opposite
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [("p", {"p"}), ("p is None", {"p"}), ("p == True", {"p"}), ("p is None is x", set()), ("p == 1", set())],
+)
+def test_a_parameter_that_is_only_tested_is_the_same_on_each_turn(test: str, found: set[str]) -> None:
+    function = ast.parse(f"def f(p):\n    for x in y:\n        if {test}:\n            g()\n").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert loop_invariant_conditions(function, function.body) == found
 
 
 def test_leaves() -> None:

@@ -234,3 +234,35 @@ async def read_by_a_function_that_outlives_it(urls):
     for url in urls:
         clients.append(await nats.connect(url))
     return lambda: clients[0].is_connected
+
+
+# Silent: the loop closes the first of two.
+async def closes_the_first_of_two(urls):
+    pairs = []
+    for url in urls:
+        pairs.append((await nats.connect(url), url))
+    for nc, _ in pairs:
+        await nc.close()
+
+
+# Silent: other code gets the method that gives an item.
+class GivesItsGetter:
+    def __init__(self, register):
+        self.got = {}
+        register(self.one_of_got)
+
+    async def one_of_got(self, url):
+        if url not in self.got:
+            self.got[url] = await nats.connect(url)
+        return self.got[url]
+
+
+class NamesItsGetter:
+    def __init__(self):
+        self.had = {}
+        self.take = self.one_of_had
+
+    async def one_of_had(self, url):
+        if url not in self.had:
+            self.had[url] = await nats.connect(url)
+        return self.had[url]

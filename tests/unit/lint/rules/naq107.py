@@ -19,6 +19,29 @@ async def twice():
     await nc.close()  # expect: NAQ107@11 connection 'nc' is closed already on every way here; remove the call
 
 
+async def made(url):
+    return await nats.connect(url)
+
+
+async def twice_what_a_function_makes():
+    nc = await made(URL)  # expect: NAQ101
+    await nc.close()
+    await nc.close()  # expect: NAQ107
+
+
+# Silent: the second loop may close others.
+async def made_in_a_list(urls):
+    return [await nats.connect(url) for url in urls]
+
+
+async def twice_what_is_in_a_list(urls):
+    clients = await made_in_a_list(urls)
+    for nc in clients:
+        await nc.close()
+    for nc in clients:
+        await nc.close()
+
+
 # Silent: drain and then close is one release with a belt; closed once on each path.
 async def drained(nc):
     async with await nats.connect(URL) as other:

@@ -43,3 +43,15 @@ async def task():
 
 def run():
     return asyncio.run(nats.connect(URL))
+
+
+class ReleasesAnAttribute:
+    async def start(self, url):
+        self.nc = await nats.connect(url)
+
+    async def start_if_needed(self, url):
+        if self.nc is None:
+            self.nc = await nats.connect(url)
+
+    async def stop(self):
+        self.nc.close()  # expect: NAQ109

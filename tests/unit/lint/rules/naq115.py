@@ -18,6 +18,13 @@ class Orders:
         sub = await js.pull_subscribe("a", "b")  # expect: NAQ115
         return await sub.fetch(1)
 
+    async def between_other_assignments(self):
+        subject = "a"
+        sub = await self.nc.subscribe(subject)  # expect: NAQ115
+        message = await sub.next_msg()
+        text = message.data.decode()
+        return text
+
     async def with_care(self):
         sub = await self.nc.subscribe("a")
         try:

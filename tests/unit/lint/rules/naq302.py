@@ -15,6 +15,11 @@ class Uses:
         print(nats_url)
 
 
+class IsTold:
+    def connect_to(self, nats_url: str) -> None:
+        self.nats_url = nats_url
+
+
 class Takes:
     def __init__(self, config: Config | None = None) -> None:
         self.config = config

@@ -116,6 +116,7 @@ def test_loses_release(expression: str, lost: bool) -> None:
         ("", "    async def stop(self): await self.nc.close()\n", True),
         ("", "    def get(self): return self.nc\n    async def stop(self): await self.get().close()\n", True),
         ("", "    def get(self): return self.nc\n    async def stop(self): await self.other().close()\n", False),
+        ("", "    def get(self):\n        x = y = self.nc\n        return x\n    def stop(self): self.get().close()\n", True),
     ],
 )
 def test_may_be_released(bases: str, body: str, may_release: bool) -> None:
@@ -125,6 +126,12 @@ def test_may_be_released(bases: str, body: str, may_release: bool) -> None:
     )
     owner = next(one for one in facts.scopes.values() if one.qualname == "C")
     assert may_be_released(facts, owner, "nc", CONNECTION) is may_release
+
+
+def test_a_release_on_the_first_line_counts() -> None:
+    facts = module("def stop(c): c.nc.close()\nclass C:\n    def f(self): self.nc = 1\n")
+    owner = next(one for one in facts.scopes.values() if one.qualname == "C")
+    assert may_be_released(facts, owner, "nc", CONNECTION)
 
 
 def test_a_client_is_opened_by_its_own_attribute() -> None:

@@ -9,6 +9,9 @@ engine = create_engine("sqlite://")
 either = create_engine("sqlite://")
 either = open("x")
 _cached = None
+first = engine
+second = first
+third = second
 
 
 def get_engine():
@@ -83,3 +86,9 @@ class Store:
     def use_what_is_not_known(self):
         self.other.connect().execute(text("select 1"))
         self.mixed.connect().execute(text("select 1"))
+
+    def use_the_attribute_of_another(self, other):
+        other._engine.connect().execute(text("select 1"))
+
+    def use_an_item(self):
+        self[0].connect().execute(text("select 1"))

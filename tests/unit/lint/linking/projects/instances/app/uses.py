@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from app import db
-from app.db import either, engine, get_annotated, get_engine, get_later, get_once, get_some
+from app.db import either, engine, get_annotated, get_engine, get_later, get_once, get_some, second, third
 
 
 def by_function():
@@ -28,6 +28,15 @@ def by_annotation():
 def by_variable():
     connection = engine.connect()  # expect: NAQ103@18 connection 'connection' is never closed; use 'with engine.connect() as connection'
     connection.execute(text("select 1"))
+
+
+def by_a_chain_of_variables():
+    connection = second.connect()  # expect: NAQ103
+    connection.execute(text("select 1"))
+
+
+def by_a_chain_that_is_too_long():
+    third.connect().execute(text("select 1"))
 
 
 def by_module():

@@ -1,0 +1,41 @@
+"""Which scope binds a name, as a place in the file sees it."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_naq.facts.known_values import owner_of
+from flake8_naq.syntax.names import ModuleScopes
+
+SOURCE = """
+import nats
+made = 1
+class A:
+    made = 2
+    own = 3
+    def method(self, given):
+        local = 4
+        def inner():
+            pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "seen_from", "owner"),
+    [
+        ("nats", "A.method", ""),
+        ("made", "A.method", ""),
+        ("made", "A", "A"),
+        ("own", "A", "A"),
+        ("own", "A.method", None),
+        ("given", "A.method", "A.method"),
+        ("local", "A.method.inner", "A.method"),
+        ("other", "A.method", None),
+    ],
+)
+def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
+    scopes = ModuleScopes(ast.parse(SOURCE), lambda: "", walrus=False)
+    named = {scope.qualname: scope for scope in scopes.by_node.values()}
+    assert owner_of(name, named[seen_from]) is (None if owner is None else named[owner])

@@ -1,0 +1,82 @@
+"""Objects of classes that open and close a connection, and what is done with their attributes."""
+
+import nats
+
+
+class Bus:
+    async def connect(self, url):
+        self.link = await nats.connect(url)
+
+    async def publish(self, data):
+        await self.link.publish("orders", data)
+
+    async def close(self):
+        await self.link.close()
+
+
+# The message names the first of two attributes.
+class KeepsInTwo:
+    async def start(self, url):
+        bus = Bus()
+        await bus.connect(url)  # expect: NAQ114@15 Bus 'self.first' opens a connection (line -13) and is closed by no method of class 'KeepsInTwo'; add one that calls 'await self.first.close()'
+        self.second = bus
+        self.first = bus
+
+
+class ClosesInsideOfAnother:
+    async def start(self, url):
+        self.bus = Bus()
+        await self.bus.connect(url)  # expect: NAQ114
+
+    async def stop(self):
+        await self.other.client.close()
+
+
+class Opening:
+    async def connect(self, url):
+        self.of_opening = await nats.connect(url)
+
+    async def publish(self, data):
+        await self.of_opening.publish("orders", data)
+
+    async def close(self):
+        await self.of_opening.close()
+
+
+async def looks_the_attribute_up_in_another(url, other):
+    opening = Opening()
+    await opening.connect(url)  # expect: NAQ114
+    await other().of_opening.flush()
+
+
+class Answering:
+    async def connect(self, url):
+        try:
+            self.of_answering = await nats.connect(url)
+        except OSError:
+            return False
+        return True
+
+    async def publish(self, data):
+        await self.of_answering.publish("orders", data)
+
+    async def close(self):
+        await self.of_answering.close()
+
+
+# Silent: it may not be open behind the answer.
+async def goes_on_where_it_failed(url):
+    answering = Answering()
+    if not await answering.connect(url):
+        print("failed")
+    await answering.publish(b"1")
+    await answering.close()
+
+
+# A call that leaves is the only way on.
+async def leaves_where_it_failed(url):
+    answering = Answering()
+    if not await answering.connect(url):  # expect: NAQ114
+        return
+    await answering.publish(b"1")
+    await answering.close()
