@@ -139,6 +139,9 @@ def test_a_greeting_cut_in_the_middle_does_not_end_the_reconnecting() -> None:
             await greeted.wait()
             server._serve = whole  # type: ignore[method-assign]
             async with asyncio.timeout(20):
+                while not isinstance(client.cause, ValueError):
+                    await asyncio.sleep(0)
+                assert client.is_reconnecting
                 while not client.alive:
                     await asyncio.sleep(0.01)
             await client.flush()

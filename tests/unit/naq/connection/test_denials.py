@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 
-from naq.connection.denials import PUBLISH, SUBSCRIBE, Denials, check_jetstream
+from naq.connection.denials import PUBLISH, SUBSCRIBE, Denials, check_jetstream, expect_denials
 from naq.errors import JetStreamDisabled
 
 NOT_FOR_ACCOUNT = b'{"error":{"code":503,"err_code":10039}}'
@@ -70,3 +70,13 @@ def test_denied_subscriptions_are_kept_until_the_next_connection() -> None:
     assert denials.subscriptions == {"a"}
     denials.reset()
     assert denials.subscriptions == set()
+
+
+def test_only_denied_subscriptions_to_these_subjects_are_expected() -> None:
+    connection = Client()
+    denials = connection.denials = Denials()  # type: ignore[attr-defined]
+    with expect_denials(connection, ["Mine"]):
+        assert denials.note(violation('subscription to "mine"'))
+        assert not denials.note(violation('subscription to "other"'))
+        assert not denials.note(violation('publish to "mine"'))
+    assert not denials.note(violation('subscription to "mine"'))

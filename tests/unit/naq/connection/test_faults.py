@@ -190,6 +190,7 @@ def test_an_outage_that_lasts_fails_with_its_cause(server: NatsServer, caplog: p
         await killed(server)
         error = await failure(config)
         assert isinstance(error.cause, ConnectionRefusedError)
+        assert 2.0 <= error.seconds < LIMIT
         server.start()
         await publish(impatient(server.url, connect_timeout=LIMIT))
 

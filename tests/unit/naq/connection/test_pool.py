@@ -395,3 +395,22 @@ def test_after_an_outage_buckets_are_looked_up_again_and_waiting_ends(nats_serve
             assert current_pool().connections == ()
 
     asyncio.run(main())
+
+
+def test_a_connection_that_nothing_recovers_is_replaced_and_closed(nats_server: NatsServer) -> None:
+    async def main() -> None:
+        async with nats_connection(nats_server.config) as conn:
+            first = conn.client_id
+            [shared] = current_pool().connections
+            reader = shared.client._reading_task
+            assert reader is not None
+            reader.cancel()
+            await asyncio.wait({reader})
+            assert shared.dead
+            async with nats_connection(nats_server.config) as other:
+                assert other.client_id != first
+                assert shared.condition == "closed"
+            assert await asyncio.to_thread(eventually, lambda: len(nats_server.connections()) == 1)
+
+    asyncio.run(main())
+    assert no_connection(nats_server)
