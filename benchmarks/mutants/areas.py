@@ -54,8 +54,8 @@ AREAS = (
         tuple(f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "facts", "rules", "fixer", "migration")),
         (
             "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/facts", "lint/rules", "lint/catalogue",
-            "lint/test_engine.py", "lint/fixer/*.py", "lint/migration", "lint/inventory", "lint/test_robustness.py",
-            "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
+            "lint/linking", "lint/test_engine.py", "lint/fixer/*.py", "lint/migration", "lint/inventory",
+            "lint/test_robustness.py", "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
         ),
         ("many_functions", "examples_at_work", "command", "absurd"),
         {
