@@ -141,11 +141,13 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
 
 def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> Report:
     acquisition = _named(acquired(facts, verdict.summary, verdict.call), owner)
-    witness, becomes = None, "is never closed"
+    witness, becomes, remedy = None, "is never closed", _remedy(facts, verdict, owner)
     if verdict.outcome is Outcome.LEAKS and verdict.leak is not None:
         witness = Witness(verdict.leak.line, verdict.leak.departure.value)
         becomes = f"stays open {when(facts, witness)}"
-    message = f"{_described(facts, acquisition, owner)} and {becomes}; {_remedy(facts, verdict, owner)}"
+        if _is_rebound(verdict.leak):
+            remedy = f"call '{_release(acquisition.name or owner.name.lower(), owner)}' before"
+    message = f"{_described(facts, acquisition, owner)} and {becomes}; {remedy}"
     return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
 
 
@@ -160,12 +162,17 @@ def _while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
     nodes = list(walk_scope(function.scope.node))
     dropped = (node.value for node in nodes if isinstance(node, ast.Expr))
     if verdict.call is verdict.summary.origin.call or any(_is_call(one, verdict.call) for one in dropped):
-        ways = [one for one in own_leaks(verdict.call, verdict.summary) if one.departure in _ENDS]
+        own = own_leaks(verdict.call, verdict.summary)
+        ways = [one for one in own if one.departure in _ENDS] or [one for one in own if _is_rebound(one)]
     else:
         found = (one for one in verdict.summary.leaks if one.acquisition is verdict.call)
         ways = _ways_from_yes(verdict, nodes, list(found))
     certain = [one for one in ways if one.certain]
     return verdict._replace(leak=first_leak(certain)) if certain else None
+
+
+def _is_rebound(leak: Leak) -> bool:
+    return leak.departure is Departure.REBOUND
 
 
 def _ways_from_yes(verdict: Verdict, nodes: list[ast.AST], found: list[Leak]) -> list[Leak]:

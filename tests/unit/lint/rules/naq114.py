@@ -329,6 +329,35 @@ def closed_behind_the_loop(urls):
     made.close()
 
 
+class Service:
+    async def start(self, url):
+        try:
+            self.bus = Bus()
+            await self.bus.connect(url)  # expect: NAQ114@19 Bus 'self.bus' opens a connection (line -325) and stays open when line +3 rebinds it; call 'await self.bus.close()' before
+            await self.bus.publish(b"1")
+        except OSError:
+            self.bus = None
+
+    async def stop(self):
+        if self.bus is not None:
+            await self.bus.close()
+
+
+class CarefulService:
+    async def start(self, url):
+        try:
+            self.bus = Bus()
+            await self.bus.connect(url)
+            await self.bus.publish(b"1")
+        except OSError:
+            await self.bus.close()
+            self.bus = None
+
+    async def stop(self):
+        if self.bus is not None:
+            await self.bus.close()
+
+
 class OpensEitherWay:
     def __init__(self, url):
         self.url = url
