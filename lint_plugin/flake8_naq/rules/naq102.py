@@ -7,7 +7,8 @@ returns or raises, before one that is cancelled. A connection that is returned o
 that may fail: other code gets the connection only if nothing fails. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
-(`self._open()`) and closes on some ways only, where nothing else of the file closes it.
+(`self._open()`) and closes on some ways only, where nothing else of the file closes it. And a `global` that a function
+gives a new connection after it has used the old one, which nothing in the file closes.
 
 ## Why is this bad?
 
@@ -79,6 +80,7 @@ from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
+from flake8_naq.rules.overwritten_globals import overwritten_globals
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
@@ -103,13 +105,17 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
-    """Reports on an attribute that a method such as `reconnect` gives a new connection, while the old one is open."""
+    """Reports on an attribute or a global that gets a new connection, as by `reconnect`, while the old one is open."""
     for kept, first in overwritten(facts):
         name = f"{kept.holder}.{kept.attributes[0]}"
         column = characters(facts.lines, kept.call.lineno, kept.call.col_offset) + 1
         of = Acquisition(kept.resource.name, name, kept.call.lineno, column)
         where = f" of {facts.named_line(first)}"
         yield _replaced(facts, of, kept.call, Witness(kept.call.lineno, "is rebound"), where)
+    for name, call, resource, first in overwritten_globals(facts):
+        column = characters(facts.lines, call.lineno, call.col_offset) + 1
+        of = Acquisition(resource.name, name, call.lineno, column)
+        yield _replaced(facts, of, call, Witness(call.lineno, "is rebound"), f" of {facts.named_line(first)}")
 
 
 def _opened_by_methods(facts: ModuleFacts) -> Iterator[Report]:

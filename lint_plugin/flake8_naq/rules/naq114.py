@@ -67,7 +67,7 @@ A class counts only where it is certain that its objects alone have the connecti
 closing methods are passed to nothing, and the connection is never given from outside. A method that opens only if a
 setting or an argument says so does not count, nor does an object that a module makes for others to import. Where the
 answer of the opening method is asked for, an object that is closed is reported only for what raises where the answer was
-yes. A file that mentions mocks or patches is silent, as what they replace opens nothing.
+yes, or for the handler that this comes to. A file that mentions mocks or patches is silent, as what they replace opens nothing.
 
 ## Options
 
