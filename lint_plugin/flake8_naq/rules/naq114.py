@@ -229,10 +229,12 @@ def _is_call(node: ast.expr, call: ast.Call) -> bool:
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
     """Yield the objects that are kept on `self` by a class that never closes them."""
-    for kept in never_released(owned.facts):
+    said: set[tuple[Scope, str]] = set()
+    for kept in sorted(never_released(owned.facts), key=lambda one: one.call.lineno):
         owner, name = owned.classes[kept.resource], f"{kept.holder}.{min(kept.attributes)}"
-        if _closes_inside(owned.facts, kept.owner, kept.attributes, owner):
+        if (kept.owner, name) in said or _closes_inside(owned.facts, kept.owner, kept.attributes, owner):
             continue
+        said.add((kept.owner, name))  # whichever of its methods comes first opens it
         acquisition = _named(Acquisition(owner.name, name, kept.call.lineno), owner)
         yield Report(
             kept.call,

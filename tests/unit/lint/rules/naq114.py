@@ -343,6 +343,18 @@ class Service:
             await self.bus.close()
 
 
+class ConnectsInTwoMethods:
+    def __init__(self):
+        self.bus = Bus()
+
+    async def check(self, url):
+        await self.bus.connect(url)  # expect: NAQ114@15 Bus 'self.bus' opens a connection (line -340) and is closed by no method of class 'ConnectsInTwoMethods'; add one that calls 'await self.bus.close()'
+
+    async def send(self, url, data):
+        await self.bus.connect(url)
+        await self.bus.publish(data)
+
+
 class CarefulService:
     async def start(self, url):
         try:
