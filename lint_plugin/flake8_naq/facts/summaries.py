@@ -90,7 +90,9 @@ class CalleeSummaries:
         parameter = None if callee is None else parameter_of(callee, call, key)
         if callee is not None and parameter is not None:
             effect = self._effect((callee.function, parameter), resource)
-            settled = settled_by(callee, call) if effect is Effect.MAY_RELEASE else ()
+            if effect is not Effect.MAY_RELEASE or resource is None:
+                return effect
+            settled = settled_by(callee, call, parameter, resource.ending_methods)
             return self._effect_if(callee.function, parameter, resource, settled) if settled else effect
         imported = self._imported_function(call, names)
         return Effect.KEEPS if imported is None else imported.effect(call, key, resource)

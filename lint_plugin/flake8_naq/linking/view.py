@@ -271,7 +271,9 @@ class Function:
         if parameter is None or callee is None:
             return Effect.KEEPS
         effect = self._modules.effect(parameter._replace(resource=resource))
-        settled = settled_by(callee, call) if effect is Effect.MAY_RELEASE else ()
+        if effect is not Effect.MAY_RELEASE or resource is None:
+            return effect
+        settled = settled_by(callee, call, parameter.parameter, resource.ending_methods)
         return self._modules.effect(parameter._replace(resource=resource, settled=settled)) if settled else effect
 
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:

@@ -8,18 +8,25 @@ from functools import lru_cache
 from typing import Final
 
 from flake8_naq.syntax.bindings import bound_names
-from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
+from flake8_naq.syntax.callees import Callee, arguments_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import FunctionNode
 from flake8_naq.syntax.rewritten import rewritten
 from flake8_naq.syntax.walk import walk, walk_scope
 
 Settled = tuple[tuple[str, str], ...]  # parameters with their values as Python writes them
+_MAX_LINES: Final = 100
 _LITERAL: Final = (bool, int, str, type(None))
 
 
 @lru_cache(maxsize=64)
-def settled_by(callee: Callee, call: ast.Call) -> Settled:
-    """Return the parameters to which the call gives a constant, itself or by leaving out what has a default."""
+def settled_by(callee: Callee, call: ast.Call, parameter: str, endings: frozenset[str]) -> Settled:
+    """Return the parameters to which the call gives a constant, itself or by leaving out what has a default.
+
+    Only those count on which it may depend whether one of the methods `endings` of the `parameter` is called. There are
+    none of a function that is too long to be looked at for each call.
+    """
+    if (callee.function.end_lineno or 0) - callee.function.lineno > _MAX_LINES:
+        return ()
     arguments = keyed_arguments(call)
     if any(isinstance(value, ast.Starred) or key == "**" for key, value in arguments):
         return ()
@@ -30,7 +37,31 @@ def settled_by(callee: Callee, call: ast.Call) -> Settled:
         for name, value in sorted(values.items())
         if isinstance(value, ast.Constant) and isinstance(value.value, _LITERAL)
     }
-    return tuple((name, text) for name, text in literals.items() if _is_only_read(name, callee.function))
+    decisive = frozenset(_decisive(callee.function, parameter, endings)) if literals else frozenset()
+    return tuple(item for item in literals.items() if item[0] in decisive and _is_only_read(item[0], callee.function))
+
+
+def _decisive(function: FunctionNode, parameter: str, endings: frozenset[str]) -> Iterator[str]:
+    """Yield the names in tests around what may end the parameter, or of guards, and in calls that get it, too."""
+    for node in walk_scope(function):
+        if isinstance(node, (ast.If, ast.IfExp, ast.While)):
+            if _leaves(node) or any(_may_end(one, parameter, endings) for one in walk(node)):
+                yield from (one.id for one in walk(node.test) if isinstance(one, ast.Name))
+        elif isinstance(node, ast.Call) and _may_end(node, parameter, endings):
+            yield from (one.id for one in arguments_of(node) if isinstance(one, ast.Name))
+
+
+def _leaves(node: ast.If | ast.IfExp | ast.While) -> bool:
+    """Return whether the statement is a guard, `if not close: return`."""
+    return isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], (ast.Return, ast.Raise))
+
+
+def _may_end(node: ast.AST, parameter: str, endings: frozenset[str]) -> bool:
+    """Return whether the node looks up a method that ends the parameter, or gives the parameter to a call."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in endings and isinstance(node.value, ast.Name) and node.value.id == parameter
+    given = arguments_of(node) if isinstance(node, ast.Call) else []
+    return any(isinstance(one, ast.Name) and one.id == parameter for one in given)
 
 
 def _defaults(function: FunctionNode) -> Iterator[tuple[str, ast.expr]]:
