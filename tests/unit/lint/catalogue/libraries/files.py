@@ -129,3 +129,7 @@ def sent(path, url):
 
 def parsed(path):
     return bs4.BeautifulSoup(open(path), "html.parser")  # expect: NAQ103@30 file is never closed; use 'with open(path) as f'
+
+
+async def sent_to_a_store(client, path):
+    await client.put_object(Bucket="b", Key=path, Body=open(path, "rb"))  # expect: NAQ103@56 file is never closed; use 'with open(path, "rb") as f'
