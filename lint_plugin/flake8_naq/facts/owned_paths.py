@@ -3,7 +3,7 @@
 `self.nc` is one where a function acquires it and releases it, and nothing else in the file may release it, assign it,
 or take it. `__aenter__` and its like own what they keep on `self` until they return: where they raise, `__aexit__` is
 never called. Where any other method sets the attribute to None, or acquires it again in a loop, what it has acquired
-before is lost with that.
+before is lost with that; and so is what a function puts into a global of the module.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class OwnedPaths:
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
         others = acquired - alone - kept
         replaced = {path for path in others if _is_set_to_none(path, nodes) or _is_acquired_in_loop(path, nodes)}
-        lasting = {path for path in replaced if self._is_kept(path, scope, nodes) and not _waits_for_end(path, nodes)}
+        left = {path for path in replaced if self._is_kept(path, scope, nodes) or self._is_left_alone(path, nodes)}
+        lasting = {path for path in left if not _waits_for_end(path, nodes)}
         if not (alone or kept or lasting):
             return NOTHING_OWNED
         return Owned(frozenset(alone), frozenset(kept), frozenset(lasting))
@@ -157,6 +158,21 @@ class OwnedPaths:
             if not bases_are_known(owner, self._hierarchy, self._catalogue):
                 return False
         return not _called_methods_mention(attribute, owner, nodes)
+
+    def _is_left_alone(self, path: str, nodes: list[ast.AST]) -> bool:
+        """Return whether the function declares a global that no function which it calls mentions, at any distance."""
+        if not any(isinstance(node, ast.Global) and path in node.names for node in nodes):
+            return False
+        functions = next(iter(self._scopes.values())).functions
+        pending, seen = _called_names(nodes), set[str]()
+        while pending:
+            name = pending.pop()
+            inner = list(ast.walk(functions[name])) if name in functions and name not in seen else []
+            if any(isinstance(node, ast.Name) and node.id == path for node in inner):
+                return False
+            seen.add(name)
+            pending += _called_names(inner)
+        return True
 
     @cached_property
     def _uses(self) -> dict[str, list[_Use]]:
@@ -276,3 +292,7 @@ def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) 
 def _called_on_self(nodes: list[ast.AST]) -> list[str]:
     called = (node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
     return [function.attr for function in called if dotted(function.value) == "self"]
+
+
+def _called_names(nodes: list[ast.AST]) -> list[str]:
+    return [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]

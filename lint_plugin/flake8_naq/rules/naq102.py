@@ -8,7 +8,8 @@ that may fail: other code gets the connection only if nothing fails. And an attr
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
 (`self._open()`) and closes on some ways only, where nothing else of the file closes it. And a `global` that a function
-gives a new connection after it has used the old one, which nothing in the file closes.
+sets to None while it holds what the function has opened, or gives a new connection after it has used the old one, which
+nothing in the file closes.
 
 ## Why is this bad?
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.walk import walk_scope
@@ -32,8 +33,9 @@ def overwritten_globals(facts: ModuleFacts) -> Iterator[OverwrittenGlobal]:
 
 
 def _kept_in_names(function: FunctionFacts) -> Iterator[tuple[str, ast.Call, Resource]]:
-    """Yield the acquisitions of the function that are assigned to one plain name."""
-    resources = {call: one.origin.resource for one in function.summaries for call in one.acquired}
+    """Yield the acquisitions of the function that are assigned to one plain name, those left out that are reported."""
+    leaking = [one.call for one in function.verdicts if one.outcome is Outcome.LEAKS]
+    resources = {call: one.origin.resource for one in function.summaries for call in one.acquired if call not in leaking}
     for node in walk_scope(function.scope.node) if resources else ():
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             value = without_await(node.value)

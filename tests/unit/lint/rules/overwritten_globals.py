@@ -8,18 +8,25 @@ GIVEN = requests.Session()
 TESTED = requests.Session()
 UNUSED = requests.Session()
 HERE = requests.Session()
+TURNS = requests.Session()
 
 
 def used_and_replaced(url):
     global SESSION
+    try:
+        return SESSION.get(url)
+    except OSError:
+        print("again")
+    headers = SESSION.headers
+    SESSION = requests.Session()  # expect: NAQ102@15 session 'SESSION' of line -16 stays open when line +0 rebinds it; close it before
+    SESSION.headers = headers
+
+
+def used_and_replaced_on_each_turn(url):
+    global TURNS
     for _ in range(2):
-        try:
-            return SESSION.get(url)
-        except OSError:
-            print("again")
-        headers = SESSION.headers
-        SESSION = requests.Session()  # expect: NAQ102@19 session 'SESSION' of line -16 stays open when line +0 rebinds it; close it before
-        SESSION.headers = headers
+        TURNS.get(url)
+        TURNS = requests.Session()  # expect: NAQ102@17 session 'TURNS' stays open when line +0 rebinds it; close it before
 
 
 def closed_and_replaced(url):
