@@ -103,7 +103,15 @@ def is_spelled(source: bytes, called: Called) -> bool:
     """Return whether the text seems to call one of the names: never False where its tree has such a call."""
     text = source.decode("utf-8", "replace")
     spelling = by_last_name(spelled_by(source, called))
-    return any(True for name, owners in spelling.items() for _ in calls(text, name, owners))
+    return any(_may_be_code(text, at) for name, owners in spelling.items() for at in calls(text, name, owners))
+
+
+def _may_be_code(text: str, at: int) -> bool:
+    """Return whether a call may begin there: not in a line that is a comment, nor at the name of a definition."""
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    if before.lstrip().startswith("#"):
+        return "{" in before  # the line of an f-string may look like a comment
+    return before.split()[-1:] != ["def"]
 
 
 def spelled_by(source: bytes, called: Called) -> set[tuple[str, str]]:

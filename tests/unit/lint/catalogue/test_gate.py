@@ -73,6 +73,12 @@ def test_a_line_of_hashes_behind_a_name_is_looked_at_once() -> None:
         ("import asyncio\nreopen_connection(1); asyncio.open_connection(1)", True),
         ("import aiohttp\nopen_connection(1)", False),
         ("import asyncio, aiohttp\naiohttp.ClientSession()", True),
+        ("from sqlalchemy import Column\ndef connect(self): ...", False),
+        ("from sqlalchemy import Column\nasync  def  connect (self): ...", False),
+        ("from sqlalchemy import Column\ndef connect(engine): return engine.connect()", True),
+        ("from sqlalchemy import Column\n    # it may connect(2) later", False),
+        ("from sqlalchemy import Column\nx = engine  # (old)\ny = engine.connect()", True),
+        ("from sqlalchemy import Column\nx = f\"\"\"\n# {engine.connect()}\"\"\"", True),
     ],
 )
 def test_an_import_counts_where_a_name_of_its_library_is_called(source: str, opens: bool) -> None:
