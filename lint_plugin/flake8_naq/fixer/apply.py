@@ -28,6 +28,19 @@ def applied(concrete: Concrete, edits: list[Edit]) -> str:
     return concrete.root.commit_edits(changes)
 
 
+def difference(before: str, after: str) -> Edit:
+    """Return the edit that makes one text of the other, without what both begin and end with."""
+    start = _alike(before, after)
+    same = _alike(before[start:][::-1], after[start:][::-1])
+    return Edit(start, len(before) - same, after[start : len(after) - same])
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def overlap(edits: Iterable[Edit]) -> bool:
     """Whether two edits touch the same characters."""
     return any(two.start < one.end for one, two in pairwise(sorted(set(edits))))

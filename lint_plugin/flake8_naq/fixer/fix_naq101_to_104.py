@@ -10,14 +10,14 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, has_no_manager, lines_of
-from flake8_naq.fixer.apply import applied
+from flake8_naq.fixer.apply import applied, difference
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
-from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.snapshot import Snapshot
@@ -139,8 +139,8 @@ def _hoisted_plan(entry: Entry, snapshot: Snapshot, verdict: Verdict, releases: 
     for function, one in verdicts:
         if later.tree.statement(one.call).lineno == statement.lineno - 1:  # its lines moved above that of the try
             plan = _plan(entry, later, function, one)
-            whole = Edit(0, len(snapshot.source), applied(later.concrete, list(plan.edits)))
-            return Plan((whole,), plan.needs, (*caveats, *plan.caveats))
+            edit = difference(snapshot.source, applied(later.concrete, list(plan.edits)))
+            return Plan((edit,), plan.needs, (*caveats, *plan.caveats))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.fixer.apply import Overlap, applied, overlap, parsed
+from flake8_naq.fixer.apply import Overlap, applied, difference, overlap, parsed
 from flake8_naq.fixer.model import Edit
 from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.text import Text
@@ -58,3 +58,19 @@ def test_overlapping_edits_are_not_applied() -> None:
 def test_warnings_of_the_parser_stay_silent() -> None:
     # In this suite a warning is an error.
     assert parsed("'\\d'\n1 is 1\n").body
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "edit"),
+    [
+        ("a = b\n", "a = c\n", Edit(4, 5, "c")),
+        ("a = b\n", "a = b\n", Edit(6, 6, "")),
+        ("a\nb\n", "a\na\nb\n", Edit(2, 2, "a\n")),
+        ("a\na\nb\n", "a\nb\n", Edit(2, 4, "")),
+        ("aaa", "aa", Edit(2, 3, "")),
+        ("", "a", Edit(0, 0, "a")),
+    ],
+)
+def test_difference(before: str, now: str, edit: Edit) -> None:
+    assert difference(before, now) == edit
+    assert after(before, edit) == now

@@ -92,6 +92,15 @@ def test_of_fixes_that_overlap_the_first_counts_and_others_still_take_an_import_
     assert {place: safety for place, safety in found.items() if place[:6] == "NAQ301"} == {"NAQ301:1:28": "unsafe"}
 
 
+def test_an_import_goes_along_where_an_acquisition_goes_above_its_try() -> None:
+    moved = (
+        "    try:\n        nc = await get_nats_connection()\n        await nc.flush()\n"
+        "    finally:\n        print('done')\n        await close_nats_connection(nc)\n"
+    )
+    source = f"{NAQ}async def f():\n{moved}\n\nasync def g():\n{HAND.format('')}"
+    assert offered(source)["NAQ301:1:28"] == "unsafe"
+
+
 def test_an_import_under_noqa_stays() -> None:
     source = f"{NAQ}async def f():\n{HAND.format('')}".replace(
         "nats_connection\n", "nats_connection  # noqa: E501\n", 1
