@@ -34,8 +34,12 @@ def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed:
         check_ends_with_block(block, function, verdict)
     caveats += _caveats_of_failure(block, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
-    if verdict.summary.origin.resource.block_does and verdict.summary.origin.resource.context_manager:
-        caveats.append(f"the block {verdict.summary.origin.resource.block_does}, and its release does not")
+    resource = verdict.summary.origin.resource
+    if resource.block_does and resource.context_manager:
+        for node in (node for one in block.body for node in ast.walk(one) if isinstance(node, ast.Yield)):
+            if verdict.outcome is Outcome.NEVER_CLOSED:  # a process that a test uses would be waited for without end
+                raise CannotFix(f"the block {resource.block_does}, and line {node.lineno} yields in it")
+        caveats.append(f"the block {resource.block_does}, and its release does not")
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
 
 

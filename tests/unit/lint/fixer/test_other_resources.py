@@ -221,3 +221,12 @@ def test_what_is_left_by_hand_stays(entered: str) -> None:
         "    try:\n        await client.get(url)\n    finally:\n        await client.__aexit__(None, None, None)\n"
     )
     assert reasons(source) == [f"'__aexit__' on line {10 if entered else 9} is what the end of a block calls"]
+
+
+def test_no_block_that_waits_for_a_process_is_written_around_a_yield() -> None:
+    settings = settings_from_table({"catalogues": ["processes"]})
+    source = 'import subprocess\n\n\ndef server(run):\n    process = subprocess.Popen(["server"])\n    {}\n'
+    result = fix_source(source.format("yield"), settings, unsafe=True)
+    assert result.source == source.format("yield")
+    assert [one.reason for one in result.unfixed] == ["the block waits, and line 6 yields in it"]
+    assert "with subprocess.Popen" in fix_source(source.format("run()"), settings, unsafe=True).source
