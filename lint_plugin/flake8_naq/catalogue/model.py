@@ -81,7 +81,8 @@ class Resource(NamedTuple):
         """Whether it is managed in async functions."""
         if self.manager:
             return self.manager.startswith("async ")
-        return "call" not in self.acquired_by or not self.awaited.isdisjoint(self.release_methods)
+        named = (method for method in self.release_methods if not method.startswith("__"))  # not `__aexit__`
+        return "call" not in self.acquired_by or any(method in self.awaited for method in named)
 
     @property
     def context_manager(self) -> bool:

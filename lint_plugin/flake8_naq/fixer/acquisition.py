@@ -101,10 +101,13 @@ def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:
 
 
 def _is_whole(tree: Tree, statement: ast.stmt, call: ast.Call) -> bool:
-    """Whether the statement assigns the acquiring call, awaited and perhaps passed through `wait_for`, and no more."""
+    """Whether the statement assigns the acquiring call, awaited and perhaps passed through `wait_for`, and no more.
+
+    An item of what the call gives is as good: `sock = listener.accept()[0]`.
+    """
     value = getattr(statement, "value", None)
     while value is not call:
-        if isinstance(value, ast.Await):
+        if isinstance(value, (ast.Await, ast.Subscript)):
             value = value.value
         elif isinstance(value, ast.Call) and arguments_of(value) and isinstance(tree.parents[value], ast.Await):
             value = next((one for one in arguments_of(value) if tree.is_inside(call, [one])), None)

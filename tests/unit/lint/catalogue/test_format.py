@@ -120,6 +120,19 @@ def test_what_is_awaited(keys: dict[str, Any], acquired_by: set[str], closes_awa
 
 
 @pytest.mark.parametrize(
+    ("keys", "asynchronous"),
+    [
+        ({}, False),
+        ({"items": [0]}, False),
+        ({"items": [0], "acquired_by": ["await"]}, True),
+        ({"items": [0], "release_methods": ["await close"]}, True),
+    ],
+)
+def test_what_is_managed_in_async_functions(keys: dict[str, Any], asynchronous: bool) -> None:
+    assert resource(**keys).asynchronous is asynchronous
+
+
+@pytest.mark.parametrize(
     ("catalogues", "expected"),
     [
         ("files", "expected a list such as"),
