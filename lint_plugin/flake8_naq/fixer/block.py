@@ -29,8 +29,7 @@ class Block:
     below: str = ""
     first: int = 0  # the first line of the block, where others are between the statement and that
     footer: tuple[str, ...] = ()  # lines behind the block, indented as if the acquisition were not
-    renamed: dict[str, str] = field(default_factory=dict)
-    replaced: dict[ast.expr, str] = field(default_factory=dict)
+    inner: list[Edit] = field(default_factory=list)  # edits in the block, for lines that do not disappear
     needs: set[Need] = field(default_factory=set)
     caveats: list[str] = field(default_factory=list)
 

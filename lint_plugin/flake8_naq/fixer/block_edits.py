@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from flake8_naq.fixer.block import Block
@@ -36,8 +35,7 @@ class _BlockEdits:
             *self._header_edits(),
             *(Edit(*span, new) for span, new in self._indents.changes(self._dropped.numbers)),
             *self._dropped.passes,
-            *self._renames(),
-            *self._replacements(),
+            *(one for one in self._block.inner if self._text.line_at(one.start) not in self._dropped.numbers),
             *(Edit(*self._text.whole_lines(number, number), "") for number in self._dropped.numbers),
             *self._above_header(),
             *self._below_block(),
@@ -83,24 +81,6 @@ class _BlockEdits:
         if self._block.below:
             at = self._text.start_of(self._first)
             yield Edit(at, at, f"{self._indents.of(self._block.statement.lineno)}{self._block.below}\n")
-
-    def _renames(self) -> Iterator[Edit]:
-        taken = [self._text.span(node) for node in self._block.replaced]
-        for old, new in self._block.renamed.items():
-            for span in self._snapshot.concrete.identifiers.get(old, []):
-                number = self._text.line_at(span.start)
-                if not self._first <= number <= self._last or number in self._dropped.numbers:
-                    continue
-                if not any(other.start <= span.start and span.end <= other.end for other in taken):
-                    yield Edit(span.start, span.end, new)
-
-    def _replacements(self) -> Iterator[Edit]:
-        for node, new in self._block.replaced.items():
-            if self._snapshot.tree.is_inside(node, self._block.removed):
-                continue
-            if any(isinstance(one, ast.JoinedStr) for one in self._snapshot.tree.ancestors(node)):
-                raise CannotFix(f"the view on line {node.lineno} is made inside a string")
-            yield Edit(*self._text.span(node), new)
 
     def _above_header(self) -> Iterator[Edit]:
         """Yield the comments that go above the header."""

@@ -6,27 +6,12 @@ Their comments stay, unless they speak of the close alone, and a nested block th
 from __future__ import annotations
 
 import ast
-import re
-from typing import Final
 
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.checks import check_alone
 from flake8_naq.fixer.model import CannotFix, Edit
+from flake8_naq.syntax.closing_comments import says_only_close
 from flake8_naq.syntax.tree import first_line, last_line, only_target
-
-_WORD: Final = re.compile(r"[a-z0-9]+")
-_STEP: Final = re.compile(r"\W*(?:\d+[.):])?")  # the number of a step
-_CLOSES: Final = re.compile(r"(?:clean|clos|disconnect|drain|releas|shut|tear|terminat)\w*")
-_BESIDE: Final = frozenset(
-    {
-        "a", "after", "again", "all", "always", "and", "any", "at", "be", "been", "case", "client", "connection",
-        "connections", "connector", "consumer", "correctly", "database", "db", "done", "down", "each", "end", "ensure",
-        "every", "everything", "exit", "file", "finally", "finish", "finished", "first", "from", "gets", "gracefully",
-        "handle", "here", "in", "is", "it", "js", "last", "make", "nats", "nc", "needed", "now", "of", "on", "our",
-        "pool", "producer", "properly", "resource", "resources", "safely", "server", "session", "socket", "sure",
-        "that", "the", "then", "this", "to", "up", "use", "we", "when", "will", "with",
-    }
-)
 
 
 class DroppedLines:
@@ -165,11 +150,3 @@ class DroppedLines:
         while number in self.numbers or self._text.is_blank(number):
             self.numbers.add(number)
             number -= 1
-
-
-def says_only_close(comment: str, *names: str) -> bool:
-    """Whether the comment is made of words about closing alone; `names` are those of what is closed."""
-    words = set(_WORD.findall(_STEP.sub("", comment.lower(), count=1)))
-    own = {word for name in names for word in _WORD.findall(name.lower())}
-    closing = {word for word in words if _CLOSES.fullmatch(word)}
-    return bool(closing) and words <= closing | _BESIDE | own

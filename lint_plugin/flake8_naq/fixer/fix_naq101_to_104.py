@@ -76,7 +76,8 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     for reason in _reasons(snapshot.tree, function, found, removed, kept):
         raise CannotFix(reason)
     others = _other_releases(snapshot.tree, function, found)
-    moved = _moved(snapshot.tree, found, place, removed) if not entry.replaces else None
+    by_hand = removed and not entry.replaces and has_no_manager(verdict.summary.origin.resource)
+    moved = moved_release(snapshot.tree, place, removed) if by_hand else None  # no manager closes it
     removed = without_loss(moved, removed) if moved is not None else removed
     block = Block(snapshot, place, last, found.name)
     drained = drained_try(snapshot.tree, verdict, released)
@@ -104,12 +105,6 @@ def _last_before_reuse(place: Place, name: str) -> int:
         if rebinds(statement, name):
             return index
     return len(place.block) - 1
-
-
-def _moved(tree: Tree, found: Acquisition, place: Place, removed: list[Release]) -> Release | None:
-    """Return the release that moves to a finally; None where a manager closes instead, or nothing is released."""
-    by_hand = has_no_manager(found.verdicts[0].summary.origin.resource)
-    return moved_release(tree, place, removed) if by_hand and removed else None
 
 
 def _take_end(block: Block, kept: list[Release]) -> None:

@@ -147,8 +147,5 @@ def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Tr
 
 def _leaves(node: ast.Try) -> bool:
     """Whether the body may be left on a normal way that does not reach its end; a loop in it hides its own."""
-    for root in node.body:
-        for inner in (root, *walk_scope(root)):
-            if isinstance(inner, _LEAVES) or (isinstance(inner, LOOPS) and inner.orelse):
-                return True
-    return False
+    inside = (inner for root in node.body for inner in (root, *walk_scope(root)))
+    return any(isinstance(one, _LEAVES) or (isinstance(one, LOOPS) and bool(one.orelse)) for one in inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.dataflow.verdict import Verdict
@@ -20,6 +21,7 @@ from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import WITHS
 from flake8_naq.syntax.reflection import is_shown
+from flake8_naq.syntax.tree import last_line
 
 
 def managed(snapshot: Snapshot, acquired: Acquired | None) -> Plan:
@@ -58,6 +60,8 @@ class _PackageManager:
         self._node = function.scope.node
         self._verdict = verdict
         self._views = Views(block, function)
+        self._renamed: dict[str, str] = {}
+        self._replaced: dict[ast.expr, str] = {}
 
     def enter(self, config: str) -> None:
         """Write the header with the argument for the server."""
@@ -66,7 +70,7 @@ class _PackageManager:
             names = self._connection_names(suits, view)
         else:
             self._rename(bucket.name, "kv")
-            names = {"kv": self._renamed(bucket.name) if self._block.is_used(bucket.name) else ""}
+            names = {"kv": self._renamed.get(bucket.name, bucket.name) if self._block.is_used(bucket.name) else ""}
         called = self._verdict.call.func
         manager, written, needs = spelled_manager(self._snapshot, self._function.names, called, suits)
         self._block.needs |= needs
@@ -74,6 +78,7 @@ class _PackageManager:
         text = _text(manager, config, named, names)
         text = text.replace(f"{manager.name.rpartition('.')[2]}(", f"{written}(", 1)
         self._block.edits.append(Edit(*self._snapshot.text.span(self._block.statement), f"{text}:"))
+        self._block.inner += [*self._renames(), *self._replacements()]
 
     # What suits
 
@@ -102,7 +107,7 @@ class _PackageManager:
             suits = "connection"
         else:
             replaced = dict.fromkeys(replaced, "js")
-        self._block.replaced.update(replaced)
+        self._replaced.update(replaced)
         return suits
 
     # Names and text
@@ -116,24 +121,40 @@ class _PackageManager:
         """Use the documented name for the author's, where it is free and no other scope is touched."""
         free = old != new and self._is_free(new)
         if free and not is_shadowed(self._node, old) and not is_shown(self._node, old):
-            self._block.renamed[old] = new
-
-    def _renamed(self, name: str) -> str:
-        return self._block.renamed.get(name, name)
+            self._renamed[old] = new
 
     def _connection_names(self, suits: str, view: View | None) -> dict[str, str]:
         """Return the names that the manager gives to the connection and to the JetStream context."""
-        block, old = self._block, self._block.name
+        old = self._block.name
         if not self._has_another():
             self._rename(old, "conn")
-        new = self._renamed(old)
+        new = self._renamed.get(old, old)
         own = f"{old}.jetstream()"
-        block.replaced = {
-            node: f"{new}.jetstream()" if text == own else text for node, text in block.replaced.items()
+        self._replaced = {
+            node: f"{new}.jetstream()" if text == own else text for node, text in self._replaced.items()
         }
-        js = self._renamed(view.name) if view is not None and view.name else "js"
-        reads = block.replaced or self._block.is_used(old)
+        js = self._renamed.get(view.name, view.name) if view is not None and view.name else "js"
+        reads = self._replaced or self._block.is_used(old)
         return {"conn": new if reads or suits != "connection" else "", "js": js}
+
+    def _renames(self) -> Iterator[Edit]:
+        """Yield the new names in the lines of the block."""
+        text, block = self._snapshot.text, self._block
+        taken = [text.span(node) for node in self._replaced]
+        lines = range(last_line(block.statement) + 1, last_line(block.end) + 1)
+        for old, new in self._renamed.items():
+            for span in self._snapshot.concrete.identifiers.get(old, []):
+                inside = any(other.start <= span.start and span.end <= other.end for other in taken)
+                if text.line_at(span.start) in lines and not inside:
+                    yield Edit(span.start, span.end, new)
+
+    def _replacements(self) -> Iterator[Edit]:
+        for node, new in self._replaced.items():
+            if self._block.is_removed(node):
+                continue
+            if any(isinstance(one, ast.JoinedStr) for one in self._tree.ancestors(node)):
+                raise CannotFix(f"the view on line {node.lineno} is made inside a string")
+            yield Edit(*self._snapshot.text.span(node), new)
 
     def _has_another(self) -> bool:
         """Whether the function has another connection at the same time: then the author's names distinguish them."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.fixer.dropped_lines import says_only_close
 from lint.fixer.fixing import NATS_IMPORT, assert_only_unsafe, fixed, reasons
 
 HEAD = f"{NATS_IMPORT}async def f(url, xs):\n"
@@ -109,35 +108,3 @@ def test_statements_that_share_a_line_stay(body: str) -> None:
     assert fixed(source, unsafe=True) == source
     [reason] = reasons(source, unsafe=True)
     assert "share" in reason
-
-
-# Comments that say only that something is closed
-
-
-@pytest.mark.parametrize(
-    "comment",
-    [
-        "# close",
-        "# Close the connection.",
-        "# Always clean up",
-        "# 3. Disconnect from the NATS server",
-        "# shut it down!",
-        "#Cleanup:",
-        "# Close the connector",
-        "# close the database handle",
-    ],
-)
-def test_only_close(comment: str) -> None:
-    assert says_only_close(comment)
-
-
-@pytest.mark.parametrize(
-    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "#"]
-)
-def test_more_than_close(comment: str) -> None:
-    assert not says_only_close(comment)
-
-
-def test_the_name_of_what_is_closed() -> None:
-    assert says_only_close("# close the sub_link", "sub_link")
-    assert not says_only_close("# close the sub_link")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.fixer.fixing import NAQ_IMPORT, fixed
+from lint.fixer.fixing import NAQ_IMPORT, fixed, reasons
 
 IMPORT = NAQ_IMPORT.replace("\n\n\n", "\n")
 
@@ -60,3 +60,14 @@ def test_a_view_that_is_read_after_the_block_stays() -> None:
 )
 def test_a_bucket_that_is_not_all_is_not_the_manager(body: str) -> None:
     assert "nats_kv_store" not in fixed(block(body))
+
+
+def test_names_are_replaced_in_the_block_only() -> None:
+    after = fixed(block("nc.x.nc(nc=1)\nawait nc.flush()", rest="    nc = 1\n    print(nc)\n"))
+    assert "        conn.x.nc(nc=1)\n        await conn.flush()\n    nc = 1\n    print(nc)\n" in after
+
+
+def test_a_view_in_a_string_is_left() -> None:
+    source = block("await nc.flush()\nprint(f'{nc.jetstream()}')")
+    assert fixed(source) == source
+    assert reasons(source) == ["the view on line 8 is made inside a string"]

@@ -1,0 +1,28 @@
+"""Comments that speak of a close and of nothing else, which go with it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"[a-z0-9]+")
+_STEP: Final = re.compile(r"\W*(?:\d+[.):])?")  # the number of a step
+_CLOSES: Final = re.compile(r"(?:clean|clos|disconnect|drain|releas|shut|tear|terminat)\w*")
+_BESIDE: Final = frozenset(
+    {
+        "a", "after", "again", "all", "always", "and", "any", "at", "be", "been", "case", "client", "connection",
+        "connections", "connector", "consumer", "correctly", "database", "db", "done", "down", "each", "end", "ensure",
+        "every", "everything", "exit", "file", "finally", "finish", "finished", "first", "from", "gets", "gracefully",
+        "handle", "here", "in", "is", "it", "js", "last", "make", "nats", "nc", "needed", "now", "of", "on", "our",
+        "pool", "producer", "properly", "resource", "resources", "safely", "server", "session", "socket", "sure",
+        "that", "the", "then", "this", "to", "up", "use", "we", "when", "will", "with",
+    }
+)
+
+
+def says_only_close(comment: str, *names: str) -> bool:
+    """Whether the comment is made of words about closing alone; `names` are those of what is closed."""
+    words = set(_WORD.findall(_STEP.sub("", comment.lower(), count=1)))
+    own = {word for name in names for word in _WORD.findall(name.lower())}
+    closing = {word for word in words if _CLOSES.fullmatch(word)}
+    return bool(closing) and words <= closing | _BESIDE | own

@@ -1,0 +1,36 @@
+"""Comments that say only that something is closed."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.syntax.closing_comments import says_only_close
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# close",
+        "# Close the connection.",
+        "# Always clean up",
+        "# 3. Disconnect from the NATS server",
+        "# shut it down!",
+        "#Cleanup:",
+        "# Close the connector",
+        "# close the database handle",
+    ],
+)
+def test_only_close(comment: str) -> None:
+    assert says_only_close(comment)
+
+
+@pytest.mark.parametrize(
+    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "#"]
+)
+def test_more_than_close(comment: str) -> None:
+    assert not says_only_close(comment)
+
+
+def test_the_name_of_what_is_closed() -> None:
+    assert says_only_close("# close the sub_link", "sub_link")
+    assert not says_only_close("# close the sub_link")
