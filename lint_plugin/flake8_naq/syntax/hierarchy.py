@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from flake8_naq.syntax.names import Names, Scope
@@ -60,24 +61,42 @@ class Hierarchy:
 
     def descendants(self, owner: Scope) -> list[Scope]:
         """Return the classes of the file that derive from `owner`, at any distance, without `owner`."""
-        found = [owner]
-        for scope in found:
-            found += (other for other in self._classes if other not in found and self._derives(other, scope))
-        return found[1:]
+        return self._reached(owner, self._subclasses)[1:]
 
     def related(self, owner: Scope) -> list[Scope]:
         """Return `owner` first, then the classes of the file that share a line of bases and subclasses with it."""
-        found = [owner]
-        for scope in found:
-            found += (
-                other
-                for other in self._classes
-                if other not in found and (self._derives(other, scope) or self._derives(scope, other))
-            )
+        return self._reached(owner, self._neighbours)
+
+    def _reached(self, owner: Scope, following: Callable[[Scope], Iterable[Scope]]) -> list[Scope]:
+        """Return `owner` and the classes that are reached from it, those of one class in the order of the file."""
+        found = {owner: None}
+        pending = [owner]
+        for scope in pending:
+            new = [other for other in following(scope) if other not in found]
+            found.update(dict.fromkeys(new))
+            pending += new
+        return pending
+
+    def _subclasses(self, owner: Scope) -> list[Scope]:
+        """Return the classes that name `owner` as a base."""
+        return self._by_base.get(owner, [])
+
+    def _neighbours(self, owner: Scope) -> Iterable[Scope]:
+        """Return the classes that name `owner` as a base, and its own bases in the file."""
+        near = {*self._subclasses(owner), *(one for base in self.bases(owner) for one in base.classes)}
+        return sorted(near, key=self._positions.__getitem__)
+
+    @cached_property
+    def _by_base(self) -> dict[Scope, list[Scope]]:
+        found: dict[Scope, list[Scope]] = {}
+        for scope in self._classes:
+            for parent in {one for base in self.bases(scope) for one in base.classes}:
+                found.setdefault(parent, []).append(scope)
         return found
 
-    def _derives(self, scope: Scope, base: Scope) -> bool:
-        return any(base in one.classes for one in self.bases(scope))
+    @cached_property
+    def _positions(self) -> dict[Scope, int]:
+        return {scope: position for position, scope in enumerate(self._classes)}
 
 
 def metaclass(owner: Scope) -> ast.expr | None:
