@@ -217,9 +217,11 @@ def _is_replaced(name: str, owner: Scope, hierarchy: Hierarchy, lines: list[str]
         return True
     nodes = [one.node for one in (owner, *derived) if isinstance(one.node, ast.ClassDef)]
     ranges = [range(node.lineno, (node.end_lineno or 0) + 1) for node in nodes]
+    spelled = f".{name}"
     assigned = re.compile(rf"(\w*)\.{re.escape(name)}\s*=(?!=)")
     return any(
         match[1] not in ("self", "cls") or any(number in own for own in ranges)
         for number, line in enumerate(lines, 1)
+        if spelled in line  # quicker than to look for the assignment in each line
         for match in assigned.finditer(line)
     )

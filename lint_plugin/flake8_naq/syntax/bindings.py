@@ -15,6 +15,9 @@ from flake8_naq.syntax.walk import walk_scope
 
 _NAMED = (*FUNCTIONS, ast.ClassDef)
 _SCOPES = (*DEFINITIONS, *COMPREHENSIONS)
+_DECLARING = (ast.Global, ast.Nonlocal)
+# Most nodes are of these types, which bind no name, delete none, and assign nothing.
+BINDS_NOTHING = frozenset({ast.Call, ast.Attribute, ast.Constant, ast.Expr, ast.Await, ast.keyword})
 
 
 class Assignment(NamedTuple):
@@ -24,26 +27,22 @@ class Assignment(NamedTuple):
     value: ast.expr
 
 
-def bound_names(node: ast.AST) -> Iterator[str]:
-    """Yield the names that this one node binds or deletes, without those of its child nodes.
+def bound_names(node: ast.AST) -> Iterable[str]:
+    """Return the names that this one node binds or deletes, without those of its child nodes.
 
     Each binding of a tree belongs to one of the nodes that `walk` yields: a name that is stored or deleted, a
-    parameter, an import, a definition, a handler or a pattern. The `*` of an import is yielded as it is written.
+    parameter, an import, a definition, a handler or a pattern. The `*` of an import is given as it is written.
     """
-    if isinstance(node, ast.Name):
-        if not isinstance(node.ctx, ast.Load):
-            yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, _NAMED):
-        yield node.name
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from imported_names(node)
-    elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-        if node.name:
-            yield node.name
-    elif isinstance(node, ast.MatchMapping) and node.rest:
-        yield node.rest
+    found = _BOUND.get(type(node))  # quicker than a chain of questions: most nodes bind nothing
+    return found(node) if found is not None else ()
+
+
+def _optional_name(node: ast.ExceptHandler | ast.MatchAs | ast.MatchStar) -> tuple[str, ...]:
+    return (node.name,) if node.name else ()
+
+
+def _own_name(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[str]:
+    return (node.name,)
 
 
 def binds_once(name: str, nodes: Iterable[ast.AST]) -> bool:
@@ -53,7 +52,7 @@ def binds_once(name: str, nodes: Iterable[ast.AST]) -> bool:
 
 def declared_names(node: ast.AST) -> list[str]:
     """Return the names that a `global` or `nonlocal` statement takes from another scope."""
-    return node.names if isinstance(node, (ast.Global, ast.Nonlocal)) else []
+    return node.names if isinstance(node, _DECLARING) else []
 
 
 def spelled_names(node: ast.AST) -> Iterator[str]:
@@ -174,6 +173,18 @@ def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 def bound_name(alias: ast.alias) -> str:
     """Return the name that one part of an import binds."""
     return alias.asname or alias.name.partition(".")[0]
+
+
+# Any: each function takes the kind of node that is beside it in the table.
+_BOUND: Mapping[type[ast.AST], Callable[[Any], Iterable[str]]] = {
+    ast.Name: lambda node: () if type(node.ctx) is ast.Load else (node.id,),
+    ast.arg: lambda node: (node.arg,),
+    **dict.fromkeys(_NAMED, _own_name),
+    ast.Import: imported_names,
+    ast.ImportFrom: imported_names,
+    **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), _optional_name),
+    ast.MatchMapping: lambda node: (node.rest,) if node.rest else (),
+}
 
 
 def local_names(root: ast.AST) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from flake8_naq.syntax.bindings import bound_names, stored_values
+from flake8_naq.syntax.bindings import BINDS_NOTHING, bound_names, stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, parameters
 from flake8_naq.syntax.walk import walk_scope
@@ -69,13 +69,15 @@ def _classes_of_names(scope: Scope) -> Mapping[str, str]:
     for one in parameters(node.args):
         if isinstance(one.annotation, ast.Name):
             found[one.arg] = one.annotation.id
-    bindings = Counter[str]()
-    for part in walk_scope(node):
-        bindings.update(bound_names(part))
+    parts = [part for part in walk_scope(node) if type(part) not in BINDS_NOTHING]
+    for part in parts:
         for target, value in stored_values(part):
             called = value.func if isinstance(value, ast.Call) else None
             if isinstance(target, ast.Name) and isinstance(called, ast.Name):
                 found[target.id] = called.id
+    if not found:
+        return found
+    bindings = Counter(name for part in parts for name in bound_names(part) if name in found)
     return {name: owner for name, owner in found.items() if bindings[name] == 1}
 
 
