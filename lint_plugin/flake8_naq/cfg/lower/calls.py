@@ -307,7 +307,7 @@ def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, co
     return (
         called in calls.no_raise
         or called in calls.only_cancelled
-        or called in calls.quiet
+        or calls.is_quiet(called)
         or context.awaited is node
         or attribute in calls.no_raise_methods
         or b.function.callees.is_coroutine(node, b.function.names)

@@ -48,7 +48,7 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
         _own(b, node, ins.Release(manager, owner, managed=True, method=closes), context, body)
     elif called in calls.time_limits or called in calls.moves_on:
         _limit(b, manager, context, body, late=called in calls.time_limits)
-    elif called in calls.quiet:
+    elif calls.is_quiet(called):
         body(context)
     else:
         with_finally(b, node, context, body, lambda outer: b.opaque(manager, outer, cancels=asynchronous))
@@ -71,7 +71,7 @@ def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool,
             b.unawaited.append(Unawaited(operand.call, "with", ""))
         operand = acquire(b, operand.call, operand.resource, context, factory=operand.factory, awaited=asynchronous)
     operand = resolve(b, operand, context)
-    if operand is OTHER and _called(b, node) not in b.function.calls.quiet:
+    if operand is OTHER and not b.function.calls.is_quiet(_called(b, node)):
         b.opaque(node, context, cancels=asynchronous)
     if not isinstance(operand, (Held, Closing)):
         if target is not None:
