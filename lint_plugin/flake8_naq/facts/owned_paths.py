@@ -23,7 +23,7 @@ from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none
-from flake8_naq.syntax.walk import inner_nodes, walk_scope
+from flake8_naq.syntax.walk import inner_nodes, scope_nodes, walk_scope
 
 _ENTERING = ("__aenter__", "__enter__", "__init__")
 _OWN = ("self", "cls")
@@ -53,10 +53,10 @@ class OwnedPaths:
         """Return what the function of `scope` owns."""
         if not isinstance(scope.node, FUNCTIONS):
             return NOTHING_OWNED
-        nodes = list(walk_scope(scope.node))
-        acquired = set(_acquired(nodes, scope))
+        acquired = set(_acquired(scope))
         if not acquired:
             return NOTHING_OWNED
+        nodes = list(walk_scope(scope.node))
         released = {path for path in acquired if self._is_released_after(path, nodes, names)}
         alone = {path for path in released if self._is_alone(path, scope, nodes)}
         entering = scope.node.name in _ENTERING and scope.enclosing_class is scope.parent
@@ -221,9 +221,9 @@ def _around(scope: Scope) -> Iterator[Scope]:
         parent = parent.parent
 
 
-def _acquired(nodes: list[ast.AST], scope: Scope) -> Iterator[str]:
+def _acquired(scope: Scope) -> Iterator[str]:
     """Yield the attributes and globals that the function assigns something computed to."""
-    for node in nodes:
+    for node in scope_nodes(scope.node, *_ASSIGNING):
         for target in _computed(node):
             path = dotted(target)
             if "." in path or (path in scope.outer and isinstance(target, ast.Name)):

@@ -26,7 +26,7 @@ from flake8_naq.syntax.bindings import (
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, dotted, without_await
-from flake8_naq.syntax.walk import inner_nodes, walk
+from flake8_naq.syntax.walk import scope_nodes, walk
 
 _ASSIGNING = frozenset(
     {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match}
@@ -159,18 +159,11 @@ def _tracked(
 
 def _collect(root: ast.AST) -> _Collected:
     found = _Collected([], [], [], [], [])
-    stack = inner_nodes(root)
-    while stack:
-        node = stack.pop()
+    for node in scope_nodes(root, *_LOOKED_AT):
         kind = type(node)
-        if kind not in _LOOKED_AT:
-            if kind is not ast.Name and kind is not ast.Constant:
-                stack += inner_nodes(node)
-            continue
         if kind in DEFINITIONS:
             found.nested.append(node)
             continue
-        stack += inner_nodes(node)
         if kind in LOOPS:
             found.loops.append(node)
         if kind in _ASSIGNING:

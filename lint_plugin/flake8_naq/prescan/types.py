@@ -14,10 +14,9 @@ from flake8_naq.prescan.callees import Callees
 from flake8_naq.syntax.bindings import Assignment, assignments
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, parameters
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import scope_nodes
 
 _SELF = "self"
-_ASSIGNING = (ast.Assign, ast.AnnAssign)
 
 
 def types_in(
@@ -80,9 +79,8 @@ def _assigned_attributes(owner: Scope, names: Names) -> Iterator[tuple[str, str]
                 yield from _paired(statement.target.id, class_of(statement.annotation, names))
     for function in owner.functions.values():
         given = _annotated(function, names)
-        for node in walk_scope(function):
-            if isinstance(node, _ASSIGNING):
-                yield from _set_attributes(node, given, names)
+        for node in scope_nodes(function, ast.Assign, ast.AnnAssign):
+            yield from _set_attributes(node, given, names)
 
 
 def _set_attributes(

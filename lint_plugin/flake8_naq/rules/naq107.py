@@ -54,12 +54,13 @@ from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import scope_nodes
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
+    may_fork = any(name.rpartition(".")[2] in facts.text for name in facts.catalogue.calls.forking)
     for function in facts.functions:
-        if _forks(facts, function):  # each of the two processes closes its own copy
+        if may_fork and _forks(facts, function):  # each of the two processes closes its own copy
             continue
         needed = {node for summary in function.summaries for node in _first_releases(summary)}
         for summary in function.summaries:
@@ -84,10 +85,7 @@ def _says_how(release: ast.Call, summary: AcquisitionSummary) -> bool:
 def _forks(facts: ModuleFacts, function: FunctionFacts) -> bool:
     """Whether the function goes on in two processes."""
     forking = facts.catalogue.calls.forking
-    if not any(name.rpartition(".")[2] in facts.text for name in forking):
-        return False
-    calls = (node for node in walk_scope(function.scope.node) if isinstance(node, ast.Call))
-    return any(function.names.of(call.func) in forking for call in calls)
+    return any(function.names.of(call.func) in forking for call in scope_nodes(function.scope.node, ast.Call))
 
 
 def _closed_in_block(

@@ -14,7 +14,7 @@ from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import Names
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import scope_nodes
 
 _PATCH: Final = re.compile(r"(?:\w+\.)*patch(?:\.object)?\(")  # of unittest.mock: `patch("app.nats.connect")`
 
@@ -46,21 +46,20 @@ def _managers_around(function: FunctionFacts, call: ast.Call) -> Iterator[str]:
     """Yield the decorators of the function, and the managers of the `with` blocks around the call."""
     node = function.scope.node
     yield from map(ast.unparse, getattr(node, "decorator_list", ()))
-    for block in walk_scope(node):
-        if isinstance(block, (ast.With, ast.AsyncWith)) and block.lineno <= call.lineno <= (block.end_lineno or 0):
+    for block in scope_nodes(node, ast.With, ast.AsyncWith):
+        if block.lineno <= call.lineno <= (block.end_lineno or 0):
             yield from (ast.unparse(item.context_expr) for item in block.items)
 
 
 def _replaced(function: FunctionFacts, before: int) -> Iterator[str]:
     """Yield the canonical names of the module attributes that the function sets above a line."""
-    for node in walk_scope(function.scope.node):
-        if getattr(node, "lineno", before) >= before:
-            continue
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            for assignment in assignments(node):
-                yield from (_attribute(one, function.names) for one in leaf_targets(assignment.targets))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr":
-            yield _set_by_name(node, function.names)
+    root = function.scope.node
+    for node in scope_nodes(root, ast.Assign, ast.AnnAssign):
+        for assignment in assignments(node) if node.lineno < before else ():
+            yield from (_attribute(one, function.names) for one in leaf_targets(assignment.targets))
+    for call in scope_nodes(root, ast.Call):
+        if call.lineno < before and isinstance(call.func, ast.Attribute) and call.func.attr == "setattr":
+            yield _set_by_name(call, function.names)
 
 
 def _attribute(target: ast.expr, names: Names) -> str:

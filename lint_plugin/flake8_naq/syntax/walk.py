@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 from flake8_naq.syntax import nodes
@@ -25,7 +25,11 @@ _COMMON: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
     ast.Call: lambda node: [node.func, *node.args, *node.keywords],
     ast.Assign: lambda node: [*node.targets, node.value],
 }
-_scopes: WeakKeyDictionary[ast.AST, tuple[ast.AST, ...]] = WeakKeyDictionary()
+One = TypeVar("One", bound=ast.AST)
+Two = TypeVar("Two", bound=ast.AST)
+_LEAVES = frozenset({ast.Name, ast.Constant})  # most nodes
+_ENDS = _LEAVES | DEFINITIONS
+_scopes: WeakKeyDictionary[ast.AST, _ScopeNodes] = WeakKeyDictionary()
 _code_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 _statement_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
@@ -55,7 +59,8 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         current = stack.pop()
         yield current
-        stack += inner_nodes(current)
+        if type(current) not in _LEAVES:
+            stack += inner_nodes(current)
 
 
 def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
@@ -63,29 +68,76 @@ def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
 
     The answer is kept as long as the tree: a function is asked for a dozen times.
     """
+    return iter(_scope_nodes(node).all)
+
+
+@overload
+def scope_nodes(node: ast.AST, kind: type[One], /) -> list[One]: ...
+
+
+@overload
+def scope_nodes(node: ast.AST, first: type[One], second: type[Two], /) -> list[One | Two]: ...
+
+
+@overload
+def scope_nodes(node: ast.AST, /, *kinds: type[ast.AST]) -> list[ast.AST]: ...
+
+
+def scope_nodes(node: ast.AST, /, *kinds: type[ast.AST]) -> Sequence[ast.AST]:
+    """Return the nodes of these types that `walk_scope` yields, in its order; the types have no subclasses."""
+    found = _scope_nodes(node)
+    if len(kinds) == 1:
+        positions = found.of_type(kinds[0])
+    else:
+        positions = sorted(position for kind in kinds for position in found.of_type(kind))
+    return [found.all[position] for position in positions]
+
+
+def _scope_nodes(node: ast.AST) -> _ScopeNodes:
     found = _scopes.get(node)
     if found is None:
-        found = _scopes[node] = tuple(_walk_below(node, inner_nodes))
-    return iter(found)
+        found = _scopes[node] = _ScopeNodes(node)
+    return found
+
+
+class _ScopeNodes:
+    """The nodes below one node, in their order, and the positions of those of each type."""
+
+    __slots__ = ("_positions", "all")
+
+    def __init__(self, root: ast.AST) -> None:
+        self.all: list[ast.AST] = []
+        self._positions: dict[type[ast.AST], list[int]] | None = None
+        stack = inner_nodes(root)
+        while stack:
+            current = stack.pop()
+            self.all.append(current)
+            if type(current) not in _ENDS:
+                stack += inner_nodes(current)
+
+    def of_type(self, kind: type[ast.AST]) -> list[int]:
+        """Return the positions of the nodes of one type."""
+        if self._positions is None:
+            self._positions = {}
+            for position, node in enumerate(self.all):
+                if type(node) not in _LEAVES:
+                    self._positions.setdefault(type(node), []).append(position)
+        return self._positions.get(kind, [])
 
 
 def walk_statements(node: ast.AST) -> Iterator[ast.AST]:
     """Yield every statement, handler and case of one scope inside the statement `node`."""
-    return _walk_below(node, _inner_statements)
-
-
-def _walk_below(node: ast.AST, inner: Callable[[ast.AST], list[ast.AST]]) -> Iterator[ast.AST]:
-    stack = inner(node)
+    stack = _inner_statements(node)
     while stack:
         current = stack.pop()
         yield current
         if type(current) not in DEFINITIONS:
-            stack += inner(current)
+            stack += _inner_statements(current)
 
 
 def is_generator(function: ast.AST) -> bool:
     """Return whether a call of the function only creates a generator."""
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_scope(function))
+    return bool(scope_nodes(function, ast.Yield, ast.YieldFrom))
 
 
 def _inner_statements(node: ast.AST) -> list[ast.AST]:

@@ -47,6 +47,15 @@ def test_walk_scope_leaves_nested_scopes_out() -> None:
     assert ast.FunctionDef not in kinds  # the node itself
 
 
+def test_scope_nodes_keeps_the_order_of_the_walk() -> None:
+    function = _function()
+    wanted = [node for node in walk.walk_scope(function) if isinstance(node, (ast.Call, ast.Lambda))]
+    assert [type(node) for node in wanted] == [ast.Lambda, ast.Call]
+    assert walk.scope_nodes(function, ast.Call, ast.Lambda) == wanted
+    assert walk.scope_nodes(function, ast.Call) == wanted[1:]
+    assert walk.scope_nodes(function, ast.Yield) == []
+
+
 def test_walk_statements_yields_blocks_only() -> None:
     kinds = sorted(type(node).__name__ for node in walk.walk_statements(_function()))
     assert kinds == [
