@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.syntax.bindings import Assignment, assignments, bound_names, declared_names, target_names
+from flake8_naq.syntax.bindings import BINDS_NOTHING, Assignment, assignments, bound_names, declared_names, target_names
 from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import Names, Scope, complete_scope
 from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, is_none, parameters
-from flake8_naq.syntax.walk import walk, walk_scope
+from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
 
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, *WITHS)
-_BIND_NOTHING = frozenset({ast.Call, ast.Attribute, ast.Constant, ast.Expr, ast.Await, ast.keyword})  # most nodes
 _MAX_STEPS = 12  # names and calls that are followed for one kind
 
 
@@ -44,12 +44,26 @@ class Key(NamedTuple):
 class KnownValues:
     """Answers for the names of one module."""
 
-    def __init__(self, scopes: Mapping[ast.AST, Scope], catalogue: Catalogue) -> None:
+    def __init__(self, scopes: Mapping[ast.AST, Scope], catalogue: Catalogue, text: str) -> None:
         self._scopes = scopes
         self._catalogue = catalogue
+        self._text = text
         self._declared = {name for scope in scopes.values() for name in scope.outer}
         self._found: dict[tuple[Scope, str], Known | None] = {}
         self._binding: dict[Scope, dict[str, list[ast.AST]]] = {}
+        self._names: dict[Scope, Names] = {}
+        self._kinds: dict[tuple[Scope, str], str] = {}
+
+    @cached_property
+    def may_have_kinds(self) -> bool:
+        """Whether any expression of the module can have a kind: it imports or calls something that makes an object."""
+        makers = set(_makers_of_kinds(self._catalogue))
+        roots = {name.partition(".")[0] for name in makers}
+        imported = (one for scope in self._scopes.values() for one in (*scope.imports.values(), *scope.stars))
+        # A name that nothing binds may be one that the catalogue knows without a module.
+        return any(one.partition(".")[0] in roots for one in imported) or any(
+            name in self._text for name in makers if "." not in name
+        )
 
     def of_name(self, name: str, scope: Scope) -> Known | None:
         """Return what the name holds as seen from `scope`, None where that is not known."""
@@ -76,6 +90,16 @@ class KnownValues:
             known = self.of_name(node.id, scope)
             return "" if known is None else self._kind_of_known(known, steps - 1, awaited)
         return self._kind_of_call(node, scope, steps - 1, awaited) if isinstance(node, ast.Call) else ""
+
+    def kind_of_receiver(self, call: ast.Call, scope: Scope) -> str:
+        """Return the kind of the object whose method is called, empty where that is not known or there is none."""
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if not isinstance(receiver, ast.Name):
+            return "" if receiver is None else self.kind_of(receiver, scope)
+        key = (scope, receiver.id)
+        if key not in self._kinds:
+            self._kinds[key] = self.kind_of(receiver, scope)
+        return self._kinds[key]
 
     def source(self, node: ast.expr, scope: Scope, steps: int = _MAX_STEPS) -> ast.expr | None:
         """Return the expression of the `with` that gives the object from which the value is made."""
@@ -136,7 +160,11 @@ class KnownValues:
         return None
 
     def _called(self, node: ast.expr, scope: Scope) -> str | None:
-        return Names(scope, self._catalogue.known).of(node.func) if isinstance(node, ast.Call) else None
+        if not isinstance(node, ast.Call):
+            return None
+        if scope not in self._names:
+            self._names[scope] = Names(scope, self._catalogue.known)
+        return self._names[scope].of(node.func)
 
     def keys_of(self, node: ast.expr, scope: Scope) -> Iterator[Key]:
         """Yield the keys that a dictionary may have where it is unpacked: constants, or keywords of `dict(...)`.
@@ -159,21 +187,28 @@ class KnownValues:
             yield from (Key(one.arg, one.value) for one in node.keywords if one.arg is not None)
 
 
+def _makers_of_kinds(catalogue: Catalogue) -> Iterator[str]:
+    """Yield the canonical names of the functions that give an object of a kind."""
+    for made in (catalogue.acquire, catalogue.construct):
+        yield from (name for name, resource in made.items() if resource.kind in catalogue.kinds)
+    yield from (name for name, view in catalogue.views.items() if view.returns in catalogue.kinds)
+    managers = catalogue.managers.items()
+    yield from (name for name, one in managers if not catalogue.kinds.keys().isdisjoint(one.yields))
+
+
 def nested_calls(scope: Scope) -> Iterator[ast.Call]:
     """Yield the method calls in a function, its lambdas included, whose receiver no lambda or comprehension binds."""
     yield from _calls(scope.node, frozenset())
 
 
 def _calls(root: ast.AST, hidden: frozenset[str]) -> Iterator[ast.Call]:
-    nodes = list(walk_scope(root))
-    targets = (node.target for node in nodes if isinstance(node, ast.comprehension))
-    hidden = hidden.union(name.id for name in target_names(targets))
-    for node in nodes:
+    targets = [node.target for node in scope_nodes(root, ast.comprehension)]
+    hidden = hidden.union(name.id for name in target_names(targets)) if targets else hidden
+    for node in scope_nodes(root, ast.Call, ast.Lambda):
         if isinstance(node, ast.Lambda):
             yield from _calls(node, hidden.union(one.arg for one in parameters(node.args)))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            names = {one.id for one in walk(node.func.value) if isinstance(one, ast.Name)}
-            if not names & hidden:
+        elif isinstance(node.func, ast.Attribute):
+            if not hidden or not any(isinstance(one, ast.Name) and one.id in hidden for one in walk(node.func.value)):
                 yield node
 
 
@@ -193,7 +228,9 @@ def _binding_nodes(owner: Scope) -> dict[str, list[ast.AST]]:
     """Return the nodes of a scope that bind each name: those of `bound_names`, and the assignments around them."""
     found: dict[str, list[ast.AST]] = {}
     for node in walk_scope(owner.node):
-        if type(node) in _BIND_NOTHING:
+        if type(node) in BINDS_NOTHING:
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             continue
         names = {*bound_names(node), *declared_names(node)}
         if isinstance(node, _ASSIGNING):

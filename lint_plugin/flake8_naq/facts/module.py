@@ -17,6 +17,7 @@ from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.factories import factory_of, is_only_target
+from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
 from flake8_naq.facts.summaries import CalleeSummaries
@@ -147,6 +148,11 @@ class ModuleFacts:
     def hierarchy(self) -> Hierarchy:
         """The classes of the file."""
         return Hierarchy(self.scopes.values(), self.catalogue.known)
+
+    @cached_property
+    def known_values(self) -> KnownValues:
+        """What the names of the module hold that one statement alone binds."""
+        return KnownValues(self.scopes, self.catalogue, self.text)
 
     @cached_property
     def _owned_paths(self) -> OwnedPaths:

@@ -61,11 +61,11 @@ from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    values = KnownValues(facts.scopes, facts.catalogue)
+    values = facts.known_values
     for function in facts.functions:
         outliving: set[ast.AST] = {node for summary in function.summaries for node in summary.details(Event.OUTLIVES_BLOCK)}
         for returned, path in _kept_and_returned(function, values, facts, outliving):
@@ -91,15 +91,17 @@ def _kept_and_returned(
     function: FunctionFacts, values: KnownValues, facts: ModuleFacts, reported: set[ast.AST]
 ) -> Iterator[tuple[ast.Return, str]]:
     """Yield each `return self._js` behind `self._js = nc.jetstream()` in a block that closes `nc`."""
-    nodes = list(walk_scope(function.scope.node))
-    returns = [(node, dotted(node.value)) for node in nodes if isinstance(node, ast.Return) and node.value is not None]
-    for block in nodes:
-        if not isinstance(block, (ast.With, ast.AsyncWith)):
-            continue
+    if not values.may_have_kinds:
+        return
+    root = function.scope.node
+    blocks = scope_nodes(root, ast.With, ast.AsyncWith)
+    returned_in = scope_nodes(root, ast.Return) if blocks else ()
+    returns = [(node, dotted(node.value)) for node in returned_in if node.value is not None]
+    for block in blocks if returns else ():
         for path, kept in _views_kept_in(block, function, values, facts):
             for node, returned in returns:
                 if returned == path and kept not in reported and kept.lineno < node.lineno:
-                    if not _is_set_between(nodes, path, kept.lineno, node.lineno):
+                    if not _is_set_between(root, path, kept.lineno, node.lineno):
                         yield node, path
 
 
@@ -119,13 +121,10 @@ def _closed_by(block: ast.With | ast.AsyncWith) -> list[ast.expr]:
     return [item.context_expr for item in block.items]
 
 
-def _is_set_between(nodes: list[ast.AST], path: str, first: int, last: int) -> bool:
+def _is_set_between(root: ast.AST, path: str, first: int, last: int) -> bool:
     return any(
-        isinstance(node, ast.Attribute)
-        and not isinstance(node.ctx, ast.Load)
-        and dotted(node) == path
-        and first < node.lineno < last
-        for node in nodes
+        not isinstance(node.ctx, ast.Load) and dotted(node) == path and first < node.lineno < last
+        for node in scope_nodes(root, ast.Attribute)
     )
 
 

@@ -142,7 +142,7 @@ class Surplus(NamedTuple):
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    values = KnownValues(facts.scopes, facts.catalogue)
+    values = facts.known_values
     followed: set[ast.AST] = set()
     for function in facts.functions:
         for summary in function.summaries:
@@ -165,13 +165,15 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 def _captured(facts: ModuleFacts, values: KnownValues, followed: set[ast.AST]) -> Iterator[Report]:
     """Calls in nested functions, on what the function around them has acquired."""
+    if not values.may_have_kinds:
+        return
     outer = {function.scope for function in facts.functions}
     for scope in facts.scopes.values():
         if scope.parent is None or not any(around in outer for around in (scope, *_around(scope))):
             continue
         for call in nested_calls(scope) if not isinstance(scope.node, ast.ClassDef) else ():
-            if call not in followed and isinstance(call.func, ast.Attribute):
-                kind = facts.catalogue.kinds.get(values.kind_of(call.func.value, scope))
+            if call not in followed:
+                kind = facts.catalogue.kinds.get(values.kind_of_receiver(call, scope))
                 if kind is not None:
                     yield from _method_call(call, kind, values, scope)
 
@@ -192,8 +194,8 @@ def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) 
             yield Report(call, no_method.message, subject=no_method)
         return
     if kind.settled:
-        table = {wrong: real for wrong, real in kind.keywords_instead.items() if not real or real in method.params}
-        if not method.any_keyword:
+        if call.keywords and not method.any_keyword:
+            table = {wrong: real for wrong, real in kind.keywords_instead.items() if not real or real in method.params}
             yield from _keywords(call, _Keywords(attribute, method.params, table), values, scope)
         yield from _surplus(call, attribute, len(method.params))
     yield from _text_arguments(call, attribute, method)
@@ -237,6 +239,8 @@ def _surplus(call: ast.Call, called: str, most: int) -> Iterator[Report]:
 
 
 def _text_arguments(call: ast.Call, attribute: str, method: Method) -> Iterator[Report]:
+    if not method.text_refused:
+        return
     given = dict(zip(method.params, call.args, strict=False))
     given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None})
     for name in sorted(method.text_refused & given.keys()):

@@ -1,4 +1,4 @@
-"""Which scope binds a name, as a place in the file sees it."""
+"""Which scope binds a name, as a place in the file sees it, and whether the names of a file can have a kind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import ast
 
 import pytest
 
-from flake8_naq.facts.known_values import owner_of
+from flake8_naq.catalogue.loader import load_catalogue
+from flake8_naq.facts.known_values import KnownValues, owner_of
 from flake8_naq.syntax.names import ModuleScopes
 
 SOURCE = """
@@ -39,3 +40,20 @@ def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
     scopes = ModuleScopes(ast.parse(SOURCE), lambda: "", walrus=False)
     named = {scope.qualname: scope for scope in scopes.by_node.values()}
     assert owner_of(name, named[seen_from]) is (None if owner is None else named[owner])
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("import nats", True),
+        ("def f():\n    import nats as n", True),
+        ("from nats.aio.client import Client", True),
+        ("from nats import *", True),
+        ("js = get_jetstream_context(nc)", True),  # a star import of another module may bring it
+        ("import socket\nnc = socket.socket()\nnc.connect(nats)", False),
+        ("from .nats import connect", False),
+    ],
+)
+def test_whether_an_expression_can_have_a_kind(code: str, answer: bool) -> None:
+    scopes = ModuleScopes(ast.parse(code), lambda: "app", walrus=False).by_node
+    assert KnownValues(scopes, load_catalogue(), code).may_have_kinds is answer
