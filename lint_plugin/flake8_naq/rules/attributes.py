@@ -451,9 +451,21 @@ class _Search:
             for target in _targets(node)
             if isinstance(target, ast.Name)
         }
+        aliases |= {name for node in self._facts.nodes(function) for name in self._entered_as(node)}
         if aliases and any(self._alias_released(node, aliases) for node in self._facts.nodes(function)):
             return True
         return self._release_taken(function)
+
+    def enters(self, item: ast.withitem) -> bool:
+        """Return whether the block may close it; one of sqlite3 commits."""
+        return self._resource.entering != "keeps-open" and self.holds(item.context_expr)
+
+    def _entered_as(self, node: ast.AST) -> list[str]:
+        """Return the name that a block which closes nothing gives it."""
+        if not isinstance(node, ast.withitem) or self._resource.entering != "keeps-open":
+            return []
+        name = node.optional_vars
+        return [name.id] if isinstance(name, ast.Name) and self.holds(node.context_expr) else []
 
     def _release_taken(self, function: ast.AST) -> bool:
         """`self.file = file` where `file.close` is kept for a later call."""
@@ -480,7 +492,7 @@ class _Search:
             arguments = keyed_arguments(node)
             given = [key for key, one in arguments if isinstance(one, ast.Name) and one.id in aliases]
             return bool(given) and not self._only_uses(node, given)
-        if isinstance(node, ast.withitem):
+        if isinstance(node, ast.withitem) and self._resource.entering != "keeps-open":
             return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
         return False
 
@@ -490,7 +502,7 @@ _RELEASES: Mapping[type[ast.AST], Callable[[_Search, Any], bool]] = {
     ast.Attribute: _Search.calls_release,
     ast.Call: _Search.passes,
     ast.Assign: _Search.contains,
-    ast.withitem: lambda search, node: search.holds(node.context_expr),
+    ast.withitem: _Search.enters,
     ast.For: lambda search, node: search.holds(node.iter),
     ast.AsyncFor: lambda search, node: search.holds(node.iter),
     ast.comprehension: lambda search, node: search.holds(node.iter),

@@ -3,6 +3,9 @@
 import sqlite3
 from contextlib import closing
 
+import pandas
+import sqlite_vec
+
 
 def the_block_does_not_close(path):
     with sqlite3.connect(path) as connection:  # expect: NAQ103@10 connection 'connection' is never closed: its 'with' block commits and does not close it; use 'with closing(sqlite3.connect(path)) as connection'
@@ -44,3 +47,51 @@ def makes_a_cursor_first(path):
         return cursor.execute("select 1").fetchall()
     finally:
         connection.close()
+
+
+# The block of an attribute commits, too.
+class Counts:
+    def __init__(self, path):
+        self._connection = sqlite3.connect(path)  # expect: NAQ108@28 connection 'self._connection' is closed by no method of class 'Counts'; add one that calls 'self._connection.close()', or use a context manager
+
+    def add(self, name):
+        with self._connection:
+            self._connection.execute("insert into counts values (?)", (name,))
+
+    def clear(self):
+        with self._connection as connection:
+            connection.execute("delete from counts")
+
+    def all(self):
+        connection = self._connection
+        with connection:
+            return connection.execute("select name from counts").fetchall()
+
+
+class ClosedInItsBlock:
+    def __init__(self, path):
+        self._connection = sqlite3.connect(path)
+
+    def finish(self):
+        with self._connection as connection:
+            connection.close()
+
+
+class WrittenByPandas:
+    def __init__(self, path):
+        self._connection = sqlite3.connect(path)  # expect: NAQ108
+
+    def all(self):
+        return pandas.read_sql_query("select name from counts", self._connection)
+
+
+def read_by_pandas(path, frame):
+    connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; use 'with closing(sqlite3.connect(path)) as connection'
+    frame.to_sql("counts", connection)
+    return pandas.read_sql("select 1", con=connection)
+
+
+def with_an_extension(path):
+    with sqlite3.connect(path) as connection:  # expect: NAQ103
+        sqlite_vec.load(connection)
+        connection.execute("select vec_version()")
