@@ -21,7 +21,13 @@ def builtins_for(world: World) -> _Namespace:
     def find(name: str, _g: object = None, _l: object = None, fromlist: object = (), _level: int = 0) -> object:
         return modules[name] if fromlist else modules[name.partition(".")[0]]
 
-    return {**vars(builtins), "__import__": find, "open": lambda *_: opened(world), "print": lambda *_: None}
+    def counted(*bounds: int) -> range:
+        """A range that ends after any turn but the first: of a counted loop, the linter knows that it turns at all."""
+        whole = range(*bounds)
+        return whole[: 1 + world.choose(len(whole))]
+
+    ours = {"__import__": find, "open": lambda *_: opened(world), "print": lambda *_: None, "range": counted}
+    return vars(builtins) | ours
 
 
 def modules_for(world: World) -> _Namespace:
