@@ -129,6 +129,9 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
             yield f"line {leak.line} may fail where it is handed on, or before"
     for node in rebindings(block.body, block.name):
         yield f"'{block.name}' is bound again on line {node.lineno}"
+    for asked in (node for node in ast.walk(block.function) if isinstance(node, ast.Attribute)):
+        if asked.lineno < block.statement.lineno and ast.unparse(asked) == block.name:
+            yield f"line {asked.lineno} asks for it: the object outlives an error, and keeps it"
     for owner, handler in _handlers_around(block):
         if not _is_left(block, owner, handler):
             yield f"what follows line {handler.lineno} may use it, where it would be closed"

@@ -111,6 +111,7 @@ def test_an_attribute_is_closed_where_no_object_comes_of_it(before: str, after: 
 @pytest.mark.parametrize(
     ("block", "reason"),
     [
+        (f"if not self.nc:\n    {KEPT}\n    await self.nc.flush()", "line 6 asks for it"),
         (
             f"try:\n    {KEPT}\n    await self.nc.flush()\nexcept OSError:\n    return None",
             "what follows line 9 may use it",
