@@ -1,10 +1,11 @@
-"""Comments that speak of a close and of nothing else, which go with it."""
+"""Comments that speak of a close and of nothing else, or tell a tool something about its line: they go with it."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+_DIRECTIVE: Final = re.compile(r"# *(?:type: *ignore|pyright: *ignore|pragma: *no *cover)\b")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _STEP: Final = re.compile(r"\W*(?:\d+[.):])?")  # the number of a step
 _CLOSES: Final = re.compile(r"(?:clean|clos|disconnect|drain|releas|shut|tear|terminat)\w*")
@@ -21,7 +22,9 @@ _BESIDE: Final = frozenset(
 
 
 def says_only_close(comment: str, *names: str) -> bool:
-    """Whether the comment is made of words about closing alone; `names` are those of what is closed."""
+    """Whether the comment is made of words about closing alone, or is one for a tool; `names`: of what is closed."""
+    if _DIRECTIVE.match(comment):
+        return True
     words = set(_WORD.findall(_STEP.sub("", comment.lower(), count=1)))
     own = {word for name in names for word in _WORD.findall(name.lower())}
     closing = {word for word in words if _CLOSES.fullmatch(word)}

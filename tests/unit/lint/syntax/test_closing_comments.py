@@ -18,6 +18,10 @@ from flake8_naq.syntax.closing_comments import says_only_close
         "#Cleanup:",
         "# Close the connector",
         "# close the database handle",
+        "# type: ignore",
+        "# type: ignore[attr-defined]",
+        "# pyright: ignore[reportAttributeAccessIssue]",
+        "# pragma: no cover",
     ],
 )
 def test_only_close(comment: str) -> None:
@@ -25,7 +29,7 @@ def test_only_close(comment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "#"]
+    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "#", "# type: int"]
 )
 def test_more_than_close(comment: str) -> None:
     assert not says_only_close(comment)
