@@ -227,9 +227,9 @@ class _Uses:
         return all(self._of_item(one) for one in loads)
 
     def _of_getter(self, node: ast.Return) -> bool:
-        """Return whether nothing in the file closes what the method returns."""
+        """Return whether nothing in the file closes what the method returns; of a function's own, any caller may."""
         function = self._tree.function(node)
-        if not isinstance(function, FUNCTIONS) or function.decorator_list:
+        if self._kind is ast.Name or not isinstance(function, FUNCTIONS) or function.decorator_list:
             return False
         named = (one for one in self._nodes if isinstance(one, ast.Attribute) and one.attr == function.name)
         return all(self._of_answer(one) for one in named if not self._is_inside(one))

@@ -266,3 +266,28 @@ class NamesItsGetter:
         if url not in self.had:
             self.had[url] = await nats.connect(url)
         return self.had[url]
+
+
+# Silent: the caller gets an item, and may close it.
+async def first_that_opens(urls):
+    opened = []
+    for url in urls:
+        opened.append(await nats.connect(url))
+        break
+    return opened[0]
+
+
+async def found_among_them(urls, wanted):
+    opened = []
+    for url in urls:
+        opened.append(await nats.connect(url))
+    for nc in opened:
+        if nc.client_id == wanted:
+            return nc
+
+
+class MakesAndReturnsOne:
+    async def taken(self, urls):
+        opened = [await nats.connect(url) for url in urls]
+        opened.append(await nats.connect("spare"))
+        return opened.pop()
