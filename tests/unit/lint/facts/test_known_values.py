@@ -1,4 +1,4 @@
-"""Which scope binds a name, as a place in the file sees it, and whether the names of a file can have a kind."""
+"""Which scope binds a name, which block gives what it holds, and whether the names of a file can have a kind."""
 
 from __future__ import annotations
 
@@ -57,3 +57,33 @@ def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
 def test_whether_an_expression_can_have_a_kind(code: str, answer: bool) -> None:
     scopes = ModuleScopes(ast.parse(code), lambda: "app", walrus=False).by_node
     assert KnownValues(scopes, load_catalogue(), code).may_have_kinds is answer
+
+
+VIEWS = """
+from naq.connection import get_jetstream_context, nats_connection
+async def f(config, given):
+    async with nats_connection(config) as conn:
+        js = await get_jetstream_context(conn)
+        named = await get_jetstream_context(nc=conn)
+        method = conn.jetstream()
+        bucket = await js.key_value("b")
+        other = await get_jetstream_context(given)
+"""
+
+
+@pytest.mark.parametrize("name", ["conn", "js", "named", "method", "bucket"])
+def test_the_block_that_gives_what_a_view_is_made_from(name: str) -> None:
+    assert given_by(name) == "nats_connection(config)"
+
+
+@pytest.mark.parametrize("name", ["other", "given", "config"])
+def test_what_no_block_gives(name: str) -> None:
+    assert given_by(name) is None
+
+
+def given_by(name: str) -> str | None:
+    """Return the manager from which comes what the name holds."""
+    tree = ast.parse(VIEWS)
+    scopes = ModuleScopes(tree, lambda: "", walrus=False).by_node
+    found = KnownValues(scopes, load_catalogue(), VIEWS).source(ast.Name(name, ast.Load()), scopes[tree.body[-1]])
+    return found and ast.unparse(found)

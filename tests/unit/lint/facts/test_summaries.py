@@ -79,6 +79,7 @@ def test_the_argument_is_that_of_its_parameter(call: str, key: int | str, effect
         ("def g(c):\n    c.close()", {"AttributeError"}),
         ("def g(c):\n    if c is None:\n        raise ValueError\n    c.close()", {"ValueError"}),
         ("def g(c):\n    if c is not None:\n        c.close()", set()),
+        ("def g(c):\n    none = c is None\n    if none:\n        raise ValueError", set()),
         ("@wrapped\ndef g(c):\n    c.close()", set()),
         ("def g(c):\n    c.close()\n    yield", set()),
         ("def g(c):\n    g(c)", set()),

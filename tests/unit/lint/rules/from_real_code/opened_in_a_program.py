@@ -47,5 +47,8 @@ class Sending(logging.Handler):
         asyncio.run(self.client.close())
 
 
+if threading.current_thread().name == "main":
+    logging.info("main")
+
 if __name__ == "__main__":
     asyncio.run(serve())
