@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, unique
 from typing import NamedTuple
 
 from flake8_naq.cfg.instructions import Origin
@@ -15,6 +15,7 @@ from flake8_naq.cfg.values import SlotValue
 from flake8_naq.dataflow.state import Status
 
 
+@unique
 class Event(IntEnum):
     """What is observed at a node; the comment says what `detail` is."""
 

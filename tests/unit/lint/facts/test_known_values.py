@@ -8,7 +8,7 @@ import pytest
 
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.facts.known_values import KnownValues, owner_of
-from flake8_naq.syntax.names import ModuleScopes
+from flake8_naq.syntax.names import ModuleScopes, Scope
 
 SOURCE = """
 import nats
@@ -60,7 +60,7 @@ def test_whether_an_expression_can_have_a_kind(code: str, answer: bool) -> None:
 
 
 VIEWS = """
-from naq.connection import get_jetstream_context, nats_connection
+from naq.connection import get_jetstream_context, nats_connection, nats_jetstream
 async def f(config, given):
     async with nats_connection(config) as conn:
         js = await get_jetstream_context(conn)
@@ -68,6 +68,10 @@ async def f(config, given):
         method = conn.jetstream()
         bucket = await js.key_value("b")
         other = await get_jetstream_context(given)
+        async with nats_jetstream(config) as (first, second), nats_jetstream(config) as both:
+            pass
+        async with nats_connection(config) as (only, missing):
+            pass
 """
 
 
@@ -81,9 +85,34 @@ def test_what_no_block_gives(name: str) -> None:
     assert given_by(name) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("conn", "client"),
+        ("js", "jetstream"),
+        ("method", "jetstream"),
+        ("bucket", "key-value"),
+        ("first", "client"),
+        ("second", "jetstream"),
+        ("both", ""),
+        ("only", "client"),
+        ("missing", ""),
+        ("given", ""),
+    ],
+)
+def test_the_kind_of_what_a_name_holds(name: str, kind: str) -> None:
+    values, scope = values_of_views()
+    assert values.kind_of(ast.Name(name, ast.Load()), scope) == kind
+
+
 def given_by(name: str) -> str | None:
     """Return the manager from which comes what the name holds."""
+    values, scope = values_of_views()
+    found = values.source(ast.Name(name, ast.Load()), scope)
+    return found and ast.unparse(found)
+
+
+def values_of_views() -> tuple[KnownValues, Scope]:
     tree = ast.parse(VIEWS)
     scopes = ModuleScopes(tree, lambda: "", walrus=False).by_node
-    found = KnownValues(scopes, load_catalogue(), VIEWS).source(ast.Name(name, ast.Load()), scopes[tree.body[-1]])
-    return found and ast.unparse(found)
+    return KnownValues(scopes, load_catalogue(), VIEWS), scopes[tree.body[-1]]

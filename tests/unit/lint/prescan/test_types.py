@@ -19,6 +19,8 @@ from lint.cfg.graphs import catalogue
         ("self.a = pathlib.Path(p); self.a = open(p)", {}),
         ("self.a = p", {}),
         ("p.a = pathlib.Path(p)", {}),
+        ("self.b.a = pathlib.Path(p)", {}),
+        ("a = p", {}),
     ],
 )
 def test_attributes(body: str, found: dict[str, str]) -> None:

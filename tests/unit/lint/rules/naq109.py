@@ -31,6 +31,16 @@ async def no_coroutine():
 
 
 # Silent: other code awaits.
+later = nats.connect(URL)
+
+
+class AwaitsItLater:
+    async def run(self, url):
+        self.made = nats.connect(url)
+        self.made = await self.made
+        await self.made.close()
+
+
 def passed_on():
     return nats.connect(URL)
 

@@ -34,6 +34,12 @@ def _next(b: Builder) -> list[int]:
     return [point.next for point in _graph(b).points[2:]]
 
 
+def test_a_name_with_a_slot_may_hold_a_resource() -> None:
+    slots = _builder("def f(a):\n    a = open(a)\n    b = 1").slots
+    expressions = [ast.parse(text, mode="eval").body for text in ("a", "b", "a.b", "1")]
+    assert [slots.holds(one) for one in expressions] == [True, False, False, False]
+
+
 def test_control_falls_through_unless_it_is_cut() -> None:
     b = _builder()
     b.emit(ins.Jump(NAME), HERE)

@@ -1,4 +1,4 @@
-"""A module that is no program: other modules may close its client."""
+"""A module that is not a program: other modules may close its client."""
 
 import nats
 
