@@ -279,7 +279,7 @@ async def caught_where_nothing_is_open(url):
     try:
         bus = Answering()
         if not await bus.connect(url):
-            print("no")
+            send(url)
             return 1
         try:
             await asyncio.wait_for(url, 1)
@@ -297,7 +297,7 @@ async def closed_at_once(url):
         if await bus.connect(url):
             await bus.close()
         else:
-            print("no")
+            send(url)
     except Exception:
         return 2
     return 0
