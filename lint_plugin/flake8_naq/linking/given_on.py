@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple, Protocol
 
@@ -11,6 +12,7 @@ from flake8_naq.syntax.import_text import import_statements
 _MODULES: Final = 4  # through which a name is followed
 _BY_NAME: Final = b"import_module"  # no statement says which name this binds
 _STAR: Final = "*"
+_NONE: Final = re.compile(rb"[ \t]*None\b")
 
 
 class _Meaning(NamedTuple):
@@ -41,11 +43,11 @@ class GivenOn:
         """Return what a name of the module at `path` is called in one of the libraries, None if it is not theirs.
 
         Of several imports, as in `try` and `except ImportError`, those of one of the libraries count. A name that the
-        module defines as well is its own.
+        module defines as well is its own, but for one that is None where the library is missing.
         """
         meanings = self._meanings(texts, path).get(name, ()) if steps else ()
         source = texts.source(path) if meanings else None  # most names are not imported
-        if source is None or any(True for _ in definitions(source, name)):
+        if source is None or any(not _sets_none(source, one) for one in definitions(source, name)):
             return None
         found: set[str] = set()
         for level, module, target in meanings:
@@ -78,6 +80,12 @@ class GivenOn:
         if path not in self._bindings:
             self._bindings[path] = _bindings(texts.source(path) or b"")
         return self._bindings[path]
+
+
+def _sets_none(source: bytes, definition: re.Match[bytes]) -> bool:
+    """Return whether the definition is `name = None`."""
+    start = definition.end() - 1  # the match ends behind the character that follows the sign
+    return definition["set"] is not None and _NONE.match(source, start) is not None
 
 
 def _bindings(source: bytes) -> dict[str, list[_Meaning]]:

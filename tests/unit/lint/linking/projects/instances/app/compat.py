@@ -7,6 +7,16 @@ try:
 except ImportError:
     import sqlite3
 
+try:
+    import requests
+except ImportError:
+    requests = None
+
+try:
+    import httpx
+except ImportError:
+    httpx = print
+
 import redis.asyncio
 import pika as psycopg2
 import pymysql

@@ -1,6 +1,6 @@
 """A library is imported from a module of the project."""
 
-from app.compat import psycopg2, pymysql, sqlite3
+from app.compat import httpx, psycopg2, pymysql, requests, sqlite3
 from app.compat import redis as cache
 
 
@@ -23,3 +23,13 @@ def by_the_name_of_another():
 def of_the_module():
     connection = pymysql.connect("x")
     connection.cursor()
+
+
+def that_may_be_missing():
+    session = requests.Session()  # expect: NAQ103@15 session 'session' is never closed; use 'with requests.Session() as session'
+    session.get("x")
+
+
+def that_something_else_replaces():
+    client = httpx.Client()
+    client.get("x")
