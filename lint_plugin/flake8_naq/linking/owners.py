@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
+from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, OwnerClass
@@ -99,40 +100,77 @@ def owners_of(facts: ModuleFacts) -> dict[str, OwnerClass]:
     kept: dict[Scope, list[Kept]] = {}
     for one in kept_on_self(facts):
         kept.setdefault(one.owner, []).append(one)
-    found = (_owner_class(facts, owner, acquisitions) for owner, acquisitions in kept.items())
-    return {one.name: one for one in found if one is not None}
+    found = [_owner_class(facts, owner, acquisitions) for owner, acquisitions in kept.items()]
+    given = [_given_by_makers(facts, owner) for owner in classes_with_makers(facts) if owner not in kept]
+    return {one.name: one for one in (*found, *given) if one is not None}
+
+
+def _given_by_makers(facts: ModuleFacts, owner: Scope) -> OwnerClass | None:
+    """Return the class whose objects get a resource from its class methods alone: `return cls(nc)`."""
+    if not _may_be_owner(facts, owner):
+        return None
+    giving = dict(Makers(owner).giving(facts))
+    kept = list(giving.values())
+    attributes = frozenset(name for one in kept for name in one.attributes)
+    if len({(*one.attributes, one.resource.name) for one in kept}) != 1 or len(attributes) != 1:
+        return None
+    if not _is_only_owner(facts, owner, attributes, kept, given=True):
+        return None
+    return _described(facts, owner, kept, attributes, set(), frozenset(giving))
 
 
 def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerClass | None:
-    node = owner.node
-    if not isinstance(node, ast.ClassDef) or class_in(facts, node.name) is not owner or not _is_simple(facts, owner):
-        return None
-    if owner.functions.keys().isdisjoint(CLOSING_NAMES):  # what follows is slow
+    if not _may_be_owner(facts, owner):
         return None
     attributes = frozenset(name for one in kept for name in one.attributes)
     if any(one.holder != "self" for one in kept) or not _is_only_owner(facts, owner, attributes, kept):
         return None
+    makers, opening = Makers(owner), _opening(facts, owner, kept, attributes)
+    made = frozenset((*makers.opening(opening), *(opening & set(makers.names))))
+    return _described(facts, owner, kept, attributes, opening.difference(makers.names), made)
+
+
+def _may_be_owner(facts: ModuleFacts, owner: Scope) -> bool:
+    node = owner.node
+    if not isinstance(node, ast.ClassDef) or owner.functions.keys().isdisjoint(CLOSING_NAMES):  # what follows is slow
+        return False
+    return class_in(facts, node.name) is owner and _is_simple(facts, owner)
+
+
+def _described(
+    facts: ModuleFacts,
+    owner: Scope,
+    kept: list[Kept],
+    attributes: frozenset[str],
+    opening: set[str],
+    makers: frozenset[str],
+) -> OwnerClass | None:
+    """Return the class with its methods, None if it is not certain that these alone close its objects."""
     calls = {name: _called_on_self(facts, function) for name, function in owner.functions.items()}
-    opening = _opening(facts, owner, kept, attributes)
     closing = _with_callers(set(_closing(facts, owner, kept)), calls)
-    openers, closers = opening - closing, closing - {CONSTRUCTOR}
+    openers, closers = opening - closing, closing - {CONSTRUCTOR} - makers
+    makers = frozenset(name for name in makers if not closes_again(owner.functions[name], closers))
     release = next((name for name in CLOSING_NAMES if name in closers), "")
-    if not openers.difference(ENTERS) or not release or _passes_on(facts, owner, closers):
+    if not (openers.difference(ENTERS) or makers) or not release or _passes_on(facts, owner, closers):
         return None
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
+    asynchronous = {name for name, one in owner.functions.items() if isinstance(one, ast.AsyncFunctionDef)}
+    if CONSTRUCTOR in openers or len({name in asynchronous for name in makers}) > 1:
+        makers = frozenset()  # a resource is opened by calls that are all awaited, or none
+    if not (openers or makers):
+        return None
     return OwnerClass(
-        name=node.name,
+        name=getattr(owner.node, "name", ""),
         opens=kept[0].resource.name,
         line=kept[0].call.lineno,
         openers=frozenset(openers),
         closers=frozenset(closers),
         release=release,
-        coroutines=frozenset(
-            name for name in openers | closers if isinstance(owner.functions[name], ast.AsyncFunctionDef)
-        ),
+        coroutines=frozenset(asynchronous & (openers | closers | makers)),
         attributes=attributes | getters,
         releases=frozenset(name for one in kept for name in one.resource.ending_methods),
         entered=any(name in closers for name in EXITS),
+        makers=makers,
     )
 
 
@@ -145,19 +183,26 @@ def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
     return all(base.canonical in inert and not base.classes for base in facts.hierarchy.bases(owner))
 
 
-def _is_only_owner(facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept]) -> bool:
-    """Return whether nothing but an acquisition is ever put into the attributes, and `self` is passed to nothing."""
+def _is_only_owner(
+    facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept], *, given: bool = False
+) -> bool:
+    """Return whether nothing but an acquisition is ever put into the attributes, and `self` is passed to nothing.
+
+    `given`: the constructor puts there what class methods give it.
+    """
     if any(is_released_elsewhere(facts, name, one.resource) for one in kept for name in one.attributes):
         return False
     nodes = facts.nodes(owner.node)
-    given = _Given(facts, owner, frozenset(id(one.call) for one in kept))
+    from_outside = _Given(facts, owner, frozenset(id(one.call) for one in kept))
+    given_here = set(facts.nodes(owner.functions[CONSTRUCTOR])) if given and CONSTRUCTOR in owner.functions else set()
     looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
     for node in nodes:
         if isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up:
-            return False
+            if isinstance(node.ctx, ast.Load):
+                return False
         for targets, value in assignments(node):
             if any(is_self(target, name) for target in leaf_targets(targets) for name in attributes):
-                if not is_none(value) and not given.is_acquired(value):
+                if not is_none(value) and node not in given_here and not from_outside.is_acquired(value):
                     return False
     return True
 

@@ -22,7 +22,8 @@ class OwnerClass(NamedTuple):
     `opens` is the name of the resource, `line` the line on which it is opened, and `path` its file as messages name it,
     empty for the same file. `openers` has the constructor's name if creating an object opens. `release` is the closer
     that messages name. `coroutines` are those of the methods that are awaited. `attributes` hold the resource, or
-    return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it.
+    return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it. The class
+    methods `makers` return an open object.
     """
 
     name: str
@@ -36,13 +37,17 @@ class OwnerClass(NamedTuple):
     releases: frozenset[str]
     entered: bool
     path: str = ""
+    makers: frozenset[str] = frozenset()
 
     def resource(self, canonical: str) -> Resource:
         """Return the objects of the class, which has that canonical name, as a resource."""
         created = CONSTRUCTOR in self.openers
+        makers = frozenset(f"{canonical}.{name}" for name in self.makers)
+        waits = not self.makers.isdisjoint(self.coroutines)
         return Resource(
             name=self.name,
-            acquire=frozenset({canonical} if created else ()),
+            acquire=makers | ({canonical} if created else frozenset()),
+            acquired_by=frozenset({"await" if waits else "call"}),
             construct=frozenset(() if created else {canonical}),
             acquire_methods=self.openers - {CONSTRUCTOR},
             release_methods=self.closers,

@@ -30,7 +30,7 @@ def kept_names(
     `call` makes the object, and has the resource at the position or keyword `key`. None if the object may close the
     resource, or give it to code that may.
     """
-    attributes = _attributes(facts, owner, call, key, resource)
+    attributes = kept_attributes(facts, owner, call, key, resource)
     if not attributes:
         return None
     if any(may_be_released(facts, owner, attribute, resource) for attribute in attributes):
@@ -50,7 +50,7 @@ def _gives_itself(facts: ModuleFacts, owner: Scope) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up for node in nodes)
 
 
-def _attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:
+def kept_attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:
     """Return the attributes in which the constructor keeps the argument, none if it does more with it."""
     init = owner.functions.get("__init__")
     if init is None:

@@ -3,7 +3,8 @@
 ## What it does
 
 Reports an object that opens a connection and is never closed, or stays open where something fails: its class opens the
-connection in some methods, such as `__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. The
+connection in some methods, such as `__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. A
+class method that returns an open object (`await Bus.create(url)`) opens one, too. The
 class may be in the same file or in another module of the project, which the message then names. An object that is handed
 on is not reported, unless a list or dictionary gets it whose items nothing closes: of the function, or of `self`.
 
@@ -290,7 +291,8 @@ def _remedy(facts: ModuleFacts, verdict: Verdict, owner: OwnerClass) -> str:
     enters = {"__aenter__", "__enter__"} & owner.openers
     if (enters or owner.release in EXITS) and origin.call is not None:
         word = "async with" if enters & {"__aenter__"} or owner.release == "__aexit__" else "with"
-        return f"use '{word} {source_of(origin.call, facts.lines)} as {name}'"
+        waits = "await " if "await" in origin.resource.acquired_by else ""
+        return f"use '{word} {waits}{source_of(origin.call, facts.lines)} as {name}'"
     return f"call '{_release(name, owner)}' in a 'finally'"
 
 
