@@ -18,10 +18,13 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.attributes import bases_may_release
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import assignments
+from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
 from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.walk import is_generator
 
+_MAX_DEPTH: Final = 3  # functions that pass a container on
 _ADDING: Final = frozenset({"append", "add", "appendleft"})
 _LEAVING: Final = _ADDING | {"clear", "remove", "discard", "keys", "index", "count"}  # they give no item
 _TAKING: Final = frozenset({"get", "pop", "popitem", "popleft"})  # they give an item
@@ -93,7 +96,14 @@ def _place(node: ast.AST) -> str:
 class _Uses:
     """The uses of a name in a function, or of the attributes of that name in the file, of whatever object."""
 
-    def __init__(self, facts: ModuleFacts, tree: Tree, owner: Scope, container: str, resource: Resource) -> None:
+    def __init__(
+        self, facts: ModuleFacts, tree: Tree, owner: Scope, container: str, resource: Resource, outer: _Uses | None = None
+    ) -> None:
+        """`outer` are the uses in the function that passes the container."""
+        self._facts = facts
+        self._resource = resource
+        self._outer = outer
+        self._depth: int = outer._depth + 1 if outer is not None else 0
         self._tree = tree
         self._owner = owner
         self._name = container.removeprefix("self.")
@@ -139,6 +149,8 @@ class _Uses:
     @cached_property
     def _is_mapping(self) -> bool:
         """Whether a loop over the container gives keys."""
+        if self._outer is not None:
+            return self._outer._is_mapping
         values = [self._assigned(one) for one in self._found if isinstance(one.ctx, ast.Store)]
         called = [dotted(one.func).rpartition(".")[2] for one in values if isinstance(one, ast.Call)]
         return any(isinstance(one, ast.Dict) for one in values) or not _MAPPINGS.isdisjoint(called)
@@ -175,6 +187,9 @@ class _Uses:
             return True
         if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _COPIES:
             return self._of_iterated(parent)
+        call = self._tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+        if isinstance(call, ast.Call) and self._is_it(node):
+            return self._of_argument(node, call)
         if not isinstance(parent, _LOOPS) or parent.iter is not node:
             return False
         target: ast.expr = parent.target
@@ -182,6 +197,24 @@ class _Uses:
             target = target.elts[-1]
         names = [one for one in ast.walk(target) if isinstance(one, ast.Name)]
         return (self._is_mapping and self._is_it(node)) or all(map(self._of_name, names))
+
+    def _of_argument(self, node: ast.expr, call: ast.Call) -> bool:
+        """Return whether a function of the file gets the container that only uses it as this one may."""
+        scope = self._facts.scopes.get(self._tree.function(call))
+        callee = callee_of(call.func, scope, self._facts.scopes) if scope is not None else None
+        keys = [key for key, value in keyed_arguments(call) if value is node]
+        if callee is None or len(keys) != 1 or self._depth >= _MAX_DEPTH or callee.function.decorator_list:
+            return False
+        parameter, owner = parameter_of(callee, call, keys[0]), self._facts.scopes[callee.function]
+        if parameter is None or is_generator(callee.function):
+            return False
+        inner = _Uses(self._facts, self._tree, owner, parameter, self._resource, self)
+        return inner.are_only_read and inner.are_harmless
+
+    @property
+    def are_only_read(self) -> bool:
+        """Return whether the name of the container is given no other value."""
+        return all(isinstance(one.ctx, ast.Load) for one in self._found) and self._name not in self._owner.outer
 
     def _is_question(self, node: ast.expr) -> bool:
         """Return whether the value is only tested, compared, measured or written as text."""
