@@ -34,3 +34,11 @@ def closed_where_it_is_active(where):
     finally:
         if transport.is_active():
             transport.close()
+
+
+# Silent: settings of a transport cannot fail.
+def with_settings(address):
+    transport = paramiko.Transport(address)
+    transport.set_keepalive(30)
+    transport.use_compression(compress=True)
+    return transport

@@ -74,7 +74,7 @@ async def perhaps_with_a_pool(options):
 
 # Closing the client closes its pool, with the connection of the subscription.
 async def subscription_of_a_client_that_is_closed():
-    client = redis.asyncio.Redis()  # expect: NAQ102
+    client = redis.asyncio.Redis()  # expect: NAQ101
     pubsub = client.pubsub()
     try:
         await pubsub.subscribe("news")
