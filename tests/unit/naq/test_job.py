@@ -19,10 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from naq.config import Config
 from naq.encoding import decode_value, encode_value
 from naq.errors import DeserializationError, InvalidJob, InvalidName, SerializationError, UnknownOption
 from naq.functions import function_path, resolve
-from naq.job import Job, JobOptions, job_options
+from naq.job import Job, JobOptions, bind, function_of, job_options, moved
 from naq.retry import Backoff
 from naq_support import jobs
 
@@ -43,6 +44,25 @@ def test_a_job_comes_out_as_it_went_in(args: list[Any], kwargs: dict[str, Any]) 
 @given(JSON)
 def test_a_result_comes_out_as_it_went_in(value: Any) -> None:
     assert decode_value(encode_value(value, "json", "it"), "json") == value
+
+
+def test_a_job_for_another_queue_keeps_what_this_process_knows_of_it() -> None:
+    job = bind(Job.create(jobs.add, (1, 2)), Config())
+    there = moved(job, "mail")
+    assert (there.queue, job.queue) == ("mail", "default")
+    assert function_of(there) is jobs.add
+    assert there.__dict__ == job.__dict__
+    assert moved(there, "mail") is there
+
+
+def test_a_job_is_copied_for_another_configuration_alone() -> None:
+    one, other = Config(), Config()
+    job = Job.create(jobs.add)
+    bound = bind(job, one)
+    assert bind(bound, one) is bound
+    assert bind(bound, other) is not bound
+    assert function_of(bound) is jobs.add
+    assert job.__dict__ != bound.__dict__
 
 
 @given(st.binary(max_size=200))

@@ -15,6 +15,7 @@ import pytest
 
 from naq.config import Config
 from naq.connection import close_all, current_pool, nats_connection, nats_jetstream, nats_kv_store
+from naq.connection.client import PooledClient
 from naq.errors import ConnectFailed
 from naq.testing import NatsServer
 from naq_support.aio import on_loop
@@ -414,3 +415,22 @@ def test_a_connection_that_nothing_recovers_is_replaced_and_closed(nats_server: 
 
     asyncio.run(main())
     assert no_connection(nats_server)
+
+
+def test_an_opening_that_fails_in_an_unknown_way_is_forgotten(
+    nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: PooledClient, **callbacks: Any) -> None:
+        raise RuntimeError("broken")
+
+    async def main() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(PooledClient, "open", broken)
+            with pytest.raises(RuntimeError, match=r"^broken$"):
+                async with nats_connection(nats_server.config):
+                    pytest.fail("the block was entered")
+        assert current_pool().connections == ()
+        async with nats_connection(nats_server.config) as conn:
+            await conn.flush()
+
+    asyncio.run(main())
