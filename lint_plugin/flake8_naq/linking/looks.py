@@ -32,6 +32,6 @@ def name_of(files: Iterable[File], content: Callable[[str], str]) -> str:
 
     found = blake2b(digest_size=16)
     for one in sorted(files):
-        shown = content(one.path).encode() if one.opens else b" ".join(sorted(one.words))
+        shown = content(one.path).encode() if one.opens else b" ".join(sorted(set(one.words.split())))
         found.update(b"%b\0%b\n" % (encoded(one.path), shown))
     return found.hexdigest()

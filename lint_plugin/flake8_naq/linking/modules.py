@@ -196,14 +196,14 @@ class Modules:
     def reaching(
         self,
         opening: Sequence[tuple[str, bytes]],
-        others: Mapping[str, frozenset[bytes]],
+        others: Mapping[str, bytes],
         looks: Looks | None = None,
     ) -> set[str]:
         """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
-        `opening` are the files of the run that mention the catalogue themselves; `others` have the words behind their
-        imports. If few modules are beside the files of the run, one look over all replaces a look at the imports of
-        each. `looks` keeps the answers of earlier runs.
+        `opening` are the files of the run that mention the catalogue themselves; `others` have a text with the words
+        behind their imports. If few modules are beside the files of the run, one look over all replaces a look at the
+        imports of each. `looks` keeps the answers of earlier runs.
         """
         self._judged = {os.path.abspath(path) for path, _ in opening}
         try:
@@ -214,7 +214,7 @@ class Modules:
     def _reaching(
         self,
         opening: Sequence[tuple[str, bytes]],
-        others: Mapping[str, frozenset[bytes]],
+        others: Mapping[str, bytes],
         looks: Looks | None,
     ) -> set[str]:
         texts = dict(opening)

@@ -13,10 +13,13 @@ _MANY: Final = 100  # files whose imports take as long to look up as the analysi
 
 
 class File(NamedTuple):
-    """A file of the run: the words that stand behind `import` in it, and whether it mentions the catalogue itself."""
+    """A file of the run: the words that stand behind `import` in it, and whether it mentions the catalogue itself.
+
+    The words are in one text.
+    """
 
     path: str
-    words: frozenset[bytes]
+    words: bytes
     opens: bool
 
 
@@ -66,9 +69,9 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
 def _by_word(files: Iterable[File], words: Set[bytes]) -> Mapping[bytes, Sequence[str]]:
     """Return the paths of the files by those of the words, and by the star, that stand behind an import in them."""
     found: dict[bytes, list[str]] = {}
-    wanted = words | {_STAR}
+    wanted = {*words, _STAR}
     for one in files:
-        for word in one.words & wanted:
+        for word in wanted.intersection(one.words.split()):
             found.setdefault(word, []).append(one.path)
     return found
 

@@ -93,12 +93,12 @@ class Candidate(NamedTuple):
 class FirstLook(NamedTuple):
     """What is known of a file before any is parsed. `candidate` is None if its own text does not make it matter.
 
-    `words` are the words behind its imports.
+    `words` are the words behind its imports, in one text.
     """
 
     path: str
     candidate: Candidate | None
-    words: frozenset[bytes] = frozenset()
+    words: bytes = b""
 
 
 def candidates(
@@ -116,7 +116,7 @@ def candidates(
     """
     found: dict[int, Candidate] = {}
     others: dict[str, int] = {}
-    words: dict[str, frozenset[bytes]] = {}
+    words: dict[str, bytes] = {}
     number = 0
     for number, one in enumerate(_first_looks(list(paths), modules, processes), 1):
         if one.candidate is not None:
