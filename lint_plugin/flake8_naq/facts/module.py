@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, cast
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.graph import Graph
@@ -30,10 +30,12 @@ from flake8_naq.prescan.settled import Settled
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
+from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes, walk_scope
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO_CLASSES: Final[Mapping[str, str]] = MappingProxyType({})
+Answer = TypeVar("Answer")
 _MAX_CHAIN = 4  # factories that call factories
 
 
@@ -120,6 +122,13 @@ class ModuleFacts:
         self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
         self._too_deep: list[Scope] = []
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        self._answers: dict[Callable[[ModuleFacts], object], object] = {}
+
+    def once(self, question: Callable[[ModuleFacts], Answer]) -> Answer:
+        """Return the answer of a question about the module that several rules ask: it is looked for the first time."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        return cast(Answer, self._answers[question])
 
     @property
     def module(self) -> str:
@@ -143,6 +152,11 @@ class ModuleFacts:
                     found += inner_nodes(node)
             known = self._nodes[root] = (*found, *(node for inner in nested for node in self.nodes(inner)[1:]))
         return known
+
+    @cached_property
+    def parents(self) -> Tree:
+        """The tree with the way up from each node."""
+        return Tree(self.tree)
 
     @cached_property
     def hierarchy(self) -> Hierarchy:

@@ -44,8 +44,16 @@ class Kept(NamedTuple):
     client: str = ""
 
 
-def kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
-    """Yield each acquisition that is kept on `self` or on a class of the file."""
+def kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
+    """Return each acquisition that is kept on `self` or on a class of the file."""
+    return facts.once(_kept_on_self)
+
+
+def _kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
+    return tuple(_each_kept_on_self(facts))
+
+
+def _each_kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
     constructed: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
     for function in facts.functions:
         for summary in function.summaries:
@@ -87,15 +95,19 @@ def _kept_answer(call: ast.Call, resource: Resource, scope: Scope, facts: Module
             yield Kept(call, resource, [function.name], owner)
 
 
-def never_released(facts: ModuleFacts) -> Iterator[Kept]:
-    """Yield those of them that nothing in the file may release."""
-    every = list(kept_on_self(facts))
-    opened = {(one.owner, name) for one in every for name in one.attributes}
-    for kept in every:
-        if kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened:
-            continue
-        if not any(may_be_released(facts, kept.owner, name, kept.resource) for name in kept.attributes):
-            yield kept
+def never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
+    """Return those of them that nothing in the file may release."""
+    return facts.once(_never_released)
+
+
+def _never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
+    opened = {(one.owner, name) for one in kept_on_self(facts) for name in one.attributes}
+    return tuple(
+        kept
+        for kept in kept_on_self(facts)
+        if not (kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened)
+        if not any(may_be_released(facts, kept.owner, name, kept.resource) for name in kept.attributes)
+    )
 
 
 def _own_receiver(call: ast.Call) -> str:

@@ -35,7 +35,6 @@ class Given(NamedTuple):
 
 def given_to_objects(facts: ModuleFacts) -> Iterator[Given]:
     """Yield the acquisitions that only objects of the project get, all of which stay in the function."""
-    tree: Tree | None = None
     for function in facts.functions if facts.functions else ():
         for verdict in function.verdicts if isinstance(function.scope.node, FUNCTIONS) else ():
             summary = verdict.summary
@@ -44,7 +43,7 @@ def given_to_objects(facts: ModuleFacts) -> Iterator[Given]:
                 continue
             if summary.origin.resource.process_lived or facts.closes_for_process(summary.origin.resource):
                 continue
-            tree = tree or Tree(facts.tree)
+            tree = facts.parents
             if is_replaced(function, verdict):
                 continue
             if all(_only_uses(facts, tree, function, site, summary) for site in sites):

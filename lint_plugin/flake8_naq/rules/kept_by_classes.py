@@ -40,7 +40,7 @@ def kept_names(
         return None
     getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
     names = attributes | getters
-    return names if UsesOfNames(facts, Tree(facts.tree), names, resource, related).are_harmless else None
+    return names if UsesOfNames(facts, facts.parents, names, resource, related).are_harmless else None
 
 
 def _gives_itself(facts: ModuleFacts, owner: Scope) -> bool:

@@ -52,7 +52,6 @@ def never_released_items(facts: ModuleFacts, *, of_classes: bool) -> Iterator[Ke
 
     Those `of_classes`, in containers of `self`, or the others, in containers of functions.
     """
-    tree: Tree | None = None
     for function in facts.functions:
         owner = function.scope.enclosing_class if of_classes else function.scope
         fine = {one.call: one for one in function.verdicts if one.outcome is Outcome.FINE}
@@ -63,7 +62,7 @@ def never_released_items(facts: ModuleFacts, *, of_classes: bool) -> Iterator[Ke
                 continue
             if facts.closes_for_process(resource):
                 continue
-            tree = tree or Tree(facts.tree)
+            tree = facts.parents
             uses = _Uses(facts, tree, owner, container, resource)
             if not uses.are_of_new_container or not uses.are_harmless:
                 continue

@@ -83,9 +83,8 @@ _BROAD: Final = ("Exception", "BaseException")
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    tree: Tree | None = None
     seen: set[ast.Call] = set()
-    every = list(kept_on_self(facts))
+    every = kept_on_self(facts)
     opening = {id(one.call) for one in every}
     for kept in every:
         if kept.holder != "self" or not kept.resource.asynchronous or "__del__" in kept.owner.functions:
@@ -98,7 +97,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                 releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(node, attribute, kept)]
                 if not releases:
                     continue
-                tree = tree or Tree(facts.tree)
+                tree = facts.parents
                 found = _not_reached(tree, _Steps(facts, tree, kept.owner, attribute, nodes), releases)
                 if found is not None and found[0] not in seen:
                     seen.add(found[0])

@@ -37,14 +37,13 @@ class Outer(NamedTuple):
 
 def never_closed_outer(facts: ModuleFacts) -> Iterator[Outer]:
     """Yield the acquisitions that only a name of an outer function gets, where no code that sees the name closes them."""
-    tree: Tree | None = None
     for function in facts.functions:
         for verdict in function.verdicts if function.scope.outer else ():
             name = _stored_as(verdict.summary)
             owner = _owner(name, function.scope) if name and verdict.outcome is Outcome.FINE else None
             if owner is None or not is_closed_in(owner, verdict.summary.origin) or is_replaced(function, verdict):
                 continue
-            tree = tree or Tree(facts.tree)
+            tree = facts.parents
             if not facts.closes_for_process(verdict.summary.origin.resource) and "globals(" not in facts.text:
                 if _only_uses(facts, tree, name, owner, verdict.summary):
                     yield Outer(verdict, owner)

@@ -25,7 +25,7 @@ class Overwritten(NamedTuple):
 
 def overwritten(facts: ModuleFacts) -> Iterator[Overwritten]:
     """Yield the acquisitions that overwrite an attribute which another method opened, and which nothing closes before."""
-    every = list(kept_on_self(facts))
+    every = kept_on_self(facts)
     for kept in every:
         method = _method_around(kept)
         if method is None or _AGAIN.search(method.name.lower()) is None or len(kept.attributes) != 1:

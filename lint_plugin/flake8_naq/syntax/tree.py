@@ -15,6 +15,8 @@ from flake8_naq.syntax.nodes import CALLABLES, is_none
 _LOG_METHODS = frozenset(
     {"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
 )
+# Most nodes are of these types; nothing asks for the parent of the node that tells whether a name is read.
+_CHILDLESS = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store})
 Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.pattern
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
@@ -37,6 +39,8 @@ class Tree:
         self.parents: dict[ast.AST, ast.AST] = {}
         nodes: list[ast.AST] = [module]
         for node in nodes:
+            if type(node) in _CHILDLESS:
+                continue
             inner = list(ast.iter_child_nodes(node))
             self.parents.update(dict.fromkeys(inner, node))
             nodes += inner
