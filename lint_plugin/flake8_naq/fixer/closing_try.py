@@ -8,7 +8,7 @@ resource if nothing fails, a handler that raises again closes it, up to the hand
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from itertools import takewhile
 
@@ -22,7 +22,8 @@ from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES
+from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, WITHS
 from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in, rebindings
 from flake8_naq.syntax.walk import walk_scope
 
@@ -101,7 +102,8 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     resource = verdict.summary.origin.resource
     if not resource.release or "{owner}" in resource.release:
         raise CannotFix("the function that closes it is not known here")
-    for reason in _reasons(block, verdict):
+    swallowing = snapshot.facts.catalogue.calls.swallowing
+    for reason in (*_reasons(block, verdict), *_reasons_of_withs(block, function.names, swallowing)):
         raise CannotFix(reason)
     check_ends_with_block(block, function, verdict)
     unit = snapshot.unit_of(function.scope.node)
@@ -138,6 +140,14 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
     for inner in (inner for one in block.body for inner in walk_scope(one)):
         if isinstance(inner, (ast.Yield, ast.YieldFrom)):
             yield f"line {inner.lineno} yields before it is handed on"
+
+
+def _reasons_of_withs(block: Block, names: Names, swallowing: Set[str]) -> Iterator[str]:
+    """Yield the blocks around, such as `with suppress(OSError)`, that may end after an exception."""
+    for owner in block.snapshot.tree.ancestors(block.statement):
+        calls = (item.context_expr for item in owner.items) if isinstance(owner, WITHS) else ()
+        if any(isinstance(call, ast.Call) and names.of(call.func) in swallowing for call in calls):
+            yield f"the block of line {getattr(owner, 'lineno', 0)} may end after an exception"
 
 
 def _handlers_behind(block: Block) -> list[ast.ExceptHandler]:

@@ -73,6 +73,14 @@ def test_it_is_closed_where_something_fails(before: str, after: str) -> None:
                 "except OSError:\n        return nc",
             )
         ),
+        (
+            f"try:\n    {OPEN}\n    await nc.flush()\n    return nc, url()\nexcept OSError:\n    raise ValueError from None",
+            "line 10 may fail where it is handed on",
+        ),
+        (
+            f"import contextlib\nwith contextlib.suppress(OSError):\n    {OPEN}\n    await nc.flush()\nreturn nc",
+            "the block of line 6 may end after an exception",
+        ),
         (f"{OPEN}\nawait nc.flush()\nnc = nc\nawait nc.flush()\nreturn nc", "'nc' is bound again on line 7"),
     ],
 )
