@@ -103,7 +103,7 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     if not resource.release or "{owner}" in resource.release:
         raise CannotFix("the function that closes it is not known here")
     swallowing = snapshot.facts.catalogue.calls.swallowing
-    for reason in (*_reasons(block, verdict), *_reasons_of_withs(block, function.names, swallowing)):
+    for reason in (*_reasons(block, verdict), *_reasons_around(block, function.names, swallowing)):
         raise CannotFix(reason)
     check_ends_with_block(block, function, verdict)
     unit = snapshot.unit_of(function.scope.node)
@@ -134,20 +134,20 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
     for asked in (node for node in ast.walk(block.function) if isinstance(node, ast.Attribute)):
         if asked.lineno < block.statement.lineno and ast.unparse(asked) == block.name:
             yield f"line {asked.lineno} asks for it: the object outlives an error, and keeps it"
-    for owner, handler in _handlers_around(block):
-        if not _is_left(block, owner, handler):
-            yield f"what follows line {handler.lineno} may use it, where it would be closed"
     for inner in (inner for one in block.body for inner in walk_scope(one)):
         if isinstance(inner, (ast.Yield, ast.YieldFrom)):
             yield f"line {inner.lineno} yields before it is handed on"
 
 
-def _reasons_of_withs(block: Block, names: Names, swallowing: Set[str]) -> Iterator[str]:
-    """Yield the blocks around, such as `with suppress(OSError)`, that may end after an exception."""
-    for owner in block.snapshot.tree.ancestors(block.statement):
-        calls = (item.context_expr for item in owner.items) if isinstance(owner, WITHS) else ()
+def _reasons_around(block: Block, names: Names, swallowing: Set[str]) -> Iterator[str]:
+    """Yield what goes on after an exception: a handler around, or a block such as `with suppress(OSError)`."""
+    for owner, handler in _handlers_around(block):
+        if not _is_left(block, owner, handler):
+            yield f"what follows line {handler.lineno} may use it, where it would be closed"
+    for outer in block.snapshot.tree.ancestors(block.statement):
+        calls = (item.context_expr for item in outer.items) if isinstance(outer, WITHS) else ()
         if any(isinstance(call, ast.Call) and names.of(call.func) in swallowing for call in calls):
-            yield f"the block of line {getattr(owner, 'lineno', 0)} may end after an exception"
+            yield f"the block of line {getattr(outer, 'lineno', 0)} may end after an exception"
 
 
 def _handlers_behind(block: Block) -> list[ast.ExceptHandler]:
