@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.baseline.ledger import Ledger
     from flake8_naq.linking.looks import Looks
+    from flake8_naq.project.discovery import Listed
     from flake8_naq.project.flake8_options import Options
     from flake8_naq.project.settings import Settings
     from flake8_naq.run.check_files import Job, Result
@@ -213,7 +214,7 @@ def collect_jobs(
         unread.append(Result(path, error=f"not checked: {reason}"))
 
     def wanted() -> Iterator[str]:
-        for path in wanted_files(paths, context, say):
+        for path in wanted_files(paths, context, say, modules.finder.learn):
             files.append(path)
             yield path
 
@@ -275,16 +276,22 @@ def given_source(source: bytes, context: Context, ledger: Ledger | None) -> tupl
 
 
 def wanted_files(
-    paths: Sequence[str], context: Context, unread: Callable[[str, str], None] = lambda path, reason: None
+    paths: Sequence[str],
+    context: Context,
+    unread: Callable[[str, str], None] = lambda path, reason: None,
+    listed: Listed = lambda folder, entries: None,
 ) -> Iterator[str]:
-    """The files of a run, in order; `unread` is told which folder cannot be read, and why."""
+    """The files of a run, in order.
+
+    `unread` is told which folder cannot be read, and why; `listed` gets what is in the others.
+    """
     from flake8_naq.project.discovery import find_files
 
     named = [path for path in paths if not context.settings.selection.leaves_out(path)]
     patterns = context.options.filenames
     if context.settings.notebooks and patterns:
         patterns = (*patterns, f"*{NOTEBOOK}")
-    return find_files(named, context.excluded, patterns, unread)
+    return find_files(named, context.excluded, patterns, unread, listed)
 
 
 def _known(path: str, ledger: Ledger | None, shown: Progress) -> tuple[Key, ...]:

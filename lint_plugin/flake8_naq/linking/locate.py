@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from flake8_naq.project.discovery import LEFT_OUT
@@ -141,13 +141,17 @@ class Finder:
             self.stamps[folder] = stamp(folder)
             try:
                 with os.scandir(folder) as entries:
-                    found = frozenset(_modules(entries))
-                if _ENVIRONMENT in found:
-                    found = frozenset()
+                    found = _listed(entries)
             except OSError:
                 found = frozenset()
             self._listings[folder] = found
         return found
+
+    def learn(self, folder: str, entries: Iterable[os.DirEntry[str]]) -> None:
+        """Take over what is in a folder from who has listed it already."""
+        place = os.path.abspath(folder)
+        self.stamps[place] = stamp(place)
+        self._listings[place] = _listed(entries)
 
     def entries(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the paths of the folders in a folder that may hold modules, and of the modules in it."""
@@ -173,7 +177,12 @@ class Finder:
         return folder
 
 
-def _modules(entries: Iterator[os.DirEntry[str]]) -> Iterator[str]:
+def _listed(entries: Iterable[os.DirEntry[str]]) -> frozenset[str]:
+    found = frozenset(_modules(entries))
+    return frozenset() if _ENVIRONMENT in found else found
+
+
+def _modules(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
     for entry in entries:
         name = entry.name
         try:

@@ -10,7 +10,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flake8_naq.project.git import ignored
 
@@ -22,6 +22,9 @@ LEFT_OUT = (
     *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".direnv"),
 )
 _ENVIRONMENT = "pyvenv.cfg"  # a virtual environment has this file, whatever its name
+
+
+Listed: TypeAlias = "Callable[[str, Sequence[os.DirEntry[str]]], None]"
 
 
 class Patterns:
@@ -67,6 +70,7 @@ class Discovery(NamedTuple):
     exclude: Patterns
     filenames: tuple[str, ...]
     unread: Callable[[str, str], None]
+    listed: Listed
     ignored: Collection[str] = ()
 
     def leaves_out(self, entry: os.DirEntry[str]) -> bool:
@@ -91,15 +95,16 @@ def find_files(
     exclude: Iterable[str],
     filenames: Iterable[str],
     unread: Callable[[str, str], None] = lambda path, reason: None,
+    listed: Listed = lambda folder, entries: None,
 ) -> Iterator[str]:
     """Python files at and under `paths`; a file that is named itself is taken whatever its name.
 
     `exclude` holds for what is named, too; `LEFT_OUT` and what git ignores only below it. A folder that cannot be read
-    is given to `unread`, with the reason.
+    is given to `unread`, with the reason, and what is in the others to `listed`.
     """
     exclude = tuple(exclude)
     named = Patterns(exclude)
-    discovery = Discovery(Patterns((*exclude, *LEFT_OUT)), tuple(filenames), unread)
+    discovery = Discovery(Patterns((*exclude, *LEFT_OUT)), tuple(filenames), unread, listed)
     for path in paths:
         if named.match(path, os.path.basename(path)):
             continue
@@ -122,6 +127,7 @@ def _walk(top: str, discovery: Discovery) -> Iterator[str]:
             continue
         if folder != top and any(entry.name == _ENVIRONMENT for entry in found):
             continue
+        discovery.listed(folder, found)
         folders: list[str] = []
         for entry in found:
             name = entry.name

@@ -109,3 +109,16 @@ def test_a_folder_that_cannot_be_read_has_no_modules(tmp_path: Path) -> None:
     (tmp_path / "a").chmod(0)
     assert found(tmp_path, "a.b", "c.py") is None
     (tmp_path / "a").chmod(0o700)
+
+
+@pytest.mark.parametrize("environment", [False, True])
+def test_a_folder_that_was_listed_elsewhere(tmp_path: Path, environment: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(tmp_path, "a/__init__.py", "a/b.py", "a/c.txt", *(["a/pyvenv.cfg"] if environment else []))
+    listed, taught = Finder(), Finder()
+    expected = sorted(listed.entries(str(tmp_path / "a"))[1])
+    monkeypatch.chdir(tmp_path)
+    with os.scandir("a") as entries:
+        taught.learn("a", list(entries))
+    monkeypatch.setattr(os, "scandir", None)
+    assert sorted(taught.entries(str(tmp_path / "a"))[1]) == expected
+    assert taught.stamps == listed.stamps

@@ -29,6 +29,13 @@ def test_folders_that_hold_no_code_of_the_project_are_left_out(tree: Path) -> No
     assert found(str(tree)) == [str(tree / name) for name in ("app.py", "made/a.py", "sub/generated.py")]
 
 
+def test_what_is_in_each_folder_is_told(tree: Path) -> None:
+    listed = {}
+    list(find_files([str(tree)], (), ("*.py",), listed=lambda folder, entries: listed.update({folder: len(entries)})))
+    folders = [tree, tree / "made", tree / "sub"]
+    assert {str(folder): len(list(folder.iterdir())) for folder in folders} == listed
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_folder_that_is_named_is_read(tree: Path, folder: str) -> None:
     assert found(str(tree / folder)) == [str(tree / folder / "a.py")]
