@@ -130,7 +130,7 @@ class _Attribute:
     def _is_simple(self) -> bool:
         """Return whether nothing but the acquisition sets the attribute, and no code gets the attribute or `self`."""
         facts, owner = self._facts, self._owner
-        if not facts.knows_bases(owner) or facts.hierarchy.descendants(owner) or len(facts.hierarchy.related(owner)) > 1:
+        if not facts.knows_bases(owner) or len(facts.hierarchy.related(owner)) > 1:
             return False
         if any(name in owner.functions for name in _UNCERTAIN):
             return False

@@ -104,6 +104,23 @@ async def replaces(clients):
         await nc.flush()
 
 
+def wrapped(function):
+    return function
+
+
+@wrapped
+async def decorated(clients):
+    for nc in clients:
+        await nc.flush()
+
+
+async def given_to_a_decorated_function(urls):
+    found = []
+    for url in urls:
+        found.append(await nats.connect(url))
+    await decorated(found)
+
+
 class Pool:
     def __init__(self):
         self.clients = {}
