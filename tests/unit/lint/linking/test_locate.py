@@ -115,7 +115,8 @@ def test_a_folder_that_cannot_be_read_has_no_modules(tmp_path: Path) -> None:
 def test_a_folder_that_was_listed_elsewhere(tmp_path: Path, environment: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     tree(tmp_path, "a/__init__.py", "a/b.py", "a/c.txt", *(["a/pyvenv.cfg"] if environment else []))
     listed, taught = Finder(), Finder()
-    expected = sorted(listed.entries(str(tmp_path / "a"))[1])
+    expected = [] if environment else [str(tmp_path / "a" / name) for name in ("__init__.py", "b.py")]
+    assert sorted(listed.entries(str(tmp_path / "a"))[1]) == expected
     monkeypatch.chdir(tmp_path)
     with os.scandir("a") as entries:
         taught.learn("a", list(entries))
