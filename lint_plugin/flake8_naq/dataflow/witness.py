@@ -14,7 +14,7 @@ from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, is_operation, solve
 
 _MAX_AHEAD: Final = 5_000  # steps within which a normal end behind a loss is looked for
-_ORDER: Final = {Departure.REBOUND: 1, Departure.CANCELLED: 2}
+_ORDER: Final = {Departure.RETURNS: -1, Departure.REBOUND: 1, Departure.CANCELLED: 2}
 Sites = frozenset[ast.AST]
 
 

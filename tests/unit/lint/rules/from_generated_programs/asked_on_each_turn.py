@@ -7,7 +7,7 @@ URL = "nats://localhost"
 
 # Was a false alarm: what a turn connects, no later turn closes, and it is handed on.
 async def never_both(flag, ready, keep):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 returns; use 'async with await nats.connect(URL) as nc'
     while ready():
         if flag:
             await nc.close()

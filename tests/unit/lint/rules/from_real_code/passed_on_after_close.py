@@ -31,7 +31,7 @@ async def noted(url, pool, told):
 
 
 async def open_on_a_way(url, early):
-    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(url) as nc'
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +3 returns; use 'async with await nats.connect(url) as nc'
     if early:
         await nc.close()
     await emit(nc, "stored")
