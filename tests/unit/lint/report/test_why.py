@@ -29,7 +29,7 @@ PROJECTS = Path(__file__).parent.parent / "linking" / "projects"
             "async def lent",
             [
                 "+1: the connection is acquired",
-                "+2: 'work' (app/tools.py:6) only uses it",
+                "+2: 'work' (app/tools.py:8) only uses it",
                 "+2: the function ends, and nothing has released it or taken it over",
             ],
         ),

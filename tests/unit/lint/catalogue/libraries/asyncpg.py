@@ -75,7 +75,7 @@ async def listens_again_and_again(dsn, messages):
 
 
 async def asked_the_wrong_way_round(dsn):
-    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +2 raises; call 'await connection.close()' in a 'finally'
+    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +2 returns; call 'await connection.close()' in a 'finally'
     try:
         return await connection.fetch("select 1")
     finally:
@@ -84,7 +84,7 @@ async def asked_the_wrong_way_round(dsn):
 
 
 async def asked_with_an_argument(dsn, gone):
-    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +2 raises; call 'await connection.close()' in a 'finally'
+    connection = await asyncpg.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +2 returns; call 'await connection.close()' in a 'finally'
     try:
         return await connection.fetch("select 1")
     finally:
