@@ -70,14 +70,3 @@ async def whatever_follows_the_address(url, options):
 async def perhaps_with_a_pool(options):
     client = redis.asyncio.Redis(**options)
     await client.set("a", 1)
-
-
-# Closing the client closes its pool, with the connection of the subscription.
-async def subscription_of_a_client_that_is_closed():
-    client = redis.asyncio.Redis()  # expect: NAQ101
-    pubsub = client.pubsub()
-    try:
-        await pubsub.subscribe("news")
-        return await pubsub.get_message()
-    finally:
-        await client.aclose()
