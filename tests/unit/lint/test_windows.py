@@ -119,7 +119,7 @@ def test_patterns_take_either_slash_and_no_case(windows: object, pattern: str) -
 
 
 def test_names_are_compared_without_case(windows: object) -> None:
-    assert Discovery(Patterns(()), FILENAMES, lambda path, reason: None).suffixes is None
+    assert Discovery(Patterns(()), FILENAMES, lambda path, reason: None, lambda path, entries: None).suffixes is None
 
 
 def test_what_git_ignores_has_the_separator_of_the_system(windows: pytest.MonkeyPatch) -> None:

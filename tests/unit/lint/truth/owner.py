@@ -44,7 +44,7 @@ NAMES = Family(
             ("nc = OPEN",),
             ("c = None",),
             ("del nc",),
-            ("nc = 1",),
+            ("nc = given",),
             ("nc, c = c, nc",),
             ("for nc in items:", "    step()"),
             ("js = nc.jetstream()", "USE(js)"),
