@@ -138,9 +138,8 @@ class Builder:
             return
         last = self._last()
         if last is not None and last[1] == context.handler and last[2] >= raises and last[3] >= cancels:
-            before = last[0]
-            if isinstance(before, Opaque) and not before.waits:
-                first = node if before.looks_up else before.node
+            if isinstance(last[0], Opaque):
+                first = node if last[0].looks_up else last[0].node
                 self._points[-1] = (Opaque(first, getattr(node, "lineno", None)), *last[1:])
                 return
         self.emit(Opaque(node), context, raises, cancels)

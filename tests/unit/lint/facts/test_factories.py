@@ -40,6 +40,13 @@ def factory(body: str) -> tuple[str, bool] | None:
         ("async def made():\n    return (await nats.connect(), 1)", ("nats.connect", False)),
         ("async def made(x):\n    return (await nats.connect(), 1) if x else (1, await nats.connect())", None),
         ("async def made(x):\n    if x:\n        return (await nats.connect(), 1)\n    return (1, await nats.connect())", None),
+        ("async def some():\n    return [await nats.connect()]\nasync def made():\n    return [await some()]", None),
+        (
+            "async def some():\n    return [await nats.connect()]\n"
+            "async def made(y):\n    x = await nats.connect()\n    if y:\n        x = await some()\n    return x",
+            None,
+        ),
+        ("async def some():\n    return [await nats.connect()]\nasync def made():\n    x = await some()\n    return x", None),
         ("@cached\nasync def made():\n    return await nats.connect()", None),
         ("async def made():\n    return await nats.connect()\nmade = other(made)", None),
         ("def g():\n    global made\n    made = 1\nasync def made():\n    return await nats.connect()", None),
