@@ -89,6 +89,7 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
             operation = is_operation(fixpoint.problem, place) and not _is_expected(fixpoint, place)
             return way._replace(operation=operation, behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
+            last = last or point.line  # where nothing follows it
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         last = max(last, point.line, getattr(instruction, "last_line", None) or 0)
     departure = Departure.RAISES if ending.exceptional else Departure.RETURNS

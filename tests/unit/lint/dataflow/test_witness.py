@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flake8_naq.dataflow import witness
 from flake8_naq.dataflow.observations import Departure, Leak
 from flake8_naq.dataflow.witness import first_leak
 from lint.dataflow.problems import CALL, function, summary
@@ -21,6 +22,7 @@ HEAD = "import nats\nasync def f(xs, flag):\n"
         ("for x in xs:\n    nc = await nats.connect()\n    break\nx = 1", 5, "breaks", False),
         ("nc = await nats.connect()\nraise ValueError", 4, "raises", True),
         ("nc = await nats.connect()\nx = 1\ny = 2", 3, "returns", False),
+        ("nc = nats.NATS()\nwhile True:\n    break\nawait nc.connect()", 6, "returns", False),
     ],
 )
 def test_the_line_where_control_left_for_good_is_named(body: str, line: int, departure: str, exceptional: bool) -> None:
@@ -40,6 +42,12 @@ def test_a_loss_is_exceptional_in_a_handler_that_may_raise() -> None:
         lines = ("nc = await nats.connect()", "try:", "    work()", "except ValueError:", "    nc = None", f"    {end}")
         source = HEAD + "".join(f"    {line}\n" for line in lines)
         assert {leak.exceptional for leak in summary(source).leaks if leak.line == 7} == {exceptional}
+
+
+def test_a_loss_before_more_code_than_is_looked_at_is_not_called_exceptional(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = HEAD + "    nc = await nats.connect()\n    nc = None\n    work()\n    return\n"
+    monkeypatch.setattr(witness, "_MAX_AHEAD", 1)
+    assert {leak.exceptional for leak in summary(source).leaks if leak.line == 4} == {False}
 
 
 def test_a_loss_in_a_finally_that_an_exception_entered_is_exceptional() -> None:
