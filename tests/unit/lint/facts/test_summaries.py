@@ -55,6 +55,15 @@ def test_a_chain_that_is_too_long_keeps() -> None:
         assert summaries.effect(call, 0, names) is effect
 
 
+@pytest.mark.parametrize(("first", "effect"), [(3, Effect.KEEPS), (4, Effect.KEEPS), (5, Effect.BORROWS)])
+def test_a_chain_that_is_too_long_keeps_a_view(first: int, effect: Effect) -> None:
+    chain = "".join(f"def g{number}(c):\n    g{number + 1}(c)\n" for number in range(9))
+    last = "def g9(c):\n    h(c.jetstream())\n    print(c)\ndef h(js):\n    print(js)"
+    summaries, call, names = asked(f"{chain}{last}", f"g{first}(client)")
+    client = load_catalogue().resources[0]._replace(process_lived=True)
+    assert summaries.effect(call, 0, names, client) is effect
+
+
 @pytest.mark.parametrize(
     ("call", "key", "effect"),
     [

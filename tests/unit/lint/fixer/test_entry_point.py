@@ -51,6 +51,7 @@ START = "nc = start()"
         (f"for x in xs:\n    {START}\n    break\nelse:\n    raise ValueError", "for x in xs:"),
         (f"for x in xs:\n    {START}\n    break\nelse:\n    xs()", START),
         (f"while True:\n    {START}\n    break\n    break", START),
+        (f"while True:\n    {START}\n    break\nelse:\n    xs()", "while True:"),
         (f"with xs:\n    {START}", "with xs:"),
         (f"async with xs.lock():\n    xs()\n    {START}", "async with xs.lock():"),
         (f"with xs:\n    {START}\n    xs()", START),

@@ -90,6 +90,12 @@ def test_closing_releases_a_file() -> None:
     assert after(step(EnterManaged(NODE, A), state(Status.OPEN, V.NONE))).status is Status.OPEN
 
 
+def test_closing_does_not_release_what_has_no_close() -> None:
+    mail = FILE._replace(name="mail", release_methods=frozenset({"quit"}))
+    entered = step(EnterManaged(NODE, A, "close"), state(Status.OPEN, V.RESOURCE), origin(mail))
+    assert (after(entered).status, after(entered).slots[A]) == (Status.OPEN, V.UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("escape", "status", "left", "seen"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from flake8_naq.cfg.values import Value
 from flake8_naq.dataflow.state import Status
-from flake8_naq.dataflow.transfer.typestate import released
+from flake8_naq.dataflow.transfer.typestate import ended, released
 from lint.dataflow.problems import NODE, graph, problem, state
 
 
@@ -23,3 +23,11 @@ def test_a_second_release_is_observed_unless_it_is_no_mistake(again: bool, secon
     change = released(state(Status.CLOSED, Value.RESOURCE), NODE, problem(graph()), again=again)
     assert change.state.status is Status.CLOSED
     assert [one.event.name for one in change.observations] == second
+
+
+@pytest.mark.parametrize("status", [Status.CLOSED, Status.MANAGED])
+def test_a_last_use_leaves_the_end_to_the_block_or_to_the_release(status: Status) -> None:
+    before = state(status, Value.RESOURCE)
+    change = ended(before, NODE)
+    assert change.state == before
+    assert list(change.observations) == []
