@@ -8,6 +8,19 @@ from flake8_naq.fixer import fix_source
 from flake8_naq.fixer.model import CannotFix, UnsafeOnly
 
 OPEN = "import nats\n\n\nasync def f(url):\n    nc = await nats.connect(url)\n    await nc.flush()\n"
+CLOSED_ON_SOME_WAYS = """import nats
+
+
+async def f(url, last):
+    nc = await nats.connect(url)
+    if not last:
+        await nc.close()
+        return
+    await nc.flush()
+    if last == 3:
+        await nc.close()
+"""
+MEANT = "line 10 leaves it open, perhaps on purpose"
 CLOSES = "it is closed at the end of the block, where it was not closed before"
 
 
@@ -15,10 +28,11 @@ CLOSES = "it is closed at the end of the block, where it was not closed before"
     ("source", "reason", "caveat"),
     [
         (OPEN, f"only with --unsafe-fixes: {CLOSES}", CLOSES),
+        (CLOSED_ON_SOME_WAYS, f"only with --unsafe-fixes: {MEANT}", MEANT),
         (OPEN.replace("(url)\n    await", "(url)  # noqa: E501\n    await"), "line 5 is under noqa", ""),
         (OPEN.replace("nc = await", "await").replace("    await nc.flush()\n", ""), "its result is not used", ""),
     ],
-    ids=["unsafe", "noqa", "refused"],
+    ids=["unsafe", "closed on some ways", "noqa", "refused"],
 )
 def test_a_finding_that_is_left_has_a_reason_and_perhaps_a_caveat(source: str, reason: str, caveat: str) -> None:
     [left] = fix_source(source).unfixed

@@ -51,3 +51,8 @@ def test_a_string_in_a_block_that_moves_keeps_its_value() -> None:
     body = "    await nc.publish('a', b'''b\n    c''')\n    await nc.close()\n"
     after = fixed(f"{NATS_IMPORT}async def f(url):\n    nc = await nats.connect(url)\n{body}", unsafe=True)
     assert "        await nc.publish('a', b'''b\n    c''')\n" in after
+
+
+def test_a_parameter_that_has_the_name_of_the_module_does_not_matter() -> None:
+    after = fixed(f"import nats as n\n\n\nasync def f(url, nats):\n    nc = await n.connect(url){REST}")
+    assert "    async with await n.connect(url) as nc:\n" in after
