@@ -46,6 +46,12 @@ async def socket_of_a_parameter(session: aiohttp.ClientSession, url):
     await ws.send_str("hello")
 
 
+async def socket_that_an_error_leaves_open(session: aiohttp.ClientSession, url):
+    ws = await session.ws_connect(url)  # expect: NAQ102@16 WebSocket 'ws' stays open if line +1 raises; use 'async with session.ws_connect(url) as ws'
+    await ws.send_str("hello")
+    await ws.close()
+
+
 async def socket_of_an_own_session(url):
     async with aiohttp.ClientSession() as session:
         ws = await session.ws_connect(url)

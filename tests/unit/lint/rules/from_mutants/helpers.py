@@ -67,3 +67,24 @@ async def goes_on_behind_a_decorated_helper(given):
         if nc is None:
             other = await nats.connect(URL)  # expect: NAQ102@27 connection 'other' stays open if line -3 raises; use 'async with await nats.connect(URL) as other'
     await other.close()
+
+
+# Silent: the method that the nested function calls may keep it.
+async def a_nested_function_hands_it_on(registry):
+    nc = await nats.connect(URL)
+
+    def register():
+        registry.keep(nc)
+
+    register()
+    await nc.flush()
+
+
+async def a_nested_function_logs_it(logger):
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+
+    def log():
+        logger.info(nc)
+
+    log()
+    await nc.flush()

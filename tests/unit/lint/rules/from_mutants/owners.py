@@ -80,3 +80,32 @@ async def leaves_where_it_failed(url):
         return
     await answering.publish(b"1")
     await answering.close()
+
+
+class EnteredBesideACycle:
+    async def __aenter__(self):
+        self.beside_a_cycle = await nats.connect("")  # expect: NAQ102
+        await self.beside_a_cycle.flush()
+        self.count(3)
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.beside_a_cycle.close()
+
+    def count(self, number):
+        if number:
+            self.count(number - 1)
+
+
+class EnteredBesideACallOfABase(Registering):
+    async def __aenter__(self):
+        self.beside_a_base = await nats.connect("")  # expect: NAQ102
+        await self.beside_a_base.flush()
+        self.register()
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.beside_a_base.close()
+
+    def register(self):
+        self.register_there()

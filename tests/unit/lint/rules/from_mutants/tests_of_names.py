@@ -54,3 +54,10 @@ async def the_other_one_on_the_right(other):
     if nc is other:
         return
     await nc.close()
+
+
+async def a_test_of_a_type_without_arguments():
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 returns; use 'async with await nats.connect(URL) as nc'
+    if isinstance():
+        return
+    await nc.close()
