@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 from urllib.parse import urlparse
 
+import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client, Srv
@@ -319,6 +320,7 @@ def test_a_transport_without_a_socket_is_not_encrypted() -> None:
 @on_loop
 async def test_a_task_of_the_client_is_started_again_where_it_has_ended() -> None:
     async with Script().running() as server, opened(server.url) as client:
+        await client.flush()  # both tasks have begun
         reader, writer = client._reading_task, client._flusher_task
         client._revive()
         assert (client._reading_task, client._flusher_task) == (reader, writer)
@@ -326,6 +328,7 @@ async def test_a_task_of_the_client_is_started_again_where_it_has_ended() -> Non
             assert task is not None
             task.cancel()
         await asyncio.wait({reader, writer})
+        assert client.is_connected  # that the reader was cancelled says nothing against the connection
         client._revive()
         assert not client._reading_task.done()
         assert not client._flusher_task.done()
@@ -483,6 +486,19 @@ async def test_a_leased_connection_hands_messages_over_in_the_same_way(naq_confi
         client = outer._behind()
         assert taken == [(b"one", "PooledClient._read_loop")]
         assert client._direct == {}
+
+
+@on_loop
+async def test_a_connection_of_nats_py_hands_messages_over_by_a_task(nats_server: NatsServer) -> None:
+    async with await nats.connect(nats_server.url) as connection:
+        taken: list[bytes] = []
+        subscription = await subscribe_directly(connection, "answers", lambda msg: taken.append(msg.data))
+        await connection.publish("answers", b"one")
+        await connection.flush()
+        await subscription.drain()
+        await connection.publish("answers", b"late")
+        await connection.flush()
+        assert taken == [b"one"]
 
 
 @on_loop
