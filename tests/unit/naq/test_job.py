@@ -23,7 +23,7 @@ from naq.config import Config
 from naq.encoding import decode_value, encode_value
 from naq.errors import DeserializationError, InvalidJob, InvalidName, SerializationError, UnknownOption
 from naq.functions import function_path, resolve
-from naq.job import Job, JobOptions, bind, function_of, job_options, moved
+from naq.job import Job, JobOptions, bind, function_of, job_options, moved, note_existing
 from naq.retry import Backoff
 from naq_support import jobs
 
@@ -53,6 +53,14 @@ def test_a_job_for_another_queue_keeps_what_this_process_knows_of_it() -> None:
     assert function_of(there) is jobs.add
     assert there.__dict__ == job.__dict__
     assert moved(there, "mail") is there
+
+
+def test_a_job_that_no_queue_has_returned_is_neither_enqueued_nor_existing() -> None:
+    job = Job(id="x", function="a:b")
+    assert (job.enqueued_at, job.existing) == (0.0, False)
+    note_existing(job, True)
+    assert job.existing
+    assert job == Job(id="x", function="a:b")
 
 
 def test_a_job_is_copied_for_another_configuration_alone() -> None:
