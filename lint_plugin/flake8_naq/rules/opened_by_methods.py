@@ -79,6 +79,14 @@ class _Calls(NamedTuple):
         return found
 
 
+class _Methods(NamedTuple):
+    """The method that opens an attribute, and the methods that open or close it, themselves or by others."""
+
+    opener: str
+    opening: set[str]
+    closing: set[str]
+
+
 class _Attribute:
     """An attribute that one method of the class opens, by one of the acquisitions `kept`."""
 
@@ -87,8 +95,6 @@ class _Attribute:
         self._owner = owner
         self._name = attribute
         self._path = f"self.{attribute}"
-        self._closing = set[str]()
-        self._opened_by = ""
         self._acquired = [one.call for one in kept]
         self._kept = kept[0]
         self._calls = _Calls({name: _called_on_self(function) for name, function in owner.functions.items()})
@@ -104,13 +110,13 @@ class _Attribute:
         opening = self._calls.with_callers({opener}) - closing
         if opener not in opening:
             return
-        self._closing, self._opened_by = closing, opener
-        methods = [one for name in self._owner.functions for one in self._method(name, opening, closing)]
-        inside = closing.difference(one.name for one in methods)
-        if not methods or not self._is_closed_inside(inside):
+        methods = _Methods(opener, opening, closing)
+        found = [one for name in self._owner.functions for one in self._method(name, methods)]
+        inside = closing.difference(one.name for one in found)
+        if not found or not self._is_closed_inside(inside):
             return
-        for method in methods:
-            yield from self._in_method(method, opening, closing, sorted(direct & inside))
+        for method in found:
+            yield from self._in_method(method, methods, sorted(direct & inside))
 
     def _opener(self) -> str | None:
         """Return the method that surely opens the attribute when it is called first."""
@@ -159,12 +165,12 @@ class _Attribute:
         made = isinstance(call, ast.Call) and names.of(call.func) in self._facts.catalogue.construct
         return is_none(value) or call in self._acquired or made
 
-    def _method(self, name: str, opening: set[str], closing: set[str]) -> Iterator[FunctionNode]:
+    def _method(self, name: str, methods: _Methods) -> Iterator[FunctionNode]:
         """Yield the method of that name if it opens and closes the attribute."""
         method = self._owner.functions[name]
         if name.startswith("__") or method.decorator_list or is_generator(method):
             return
-        if self._calls.by_method[name] & opening and name in closing:
+        if self._calls.by_method[name] & methods.opening and name in methods.closing:
             yield method
 
     def _is_closed_inside(self, closing: set[str]) -> bool:
@@ -188,10 +194,9 @@ class _Attribute:
         made = [without_await(value) for value in values if not is_none(value)]
         return bool(made) and all(isinstance(one, ast.Call) and not self._makes(one) for one in made)
 
-    def _in_method(
-        self, method: FunctionNode, opening: set[str], closing: set[str], closers: list[str]
-    ) -> Iterator[Opening]:
-        written = _Writing(self._facts, self._path, self._kept, opening, closing - {method.name}).of(method)
+    def _in_method(self, method: FunctionNode, methods: _Methods, closers: list[str]) -> Iterator[Opening]:
+        closing = methods.closing - {method.name}
+        written = _Writing(self._facts, self._path, self._kept, methods.opening, closing).of(method)
         if written is None:
             return
         node, opened = written
@@ -202,10 +207,10 @@ class _Attribute:
         for summary in found.summaries:
             for call in summary.acquired if summary.origin.call in opened and summary.saw(Event.RELEASED) else ():
                 leaks = [one for one in summary.leaks if one.acquisition is call and one.departure is not Departure.CANCELLED]
-                if summary.complete and leaks and all(self._is_lost(one, method) for one in leaks):
+                if summary.complete and leaks and all(self._is_lost(one, method, methods) for one in leaks):
                     yield Opening(call, found, first_leak(leaks), self._release(closers))
 
-    def _is_lost(self, leak: Leak, method: FunctionNode) -> bool:
+    def _is_lost(self, leak: Leak, method: FunctionNode, methods: _Methods) -> bool:
         """Return whether some run leaks there, and nothing is meant to use the attribute afterwards.
 
         Where the method ends normally, all other uses have to be in methods that it calls, and no setting or argument may
@@ -216,20 +221,21 @@ class _Attribute:
         here = ast.Pass(lineno=leak.line, col_offset=0)
         if leak.departure is Departure.REBOUND or not surely_reaches(method, here, frozenset()):
             return False
-        return self._is_closed_at_the_end(method) and self._users() <= self._calls.reached_from(method.name)
+        users = self._users() - methods.closing - {methods.opener}
+        return self._is_closed_at_the_end(method, methods) and users <= self._calls.reached_from(method.name)
 
-    def _is_closed_at_the_end(self, method: FunctionNode) -> bool:
+    def _is_closed_at_the_end(self, method: FunctionNode, methods: _Methods) -> bool:
         """Return whether the method closes the attribute in its own block: in no branch, loop or handler."""
         tree = Tree(ast.Module([method], []))
         for node in walk_scope(method):
-            if isinstance(node, ast.Attribute) and self._closes(node):
+            if isinstance(node, ast.Attribute) and self._closes(node, methods):
                 around = [one for one in tree.ancestors(node) if isinstance(one, (*_BRANCHES, ast.If))]
                 if all(isinstance(one, ast.If) and self._asks_only(one.test) for one in around):
                     return True
         return False
 
-    def _closes(self, node: ast.Attribute) -> bool:
-        own = dotted(node.value) == "self" and node.attr in self._closing
+    def _closes(self, node: ast.Attribute, methods: _Methods) -> bool:
+        own = dotted(node.value) == "self" and node.attr in methods.closing
         return own or (dotted(node.value) == self._path and node.attr in self._kept.resource.release_methods)
 
     def _asks_only(self, test: ast.expr) -> bool:
@@ -238,12 +244,12 @@ class _Attribute:
         return all(name == "self" or name.startswith(self._path) for name in names)
 
     def _users(self) -> set[str]:
-        """Return the methods that use the attribute, but for those that open or close it."""
+        """Return the methods that use the attribute."""
         found: set[str] = set()
         for name, function in self._owner.functions.items():
             if not name.startswith("__") and any(dotted(node) == self._path for node in walk(function)):
                 found.add(name)
-        return found - self._closing - {self._opened_by}
+        return found
 
     def _factory(self, name: str) -> Factory:
         method, kept = self._owner.functions[name], self._kept
