@@ -18,7 +18,8 @@ from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, OwnerClass
-from flake8_naq.rules.attributes import Kept, getters_of, is_released_elsewhere, kept_on_self, releasing_methods
+from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, releasing_methods
+from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none

@@ -17,7 +17,7 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImporte
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.prescan.settled import settled_by
-from flake8_naq.rules.attributes import may_be_released
+from flake8_naq.rules.attribute_releases import may_be_released
 from flake8_naq.rules.kept_by_classes import kept_names
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated

@@ -1,4 +1,4 @@
-"""What the code says of an attribute by its name: that a class introduces it, and which texts cannot get it."""
+"""What the code says of an attribute by its name: that it is `self.x`, that a class introduces it, which texts cannot get it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.bindings import assignments, leaf_targets, stored_values
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import dotted, is_none
 from flake8_naq.syntax.walk import walk_scope
 
 OWN: Final = ("self", "cls")
+CLASS_OF_SELF: Final = ("type(self)", "self.__class__")
 
 
 def introduces(owner: Scope, attribute: str) -> bool:
@@ -64,3 +65,22 @@ def _is_namespace(node: ast.expr) -> bool:
 
 def _says(node: ast.AST, attribute: str) -> bool:
     return isinstance(node, ast.Constant) and node.value == attribute
+
+
+def is_own(node: ast.expr, attribute: str, owner: Scope) -> bool:
+    """Return whether the node is the attribute of `self`, or of the class."""
+    if not isinstance(node, ast.Attribute) or node.attr != attribute:
+        return False
+    name = owner.node.name if isinstance(owner.node, ast.ClassDef) else ""
+    return dotted(node.value) in (*OWN, name) or ast.unparse(node.value) in CLASS_OF_SELF
+
+
+def assigned_targets(node: ast.AST, items: tuple[int, ...] = ()) -> Iterator[ast.expr]:
+    """Yield the leaf targets of an assignment or `:=`; of a tuple of targets, those at the positions `items`."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        for assignment in assignments(node):
+            for target in assignment.targets:
+                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+                starred = any(isinstance(part, ast.Starred) for part in parts)
+                known = bool(items) and max(items) < len(parts) and not starred
+                yield from leaf_targets([parts[item] for item in items] if known else [target])

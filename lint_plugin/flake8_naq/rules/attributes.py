@@ -1,33 +1,22 @@
-"""Attributes that hold a resource: which are set on self, and whether anything in the file may release them."""
+"""Acquisitions that are kept as attributes of `self` or of a class of the file."""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
-from flake8_naq.facts.bases import is_inert
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
-from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.owner_classes import CLOSING_NAMES
-from flake8_naq.rules.attribute_names import OWN, introduces, texts_of_other_things
-from flake8_naq.syntax.bindings import assignments, leaf_targets, stored_values, target_names
-from flake8_naq.syntax.callees import class_named, keyed_arguments
-from flake8_naq.syntax.hierarchy import metaclass
-from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.rules.attribute_names import CLASS_OF_SELF, OWN, assigned_targets, is_own
+from flake8_naq.rules.attribute_releases import may_be_released
+from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.callees import class_named
+from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
-from flake8_naq.syntax.walk import walk_scope
-
-_SELF = re.compile(r"\bself\s*\Z")
-_CLASS_OF_SELF = ("type(self)", "self.__class__")
-_CLOSING_WORDS = frozenset(CLOSING_NAMES)
-_NEAR = 50  # characters before a dot in which `self` is looked for
 
 
 class Kept(NamedTuple):
@@ -133,7 +122,7 @@ def _items(origin: Origin) -> tuple[int, ...]:
 def _kept_targets(
     node: ast.AST, scope: Scope, facts: ModuleFacts, items: tuple[int, ...] = ()
 ) -> Iterator[_Target]:
-    for target in _targets(node, items):
+    for target in assigned_targets(node, items):
         if isinstance(target, ast.Attribute):
             owner = _holder(target.value, scope, facts)
             if owner is not None:
@@ -143,7 +132,7 @@ def _kept_targets(
 def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
     """Return the class of `self`, `cls`, `type(self)`, `self.__class__`, or of a name that is a class."""
     own = scope.enclosing_class
-    if own is not None and (dotted(node) in OWN or ast.unparse(node) in _CLASS_OF_SELF):
+    if own is not None and (dotted(node) in OWN or ast.unparse(node) in CLASS_OF_SELF):
         return own
     return class_named(node.id, scope, facts.scopes) if isinstance(node, ast.Name) else None
 
@@ -162,364 +151,11 @@ def _made_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[tuple[Scope, str
                     yield (scope, target.id), constructors[called or ""]
 
 
-def _targets(node: ast.AST, items: tuple[int, ...] = ()) -> Iterator[ast.expr]:
-    """Yield the leaf targets of an assignment or `:=`; of a tuple of targets, those at the positions `items`."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
-        for assignment in assignments(node):
-            for target in assignment.targets:
-                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
-                starred = any(isinstance(part, ast.Starred) for part in parts)
-                known = bool(items) and max(items) < len(parts) and not starred
-                yield from leaf_targets([parts[item] for item in items] if known else [target])
-
-
 def _opening_calls(
     facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource
 ) -> Iterator[tuple[ast.Call, str]]:
     for node in facts.nodes(owner.node):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             value = node.func.value
-            if node.func.attr in resource.acquire_methods and _is_own(value, attribute, owner):
+            if node.func.attr in resource.acquire_methods and is_own(value, attribute, owner):
                 yield node, ast.unparse(value).rpartition(".")[0]
-
-
-def loses_release(node: ast.expr, attribute: str, resource: Resource, owner: Scope) -> bool:
-    """Return whether the expression is `self.<attribute>.close()`, which does nothing without an await."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return False
-    method = node.func.attr
-    is_coroutine = method in resource.release_methods and method in resource.awaited
-    return is_coroutine and _is_own(node.func.value, attribute, owner)
-
-
-def _is_own(node: ast.expr, attribute: str, owner: Scope) -> bool:
-    """Return whether the node is the attribute of `self`, or of the class."""
-    if not isinstance(node, ast.Attribute) or node.attr != attribute:
-        return False
-    name = owner.node.name if isinstance(owner.node, ast.ClassDef) else ""
-    return dotted(node.value) in (*OWN, name) or ast.unparse(node.value) in _CLASS_OF_SELF
-
-
-def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
-    """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
-    if facts.closes_for_process(resource):
-        return True
-    related = facts.hierarchy.related(owner)
-    names = [attribute]
-    for name in names:  # `self._reader = self._client` gives it a second name
-        names += {one for one in _copies(facts, related, name) if one not in names}
-    return any(_may_be_released_as(facts, owner, related, name, resource) for name in names)
-
-
-def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Iterator[str]:
-    """Yield the attributes to which a method assigns what the attribute holds."""
-    for scope in related:
-        for node in nodes_naming(facts, scope, (attribute,)):
-            if isinstance(node, ast.Assign) and _is_own(node.value, attribute, scope):
-                targets = (target for target in node.targets if isinstance(target, ast.Attribute))
-                yield from (target.attr for target in targets if _is_own(target, target.attr, scope))
-
-
-def _may_be_released_as(
-    facts: ModuleFacts, owner: Scope, related: list[Scope], attribute: str, resource: Resource
-) -> bool:
-    if bases_may_release(facts, owner, attribute, resource):
-        return True
-    if _is_released(facts, related, attribute, resource, frozenset()):
-        return True
-    getters = frozenset(getter for scope in related for getter in getters_of(scope, attribute))
-    return bool(getters) and _is_released(facts, related, attribute, resource, getters)
-
-
-def releases_in(facts: ModuleFacts, node: ast.AST, attribute: str, resource: Resource) -> bool:
-    """Return whether the node may release the attribute, or hand on what it holds."""
-    return _Search(facts, attribute, resource, frozenset()).releases(node)
-
-
-def nodes_naming(facts: ModuleFacts, owner: Scope, names: Collection[str]) -> Iterator[ast.AST]:
-    """The nodes of those statements of a class that spell one of *names* at all."""
-    if isinstance(owner.node, ast.ClassDef):
-        yield from _nodes_of(facts, owner.node.body, names)
-
-
-def _nodes_of(facts: ModuleFacts, statements: Iterable[ast.stmt], names: Collection[str]) -> Iterator[ast.AST]:
-    """Yield the nodes of those statements that spell one of the names; a class is looked through by its statements."""
-    for statement in statements:
-        if isinstance(statement, ast.ClassDef):
-            for inner in (*statement.decorator_list, *statement.bases, *statement.keywords):
-                yield from facts.nodes(inner)
-            yield from _nodes_of(facts, statement.body, names)
-        elif _spells(facts, statement, names):
-            yield from facts.nodes(statement)
-
-
-def _spells(facts: ModuleFacts, statement: ast.stmt, names: Collection[str]) -> bool:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    first = min([statement.lineno, *(one.lineno for one in decorators)])
-    return any(name in line for line in facts.lines[first - 1 : statement.end_lineno] for name in names)
-
-
-def _is_released(
-    facts: ModuleFacts, related: list[Scope], attribute: str, resource: Resource, getters: frozenset[tuple[str, bool]]
-) -> bool:
-    """By one of the classes, or by other code on an object that is not its own; as the attribute or by *getters*."""
-    search = _Search(facts, attribute, resource, getters)
-    if any(search.releases(node) for scope in related for node in nodes_naming(facts, scope, search.every_name)):
-        return True
-    return is_released_elsewhere(facts, attribute, resource, getters)
-
-
-def is_released_elsewhere(
-    facts: ModuleFacts, attribute: str, resource: Resource, getters: frozenset[tuple[str, bool]] = frozenset()
-) -> bool:
-    """Whether code of the file may release the attribute of an object that is not its own `self`."""
-    elsewhere = _Search(facts, attribute, resource, getters, not_self=True)
-    if not elsewhere.is_mentioned(facts.text):
-        return False
-    return any(map(elsewhere.releases, _nodes_of(facts, facts.tree.body, elsewhere.every_name)))
-
-
-def releasing_methods(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> Iterator[str]:
-    """Yield the methods of the class that may release the attribute."""
-    search = _Search(facts, attribute, resource, frozenset(getters_of(owner, attribute)))
-    for name, function in owner.functions.items():
-        if any(map(search.releases, facts.nodes(function))):
-            yield name
-
-
-def getters_of(owner: Scope, attribute: str) -> Iterator[tuple[str, bool]]:
-    """Methods of the class that return the attribute, and whether they are called for that, as no property is."""
-    for name, function in owner.functions.items():
-        if _returns(function, attribute, owner):
-            yield name, not function.decorator_list
-
-
-def _returns(function: FunctionNode, attribute: str, owner: Scope) -> bool:
-    """Return whether the method returns the attribute, or a name to which it has assigned the attribute."""
-    returned = [node.value for node in walk_scope(function) if type(node) is ast.Return and node.value is not None]
-    if any(_is_own(value, attribute, owner) for value in returned):
-        return True
-    names = {value.id for value in returned if type(value) is ast.Name}
-    stored = [node for node in walk_scope(function) if type(node) is ast.Assign] if names else []
-    return any(
-        _is_own(node.value, attribute, owner) and any(target.id in names for target in target_names(node.targets))
-        for node in stored
-    )
-
-
-def bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
-    """Return whether a base of another file may release the attribute, or is not known.
-
-    The bases of the same file are looked through by the caller.
-    """
-    pending = [owner]
-    for scope in pending:
-        for base in facts.hierarchy.bases(scope):
-            local = [one for one in base.classes if one.parent is facts.root and isinstance(base.node, ast.Name)]
-            if base.canonical is None and local:
-                pending += (one for one in local if one not in pending)
-            elif is_inert(base, facts.root, facts.catalogue):
-                continue
-            elif base.canonical is None or _may_release(facts, base.canonical, owner, attribute, resource):
-                return True
-        given = metaclass(scope)
-        names = Names(scope.parent or scope, facts.catalogue.known)
-        if given is not None and names.of(given) != "abc.ABCMeta":
-            return True
-    return False
-
-
-def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, resource: Resource) -> bool:
-    """Return whether a base of another module may release the attribute; one that is not found knows its own names."""
-    if not facts.imported.may_release(base, attribute, resource):
-        return False
-    is_known = facts.imported.is_found(base) or attribute in facts.catalogue.calls.base_attributes
-    return is_known or not introduces(owner, attribute)
-
-
-def _scope_around(facts: ModuleFacts, node: ast.Call) -> Scope:
-    """Return the innermost function around a call, or the module."""
-    found = facts.root
-    for scope in facts.scopes.values():
-        function = scope.node
-        if isinstance(function, FUNCTIONS) and function.lineno <= node.lineno <= (function.end_lineno or 0):
-            found = scope
-    return found
-
-
-def _is_named_after_release(function: ast.expr) -> bool:
-    called = function.attr if isinstance(function, ast.Attribute) else dotted(function)
-    return not _CLOSING_WORDS.isdisjoint(called.lower().split("_"))
-
-
-class _Search:
-    """Looks for anything that may release `<something>.attribute`."""
-
-    def __init__(
-        self,
-        facts: ModuleFacts,
-        attribute: str,
-        resource: Resource,
-        getters: Iterable[tuple[str, bool]],
-        not_self: bool = False,
-    ) -> None:
-        """*getters* return it; *not_self*: look at other objects' attributes, another class has another self."""
-        self._not_self = not_self
-        self._facts = facts
-        self._attribute = attribute
-        self._resource = resource
-        self._names = {attribute} | {name for name, called in getters if not called}
-        self._called = {name for name, _ in getters}
-
-    @property
-    def every_name(self) -> set[str]:
-        return self._names | self._called
-
-    def is_mentioned(self, text: str) -> bool:
-        """Whether anything but `self` seems to have the attribute."""
-        names = "|".join(map(re.escape, self.every_name))
-        dots = (found.start() for found in re.finditer(rf"\.\s*(?:{names})\b", text))
-        return any(_SELF.search(text, max(0, dot - _NEAR), dot) is None for dot in dots)
-
-    def releases(self, node: ast.AST) -> bool:
-        """Return whether this one node may release it, or hand on what it holds."""
-        found = _RELEASES.get(type(node))  # quicker than a chain of questions
-        return found is not None and found(self, node)
-
-    def calls_release(self, node: ast.Attribute) -> bool:
-        if node.attr not in self._resource.release_methods:
-            return False
-        inside = node.value.value if isinstance(node.value, ast.Attribute) and self._resource.views else node.value
-        return self._is_it(node.value) or self._is_it(inside)  # a view may have its client: `self.orders.client.close()`
-
-    def names_it(self, node: ast.Constant) -> bool:
-        return node.value == self._attribute and not self._not_self and id(node) not in self._other_texts
-
-    @cached_property
-    def _other_texts(self) -> set[int]:
-        """The texts by which nothing gets the attribute: a question of `hasattr`, a key, and a name in `__slots__`."""
-        return {id(text) for node in self._facts.nodes(self._facts.tree) for text in texts_of_other_things(node)}
-
-    def _is_it(self, node: ast.expr) -> bool:
-        while isinstance(node, (ast.Await, ast.Subscript)):
-            node = node.value
-        names = self._names
-        if isinstance(node, ast.Call):
-            node, names = node.func, self._called
-        if not isinstance(node, ast.Attribute) or node.attr not in names:
-            return False
-        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id == "self")
-
-    def holds(self, node: ast.expr) -> bool:
-        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-            return any(map(self.holds, node.elts))
-        if isinstance(node, ast.IfExp):
-            return self.holds(node.body) or self.holds(node.orelse)
-        return self._is_it(node)
-
-    def contains(self, node: ast.Assign) -> bool:
-        """Return whether it is put into a container, through which anything may release it."""
-        if any(isinstance(target, ast.Subscript) for target in node.targets) and self.holds(node.value):
-            return True
-        value = node.value
-        items = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", ())
-        targets = [target for target in _targets(node) if not isinstance(target, ast.Name)]
-        return bool(targets) and any(map(self.holds, items))
-
-    def passes(self, call: ast.Call) -> bool:
-        given = [key for key, argument in keyed_arguments(call) if self.holds(argument)]
-        return bool(given) and not self._borrows(call) and not self._only_uses(call, given)
-
-    def _only_uses(self, call: ast.Call, keys: Iterable[int | str]) -> bool:
-        """Return whether a function of the project is called that neither keeps nor releases these arguments.
-
-        A function that is named after a release may release in a way that is not known here.
-        """
-        facts = self._facts
-        names = Names(_scope_around(facts, call), facts.catalogue.known)
-        if names.of(call.func) in facts.catalogue.release_functions or _is_named_after_release(call.func):
-            return False
-        return all(facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS for key in keys)
-
-    def _borrows(self, call: ast.Call) -> bool:
-        function = call.func
-        calls = self._facts.catalogue.calls
-        if isinstance(function, ast.Attribute) and function.attr in calls.borrowing_methods:
-            return True
-        called = Names(self._facts.root, self._facts.catalogue.known).of(function)
-        if called == "getattr" and any(self._says_release(one) for one in call.args[1:]):
-            return False
-        return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
-
-    def _says_release(self, name: ast.expr) -> bool:
-        return isinstance(name, ast.Constant) and name.value in self._resource.release_methods
-
-    def takes(self, function: ast.AST) -> bool:
-        """`nc = self.nc` in a method that then closes `nc`, passes it on or stores it."""
-        aliases = {
-            target.id
-            for node in self._facts.nodes(function)
-            if isinstance(node, (ast.Assign, ast.NamedExpr)) and self._aliased(node.value)
-            for target in _targets(node)
-            if isinstance(target, ast.Name)
-        }
-        aliases |= {name for node in self._facts.nodes(function) for name in self._entered_as(node)}
-        if aliases and any(self._alias_released(node, aliases) for node in self._facts.nodes(function)):
-            return True
-        return self._release_taken(function)
-
-    def enters(self, item: ast.withitem) -> bool:
-        """Return whether the block may close it; one of sqlite3 commits."""
-        return self._resource.entering != "keeps-open" and self.holds(item.context_expr)
-
-    def _entered_as(self, node: ast.AST) -> list[str]:
-        """Return the name that a block which closes nothing gives it."""
-        if not isinstance(node, ast.withitem) or self._resource.entering != "keeps-open":
-            return []
-        name = node.optional_vars
-        return [name.id] if isinstance(name, ast.Name) and self.holds(node.context_expr) else []
-
-    def _release_taken(self, function: ast.AST) -> bool:
-        """`self.file = file` where `file.close` is kept for a later call."""
-        nodes = self._facts.nodes(function)
-        stored = {
-            node.value.id
-            for node in nodes
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and any(map(self._is_it, node.targets))
-        }
-        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)} if stored else set()
-        return any(self._alias_released(node, stored) and id(node) not in called for node in nodes if stored)
-
-    def _aliased(self, value: ast.expr) -> bool:
-        return self.holds(value) or (isinstance(value, ast.BoolOp) and any(map(self.holds, value.values)))
-
-    def _alias_released(self, node: ast.AST, aliases: set[str]) -> bool:
-        if isinstance(node, ast.Attribute):
-            return (
-                node.attr in self._resource.release_methods
-                and isinstance(node.value, ast.Name)
-                and node.value.id in aliases
-            )
-        if isinstance(node, ast.Call) and not self._borrows(node):
-            arguments = keyed_arguments(node)
-            given = [key for key, one in arguments if isinstance(one, ast.Name) and one.id in aliases]
-            return bool(given) and not self._only_uses(node, given)
-        if isinstance(node, ast.withitem) and self._resource.entering != "keeps-open":
-            return isinstance(node.context_expr, ast.Name) and node.context_expr.id in aliases
-        return False
-
-
-# Any: each function takes the kind of node that is beside it in the table.
-_RELEASES: Mapping[type[ast.AST], Callable[[_Search, Any], bool]] = {
-    ast.Attribute: _Search.calls_release,
-    ast.Call: _Search.passes,
-    ast.Assign: _Search.contains,
-    ast.withitem: _Search.enters,
-    ast.For: lambda search, node: search.holds(node.iter),
-    ast.AsyncFor: lambda search, node: search.holds(node.iter),
-    ast.comprehension: lambda search, node: search.holds(node.iter),
-    ast.Match: lambda search, node: search.holds(node.subject),
-    ast.Constant: _Search.names_it,
-    ast.FunctionDef: _Search.takes,
-    ast.AsyncFunctionDef: _Search.takes,
-}

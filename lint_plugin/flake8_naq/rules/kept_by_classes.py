@@ -9,7 +9,7 @@ from typing import Final
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.rules.attributes import getters_of, is_released_elsewhere, may_be_released
+from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, may_be_released
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope

@@ -15,7 +15,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.rules.attributes import bases_may_release
+from flake8_naq.rules.attribute_releases import bases_may_release
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of

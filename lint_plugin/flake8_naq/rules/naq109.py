@@ -51,7 +51,8 @@ from collections.abc import Iterator
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
-from flake8_naq.rules.attributes import kept_on_self, loses_release, nodes_naming
+from flake8_naq.rules.attribute_releases import loses_release, nodes_naming
+from flake8_naq.rules.attributes import kept_on_self
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
 

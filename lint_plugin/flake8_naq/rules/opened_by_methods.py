@@ -17,7 +17,8 @@ from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.module import FunctionFacts, ModuleFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
 from flake8_naq.prescan.callees import Factory
-from flake8_naq.rules.attributes import Kept, is_released_elsewhere, kept_on_self, nodes_naming, releasing_methods
+from flake8_naq.rules.attribute_releases import is_released_elsewhere, nodes_naming, releasing_methods
+from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, attribute_values, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none, without_await

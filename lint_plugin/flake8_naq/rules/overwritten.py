@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.rules.attributes import Kept, kept_on_self, releases_in
+from flake8_naq.rules.attribute_releases import releases_in
+from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.nodes import FUNCTIONS, FunctionNode, dotted
 from flake8_naq.syntax.walk import walk, walk_scope
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 import pytest
-from flake8_naq.rules.attributes import kept_on_self, loses_release, may_be_released, releases_in
+from flake8_naq.rules.attribute_releases import loses_release, may_be_released, releases_in
+from flake8_naq.rules.attributes import kept_on_self
 from lint.dataflow.problems import CONNECTION, FILE, module
 
 
