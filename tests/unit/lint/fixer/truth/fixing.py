@@ -33,7 +33,7 @@ UNSAFE_PERMITS = {
 # What any fix of these rules may change: the code could not work as it stood.
 PERMITS = {
     "NAQ102": Permit.CLOSED_LATER,
-    "NAQ104": Permit.UNBOUND,
+    "NAQ104": Permit.UNBOUND | Permit.NONE,
     "NAQ109": Permit.BROKEN | Permit.AWAITED,
     "NAQ303": Permit.BROKEN,
     "NAQ304": Permit.BROKEN,

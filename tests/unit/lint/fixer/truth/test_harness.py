@@ -88,6 +88,18 @@ def test_a_second_run_that_changes_more_is_caught() -> None:
     assert [fault.partition(":")[0] for fault in found.faults] == ["the second run changes something more"]
 
 
+@pytest.mark.parametrize(("code", "faults"), [("NAQ104", 0), ("NAQ101", 1)])
+def test_only_a_fix_of_the_close_of_none_may_uncover_what_the_close_hid(code: str, faults: int) -> None:
+    before = "def subject():\n    nc = None\n    try:\n        nc = open('u')\n        nc.read()\n    finally:\n        nc.close()\n"
+    after = "def subject():\n    with open('u') as nc:\n        nc.read()\n"
+    case = Case("hidden", before, OPEN_FILES)
+    findings = lint(before, settings=settings_from_table(case.table))
+    gone = tuple(one for one in findings if one.code == code)
+    assert gone
+    found = judged(case, False, lambda one, _: Fixed(after, gone))
+    assert len(found.faults) == faults
+
+
 def test_a_careful_fix_is_judged_right() -> None:
     findings = tuple(lint(BEFORE))
     found = judged(Case("careful", BEFORE), False, lambda one, _: Fixed(AFTER, findings))
