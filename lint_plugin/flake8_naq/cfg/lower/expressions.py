@@ -59,12 +59,13 @@ def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
 
 
 def _surely_exists(b: Builder, node: ast.Attribute) -> bool:
-    """Return whether the attribute is one of a module, of a constant, or of `self`."""
+    """Return whether the attribute is one of a module, a constant, `self`, or an object that has a resource."""
     root: ast.expr = node
     while isinstance(root, ast.Attribute):
         root = root.value
     if isinstance(root, ast.Name):
-        return root.id in ("self", "cls") or b.function.names.of_name(root.id) is not None
+        known = root.id in ("self", "cls") or b.function.names.of_name(root.id) is not None
+        return known or any(use and use.name == root.id for use in b.function.containers.values())
     return isinstance(root, ast.Constant)
 
 
@@ -196,8 +197,7 @@ def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
         uses.read(b, operand, node, context)
     elif _is_entered(node.value):
         return operand
-    called = b.function.names.of(node.value.func) if isinstance(node.value, ast.Call) else None
-    b.opaque(node, context, raises=not _is_only_cancelled(node.value, called, b), cancels=True)
+    b.opaque(node, context, raises=not _is_only_cancelled(b, node.value), cancels=True)
     return operand if isinstance(operand, op.Held) else OTHER
 
 
@@ -206,12 +206,12 @@ def _is_entered(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ENTERS
 
 
-def _is_only_cancelled(node: ast.expr, called: str | None, b: Builder) -> bool:
+def _is_only_cancelled(b: Builder, node: ast.expr) -> bool:
     """Return whether nothing but a cancellation raises where the value is awaited."""
-    calls = b.function.calls
-    if called in calls.only_cancelled:
-        return True
-    return called in calls.gathering and isinstance(node, ast.Call) and any(map(_is_returning, node.keywords))
+    if not isinstance(node, ast.Call):
+        return False
+    called, calls = b.function.names.of(node.func), b.function.calls
+    return called in calls.only_cancelled or (called in calls.gathering and any(map(_is_returning, node.keywords)))
 
 
 def _is_returning(keyword: ast.keyword) -> bool:

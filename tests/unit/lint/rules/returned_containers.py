@@ -299,3 +299,25 @@ def logs(addresses):
 def counts(addresses):
     opened = logs(addresses)
     print(len(opened))
+
+
+class Held:
+    def __init__(self, item):
+        self.item = item
+
+
+async def held(url):
+    return Held(await nats.connect(url))
+
+
+# Was a false alarm: an object has the attribute that its class is given, and making a view cannot fail.
+async def view_of_an_attribute(url):
+    box = await held(url)
+    box.item.jetstream()
+    await box.item.close()
+
+
+async def work_on_an_attribute(url, work):
+    box = await held(url)  # expect: NAQ102@17 connection 'box.item' from 'held' (line -11) stays open if line +1 raises; call 'await box.item.close()' in a 'finally'
+    work(url)
+    await box.item.close()
