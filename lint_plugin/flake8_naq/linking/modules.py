@@ -438,7 +438,7 @@ class Modules:
                 recommends_package=self.settings.recommends_package,
             )
             found = Exports(factories_of(facts, shown), exported_owners(facts, shown))
-        except RecursionError:
+        except Exception:  # nested too deeply, or a mistake of ours: checking the file itself says that in one line
             return Analysed(NOTHING)
         judged = self._judge(facts) if self._judge is not None and path in self._judged else None
         early = None if judged is None else Early(hash(source), dict(inputs), judged)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flake8_naq.engine import lint
+from flake8_naq.facts import module
 from flake8_naq.linking.analysed import Judged
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Options
@@ -149,3 +151,31 @@ def test_no_file_is_analysed_before_its_kept_findings_are_looked_for(
         modules = new_modules(Settings(), 1, judge=True)
         list(candidates(map(str, sorted(project[0].parent.glob("*.py"))), modules, lambda number: None, looks))
         assert (read["alone.py"], read["clients.py"]) == (expected, 1)
+
+
+def test_a_mistake_in_one_module_is_one_line_and_costs_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the module is analysed for the files that import it."""
+    (tmp_path / "clients.py").write_text(CLIENTS)
+    (tmp_path / "uses.py").write_text("from clients import get_client\n\n\nasync def use():\n    await get_client()\n")
+    (tmp_path / "other.py").write_text("import nats\n\n\nasync def lose():\n    nc = await nats.connect('u')\n")
+    build = module.build_graph
+
+    def broken(*arguments: Any) -> Any:
+        if getattr(arguments[0], "name", "") == "get_client":
+            raise KeyError("a mistake")
+        return build(*arguments)
+
+    monkeypatch.setattr(module, "build_graph", broken)
+    paths = [str(tmp_path / name) for name in ("clients.py", "other.py", "uses.py")]
+    modules = new_modules(EVERY_RULE, 1, judge=True)
+    jobs = [
+        Job(one.path, one.source, EVERY_RULE, Options())
+        for one in candidates(paths, modules, lambda count: None)
+        if one.source is not None
+    ]
+    results = {Path(one.path).name: one for one in check_all(jobs, 1)}
+    assert "a mistake in flake8-naq, please report it (KeyError('a mistake'))" in results["clients.py"].error
+    assert [finding.code for finding in results["other.py"].findings] == ["NAQ103"]
+    assert not results["other.py"].error
