@@ -15,6 +15,8 @@ import aiohttp
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0")
+# The answer to a script whose page was left before the script had its value.
+NAVIGATED = "Inspected target navigated or closed"
 
 
 class Page:
@@ -43,13 +45,16 @@ class Page:
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method of the protocol; returns its result."""
+        said = await self._ask(method, **params)
+        assert "error" not in said, said
+        return dict(said["result"])
+
+    async def _ask(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": number, "method": method, "params": params})
         async with asyncio.timeout(60):
-            said = await answer
-        assert "error" not in said, said
-        return dict(said["result"])
+            return await answer
 
     async def open(self, url: str) -> None:
         """Load an address."""
@@ -59,10 +64,14 @@ class Page:
             await self._loaded.wait()
 
     async def run(self, script: str) -> Any:
-        """Evaluate JavaScript in the page; returns its value."""
-        said = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in said, said
-        return said["result"].get("value")
+        """Evaluate JavaScript in the page; returns its value. If another page comes meanwhile, it is asked in its place."""
+        asking = {"expression": script, "returnByValue": True, "awaitPromise": True}
+        said = await self._ask("Runtime.evaluate", **asking)
+        if said.get("error", {}).get("message") == NAVIGATED:
+            said = await self._ask("Runtime.evaluate", **asking)
+        assert "error" not in said, said
+        assert "exceptionDetails" not in said["result"], said
+        return said["result"]["result"].get("value")
 
     async def press(self, key: str, code: int, text: str = "") -> None:
         """Press a key, as a user does."""
