@@ -113,7 +113,7 @@ class OwnedPaths:
             return False
         if isinstance(use.node, ast.Name):
             owner = owner_of(use.node.id, use.scope)
-            return owner is None or use.node.id in use.scope.outer or owner in _around(scope)
+            return owner is None or use.node.id in use.scope.outer or owner in scope.around
         both_own = path.partition(".")[0] in _OWN and dotted(use.node).partition(".")[0] in _OWN
         mine, other = scope.enclosing_class, use.scope.enclosing_class
         return not both_own or mine is None or other is None or other in self._hierarchy.related(mine)
@@ -211,14 +211,6 @@ def _is_inside(inner: Scope | None, outer: Scope, names: frozenset[str]) -> bool
             return getattr(inner.node, "name", "") in names
         inner = inner.parent
     return False
-
-
-def _around(scope: Scope) -> Iterator[Scope]:
-    """Yield the scopes around a scope, of which it may set a name that it declares."""
-    parent = scope.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
 
 
 def _acquired(scope: Scope) -> Iterator[str]:

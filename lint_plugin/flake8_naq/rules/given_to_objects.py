@@ -35,7 +35,7 @@ class Given(NamedTuple):
 
 def given_to_objects(facts: ModuleFacts) -> Iterator[Given]:
     """Yield the acquisitions that only objects of the project get, all of which stay in the function."""
-    for function in facts.functions if facts.functions else ():
+    for function in facts.functions:
         for verdict in function.verdicts if isinstance(function.scope.node, FUNCTIONS) else ():
             summary = verdict.summary
             sites = sorted(_sites(summary), key=lambda one: one.lineno)

@@ -9,6 +9,7 @@ from typing import Final
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, may_be_released
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
@@ -18,7 +19,6 @@ from flake8_naq.syntax.tree import Tree, names_in
 
 _DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY", "kw_only", "init=False")
-_OWN: Final = ("self", "cls")
 _TESTED: Final = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
 
@@ -154,7 +154,7 @@ class UsesOfNames:
 
     def _may_be(self, node: ast.Attribute) -> bool:
         """Return whether the object may be of the class: `self` of another class is not."""
-        if dotted(node.value) not in _OWN:
+        if dotted(node.value) not in OWN:
             return True
         around = (one for one in self._tree.ancestors(node) if isinstance(one, ast.ClassDef))
         return next(around, None) in self._classes

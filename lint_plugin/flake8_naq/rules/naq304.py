@@ -169,19 +169,13 @@ def _captured(facts: ModuleFacts, values: KnownValues, followed: set[ast.AST]) -
         return
     outer = {function.scope for function in facts.functions}
     for scope in facts.scopes.values():
-        if scope.parent is None or not any(around in outer for around in (scope, *_around(scope))):
+        if scope.parent is None or not any(around in outer for around in (scope, *scope.around)):
             continue
         for call in nested_calls(scope) if not isinstance(scope.node, ast.ClassDef) else ():
             if call not in followed:
                 kind = facts.catalogue.kinds.get(values.kind_of_receiver(call, scope))
                 if kind is not None:
                     yield from _method_call(call, kind, values, scope)
-
-
-def _around(scope: Scope) -> Iterator[Scope]:
-    while scope.parent is not None:
-        scope = scope.parent
-        yield scope
 
 
 def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) -> Iterator[Report]:

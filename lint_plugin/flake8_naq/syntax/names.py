@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flake8_naq.syntax.bindings import bound_name as bound_name
@@ -64,6 +64,14 @@ class Scope:
         while scope is not None and not isinstance(scope.node, ast.ClassDef):
             scope = scope.parent
         return scope
+
+    @property
+    def around(self) -> Iterator[Scope]:
+        """The scopes around this one, the innermost first."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+            yield scope
 
     @property
     def module(self) -> Scope:
