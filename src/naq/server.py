@@ -23,6 +23,7 @@ from urllib.request import urlopen
 
 from naq.config import Config
 from naq.errors import ServerNotFound, ServerStartFailed
+from naq.free_ports import free_ports
 
 __all__ = ["NatsServer", "ServerOptions", "find_server"]
 
@@ -44,7 +45,7 @@ def find_server() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """The options of a server. Ports are on `host`; -1 lets the server choose a free port."""
+    """The options of a server. Ports are on `host`; -1 is a free port, which stays the same after a restart."""
 
     host: str = "127.0.0.1"
     port: int = -1
@@ -138,7 +139,7 @@ class NatsServer:
         executable = find_server()
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="naq-server-"))
-        port, monitor = self._ports
+        port, monitor = self._ports = _chosen(self._ports, self.options.host)
         options = replace(self.options, port=port, monitor_port=monitor)
         configuration = self._path("server.conf")
         store = self.options.store or self._path("store")
@@ -231,6 +232,18 @@ class NatsServer:
         if self._folder is None:
             raise ServerStartFailed("the server was not started")
         return self._folder / name
+
+
+def _chosen(ports: tuple[int, int | None], host: str) -> tuple[int, int | None]:
+    """Return the ports for clients and for monitoring, with a free port in place of -1."""
+    port, monitor = ports
+    if -1 not in ports:
+        return ports
+    try:
+        free = free_ports(2, host)
+    except OSError as error:
+        raise ServerStartFailed(str(error)) from error
+    return free[0] if port == -1 else port, free[1] if monitor == -1 else monitor
 
 
 def _ports_in(content: dict[str, list[str]]) -> tuple[int, int | None]:

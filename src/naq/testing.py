@@ -9,9 +9,6 @@ a `NatsCluster`.
 
 from __future__ import annotations
 
-import contextlib
-import random
-import socket
 import time
 from collections.abc import Iterator
 from secrets import token_hex
@@ -22,9 +19,8 @@ import pytest
 
 from naq.config import Config, QueueConfig
 from naq.errors import ServerStartFailed
+from naq.free_ports import free_ports
 from naq.server import NatsServer, ServerOptions
-
-_PORTS = range(10_000, 32_768)
 
 __all__ = ["NatsCluster", "NatsServer", "ServerOptions", "naq_config", "nats_server"]
 
@@ -33,7 +29,7 @@ class NatsCluster:
     """Servers in one JetStream cluster on loopback, each with a separate store. A context manager."""
 
     def __init__(self, size: int = 3) -> None:
-        ports = _free_ports(size)
+        ports = free_ports(size)
         routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
         self.servers = tuple(
             NatsServer(
@@ -101,18 +97,6 @@ class NatsCluster:
     def _leader_seen_by(server: NatsServer) -> str | None:
         leader: str | None = server.monitor("jsz").get("meta_cluster", {}).get("leader")
         return leader
-
-
-def _free_ports(number: int) -> list[int]:
-    """Return free ports outside the range from which operating systems choose the port of a connecting client."""
-    found: list[int] = []
-    candidates = iter(random.SystemRandom().sample(_PORTS, 1_000))
-    while len(found) < number:
-        port = next(candidates)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            found.append(port)
-    return found
 
 
 @pytest.fixture(scope="session")

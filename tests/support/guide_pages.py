@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
+
+from naq.free_ports import free_ports
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -67,7 +67,8 @@ def follow(
     are used before others, by commands that end by themselves.
     """
     different = []
-    ports = _free_ports()
+    # Two suites may run on one machine.
+    ports = dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
     settings = {**environment, "NAQ_DASHBOARD__ADDRESS": f"127.0.0.1:{ports['8321']}"}
     for step in steps(page):
         if step.title:
@@ -82,13 +83,6 @@ def follow(
         if shown not in (got, everything) or "Traceback" in "".join(set(everything) - set(shown)):
             different.append((step.text, everything, shown))
     return different
-
-
-def _free_ports() -> dict[str, str]:
-    """Return a free port for each port on which a page listens, as two suites may run on one machine."""
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in _PORTS]
-        return {given: str(one.getsockname()[1]) for given, one in zip(_PORTS, taken, strict=True)}
 
 
 def _replaced(text: str, ports: Mapping[str, str]) -> str:

@@ -12,7 +12,10 @@ import naq
 
 PACKAGE = Path(naq.__file__).parent
 # From the bottom: these import themselves and what is listed before them, nothing else of naq.
-BOTTOM = ("error_text", "cancellation", "errors", "option_values", "settings", "config", "connection", "server", "testing")
+BOTTOM = (
+    "error_text", "cancellation", "errors", "option_values", "settings", "config", "connection", "free_ports", "server",
+    "testing",
+)  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
