@@ -77,6 +77,11 @@ class Resource(NamedTuple):
         return self.release_methods | {method.removesuffix("()") for method in self.final_uses}
 
     @property
+    def last_methods(self) -> frozenset[str]:
+        """The methods after which this code has nothing left to close: ending methods, and those that give it up."""
+        return self.ending_methods | self.give_up_methods
+
+    @property
     def asynchronous(self) -> bool:
         """Whether it is managed in async functions."""
         if self.manager:
@@ -226,7 +231,7 @@ def method_names(resources: Iterable[Resource]) -> MethodNames:
     for one in resources:
         names = MethodNames(
             names.ending | one.ending_methods,
-            names.last | one.ending_methods | one.give_up_methods,
+            names.last | one.last_methods,
             names.give_back | one.give_back_methods,
             names.state_tests | one.closed_tests | one.open_tests,
         )

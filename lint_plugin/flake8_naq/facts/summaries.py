@@ -227,7 +227,7 @@ def is_only_looked_at(node: FunctionNode, parameter: str, resources: tuple[Resou
 
     A function inside the body may outlive the call, and its use of the parameter with it: `return ask`.
     """
-    releases = {name for one in resources for name in (*one.ending_methods, *one.give_up_methods)}
+    releases = {name for one in resources for name in one.last_methods}
     allowed: set[int] = set()
     for part in walk_scope(node):
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.attr not in releases:

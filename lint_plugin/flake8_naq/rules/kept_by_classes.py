@@ -16,10 +16,10 @@ from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 
 _DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY", "kw_only", "init=False")
-_TESTED: Final = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
 
 def kept_names(
@@ -98,34 +98,13 @@ def _kept_on_self(parent: ast.AST, value: ast.Name) -> str:
 def _only_looks(facts: ModuleFacts, names: Names, tree: Tree, name: ast.Name, resource: Resource) -> bool:
     parent = tree.parents[name]
     if isinstance(parent, ast.Attribute):
-        return not ends(tree, parent, resource)
+        return not looks_up(tree, parent, resource.last_methods)
     if isinstance(parent, ast.keyword):
         parent = tree.parents[parent]
     if isinstance(parent, ast.Call):
         keys = [key for key, value in keyed_arguments(parent) if value is name]
         return all(facts.callees.effect(parent, key, names, resource) is Effect.BORROWS for key in keys)
-    return is_tested(tree, name)
-
-
-def is_tested(tree: Tree, node: ast.expr) -> bool:
-    """Return whether the value is only compared, asked for its truth, or written as text."""
-    inner: ast.AST = node
-    parent = tree.parents[inner]
-    while isinstance(parent, (ast.BoolOp, ast.UnaryOp)):
-        inner, parent = parent, tree.parents[parent]
-    if isinstance(parent, _TESTED):
-        return parent.test is inner
-    return isinstance(parent, (ast.Compare, ast.FormattedValue))
-
-
-def ends(tree: Tree, node: ast.AST, resource: Resource) -> bool:
-    """Return whether something that is looked up in the resource, or in an attribute of that, may close it."""
-    ending = resource.ending_methods | resource.give_up_methods
-    while isinstance(node, (ast.Attribute, ast.Call, ast.Await, ast.Subscript)):
-        if isinstance(node, ast.Attribute) and node.attr in ending:
-            return True
-        node = tree.parents[node]
-    return False
+    return is_only_inspected(tree, name)
 
 
 class UsesOfNames:
@@ -174,5 +153,5 @@ class UsesOfNames:
         if isinstance(parent, (ast.Return, ast.Expr, ast.keyword)):
             return True
         if isinstance(parent, (ast.Attribute, ast.Subscript)):
-            return not ends(tree, parent, self._resource)
-        return isinstance(parent, ast.Call) or is_tested(tree, value)
+            return not looks_up(tree, parent, self._resource.last_methods)
+        return isinstance(parent, ast.Call) or is_only_inspected(tree, value)

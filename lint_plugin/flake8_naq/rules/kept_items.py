@@ -22,6 +22,7 @@ from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
 from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 from flake8_naq.syntax.walk import is_generator
 
 _MAX_DEPTH: Final = 3  # functions that pass a container on
@@ -32,8 +33,6 @@ _ITERATED: Final = frozenset({"values", "items", "copy"})
 _COPIES: Final = frozenset({"list", "tuple", "sorted", "enumerate", "reversed", "iter"})
 _MAPPINGS: Final = frozenset({"dict", "OrderedDict", "defaultdict"})
 _MAKERS: Final = frozenset({"list", "set", "deque"})
-_MEASURES: Final = frozenset({"len", "bool", "str", "repr", "id"})
-_TESTED: Final = (ast.If, ast.While, ast.IfExp, ast.Assert)
 _LOOPS: Final = (ast.For, ast.AsyncFor, ast.comprehension)
 _NOT_KEPT: Final = (Event.CLEANUP_REGISTERED, Event.MANAGED, Event.ENDED, Event.OUTLIVES_BLOCK)
 
@@ -108,7 +107,6 @@ class _Uses:
         self._name = container.removeprefix("self.")
         self._kind = ast.Attribute if "." in container else ast.Name
         self._asked: set[ast.AST] = set()  # a use that leads back to itself closes nothing
-        self._ending = resource.ending_methods | resource.give_up_methods
         self._nodes = facts.nodes(facts.tree)
         inside = owner.node if self._kind is ast.Name else facts.tree
         self._found = [one for one in facts.nodes(inside) if self._is_it(one)]
@@ -163,7 +161,7 @@ class _Uses:
         if self._kind is ast.Name and self._tree.function(node) is not self._owner.node:
             return False  # a nested function may outlive the function
         parent = self._tree.parents[node]
-        if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or self._is_question(node):
+        if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or is_only_inspected(self._tree, node):
             return True
         if isinstance(parent, ast.Subscript) and parent.value is node:
             return not isinstance(parent.ctx, ast.Load) or self._of_item(parent)
@@ -182,7 +180,7 @@ class _Uses:
     def _of_iterated(self, node: ast.expr) -> bool:
         """Return whether a loop over the container, or over a copy of it, closes none of the items."""
         parent = self._tree.parents[node]
-        if self._is_question(node):
+        if is_only_inspected(self._tree, node):
             return True
         if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _COPIES:
             return self._of_iterated(parent)
@@ -215,25 +213,14 @@ class _Uses:
         """Return whether the name of the container is given no other value."""
         return all(isinstance(one.ctx, ast.Load) for one in self._found) and self._name not in self._owner.outer
 
-    def _is_question(self, node: ast.expr) -> bool:
-        """Return whether the value is only tested, compared, measured or written as text."""
-        parent = self._tree.parents[node]
-        while isinstance(parent, (ast.BoolOp, ast.UnaryOp)):
-            node, parent = parent, self._tree.parents[parent]
-        if isinstance(parent, _TESTED):
-            return parent.test is node
-        if isinstance(parent, ast.Call):
-            return isinstance(parent.func, ast.Name) and parent.func.id in _MEASURES
-        return isinstance(parent, (ast.Compare, ast.FormattedValue))
-
     def _of_item(self, node: ast.expr) -> bool:
         """Return whether nothing closes the item that the expression is, or gives it to code that may."""
         parent = self._tree.parents[node]
-        if node in self._asked or isinstance(parent, ast.Expr) or self._is_question(node):
+        if node in self._asked or isinstance(parent, ast.Expr) or is_only_inspected(self._tree, node):
             return True
         self._asked.add(node)
         if isinstance(parent, ast.Attribute):
-            return not self._ends(parent)
+            return not looks_up(self._tree, parent, self._resource.last_methods)
         if isinstance(parent, ast.Return):
             return self._of_getter(parent)
         if isinstance(parent, (ast.Assign, ast.NamedExpr)):
@@ -244,14 +231,6 @@ class _Uses:
     def _is_inside(self, node: ast.expr) -> bool:
         """Return whether the expression is an item or a method of the container."""
         return isinstance(node, (ast.Subscript, ast.Attribute)) and self._is_it(node.value)
-
-    def _ends(self, node: ast.AST) -> bool:
-        """Return whether something that is looked up in the item, or in an attribute of that, may close it."""
-        while isinstance(node, (ast.Attribute, ast.Call, ast.Await, ast.Subscript)):
-            if isinstance(node, ast.Attribute) and node.attr in self._ending:
-                return True
-            node = self._tree.parents[node]
-        return False
 
     def _of_name(self, name: ast.Name) -> bool:
         """Return whether nothing closes what the function calls by the name."""

@@ -16,13 +16,13 @@ from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.nested_opening import is_closed_in
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.rules.kept_by_classes import ends, is_tested
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import is_none, without_await
 from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 
 _ELSEWHERE: Final = (Event.CLEANUP_REGISTERED, Event.YIELDED_OPEN, Event.OUTLIVES_BLOCK, Event.ESCAPE_SITE)
 _CLOSED: Final = (Event.RELEASED, Event.MANAGED, Event.ENDED, Event.EXPECTED_TO_FAIL, Event.TESTED_CLOSED)
@@ -90,11 +90,11 @@ def _is_set(tree: Tree, name: ast.Name, summary: AcquisitionSummary) -> bool:
 def _is_used(facts: ModuleFacts, tree: Tree, name: ast.Name, resource: Resource) -> bool:
     parent = tree.parents[name]
     if isinstance(parent, (ast.Attribute, ast.Subscript)):
-        return not ends(tree, parent, resource)
+        return not looks_up(tree, parent, resource.last_methods)
     call = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
     if isinstance(call, ast.Call):
         around = next((facts.scopes[one] for one in tree.ancestors(call) if one in facts.scopes), facts.root)
         names = Names(around, facts.catalogue.known)
         keys = [key for key, value in keyed_arguments(call) if value is name]
         return bool(keys) and all(facts.callees.effect(call, key, names, resource) is Effect.BORROWS for key in keys)
-    return is_tested(tree, name)
+    return is_only_inspected(tree, name)

@@ -52,8 +52,7 @@ def _is_used_before(function: FunctionFacts, name: str, call: ast.Call) -> bool:
 
 def _is_only_used(facts: ModuleFacts, name: str, resource: Resource) -> bool:
     """Return whether the file does no more with the name than to look up what closes nothing."""
-    ending = resource.ending_methods | resource.give_up_methods
     nodes = facts.nodes(facts.tree)
-    looked_up = {id(one.value) for one in nodes if isinstance(one, ast.Attribute) and one.attr not in ending}
+    looked_up = {id(one.value) for one in nodes if isinstance(one, ast.Attribute) and one.attr not in resource.last_methods}
     loads = (one for one in nodes if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load))
     return all(id(one) in looked_up for one in loads)
