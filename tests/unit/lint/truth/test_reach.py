@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -44,8 +45,7 @@ def test_what_reaches_further_is_judged_as_the_runs_say(
 
 def _compared(reached: Reached, folder: Path, counts: Counter[str]) -> list[Disagreement]:
     """Hold the findings in the files against the runs of the program, line by line."""
-    runs = Runs(reached.program.source)
-    by_site = verdicts(runs)
+    runs, by_site = _truth(reached.program.source)
     truth = {site[0]: (site, verdict) for site, verdict in by_site.items()}
     counts["runs"] += runs.count
     if not runs.complete or len(truth) < len(by_site):
@@ -56,6 +56,13 @@ def _compared(reached: Reached, folder: Path, counts: Counter[str]) -> list[Disa
     found = {one.line + (one.code == OWNER_CODE): one for one in reached.findings(folder, runs.asynchronous)}
     wrong = (_disagreement(reached, runs, site, verdict, found.get(line)) for line, (site, verdict) in truth.items())
     return [one for one in wrong if one is not None and not accepted(one)]
+
+
+@lru_cache(maxsize=1)
+def _truth(source: str) -> tuple[Runs, dict[Site, Verdict]]:
+    """The runs and their verdicts; the layouts of a program, which follow each other, share them."""
+    runs = Runs(source)
+    return runs, verdicts(runs)
 
 
 def _disagreement(
