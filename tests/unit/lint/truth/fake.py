@@ -10,8 +10,9 @@ import asyncio
 import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
-from types import FrameType, FunctionType, MethodType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 from weakref import ref
 
@@ -215,14 +216,19 @@ def subject_line() -> int:
 
 def call_site(world: World) -> Site:
     """Line and column of the call that the program is making; of a helper or a method, where that acquires for it."""
-    frames = list(program_frames())
-    frame = frames[0]
+    frames = program_frames()
+    inner = frame = next(frames)
     if frame.f_code.co_name != SUBJECT and "<locals>" not in frame.f_code.co_qualname:
         frame = next((one for one in frames if one.f_code.co_name == SUBJECT), frame)
-    positions = islice(frame.f_code.co_positions(), frame.f_lasti // 2, None)
-    line, _, column, _ = next(positions)
-    site = (line or 0, (column or 0) + 1)
-    return site if frame is frames[0] else world.awaited.get(site, site)
+    site = _position(frame.f_code, frame.f_lasti)
+    return site if frame is inner else world.awaited.get(site, site)
+
+
+@lru_cache(maxsize=1000)
+def _position(code: CodeType, instruction: int) -> Site:
+    """Line and column of the instruction at that offset: finding it takes a walk over all before it."""
+    line, _, column, _ = next(islice(code.co_positions(), instruction // 2, None))
+    return line or 0, (column or 0) + 1
 
 
 def called_by_manager() -> bool:
