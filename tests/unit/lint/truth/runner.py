@@ -110,16 +110,29 @@ class Runs:
 
     def trace(self, choices: tuple[int, ...]) -> list[Step]:
         """The same run once more, with each line of the function under test and each exception that passes it."""
-        steps: list[Step] = []
-        tape = Tape(choices)
+        recorder = _Recorder(self.world)
+        self._watched(choices, recorder.step)
+        return recorder.steps
+
+    def losses(self, choices: tuple[int, ...]) -> list[tuple[int, Held]]:
+        """The same run once more: each line after which no local name has an open resource, which no other code has either."""
+        watch = _NameWatch(self.world)
+        self._watched(choices, watch.step)
+        return [(line, held) for line, held in watch.lost if held.open and not held.strong and not held.weak]
+
+    def _watched(self, choices: tuple[int, ...], step: Callable[[FrameType, str, Any], object]) -> None:
+        """The same run once more, with a trace function for the steps of the function under test."""
+
+        def enter(frame: FrameType, _event: str, _argument: object) -> Any:
+            code = frame.f_code
+            return step if code.co_filename == PROGRAM and code.co_name == SUBJECT else None
+
         old = sys.gettrace()
-        recorder = _Recorder(steps, self.world)
-        sys.settrace(recorder.enter)
+        sys.settrace(enter)
         try:
-            self._run(tape)
+            self._run(Tape(choices))
         finally:
             sys.settrace(old)
-        return steps
 
 
 def _fate(held: Held, normal: bool) -> Fate:
@@ -136,16 +149,32 @@ def _fate(held: Held, normal: bool) -> Fate:
     )
 
 
+class _NameWatch:
+    """A trace function that notes after which lines a resource has no local name any more, or is closed.
+
+    Not so after the end of the function, where all names go.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lost: list[tuple[int, Held]] = []
+        self._named: list[Held] = []
+        self._line = 0
+
+    def step(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
+        named = [held for value in frame.f_locals.values() for held in self.world.inside(value)]
+        if not self.world.cut:
+            self.lost += [(self._line, held) for held in self._named if held not in named]
+        self._named, self._line = named, frame.f_lineno
+        return self.step
+
+
 class _Recorder:
     """A trace function that writes the steps of the function under test."""
 
-    def __init__(self, steps: list[Step], world: World) -> None:
-        self.steps = steps
+    def __init__(self, world: World) -> None:
         self.world = world
-
-    def enter(self, frame: FrameType, _event: str, _argument: object) -> Callable[..., Any] | None:
-        code = frame.f_code
-        return self.step if code.co_filename == PROGRAM and code.co_name == SUBJECT else None
+        self.steps: list[Step] = []
 
     def step(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
         if self.world.log is None:

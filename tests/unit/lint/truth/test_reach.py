@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from flake8_naq.model import Finding
+from flake8_naq.model import Finding, Witness
 from lint.truth.compare import NEVER_CLOSED, Disagreement, Kind, judged, longer_runs_agree, trace_text
 from lint.truth.corpus import IS_USUAL, bodies, chunk_names
 from lint.truth.fake import Site
-from lint.truth.grammar import ASYNCHRONOUS
+from lint.truth.grammar import ASYNCHRONOUS, Body
 from lint.truth.missed import accepted
 from lint.truth.reach import FORMS, OWNER_CODE, Reached
 from lint.truth.runner import Runs
 from lint.truth.test_truth import report
-from lint.truth.verdict import Verdict, verdicts
+from lint.truth.verdict import Verdict, overwriting_lines, verdicts
 
 # Each program is run again in each form: the usual suite takes some of the first chunk alone.
 _BODIES = 40 if IS_USUAL else None
@@ -41,6 +41,37 @@ def test_what_reaches_further_is_judged_as_the_runs_say(
         record_property(f"truth {form}: {name}", count)
     fatal = [found for found in wrong if found.kind in (Kind.FALSE_ALARM, Kind.CRASH)]
     assert not fatal, report(fatal, counts)
+
+
+_ACQUIRED_AGAIN = """
+try:
+    nc = OPEN
+    try:
+        nc = AWAIT made()
+    except BaseException:
+        PASS(nc)
+        raise
+    CLOSE(nc)
+except BaseException:
+    pass
+"""
+
+
+def test_an_attribute_that_is_acquired_again_while_it_is_open_leaks(tmp_path: Path) -> None:
+    """Another run hands the first connection on: in this one it is lost all the same."""
+    (reached,) = FORMS["attribute"](Body("by hand", tuple(_ACQUIRED_AGAIN.strip().splitlines())), ASYNCHRONOUS[0])
+    (finding,) = reached.findings(tmp_path, asynchronous=True)
+    assert finding.message.endswith("rebinds it; close it before")
+    assert Kind.FALSE_ALARM not in [one.kind for one in _compared(reached, tmp_path, Counter())]
+
+    # Of a line that does not overwrite it, the same would be false.
+    runs, by_site = _truth(reached.program.source)
+    site = min(by_site)
+    assert finding.witness is not None
+    elsewhere = finding._replace(witness=Witness(finding.witness.line + 1, "is rebound"))
+    wrong = _disagreement(reached, runs, site, by_site[site], elsewhere)
+    assert wrong is not None
+    assert wrong.kind is Kind.FALSE_ALARM
 
 
 def _compared(reached: Reached, folder: Path, counts: Counter[str]) -> list[Disagreement]:
@@ -73,10 +104,21 @@ def _disagreement(
         kind, trace = _of_owner(verdict, finding), trace_text(runs, site, verdict)
     else:
         kind, trace = judged(runs, program, site, verdict, finding)
-        if kind is Kind.FALSE_ALARM and longer_runs_agree(program, site, finding):
+        if kind is Kind.FALSE_ALARM and (longer_runs_agree(program, site, finding) or _is_overwritten(runs, site, finding)):
             return None
     said = f"{finding.code} {finding.message}" if finding else ""
     return None if kind is None else Disagreement(kind, program, site, verdict, said, trace)
+
+
+def _is_overwritten(runs: Runs, site: Site, finding: Finding | None) -> bool:
+    """Whether the line that the finding names gives an attribute another value while it alone has the resource.
+
+    That loses it, even where other runs hand it on. Of a local name the linter says nothing then.
+    """
+    witness = finding.witness if finding else None
+    if witness is None or finding.acquisition is None or "." not in finding.acquisition.name:
+        return False
+    return witness.how == "is rebound" and witness.line in overwriting_lines(runs, site)
 
 
 def _of_owner(verdict: Verdict, finding: Finding | None) -> Kind | None:

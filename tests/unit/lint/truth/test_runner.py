@@ -9,7 +9,7 @@ import pytest
 from lint.truth.grammar import ASYNCHRONOUS, FILE, HELPERS, Body, Dialect, rendered
 from lint.truth.runner import Runs
 from lint.truth.tape import all_tapes
-from lint.truth.verdict import all_causes, verdicts
+from lint.truth.verdict import all_causes, overwriting_lines, verdicts
 
 NATS = ASYNCHRONOUS[0]
 
@@ -161,6 +161,47 @@ def test_an_exception_that_was_handled_is_no_cause() -> None:
     text = "nc = OPEN\ntry:\n    step()\nexcept Exception:\n    pass\nlog.info('x')\nstep()\nCLOSE(nc)"
     assert {line for line, way in causes(text) if way == "raises"} == {"step()"}
     assert ("try:", "raises") not in causes(text)
+
+
+# What the last handler does, it does where the loop has had its turns, and counts as little as the rest of that run.
+_ENDLESS = """
+try:
+    while True:
+        nc = OPEN
+except (Exception, CANCELLED):
+    raise
+except BaseException:
+    nc = None
+"""
+OVERWRITTEN = [
+    ("nc = OPEN\nif flag:\n    nc = OPEN\nelse:\n    PASS(nc)", {"nc = OPEN"}),
+    ("nc = OPEN\nnc = None", {"nc = None"}),
+    ("nc = OPEN\ndel nc", {"del nc"}),
+    ("nc = OPEN\nfor nc in items:\n    step()", {"for nc in items:"}),
+    ("nc = OPEN\ntry:\n    AWAIT peek(nc)\nexcept BaseException:\n    nc = OPEN", {"nc = OPEN"}),
+    ("nc = OPEN\nc = nc\nnc = OPEN", set()),
+    ("nc = OPEN\nc = nc\nnc = OPEN\nc = None", {"c = None"}),
+    ("nc = OPEN\nc = [nc]\nnc = OPEN", set()),
+    ("nc = OPEN\nCLOSE(nc)\nnc = OPEN", set()),
+    ("nc = OPEN\nshelf['a'] = nc\nnc = OPEN", set()),
+    ("nc = OPEN\nPASS(nc)\nnc = OPEN", set()),
+    ("for item in items:\n    nc = OPEN\n    if ready():\n        ASYNC with nc:\n            nc = None", {"nc = OPEN"}),
+    ("for item in items:\n    nc = OPEN\n    if ready():\n        CLOSE(nc)\n        nc = None", {"nc = OPEN"}),
+    (_ENDLESS, {"nc = OPEN"}),
+    ("nc = OPEN\nWORK", set()),
+    ("nc = OPEN\nraise ValueError", set()),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), OVERWRITTEN)
+@pytest.mark.parametrize("dialect", [NATS, FILE], ids=lambda dialect: dialect.name)
+def test_a_line_that_overwrites_what_nothing_else_holds(text: str, expected: set[str], dialect: Dialect) -> None:
+    source = rendered(Body("by hand", tuple(text.strip().splitlines())), dialect).source
+    runs = Runs(source)
+    first = min(verdicts(runs))
+    lines = source.splitlines()
+    expected = {rendered(Body("", (one,)), dialect).source.splitlines()[-1].strip() for one in expected}
+    assert {lines[line - 1].strip() for line in overwriting_lines(runs, first)} == expected
 
 
 def test_every_helper_is_a_function_in_both_dialects() -> None:

@@ -110,6 +110,12 @@ def causes(steps: list[Step], site: Site, kinds: Kinds) -> set[Cause]:
     return found
 
 
+def overwriting_lines(runs: Runs, site: Site) -> set[int]:
+    """The lines that give the last name of the resource another value while it is open: nothing can close it then."""
+    tapes = sorted((tape for fate in runs.fates if fate.site == site for tape in runs.fates[fate]), key=len)
+    return {line for tape in tapes[:_TRACED] for line, held in runs.losses(tape) if held.site == site}
+
+
 def _pending(steps: list[Step], kinds: Kinds) -> set[Cause]:
     """The exception or jump that was on its way when a handler or a finally acquired."""
     for step in reversed(steps):
