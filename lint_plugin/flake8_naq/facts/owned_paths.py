@@ -23,6 +23,7 @@ from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none
+from flake8_naq.syntax.own_object import own_calls
 from flake8_naq.syntax.walk import inner_nodes, scope_nodes, walk_scope
 
 _ENTERING = ("__aenter__", "__enter__", "__init__")
@@ -266,7 +267,7 @@ def _waits_for_end(path: str, nodes: list[ast.AST]) -> bool:
 
 def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) -> bool:
     """Return whether a method called on `self`, at any distance, mentions the attribute, or the first is not known."""
-    pending, seen = _called_on_self(nodes), set[str]()
+    pending, seen = [called for called, _ in own_calls(nodes)], set[str]()
     if not owner.functions.keys() >= set(pending):
         return True
     while pending:
@@ -277,13 +278,8 @@ def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) 
             inner = list(ast.walk(method))
             if any(isinstance(node, ast.Attribute) and node.attr == attribute for node in inner):
                 return True
-            pending += _called_on_self(inner)
+            pending += (called for called, _ in own_calls(inner))
     return False
-
-
-def _called_on_self(nodes: list[ast.AST]) -> list[str]:
-    called = (node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
-    return [function.attr for function in called if dotted(function.value) == "self"]
 
 
 def _called_names(nodes: list[ast.AST]) -> list[str]:

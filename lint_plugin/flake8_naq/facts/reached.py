@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, Scope
-from flake8_naq.syntax.nodes import dotted, parameters
+from flake8_naq.syntax.nodes import parameters
+from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -22,12 +23,12 @@ def state_of(owner: Scope) -> frozenset[str]:
     """Return the attributes of `self` that a method other than the constructor sets."""
     methods = (function for name, function in owner.functions.items() if name != "__init__")
     return frozenset(
-        target.attr
+        name
         for method in methods
         for node in walk_scope(method)
         for targets, _ in assignments(node)
         for target in leaf_targets(targets)
-        if isinstance(target, ast.Attribute) and dotted(target.value) == "self"
+        if (name := own_attribute(target))
     )
 
 
@@ -76,7 +77,7 @@ def _inner_blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 def _asks_for_input(test: ast.expr, given: set[str], state: frozenset[str]) -> bool:
     nodes = list(walk(test))
-    own = {one.attr for one in nodes if isinstance(one, ast.Attribute) and dotted(one.value) == "self"}
+    own = set(filter(None, map(own_attribute, nodes)))
     names = {one.id for one in nodes if isinstance(one, ast.Name)}
     called = {one.func.attr for one in nodes if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)}
     return bool((own - called) | (names & given)) and own.isdisjoint(state)

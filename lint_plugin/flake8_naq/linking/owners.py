@@ -23,6 +23,7 @@ from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
+from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute, own_calls, with_callers
 
 _UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
 
@@ -147,8 +148,8 @@ def _described(
     makers: frozenset[str],
 ) -> OwnerClass | None:
     """Return the class with its methods, None if it is not certain that these alone close its objects."""
-    calls = {name: _called_on_self(facts, function) for name, function in owner.functions.items()}
-    closing = _with_callers(set(_closing(facts, owner, kept)), calls)
+    calls = {name: set(dict(own_calls(facts.nodes(function)))) for name, function in owner.functions.items()}
+    closing = with_callers(set(_closing(facts, owner, kept)), calls)
     openers, closers = opening - closing, closing - {CONSTRUCTOR} - makers
     makers = frozenset(name for name in makers if not closes_again(owner.functions[name], closers))
     release = next((name for name in CLOSING_NAMES if name in closers), "")
@@ -196,13 +197,11 @@ def _is_only_owner(
     nodes = facts.nodes(owner.node)
     from_outside = _Given(facts, owner, frozenset(id(one.call) for one in kept))
     given_here = set(facts.nodes(owner.functions[CONSTRUCTOR])) if given and CONSTRUCTOR in owner.functions else set()
-    looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
+    if gives_self(nodes):
+        return False
     for node in nodes:
-        if isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up:
-            if isinstance(node.ctx, ast.Load):
-                return False
         for targets, value in assignments(node):
-            if any(is_self(target, name) for target in leaf_targets(targets) for name in attributes):
+            if any(own_attribute(target) in attributes for target in leaf_targets(targets)):
                 if not is_none(value) and node not in given_here and not from_outside.is_acquired(value):
                     return False
     return True
@@ -247,15 +246,15 @@ def _opening(facts: ModuleFacts, owner: Scope, kept: list[Kept], attributes: fro
     own = [
         name
         for call in acquired
-        for name in _methods_around(owner, call)
+        for name in methods_around(owner, call)
         if surely_reaches(owner.functions[name], call, state, acquired)
     ]
     calls = {name: _surely_called_on_self(facts, function, state) for name, function in owner.functions.items()}
-    return _with_callers(set(own), calls)
+    return with_callers(set(own), calls)
 
 
 def _surely_called_on_self(facts: ModuleFacts, function: FunctionNode, state: frozenset[str]) -> set[str]:
-    return {name for name, call in _calls_on_self(facts, function) if surely_reaches(function, call, state)}
+    return {name for name, call in own_calls(facts.nodes(function)) if surely_reaches(function, call, state)}
 
 
 def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
@@ -264,44 +263,9 @@ def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str
         yield from releasing_methods(facts, owner, attribute, resource)
 
 
-def _methods_around(owner: Scope, call: ast.Call) -> Iterator[str]:
-    for name, function in owner.functions.items():
-        if function.lineno <= call.lineno <= (function.end_lineno or 0):
-            yield name
-
-
-def _called_on_self(facts: ModuleFacts, function: FunctionNode) -> set[str]:
-    """Return the methods that are called on `self`."""
-    return {name for name, _ in _calls_on_self(facts, function)}
-
-
-def _calls_on_self(facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[str, ast.Call]]:
-    for node in facts.nodes(function):
-        if type(node) is ast.Call and type(node.func) is ast.Attribute and _is_named_self(node.func.value):
-            yield node.func.attr, node
-
-
-def _with_callers(methods: set[str], calls: Mapping[str, set[str]]) -> set[str]:
-    """Return the methods and all methods that call one of them, at any distance."""
-    found, before = set(methods), -1
-    while before != len(found):
-        before = len(found)
-        found.update(name for name, called in calls.items() if called & found)
-    return found
-
-
 def _passes_on(facts: ModuleFacts, owner: Scope, closers: Iterable[str]) -> bool:
     """Return whether a closing method is mentioned other than in a call: something else may call it."""
     nodes = facts.nodes(owner.node)
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     mentioned = (node for node in nodes if isinstance(node, ast.Attribute) and id(node) not in called)
-    return any(node.attr in closers and is_self(node, node.attr) for node in mentioned)
-
-
-def is_self(node: ast.expr, attribute: str) -> bool:
-    """Return whether the expression is `self.<attribute>`."""
-    return isinstance(node, ast.Attribute) and node.attr == attribute and _is_named_self(node.value)
-
-
-def _is_named_self(node: ast.expr) -> bool:
-    return type(node) is ast.Name and node.id == "self"
+    return any(own_attribute(node) in closers for node in mentioned)

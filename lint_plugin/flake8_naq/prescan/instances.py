@@ -17,7 +17,8 @@ from flake8_naq.prescan.types import class_of
 from flake8_naq.syntax.bindings import assignments, bound_names
 from flake8_naq.syntax.callees import Scopes, callee_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
-from flake8_naq.syntax.nodes import dotted, is_none, parameters
+from flake8_naq.syntax.nodes import is_none, parameters
+from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _FOLLOWED: Final = 5  # names and calls, one behind the other
@@ -83,8 +84,8 @@ class Instances:
             return self._imported.instance(canonical, steps - 1, called=False, awaited=awaited)
         if isinstance(value, ast.Name):
             return self._variable(value.id, names.scope, steps - 1)
-        if isinstance(value, ast.Attribute) and dotted(value.value) == "self":
-            return self._attribute(value.attr, names.scope.enclosing_class, steps - 1)
+        if attribute := own_attribute(value):
+            return self._attribute(attribute, names.scope.enclosing_class, steps - 1)
         if isinstance(value, ast.Attribute):
             return self._same(value.value, value.attr, names, steps - 1)
         return None
@@ -224,8 +225,8 @@ def _attributes_set(owner: Scope, scopes: Iterable[Scope]) -> dict[str, list[_Gi
         if scope.enclosing_class is owner and scope is not owner:
             for node in walk_scope(scope.node):
                 for target, one in _pairs(node):
-                    if isinstance(target, ast.Attribute) and dotted(target.value) == "self":
-                        found.setdefault(target.attr, []).append(_Given(scope, one))
+                    if attribute := own_attribute(target):
+                        found.setdefault(attribute, []).append(_Given(scope, one))
     return found
 
 

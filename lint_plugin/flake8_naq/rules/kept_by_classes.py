@@ -15,6 +15,7 @@ from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
+from flake8_naq.syntax.own_object import gives_self, own_attribute
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 
@@ -36,18 +37,11 @@ def kept_names(
     if any(may_be_released(facts, owner, attribute, resource) for attribute in attributes):
         return None
     related = facts.hierarchy.related(owner)
-    if any(_gives_itself(facts, one) for one in related):
+    if any(gives_self(facts.nodes(one.node)) for one in related):
         return None
     getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
     names = attributes | getters
     return names if UsesOfNames(facts, facts.parents, names, resource, related).are_harmless else None
-
-
-def _gives_itself(facts: ModuleFacts, owner: Scope) -> bool:
-    """Return whether the class passes or stores `self`, by which other code may get at the resource."""
-    nodes = facts.nodes(owner.node)
-    looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
-    return any(isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up for node in nodes)
 
 
 def kept_attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:
@@ -89,9 +83,8 @@ def _fields(facts: ModuleFacts, owner: Scope, key: int | str) -> frozenset[str]:
 def _kept_on_self(parent: ast.AST, value: ast.Name) -> str:
     """Return the attribute of `self` that a statement sets to the value."""
     for targets, one in assignments(parent) if isinstance(parent, (ast.Assign, ast.AnnAssign)) else ():
-        target = targets[0] if len(targets) == 1 else None
-        if one is value and isinstance(target, ast.Attribute) and dotted(target.value) == "self":
-            return target.attr
+        if one is value and len(targets) == 1:
+            return own_attribute(targets[0])
     return ""
 
 

@@ -75,6 +75,7 @@ from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import when
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import CALLABLES, WITHS, dotted
+from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
 
@@ -185,8 +186,8 @@ class _Steps:
         function = awaited.func
         if not isinstance(function, ast.Attribute):
             return False
-        if dotted(function.value) == "self":
-            return self._method_fails(function.attr)
+        if own := own_attribute(function):
+            return self._method_fails(own)
         if dotted(function.value) in ("cls", ""):
             return False
         called = self._names.of(function)

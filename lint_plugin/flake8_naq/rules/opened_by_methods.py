@@ -22,6 +22,7 @@ from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, attribute_values, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none, without_await
+from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute, own_calls, with_callers
 from flake8_naq.syntax.rewritten import rewritten
 from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import is_generator, walk, walk_scope
@@ -56,30 +57,6 @@ def opened_by_methods(facts: ModuleFacts) -> Iterator[Opening]:
             yield from _Attribute(facts, owner, attribute, found).openings()
 
 
-class _Calls(NamedTuple):
-    """Which methods of a class call which on `self`."""
-
-    by_method: Mapping[str, set[str]]
-
-    def with_callers(self, methods: set[str]) -> set[str]:
-        """Return the methods and all methods that call one of them, at any distance."""
-        found, before = set(methods), -1
-        while before != len(found):
-            before = len(found)
-            found.update(name for name, called in self.by_method.items() if called & found)
-        return found
-
-    def reached_from(self, name: str) -> set[str]:
-        """Return the method and all methods that it calls, at any distance."""
-        found, pending = set[str](), [name]
-        while pending:
-            one = pending.pop()
-            if one not in found:
-                found.add(one)
-                pending += self.by_method.get(one, ())
-        return found
-
-
 class _Methods(NamedTuple):
     """The method that opens an attribute, and the methods that open or close it, themselves or by others."""
 
@@ -98,7 +75,7 @@ class _Attribute:
         self._path = f"self.{attribute}"
         self._acquired = [one.call for one in kept]
         self._kept = kept[0]
-        self._calls = _Calls({name: _called_on_self(function) for name, function in owner.functions.items()})
+        self._calls = {name: set(dict(own_calls(walk(function)))) for name, function in owner.functions.items()}
 
     def openings(self) -> Iterator[Opening]:
         """Yield the calls that open it in methods which close it on some ways only."""
@@ -107,8 +84,8 @@ class _Attribute:
             return
         resource = self._kept.resource
         direct = set(releasing_methods(self._facts, self._owner, self._name, resource))
-        closing = self._calls.with_callers(direct)
-        opening = self._calls.with_callers({opener}) - closing
+        closing = with_callers(direct, self._calls)
+        opening = with_callers({opener}, self._calls) - closing
         if opener not in opening:
             return
         methods = _Methods(opener, opening, closing)
@@ -121,18 +98,13 @@ class _Attribute:
 
     def _opener(self) -> str | None:
         """Return the method that surely opens the attribute when it is called first."""
-        around = {name for call in self._acquired for name in self._methods_around(call)}
+        around = {name for call in self._acquired for name in methods_around(self._owner, call)}
         name = around.pop() if len(around) == 1 else "__init__"
         function = self._owner.functions.get(name)
         if function is None or name.startswith("__") or function.decorator_list or is_generator(function):
             return None
         state = state_of(self._owner) | {self._name}
         return name if any(surely_reaches(function, call, state) for call in self._acquired) else None
-
-    def _methods_around(self, call: ast.Call) -> Iterator[str]:
-        for name, function in self._owner.functions.items():
-            if function.lineno <= call.lineno <= (function.end_lineno or 0):
-                yield name
 
     def _is_simple(self) -> bool:
         """Return whether nothing but the acquisition sets the attribute, and no code gets the attribute or `self`."""
@@ -143,9 +115,7 @@ class _Attribute:
             return False
         if is_released_elsewhere(facts, self._name, self._kept.resource):
             return False
-        nodes = facts.nodes(owner.node)
-        looked_up = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-        if any(isinstance(node, ast.Name) and node.id == "self" and id(node) not in looked_up for node in nodes):
+        if gives_self(facts.nodes(owner.node)):
             return False
         return all(self._is_acquired_or_none(value) for value in self._values())
 
@@ -171,7 +141,7 @@ class _Attribute:
         method = self._owner.functions[name]
         if name.startswith("__") or method.decorator_list or is_generator(method):
             return
-        if self._calls.by_method[name] & methods.opening and name in methods.closing:
+        if self._calls[name] & methods.opening and name in methods.closing:
             yield method
 
     def _is_closed_inside(self, closing: set[str]) -> bool:
@@ -223,7 +193,7 @@ class _Attribute:
         if leak.departure is Departure.REBOUND or not surely_reaches(method, here, frozenset()):
             return False
         users = self._users() - methods.closing - {methods.opener}
-        return self._is_closed_at_the_end(method, methods) and users <= self._calls.reached_from(method.name)
+        return self._is_closed_at_the_end(method, methods) and users <= _reached_from(method.name, self._calls)
 
     def _is_closed_at_the_end(self, method: FunctionNode, methods: _Methods) -> bool:
         """Return whether the method closes the attribute in its own block: in no branch, loop or handler."""
@@ -236,8 +206,8 @@ class _Attribute:
         return False
 
     def _closes(self, node: ast.Attribute, methods: _Methods) -> bool:
-        own = dotted(node.value) == "self" and node.attr in methods.closing
-        return own or (dotted(node.value) == self._path and node.attr in self._kept.resource.release_methods)
+        return own_attribute(node) in methods.closing or (
+            dotted(node.value) == self._path and node.attr in self._kept.resource.release_methods)
 
     def _asks_only(self, test: ast.expr) -> bool:
         """Return whether the test asks for nothing but the attribute."""
@@ -286,7 +256,7 @@ class _Writing(NamedTuple):
 
         def written(node: ast.AST) -> ast.AST:
             call = without_await(node.value) if isinstance(node, ast.Expr) else None
-            name = _own_method(call) if isinstance(call, ast.Call) else ""
+            name = own_attribute(call.func) if isinstance(call, ast.Call) else ""
             if not isinstance(node, ast.Expr) or not isinstance(call, ast.Call) or id(call.func) not in mentioned:
                 return node
             mentioned.discard(id(call.func))
@@ -306,23 +276,14 @@ class _Writing(NamedTuple):
         return found, opened
 
     def _mentions(self, node: ast.AST) -> bool:
-        return _own_attribute(node) in (self.opening | self.closing)
+        return own_attribute(node) in (self.opening | self.closing)
 
     def _closes(self, node: ast.AST) -> bool:
         if not isinstance(node, ast.Attribute):
             return False
-        return _own_attribute(node) in self.closing or (
+        return own_attribute(node) in self.closing or (
             node.attr in self.kept.resource.release_methods and dotted(node.value) == self.path
         )
-
-
-def _own_attribute(node: ast.AST) -> str:
-    """Return the attribute of `self` that the node looks up."""
-    return node.attr if isinstance(node, ast.Attribute) and dotted(node.value) == "self" else ""
-
-
-def _own_method(call: ast.Call) -> str:
-    return _own_attribute(call.func)
 
 
 def _statement(resource: Resource, path: str) -> ast.stmt | None:
@@ -344,6 +305,12 @@ def _placed(node: ast.AST, at: ast.stmt) -> ast.AST:
     return found
 
 
-def _called_on_self(function: FunctionNode) -> set[str]:
-    calls = (node for node in walk(function) if isinstance(node, ast.Call))
-    return {name for one in calls if (name := _own_method(one))}
+def _reached_from(name: str, calls: Mapping[str, set[str]]) -> set[str]:
+    """Return the method and all methods that it calls, at any distance."""
+    found, pending = set[str](), [name]
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending += calls.get(one, ())
+    return found

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.attribute_releases import releases_in
 from flake8_naq.rules.attributes import Kept, kept_on_self
-from flake8_naq.syntax.nodes import FUNCTIONS, FunctionNode, dotted
+from flake8_naq.syntax.nodes import FUNCTIONS, FunctionNode
+from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _AGAIN = re.compile(r"re_?(connect|open|new|fresh|start|try|cover|establish|set|dial)|lost|disconnect|rotate|switch|fail_?over")
@@ -54,7 +55,7 @@ def _may_be_closed(facts: ModuleFacts, kept: Kept, method: FunctionNode) -> bool
         asked = isinstance(node, _TESTS) and any(
             isinstance(part, ast.Attribute) and part.attr == attribute for part in ast.iter_child_nodes(node)
         )
-        own = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and dotted(node.func.value) == "self"
+        own = isinstance(node, ast.Call) and bool(own_attribute(node.func))
         taken = isinstance(node, (ast.Assign, ast.Return)) and _reads(node.value, attribute)
         if asked or own or taken:
             return True
