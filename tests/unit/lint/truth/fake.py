@@ -83,8 +83,9 @@ class World:
         """The top of a `while` body."""
         self.turns[loop] = self.turns.get(loop, 0) + 1
         if self.turns[loop] > self.most_turns:
+            if not self.cut:
+                self.lost = [held for held in self.held if held.open and held.resource() is None]
             self.cut = True
-            self.lost = [held for held in self.held if held.open and held.resource() is None]
             raise Cut
 
     # --- what becomes of a resource

@@ -134,6 +134,13 @@ def test_what_is_lost_in_an_endless_loop_counts() -> None:
     assert codes("while True:\n    nc = OPEN") == ["NAQ103"]
 
 
+def test_what_is_acquired_behind_the_last_turn_of_a_loop_does_not_count() -> None:
+    """The exception that ends an endless loop is the harness's own: no program reaches this handler."""
+    handlers = "except Exception:\n    raise\nexcept BaseException:\n    while ready():\n        nc = OPEN"
+    assert codes(f"try:\n    while ready():\n        WORK\n{handlers}", FILE) == []
+    assert codes(f"try:\n    while ready():\n        WORK\n{handlers}", NATS) == ["NAQ103"]  # where it is cancelled
+
+
 def test_a_fixture_is_always_resumed() -> None:
     text = "nc = OPEN\nyield nc\nCLOSE(nc)"
     assert codes(text) == ["NAQ102"]
