@@ -11,7 +11,8 @@ from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.catalogues import catalogue_for
 from flake8_naq.linking.linked import linked_facts
 from flake8_naq.linking.locate import NO_FILE
-from flake8_naq.linking.modules import ROUNDS, Modules
+from flake8_naq.linking.module_exports import ROUNDS
+from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.owners import owner_facts
 from flake8_naq.model import Finding, named_line
 from flake8_naq.prescan.callees import NothingImported
@@ -51,7 +52,7 @@ def module_facts(
     found, place = modules or Modules(settings), os.path.abspath(path)
     # Lines come with their ends or without.
     source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
-    catalogue = catalogue_for(source, settings, found.made_for(source, path))
+    catalogue = catalogue_for(source, settings, found.exports.made_for(source, path))
     if path in NO_FILE:
         return ModuleFacts(
             *(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package),

@@ -175,7 +175,7 @@ def check_paths(
     progress = Progress()
     jobs, results, files = collect_jobs(paths, context, ledger, progress, cache, judge=True)
     if jobs and list(paths) != ["-"]:
-        early = modules_of(context.settings).early
+        early = modules_of(context.settings).exports.early
         jobs = [job._replace(early=early(job.source, job.path) if job.cells is None else None) for job in jobs]
     for result in check_all([job._replace(plan_fixes=plan_fixes, cache=cache) for job in jobs], context.processes):
         results.append(result if ledger is None else _after_moves(result, ledger))
@@ -214,7 +214,7 @@ def collect_jobs(
         unread.append(Result(path, error=f"not checked: {reason}"))
 
     def wanted() -> Iterator[str]:
-        for path in wanted_files(paths, context, say, modules.finder.learn):
+        for path in wanted_files(paths, context, say, modules.texts.finder.learn):
             files.append(path)
             yield path
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.linking.callee_modules import CALLS
 from flake8_naq.linking.locate import module_name
-from flake8_naq.linking.modules import CALLS, Modules
+from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.owners import owner_facts
 from flake8_naq.linking.view import view
 from flake8_naq.model import named_line

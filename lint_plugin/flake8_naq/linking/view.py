@@ -10,8 +10,9 @@ from types import MappingProxyType
 
 from flake8_naq.catalogue.library import ships
 from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.linking.callee_modules import ParameterKey
 from flake8_naq.linking.exports import NOTHING, Exports
-from flake8_naq.linking.modules import Modules, ParameterKey
+from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
@@ -35,7 +36,7 @@ def view(
     if not any(targets.values()) and not hidden:
         return NothingImported()
     given_on = _given_on(modules, scopes, targets, catalogue) if depth else {}
-    given = partial(modules.given, source, path, rounds)
+    given = partial(modules.exports.given, source, path, rounds)
     return View(modules, given, scopes, targets, catalogue, depth, hidden, given_on)
 
 
@@ -48,7 +49,7 @@ def _given_on(
         module, _, name = target.rpartition(".")
         path = targets.get(module)
         if path is not None and target.partition(".")[0] not in catalogue.roots:
-            library = modules.given_on.library_name(modules, path, name, catalogue.roots)
+            library = modules.given_on.library_name(modules.texts, path, name, catalogue.roots)
             if library is not None:
                 found[target] = library
     return found
@@ -62,14 +63,14 @@ def _hidden(
     A file `nats.py` without a `connect` cannot be what `nats.connect` means. A name that does not ship is the project's
     own: it means the project's file.
     """
-    beside = modules.finder.hiding(path)
+    beside = modules.texts.finder.hiding(path)
     imported = {target.partition(".")[0] for scope in scopes.by_node.values() for target in scope.imports.values()}
     found: set[str] = set()
     for library in (imported & catalogue.roots) - _own_roots(catalogue):
         place = beside.get(library) or targets.get(library)
         if place is not None and os.path.basename(place) == f"{library}.py" and place != os.path.abspath(path):
             names = (name.split(".")[1] for name in catalogue.called if name.startswith(f"{library}."))
-            source = modules.source(place) or b""
+            source = modules.texts.source(place) or b""
             if any(not found["indent"] for one in set(names) for found in definitions(source, one)):
                 found.add(library)
     return frozenset(found)
@@ -169,8 +170,8 @@ class View:
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
         for place, given in self._places(name) if self._depth else ():
-            path, rest = self._modules.given_on.origin(self._modules, place, given)
-            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            path, rest = self._modules.given_on.origin(self._modules.texts, place, given)
+            facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
             owner = None if facts is None else class_in(facts, rest)
             if facts is not None and owner is not None:
                 return may_be_released(facts, owner, attribute, resource)
@@ -185,8 +186,8 @@ class View:
         None if the object may close the resource, or give it to code that may.
         """
         for place, given in self._places(name) if self._depth else ():
-            path, rest = self._modules.given_on.origin(self._modules, place, given)
-            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            path, rest = self._modules.given_on.origin(self._modules.texts, place, given)
+            facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
             owner = None if facts is None else class_in(facts, rest)
             return None if facts is None or owner is None else kept_names(facts, owner, call, key, resource)
         return None
@@ -197,7 +198,7 @@ class View:
         None if the class does more than to keep them.
         """
         for path, rest in self._places(name) if self._depth else ():
-            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
             found = None if facts is None else fields_in(facts, rest)
             target = None if facts is None else facts.root.imports.get(rest)
             if facts is None or found is not None or target is None:
@@ -212,7 +213,7 @@ class View:
     def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
         """Return the class of the imported name's value, or of what a call of the name returns, where it is known."""
         for path, rest in self._places(name) if self._depth and steps else ():
-            facts = self._modules.callees(path, self._catalogue, self._depth - 1)
+            facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
             if facts is not None and "." not in rest:
                 return facts.callees.instances.in_module(rest, steps, called=called, awaited=awaited)
         return None
@@ -259,10 +260,10 @@ class Function:
         """Where it is defined, as messages name it: `app/clients.py:9`."""
         callee = self._callee()
         line = f":{callee.function.lineno}" if callee is not None else ""
-        return f"{self._modules.finder.shown(self._path)}{line}"
+        return f"{self._modules.texts.finder.shown(self._path)}{line}"
 
     def _callee(self) -> Callee | None:
-        facts = self._modules.callees(self._path, self._catalogue, self._depth)
+        facts = self._modules.callees.facts(self._path, self._catalogue, self._depth)
         return None if facts is None else callee_in(facts, self._name)
 
     def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
@@ -270,16 +271,18 @@ class Function:
         parameter, callee = self._parameter(call, key), self._callee()
         if parameter is None or callee is None:
             return Effect.KEEPS
-        effect = self._modules.effect(parameter._replace(resource=resource))
+        effect = self._modules.callees.effect(parameter._replace(resource=resource))
         if effect is not Effect.MAY_RELEASE or resource is None:
             return effect
         settled = settled_by(callee, call, parameter.parameter, resource.ending_methods)
-        return self._modules.effect(parameter._replace(resource=resource, settled=settled)) if settled else effect
+        if not settled:
+            return effect
+        return self._modules.callees.effect(parameter._replace(resource=resource, settled=settled))
 
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""
         parameter = self._parameter(call, key)
-        return frozenset() if parameter is None else self._modules.failures_on_none(parameter)
+        return frozenset() if parameter is None else self._modules.callees.failures_on_none(parameter)
 
     def _parameter(self, call: ast.Call, key: int | str) -> ParameterKey | None:
         callee = self._callee()
@@ -291,7 +294,7 @@ class Function:
 
 def _function(modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int) -> Function | None:
     """Return the function of the module, or the function that the module imports under that name."""
-    source = modules.source(path)
+    source = modules.texts.source(path)
     if source is None:
         return None
     first, _, rest = name.partition(".")
@@ -299,9 +302,9 @@ def _function(modules: Modules, path: str, name: str, catalogue: Catalogue, dept
     if len(found) == 1:
         plain = bool(found[0]["async"]) and not is_decorated(source, found[0]) and not rest
         return Function(modules, path, name, catalogue, depth, is_coroutine=plain)
-    if found or depth == 0 or not modules.given_on.may_import(modules, path, first):
+    if found or depth == 0 or not modules.given_on.may_import(modules.texts, path, first):
         return None
-    facts = modules.callees(path, catalogue, depth)
+    facts = modules.callees.facts(path, catalogue, depth)
     target = None if facts is None else facts.root.imports.get(first)
     if facts is None or target is None or not isinstance(facts.imported, View):
         return None
@@ -334,10 +337,10 @@ def _imported_modules(
         for alias in node.names:
             parts = alias.name.split(".")
             names = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-            yield from ((name, modules.find(0, name, path)) for name in names)
+            yield from ((name, modules.texts.find(0, name, path)) for name in names)
         return
     canonical = absolute_module(node, scopes.package() if node.level else "")
-    yield canonical, modules.find(node.level, node.module or "", path)
+    yield canonical, modules.texts.find(node.level, node.module or "", path)
     for alias in node.names:
         inner = f"{node.module}.{alias.name}" if node.module else alias.name
-        yield f"{canonical}.{alias.name}", modules.find(node.level, inner, path)
+        yield f"{canonical}.{alias.name}", modules.texts.find(node.level, inner, path)

@@ -99,7 +99,7 @@ class Checker:
     def _modules_of(self, settings: Settings) -> Modules:
         """Return the modules that were read for earlier checks, unless one of them has changed."""
         modules = self._modules.get(settings)
-        if modules is None or not modules.are_current():
+        if modules is None or not modules.texts.are_current():
             modules = Modules(settings)
             self._modules = {**self._modules, settings: modules}  # replaced and never changed, as above
         return modules

@@ -269,7 +269,7 @@ def _check_with_cache(job: Job) -> Result:
     judged = _judge(job)
     if isinstance(judged, Result):
         return judged
-    result_cache.save(job.cache, name, judged, modules.digests_for(job.source, job.path))
+    result_cache.save(job.cache, name, judged, modules.digests.needed_for(job.source, job.path))
     return _of_judged(job, judged)
 
 
@@ -407,7 +407,7 @@ def _analysed_together(settings: Settings, paths: Sequence[str], processes: int 
 
 
 def _analysed(job: _Module) -> Analysed:
-    return modules_of(job.settings).analysed_alone(job.path)
+    return modules_of(job.settings).exports.analysed_alone(job.path)
 
 
 def _judged(facts: ModuleFacts) -> Judged | None:

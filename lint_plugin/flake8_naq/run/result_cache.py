@@ -41,7 +41,7 @@ def default_folder() -> str:
 
 def name_of(source: bytes, path: str, settings: Settings, modules: Modules) -> str:
     """Return the name of the entry of a file with this text."""
-    text = modules.digest_of(source, os.path.abspath(path))
+    text = modules.digests.of_text(source, os.path.abspath(path))
     return _digest(f"{_linter()}\0{_stable(settings)}\0{path}\0{text}")
 
 
@@ -51,7 +51,7 @@ def load(folder: str, name: str, modules: Modules) -> Judged | None:
 
     try:
         data = json.loads(Path(folder, name).read_bytes())
-        if modules.have_digests(data["modules"]):
+        if modules.digests.are_valid(data["modules"]):
             return Judged(tuple(map(_finding, data["findings"])), str(data["unfollowed"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass

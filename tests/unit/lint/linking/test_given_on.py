@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.linking.given_on import GivenOn
-from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.project.settings import Settings
 
 
@@ -25,4 +25,4 @@ def test_a_name_that_an_import_may_bind(tmp_path: Path, text: str, name: str, ex
     path = tmp_path / "compat.py"
     path.write_text(text)
 
-    assert GivenOn().may_import(Modules(Settings()), str(path), name) is expected
+    assert GivenOn().may_import(ModuleTexts(Settings()), str(path), name) is expected

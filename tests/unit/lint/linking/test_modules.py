@@ -71,7 +71,7 @@ def test_a_module_that_cannot_be_used_is_unknown(tmp_path: Path, make: Callable[
 def test_a_module_that_vanishes_between_the_look_and_the_read(tmp_path: Path) -> None:
     written(tmp_path, clients=CLIENTS)
     modules = Modules(Settings())
-    assert modules.find(0, "clients", str(tmp_path / "user.py")) is not None
+    assert modules.texts.find(0, "clients", str(tmp_path / "user.py")) is not None
     (tmp_path / "clients.py").unlink()
     assert lint(USER, str(tmp_path / "user.py"), modules=modules) == []
 
@@ -138,6 +138,6 @@ def test_a_change_of_what_was_read_is_seen(tmp_path: Path, act: Callable[[Path],
     (folder / "setup.py").write_text("")
     modules = Modules(Settings())
     assert lint(USER, str(folder / "user.py"), modules=modules)
-    assert modules.are_current()
+    assert modules.texts.are_current()
     act(folder)
-    assert modules.are_current() is current
+    assert modules.texts.are_current() is current

@@ -40,7 +40,7 @@ def test_one_look_over_a_project_finds_the_files_that_matter(project: Path) -> N
     modules = Modules(Settings())
     opening = [(path, source) for path, source in files if modules.opens(source)]
     others = {path: import_lines(source).words_behind for path, source in files if not modules.opens(source)}
-    assert modules_beside([path for path, _ in files], modules.finder) == []
+    assert modules_beside([path for path, _ in files], modules.texts.finder) == []
     alone = {path for path, source in files if path in others and Modules(Settings()).matters(source, path)}
     assert modules.reaching(opening, others) >= alone
     shared = [lint(source.decode(), path, modules=modules) for path, source in files]

@@ -57,7 +57,7 @@ def wanted(files: list[Path], processes: int) -> list[Candidate]:
 
 
 def early(one: Candidate) -> Judged | None:
-    return modules_of(Settings()).early(one.source or b"", one.path)
+    return modules_of(Settings()).exports.early(one.source or b"", one.path)
 
 
 @pytest.mark.parametrize("processes", [1, 2])

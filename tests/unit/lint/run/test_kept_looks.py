@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_naq.linking.module_exports import ModuleExports
 from flake8_naq.linking.modules import Modules
 from flake8_naq.project.settings import Settings
 from flake8_naq.run.result_cache import KeptLooks
@@ -44,7 +45,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_nothing_is_analysed_twice(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(Modules, "exports")
+    monkeypatch.delattr(ModuleExports, "of")
     assert look(project) == ["given.py", "user.py"]
 
 
