@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Container, Mapping, Sequence, Set
 from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.syntax.definition_text import definitions
@@ -12,7 +12,9 @@ from flake8_naq.syntax.import_text import import_statements
 _MODULES: Final = 4  # through which a name is followed
 _BY_NAME: Final = b"import_module"  # no statement says which name this binds
 _STAR: Final = "*"
-_NONE: Final = re.compile(rb"[ \t]*None\b")
+_OTHER: Final = re.compile(
+    rb"[ \t]*(?:(?P<name>[\w\x80-\xff]+)|(?:importlib\.)?import_module\([^()\n]*\))[ \t]*(?:#[^\n]*)?(?:\r?\n|$)"
+)
 
 
 class _Meaning(NamedTuple):
@@ -43,11 +45,12 @@ class GivenOn:
         """Return what a name of the module at `path` is called in one of the libraries, None if it is not theirs.
 
         Of several imports, as in `try` and `except ImportError`, those of one of the libraries count. A name that the
-        module defines as well is its own, but for one that is None where the library is missing.
+        module defines as well is its own, but for one that is None, or another import, where the library is missing.
         """
-        meanings = self._meanings(texts, path).get(name, ()) if steps else ()
+        bindings = self._meanings(texts, path)
+        meanings = bindings.get(name, ()) if steps else ()
         source = texts.source(path) if meanings else None  # most names are not imported
-        if source is None or any(not _sets_none(source, one) for one in definitions(source, name)):
+        if source is None or any(not _stands_in(source, one, bindings) for one in definitions(source, name)):
             return None
         found: set[str] = set()
         for level, module, target in meanings:
@@ -82,10 +85,16 @@ class GivenOn:
         return self._bindings[path]
 
 
-def _sets_none(source: bytes, definition: re.Match[bytes]) -> bool:
-    """Return whether the definition is `name = None`."""
+def _stands_in(source: bytes, definition: re.Match[bytes], imported: Container[str]) -> bool:
+    """Return whether the definition is `name = None`, `name = import_module(...)`, or `name = other` of an import."""
     start = definition.end() - 1  # the match ends behind the character that follows the sign
-    return definition["set"] is not None and _NONE.match(source, start) is not None
+    if definition["set"] is None:
+        return False
+    other = _OTHER.match(source, start)
+    if other is None:
+        return False
+    name = other["name"]
+    return name is None or name == b"None" or name.decode("utf-8", "replace") in imported
 
 
 def _bindings(source: bytes) -> dict[str, list[_Meaning]]:
