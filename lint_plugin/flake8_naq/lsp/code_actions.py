@@ -1,101 +1,140 @@
-"""Fixes as code actions: one for each finding, and one for all safe fixes. The results of the fixer are cached."""
+"""Code actions: a fix and a `# noqa` comment for each finding, and one action for all safe fixes."""
 
 from __future__ import annotations
 
+import asyncio
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from lsprotocol import types
 
+from flake8_naq.lsp import messages
 from flake8_naq.lsp.checking import Checked, Checker
+from flake8_naq.lsp.fixes import Fix, Fixes
 from flake8_naq.lsp.positions import Positions
 from flake8_naq.model import Finding
-from flake8_naq.project.extras import not_installed
-
-if TYPE_CHECKING:
-    from flake8_naq.fixer import FixResult
 
 FIX_ALL = "source.fixAll.naq"
-_KEPT = 64
+# Seconds that a client waits for what can be done at a place; what takes longer is worked out when it is chosen.
+_PATIENCE = 0.03
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """The fix of a finding: the new text, or the reason why there is none; `caveat` names other changes.
+class Shown(NamedTuple):
+    """A text in an editor, with its findings; `encoding` is the unit of columns."""
 
-    `later`: that is not known yet.
-    """
+    uri: str
+    path: str
+    checked: Checked
+    encoding: str
 
-    text: str | None
-    reason: str = ""
-    caveat: str = ""
-    later: bool = False
+    def edit(self, after: str) -> types.WorkspaceEdit:
+        """Return the changes that give the document the text `after`."""
+        return types.WorkspaceEdit(changes={self.uri: text_edits(self.checked.text, after, self.encoding)})
+
+    def diagnostic(self, finding: Finding) -> types.Diagnostic:
+        """Return the finding as the editor shows it."""
+        return messages.diagnostic(finding, Positions(self.checked.lines, self.encoding), self.checked.rule_url)
 
 
-class Fixes:
-    """Plans fixes and caches those of the most recent texts."""
+class CodeActions:
+    """Makes the code actions of texts. A thread plans their fixes; the changes of a slow fix are left out at first."""
 
     def __init__(self, checker: Checker) -> None:
-        self._checker = checker
-        self._known: dict[tuple[str, str, Finding | None], Fix] = {}
-
-    def known(self, path: str, checked: Checked, finding: Finding | None) -> Fix | None:
-        """Return the fix if it is in the cache."""
-        return self._known.get((path, checked.text, finding))
-
-    def of(self, path: str, checked: Checked, finding: Finding | None) -> Fix:
-        """Return the fix of one finding, safe or not; without a finding, the safe fixes of all findings."""
-        key = (path, checked.text, finding)
-        if key not in self._known:
-            while len(self._known) >= _KEPT:
-                del self._known[next(iter(self._known))]
-            try:
-                self._known[key] = self._all(path, checked) if finding is None else self._one(path, checked, finding)
-            except ModuleNotFoundError:  # warnings are worth having without fixes
-                self._known[key] = Fix(None, not_installed("ast_grep_py"))
-        return self._known[key]
+        self._thread = ThreadPoolExecutor(1, "fix")
+        self._fixes = Fixes(checker)
+        self._planned: dict[tuple[str, str, Finding | None], asyncio.Future[Fix]] = {}
 
     def forget(self) -> None:
         """Plan the fixes again: a setting may have changed."""
-        self._known.clear()
+        self._fixes.forget()
 
-    def _one(self, path: str, checked: Checked, finding: Finding) -> Fix:
-        result = self._result(path, checked, _once(finding), unsafe=False)
-        if result.applied:
-            return Fix(result.source)
-        [left] = result.unfixed or [None]
-        if left is None or not left.caveat:
-            return Fix(None, left.reason if left else "it is not there any more")
-        result = self._result(path, checked, _once(finding), unsafe=True)
-        return Fix(result.source, caveat=left.caveat) if result.applied else Fix(None, result.unfixed[0].reason)
+    def changed(self, uri: str) -> None:
+        """Plan no fixes of a text that has changed."""
+        for key in [key for key in self._planned if key[0] == uri]:
+            self._planned.pop(key).cancel()
 
-    def _all(self, path: str, checked: Checked) -> Fix:
-        reported = self._checker.reporter(path)
-        result = self._result(path, checked, reported, unsafe=False)
-        return Fix(result.source) if result.applied else Fix(None, "nothing here has a safe fix")
+    async def at(self, shown: Shown, params: types.CodeActionParams, resolves: bool) -> list[types.CodeAction]:
+        """Return the code actions for the findings in a range, and for all findings.
 
-    def _result(self, path: str, checked: Checked, wanted: FindingFilter, unsafe: bool) -> FixResult:
-        from flake8_naq.fixer import fix_source  # its parser takes longer to import than all else
+        `resolves`: the client asks for the changes of an action when the user chooses it.
+        """
+        only, found = params.context.only, list[types.CodeAction]()
+        if wanted(types.CodeActionKind.QuickFix.value, only):
+            findings = messages.at(shown.checked, shown.encoding, params.range)
+            found += await self._quick_fixes(shown, findings, resolves)
+            found += _silencers(shown, findings)
+        if wanted(FIX_ALL, only):
+            action = types.CodeAction("Fix all unmanaged connections", kind=FIX_ALL, data={"uri": shown.uri})
+            if not resolves:
+                await self.resolve(shown, action)
+            found += [action] if resolves or action.edit else []
+        return found
 
-        return fix_source(checked.text, self._checker.settings(path), unsafe=unsafe, path=path, wanted=wanted)
+    async def resolve(self, shown: Shown, action: types.CodeAction) -> str:
+        """Add the changes to an action that was made for the text; return the reason if there are none."""
+        place = action.data.get("finding") if isinstance(action.data, dict) else None
+        finding = next((one for one in shown.checked.findings if [one.code, one.line, one.column] == place), None)
+        if place is not None and finding is None:
+            return ""
+        fix = await self._fix(shown, finding)
+        if fix.text is not None and not fix.caveat:
+            action.edit = shown.edit(fix.text)
+            return ""
+        if place is None:
+            return ""
+        return f"the fix is unsafe ({fix.caveat}); ask again to apply it" if fix.caveat else fix.reason
+
+    async def _quick_fixes(self, shown: Shown, findings: list[Finding], resolves: bool) -> list[types.CodeAction]:
+        """Return the fixes of these findings; a fix of several findings is offered once."""
+        found: dict[object, types.CodeAction] = {}
+        for finding in findings:
+            fix = await self._fix(shown, finding, _PATIENCE if resolves else None)
+            if fix.text is None and not (fix.later and finding.manager):
+                continue
+            new = types.CodeAction(title(finding, fix), kind=types.CodeActionKind.QuickFix)
+            action = found.setdefault(fix.text or finding, new)
+            action.diagnostics = [*(action.diagnostics or ()), shown.diagnostic(finding)]
+            action.is_preferred = not fix.caveat
+            if fix.text is not None:
+                action.edit = shown.edit(fix.text)
+            else:
+                action.data = {"uri": shown.uri, "finding": [finding.code, finding.line, finding.column]}
+        return list(found.values())
+
+    async def _fix(self, shown: Shown, finding: Finding | None, patience: float | None = None) -> Fix:
+        """Return the fix of a finding or of all findings, or that it is not ready."""
+        known = self._fixes.known(shown.path, shown.checked, finding)
+        if known is not None:
+            return known
+        key = (shown.uri, shown.checked.text, finding)
+        work = self._planned.get(key)
+        if work is None:
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(self._thread, self._fixes.of, shown.path, shown.checked, finding)
+            self._planned[key] = work
+            work.add_done_callback(lambda _: self._planned.pop(key, None))
+        done, _ = await asyncio.wait([work], timeout=patience)
+        if not done:
+            return Fix(None, later=True)
+        return Fix(None, "the text has changed") if work.cancelled() else work.result()
 
 
-FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
-
-
-def _once(finding: Finding) -> FindingFilter:
-    """Selects one finding in the present text, and none in the texts after it."""
-    rest = [finding]
-
-    def wanted(findings: list[Finding], lines: list[str]) -> list[Finding]:
-        now = [finding for finding in findings if finding in rest]
-        rest.clear()
-        return now
-
-    return wanted
+def _silencers(shown: Shown, findings: list[Finding]) -> list[types.CodeAction]:
+    """Return the actions that add a `# noqa` comment for one of the findings."""
+    found = []
+    for finding in findings:
+        text = silenced(shown.checked.text, finding)
+        if text != shown.checked.text:
+            action = types.CodeAction(
+                f"Disable {finding.code} on this line", kind=types.CodeActionKind.QuickFix, is_preferred=False
+            )
+            action.diagnostics = [shown.diagnostic(finding)]
+            action.edit = shown.edit(text)
+            found.append(action)
+    return found
 
 
 def silenced(text: str, finding: Finding) -> str:

@@ -22,10 +22,8 @@ from pygls.workspace import TextDocument
 from flake8_naq import __version__
 from flake8_naq.lsp import messages
 from flake8_naq.lsp.checking import Checked, Checker, unchecked
-from flake8_naq.lsp.code_actions import FIX_ALL, Fix, Fixes, silenced, text_edits, title, wanted
-from flake8_naq.lsp.positions import Positions
+from flake8_naq.lsp.code_actions import FIX_ALL, CodeActions, Shown
 from flake8_naq.lsp.protocol import Protocol, one_line
-from flake8_naq.model import Finding
 
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
@@ -35,8 +33,6 @@ _STACK_BYTES = 64 << 20
 # Texts that are checked at the same time: a small one does not wait for one that takes a minute.
 _AT_ONCE = 4
 _WARM_UP = "import nats\nasync def f():\n    nc = await nats.connect()\n"
-# Seconds that a client waits for what can be done at a place; what takes longer is worked out when it is chosen.
-_PATIENCE = 0.03
 _CONFIGURATION = "**/{pyproject.toml,.flake8,setup.cfg,tox.ini,`baseline`}"
 
 
@@ -52,10 +48,9 @@ class Server(LanguageServer):
             protocol_cls=Protocol,
         )
         threading.stack_size(_STACK_BYTES)
-        self._worker, self._fixer = ThreadPoolExecutor(_AT_ONCE, "check"), ThreadPoolExecutor(1, "fix")
+        self._worker = ThreadPoolExecutor(_AT_ONCE, "check")
         self._checker = Checker()
-        self._fixes = Fixes(self._checker)
-        self._fixing: dict[tuple[str, str, Finding | None], asyncio.Future[Fix]] = {}
+        self._actions = CodeActions(self._checker)
         self._checked: dict[str, Checked] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stale: set[str] = set()
@@ -79,8 +74,7 @@ class Server(LanguageServer):
 
     def changed(self, uri: str) -> None:
         """Schedule a check of the text of `uri`, unless one is scheduled."""
-        for key in [key for key in self._fixing if key[0] == uri]:
-            self._fixing.pop(key).cancel()
+        self._actions.changed(uri)
         task = self._tasks.get(uri)
         if task is None or task.done():
             self._tasks[uri] = asyncio.ensure_future(self._follow(uri))
@@ -88,7 +82,7 @@ class Server(LanguageServer):
     def all_changed(self) -> None:
         """Check all open texts again: their settings may have changed."""
         self._checker.forget()
-        self._fixes.forget()
+        self._actions.forget()
         self._said.clear()
         for document in list(self.workspace.text_documents.values()):
             self._stale.add(document.uri)  # as the client spells it; pygls' own keys are unquoted
@@ -112,89 +106,24 @@ class Server(LanguageServer):
 
     async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """Return the code actions for the findings in a range, and for all findings."""
-        uri, only = params.text_document.uri, params.context.only
-        checked = await self.current(uri)
-        if checked is None or checked.good is not None or not checked.findings:
-            return []
-        found: list[types.CodeAction] = []
-        if wanted(types.CodeActionKind.QuickFix.value, only):
-            findings = messages.at(checked, self.encoding, params.range)
-            found += await self._quick_fixes(uri, checked, findings)
-            found += self._silencers(uri, checked, findings)
-        if wanted(FIX_ALL, only):
-            action = types.CodeAction("Fix all unmanaged connections", kind=FIX_ALL, data={"uri": uri})
-            resolved = action if self._resolves else await self.resolved(action)
-            found += [resolved] if self._resolves or resolved.edit else []
-        return found
-
-    async def _quick_fixes(self, uri: str, checked: Checked, findings: list[Finding]) -> list[types.CodeAction]:
-        """Return the fixes of these findings; a fix of several findings is offered once."""
-        found: dict[object, types.CodeAction] = {}
-        positions = Positions(checked.lines, self.encoding)
-        for finding in findings:
-            fix = await self._fix(uri, checked, finding, _PATIENCE if self._resolves else None)
-            if fix.text is None and not (fix.later and finding.manager):
-                continue
-            new = types.CodeAction(title(finding, fix), kind=types.CodeActionKind.QuickFix)
-            action = found.setdefault(fix.text or finding, new)
-            warning = messages.diagnostic(finding, positions, checked.rule_url)
-            action.diagnostics = [*(action.diagnostics or ()), warning]
-            action.is_preferred = not fix.caveat
-            if fix.text is not None:
-                action.edit = self._edit(uri, checked.text, fix.text)
-            else:
-                action.data = {"uri": uri, "finding": [finding.code, finding.line, finding.column]}
-        return list(found.values())
-
-    def _silencers(self, uri: str, checked: Checked, findings: list[Finding]) -> list[types.CodeAction]:
-        """Return the actions that add a `# noqa` comment for one of the findings."""
-        positions = Positions(checked.lines, self.encoding)
-        found = []
-        for finding in findings:
-            text = silenced(checked.text, finding)
-            if text != checked.text:
-                action = types.CodeAction(
-                    f"Disable {finding.code} on this line", kind=types.CodeActionKind.QuickFix, is_preferred=False
-                )
-                action.diagnostics = [messages.diagnostic(finding, positions, checked.rule_url)]
-                action.edit = self._edit(uri, checked.text, text)
-                found.append(action)
-        return found
+        shown = await self._shown(params.text_document.uri)
+        return [] if shown is None else await self._actions.at(shown, params, self._resolves)
 
     async def resolved(self, action: types.CodeAction) -> types.CodeAction:
         """Return an offered action with its changes; if there are none, the user is shown the reason."""
-        uri, place = (action.data.get(key) if isinstance(action.data, dict) else None for key in ("uri", "finding"))
-        checked = await self.current(uri) if isinstance(uri, str) else None
-        if not isinstance(uri, str) or checked is None or checked.good is not None:
-            return action
-        finding = next((f for f in checked.findings if [f.code, f.line, f.column] == place), None)
-        if place is not None and finding is None:
-            return action
-        fix = await self._fix(uri, checked, finding)
-        if fix.text is not None and not fix.caveat:
-            action.edit = self._edit(uri, checked.text, fix.text)
-        elif place is not None:
-            unsafe = f"the fix is unsafe ({fix.caveat}); ask again to apply it"
-            reason = unsafe if fix.caveat else fix.reason
+        uri = action.data.get("uri") if isinstance(action.data, dict) else None
+        shown = await self._shown(uri) if isinstance(uri, str) else None
+        reason = await self._actions.resolve(shown, action) if shown is not None else ""
+        if reason:
             self.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"not fixed: {one_line(reason)}"))
         return action
 
-    async def _fix(self, uri: str, checked: Checked, finding: Finding | None, patience: float | None = None) -> Fix:
-        """Return the fix of a finding or of all findings, or that it is not ready; a thread plans it."""
-        known = self._fixes.known(_path(uri), checked, finding)
-        if known is not None:
-            return known
-        key = (uri, checked.text, finding)
-        work = self._fixing.get(key)
-        if work is None:
-            loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(self._fixer, self._fixes.of, _path(uri), checked, finding)
-            self._fixing[key] = work
-            work.add_done_callback(lambda _: self._fixing.pop(key, None))
-        done, _ = await asyncio.wait([work], timeout=patience)
-        if not done:
-            return Fix(None, later=True)
-        return Fix(None, "the text has changed") if work.cancelled() else work.result()
+    async def _shown(self, uri: str) -> Shown | None:
+        """Return the present text with its findings, None where there is nothing to fix."""
+        checked = await self.current(uri)
+        if checked is None or checked.good is not None or not checked.findings:
+            return None
+        return Shown(uri, _path(uri), checked, self.encoding)
 
     @property
     def _resolves(self) -> bool:
@@ -202,9 +131,6 @@ class Server(LanguageServer):
         document = self.client_capabilities.text_document
         support = document.code_action.resolve_support if document and document.code_action else None
         return support is not None and "edit" in support.properties
-
-    def _edit(self, uri: str, before: str, after: str) -> types.WorkspaceEdit:
-        return types.WorkspaceEdit(changes={uri: text_edits(before, after, self.encoding)})
 
     async def _follow(self, uri: str) -> None:
         """Check and publish until the checked text is the present one."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.lsp.code_actions import Fix, title
+from flake8_naq.lsp.code_actions import title
+from flake8_naq.lsp.fixes import Fix
 from flake8_naq.model import Finding, Suggestion
 
 
