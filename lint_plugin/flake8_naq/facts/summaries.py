@@ -57,8 +57,8 @@ class CalleeSummaries:
         """Return whether the call only makes a coroutine: it reaches a plain `async def`."""
         callee = self._callee(call, names)
         if callee is None:
-            imported = self._imported_function(call, names)
-            return imported is not None and imported.is_coroutine
+            called = names.of(call.func)
+            return called is not None and self.imported.is_coroutine(called)
         return isinstance(callee.function, ast.AsyncFunctionDef) and not callee.function.decorator_list
 
     def is_of_project(self, called: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.syntax.definition_text import definitions
@@ -47,10 +47,12 @@ class GivenOn:
         Of several imports, as in `try` and `except ImportError`, those of one of the libraries count. A name that the
         module defines as well is its own, but for one that is None, or another import, where the library is missing.
         """
+        source = texts.source(path) if steps else None
+        if source is None or any(one["defined"] for one in definitions(source, name)):  # as most names are
+            return None
         bindings = self._meanings(texts, path)
-        meanings = bindings.get(name, ()) if steps else ()
-        source = texts.source(path) if meanings else None  # most names are not imported
-        if source is None or any(not _stands_in(source, one, bindings) for one in definitions(source, name)):
+        meanings = bindings.get(name, ())
+        if meanings and any(not _stands_in(source, one, bindings) for one in definitions(source, name)):
             return None
         found: set[str] = set()
         for level, module, target in meanings:
@@ -79,10 +81,38 @@ class GivenOn:
         """Return whether an import of the module at `path` may bind the name."""
         return name in self._meanings(texts, path) or _BY_NAME in (texts.source(path) or b"")
 
+    def may_be_coroutine(self, texts: Texts, path: str, name: str, steps: int) -> bool:
+        """Return whether the name of the module at `path` may mean an `async def`: of it, or of what it imports from.
+
+        A quick look, never False where it does: the modules of most names need not be parsed to know that.
+        """
+        first, _, rest = name.partition(".")
+        source = texts.source(path)
+        found = [one for one in definitions(source or b"", first) if one["defined"] and not one["indent"]]
+        if source is None or found or not steps:
+            return any(one["async"] for one in found)
+        if _BY_NAME in source:
+            return True
+        return any(
+            self.may_be_coroutine(texts, inner, there, steps - 1)
+            for one in self._meanings(texts, path).get(first, ())
+            for inner, there in _places(texts, path, one, rest)
+        )
+
     def _meanings(self, texts: Texts, path: str) -> Mapping[str, Sequence[_Meaning]]:
         if path not in self._bindings:
             self._bindings[path] = _bindings(texts.source(path) or b"")
         return self._bindings[path]
+
+
+def _places(texts: Texts, path: str, meaning: _Meaning, rest: str) -> Iterator[tuple[str, str]]:
+    """Yield the modules in which an imported name with this `rest` may be defined, and what it is called there."""
+    level, module, name = meaning
+    parts = ".".join(filter(None, (module, name, rest))).split(".")
+    for end in range(len(parts)):
+        inner = texts.find(level, ".".join(parts[:end]), path)
+        if inner is not None:
+            yield inner, ".".join(parts[end:])
 
 
 def _stands_in(source: bytes, definition: re.Match[bytes], imported: Container[str]) -> bool:

@@ -109,6 +109,7 @@ class View:
         self._catalogue = catalogue
         self._depth = depth
         self._functions: dict[str, Function | None] = {}
+        self._coroutines: dict[str, bool] = {}
 
     @cached_property
     def _given(self) -> Mapping[str, Exports]:
@@ -166,6 +167,16 @@ class View:
             )
             self._functions[name] = next(filter(None, found), None)
         return self._functions[name]
+
+    def is_coroutine(self, name: str) -> bool:
+        """Return whether a call of the imported function of that name only makes a coroutine."""
+        if name not in self._coroutines:
+            given_on, depth = self._modules.given_on, self._depth
+            places = self._places(name) if depth else ()
+            may_be = any(given_on.may_be_coroutine(self._modules.texts, *place, depth) for place in places)
+            function = self.function(name) if may_be else None
+            self._coroutines[name] = function is not None and function.is_coroutine
+        return self._coroutines[name]
 
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""

@@ -45,10 +45,6 @@ class ImportedFunction(Protocol):
     """A function of another module of the project."""
 
     @property
-    def is_coroutine(self) -> bool:
-        """Whether its call only makes a coroutine."""
-
-    @property
     def place(self) -> str:
         """Where it is defined, as messages name it: `app/clients.py:9`."""
 
@@ -88,6 +84,9 @@ class Imported(Protocol):
     def function(self, name: str) -> ImportedFunction | None:
         """Return the imported function of that name, or the constructor of the imported class."""
 
+    def is_coroutine(self, name: str) -> bool:
+        """Return whether a call of the imported function of that name only makes a coroutine."""
+
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
 
@@ -126,6 +125,10 @@ class NothingImported:
     def function(self, name: str) -> ImportedFunction | None:
         """Return None."""
         return None
+
+    def is_coroutine(self, name: str) -> bool:
+        """Return False."""
+        return False
 
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return True."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
+from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.modules import Modules
 from flake8_naq.project.settings import Settings
 
@@ -112,6 +113,20 @@ def test_a_resource_travels_through_a_bounded_number_of_modules(tmp_path: Path, 
 def test_a_factory_that_imports_itself(tmp_path: Path) -> None:
     written(tmp_path, clients=f"import clients\nfrom clients import get_client as again\n{CLIENTS}")
     assert codes(tmp_path) == ["NAQ103"]
+
+
+@pytest.mark.parametrize(("kind", "is_parsed"), [("def", False), ("async def", True)])
+def test_a_module_that_gives_a_function_on_is_parsed_if_the_function_may_be_a_coroutine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, is_parsed: bool
+) -> None:
+    written(tmp_path, clients=CLIENTS, inner=f"{kind} work(): pass\n", package="from inner import work\n")
+    parsed: list[str] = []
+    parse = ModuleTexts._parse
+    monkeypatch.setattr(ModuleTexts, "_parse", lambda self, path: (parsed.append(Path(path).stem), parse(self, path))[1])
+    source = f"from package import work\n{USER}    work()\n"
+
+    assert codes(tmp_path, source) == ["NAQ103"]
+    assert ("package" in parsed) is is_parsed
 
 
 def change(folder: Path) -> None:
