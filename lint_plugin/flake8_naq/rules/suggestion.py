@@ -223,6 +223,7 @@ def _opens_object(call: ast.Call, origin: Origin) -> bool:
         and function.value.id == origin.name
         and function.attr in resource.acquire_methods
         and resource.context_manager
+        and resource.manager != ""
         and "{call}" not in resource.manager
     )
 
