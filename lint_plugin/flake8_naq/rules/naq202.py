@@ -67,8 +67,13 @@ def _calls_back(call: ast.Call) -> bool:
 
 
 def _is_unused(summary: AcquisitionSummary) -> bool:
-    """Nothing but views and releases, and more than the question whether connecting works."""
+    """Nothing but views and releases, and more than the question whether connecting works.
+
+    A helper that gives it in a tuple may give in the same tuple what needs it: a request that its session has begun.
+    """
+    factory = summary.origin.factory
     used = any(summary.uses.values()) or summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE, Event.YIELDED_OPEN)
+    used = used or (factory is not None and factory.position is not None)
     asked = summary.origin.guarded or (not summary.views and not summary.saw(Event.HAD_OTHER_WORK))
     resource = summary.origin.resource
     return not used and not asked and resource.asynchronous and not resource.serves

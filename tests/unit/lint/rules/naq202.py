@@ -28,3 +28,15 @@ async def probe():
             return True
     except OSError:
         return False
+
+
+async def begun(url):
+    nc = await nats.connect(url)
+    return nc, nc.request("orders", b"")
+
+
+# Silent: what the helper gives beside the connection needs it.
+async def asked(url):
+    nc, answer = await begun(url)
+    async with nc:
+        return await answer
