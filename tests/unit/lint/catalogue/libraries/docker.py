@@ -1,6 +1,7 @@
 """What docker opens by a call."""
 
 import docker
+from docker import client
 
 
 def never_closed(where):
@@ -20,3 +21,8 @@ def by_hand(where):
         it.containers.list()
     finally:
         it.close()
+
+
+def by_the_name_of_its_module(where):
+    it = client.APIClient(base_url=where)  # expect: NAQ103
+    it.containers()

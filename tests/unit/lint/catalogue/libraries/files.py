@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 
 import bs4
+import joblib
 import rapidjson
 import requests
 import yaml
@@ -133,3 +134,17 @@ def parsed(path):
 
 async def sent_to_a_store(client, path):
     await client.put_object(Bucket="b", Key=path, Body=open(path, "rb"))  # expect: NAQ103@56 file is never closed; use 'with open(path, "rb") as f'
+
+
+def unpickled_by_joblib(path):
+    file = open(path, "rb")  # expect: NAQ103@12 file 'file' is never closed; use 'with open(path, "rb") as file'
+    return joblib.load(file)
+
+
+def kind_of(file):
+    file.seek(0)
+    return "zip" if zipfile.is_zipfile(file) else ""
+
+
+def asked_for_its_kind(path, handlers):
+    return handlers.get(kind_of(open(path, "rb")))  # expect: NAQ103@33 file is never closed; use 'with open(path, "rb") as f'

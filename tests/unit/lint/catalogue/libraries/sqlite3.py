@@ -95,3 +95,15 @@ def with_an_extension(path):
     with sqlite3.connect(path) as connection:  # expect: NAQ103
         sqlite_vec.load(connection)
         connection.execute("select vec_version()")
+
+
+def made_by_the_class(path):
+    with sqlite3.Connection(path) as connection:  # expect: NAQ103@10 connection 'connection' is never closed: its 'with' block commits and does not close it; use 'with closing(sqlite3.Connection(path)) as connection'
+        connection.execute("select 1")
+
+
+# `execute` of a cursor gives the cursor.
+def hands_the_cursor_on(path):
+    connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; return it, too, and call 'connection.close()' when done, as line +2 returns what needs it
+    cursor = connection.cursor()
+    return cursor.execute("select 1")
