@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar, cast
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.graph import Graph
 from flake8_naq.cfg.lower import build_graph
-from flake8_naq.dataflow.observations import AcquisitionSummary
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.bases import bases_are_known
@@ -30,6 +30,7 @@ from flake8_naq.prescan.settled import Settled
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
+from flake8_naq.syntax.nodes import WITHS
 from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes, walk_scope
 
@@ -342,10 +343,20 @@ class ModuleFacts:
 
     @cached_property
     def imprecise_acquisitions(self) -> Counter[str]:
-        """Acquisitions per function whose analysis hit the state limit; leaks there may be missed."""
+        """Acquisitions per function whose analysis hit the state limit; leaks there may be missed.
+
+        What a block enters where it is acquired cannot leak, and does not count.
+        """
         return Counter(
             one.scope.qualname or "<module>"
             for one in self.functions
             for summary in one.summaries
-            if not summary.precise
+            if not summary.precise and not (summary.saw(Event.MANAGED) and _is_entered(one, summary))
         )
+
+
+def _is_entered(function: FunctionFacts, summary: AcquisitionSummary) -> bool:
+    """Whether the header of a `with` acquires it, and the end of that block closes it."""
+    headers = (one for one in walk_scope(function.scope.node) if isinstance(one, WITHS))
+    entered = {node for one in headers for item in one.items for node in ast.walk(item.context_expr)}
+    return not summary.saw(Event.KEPT_OPEN) and entered.issuperset(summary.acquired)
