@@ -70,9 +70,7 @@ class Block:
         """Return the lines of the release that is written again, with the comments above it."""
         if not self.final:
             return range(0)
-        concrete, first = self.snapshot.concrete, first_line(self.final[0])
-        while concrete.is_comment_at(first - 1, concrete.text.indent(first)):
-            first -= 1
+        first = self.snapshot.concrete.with_comments(first_line(self.final[0]))
         return range(first, last_line(self.final[-1]) + 1)
 
     def is_removed(self, node: ast.AST) -> bool:

@@ -28,7 +28,7 @@ class _BlockEdits:
         self._first, self._last = self._first_line(), self._last_line()
         self._dropped = DroppedLines(block, self._first, self._last)
         self._indents = Indents(self._snapshot.concrete)
-        self._inner = self._shift()
+        self._outer, self._inner = self._shift()
 
     def edits(self) -> list[Edit]:
         edits = [
@@ -57,22 +57,22 @@ class _BlockEdits:
 
     # Lines that move
 
-    def _shift(self) -> str:
-        """Move the lines of the block, and return the indentation that they have then."""
+    def _shift(self) -> tuple[str, str]:
+        """Move the lines of the block, and return the indentation of its header and of its lines."""
         outer = self._text.indent(self._block.statement.lineno)
         dropped = self._block.unwrapped
         skipped = range(0)
         if dropped is not None and dropped is self._block.enclosing_try:
             shallow = self._text.indent(dropped.lineno)
             self._indents.shift(range(dropped.lineno + 1, last_line(self._block.statement) + 1), outer, shallow)
-            return outer
+            return shallow, outer
         inner = outer + self._snapshot.unit_of(self._block.function)
         if dropped is not None:
             inner = self._text.indent(dropped.body[0].lineno)
             skipped = range(dropped.lineno, self._snapshot.concrete.statement(dropped).range().end.line + 2)
         lines = (number for number in range(self._first, self._last + 1) if number not in skipped)
         self._indents.shift(lines, outer, inner)
-        return inner
+        return outer, inner
 
     # Text
 
@@ -80,22 +80,22 @@ class _BlockEdits:
         yield from self._block.edits
         if self._block.below:
             at = self._text.start_of(self._first)
-            yield Edit(at, at, f"{self._indents.of(self._block.statement.lineno)}{self._block.below}\n")
+            yield Edit(at, at, f"{self._outer}{self._block.below}\n")
 
     def _above_header(self) -> Iterator[Edit]:
         """Yield the comments that go above the header."""
         statement = self._block.statement
         if self._dropped.above:
-            at, indent = self._text.start_of(first_line(statement)), self._indents.of(statement.lineno)
-            yield Edit(at, at, "".join(f"{indent}{one}\n" for one in self._dropped.above))
+            at = self._text.start_of(first_line(statement))
+            yield Edit(at, at, "".join(f"{self._outer}{one}\n" for one in self._dropped.above))
 
     def _below_block(self) -> Iterator[Edit]:
         """Yield the comments of other dropped lines, which go to the end of the block, and what is behind the block."""
-        dropped, outer = self._dropped, self._indents.of(self._block.statement.lineno)
+        dropped = self._dropped
         if dropped.below:
             self._block.caveats.append(moved_comment_caveat(dropped.below[min(dropped.below)]))
         lines = [f"{self._inner}{one}" for _, one in sorted(dropped.below.items())]
-        lines += [f"{outer}{one}" if one else "" for one in self._block.footer]
+        lines += [f"{self._outer}{one}" if one else "" for one in self._block.footer]
         if lines:
             number = min(self._last, last_line(self._block.end))
             while number in dropped.numbers or self._text.is_blank(number):

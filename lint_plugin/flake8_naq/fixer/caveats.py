@@ -74,7 +74,7 @@ def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed
     Where the block of the acquisition closes on its own level, what neither raises nor leaves the block comes to that.
     """
     place, line = block.place, block.statement.lineno
-    if not _left_by_jump(block) and any(one.unit in place.block[place.index + 1 :] for one in removed):
+    if not is_left_by_jump(block) and any(one.unit in place.block[place.index + 1 :] for one in removed):
         return True
     return leak.departure is Departure.RETURNS and any(
         line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
@@ -84,7 +84,7 @@ def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed
     )
 
 
-def _left_by_jump(block: Block) -> bool:
+def is_left_by_jump(block: Block) -> bool:
     """Whether a return, break or continue may leave the block."""
     tree = block.snapshot.tree
     for node in (node for one in block.body for node in (one, *walk_scope(one))):

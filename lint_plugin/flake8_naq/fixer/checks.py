@@ -9,7 +9,7 @@ from flake8_naq.fixer.model import CannotFix
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.reflection import calls_reading_names
 from flake8_naq.syntax.text import Located, Text
-from flake8_naq.syntax.tree import Tree, first_line, last_line
+from flake8_naq.syntax.tree import Tree
 
 
 def check_not_silenced(text: Text, node: Located) -> None:
@@ -22,15 +22,6 @@ def check_lines_not_silenced(text: Text, numbers: Iterable[int]) -> None:
     for number in numbers:
         if text.silenced(number):
             raise CannotFix(f"line {number} is under noqa")
-
-
-def check_alone(text: Text, statement: ast.stmt) -> None:
-    """The statement has its lines for itself."""
-    first, last, span = first_line(statement), last_line(statement), text.span(statement)
-    before = text.source[text.start_of(statement.lineno) : span.start].strip()
-    after = text.source[span.end : text.start_of(last + 1)].partition("#")[0].strip()
-    if (first == statement.lineno and before) or after:
-        raise CannotFix(f"several statements share line {first if before else last}")
 
 
 def check_local(function: ast.AST, names: Iterable[str]) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.checks import check_alone
 from flake8_naq.fixer.model import CannotFix, Edit
+from flake8_naq.fixer.shared_lines import SharedLine, check_alone
 from flake8_naq.syntax.closing_comments import says_only_close
 from flake8_naq.syntax.tree import first_line, last_line, only_target
 
@@ -28,7 +28,7 @@ class DroppedLines:
         self.above: list[str] = []  # comments that go above the header
         self.below: dict[int, str] = {}  # comments that go to the end of the block, by their lines
         self._move(block.moved_lines())
-        for statement in (block.statement, *block.body, *block.removed):
+        for statement in (block.statement, block.end, *block.removed):
             check_alone(self._text, statement)
         for statement in sorted(block.removed, key=lambda one: one.lineno):
             self._drop(first_line(statement), last_line(statement), above=only_target(statement) is not None)
@@ -107,7 +107,7 @@ class DroppedLines:
         if block.unwrapped is not None:
             number = block.unwrapped.lineno
             if block.unwrapped.body[0].lineno == number:
-                raise CannotFix(f"several statements share line {number}")
+                raise SharedLine(number)
             if isinstance(block.unwrapped, ast.Try):
                 self._drop(number, number)
                 clause = self._concrete.clause(block.unwrapped.finalbody) if block.unwrapped.finalbody else None

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, has_no_manager, lines_of
-from flake8_naq.fixer.apply import applied, difference
+from flake8_naq.fixer.apply import Overlap, applied, difference
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
+from flake8_naq.fixer.inner_block import inner_block_plan
 from flake8_naq.fixer.model import CannotFix, Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.releases import Release, Releases
+from flake8_naq.fixer.shared_lines import SharedLine, split
 from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
 from flake8_naq.prescan.owner_classes import EXITS
@@ -50,14 +54,57 @@ def managed_by(entry: Entry, snapshot: Snapshot, acquired: Acquired | None) -> P
     """The plan for an acquisition whose block is entered in that way; CannotFix with the reason where there is none."""
     if acquired is None:
         raise CannotFix("it is opened or kept elsewhere")
-    function, verdict = acquired
+    try:
+        return _planned(entry, snapshot, *acquired)
+    except SharedLine as refusal:
+        plan = _split_plan(entry, snapshot, acquired[1].call, refusal.line)
+        if plan is None or plan.caveats:  # these would name lines of the text with more lines
+            raise
+        return plan
+
+
+def _split_plan(entry: Entry, snapshot: Snapshot, call: ast.Call, line: int) -> Plan | None:
+    """Return the plan with each statement of that line on a line of its own; None where there is none."""
+    later = split(snapshot, line)
+    if later is None:
+        return None
+    number = list(ast.walk(snapshot.module)).index(call)
+    same = next(islice(ast.walk(later.module), number, None))
+    with suppress(CannotFix):
+        return _planned_later(entry, snapshot, later, lambda one: one.call is same)
+    return None
+
+
+def _planned_later(entry: Entry, snapshot: Snapshot, later: Snapshot, is_it: Callable[[Verdict], bool]) -> Plan | None:
+    """Return the plan for an acquisition of another version of the file, as a plan for this one."""
+    for acquired in (Acquired(one, verdict) for one in later.facts.functions for verdict in one.verdicts):
+        if is_it(acquired.verdict):
+            plan = managed_by(entry, later, acquired)
+            with suppress(Overlap):
+                edit = difference(snapshot.source, applied(later.concrete, list(plan.edits)))
+                return Plan((edit,), plan.needs, plan.caveats)
+    return None
+
+
+def _planned(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
     factory = verdict.summary.origin.factory
     if factory is not None and factory.held is not None:
         raise CannotFix(f"'{factory.name}' returns it inside a container or an object")
     if verdict.before_handoff:
         return handed_on_plan(snapshot, function, verdict, replaced=entry.replaces)
     entered = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
-    return entered or _plan(entry, snapshot, function, verdict)
+    if entered is not None or entry.replaces:
+        return entered or _plan(entry, snapshot, function, verdict)
+    try:
+        plan = _plan(entry, snapshot, function, verdict)
+    except CannotFix:
+        with suppress(CannotFix):
+            return inner_block_plan(snapshot, function, verdict)
+        raise
+    if plan.caveats:
+        with suppress(CannotFix):
+            return inner_block_plan(snapshot, function, verdict)
+    return plan
 
 
 def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
@@ -128,15 +175,12 @@ def _hoisted_plan(entry: Entry, snapshot: Snapshot, verdict: Verdict, releases: 
     later = hoisted(snapshot, statement) if rest is not None else None
     if rest is None or later is None:
         return None
+    line = statement.lineno - 1  # its lines moved above that of the try
+    plan = _planned_later(entry, snapshot, later, lambda one: later.tree.statement(one.call).lineno == line)
+    if plan is None or only_raises_unbound(snapshot.tree, statement, rest):
+        return plan
     caveat = f"where the acquisition fails, line {rest.lineno} of the finally would not run"
-    caveats = () if only_raises_unbound(snapshot.tree, statement, rest) else (caveat,)
-    verdicts = ((function, one) for function in later.facts.functions for one in function.verdicts)
-    for function, one in verdicts:
-        if later.tree.statement(one.call).lineno == statement.lineno - 1:  # its lines moved above that of the try
-            plan = _plan(entry, later, function, one)
-            edit = difference(snapshot.source, applied(later.concrete, list(plan.edits)))
-            return Plan((edit,), plan.needs, (*caveats, *plan.caveats))
-    return None
+    return replace(plan, caveats=(caveat, *plan.caveats))
 
 
 def _reasons(

@@ -14,7 +14,7 @@ from flake8_naq.fixer.acquisition import opens_by_entering
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import CannotFix, Edit, Need
 from flake8_naq.fixer.snapshot import Snapshot
-from flake8_naq.rules.suggestion import spelled_wrapper
+from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper
 from flake8_naq.syntax.names import is_builtin
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import only_target, sets_none
@@ -32,10 +32,7 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
     text, statement = block.snapshot.text, block.statement
     wrapper = spelled_wrapper(resource.manager, function.scope)
     manager = _manager(block.snapshot, function, call, resource) if wrapper is None else None
-    before, after = ("async with " if resource.asynchronous else "with "), ""
-    if wrapper is not None:
-        before, after = f"{before}{wrapper.text}(", ")"
-        block.needs |= {Need(wrapper.missing, "")} if wrapper.missing else set()
+    before, after = _around(block, resource, wrapper)
     below = f"{before}{block.name}{after}:"
     if only_target(statement) is None:  # it is made before, or inside of a compound statement
         if manager is not None:
@@ -55,6 +52,25 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
         entered = text.span(value if wrapper is not None else _entered_expression(value, verdict))
         moved = _aligned(block.snapshot, call, statement.lineno, len(before) - (entered.start - span.start))
         block.edits += [Edit(span.start, entered.start, before), Edit(entered.end, span.end, after + ending), *moved]
+
+
+def enter_below(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
+    """Let the block enter what its name holds; CannotFix where its manager does not just close that."""
+    resource = verdict.summary.origin.resource
+    wrapper = spelled_wrapper(resource.manager, function.scope)
+    if wrapper is None and (not resource.context_manager or opens_by_entering(resource) or resource.block_does):
+        raise CannotFix(f"its manager cannot be entered after line {verdict.call.lineno}")
+    before, after = _around(block, resource, wrapper)
+    block.below = f"{before}{block.name}{after}:"
+
+
+def _around(block: Block, resource: Resource, wrapper: Wrapper | None) -> tuple[str, str]:
+    """Return what is around the entered expression in the header, whose wrapper the file may have to import."""
+    word = "async with " if resource.asynchronous else "with "
+    if wrapper is None:
+        return word, ""
+    block.needs |= {Need(wrapper.missing, "")} if wrapper.missing else set()
+    return f"{word}{wrapper.text}(", ")"
 
 
 def _entered_expression(value: ast.expr, verdict: Verdict) -> ast.expr:

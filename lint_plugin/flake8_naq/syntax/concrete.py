@@ -72,6 +72,13 @@ class Concrete:
         """Whether a line is a comment with that indentation."""
         return number in self.comments and self.text.line(number).rstrip() == indent + self.comments[number]
 
+    def with_comments(self, first: int) -> int:
+        """Return the line at which the comments begin that are directly above a line, or that line."""
+        indent = self.text.indent(first)
+        while self.is_comment_at(first - 1, indent):
+            first -= 1
+        return first
+
     @cached_property
     def frozen_lines(self) -> frozenset[int]:
         """Lines that begin inside a string: their white space belongs to its value."""

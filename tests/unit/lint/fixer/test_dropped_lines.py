@@ -96,15 +96,18 @@ def test_comments_in_an_acquisition_come_above_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "after"),
     [
-        "    xs(); await nc.close()\n",
-        "    xs()\n    await nc.close(); xs()\n",
-        "    try: xs()\n    finally: await nc.close()\n",
+        ("    xs(); await nc.close()\n", "        xs()\n"),
+        ("    xs()\n    await nc.close(); xs()\n", "        xs()\n    xs()\n"),
+        ("    try: xs()\n    finally: await nc.close()\n", "        xs()\n"),
     ],
 )
-def test_statements_that_share_a_line_stay(body: str) -> None:
-    source = f"{HEAD}{ACQUIRED}{body}"
+def test_statements_that_share_a_line_get_their_own(body: str, after: str) -> None:
+    assert fixed(f"{HEAD}{ACQUIRED}{body}") == f"{HEAD}{ENTERED}{after}"
+
+
+def test_statements_that_share_a_line_under_noqa_stay() -> None:
+    source = f"{HEAD}{ACQUIRED}    xs(); await nc.close()  # noqa: E702\n"
     assert fixed(source, unsafe=True) == source
-    [reason] = reasons(source, unsafe=True)
-    assert "share" in reason
+    assert reasons(source, unsafe=True) == ["several statements share line 6"]

@@ -48,14 +48,13 @@ async def odd(url: str) -> None:
 
 
 async def semicolons(url: str) -> None:
-    nc = await nats.connect(url); await nc.flush()
-    await nc.close()
+    async with await nats.connect(url) as nc:
+        await nc.flush()
 
 
 async def suite(url: str) -> None:
-    nc = await nats.connect(url)
-    try: await nc.flush()
-    finally: await nc.close()
+    async with await nats.connect(url) as nc:
+        await nc.flush()
 
 
 async def passed(url: str) -> None:

@@ -22,6 +22,7 @@ from flake8_naq.project.settings import Settings
 _IMPORT = re.compile(r"\s*(?:import|from)\b")
 # A line that only holds a block or a call together; what it decides is seen when the program runs.
 _FRAME = re.compile(r"\s*(?:try:|finally:|else:|(?:except|if)\b.*|pass|raise|[()\\,]*|with contextlib\.suppress\(.*\):|log\.info\('close failed'\))\s*(?:#.*)?$")
+_CLAUSE = re.compile(r"\s*((?:try|else|finally):)\s+([^\s#].*)")
 _MAKES = re.compile(r"\bconnect\(|\bNATS\(|\bget_nats_connection\(|\bget_jetstream_context\(|\.jetstream\(|\.key_value\(|\bopen\(|\bmade\w*\(|\bnats_\w+\(")
 
 
@@ -88,10 +89,17 @@ def _foreign_changes(before: str, after: str, findings: list[Finding]) -> Iterat
             for number in range(start + 1, end + 1):
                 if number not in touchable and lines[number - 1].strip():
                     yield f"line {number} is outside the change: {lines[number - 1]!r}"
-    gone = Counter(line.lstrip() for line in lines) - Counter(line.lstrip() for line in _lines(after))
+    gone = Counter(_statements(lines)) - Counter(_statements(_lines(after)))
     for line in gone:
         if not (_FRAME.match(line) or _IMPORT.match(line) or set(re.findall(r"\w+", line)) & words):
             yield f"a line that has nothing to do with it changed: {line!r}"
+
+
+def _statements(lines: list[str]) -> Iterator[str]:
+    """The lines without their indentation, where what stands beside its `try:` is a line of its own."""
+    for line in lines:
+        clause = _CLAUSE.fullmatch(line)
+        yield from [line.lstrip()] if clause is None else [clause[1], clause[2]]
 
 
 def _lines(source: str) -> list[str]:

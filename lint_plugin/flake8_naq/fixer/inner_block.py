@@ -1,0 +1,90 @@
+"""A block some way below the acquisition: around what is in front of the release, where only that leaves it open.
+
+    connection = sqlite3.connect(path)
+    try:
+        with contextlib.closing(connection):
+            check(connection)
+    except sqlite3.Error:
+        return "invalid"
+
+A block from the acquisition on would close after the handlers, and after what else follows the release. This one closes
+where the release stands.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import takewhile
+
+from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.fixer.acquisition import acquisition_of
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.caveats import is_left_by_jump
+from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.own_manager import enter_below
+from flake8_naq.fixer.releases import Release, Releases
+from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.syntax.tree import Place, first_line, last_line, names_in, rebindings
+from flake8_naq.syntax.walk import walk_scope
+
+
+def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    """Return the plan for a resource that only exceptions leave open; CannotFix where no block around them is right."""
+    if verdict.outcome is not Outcome.LEAKS:
+        raise CannotFix("no exception leaves it open")
+    found = acquisition_of(snapshot, function, verdict, replaced=False)
+    start, name = snapshot.tree.place(found.statement), found.name
+    releases = Releases(snapshot, function, verdict.summary.origin.resource, name)
+    release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
+    place = snapshot.tree.place(release.unit)
+    # What is around a block that begins its suite is taken from another statement of that suite: the indentation.
+    block = Block(snapshot, Place(place.owner, place.field, place.block, -1), place.index, name)
+    block.first = snapshot.concrete.with_comments(first_line(place.block[0]))
+    block.removed = {release.unit, *release.waits}
+    for reason in (*_reasons(block, verdict, start, release), *_reasons_behind(block, start, release)):
+        raise CannotFix(reason)
+    enter_below(block, function, verdict)
+    plan = block_plan(block)
+    if plan.caveats:
+        raise CannotFix(plan.caveats[0])
+    return plan
+
+
+def _only(releases: list[Release]) -> Release:
+    """Return the release; CannotFix where it is not the only one, or is more than a statement that closes."""
+    match releases:
+        case [Release(unit=ast.Expr(), caveats=(), closes=True)]:
+            return releases[0]
+    raise CannotFix("it is released in several ways")
+
+
+def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> Iterator[str]:
+    """Yield why the block does not close on all ways on which the resource is left open, or closes on others."""
+    tree, line = block.snapshot.tree, release.unit.lineno
+    around = list(takewhile(lambda one: one is not start.owner, tree.ancestors(release.unit)))
+    fields = (tree.place(one).field for one in (release.unit, *around[:-1]) if isinstance(one, ast.stmt))
+    if not around or not all(isinstance(one, ast.Try) for one in around) or "orelse" in fields:
+        yield f"line {line} is not always reached"
+    if around and around[-1] not in start.block[start.index + 1 :]:
+        yield f"it is released on line {line}, outside of the block in which it is acquired"
+    before = [leak.line for leak in verdict.summary.leaks if leak.line < block.first]
+    yields = (node for one in block.body for node in walk_scope(one) if isinstance(node, (ast.Yield, ast.YieldFrom)))
+    if before or is_left_by_jump(block) or any(yields) or verdict.summary.saw(Event.HANDED_OFF):
+        yield f"line {block.first} is not the first that leaves it open, or leaves it so on purpose"
+
+
+def _reasons_behind(block: Block, start: Place, release: Release) -> Iterator[str]:
+    """Yield what would find it closed behind an exception."""
+    tree, first, last = block.snapshot.tree, start.block[start.index].lineno, last_line(release.unit)
+    for node in rebindings(start.block[start.index + 1 :], block.name):
+        yield f"'{block.name}' is bound again on line {node.lineno}"
+    above = [one for one in names_in(block.function, block.name) if first <= one.lineno <= last]
+    if any(tree.function(one) is not block.function for one in above):
+        yield f"a nested function uses '{block.name}'"
+    reader = block.flow.reader(release.unit, above)
+    if reader is not None:
+        yield f"line {reader.lineno} may use it after the release on line {last}"
