@@ -51,16 +51,19 @@ _REPORTS = ("lint/inventory", "lint/report", "integration/lint/test_command.py")
 AREAS = (
     Area(
         "linter",
-        tuple(f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "facts", "rules", "fixer", "migration")),
+        tuple(
+            f"{_LINT}/{folder}"
+            for folder in ("prescan", "cfg", "dataflow", "facts", "rules", "edits", "fixer", "migration")
+        ),
         (
             "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/facts", "lint/rules", "lint/catalogue",
-            "lint/linking", "lint/test_engine.py", "lint/fixer/*.py", "lint/migration", "lint/inventory",
-            "lint/test_robustness.py", "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
+            "lint/linking", "lint/test_engine.py", "lint/edits", "lint/fixer/*.py", "lint/migration",
+            "lint/inventory", "lint/test_robustness.py", "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
         ),
         ("many_functions", "examples_at_work", "command", "absurd"),
         {
             **dict.fromkeys((f"{_LINT}/{folder}" for folder in ("prescan", "cfg", "dataflow", "facts")), _VERDICTS),
-            **dict.fromkeys((f"{_LINT}/fixer", f"{_LINT}/migration"), _FIXES),
+            **dict.fromkeys((f"{_LINT}/edits", f"{_LINT}/fixer", f"{_LINT}/migration"), _FIXES),
             f"{_LINT}/rules": _REPORTS,
         },
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from flake8_naq.fixer.model import CannotFix, Edit, Need
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.model import CannotFix, Edit, Need
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import Place, first_line, last_line, names_in
 

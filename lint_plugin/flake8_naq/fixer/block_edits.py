@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.dropped_lines import DroppedLines
-from flake8_naq.fixer.model import CannotFix, Edit, Plan, moved_comment_caveat
+from flake8_naq.fixer.model import Plan, moved_comment_caveat
 from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.tree import first_line, last_line
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.close_order import CloseOrder
-from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.tree import is_simple, names_in, rebindings, sets_none

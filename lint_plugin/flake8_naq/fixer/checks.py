@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from flake8_naq.fixer.model import CannotFix
+from flake8_naq.edits.model import CannotFix
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.reflection import calls_reading_names
 from flake8_naq.syntax.text import Located, Text

@@ -9,8 +9,8 @@ import ast
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.nodes import LEAVES
 from flake8_naq.syntax.purity import is_display, makes_error

@@ -14,14 +14,15 @@ from itertools import takewhile
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict, leaks_before_handoff
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import acquisition_of
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
-from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, WITHS
 from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in, rebindings

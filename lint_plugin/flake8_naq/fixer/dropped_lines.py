@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.shared_lines import SharedLine, check_alone
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.model import CannotFix, Edit
-from flake8_naq.fixer.shared_lines import SharedLine, check_alone
 from flake8_naq.syntax.closing_comments import says_only_close
 from flake8_naq.syntax.tree import first_line, last_line, only_target
 

@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from flake8_naq.fixer.apply import parsed
-from flake8_naq.fixer.model import Edit, Need, Plan
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.apply import parsed
+from flake8_naq.edits.model import Edit, Need
+from flake8_naq.edits.snapshot import Snapshot
+from flake8_naq.fixer.model import Plan
 from flake8_naq.rules.suggestion import spelled
 from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.indent import Indents

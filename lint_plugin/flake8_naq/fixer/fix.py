@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.model import FixResult
 from flake8_naq.fixer.session import FindingFilter, Session
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings

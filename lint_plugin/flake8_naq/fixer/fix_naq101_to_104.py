@@ -10,9 +10,12 @@ from itertools import islice
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.apply import Overlap, applied, difference
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.shared_lines import SharedLine, split
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, has_no_manager, lines_of
-from flake8_naq.fixer.apply import Overlap, applied, difference
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
@@ -20,11 +23,9 @@ from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.inner_block import inner_block_plan
-from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.releases import Release, Releases
-from flake8_naq.fixer.shared_lines import SharedLine, split
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
 from flake8_naq.prescan.owner_classes import EXITS
 from flake8_naq.rules.lifetime import Acquired
@@ -64,7 +65,7 @@ def managed_by(entry: Entry, snapshot: Snapshot, acquired: Acquired | None) -> P
 
 
 def _split_plan(entry: Entry, snapshot: Snapshot, call: ast.Call, line: int) -> Plan | None:
-    """Return the plan with each statement of that line on a line of its own; None where there is none."""
+    """Return the plan with that line broken before each of its statements; None where there is none."""
     later = split(snapshot, line)
     if later is None:
         return None

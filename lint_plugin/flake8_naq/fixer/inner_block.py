@@ -8,7 +8,7 @@
         return "invalid"
 
 A block from the acquisition on would close after the handlers, and after what else follows the release. This one closes
-where the release stands.
+where the release is.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from itertools import takewhile
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.module import FunctionFacts
 from flake8_naq.fixer.acquisition import acquisition_of
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.caveats import is_left_by_jump
-from flake8_naq.fixer.model import CannotFix, Plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release, Releases
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.tree import Place, first_line, last_line, names_in, rebindings
 from flake8_naq.syntax.walk import walk_scope
 

@@ -1,32 +1,11 @@
-"""The values of the fixer: edits, what was planned for a finding, and what became of it. No syntax here."""
+"""The values of the fixer: what was planned for a finding, and what became of it. No syntax here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.model import Finding, FixSafety
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
-    """Replace the text from `start` up to `end` by `text`; offsets count characters."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Need:
-    """A name that the fixed code uses and that has to be imported: `from module import name`.
-
-    An empty name means the module itself, `import module`. `beside` is the name under which a sibling is already
-    imported: the new name joins its statement.
-    """
-
-    module: str
-    name: str
-    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +55,6 @@ class FixResult:
     applied: tuple[Applied, ...] = field(default=())
     unfixed: tuple[Unfixed, ...] = field(default=())
     unfollowed: str = ""
-
-
-class CannotFix(Exception):
-    """A finding that is not fixed; the text is the reason, written to follow a colon."""
-
-    caveat = ""
 
 
 class UnsafeOnly(CannotFix):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.module import FunctionFacts
-from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.prescan.owner_classes import EXITS
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import is_none, without_await

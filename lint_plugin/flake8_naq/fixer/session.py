@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from flake8_naq.fixer.apply import Overlap, applied, overlap
+from flake8_naq.edits.apply import Overlap, applied, overlap
+from flake8_naq.edits.imports import Imports, imports_of
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.exit_stack import stack_plans
-from flake8_naq.fixer.imports import Imports, imports_of
-from flake8_naq.fixer.model import Applied, CannotFix, Edit, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
+from flake8_naq.fixer.model import Applied, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
 from flake8_naq.fixer.planner import leftovers, plan_for, share_fix
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding, FixSafety
 from flake8_naq.syntax.names import bound_name
 from flake8_naq.syntax.text import Text

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.apply import applied
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.acquisition import opens_by_entering
-from flake8_naq.fixer.apply import applied
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
-from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.nodes import LOOPS, without_await

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from flake8_naq.fixer.apply import applied, parsed
-from flake8_naq.fixer.model import CannotFix, Edit, Need, Plan
+from flake8_naq.edits.apply import applied, parsed
+from flake8_naq.edits.model import CannotFix, Edit, Need
+from flake8_naq.edits.snapshot import Snapshot
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.session import changed
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.linking.locate import module_name
 from flake8_naq.migration.fix_naq302 import constructor_of, stale_urls, url_argument_edit
 from flake8_naq.project.settings import Settings

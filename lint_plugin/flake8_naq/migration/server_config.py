@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.model import CannotFix, Need, Plan
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.model import CannotFix, Need
+from flake8_naq.edits.snapshot import Snapshot
+from flake8_naq.fixer.model import Plan
 from flake8_naq.migration.fix_naq302 import constructor_of, constructor_plan
 from flake8_naq.migration.urls import config_for, may_be_none
 from flake8_naq.rules.suggestion import configuration

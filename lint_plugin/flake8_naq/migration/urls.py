@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.nodes import FUNCTIONS, defaults, is_none, parameters
 from flake8_naq.syntax.tree import is_path, only_target

@@ -15,7 +15,7 @@ PACKAGE = Path(flake8_naq.__file__).parent
 # From the bottom: a layer may import itself and what is listed before it.
 LAYERS = (
     *("model", "syntax", "catalogue", "prescan", "cfg", "dataflow", "facts", "rules", "project", "linking", "engine"),
-    *("fixer", "migration", "baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
+    *("edits", "fixer", "migration", "baseline", "run", "inventory", "report", "lsp", "flake8", "cli", "__main__"),
 )
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -59,7 +59,7 @@ def test_the_engine_knows_no_name_of_nats() -> None:
 
 
 def test_the_fixer_writes_nothing_of_the_package() -> None:
-    for path in (PACKAGE / "fixer").rglob("*.py"):
+    for path in (path for room in ("edits", "fixer") for path in (PACKAGE / room).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for word in ("Config(", "Config.", "jetstream", "catalogue.migration"):
             assert word not in text, f"{path.name}: {word}"
@@ -85,7 +85,8 @@ def test_the_version_is_printed_without_what_takes_long_to_import(tmp_path: Path
 
 HEAVY = {
     "ast_grep_py", "asyncio", "concurrent.futures", "flake8", "json", "lsprotocol", "multiprocessing", "pygls", "rich",
-    "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.fixer", "flake8_naq.migration",
+    "flake8_naq.cfg", "flake8_naq.dataflow", "flake8_naq.rules", "flake8_naq.edits", "flake8_naq.fixer",
+    "flake8_naq.migration",
 }  # fmt: skip
 PLUGIN = "import flake8_naq.flake8.plugin"
 # What runs, and which of the heavy modules it may import: a hook or an editor starts it again and again.

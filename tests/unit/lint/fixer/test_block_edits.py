@@ -7,11 +7,11 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.apply import applied
+from flake8_naq.edits.apply import applied
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
-from flake8_naq.fixer.model import CannotFix, Edit
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.text import Span
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer import fix_source
-from flake8_naq.fixer.model import CannotFix, UnsafeOnly
+from flake8_naq.fixer.model import UnsafeOnly
 
 OPEN = "import nats\n\n\nasync def f(url):\n    nc = await nats.connect(url)\n    await nc.flush()\n"
 CLOSED_ON_SOME_WAYS = """import nats

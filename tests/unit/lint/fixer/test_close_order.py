@@ -7,11 +7,11 @@ from textwrap import indent
 
 import pytest
 
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.close_order import CloseOrder
-from flake8_naq.fixer.model import CannotFix
 from flake8_naq.fixer.releases import Release
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 
 RELEASE = "await nc.close()"

@@ -6,9 +6,9 @@ from textwrap import indent
 
 import pytest
 
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer import fix_source
 from flake8_naq.fixer.exit_stack import stack_plans
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import settings_from_table
 from lint.fixer.truth.difference import compared
 from lint.fixer.truth.spelling import OPEN_FILES

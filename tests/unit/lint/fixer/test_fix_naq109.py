@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from flake8_naq.fixer.apply import applied
+from flake8_naq.edits.apply import applied
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.fix_naq109 import awaited
-from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 
 

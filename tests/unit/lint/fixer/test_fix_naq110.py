@@ -7,9 +7,9 @@ from textwrap import indent
 
 import pytest
 
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.fix_naq110 import entered
-from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules.naq110 import Unentered
 from lint.fixer.fixing import assert_only_unsafe, fixed, reasons

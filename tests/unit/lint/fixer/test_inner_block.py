@@ -1,4 +1,4 @@
-"""A block around what is in front of a release that stands deeper than the acquisition."""
+"""A block around what is in front of a release that is deeper than the acquisition."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.model import CannotFix
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.releases import Release, Releases
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import NATS_IMPORT, reasons
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer import fix_source, session
-from flake8_naq.fixer.model import CannotFix, Edit, Plan
+from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.session import Session
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import NATS_IMPORT, fixed

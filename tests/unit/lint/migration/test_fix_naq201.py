@@ -7,8 +7,8 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.migration.fix_naq201 import narrowed
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules.naq201 import Wider

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer import fix_source
-from flake8_naq.fixer.snapshot import Snapshot
 from flake8_naq.migration.fix_naq301 import is_left_unused
 from flake8_naq.project.settings import Settings
 from flake8_naq.rules.naq301 import LegacyImport

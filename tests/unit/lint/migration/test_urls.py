@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from flake8_naq.fixer.model import CannotFix
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.model import CannotFix
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.migration.urls import config_for
 from flake8_naq.project.settings import Settings
 

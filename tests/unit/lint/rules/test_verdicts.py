@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.fixer.model import CannotFix
+from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer.planner import plan_for
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.model import Acquisition, Finding, Suggestion, Witness
 from flake8_naq.rules.lifetime import Acquired, described, instead

@@ -1,4 +1,4 @@
-"""Statements that share a line get lines of their own where a fix changes one of them."""
+"""A line is broken before each of its statements where a fix changes one of them."""
 
 import asyncio
 import contextlib

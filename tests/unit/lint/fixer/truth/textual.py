@@ -96,7 +96,7 @@ def _foreign_changes(before: str, after: str, findings: list[Finding]) -> Iterat
 
 
 def _statements(lines: list[str]) -> Iterator[str]:
-    """The lines without their indentation, where what stands beside its `try:` is a line of its own."""
+    """The lines without their indentation, where what is beside its `try:` counts as another line."""
     for line in lines:
         clause = _CLAUSE.fullmatch(line)
         yield from [line.lstrip()] if clause is None else [clause[1], clause[2]]

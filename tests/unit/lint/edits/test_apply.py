@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.fixer.apply import Overlap, applied, difference, overlap, parsed
-from flake8_naq.fixer.model import Edit
+from flake8_naq.edits.apply import Overlap, applied, difference, overlap, parsed
+from flake8_naq.edits.model import Edit
 from flake8_naq.syntax.concrete import Concrete
 from flake8_naq.syntax.text import Text
 

@@ -1,12 +1,12 @@
-"""Statements that share a line: they get lines of their own where a fix changes one of them."""
+"""Statements that share a line: each gets another line where a fix changes one of them."""
 
 from __future__ import annotations
 
 import ast
 
-from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.model import CannotFix, Edit
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.apply import applied
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.tree import first_line, last_line
 
@@ -29,7 +29,7 @@ def check_alone(text: Text, statement: ast.stmt) -> None:
 
 
 def split(snapshot: Snapshot, number: int) -> Snapshot | None:
-    """Return the file with each statement of that line on a line of its own; None where a comment silences the line."""
+    """Return the file with that line broken before each of its statements; None where a comment silences the line."""
     edits = [] if snapshot.text.silenced(number) else [
         edit
         for node in ast.walk(snapshot.module)

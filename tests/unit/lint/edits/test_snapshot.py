@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.linking.modules import Modules
 from flake8_naq.project.settings import Settings
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable
 from itertools import pairwise
 
-from flake8_naq.fixer.model import Edit
+from flake8_naq.edits.model import Edit
 from flake8_naq.syntax.concrete import Concrete
 
 

@@ -6,9 +6,9 @@ import ast
 from collections import Counter
 from functools import cached_property
 
+from flake8_naq.edits.apply import parsed
 from flake8_naq.engine import module_facts, reported
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.fixer.apply import parsed
 from flake8_naq.linking.modules import Modules
 from flake8_naq.model import Finding
 from flake8_naq.project.settings import Settings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.fixer.apply import applied
-from flake8_naq.fixer.imports import Imports, merged
-from flake8_naq.fixer.model import CannotFix, Need
-from flake8_naq.fixer.snapshot import Snapshot
+from flake8_naq.edits.apply import applied
+from flake8_naq.edits.imports import Imports, merged
+from flake8_naq.edits.model import CannotFix, Need
+from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.project.settings import Settings
 
 
