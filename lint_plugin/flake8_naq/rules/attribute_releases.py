@@ -12,17 +12,16 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.bases import is_inert
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 from flake8_naq.rules.attribute_names import assigned_targets, introduces, is_own, texts_of_other_things
+from flake8_naq.rules.unnamed_attributes import is_named_after_release, may_release_unnamed
 from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted
+from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\bself\s*\Z")
-_CLOSING_WORDS = frozenset(CLOSING_NAMES)
 _NEAR = 50  # characters before a dot in which `self` is looked for
 
 
@@ -40,6 +39,8 @@ def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: 
     if facts.closes_for_process(resource):
         return True
     related = facts.hierarchy.related(owner)
+    if any(may_release_unnamed(facts, scope, attribute, resource) for scope in related):
+        return True
     names = [attribute]
     for name in names:  # `self._reader = self._client` gives it a second name
         names += {one for one in _copies(facts, related, name) if one not in names}
@@ -182,11 +183,6 @@ def _scope_around(facts: ModuleFacts, node: ast.Call) -> Scope:
     return found
 
 
-def _is_named_after_release(function: ast.expr) -> bool:
-    called = function.attr if isinstance(function, ast.Attribute) else dotted(function)
-    return not _CLOSING_WORDS.isdisjoint(called.lower().split("_"))
-
-
 class _Search:
     """Looks for anything that may release `<something>.attribute`."""
 
@@ -222,7 +218,7 @@ class _Search:
         return found is not None and found(self, node)
 
     def calls_release(self, node: ast.Attribute) -> bool:
-        if node.attr not in self._resource.release_methods:
+        if node.attr not in self._resource.release_methods | self._resource.give_up_methods:
             return False
         inside = node.value.value if isinstance(node.value, ast.Attribute) and self._resource.views else node.value
         return self._is_it(node.value) or self._is_it(inside)  # a view may have its client: `self.orders.client.close()`
@@ -272,7 +268,7 @@ class _Search:
         """
         facts = self._facts
         names = Names(_scope_around(facts, call), facts.catalogue.known)
-        if names.of(call.func) in facts.catalogue.release_functions or _is_named_after_release(call.func):
+        if names.of(call.func) in facts.catalogue.release_functions or is_named_after_release(call.func):
             return False
         return all(facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS for key in keys)
 

@@ -50,7 +50,7 @@ def _each_kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
             targets = [
                 one for node in stored for one in _kept_targets(node, function.scope, facts, _items(summary.origin))
             ]
-            if targets and not summary.saw(Event.CLEANUP_REGISTERED):
+            if targets and not (summary.saw(Event.CLEANUP_REGISTERED) or any(map(_puts_in_container, stored))):
                 owner, holder = targets[0].owner, targets[0].holder
                 attributes = [target.attribute for target in targets if target.owner is owner]
                 client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
@@ -64,6 +64,11 @@ def _each_kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
     for (owner, attribute), resource in constructed.items():
         for call, holder in _opening_calls(facts, owner, attribute, resource):
             yield Kept(call, resource, [attribute], owner, holder)
+
+
+def _puts_in_container(node: ast.AST) -> bool:
+    """Return whether an assignment puts its value into a container too, through which anything may release it."""
+    return any(isinstance(target, ast.Subscript) for target in assigned_targets(node))
 
 
 def _client(origin: Origin) -> str:
