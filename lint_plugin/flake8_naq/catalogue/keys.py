@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-_NAME: Final = r"[^\W\d]\w*"
+_NAME: Final = r"(?!await\b)[^\W\d]\w*"
 _DOTTED: Final = rf"{_NAME}(\.{_NAME})*"
 _AWAIT: Final = r"(await )?"
 _LITERAL: Final = r"True|False|None|-?\d+|'[^'\"\\]*'|\"[^'\"\\]*\""
@@ -75,6 +75,7 @@ class Key(NamedTuple):
 
 _LIST: Final = "a list of strings"
 TEXT: Final = Form(str, "a string")
+NOUN: Final = Form(str, "a string", r"\S(.*\S)?", "a noun such as 'session'")
 FLAG: Final = Form(bool, "true or false")
 NAMES: Final = Form(list, _LIST, _DOTTED, "names like 'package.function'")
 CALLS: Final = Form(list, _LIST, _AWAIT + _DOTTED, "names like 'package.function' or 'await package.function'")
@@ -104,7 +105,7 @@ ENTERING: Final = Form(
 LIFETIME: Final = Form(str, "a string", items="'block' or 'process'", choices=("block", "process"))
 
 RESOURCE_KEYS: Final = (
-    Key("name", TEXT, "The noun that messages use.", required=True),
+    Key("name", NOUN, "The noun that messages use.", required=True),
     Key(
         "acquire",
         NAMES,

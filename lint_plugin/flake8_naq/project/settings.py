@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_naq.project.dependencies import declares_package
 from flake8_naq.project.selection import EVERYTHING, KEYS, Selection, SelectionError, read_selection
+from flake8_naq.syntax.spelling import nearest
 
 if TYPE_CHECKING:
     from flake8_naq.catalogue.gate import Gate
@@ -75,7 +76,7 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     """The settings of a `[tool.flake8-naq]` table; `where` names it in errors, paths in it begin at `folder`."""
     for key in table:
         if key not in _KEYS:
-            raise SettingsError(f"{where}: unknown key '{key}'; expected one of {', '.join(_KEYS)}")
+            raise SettingsError(f"{where}: unknown key '{key}'; {_hint(key, _KEYS)}")
     config = _text(table, "config", "self.config", where)
     if config and not _is_expression(config):
         raise SettingsError(f'{where}.config: expected an expression such as "self.config", got {config!r}')
@@ -149,6 +150,11 @@ def _is_expression(text: str) -> bool:
     return True
 
 
+def _hint(word: str, known: Collection[str]) -> str:
+    close = nearest(word, known)
+    return f"did you mean '{close}'?" if close is not None else f"expected one of {', '.join(known)}"
+
+
 def _text(table: Mapping[str, Any], key: str, example: str, where: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
@@ -163,7 +169,7 @@ def _priority(table: Any, where: str) -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []
     for level, patterns in table.items():
         if level not in PRIORITIES:
-            raise SettingsError(f"{where}.priority: unknown key '{level}'; expected one of {', '.join(PRIORITIES)}")
+            raise SettingsError(f"{where}.priority: unknown key '{level}'; {_hint(level, PRIORITIES)}")
         if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
             raise SettingsError(f"{where}.priority.{level}: expected a list of path patterns, got {patterns!r}")
         pairs.extend((level, pattern) for pattern in patterns)

@@ -30,6 +30,9 @@ def resource(**keys: Any) -> Resource:
     [
         ({"aquire": []}, "here[0]: unknown key 'aquire'; did you mean 'acquire'?"),
         ({"name": None}, "here[0]: key 'name' is missing; it must be a string"),
+        ({"name": ""}, "here[0].name: expected a noun such as 'session', got str ''"),
+        ({"name": " "}, "here[0].name: expected a noun such as 'session', got str ' '"),
+        ({"release_methods": ["await"]}, "expected methods like 'close' or 'await close', got str 'await'"),
         ({"release_methods": "close"}, "here[0].release-methods: expected a list of strings, got str 'close'"),
         (
             {"release_methods": ["awaits close"]},

@@ -10,7 +10,10 @@ from lint.process import flake8, naq
 from lint.sources import LEAK
 
 SETTINGS = {
-    "[tool.flake8-naq]\nresourc = 1\n": "unknown key 'resourc'",
+    "[tool.flake8-naq]\nresourc = 1\n": "unknown key 'resourc'; did you mean 'resource'?",
+    "[tool.flake8-naq]\ncatalogs = ['files']\n": "unknown key 'catalogs'; did you mean 'catalogues'?",
+    "[tool.flake8-naq]\nzzz = 1\n": "unknown key 'zzz'; expected one of resource, ",
+    "[tool.flake8-naq.priority]\nhihg = ['a']\n": "priority: unknown key 'hihg'; did you mean 'high'?",
     "[tool.flake8-naq]\nselect = 3\n": "select: expected a list of codes",
     "[[tool.flake8-naq.resource]]\nname = 'f'\n": "key 'acquire' is missing",
     "[[tool.flake8-naq.resource]]\nname = 'f'\nacquires = ['open']\n": "did you mean 'acquire'?",
