@@ -23,6 +23,7 @@ from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.prescan.callees import Factory, Holding
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.may_hold import MayHoldResource
+from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
@@ -45,7 +46,7 @@ def factory_of(
         return None
     names, scanned = prescanned(scope)
     subject = _Subject(function, scope, names, scanned, catalogue, callees)
-    held = subject.held_factory(returned)
+    held = subject.held_factory(returned) or subject.coroutine_factory(returned)
     if held is not None:
         return held
     if all(isinstance(value, ast.Tuple) for value in returned):
@@ -128,6 +129,21 @@ class _Subject(NamedTuple):
             return None
         factory = self.factory(self.summaries(item))
         return None if factory is None or factory.may_be_none or factory.held is not None else (item, factory)
+
+    def coroutine_factory(self, returned: list[ast.expr]) -> Factory | None:
+        """Return what a plain function makes that ends with the coroutine of an acquisition, which its caller awaits."""
+        function, call = self.function, returned[0]
+        ends = isinstance(last := function.body[-1], ast.Return) and last.value is call
+        if isinstance(function, ast.AsyncFunctionDef) or len(returned) > 1 or not ends or not isinstance(call, ast.Call):
+            return None
+        called = self.names.of(call.func) or ""
+        resource = self.catalogue.acquire.get(called)
+        inner = self.callees.factory(call, self.names) if resource is None else None
+        if inner is not None and inner.asynchronous and inner.position is None and inner.held is None:
+            return inner._replace(name=function.name, line=call.lineno, path="")
+        if resource is None or resource.acquired_by != {"await"} or not _suits_what_is_made(resource):
+            return None
+        return Factory(function.name, resource, True, call.lineno, called, False) if opens(resource, call) else None
 
     def factory(self, summaries: tuple[AcquisitionSummary, ...]) -> Factory | None:
         made = [one for one in summaries if _returns_resource(one)]
