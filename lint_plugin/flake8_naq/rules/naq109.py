@@ -48,6 +48,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
@@ -66,8 +67,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             for node in summary.nodes(Event.UNAWAITED):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    opens = node.func.attr in summary.origin.resource.acquire_methods
-                    text = _message("acquisition" if opens else "release", _called(node))
+                    text = _message(_what(node.func.attr, summary.origin.resource), _called(node))
                     yield Report(node, text, acquired(facts, summary), subject=node)
             for node in summary.nodes(Event.AWAITED_PLAIN):
                 if isinstance(node, ast.Call):
@@ -87,6 +87,12 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
                 seen.add(node)
                 text = _message("release", _called(node.value))
                 yield Report(node.value, text, subject=node.value)
+
+
+def _what(method: str, resource: Resource) -> str:
+    if method in resource.acquire_methods:
+        return "acquisition"
+    return "release" if method in resource.ending_methods else "view"
 
 
 def _called(call: ast.Call) -> str:

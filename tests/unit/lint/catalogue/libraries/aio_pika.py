@@ -32,3 +32,8 @@ async def view_outlives_its_connection(url):
     async with await aio_pika.connect_robust(url) as connection:
         channel = await connection.channel()
     await channel.declare_queue("jobs")  # expect: NAQ105@11 connection 'connection' is used by 'channel.declare_queue' after its 'async with' block has ended; move the use before the end
+
+
+async def channel_is_not_awaited(url):
+    async with await aio_pika.connect_robust(url) as connection:
+        connection.channel()  # expect: NAQ109@9 'connection.channel()' is not awaited, so it never runs; use 'await connection.channel()'
