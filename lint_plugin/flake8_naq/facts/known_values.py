@@ -1,21 +1,31 @@
 """What a name holds wherever it is read, because one statement alone binds it: the value's source, and its kind.
 
-For names that a nested function takes from the function around it, which the flow through one function does not see.
-A name with two bindings, one that is declared `global` or `nonlocal` elsewhere, and a parameter are not known.
+For names that a nested function takes from the function around it, which the flow through one function does not see,
+and for attributes of `self`. A name with two bindings, one that is declared `global` or `nonlocal` elsewhere, and a
+parameter are not known; the annotation of a parameter says its kind.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.syntax.bindings import BINDS_NOTHING, Assignment, assignments, bound_names, declared_names, target_names
+from flake8_naq.prescan.types import class_of
+from flake8_naq.syntax.bindings import (
+    BINDS_NOTHING,
+    Assignment,
+    assignments,
+    bound_names,
+    declared_names,
+    stored_values,
+    target_names,
+)
 from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import Names, Scope, complete_scope
-from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, is_none, parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, dotted, is_none, parameters
 from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
 
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, *WITHS)
@@ -72,10 +82,14 @@ class KnownValues:
             return None
         key = (owner, name)
         if key not in self._found:
-            if owner not in self._binding:
-                self._binding[owner] = _binding_nodes(owner)
-            self._found[key] = _only_binding(name, owner, self._binding[owner].get(name, ()))
+            self._found[key] = _only_binding(name, owner, self._bound(owner, name))
         return self._found[key]
+
+    def _bound(self, owner: Scope, name: str) -> Sequence[ast.AST]:
+        """Return the nodes of a scope that bind the name."""
+        if owner not in self._binding:
+            self._binding[owner] = _binding_nodes(owner)
+        return self._binding[owner].get(name, ())
 
     def kind_of(self, node: ast.expr, scope: Scope, steps: int = _MAX_STEPS, awaited: bool = False) -> str:
         """Return the kind of the catalogue that the expression has, empty where that is not known.
@@ -88,8 +102,48 @@ class KnownValues:
             return self.kind_of(node.value, scope, steps - 1, awaited=True)
         if isinstance(node, ast.Name):
             known = self.of_name(node.id, scope)
-            return "" if known is None else self._kind_of_known(known, steps - 1, awaited)
+            if known is not None:
+                return self._kind_of_known(known, steps - 1, awaited)
+            return "" if awaited else self._kind_of_parameter(node.id, scope)
+        if isinstance(node, ast.Attribute):
+            return "" if awaited or dotted(node.value) != "self" else self._kind_of_attribute(node.attr, steps - 1)
         return self._kind_of_call(node, scope, steps - 1, awaited) if isinstance(node, ast.Call) else ""
+
+    def _kind_of_parameter(self, name: str, scope: Scope) -> str:
+        """Return the kind that the annotation of a parameter names, if nothing else binds the name."""
+        owner = owner_of(name, scope)
+        if owner is None or name in self._declared or not isinstance(owner.node, FUNCTIONS):
+            return ""
+        annotation = next((one.annotation for one in parameters(owner.node.args) if one.arg == name), None)
+        called = class_of(annotation, self._names_of(owner)) or ""
+        if called not in self._catalogue.construct or any(type(one) is not ast.arg for one in self._bound(owner, name)):
+            return ""
+        return self._catalogue.construct[called].kind
+
+    def _kind_of_attribute(self, attribute: str, steps: int) -> str:
+        """Return the kind of all that the module assigns to attributes of that name; None does not count."""
+        kinds = {
+            self.kind_of(value, scope, steps) if value is not None else ""
+            for value, scope in self._attributes.get(attribute, ())
+            if not is_none(value)
+        }
+        return kinds.pop() if len(kinds) == 1 else ""
+
+    @cached_property
+    def _attributes(self) -> Mapping[str, list[tuple[ast.expr | None, Scope]]]:
+        """What the module assigns to each attribute of any object, None where no plain assignment sets it."""
+        found: dict[str, list[tuple[ast.expr | None, Scope]]] = {}
+        for scope in self._scopes.values():
+            plain: set[ast.AST] = set()
+            for node in scope_nodes(scope.node, ast.Assign, ast.AnnAssign):
+                for target, value in stored_values(node):
+                    if isinstance(target, ast.Attribute) and value is not None:
+                        plain.add(target)
+                        found.setdefault(target.attr, []).append((value, scope))
+            for target in scope_nodes(scope.node, ast.Attribute):
+                if not isinstance(target.ctx, ast.Load) and target not in plain:
+                    found.setdefault(target.attr, []).append((None, scope))
+        return found
 
     def kind_of_receiver(self, call: ast.Call, scope: Scope) -> str:
         """Return the kind of the object whose method is called, empty where that is not known or there is none."""
@@ -162,9 +216,12 @@ class KnownValues:
     def _called(self, node: ast.expr, scope: Scope) -> str | None:
         if not isinstance(node, ast.Call):
             return None
+        return self._names_of(scope).of(node.func)
+
+    def _names_of(self, scope: Scope) -> Names:
         if scope not in self._names:
             self._names[scope] = Names(scope, self._catalogue.known)
-        return self._names[scope].of(node.func)
+        return self._names[scope]
 
     def keys_of(self, node: ast.expr, scope: Scope) -> Iterator[Key]:
         """Yield the keys that a dictionary may have where it is unpacked: constants, or keywords of `dict(...)`.

@@ -4,7 +4,8 @@
 
 Reports, on an object whose kind the flow knows, a method or keyword that nats-py does not have, more arguments than it
 takes, and a `str` literal where bytes are needed. A nested function is followed for the names that the function around it
-binds once; a dictionary that is unpacked (`connect(**options)`) for the keys that are written in the file.
+binds once, a method for the attributes of `self` that the file sets to objects of one kind, and a parameter by its
+annotation; a dictionary that is unpacked (`connect(**options)`) is followed for the keys that are written in the file.
 
 ## Why is this bad?
 
@@ -164,12 +165,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 def _captured(facts: ModuleFacts, values: KnownValues, followed: set[ast.AST]) -> Iterator[Report]:
-    """Calls in nested functions, on what the function around them has acquired."""
+    """Calls on what other functions have acquired: a function around this one, or a method that sets an attribute."""
     if not values.may_have_kinds:
         return
-    outer = {function.scope for function in facts.functions}
     for scope in facts.scopes.values():
-        if scope.parent is None or not any(around in outer for around in (scope, *scope.around)):
+        if scope.parent is None:
             continue
         for call in nested_calls(scope) if not isinstance(scope.node, ast.ClassDef) else ():
             if call not in followed:
