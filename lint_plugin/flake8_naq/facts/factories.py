@@ -131,10 +131,11 @@ class _Subject(NamedTuple):
         return None if factory is None or factory.may_be_none or factory.held is not None else (item, factory)
 
     def coroutine_factory(self, returned: list[ast.expr]) -> Factory | None:
-        """Return what a plain function makes that ends with the coroutine of an acquisition, which its caller awaits."""
-        function, call = self.function, returned[0]
-        ends = isinstance(last := function.body[-1], ast.Return) and last.value is call
-        if isinstance(function, ast.AsyncFunctionDef) or len(returned) > 1 or not ends or not isinstance(call, ast.Call):
+        """Return what a plain function makes that returns the coroutine of an acquisition: its caller awaits that."""
+        function, call, last = self.function, returned[0], self.function.body[-1]
+        if isinstance(function, ast.AsyncFunctionDef) or not isinstance(call, ast.Call):
+            return None
+        if len(returned) > 1 or not isinstance(last, ast.Return) or last.value is not call:
             return None
         called = self.names.of(call.func) or ""
         resource = self.catalogue.acquire.get(called)

@@ -36,7 +36,7 @@ def _mentions(nested: ast.AST, name: str) -> bool:
 def _keeps(answer: ast.expr, name: str, using: list[ast.AST], function: FunctionFacts) -> bool:
     if isinstance(answer, ast.Name):
         return any(answer.id in _registered_with(nested, function.scope.node) for nested in using)
-    named = {one.name for one in using if not isinstance(one, ast.Lambda)}
+    named = {one.name for one in using if isinstance(one, (*FUNCTIONS, ast.ClassDef))}
     for item in _items(answer, function):
         if (isinstance(item, ast.Name) and item.id in named) or item in using:
             return True
