@@ -12,7 +12,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.bases import is_inert
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.rules.attribute_names import assigned_targets, introduces, is_own, texts_of_other_things
+from flake8_naq.rules.attribute_names import OWN, assigned_targets, introduces, is_own, texts_of_other_things
 from flake8_naq.rules.unnamed_attributes import is_named_after_release, may_release_unnamed
 from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.callees import keyed_arguments
@@ -21,7 +21,7 @@ from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.walk import walk_scope
 
-_SELF = re.compile(r"\bself\s*\Z")
+_SELF = re.compile(r"\b(?:self|cls)\s*\Z")
 _NEAR = 50  # characters before a dot in which `self` is looked for
 
 
@@ -239,7 +239,7 @@ class _Search:
             node, names = node.func, self._called
         if not isinstance(node, ast.Attribute) or node.attr not in names:
             return False
-        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id == "self")
+        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id in OWN)
 
     def holds(self, node: ast.expr) -> bool:
         if isinstance(node, (ast.Tuple, ast.List, ast.Set)):

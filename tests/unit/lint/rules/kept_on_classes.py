@@ -73,3 +73,15 @@ class Introduced(Base):
 class Known(Base):
     async def open(self):
         self.link = await nats.connect()
+
+
+# Another class closes an attribute of the same name, of itself.
+class OwnAttribute:
+    async def start(self, address):
+        self.same_name = await nats.connect(address)  # expect: NAQ108@32
+
+
+class ClosesItsOwn:
+    @classmethod
+    async def stop(cls):
+        await cls.same_name.close()
