@@ -157,6 +157,7 @@ class Calls(NamedTuple):
     time_limits: frozenset[str]
     moves_on: frozenset[str]
     resumed_generators: frozenset[str]
+    manager_makers: frozenset[str]
     inert_bases: frozenset[str]
     inert_decorators: frozenset[str]
     calling_decorators: frozenset[str]

@@ -45,9 +45,17 @@ class KnownFunction:
     @cached_property
     def resumed(self) -> bool:
         """Whether a decorator always resumes the generator, so that a `yield` in it never raises."""
+        return not self._decorators.isdisjoint(self.calls.resumed_generators)
+
+    @cached_property
+    def lends(self) -> bool:
+        """Whether a decorator makes a context manager of the generator: a block only uses what it yields."""
+        return not self._decorators.isdisjoint(self.calls.manager_makers)
+
+    @property
+    def _decorators(self) -> set[str | None]:
         decorators: Iterable[ast.expr] = getattr(self.node, "decorator_list", ())
-        called = (one.func if isinstance(one, ast.Call) else one for one in decorators)
-        return any(self.names.of(one) in self.calls.resumed_generators for one in called)
+        return {self.names.of(one.func if isinstance(one, ast.Call) else one) for one in decorators}
 
     @cached_property
     def read_only_displays(self) -> frozenset[ast.expr]:

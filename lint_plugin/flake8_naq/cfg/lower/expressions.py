@@ -173,8 +173,8 @@ def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:
 
 def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
     if node.value is not None:
-        # It is handed off, unless this function goes on and releases it.
-        uses.pass_on(b, uses.resolve(b, lower_expression(b, node.value, context), context), node, context)
+        operand = uses.resolve(b, lower_expression(b, node.value, context), context)
+        uses.pass_on(b, operand, node, context, lent=b.function.lends)  # else handed off, unless it is released later
     b.emit(Yield(node, b.function.resumed), context, raises=not b.function.resumed)
     return OTHER
 

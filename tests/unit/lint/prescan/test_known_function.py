@@ -36,6 +36,15 @@ def test_resumed(decorator: str, answer: bool) -> None:
     assert _function(f"import pytest\n{decorator}def f(): yield\n").resumed is answer
 
 
+@pytest.mark.parametrize(
+    ("decorator", "answer"),
+    [("@contextmanager\n", True), ("@contextlib.asynccontextmanager\n", True), ("@other\n", False), ("", False)],
+)
+def test_lends(decorator: str, answer: bool) -> None:
+    imports = "import contextlib\nfrom contextlib import contextmanager\n"
+    assert _function(f"{imports}{decorator}def f(): yield\n").lends is answer
+
+
 @pytest.mark.parametrize(("call", "answer"), [("Box()", True), ("Crate()", True), ("Lid()", False), ("x.y()", False)])
 def test_makes_object(call: str, answer: bool) -> None:
     function = _function("class Box: pass\ndef f():\n    crate: Crate | None = None\n")
