@@ -1,7 +1,10 @@
 """Connections and pools of psycopg 3, whose block closes."""
 
 import psycopg
+import psycopg.types
 import psycopg_pool
+from pgvector.psycopg import register_vector
+from psycopg.types.hstore import register_hstore
 
 
 def never_closed(dsn):
@@ -58,3 +61,11 @@ def not_open_before_open(dsn):
 def open_at_once(dsn):
     pool = psycopg_pool.ConnectionPool(dsn)  # expect: NAQ103@12 pool 'pool' is never closed; use 'with psycopg_pool.ConnectionPool(dsn) as pool'
     print(pool)
+
+
+def with_types_that_are_registered(dsn):
+    connection = psycopg.connect(dsn)  # expect: NAQ103
+    info = psycopg.types.TypeInfo.fetch(connection, "point")
+    register_hstore(psycopg.types.TypeInfo.fetch(connection, "hstore"), connection)
+    register_vector(connection)
+    return info

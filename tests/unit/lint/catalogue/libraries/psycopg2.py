@@ -2,7 +2,11 @@
 
 import contextlib
 
+import pandas.io.sql as sqlio
 import psycopg2
+import psycopg2.extensions
+import psycopg2.extras
+from pgvector.psycopg2 import register_vector
 
 
 def the_block_does_not_close(dsn):
@@ -34,3 +38,11 @@ def pooled(pool: psycopg2.pool.ThreadedConnectionPool):
     connection = pool.getconn()  # expect: NAQ102@18 pooled connection 'connection' stays open if line +1 raises; call 'pool.putconn(connection)' in a 'finally'
     connection.cursor().execute("select 1")
     pool.putconn(connection)
+
+
+def with_types_that_are_registered(dsn):
+    connection = psycopg2.connect(dsn)  # expect: NAQ103
+    psycopg2.extras.register_hstore(connection)
+    psycopg2.extensions.register_type(psycopg2.extensions.UNICODE, connection)
+    register_vector(connection)
+    return sqlio.read_sql_query("select 1", connection)

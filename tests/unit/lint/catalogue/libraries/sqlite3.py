@@ -3,7 +3,9 @@
 import sqlite3
 from contextlib import closing
 
+import geopandas
 import pandas
+import polars
 import sqlite_vec
 
 
@@ -107,3 +109,14 @@ def hands_the_cursor_on(path):
     connection = sqlite3.connect(path)  # expect: NAQ103@18 connection 'connection' is never closed; return it, too, and call 'connection.close()' when done, as line +2 returns what needs it
     cursor = connection.cursor()
     return cursor.execute("select 1")
+
+
+def copied(path, target):
+    source = sqlite3.connect(path)  # expect: NAQ103
+    copy = sqlite3.connect(target)  # expect: NAQ103
+    source.backup(copy)
+
+
+def read_by_others(path):
+    connection = sqlite3.connect(path)  # expect: NAQ103
+    return geopandas.read_postgis("select 1", connection), polars.read_database("select 1", connection)
