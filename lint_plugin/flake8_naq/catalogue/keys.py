@@ -98,6 +98,9 @@ PASSED: Final = Form(
     rf"\.?{_DOTTED}(\(({_NAME}|\d+)\))?",
     "a call such as 'package.function', 'package.function(argument)' or '.method'",
 )
+MAKERS: Final = Form(
+    list, _LIST, rf"{_DOTTED}(\({_NAME}\))?", "a call such as 'package.function' or 'package.function(argument)'"
+)
 ACQUIRED_BY: Final = Form(list, _LIST, items="'call', 'await' or 'enter'", choices=("call", "await", "enter"))
 ENTERING: Final = Form(
     str, "a string", items="'closes', 'keeps-open' or 'impossible'", choices=("closes", "keeps-open", "impossible")
@@ -115,6 +118,12 @@ RESOURCE_KEYS: Final = (
         "acquired-by",
         ACQUIRED_BY,
         "What opens it: the `call` alone, an `await` of the call, or to `enter` the call in a `with`.",
+    ),
+    Key(
+        "makers",
+        MAKERS,
+        "Calls that return a function which opens the resource: `sessionmaker()`. Of `package.function(argument)`, the "
+        "argument names the class that is opened instead.",
     ),
     Key("construct", NAMES, "Calls that make the object, which is not open before one of `acquire-methods` is called."),
     Key("acquire-methods", METHODS, "The methods that open an object that was constructed before."),

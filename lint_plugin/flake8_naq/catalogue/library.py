@@ -109,8 +109,7 @@ def words_of(library: Library) -> list[str]:
 
 def calls_of(resources: Iterable[Resource]) -> list[str]:
     """Return the last parts of the names by which the resources are acquired and released."""
-    names = (name for one in resources for name in (*one.acquire, *one.construct, *one.release_functions))
-    return sorted({name.rpartition(".")[2] for name in names})
+    return sorted({name.rpartition(".")[2] for one in resources for name in one.called})
 
 
 def passed_of(data: Mapping[str, Any]) -> Passed:

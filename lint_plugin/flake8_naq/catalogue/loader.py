@@ -13,6 +13,7 @@ from flake8_naq.catalogue.model import (
     CatalogueError,
     Function,
     Kind,
+    Maker,
     Manager,
     Method,
     Migration,
@@ -62,6 +63,7 @@ def load_catalogue(
         resources=resources,
         acquire=_spell(indexes["acquire"], own),
         construct=indexes["construct"],
+        makers=dict(_makers(resources)),
         release_functions=_spell(indexes["release_functions"], own),
         calls=base.calls._replace(
             borrows=base.calls.borrows | {name for name, argument in borrowed if not argument and name[0] != "."},
@@ -82,6 +84,13 @@ def load_catalogue(
         instance_methods=_methods_of(frozenset(classes.values()), indexes["acquire"]),
         method_names=method_names(resources),
     )
+
+
+def _makers(resources: Iterable[Resource]) -> Iterable[tuple[str, Maker]]:
+    """Return what each call makes that returns a function which acquires a resource."""
+    every = ((one, text) for one in resources for text in one.makers)
+    parts = ((min(one.acquire | one.construct), *split_passed(text)) for one, text in every)
+    return [(name, Maker(acquired, argument)) for acquired, name, argument in parts]
 
 
 def _instances(resource: Resource) -> Iterable[str]:
@@ -138,6 +147,7 @@ def _base() -> Catalogue:
         resources=builtin_resources(),
         acquire={},
         construct={},
+        makers={},
         release_functions={},
         views=_spell(views, own),
         managers=_spell(managers, own),

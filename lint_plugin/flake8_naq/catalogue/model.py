@@ -37,6 +37,7 @@ class Resource(NamedTuple):
     acquired_by: frozenset[str] = frozenset({"call"})
     awaited: frozenset[str] = frozenset()
     kind: str = ""
+    makers: tuple[str, ...] = ()  # calls that return a function which acquires it, with the argument that names a class
     construct: frozenset[str] = frozenset()
     acquire_methods: frozenset[str] = frozenset()
     opens_if: tuple[ArgumentTest, ...] = ()
@@ -72,6 +73,12 @@ class Resource(NamedTuple):
         return (f"await {path}" if awaited else path) in self.views
 
     @property
+    def called(self) -> Iterable[str]:
+        """The functions that a file calls which makes it, or releases it by a function."""
+        makers = (text.partition("(")[0] for text in self.makers)
+        return (*self.acquire, *self.construct, *self.release_functions, *makers)
+
+    @property
     def ending_methods(self) -> frozenset[str]:
         """The methods after which nothing is left to close."""
         return self.release_methods | {method.removesuffix("()") for method in self.final_uses}
@@ -93,6 +100,16 @@ class Resource(NamedTuple):
     def context_manager(self) -> bool:
         """Whether a `with` block of the resource itself closes it."""
         return self.entering == "closes"
+
+
+class Maker(NamedTuple):
+    """What a call returns that makes a function: a function which acquires like `acquired`.
+
+    The `argument` of the call names what to acquire instead; empty for none.
+    """
+
+    acquired: str
+    argument: str
 
 
 class Passed(NamedTuple):
@@ -245,6 +262,7 @@ class Catalogue(NamedTuple):
     resources: tuple[Resource, ...]
     acquire: Mapping[str, Resource]
     construct: Mapping[str, Resource]
+    makers: Mapping[str, Maker]
     release_functions: Mapping[str, Resource]
     views: Mapping[str, View]
     managers: Mapping[str, Manager]

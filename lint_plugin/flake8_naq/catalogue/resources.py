@@ -118,6 +118,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         acquired_by=acquired_by,
         awaited=awaited | ({_EXIT[1]} if exits else set()),
         kind=table.get("kind", ""),
+        makers=tuple(table.get("makers", ())),
         construct=frozenset(table.get("construct", ())),
         acquire_methods=frozenset(_plain(table, "acquire-methods")),
         opens_if=tuple(map(_argument, table.get("opens-if", ()))),

@@ -95,8 +95,7 @@ def _is_part_of_a_name(text: str, at: int) -> bool:
 def called_by(libraries: tuple[str, ...], wanted: tuple[str, ...]) -> Called:
     """Return what a use of the resources that are on of these catalogues calls."""
     resources, _ = chosen(libraries, wanted)
-    names = (name for one in resources for name in (*one.acquire, *one.construct, *one.release_functions))
-    return Called(frozenset(names), methods_among(resources))
+    return Called(frozenset(name for one in resources for name in one.called), methods_among(resources))
 
 
 def is_spelled(source: bytes, called: Called) -> bool:

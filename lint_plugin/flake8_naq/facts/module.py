@@ -18,6 +18,7 @@ from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.known_values import KnownValues
+from flake8_naq.facts.made_functions import name_made_functions
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
 from flake8_naq.facts.summaries import CalleeSummaries
@@ -119,6 +120,7 @@ class ModuleFacts:
         for scope in self.scopes.values() if self.imported.hidden or self.imported.given_on else ():
             _hide(scope, self.imported.hidden)
             _rename(scope, self.imported.given_on)
+        self.made_functions = name_made_functions(self.scopes.values(), catalogue, self.text)
         self.callees = CalleeSummaries(catalogue, self.scopes, self.imported)
         self._prescans: dict[tuple[Scope, int], tuple[Names, Prescan]] = {}
         self._too_deep: list[Scope] = []

@@ -21,6 +21,7 @@ from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFuncti
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
 from flake8_naq.prescan.instances import Instances
+from flake8_naq.prescan.opening import opens
 from flake8_naq.prescan.settled import Settled, settled_by, with_settled
 from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, is_stub, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
@@ -77,7 +78,8 @@ class CalleeSummaries:
         """Return the function that the call reaches, if that function makes a resource."""
         called = names.of(call.func)
         if called is not None:
-            return self.imported.factory(called)
+            found = self.imported.factory(called)
+            return found if found is None or not found.alike or opens(found.resource, call) else None
         callee = self._callee(call, names) if self.factories else None
         return None if callee is None else self.factories.get(callee.function)
 

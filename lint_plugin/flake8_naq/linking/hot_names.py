@@ -19,6 +19,7 @@ from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 _WORD: Final = re.compile(r"\w+")
 _DEFINED: Final = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _AT_TOP: Final = re.compile(r"^(?:if|elif|else|try|except|finally|with|async|for|while|match)\b", re.MULTILINE)
+_ASSIGNED: Final = re.compile(r"[ \t]*(\w+)[ \t]*(?::[^=]*)?=[ \t]*(?:\w+\.)*")
 
 _FEW: Final = 8  # words that are looked for quicker than all words are read
 _GIVES: Final = re.compile(r"\b(?:return|yield)\b")
@@ -69,6 +70,13 @@ def opening_calls(source: bytes, catalogue: Catalogue) -> list[int]:
     text = _text(source)
     spelling = by_last_name(spelled_by(source, Called(catalogue.called, catalogue.methods)))
     return sorted(at for name, owners in spelling.items() for at in calls(text, name, owners))
+
+
+def made_names(source: bytes, catalogue: Catalogue) -> set[str]:
+    """Return the names to which the text seems to assign what a call makes that returns an acquiring function."""
+    text, names = _text(source), (name.rpartition(".")[2] for name in catalogue.makers)
+    before = (text[text.rfind("\n", 0, at) + 1 : at] for name in set(names) for at in calls(text, name, {""}))
+    return {found[1] for one in before if (found := _ASSIGNED.fullmatch(one)) is not None}
 
 
 def hot_names(source: bytes, opening: Iterable[int], words: Set[str]) -> set[str]:

@@ -109,14 +109,16 @@ class ModuleExports:
     def _hot_with(self, path: str, words: frozenset[str]) -> frozenset[str]:
         """Return the hot names that a module defines, if these of its words stand for hot names of others."""
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
-        from flake8_naq.linking.hot_names import hot_names, opening_calls
+        from flake8_naq.linking.hot_names import hot_names, made_names, opening_calls
 
         key = path, words  # the same in most rounds
         if key not in self._hot_after:
-            text, source, opening = self._texts.text(path), self._texts.source(path), list[int]()
+            text, source, opening, made = self._texts.text(path), self._texts.source(path), list[int](), set[str]()
             if text is not None and source is not None and text.opens:
-                opening = opening_calls(source, catalogue_for(source, self._settings))
-            self._hot_after[key] = frozenset(hot_names(source, opening, words)) if source is not None else _NONE
+                catalogue = catalogue_for(source, self._settings)
+                opening, made = opening_calls(source, catalogue), made_names(source, catalogue)
+            hot = hot_names(source, opening, words | made) if source is not None else set[str]()
+            self._hot_after[key] = frozenset(hot | made)
         return self._hot_after[key]
 
     def of(self, path: str, rounds: int) -> Exports:

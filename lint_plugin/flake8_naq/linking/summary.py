@@ -29,6 +29,10 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
         if factory is not None:
             found[alias] = factory
     found |= facts.imported.starred
+    for made, line in facts.made_functions.items():
+        acquired = facts.root.imports[made]
+        resource = facts.catalogue.acquire[acquired]
+        found[made] = Factory(made, resource, False, line, acquired, False, path=path, alike=True)
     for node, factory in facts.factories.items():
         name = _imported_as(facts.scopes[node])
         if name is not None:

@@ -26,7 +26,8 @@ class Factory(NamedTuple):
     `line` is the line of the acquisition inside it, and `path` its file as messages name it, empty for the same file.
     `acquired_by` is the canonical name of the function that finally acquires the resource. Of a function that returns a
     tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds. Of one
-    that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are.
+    that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are. `alike`:
+    it takes the arguments of that function, as what `sessionmaker()` makes does.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Factory(NamedTuple):
     position: int | None = None
     views: tuple[tuple[int, str], ...] = ()
     held: Holding | None = None
+    alike: bool = False
 
 
 class ImportedFunction(Protocol):

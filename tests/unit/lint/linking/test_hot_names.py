@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flake8_naq.linking.catalogues import catalogue_for
-from flake8_naq.linking.hot_names import hot_names, opening_calls
+from flake8_naq.linking.hot_names import hot_names, made_names, opening_calls
 from flake8_naq.project.settings import Settings
 
 CLOSE = "\n    def close(self):\n        pass\n"
@@ -55,3 +55,19 @@ def test_hot_names_by_their_calls(source: str, names: set[str]) -> None:
 def test_hot_names_by_words_that_stand_for_hot_names() -> None:
     source = b"from a import made as b\n\ndef f():\n    return b()\n\ndef g():\n    return made()\n\ndef h():\n    return f()\n"
     assert hot_names(source, [], {"b"}) == {"f", "h"}
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Session = sessionmaker(engine)", {"Session"}),
+        ("    Session = orm.sessionmaker(", {"Session"}),
+        ("Session: sessionmaker[Any] = sessionmaker(", {"Session"}),
+        ("Session = scoped(sessionmaker(engine))", set()),
+        ("Session == sessionmaker(engine)", set()),
+        ("class Session(sessionmaker()): ...", set()),
+    ],
+)
+def test_names_of_functions_that_a_call_makes(line: str, names: set[str]) -> None:
+    source = f"from sqlalchemy import orm\nfrom sqlalchemy.orm import sessionmaker\n\n{line}\n".encode()
+    assert made_names(source, catalogue_for(source, Settings())) == names

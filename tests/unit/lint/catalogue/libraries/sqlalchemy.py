@@ -1,7 +1,9 @@
 """Sessions and connections of SQLAlchemy; engines live as long as the program."""
 
 import sqlalchemy
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 ENGINE = sqlalchemy.create_engine("sqlite://")
 
@@ -39,3 +41,75 @@ def engine_of_a_configuration(settings, context):
     connection = engine.connect()  # expect: NAQ102@18 connection 'connection' stays open if line +1 raises; use 'with engine.connect() as connection'
     context.configure(connection=connection)
     connection.close()
+
+
+Made = sessionmaker(ENGINE, expire_on_commit=False)
+Annotated: sessionmaker[Session] = sessionmaker(
+    bind=ENGINE,
+)
+AsyncMade = async_sessionmaker(ENGINE)
+AlsoAsync = sessionmaker(ENGINE, class_=AsyncSession)
+Other = sessionmaker(ENGINE, class_=ENGINE.session_class)
+Spread = sessionmaker(**OPTIONS)
+Twice = sessionmaker(ENGINE)
+Twice = print
+Late = None
+
+
+def bind_late():
+    global Late
+    Late = sessionmaker(ENGINE)
+
+
+def session_of_a_maker():
+    session = Made()  # expect: NAQ103@15 session 'session' is never closed; use 'with Made() as session'
+    return session.execute(sqlalchemy.text("select 1")).scalar()
+
+
+def session_of_an_annotated_maker():
+    session = Annotated()  # expect: NAQ102@15 session 'session' stays open if line +1 raises; use 'with Annotated() as session'
+    session.execute(sqlalchemy.text("select 1"))
+    session.close()
+
+
+def session_of_a_local_maker():
+    made = orm.sessionmaker(bind=ENGINE)
+    session = made()  # expect: NAQ103@15 session 'session' is never closed; use 'with made() as session'
+    return session.execute(sqlalchemy.text("select 1")).scalar()
+
+
+def sessions_in_blocks():
+    with Made() as session:
+        session.execute(sqlalchemy.text("select 1"))
+    with Made.begin() as session:
+        session.execute(sqlalchemy.text("select 1"))
+
+
+def session_on_a_connection(connection):
+    session = Made(bind=connection)
+    session.execute(sqlalchemy.text("select 1"))
+
+
+async def async_session_of_a_maker():
+    session = AsyncMade()  # expect: NAQ103@15 async session 'session' is never closed; use 'async with AsyncMade() as session'
+    return await session.scalar(sqlalchemy.text("select 1"))
+
+
+async def async_session_of_a_maker_with_a_class():
+    session = AlsoAsync()  # expect: NAQ103@15 async session 'session' is never closed; use 'async with AlsoAsync() as session'
+    return await session.scalar(sqlalchemy.text("select 1"))
+
+
+async def async_session_in_a_block():
+    async with AsyncMade() as session, session.begin():
+        await session.execute(sqlalchemy.text("select 1"))
+
+
+def sessions_of_makers_that_are_not_known():
+    one, other, third, fourth = Other(), Spread(), Twice(), Late()
+    one.execute(other, third, fourth)
+
+
+def session_of_a_parameter(Made):
+    session = Made()
+    session.execute(sqlalchemy.text("select 1"))

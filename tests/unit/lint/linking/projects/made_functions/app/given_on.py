@@ -1,0 +1,5 @@
+"""Gives the function on."""
+
+from app.db import SessionLocal as Opened
+
+__all__ = ["Opened"]
