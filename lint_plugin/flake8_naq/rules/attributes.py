@@ -14,7 +14,7 @@ from flake8_naq.facts.relevance import has_line
 from flake8_naq.rules.attribute_names import CLASS_OF_SELF, OWN, assigned_targets, is_own
 from flake8_naq.rules.attribute_releases import may_be_released
 from flake8_naq.syntax.bindings import stored_values
-from flake8_naq.syntax.callees import class_named
+from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 
@@ -23,6 +23,7 @@ class Kept(NamedTuple):
     """An acquisition that is kept on `self` or on a class, under the names of `attributes`; `holder` as it is written.
 
     `client`: the name of what a view is kept of, as in `self.orders = client["orders"]`; empty where it is kept itself.
+    `on_object`: another name than `self` has the object of the class, as in `bus.nc = await connect()`.
     """
 
     call: ast.Call
@@ -31,6 +32,12 @@ class Kept(NamedTuple):
     owner: Scope
     holder: str = "self"
     client: str = ""
+    on_object: bool = False
+
+    @property
+    def own_holder(self) -> str:
+        """What the methods of the class call the holder."""
+        return "self" if self.on_object else self.holder
 
 
 def kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
@@ -39,10 +46,14 @@ def kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
 
 
 def _kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
-    return tuple(_each_kept_on_self(facts))
+    return tuple(one for one in facts.once(_kept) if not one.on_object)
 
 
-def _each_kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
+def _kept(facts: ModuleFacts) -> tuple[Kept, ...]:
+    return tuple(_each_kept(facts))
+
+
+def _each_kept(facts: ModuleFacts) -> Iterator[Kept]:
     constructed: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
     for function in facts.functions:
         for summary in function.summaries:
@@ -51,16 +62,17 @@ def _each_kept_on_self(facts: ModuleFacts) -> Iterator[Kept]:
                 one for node in stored for one in _kept_targets(node, function.scope, facts, _items(summary.origin))
             ]
             if targets and not (summary.saw(Event.CLEANUP_REGISTERED) or any(map(_puts_in_container, stored))):
-                owner, holder = targets[0].owner, targets[0].holder
+                owner, holder, on_object = targets[0].owner, targets[0].holder, targets[0].on_object
                 attributes = [target.attribute for target in targets if target.owner is owner]
                 client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
                 for call in summary.acquired:
-                    yield Kept(call, summary.origin.resource, attributes, owner, holder, client)
+                    yield Kept(call, summary.origin.resource, attributes, owner, holder, client, on_object)
             elif summary.origin.opened and _is_returned(summary):
                 for call in summary.acquired:
                     yield from _kept_answer(call, summary.origin.resource, function.scope, facts)
             if not summary.origin.opened:
-                constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in targets)
+                own = (one for one in targets if not one.on_object)
+                constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in own)
     for (owner, attribute), resource in constructed.items():
         for call, holder in _opening_calls(facts, owner, attribute, resource):
             yield Kept(call, resource, [attribute], owner, holder)
@@ -98,7 +110,7 @@ def _never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
     opened = {(one.owner, name) for one in kept_on_self(facts) for name in one.attributes}
     return tuple(
         kept
-        for kept in kept_on_self(facts)
+        for kept in facts.once(_kept)
         if not (kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened)
         if not any(may_be_released(facts, kept.owner, name, kept.resource) for name in kept.attributes)
     )
@@ -116,6 +128,7 @@ class _Target(NamedTuple):
     attribute: str
     owner: Scope
     holder: str
+    on_object: bool
 
 
 def _items(origin: Origin) -> tuple[int, ...]:
@@ -130,8 +143,9 @@ def _kept_targets(
     for target in assigned_targets(node, items):
         if isinstance(target, ast.Attribute):
             owner = _holder(target.value, scope, facts)
-            if owner is not None:
-                yield _Target(target.attr, owner, ast.unparse(target.value))
+            known = owner or _class_of_object(target.value, scope, facts)
+            if known is not None:
+                yield _Target(target.attr, known, ast.unparse(target.value), on_object=owner is None)
 
 
 def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
@@ -140,6 +154,10 @@ def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
     if own is not None and (dotted(node) in OWN or ast.unparse(node) in CLASS_OF_SELF):
         return own
     return class_named(node.id, scope, facts.scopes) if isinstance(node, ast.Name) else None
+
+
+def _class_of_object(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
+    return class_of_name(node.id, scope, facts.scopes) if isinstance(node, ast.Name) else None
 
 
 def _made_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[tuple[Scope, str], Resource]]:

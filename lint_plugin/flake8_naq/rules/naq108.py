@@ -3,7 +3,8 @@
 ## What it does
 
 Reports an acquisition that is kept on `self`, or by a `cached_property`, in a class of which no method, and no method of a
-base in the project or of a subclass in the same file, releases the attribute. The same for what is kept as an item of a
+base in the project or of a subclass in the same file, releases the attribute. A function may also keep it on an object of a
+class of the same file: `bus = Bus()`, then `bus.nc = await nats.connect(url)`. The same for what is kept as an item of a
 list or dictionary that the class makes, where the file only adds and removes items and reads their attributes.
 
 ## Why is this bad?
@@ -72,10 +73,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for one in never_released(facts):
         kept, closed_by = f"{one.holder}.{min(one.attributes)}", f"is closed by no method of class '{one.owner.qualname}'"
         if one.client:
-            release = one.resource.release_of(name=f"{one.holder}.{one.client}")
+            release = one.resource.release_of(name=f"{one.own_holder}.{one.client}")
             message = f"{one.resource.name} of '{kept}' {closed_by}; keep it, too, and add one that calls '{release}'"
         else:
-            release = one.resource.release_of(name=kept)
+            release = one.resource.release_of(name=f"{one.own_holder}.{min(one.attributes)}")
             message = f"{one.resource.name} '{kept}' {closed_by}; add one that calls '{release}', or use a context manager"
         yield Report(one.call, message)
     for item in never_released_items(facts, of_classes=True):

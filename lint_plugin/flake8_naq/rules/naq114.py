@@ -240,7 +240,7 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
         yield Report(
             kept.call,
             f"{_described(owned.facts, acquisition, owner)} and is closed by no method of class '{kept.owner.qualname}'; "
-            f"add one that calls '{_release(name, owner)}'",
+            f"add one that calls '{_release(f'{kept.own_holder}.{min(kept.attributes)}', owner)}'",
             acquisition,
         )
 

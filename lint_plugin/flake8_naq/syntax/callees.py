@@ -48,12 +48,15 @@ def _is_own(value: ast.expr) -> bool:
 def _class_of(value: ast.expr, scope: Scope, scopes: Scopes) -> Scope | None:
     """Return the class of the file of which the expression is an object: `self`, `Store()`, or a name of a `Store`."""
     if isinstance(value, ast.Name):
-        if _is_own(value) and scope.enclosing_class is not None:
-            return scope.enclosing_class
-        named = _classes_of_names(scope).get(value.id) if isinstance(scope.node, FUNCTIONS) else None
-    else:
-        called = value.func if isinstance(value, ast.Call) else None
-        named = called.id if isinstance(called, ast.Name) else None
+        own = scope.enclosing_class if _is_own(value) else None
+        return own or class_of_name(value.id, scope, scopes)
+    called = value.func if isinstance(value, ast.Call) else None
+    return class_named(called.id, scope, scopes) if isinstance(called, ast.Name) else None
+
+
+def class_of_name(name: str, scope: Scope, scopes: Scopes) -> Scope | None:
+    """Return the class of the file of which a name of the function is an object, None where that is not certain."""
+    named = _classes_of_names(scope).get(name) if isinstance(scope.node, FUNCTIONS) else None
     return None if named is None else class_named(named, scope, scopes)
 
 
