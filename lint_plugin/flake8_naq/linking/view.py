@@ -225,7 +225,7 @@ class View:
         """Return the class of the imported name's value, or of what a call of the name returns, where it is known."""
         for path, rest in self._places(name) if self._depth and steps else ():
             facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
-            if facts is not None and "." not in rest:
+            if facts is not None and rest.count(".") <= (not called):
                 return facts.callees.instances.in_module(rest, steps, called=called, awaited=awaited)
         return None
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.prescan.types import class_of
+from flake8_naq.prescan.types import annotation_parts, class_of
 from flake8_naq.syntax.bindings import assignments, bound_names
-from flake8_naq.syntax.callees import Scopes, callee_of
+from flake8_naq.syntax.callees import Scopes, callee_of, class_named
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
 from flake8_naq.syntax.nodes import is_none, parameters
 from flake8_naq.syntax.own_object import own_attribute
@@ -87,8 +87,44 @@ class Instances:
         if attribute := own_attribute(value):
             return self._attribute(attribute, names.scope.enclosing_class, steps - 1)
         if isinstance(value, ast.Attribute):
-            return self._same(value.value, value.attr, names, steps - 1)
+            found = self._of_object(value.value, value.attr, names.scope, steps - 1)
+            return found or self._same(value.value, value.attr, names, steps - 1)
         return None
+
+    def _of_object(self, value: ast.expr, attribute: str, scope: Scope, steps: int) -> str | None:
+        """Return the class of an attribute of the value if that is an object of one class of the project."""
+        said = [(inner, part) for inner, node in self._said_of(value, scope) for part in _class_parts(node)]
+        owners = {self._class_said(node, inner) for inner, node in said}
+        owner = owners.pop() if len(owners) == 1 else None
+        if isinstance(owner, str):
+            return self._imported.instance(f"{owner}.{attribute}", steps, called=False, awaited=False)
+        return self._attribute(attribute, owner, steps)
+
+    def _said_of(self, value: ast.expr, scope: Scope) -> Iterator[tuple[Scope, ast.expr | None]]:
+        """Yield what names the class of a name's value, or of an attribute of `self`: annotations, and calls of it."""
+        given: Iterable[_Given] = ()
+        owner = _owner_of(value.id, scope) if isinstance(value, ast.Name) else None
+        if isinstance(value, ast.Name) and owner is not None:
+            if _is_parameter(value.id, owner):
+                yield owner, _annotation(value.id, owner)
+            assigned = self._all_given(owner, value.id)
+            given = assigned or ()
+            if assigned is None:
+                yield owner, None
+        elif own_attribute(value) and scope.enclosing_class is not None:
+            given = self._set_in(scope.enclosing_class).get(own_attribute(value), ())
+        for inner, (statement, one) in given:
+            if isinstance(statement, ast.AnnAssign):
+                yield inner, statement.annotation
+            elif isinstance(one, ast.Name) and _is_parameter(one.id, inner):
+                yield inner, _annotation(one.id, inner)
+            elif not is_none(one):
+                yield inner, one.func if isinstance(one, ast.Call) else None
+
+    def _class_said(self, node: ast.expr | None, scope: Scope) -> Scope | str | None:
+        """Return the class of the module that the expression names, or the canonical name of another class."""
+        own = class_named(node.id, scope, self._scopes) if isinstance(node, ast.Name) else None
+        return own or (None if node is None else Names(scope, self._catalogue.known).of(node))
 
     def _same(self, value: ast.expr, name: str, names: Names, steps: int) -> str | None:
         """Return the class of the value if what has the name there gives an object of that class."""
@@ -99,10 +135,17 @@ class Instances:
         return found if found is not None and name in same_class.get(found, ()) else None
 
     def in_module(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
-        """Return the class of the value of a module's name, or of what a call of the name returns."""
+        """Return the class of the value of a module's name, or of what a call of the name returns.
+
+        `Database.pool` is the attribute of an object of the class.
+        """
         root = next(iter(self._scopes.values())).module
         names = Names(root, self._catalogue.known)
-        expression: ast.expr = ast.Name(name, ast.Load())
+        first, _, attribute = name.partition(".")
+        owner = class_named(first, root, self._scopes) if attribute and not called else None
+        if owner is not None:
+            return self._attribute(attribute, owner, steps)
+        expression = ast.parse(name, mode="eval").body
         return self.of(ast.Call(expression, [], []) if called else expression, names, steps, awaited=awaited)
 
     def _common(self, values: Iterable[ast.expr], names: Names, steps: int) -> str | None:
@@ -139,10 +182,8 @@ class Instances:
         return self._common([node.value for node in returned if node.value is not None], names, steps)
 
     def _variable(self, name: str, scope: Scope, steps: int) -> str | None:
-        owner: Scope | None = scope
-        while owner is not None and not (_binds(owner, name) and name not in owner.outer):
-            owner = owner.parent
-        if owner is None or isinstance(owner.node, ast.ClassDef):
+        owner = _owner_of(name, scope)
+        if owner is None:
             return None
         key = owner, name, steps
         if key not in self._known:
@@ -151,22 +192,29 @@ class Instances:
 
     def _assigned(self, owner: Scope, name: str, steps: int) -> str | None:
         """Return the class of all that is assigned to a name of the scope, in functions that declare it too."""
-        scopes = [one for one in self._scopes.values() if one is owner or name in one.outer]
-        given = [_Given(scope, one) for scope in scopes for one in self._names_set_in(scope).given.get(name, ())]
-        for scope in scopes:
-            found = self._names_set_in(scope)
-            if _is_parameter(name, scope):
-                return self._annotated(name, scope) if not given and found.bindings[name] <= 1 else None
-            if found.bindings[name] != len(found.given.get(name, ())):
-                return None
+        given = self._all_given(owner, name)
+        if given is None:
+            return None
+        if _is_parameter(name, owner):
+            return self._annotated(name, owner) if not given else None
         return self._common_class(given, steps)
+
+    def _all_given(self, owner: Scope, name: str) -> list[_Given] | None:
+        """Return all that is assigned to a name of the scope, None where a loop or the like may give it more."""
+        found: list[_Given] = []
+        for scope in [one for one in self._scopes.values() if one is owner or name in one.outer]:
+            names = self._names_set_in(scope)
+            given = names.given.get(name, ())
+            is_parameter = _is_parameter(name, scope)
+            if names.bindings[name] - is_parameter != len(given) or (is_parameter and scope is not owner):
+                return None
+            found += (_Given(scope, one) for one in given)
+        return found
 
     def _annotated(self, name: str, scope: Scope) -> str | None:
         """Return the class that the annotation of a parameter names."""
-        arguments = getattr(scope.node, "args", None)
-        annotations = [one.annotation for one in parameters(arguments) if one.arg == name] if arguments else []
         names = Names(scope, self._catalogue.known)
-        return next((self._catalogue.classes.get(class_of(one, names) or "") for one in annotations), None)
+        return self._catalogue.classes.get(class_of(_annotation(name, scope), names) or "")
 
     def _names_set_in(self, scope: Scope) -> _NamesSet:
         if scope not in self._names_set:
@@ -187,9 +235,13 @@ class Instances:
         return self._known[key]
 
     def _set_on_self(self, owner: Scope, name: str, steps: int) -> str | None:
+        return self._common_class(self._set_in(owner).get(name, ()), steps)
+
+    def _set_in(self, owner: Scope) -> Mapping[str, Sequence[_Given]]:
+        """Return what a class assigns to the attributes of `self`."""
         if owner not in self._attributes_set:
             self._attributes_set[owner] = _attributes_set(owner, self._scopes.values())
-        return self._common_class(self._attributes_set[owner].get(name, ()), steps)
+        return self._attributes_set[owner]
 
     def _common_class(self, given: Iterable[_Given], steps: int) -> str | None:
         """Return the class that all of the values have; one that is None has any."""
@@ -247,6 +299,26 @@ def _last_name(decorator: ast.expr) -> str:
 def _binds(scope: Scope, name: str) -> bool:
     complete_scope(scope)
     return name in scope.bound
+
+
+def _owner_of(name: str, scope: Scope) -> Scope | None:
+    """Return the function or the module that has the name."""
+    owner: Scope | None = scope
+    while owner is not None and not (_binds(owner, name) and name not in owner.outer):
+        owner = owner.parent
+    return None if owner is None or isinstance(owner.node, ast.ClassDef) else owner
+
+
+def _annotation(name: str, scope: Scope) -> ast.expr | None:
+    """Return the annotation of a parameter."""
+    arguments = getattr(scope.node, "args", None)
+    every = parameters(arguments) if arguments is not None else []
+    return next((one.annotation for one in every if one.arg == name), None)
+
+
+def _class_parts(node: ast.expr | None) -> Iterable[ast.expr | None]:
+    """Return the names of the classes that an annotation or a call names; None for what names none."""
+    return tuple(annotation_parts(node)) or (None,) if node is not None else (None,)
 
 
 def _is_parameter(name: str, scope: Scope) -> bool:
