@@ -17,7 +17,8 @@ from flake8_naq.syntax.import_words import ImportLines, import_lines
 INDEX: Final = "libraries.toml"
 EVERY: Final = "all"
 BUILT_IN: Final = "nats"  # always on
-_CALL: Final = rb"%b(?:\s*\(|(?:[\s\\]|#[^\n]*\n)+as\b)"  # or an alias, under which the name may be called
+# A call, an argument or a base of a class, or an alias, under which the name may be called.
+_CALL: Final = rb"%b(?:\s*[(,)]|(?:[\s\\]|#[^\n]*\n)+as\b)"
 _INSIDE: Final = re.compile(rb"\w")
 
 

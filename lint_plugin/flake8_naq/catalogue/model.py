@@ -177,6 +177,8 @@ class Calls(NamedTuple):
     manager_makers: frozenset[str]
     inert_bases: frozenset[str]
     inert_decorators: frozenset[str]
+    calling: Mapping[str, str]
+    calling_methods: Mapping[str, str]
     calling_decorators: frozenset[str]
     cached_properties: frozenset[str]
     base_attributes: frozenset[str]

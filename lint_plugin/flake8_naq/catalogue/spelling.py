@@ -12,6 +12,9 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.syntax.import_text import import_statements
 
 _OPENS: Final = re.compile(r"\s*\(")
+_ENDS_ARGUMENT: Final = re.compile(r"\s*[,)]")
+_BEFORE_ARGUMENT: Final = re.compile(r"[(,=]\s*(?:\w+\.)*$")
+_DEFINES: Final = re.compile(r"class\s+\w+\s*$")  # the line above may end without a character for that
 _NEAR: Final = 200  # characters in which the owner of an attribute is looked for, white space included
 _BY_NAME: Final = b"import_module"  # no statement says what this imports
 
@@ -73,15 +76,27 @@ def by_last_name(spelled: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
 
 
 def calls(text: str, name: str, owners: Collection[str]) -> Iterator[int]:
-    """Yield where `name` is called, as an attribute of one of `owners`."""
+    """Yield where `name` is called, as an attribute of one of `owners`, or is given to a call that may call it."""
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
-        if (text.startswith("(", end) or _OPENS.match(text, end)) and not _is_part_of_a_name(text, at):
+        if (_OPENS.match(text, end) or _is_argument(text, at, end)) and not _is_part_of_a_name(text, at):
             before = text[max(0, at - _NEAR) : at].rstrip()
             if "" in owners or (before.endswith(".") and before[:-1].rstrip().endswith(tuple(owners))):
                 yield at
         at = text.find(name, end)
+
+
+def _is_argument(text: str, at: int, end: int) -> bool:
+    """Return whether the name ends an argument that is nothing else: `nats.connect` of `retry(nats.connect, url)`.
+
+    A class counts only as a base of another class: most calls that get a class do not make an object of it.
+    """
+    if _ENDS_ARGUMENT.match(text, end) is None or not _BEFORE_ARGUMENT.search(text, max(0, at - _NEAR), at):
+        return False
+    opening = text.rfind("(", 0, at)
+    before = text[max(0, opening - _NEAR) : opening]
+    return _DEFINES.search(before) is not None if text[at].isupper() else not before.rstrip().endswith("import")
 
 
 def _is_part_of_a_name(text: str, at: int) -> bool:

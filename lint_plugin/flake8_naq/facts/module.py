@@ -16,6 +16,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.bases import bases_are_known
+from flake8_naq.facts.derived import derived_factory
 from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.made_functions import name_made_functions
@@ -31,11 +32,12 @@ from flake8_naq.prescan.settled import Settled
 from flake8_naq.syntax.callees import closes_for_process
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
-from flake8_naq.syntax.nodes import WITHS
+from flake8_naq.syntax.nodes import WITHS, Maker
 from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes, walk_scope
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_MAKERS: Final = (*_FUNCTIONS, ast.ClassDef)
 _NO_CLASSES: Final[Mapping[str, str]] = MappingProxyType({})
 Answer = TypeVar("Answer")
 _MAX_CHAIN = 4  # factories that call factories
@@ -223,7 +225,8 @@ class ModuleFacts:
             if not new:
                 break
             self.callees.factories |= new
-            called = lines_with({function.name: {""} for function in new}, self.text, self.lines)
+            named = {one.name for one in new} | {"cls" for one in new if isinstance(one, ast.ClassDef)}
+            called = lines_with({name: {""} for name in named}, self.text, self.lines)
             lines = sorted({*lines, *called})
         return lines
 
@@ -233,8 +236,8 @@ class ModuleFacts:
         return self._owners(self)
 
     @cached_property
-    def factories(self) -> dict[FunctionNode, Factory]:
-        """The functions of the module that make a resource, also those that nothing in the module calls."""
+    def factories(self) -> dict[Maker, Factory]:
+        """The functions and classes of the module that make a resource, also those that nothing in the module calls."""
         return self._factories(self.relevant_lines, uncalled=True) | self.callees.factories
 
     def place(self, path: str, line: int) -> str:
@@ -255,15 +258,19 @@ class ModuleFacts:
     def _fresh_summaries(self) -> CalleeSummaries:
         return CalleeSummaries(self.catalogue, self.scopes, self.imported)
 
-    def _factories(self, lines: list[int], uncalled: bool = False) -> dict[FunctionNode, Factory]:
-        """Return the functions on these lines that make a resource and are not known to do so yet.
+    def _factories(self, lines: list[int], uncalled: bool = False) -> dict[Maker, Factory]:
+        """Return the functions and classes on these lines that make a resource and are not known to do so yet.
 
-        Functions that nothing in the module calls are left out unless `uncalled`.
+        Those that nothing in the module calls are left out unless `uncalled`.
         """
-        found: dict[FunctionNode, Factory] = {}
+        found: dict[Maker, Factory] = {}
         for scope in self.scopes.values():
             node = scope.node
-            if not isinstance(node, _FUNCTIONS) or node in self.callees.factories or not has_line(node, lines):
+            if not isinstance(node, _MAKERS) or node in self.callees.factories or not has_line(node, lines):
+                continue
+            if isinstance(node, ast.ClassDef):
+                derived = derived_factory(scope, self.catalogue, self.hierarchy)
+                found |= {} if derived is None else {node: derived}
                 continue
             if not uncalled and not is_called(node, self.text):
                 continue
@@ -313,7 +320,7 @@ class ModuleFacts:
         return FunctionFacts(scope, names, graph, summaries, found)
 
     def written_out(
-        self, scope: Scope, node: FunctionNode, path: str, factories: Mapping[FunctionNode, Factory]
+        self, scope: Scope, node: FunctionNode, path: str, factories: Mapping[Maker, Factory]
     ) -> FunctionFacts | None:
         """Return the facts of a method for `node`, in which calls of methods are written as what they do.
 

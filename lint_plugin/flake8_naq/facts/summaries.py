@@ -17,14 +17,25 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.problem import Function, Problem
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
+from flake8_naq.facts.callings import Callings
 from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
 from flake8_naq.prescan.instances import Instances
 from flake8_naq.prescan.opening import opens
 from flake8_naq.prescan.settled import Settled, settled_by, with_settled
-from flake8_naq.syntax.callees import Callee, Scopes, callee_of, class_named, is_stub, keyed_arguments, parameter_of
+from flake8_naq.syntax.callees import (
+    Callee,
+    Scopes,
+    callee_of,
+    class_called,
+    class_named,
+    is_stub,
+    keyed_arguments,
+    parameter_of,
+)
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.nodes import Maker
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _MAX_DEPTH = 6  # calls that a summary follows, one inside the other
@@ -40,7 +51,7 @@ class CalleeSummaries:
     """
 
     def __init__(self, catalogue: Catalogue, scopes: Scopes, imported: Imported = _NOTHING) -> None:
-        self.factories: dict[FunctionNode, Factory] = {}
+        self.factories: dict[Maker, Factory] = {}
         self.imported = imported
         self._catalogue = catalogue
         self._scopes = self.scopes = scopes
@@ -49,6 +60,7 @@ class CalleeSummaries:
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
         self.instances = Instances(scopes, catalogue, imported)
+        self.callings = Callings(catalogue, scopes, imported)
 
     def is_known(self, call: ast.Call, names: Names) -> bool:
         """Return whether the body of the function called is known."""
@@ -76,12 +88,19 @@ class CalleeSummaries:
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
         """Return the function that the call reaches, if that function makes a resource."""
+        return self._factory_called(call, names) or self.callings.factory(call, names, self._factory_called)
+
+    def _factory_called(self, call: ast.Call, names: Names) -> Factory | None:
         called = names.of(call.func)
         if called is not None:
             found = self.imported.factory(called)
             return found if found is None or not found.alike or opens(found.resource, call) else None
-        callee = self._callee(call, names) if self.factories else None
-        return None if callee is None else self.factories.get(callee.function)
+        if not self.factories:
+            return None
+        callee = self._callee(call, names)
+        made = None if callee is None else self.factories.get(callee.function)
+        owner = class_called(call.func, names.scope, self._scopes)
+        return made if owner is None else self.factories.get(owner, made)
 
     def effect(self, call: ast.Call, key: int | str, names: Names, resource: Resource | None = None) -> Effect:
         """Return what becomes of the argument at a position or keyword; a function that is not known keeps it.

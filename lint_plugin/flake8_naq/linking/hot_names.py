@@ -23,6 +23,7 @@ _ASSIGNED: Final = re.compile(r"[ \t]*(\w+)[ \t]*(?::[^=]*)?=[ \t]*(?:\w+\.)*")
 
 _FEW: Final = 8  # words that are looked for quicker than all words are read
 _GIVES: Final = re.compile(r"\b(?:return|yield)\b")
+_BASES: Final = re.compile(r"class[ \t]+(\w+)\s*\([^:]*:")
 _CLOSES: Final = re.compile(rf"def[ \t]+(?:{'|'.join(CLOSING_NAMES)})\b")
 
 
@@ -53,6 +54,13 @@ class _Block:
         if len(words) <= _FEW and all(self._text.find(word, self._start, self._end) < 0 for word in words):
             return False
         return not self._words.isdisjoint(words)
+
+    def derived(self, places: Iterable[int]) -> frozenset[str]:
+        """Return the name of the class that the block defines if one of the places is among its bases."""
+        bases = _BASES.match(self._text, self._start, self._end)
+        if bases is None or not any(bases.start() <= at < bases.end() for at in places):
+            return frozenset()
+        return frozenset((bases[1],))
 
     @property
     def exported(self) -> frozenset[str]:
@@ -93,7 +101,7 @@ def hot_names(source: bytes, opening: Iterable[int], words: Set[str]) -> set[str
         for block in blocks:
             if block.has_one(places) or block.mentions(new):
                 hot |= {name for name in block.names if not name.startswith("__")}
-                found |= block.exported
+                found |= block.exported | block.derived(places)
             else:
                 left.append(block)
         blocks, places, new = left, [], hot - known

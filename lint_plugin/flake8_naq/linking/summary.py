@@ -41,9 +41,9 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
 
 
 def _imported_as(scope: Scope) -> str | None:
-    """Return the name by which another module calls the function: that of a module's function, or `Class.method`."""
+    """Return the name by which another module calls it: that of a module's function or class, or `Class.method`."""
     node, owner = scope.node, scope.parent
-    if owner is None or not isinstance(node, FUNCTIONS):
+    if owner is None or not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return None
     if isinstance(owner.node, ast.Module):
         return node.name

@@ -14,7 +14,7 @@ from flake8_naq.linking.callee_modules import ParameterKey
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.summary import callee_in, class_in, fields_in
-from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
+from flake8_naq.prescan.callees import Calling, Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.prescan.settled import settled_by
@@ -294,6 +294,15 @@ class Function:
         """Return what the function raises where that argument is None, if it has no normal end then."""
         parameter = self._parameter(call, key)
         return frozenset() if parameter is None else self._modules.callees.failures_on_none(parameter)
+
+    def calling(self, call: ast.Call, key: int | str) -> Calling | None:
+        """Return how the function calls that argument, None if it does not return what that returns."""
+        facts = self._modules.callees.facts(self._path, self._catalogue, self._depth)
+        callee = None if facts is None else callee_in(facts, self._name)
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        if facts is None or callee is None or parameter is None:
+            return None
+        return facts.callees.callings.of(callee.function, parameter)
 
     def _parameter(self, call: ast.Call, key: int | str) -> ParameterKey | None:
         callee = self._callee()

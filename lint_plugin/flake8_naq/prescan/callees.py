@@ -28,6 +28,7 @@ class Factory(NamedTuple):
     tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds. Of one
     that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are. `alike`:
     it takes the arguments of that function, as what `sessionmaker()` makes does.
+    `at_once`: an asynchronous call makes the resource although nothing awaits it, as in another thread.
     """
 
     name: str
@@ -41,6 +42,19 @@ class Factory(NamedTuple):
     views: tuple[tuple[int, str], ...] = ()
     held: Holding | None = None
     alike: bool = False
+    at_once: bool = False
+
+
+class Calling(NamedTuple):
+    """How a function calls one of its arguments, whose answer it returns.
+
+    `asynchronous`: its own call has to be awaited, but for one that runs `at_once`. `awaits`: it awaits the answer.
+    """
+
+    asynchronous: bool
+    awaits: bool
+    may_be_none: bool = False
+    at_once: bool = False
 
 
 class ImportedFunction(Protocol):
@@ -55,6 +69,9 @@ class ImportedFunction(Protocol):
 
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""
+
+    def calling(self, call: ast.Call, key: int | str) -> Calling | None:
+        """Return how the function calls that argument, None if it does not return what that returns."""
 
 
 class Imported(Protocol):

@@ -41,7 +41,11 @@ caller, if it can be no other function: a decorator, a second definition or an o
 another module of the project, which is looked for beside the file: below the folder of its top package, the folder with
 `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`, and `src` in that. A function of an installed package makes none.
 
-The same is true of a function that always returns new connections in a list, a set or a dictionary which it fills
+A function that calls what it is given and returns what that returns makes what that makes: `await retry(connect, url)`,
+`asyncio.to_thread(sqlite3.connect, path)`. It may be a function of the project, whose result goes nowhere else. So does a
+class of the project that derives from a client's class (`class Api(httpx.Client)`) and leaves its closing to the caller.
+
+A function makes connections, too, if it always returns new ones in a list, a set or a dictionary which it fills
 (`return [await nats.connect(url) for url in urls]`), or in an object of a class of the project that only keeps what it is
 given: a dataclass, a named tuple, or a class whose only method is an `__init__` that assigns its parameters. The caller
 has to close the items or the field. The caller is silent where it does more than to read and close them: where it passes

@@ -21,7 +21,7 @@ from flake8_naq.rules.attribute_releases import is_released_elsewhere, nodes_nam
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, attribute_values, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, Maker, dotted, is_none, without_await
 from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute, own_calls, with_callers
 from flake8_naq.syntax.rewritten import rewritten
 from flake8_naq.syntax.tree import Tree
@@ -171,7 +171,7 @@ class _Attribute:
         if written is None:
             return
         node, opened = written
-        factories = {self._owner.functions[name]: self._factory(name) for name in opened.values()}
+        factories: dict[Maker, Factory] = {self._owner.functions[name]: self._factory(name) for name in opened.values()}
         found = self._facts.written_out(self._facts.scopes[method], node, self._path, factories)
         if found is None:
             return

@@ -132,6 +132,15 @@ def class_named(name: str, scope: Scope | None, scopes: Scopes) -> Scope | None:
     return None if scope is None else scopes.get(scope.classes[name])
 
 
+def class_called(function: ast.expr, scope: Scope, scopes: Scopes) -> ast.ClassDef | None:
+    """Return the class of the file of which a call makes an object: that of `Store`, or of `cls` in its methods."""
+    if not isinstance(function, ast.Name):
+        return None
+    own = scope.enclosing_class if function.id == "cls" and function.id in scope.bound else None
+    owner = own or class_named(function.id, scope, scopes)
+    return owner.node if owner is not None and isinstance(owner.node, ast.ClassDef) else None
+
+
 def _named(name: str, scope: Scope | None, scopes: Scopes) -> Callee | None:
     first = scope
     while scope is not None:

@@ -6,6 +6,7 @@ import ast
 from typing import overload
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Maker = FunctionNode | ast.ClassDef  # what may make a resource when it is called
 ScopeNode = ast.Module | FunctionNode | ast.Lambda | ast.ClassDef
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

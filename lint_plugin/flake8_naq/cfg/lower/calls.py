@@ -316,7 +316,7 @@ def _is_quiet(b: Builder, node: ast.Call, called: str | None, attribute: str, co
 
 def _made(b: Builder, node: ast.Call, factory: Factory, context: Context) -> Operand:
     """Return what a function of the project makes, now or when it is awaited."""
-    pending = op.PendingAcquire(node, factory.resource, factory)
+    pending = op.PendingAcquire(node, factory.resource, factory, scheduled=factory.at_once)
     return pending if factory.asynchronous else uses.acquire_items(b, pending, context, awaited=False)
 
 

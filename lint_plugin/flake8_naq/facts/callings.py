@@ -1,0 +1,221 @@
+"""Functions that call what they are given and return what that returns: `asyncio.to_thread(connect)`, `retry(connect)`.
+
+A call of such a function opens a resource if what it is given does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from flake8_naq.catalogue.model import Calls, Catalogue
+from flake8_naq.prescan.callees import Calling, Factory, Imported
+from flake8_naq.prescan.opening import opens
+from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
+from flake8_naq.syntax.callees import Scopes, callee_of, keyed_arguments, parameter_of
+from flake8_naq.syntax.names import FunctionNode, Names
+from flake8_naq.syntax.nodes import dotted, is_none
+from flake8_naq.syntax.walk import is_generator, walk, walk_scope
+
+Made: TypeAlias = Callable[[ast.Call, Names], Factory | None]
+_PARTIAL: Final = "functools.partial"
+_BINDING: Final = ("staticmethod", "classmethod")
+_FOLLOWED: Final = 3  # functions, each of which gives what it is given to the next
+
+
+class _Result(NamedTuple):
+    """The value of an expression that has called a parameter; `pending`: it has to be awaited to do so."""
+
+    pending: bool
+    awaits: bool
+
+
+class Callings:
+    """Answers for the calls of one module; `made` tells what a call makes by the function that it is written for."""
+
+    def __init__(self, catalogue: Catalogue, scopes: Scopes, imported: Imported) -> None:
+        self._catalogue = catalogue
+        self._scopes = scopes
+        self._imported = imported
+        self._known: dict[tuple[FunctionNode, str, int], Calling | None] = {}
+
+    def factory(self, call: ast.Call, names: Names, made: Made) -> Factory | None:
+        """Return what the call makes by calling what it is given."""
+        if isinstance(call.func, ast.Call):
+            given = _partial(call.func, names)
+            return None if given is None else self._opened(given, names, made)
+        for key, argument in keyed_arguments(call):
+            opened = self._opener(argument, call, key, names, made)
+            calling = None if opened is None else self._calling(call, key, names, _FOLLOWED)
+            if opened is not None and calling is not None:
+                return _called(opened, calling)
+        return None
+
+    def of(self, function: FunctionNode, parameter: str) -> Calling | None:
+        """Return how a function of the module calls its parameter, None if it does not return what that returns."""
+        return self._of(function, parameter, _FOLLOWED)
+
+    def _opener(
+        self, argument: ast.expr, call: ast.Call, key: int | str, names: Names, made: Made
+    ) -> Factory | None:
+        """Return what a call of the argument makes; the arguments behind it may be given to it."""
+        if isinstance(argument, ast.Lambda):
+            body = argument.body
+            return self._opened(body, names, made) if isinstance(body, ast.Call) and not argument.args.args else None
+        if isinstance(argument, ast.Call):
+            given = _partial(argument, names)
+            return None if given is None else self._opened(given, names, made)
+        if not isinstance(argument, (ast.Name, ast.Attribute)):
+            return None
+        behind = call.args[key + 1 :] if isinstance(key, int) else []
+        keywords = [one for one in call.keywords if one.value is not argument]
+        return self._opened(ast.copy_location(ast.Call(argument, behind, keywords), argument), names, made)
+
+    def _opened(self, call: ast.Call, names: Names, made: Made) -> Factory | None:
+        """Return what the call makes."""
+        called = names.of(call.func)
+        resource = self._catalogue.acquire.get(called) if called is not None else None
+        if called is None or resource is None:
+            return made(call, names)
+        coroutine = "await" in resource.acquired_by
+        if not opens(resource, call) or not coroutine ^ ("call" in resource.acquired_by):
+            return None
+        return Factory(dotted(call.func), resource, coroutine, call.lineno, acquired_by=called, may_be_none=False)
+
+    def _calling(self, call: ast.Call, key: int | str, names: Names, steps: int) -> Calling | None:
+        """Return how the function called calls the argument at a position or keyword."""
+        known = _known_calling(call, key, names.of(call.func), self._catalogue.calls)
+        if known is not None or steps == 0:
+            return known
+        callee = callee_of(call.func, names.scope, self._scopes)
+        if callee is not None:
+            parameter = parameter_of(callee, call, key)
+            return None if parameter is None else self._of(callee.function, parameter, steps - 1)
+        called = names.of(call.func)
+        function = None if called is None else self._imported.function(called)
+        return None if function is None else function.calling(call, key)
+
+    def _of(self, function: FunctionNode, parameter: str, steps: int) -> Calling | None:
+        key = function, parameter, steps
+        if key not in self._known:
+            self._known[key] = None  # the answer for a recursive call
+            self._known[key] = self._found(function, parameter, steps)
+        return self._known[key]
+
+    def _found(self, function: FunctionNode, parameter: str, steps: int) -> Calling | None:
+        decorators = [dotted(one) for one in function.decorator_list]
+        if is_generator(function) or not all(one in _BINDING for one in decorators):
+            return None
+        if not binds_once(parameter, walk(function)):
+            return None
+        names = Names(self._scopes[function], self._catalogue.known)
+        returned = [node.value for node in walk_scope(function) if isinstance(node, ast.Return)]
+        results = [
+            self._result(inner, parameter, names, steps)
+            for value in returned
+            if value is not None and not is_none(value)
+            for inner in _values(value, function)
+        ]
+        asynchronous = isinstance(function, ast.AsyncFunctionDef)
+        first = results[0] if results else None
+        if first is None or any(one != first for one in results) or (asynchronous and first.pending):
+            return None
+        may_be_none = len(results) < len(returned) or not _surely_ends(function.body)
+        return Calling(asynchronous or first.pending, first.awaits, may_be_none)
+
+    def _result(self, value: ast.expr, parameter: str, names: Names, steps: int) -> _Result | None:
+        """Return how the value comes from a call of the parameter."""
+        if isinstance(value, ast.Await):
+            inner = self._result(value.value, parameter, names, steps)
+            if inner is None or (not inner.pending and inner.awaits):
+                return None
+            return _Result(False, inner.awaits or not inner.pending)
+        if not isinstance(value, ast.Call):
+            return None
+        if dotted(value.func) == parameter:
+            return _Result(False, False)
+        for key, argument in keyed_arguments(value):
+            if _calls_parameter(argument, parameter, names):
+                calling = self._calling(value, key, names, steps)
+                return None if calling is None or calling.may_be_none else _Result(calling.asynchronous, calling.awaits)
+        return None
+
+
+def _known_calling(call: ast.Call, key: int | str, called: str | None, calls: Calls) -> Calling | None:
+    """Return how a function of a library calls the argument."""
+    function = call.func
+    method = function.attr if isinstance(function, ast.Attribute) else ""
+    if called in calls.calling and key in (0, calls.calling[called or ""]):
+        return Calling(asynchronous=True, awaits=False)
+    if method in calls.calling_methods and key in (1, calls.calling_methods[method]):
+        return Calling(asynchronous=True, awaits=False, at_once=True)
+    return None
+
+
+def _partial(call: ast.Call, names: Names) -> ast.Call | None:
+    """Return the call that `functools.partial(connect, url)` makes when it is called."""
+    if names.of(call.func) != _PARTIAL or not call.args:
+        return None
+    return ast.copy_location(ast.Call(call.args[0], call.args[1:], call.keywords), call)
+
+
+def _calls_parameter(argument: ast.expr, parameter: str, names: Names) -> bool:
+    """Return whether a call of the argument is one of the parameter."""
+    if isinstance(argument, ast.Lambda):
+        return isinstance(argument.body, ast.Call) and dotted(argument.body.func) == parameter
+    if isinstance(argument, ast.Call):
+        given = _partial(argument, names)
+        return given is not None and dotted(given.func) == parameter
+    return dotted(argument) == parameter
+
+
+def _called(opened: Factory, calling: Calling) -> Factory | None:
+    """Return what a call of the function makes, whose argument makes something when it is called."""
+    if opened.held is not None or opened.position is not None:
+        return None
+    returns_coroutine = opened.asynchronous and not calling.awaits
+    if (returns_coroutine and calling.asynchronous) or (calling.awaits and not opened.asynchronous):
+        return None
+    return opened._replace(
+        asynchronous=calling.asynchronous or returns_coroutine,
+        may_be_none=opened.may_be_none or calling.may_be_none,
+        at_once=calling.at_once,
+    )
+
+
+def _values(value: ast.expr, function: FunctionNode) -> Iterator[ast.expr]:
+    """Yield the value; of a name that the function only tests and returns, all that it assigns to it."""
+    if not isinstance(value, ast.Name):
+        yield value
+        return
+    nodes = list(walk(function))
+    assigned = [one for node in nodes for target, one in stored_values(node) if dotted(target) == value.id]
+    bindings = sum(value.id in bound_names(node) for node in nodes)
+    loads = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    allowed = {id(one) for node in nodes for one in _only_looked_at(node)}
+    alone = all(id(node) in allowed for node in loads if node.id == value.id) and bindings == len(assigned)
+    found = [one or value for one in assigned if not is_none(one)] if alone else []
+    yield from found or [value]
+
+
+def _only_looked_at(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of a node that are only tested or returned."""
+    match node:
+        case ast.Return(value=ast.expr() as value) | ast.If(test=value):
+            yield value
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[other]):
+            yield from (left, other)
+
+
+def _surely_ends(body: list[ast.stmt]) -> bool:
+    """Return whether the statements have no normal end: the last returns, raises, or loops without an end."""
+    last = body[-1]
+    if isinstance(last, ast.While):
+        endless = isinstance(last.test, ast.Constant) and bool(last.test.value)
+        return endless and not any(isinstance(node, ast.Break) for node in walk(last))
+    if isinstance(last, (ast.With, ast.AsyncWith)):
+        return _surely_ends(last.body)
+    return isinstance(last, (ast.Return, ast.Raise))

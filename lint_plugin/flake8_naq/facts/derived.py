@@ -1,0 +1,74 @@
+"""Classes of a file that derive from a class of a library whose objects are resources: `class Api(httpx.Client)`.
+
+A call of such a class makes what a call of the library's class makes.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.opening import opens
+from flake8_naq.syntax.hierarchy import Hierarchy
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.own_object import gives_self
+from flake8_naq.syntax.walk import walk, walk_scope
+
+# What these do decides whether an object is made, and whether it is closed by itself.
+_UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
+_OPENS_NOTHING: Final = re.compile(r"dummy|fake|mock|stub", re.IGNORECASE)
+
+
+def derived_factory(owner: Scope, catalogue: Catalogue, hierarchy: Hierarchy) -> Factory | None:
+    """Return what a call of the class makes, None if it is not certain that it makes what its base makes."""
+    node = owner.node
+    if not isinstance(node, ast.ClassDef) or node.decorator_list or node.keywords or _OPENS_NOTHING.search(node.name):
+        return None
+    bases = hierarchy.bases(owner)
+    others = [one.canonical for one in bases if one.canonical not in catalogue.calls.inert_bases]
+    canonical = others[0] if len(others) == 1 else None
+    resource = catalogue.acquire.get(canonical) if canonical is not None else None
+    if canonical is None or resource is None or "call" not in resource.acquired_by:
+        return None
+    if not _leaves_it_to_the_caller(owner, resource, catalogue):
+        return None
+    return Factory(node.name, resource, False, node.lineno, acquired_by=canonical, may_be_none=False)
+
+
+def _leaves_it_to_the_caller(owner: Scope, resource: Resource, catalogue: Catalogue) -> bool:
+    """Return whether an object of the class is open when it is made, and nothing but its caller gets it to close it."""
+    if any(name in owner.bound for name in (*_UNCERTAIN, *resource.ending_methods)):
+        return False
+    init = owner.functions.get("__init__")
+    if init is None:
+        return not (resource.opens_if or resource.opens_unless)
+    names, nodes = Names(owner, catalogue.known), list(walk(init))
+    calls = [node for node in walk_scope(init) if isinstance(node, ast.Call)]
+    calls = [call for call in calls if _is_of_the_base(call, names, catalogue)]
+    if len(calls) != 1 or not opens(resource, calls[0]):
+        return False
+    given = {id(one) for node in nodes for one in _given_to_base(node)}
+    if gives_self(node for node in nodes if id(node) not in given):
+        return False
+    return not any(isinstance(node, ast.Attribute) and node.attr in resource.ending_methods for node in nodes)
+
+
+def _is_of_the_base(call: ast.Call, names: Names, catalogue: Catalogue) -> bool:
+    """Return whether the call is `super().__init__(...)`, or the same of the base by its name."""
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr != "__init__":
+        return False
+    value = function.value
+    return (isinstance(value, ast.Call) and dotted(value.func) == "super") or names.of(value) in catalogue.acquire
+
+
+def _given_to_base(node: ast.AST) -> list[ast.expr]:
+    """Return what a node gives to `super`, or to the constructor of a base."""
+    if not isinstance(node, ast.Call):
+        return []
+    constructor = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+    return node.args if constructor or dotted(node.func) == "super" else []

@@ -1,0 +1,136 @@
+# settings: {"catalogues": ["httpx", "requests", "redis", "aiohttp"]}
+"""Classes that derive from a library's class: what a call makes is open like an object of that class."""
+
+import abc
+import atexit
+
+import aiohttp
+import httpx
+import redis
+import requests
+from httpx import AsyncClient
+
+
+class Api(httpx.Client):
+    def orders(self):
+        return self.get("/orders").json()
+
+
+class Service(AsyncClient, abc.ABC):
+    def __init__(self, url):
+        super().__init__(base_url=url)
+        self.url = url
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(config["url"])
+
+
+def orders():
+    api = Api(base_url="u")  # expect: NAQ103
+    return [order["id"] for order in api.orders()]
+
+
+async def status():
+    service = Service("u")  # expect: NAQ102
+    found = await service.get("/status")
+    await service.aclose()
+    return found.status_code
+
+
+async def configured(config):
+    service = Service.from_config(config)  # expect: NAQ103
+    found = await service.get("/status")
+    return found.status_code
+
+
+class Uses:
+    def __init__(self):
+        self.api = Api()  # expect: NAQ108
+
+    def orders(self):
+        return len(self.api.orders())
+
+
+# Silent: it is closed, or entered.
+def entered():
+    with Api() as api:
+        return len(api.orders())
+
+
+def handed_on():
+    return Api()
+
+
+# Silent: what the base gets says whether there is something to close, and the object may be closed by others.
+class Shared(redis.Redis):
+    def __init__(self, pool):
+        super().__init__(connection_pool=pool)
+
+
+class Closed(requests.Session):
+    def __init__(self):
+        super().__init__()
+        atexit.register(self.close)
+
+
+class Known(requests.Session):
+    def __init__(self, every):
+        super().__init__()
+        every.append(self)
+
+
+class NotYet(requests.Session):
+    def __init__(self):
+        self.url = "u"
+
+
+class ByItself(requests.Session):
+    def __del__(self):
+        self.close()
+
+
+class Again(requests.Session):
+    def close(self):
+        pass
+
+
+class FakeSession(requests.Session):
+    def request(self, *arguments, **options):
+        return None
+
+
+class Both(requests.Session, aiohttp.ClientSession):
+    pass
+
+
+class Unknown(requests.Session, unknown.Base):
+    pass
+
+
+@unknown.changed
+class Changed(requests.Session):
+    pass
+
+
+def silent(every):
+    one = Shared(None)
+    print(one.url)
+    two = Closed()
+    print(two.url)
+    three = Known(every)
+    print(three.url)
+    four = NotYet()
+    print(four.url)
+    five = ByItself()
+    print(five.url)
+    six = Again()
+    print(six.url)
+    seven = FakeSession()
+    print(seven.url)
+    eight = Both()
+    print(eight.url)
+    nine = Unknown()
+    print(nine.url)
+    ten = Changed()
+    print(ten.url)
