@@ -63,8 +63,8 @@ class Job(NamedTuple):
     """One file that mentions a name of the catalogue.
 
     `known` is what the baseline has under its path; `plan_fixes` asks for the fix that each finding can have. `cache`
-    is the folder in which findings are kept, empty for none. `early` is what was found when other files needed the
-    analysis of this one.
+    is the folder in which findings are kept, empty for none, and `kept_as` their name there, once it is known. `early`
+    is what was found when other files needed the analysis of this one.
     """
 
     path: str
@@ -76,6 +76,7 @@ class Job(NamedTuple):
     cache: str = ""
     cells: Cells | None = None
     early: Judged | None = None
+    kept_as: str = ""
 
 
 class Candidate(NamedTuple):
@@ -191,15 +192,11 @@ def _read(descriptor: int) -> bytes:
 
 def check_all(jobs: list[Job], processes: int | None = None) -> Iterator[Result]:
     """The results of all jobs, in their order."""
-    left = [_is_work(job) for job in jobs]
-    results = work_all(check_one, [job for job, is_left in zip(jobs, left, strict=True) if is_left], processes)
-    for job, is_left in zip(jobs, left, strict=True):
-        yield next(results) if is_left else check_one(job)
-
-
-def _is_work(job: Job) -> bool:
-    """Return whether more is to be done for the file than to show what was found in it."""
-    return job.early is None or job.plan_fixes or bool(job.cache)
+    # What is kept is looked up here: the files of a project depend on the same modules, which each process would read.
+    known = [_without_analysis(job) for job in jobs]
+    results = work_all(_check_anew, [one for one in known if isinstance(one, Job)], processes)
+    for one in known:
+        yield one if isinstance(one, Result) else next(results)
 
 
 def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = None) -> Iterator[T]:
@@ -237,14 +234,30 @@ class Examined(NamedTuple):
 
 def check_one(job: Job) -> Result:
     """Lint one file; whatever is wrong with it becomes one line."""
-    return _check_one(job)._replace(cells=job.cells)
+    known = _without_analysis(job)
+    return known if isinstance(known, Result) else _check_anew(known)
 
 
-def _check_one(job: Job) -> Result:
+def _without_analysis(job: Job) -> Result | Job:
+    """Return the result if an earlier run or the analysis of other files has given it, the job that is left if not."""
     if job.cache and not job.plan_fixes and len(job.source) <= MAX_BYTES and job.path != "-":
-        return _check_with_cache(job)
+        from flake8_naq.run import result_cache
+
+        modules = modules_of(job.settings)
+        name = result_cache.name_of(job.source, job.path, job.settings, modules)
+        kept = result_cache.load(job.cache, name, modules)
+        return job._replace(kept_as=name) if kept is None else _of_judged(job, kept)
     if job.early is not None and not (job.plan_fixes and job.early.findings):
         return _of_judged(job, job.early)
+    return job
+
+
+def _check_anew(job: Job) -> Result:
+    result = _analyse_and_keep(job) if job.kept_as else _analyse(job)
+    return result._replace(cells=job.cells)
+
+
+def _analyse(job: Job) -> Result:
     examined = _examine_if_needed(job)
     return examined if isinstance(examined, Result) else _result(job, examined)
 
@@ -258,18 +271,14 @@ def _examine_if_needed(job: Job) -> Examined | Result:
     return examine(job) if matters else Result(job.path)
 
 
-def _check_with_cache(job: Job) -> Result:
+def _analyse_and_keep(job: Job) -> Result:
     from flake8_naq.run import result_cache
 
-    modules = modules_of(job.settings)
-    name = result_cache.name_of(job.source, job.path, job.settings, modules)
-    kept = result_cache.load(job.cache, name, modules)
-    if kept is not None:
-        return _of_judged(job, kept)
     judged = _judge(job)
     if isinstance(judged, Result):
         return judged
-    result_cache.save(job.cache, name, judged, modules.digests.needed_for(job.source, job.path))
+    needed = modules_of(job.settings).digests.needed_for(job.source, job.path)
+    result_cache.save(job.cache, job.kept_as, judged, needed)
     return _of_judged(job, judged)
 
 
@@ -314,7 +323,8 @@ def _counted(job: Job, findings: list[Finding], lines: list[str], error: str) ->
         new = new_findings(findings, lines, job.known)
     known = len(findings) - len(new)
     stale = len(job.known) - known
-    return Result(job.path, tuple(new), tuple(lines) if new else (), error, known=known, stale=stale)
+    shown = tuple(lines) if new else ()
+    return Result(job.path, tuple(new), shown, error, known=known, stale=stale, cells=job.cells)
 
 
 def examine(job: Job) -> Examined | Result:

@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flake8_naq.cli.main import main
 from flake8_naq.linking.analysed import Judged
-from flake8_naq.run import check_files
+from flake8_naq.run import check_files, worker_pool
 
 CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n"
 HELPERS = "async def work(nc):\n    await nc.flush()\n"
@@ -77,6 +78,26 @@ def test_nothing_is_analysed_again(project: Project) -> None:
     assert project.check() == (FOUND, [])
     # What is found in the others is known by then: files that mention the catalogue are analysed first.
     assert project.check("--no-cache") == (FOUND, ["user.py"])
+
+
+def test_other_processes_get_the_files_of_which_nothing_is_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+
+    def spread(work: Callable[[Any], object], jobs: list[Any], *_: int) -> list[object]:
+        given.extend(os.path.basename(job.path) for job in jobs if isinstance(job, check_files.Job))
+        return [work(job) for job in jobs]
+
+    monkeypatch.setattr(check_files, "_PARALLEL_FROM", 1)
+    monkeypatch.setattr(worker_pool, "spread", spread)
+    project.check("-j2")
+    given.clear()
+    assert project.check("-j2") == (FOUND, [])
+    assert given == []
+    project.write(other="import nats\n\n")
+    assert project.check("-j2") == (FOUND, ["other.py"])
+    assert given == ["other.py"]
 
 
 @pytest.mark.parametrize(
