@@ -74,7 +74,7 @@ class ImportFinder:
         for statement in import_statements(source):
             if not statement.level and statement.module.partition(".")[0] in sys.stdlib_module_names:
                 continue
-            key = self._finder.reach(statement.level, folder), statement
+            key = self._finder.reach(statement.level, statement.module, folder), statement
             if key not in self._statements:
                 self._statements[key] = tuple(self._targets(statement, folder))
             for one in self._statements[key]:
@@ -104,7 +104,7 @@ class ImportFinder:
         return self._find(level, module, os.path.dirname(importer))
 
     def _find(self, level: int, module: str, folder: str) -> str | None:
-        key = self._finder.reach(level, folder), level, module
+        key = self._finder.reach(level, module, folder), level, module
         if key not in self._found:
             look = self._finder.absolute(module, folder) if not level else None
             self._found[key] = self._finder.relative(level, module, folder) if level else look

@@ -1,20 +1,22 @@
 """Finds the file of a module that lies beside the file that imports it. Runs nothing, and knows no installed package.
 
 An absolute import is looked for below the import roots of the file: the folder that holds its top package, the folder
-of the project, and `src` in that. The module is unknown if none of them has it, if only the latter two have it and they
-have two files for it, or if the standard library has a module of its name.
+of the project, and `src` in that. The module is unknown if only the latter two have it and they have two files for it,
+or if the standard library has a module of its name. If none of them has it, it may be beside the file: Python looks for
+the imports of a program in the program's own folder, whether or not that is a package.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from flake8_naq.project.discovery import LEFT_OUT
-from flake8_naq.project.paths import near, with_slashes
+from flake8_naq.project.paths import encoded, near, with_slashes
 
 NO_FILE: Final = ("-", "stdin", "")  # the paths of texts that are in no file
 PACKAGE: Final = "__init__.py"
@@ -55,10 +57,11 @@ class Finder:
     """Finds modules. Each folder is listed once, so what changes on the disk is seen by the next finder only."""
 
     def __init__(self) -> None:
-        self.stamps: dict[str, Stamp] = {}  # of the folders that were listed
+        self.stamps: dict[str, Stamp] = {}  # of the folders that were listed, and of modules that were looked into
         self._listings: dict[str, frozenset[str]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._hiding: dict[str, Mapping[str, str]] = {}
+        self._libraries: dict[str, bool] = {}  # by path: whether the module imports its own name
 
     def absolute(self, name: str, folder: str) -> str | None:
         """Return the path of the module `name` for an import in a file of the folder, None if it is unknown."""
@@ -73,12 +76,28 @@ class Finder:
         if found is not None:
             return found
         elsewhere = {path for root in others if (path := self._below(root, parts)) is not None}
-        return elsewhere.pop() if len(elsewhere) == 1 else None
+        if elsewhere or not self._has_beside(parts[0], folder) or len(parts) > 1:
+            return elsewhere.pop() if len(elsewhere) == 1 else None
+        beside = os.path.join(folder, f"{name}.py")
+        return None if self._imports_itself(name, beside) else beside
 
-    def reach(self, level: int, folder: str) -> tuple[str, ...]:
-        """Return the folders that say which modules an import with that many dots means in the files of the folder."""
+    def _has_beside(self, top: str, folder: str) -> bool:
+        return f"{top}.py" in self._listing(folder)
+
+    def _imports_itself(self, name: str, path: str) -> bool:
+        """Return whether the module imports its own name, and so means a library: `celery.py` in a package."""
+        if path not in self._libraries:
+            self.stamps[path] = stamp(path)
+            own = re.compile(rb"^[ \t]*(?:import|from)[ \t]+%b\b" % re.escape(encoded(name)), re.MULTILINE)
+            self._libraries[path] = own.search(read_module(path) or b"") is not None
+        return self._libraries[path]
+
+    def reach(self, level: int, module: str, folder: str) -> tuple[str, ...]:
+        """Return the folders that say which module an import with that many dots means in the files of the folder."""
         roots = self.roots(folder)
-        return (folder,) if level or os.path.basename(roots[0]) in _INSTALLED else roots
+        if level or os.path.basename(roots[0]) in _INSTALLED:
+            return (folder,)
+        return (*roots, folder) if self._has_beside(module.partition(".")[0], folder) else roots
 
     def has_top(self, name: str, folder: str) -> bool:
         """Return whether the files in the folder may import the first part of a module's name from beside them."""
@@ -86,7 +105,7 @@ class Finder:
         if top in sys.stdlib_module_names:
             return False
         listings = map(self._listing, self.roots(folder))
-        return any(f"{top}/" in listing or f"{top}.py" in listing for listing in listings)
+        return any(f"{top}/" in one or f"{top}.py" in one for one in listings) or self._has_beside(top, folder)
 
     def relative(self, level: int, name: str, folder: str) -> str | None:
         """Return the path of the module of `from ..name import` in a file of the folder, None if it is unknown."""

@@ -44,6 +44,11 @@ def found(folder: Path, name: str, importer: str, level: int = 0) -> str | None:
             "src/a/c.py",
             "src/a/b.py",
         ),
+        # Only the file's own folder has it, which is a package: a program finds it there.
+        (["pyproject.toml", "a/__init__.py", "a/b.py", "a/c.py"], "b", "a/c.py", "a/b.py"),
+        (["pyproject.toml", "a/__init__.py", "a/b.py", "a/c.py"], "b.d", "a/c.py", None),
+        (["pyproject.toml", "src/b.py", "a/__init__.py", "a/b.py", "a/c.py"], "b", "a/c.py", "src/b.py"),
+        (["pyproject.toml", "b.py", "src/b.py", "x/a/__init__.py", "x/a/b.py", "x/a/c.py"], "b", "x/a/c.py", None),
         # Two of the other folders have it.
         (["pyproject.toml", "a/b.py", "src/a/b.py", "tests/c.py"], "a.b", "tests/c.py", None),
         # Not beside the file: of the standard library, installed, or no module.
@@ -66,6 +71,22 @@ def found(folder: Path, name: str, importer: str, level: int = 0) -> str | None:
 )
 def test_absolute(tmp_path: Path, paths: list[str], name: str, importer: str, path: str | None) -> None:
     assert found(tree(tmp_path, *paths), name, importer) == path
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("from b import B", None),
+        ("try:\n    import b\nexcept ImportError:\n    b = None", None),
+        ("from bb import B  # import b", "a/b.py"),
+    ],
+)
+def test_a_module_beside_the_file_that_imports_its_own_name_is_a_library(
+    tmp_path: Path, text: str, path: str | None
+) -> None:
+    tree(tmp_path, "pyproject.toml", "a/__init__.py", "a/c.py")
+    (tmp_path / "a" / "b.py").write_text(text)
+    assert found(tmp_path, "b", "a/c.py") == path
 
 
 @pytest.mark.parametrize(
