@@ -9,7 +9,7 @@ from itertools import islice
 from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.model import CannotFix
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release

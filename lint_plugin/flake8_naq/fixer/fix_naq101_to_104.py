@@ -14,7 +14,7 @@ from flake8_naq.edits.apply import Overlap, applied, difference
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.shared_lines import SharedLine, split
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, has_no_manager, lines_of
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan

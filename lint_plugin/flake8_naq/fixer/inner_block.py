@@ -21,7 +21,7 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import acquisition_of
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan

@@ -9,7 +9,7 @@ from typing import Final
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.block import Block
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import LOOPS, is_none, without_await

@@ -11,7 +11,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import opens_by_entering
 from flake8_naq.fixer.block import Block
 from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper

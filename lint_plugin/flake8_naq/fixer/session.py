@@ -113,7 +113,7 @@ class Session:
             after = changed(after, self._follow(after, fresh, unsafe, depth), unsafe)
             depth -= 1
         # A finding that is gone where the analysis hits its state limit may only be hidden.
-        for name in after.facts.imprecise_acquisitions - self.snapshot.facts.imprecise_acquisitions:
+        for name in after.facts.analysis.imprecise_acquisitions - self.snapshot.facts.analysis.imprecise_acquisitions:
             raise CannotFix(f"'{name}' has too many paths to verify this fix")
         return after
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.inventory.model import Connection, Pattern
 from flake8_naq.model import Finding, PlannedFix, State
 from flake8_naq.rules import rule_of

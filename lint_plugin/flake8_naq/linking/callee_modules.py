@@ -74,14 +74,17 @@ class CalleeModules:
         return self._answer(
             self._effects,
             key,
-            lambda facts, function: facts.effect_on(function, key.parameter, key.resource, key.settled),
+            lambda facts, function: facts.analysis.effect_on(function, key.parameter, key.resource, key.settled),
             Effect.KEEPS,
         )
 
     def failures_on_none(self, key: ParameterKey) -> frozenset[ExceptionSet]:
         """Return what the function raises where its parameter is None, if it has no normal end then."""
         return self._answer(
-            self._failures, key, lambda facts, function: facts.failures_on_none(function, key.parameter), frozenset()
+            self._failures,
+            key,
+            lambda facts, function: facts.analysis.failures_on_none(function, key.parameter),
+            frozenset(),
         )
 
     def _answer(

@@ -33,7 +33,7 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
         acquired = facts.root.imports[made]
         resource = facts.catalogue.acquire[acquired]
         found[made] = Factory(made, resource, False, line, acquired, False, path=path, alike=True)
-    for node, factory in facts.factories.items():
+    for node, factory in facts.analysis.factories.items():
         name = _imported_as(facts.scopes[node])
         if name is not None:
             found[name] = factory._replace(path=path)

@@ -9,7 +9,7 @@ from flake8_naq.catalogue.model import Manager
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.fix_naq101_to_104 import Entry, managed_by
 from flake8_naq.fixer.model import Plan

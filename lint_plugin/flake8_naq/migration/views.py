@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_naq.edits.model import CannotFix
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.block import Block
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.callees import arguments_of

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.base import Reported

@@ -163,8 +163,8 @@ def _class_of_object(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope 
 def _made_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[tuple[Scope, str], Resource]]:
     """Yield the clients that a class body makes: all objects of the class share each of them."""
     constructors = facts.catalogue.construct
-    for scope in facts.scopes.values() if facts.relevant_lines else ():
-        if not isinstance(scope.node, ast.ClassDef) or not has_line(scope.node, facts.relevant_lines):
+    for scope in facts.scopes.values() if facts.analysis.relevant_lines else ():
+        if not isinstance(scope.node, ast.ClassDef) or not has_line(scope.node, facts.analysis.relevant_lines):
             continue
         names = Names(scope, facts.catalogue.known)
         for node in scope.node.body:

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.kept_by_classes import UsesOfNames, kept_names
 from flake8_naq.rules.lent_to_tasks import only_lent
 from flake8_naq.rules.replaced import is_replaced

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.dataflow.verdict import Verdict
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, dotted
 from flake8_naq.syntax.walk import scope_nodes, walk

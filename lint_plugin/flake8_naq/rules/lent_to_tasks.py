@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.replaced import is_replaced

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
 from flake8_naq.rules.base import Fix, Report

@@ -74,7 +74,8 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule

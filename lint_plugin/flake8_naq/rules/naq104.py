@@ -51,7 +51,8 @@ from collections.abc import Iterable, Iterator
 
 from flake8_naq.cfg.instructions import MethodCall, Release
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import Acquired, acquired, migration

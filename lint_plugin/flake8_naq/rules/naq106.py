@@ -55,8 +55,9 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import Event
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.known_values import KnownValues
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
 from flake8_naq.syntax.bindings import stored_values

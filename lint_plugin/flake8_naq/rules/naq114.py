@@ -90,7 +90,8 @@ from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import Departure, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict, own_leaks
 from flake8_naq.dataflow.witness import first_leak
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts, OwnerFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
 from flake8_naq.rules.attributes import never_released

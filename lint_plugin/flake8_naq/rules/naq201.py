@@ -50,7 +50,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flake8_naq.dataflow.observations import AcquisitionSummary
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired

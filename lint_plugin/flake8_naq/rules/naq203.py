@@ -52,7 +52,8 @@ import ast
 from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.witness import first_leak
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.rules.attribute_releases import is_released_elsewhere, nodes_naming, releasing_methods
@@ -172,7 +173,7 @@ class _Attribute:
             return
         node, opened = written
         factories: dict[Maker, Factory] = {self._owner.functions[name]: self._factory(name) for name in opened.values()}
-        found = self._facts.written_out(self._facts.scopes[method], node, self._path, factories)
+        found = self._facts.analysis.written_out(self._facts.scopes[method], node, self._path, factories)
         if found is None:
             return
         for summary in found.summaries:

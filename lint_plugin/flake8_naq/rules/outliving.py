@@ -13,7 +13,8 @@ from typing import Final
 from flake8_naq.catalogue.model import Kind, Method
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import Scope

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Outcome
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.walk import walk_scope
 

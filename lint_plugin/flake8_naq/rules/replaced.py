@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_naq.dataflow.verdict import Verdict
-from flake8_naq.facts.module import FunctionFacts
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.walk import scope_nodes

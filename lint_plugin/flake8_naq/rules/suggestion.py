@@ -10,7 +10,8 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Manager
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Suggestion
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import target_names

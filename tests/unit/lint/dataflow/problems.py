@@ -14,7 +14,8 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Leak
 from flake8_naq.dataflow.problem import Function, Problem, Step
 from flake8_naq.dataflow.state import State, Status
 from flake8_naq.dataflow.transfer import transfer
-from flake8_naq.facts.module import FunctionFacts, ModuleFacts
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.syntax.names import ModuleScopes, Names
