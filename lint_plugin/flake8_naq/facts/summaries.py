@@ -114,7 +114,7 @@ class CalleeSummaries:
             if effect is not Effect.MAY_RELEASE or resource is None:
                 return effect
             settled = settled_by(callee, call, parameter, resource.ending_methods)
-            return self._effect_if(callee.function, parameter, resource, settled) if settled else effect
+            return self.effect_on(callee.function, parameter, resource, settled)
         imported = self._imported_function(call, names)
         return Effect.KEEPS if imported is None else imported.effect(call, key, resource)
 
@@ -133,12 +133,6 @@ class CalleeSummaries:
         effect = self._effect((function, parameter), resource)
         if effect is not Effect.MAY_RELEASE or not settled:
             return effect
-        return self._effect_if(function, parameter, resource, settled)
-
-    def _effect_if(
-        self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled
-    ) -> Effect:
-        """Return what the function does that may release, where the other parameters have constant values."""
         key = (function, parameter, resource, settled)
         if key not in self._effects_if:
             self._effects_if[key] = Effect.MAY_RELEASE  # the answer for a recursive call
@@ -148,18 +142,20 @@ class CalleeSummaries:
     def _effect_where(
         self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled
     ) -> Effect:
+        """Return what the function does that may release, where the other parameters have constant values."""
         if self._depth > _MAX_DEPTH:
             return Effect.MAY_RELEASE
         node = with_settled(function, settled)
         resources = self._catalogue.resources if resource is None else (resource,)
         known = self._function(node, self._scopes[function], parameter, paths=True)
-        return self._strongest_effect(node, parameter, resources, known)
+        return _strongest_effect(node, parameter, resources, known)
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
-        parameter = self._parameter(call, key, names)
-        if parameter is not None:
-            return self.failures_on_none(*parameter)
+        callee = self._callee(call, names)
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        if callee is not None and parameter is not None:
+            return self.failures_on_none(callee.function, parameter)
         imported = self._imported_function(call, names)
         return frozenset() if imported is None else imported.raises_on_none(call, key)
 
@@ -170,7 +166,8 @@ class CalleeSummaries:
         key = function, parameter
         if key not in self._failures:
             self._failures[key] = frozenset()  # the answer for a recursive call
-            self._failures[key] = self._failures_of(function, parameter)
+            analysed = self._function(function, self._scopes[function], parameter)
+            self._failures[key] = _failures_on_none(analysed, self._catalogue.resources[0], parameter)
         return self._failures[key]
 
     def _callee(self, call: ast.Call, names: Names) -> Callee | None:
@@ -179,11 +176,6 @@ class CalleeSummaries:
     def _imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
         called = names.of(call.func)
         return None if called is None else self.imported.function(called)
-
-    def _parameter(self, call: ast.Call, key: int | str, names: Names) -> _Key | None:
-        callee = self._callee(call, names)
-        parameter = None if callee is None else parameter_of(callee, call, key)
-        return None if callee is None or parameter is None else (callee.function, parameter)
 
     def _inner(self) -> CalleeSummaries:
         inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)
@@ -210,29 +202,11 @@ class CalleeSummaries:
         if is_only_looked_at(node, parameter, resources):
             return Effect.BORROWS
         scope = self._scopes[node]
-        effect = self._strongest_effect(node, parameter, resources, self._function(node, scope, parameter))
+        effect = _strongest_effect(node, parameter, resources, self._function(node, scope, parameter))
         if effect is not Effect.MAY_RELEASE:
             return effect
         # It may release only what it has opened itself: `if own: nc.close()`.
-        return self._strongest_effect(node, parameter, resources, self._function(node, scope, parameter, paths=True))
-
-    def _strongest_effect(
-        self, node: FunctionNode, parameter: str, resources: tuple[Resource, ...], function: Function
-    ) -> Effect:
-        slot = function.graph.slots.get(parameter)
-        if slot is None or slot in function.graph.captured:
-            return Effect.KEEPS
-        effects = {_effect_on(one, function, slot, parameter) for one in _distinguished(resources, node)}
-        return next(effect for effect in Effect if effect in effects)
-
-    def _failures_of(self, node: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
-        function = self._function(node, self._scopes[node], parameter)
-        slot = function.graph.slots.get(parameter)
-        if slot is None:
-            return frozenset()
-        nothing = _given_origin(self._catalogue.resources[0], parameter)
-        fixpoint = solve(Problem(function, nothing, all_exceptions=True), given(function, slot, Value.NONE))
-        return frozenset() if fixpoint.returns or not fixpoint.complete else frozenset(fixpoint.raised)
+        return _strongest_effect(node, parameter, resources, self._function(node, scope, parameter, paths=True))
 
     def _function(self, node: FunctionNode, scope: Scope, parameter: str, *, paths: bool = False) -> Function:
         """Return the function for a resource that comes with the parameter; `paths`: its conditions matter."""
@@ -275,6 +249,26 @@ def _distinguished(resources: Iterable[Resource], node: FunctionNode) -> Collect
         )
         found.setdefault((one.entering, one.kind, functions, *(names & spelled for names in methods)), one)
     return found.values()
+
+
+def _strongest_effect(
+    node: FunctionNode, parameter: str, resources: tuple[Resource, ...], function: Function
+) -> Effect:
+    slot = function.graph.slots.get(parameter)
+    if slot is None or slot in function.graph.captured:
+        return Effect.KEEPS
+    effects = {_effect_on(one, function, slot, parameter) for one in _distinguished(resources, node)}
+    return next(effect for effect in Effect if effect in effects)
+
+
+def _failures_on_none(function: Function, resource: Resource, parameter: str) -> frozenset[ExceptionSet]:
+    """Return what the function raises where its parameter is None; a None is the same whatever the resource is."""
+    slot = function.graph.slots.get(parameter)
+    if slot is None:
+        return frozenset()
+    problem = Problem(function, _given_origin(resource, parameter), all_exceptions=True)
+    fixpoint = solve(problem, given(function, slot, Value.NONE))
+    return frozenset() if fixpoint.returns or not fixpoint.complete else frozenset(fixpoint.raised)
 
 
 def _given_origin(resource: Resource, parameter: str) -> Origin:
