@@ -1,6 +1,8 @@
 # settings: {"catalogues": ["files"]}
 """Files of the standard library, which a project asks for."""
 
+import configparser
+import contextlib
 import csv
 import gzip
 import os
@@ -9,11 +11,15 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from xml.etree import ElementTree
 
 import bs4
 import joblib
+import numpy
+import pandas
 import rapidjson
 import requests
+import torch
 import yaml
 
 
@@ -148,3 +154,23 @@ def kind_of(file):
 
 def asked_for_its_kind(path, handlers):
     return handlers.get(kind_of(open(path, "rb")))  # expect: NAQ103@33 file is never closed; use 'with open(path, "rb") as f'
+
+
+def read_by_others(path):
+    table = pandas.read_csv(open(path))  # expect: NAQ103
+    numbers = numpy.loadtxt(open(path))  # expect: NAQ103
+    tree = ElementTree.parse(open(path))  # expect: NAQ103
+    weights = torch.load(open(path, "rb"))  # expect: NAQ103
+    settings = configparser.ConfigParser()
+    settings.read_file(open(path))  # expect: NAQ103
+    return table, numbers, tree, weights, settings
+
+
+def printed_into_a_file(path):
+    with contextlib.redirect_stdout(open(path, "w")), contextlib.redirect_stderr(open(path, "w")):  # expect: NAQ103 | NAQ103
+        print("1")
+
+
+def printed_into_a_file_that_is_closed(path):
+    with open(path, "w") as file, contextlib.redirect_stdout(file):
+        print("1")
