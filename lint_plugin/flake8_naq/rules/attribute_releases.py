@@ -218,7 +218,7 @@ class _Search:
         return found is not None and found(self, node)
 
     def calls_release(self, node: ast.Attribute) -> bool:
-        if node.attr not in self._resource.release_methods | self._resource.give_up_methods:
+        if node.attr not in self._resource.last_methods:
             return False
         inside = node.value.value if isinstance(node.value, ast.Attribute) and self._resource.views else node.value
         return self._is_it(node.value) or self._is_it(inside)  # a view may have its client: `self.orders.client.close()`
@@ -283,7 +283,7 @@ class _Search:
         return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
 
     def _says_release(self, name: ast.expr) -> bool:
-        return isinstance(name, ast.Constant) and name.value in self._resource.release_methods
+        return isinstance(name, ast.Constant) and name.value in self._resource.last_methods
 
     def takes(self, function: ast.AST) -> bool:
         """`nc = self.nc` in a method that then closes `nc`, passes it on or stores it."""
@@ -327,7 +327,7 @@ class _Search:
     def _alias_released(self, node: ast.AST, aliases: set[str]) -> bool:
         if isinstance(node, ast.Attribute):
             return (
-                node.attr in self._resource.release_methods
+                node.attr in self._resource.last_methods
                 and isinstance(node.value, ast.Name)
                 and node.value.id in aliases
             )

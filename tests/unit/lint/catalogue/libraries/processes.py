@@ -81,3 +81,34 @@ def executor_closed_twice(items):
     with ThreadPoolExecutor() as pool:
         pool.map(str, items)
         pool.shutdown()  # expect: NAQ107@9 executor 'pool' is closed by hand inside the block that closes it; remove the call
+
+
+class WaitsForItsProcess:
+    def __init__(self, command):
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
+
+    def ask(self, question):
+        self._process.stdin.write(question)
+
+    def close(self):
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+
+class WaitsByAnotherName:
+    def __init__(self, command):
+        self.process = subprocess.Popen(command)
+
+    def close(self):
+        process = self.process
+        process.stdin.close()
+        process.wait()
+
+
+class WaitsForNothing:
+    def __init__(self, command):
+        self._process = subprocess.Popen(command)  # expect: NAQ108@25 process 'self._process' is closed by no method of class 'WaitsForNothing'; add one that calls 'self._process.kill()', or use a context manager
+
+    def ask(self):
+        return self._process.poll()
