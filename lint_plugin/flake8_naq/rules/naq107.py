@@ -37,7 +37,8 @@ async def send(url: str) -> None:
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
 A `close()` after a `drain()` is taken as a belt to its braces, and silent. A release with arguments inside the block,
-such as `close(code=1001)`, is silent, too: the block closes without them.
+such as `close(code=1001)`, is silent, too: the block closes without them. So is one after which the block asks
+something of what it has closed, such as `file.name`: what is written has to be in the file by then.
 
 ## Fix safety
 
@@ -66,7 +67,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         needed = {node for summary in function.summaries for node in _first_releases(summary)}
         for summary in function.summaries:
             for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
-                if isinstance(node, ast.Call) and not _says_how(node, summary):
+                if isinstance(node, ast.Call) and not _says_how(node, summary) and not _asked_later(function, node):
                     yield _closed_in_block(facts, function, summary, node)
             factory = summary.origin.factory
             if factory is not None and factory.held is not None:  # each call closes another of several
@@ -81,6 +82,28 @@ def _says_how(release: ast.Call, summary: AcquisitionSummary) -> bool:
     if not isinstance(release.func, ast.Attribute) or not (release.args or release.keywords):
         return False
     return release.func.attr in summary.origin.resource.release_methods
+
+
+def _asked_later(function: FunctionFacts, release: ast.Call) -> bool:
+    """Return whether the rest of the block asks something of what it has closed, as for the name of a written file."""
+    method = release.func
+    if not isinstance(method, ast.Attribute) or not isinstance(method.value, ast.Name):
+        return False
+    name = method.value.id
+    end = max((block.end_lineno or 0 for block in _blocks_of(function, name, release.lineno)), default=0)
+    return any(
+        isinstance(node.value, ast.Name) and node.value.id == name and release.lineno < node.lineno <= end
+        for node in scope_nodes(function.scope.node, ast.Attribute)
+        if node.attr != method.attr
+    )
+
+
+def _blocks_of(function: FunctionFacts, name: str, line: int) -> Iterator[ast.With | ast.AsyncWith]:
+    """Yield the blocks around a line that give what they enter this name."""
+    for block in scope_nodes(function.scope.node, ast.With, ast.AsyncWith):
+        named = any(isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name for item in block.items)
+        if named and block.lineno <= line <= (block.end_lineno or 0):
+            yield block
 
 
 def _forks(facts: ModuleFacts, function: FunctionFacts) -> bool:
