@@ -112,3 +112,12 @@ class WaitsForNothing:
 
     def ask(self):
         return self._process.poll()
+
+
+# Silent: it is started to go on without this process.
+def in_a_session_of_its_own(command, log):
+    subprocess.Popen(command, stdout=log, start_new_session=True)
+
+
+def in_this_session(command):
+    subprocess.Popen(command, start_new_session=False)  # expect: NAQ103
