@@ -6,6 +6,7 @@ Says what is worth a slot, and judges nothing.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from flake8_naq.syntax.nodes import FunctionNode, is_none, parameters
 from flake8_naq.syntax.walk import walk, walk_scope, walk_statements
 
 _MAX_FLAGS = 6
+# What asks for the kind of a thing: another question (`is_done(job)`) may get another answer later.
+_KIND_TEST = re.compile(r"isinstance|issubclass|callable|hasattr|_*is_?\w*(?:file|like|path|str|string|url)\w*")
 _SAME = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
 
@@ -42,7 +45,18 @@ def condition_key(test: ast.expr) -> ConditionKey | None:
             operator = type(test.ops[0])
             text = f"{left.text} {_OPPOSITES.get(operator, operator).__name__} {right.text}"
             return ConditionKey(text, left.depends | right.depends)
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and _KIND_TEST.fullmatch(test.func.id):
+        return _kind_key(test)
     return None
+
+
+def _kind_key(test: ast.Call) -> ConditionKey | None:
+    """Return the key of `isinstance(path, (str, bytes))`, whose answer is the same as long as its names are."""
+    given = [one for value in test.args for one in (value.elts if isinstance(value, ast.Tuple) else (value,))]
+    keys = [condition_key(one) for one in (test.func, *given)]
+    if not given or test.keywords or any(map(is_opposite, given)) or None in keys:
+        return None
+    return ConditionKey(ast.unparse(test), frozenset().union(*(key.depends for key in keys if key is not None)))
 
 
 def asked_of(test: ast.expr) -> ast.expr:

@@ -70,8 +70,8 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
             return asked
     if isinstance(test, ast.Attribute) and (slot := _held(b, test.value)) is not None:
         return slot, AttributeTest(test.attr), False
-    if isinstance(test, ast.Call):
-        return _called(b, test)
+    if isinstance(test, ast.Call) and (asked := _called(b, test)) is not None:
+        return asked
     key = condition_key(test) if b.slots.facts else None
     if key is not None and key.text in b.slots.facts:
         return b.slots.facts[key.text], Truth.TRUE, is_opposite(test)

@@ -24,6 +24,8 @@ def _expression(text: str) -> ast.expr:
         ("a is not b.c", "a Is b.c", {"a", "b", ".c"}),
         ("a not in b", "a In b", {"a", "b"}),
         ("a < b", "a Lt b", {"a", "b"}),
+        ("isinstance(a.b, (c, d))", "isinstance(a.b, (c, d))", {"isinstance", "a", ".b", "c", "d"}),
+        ("_isfile(a)", "_isfile(a)", {"_isfile", "a"}),
     ],
 )
 def test_condition_key(test: str, text: str, depends: set[str]) -> None:
@@ -33,7 +35,20 @@ def test_condition_key(test: str, text: str, depends: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "test", ["f()", "f().a", "a < b < c", "(a != b) == c", "a == (b is not c)", "a[0]", "f() == 1"]
+    "test",
+    [
+        "f()",
+        "f().a",
+        "a < b < c",
+        "(a != b) == c",
+        "a == (b is not c)",
+        "a[0]",
+        "f() == 1",
+        "is_done(a)",
+        "isfile()",
+        "isfile(a=b)",
+        "isfile(f())",
+    ],
 )
 def test_no_key(test: str) -> None:
     assert condition_key(_expression(test)) is None
