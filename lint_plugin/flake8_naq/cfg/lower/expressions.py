@@ -150,11 +150,7 @@ def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Cont
 def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
     uses.close_containers(b, node, context)
     for generator in node.generators:
-        items = lower_expression(b, generator.iter, context)
-        if isinstance(items, op.Several):  # the target, which holds them in turn, is not followed
-            uses.escape(b, items, node, Escape.CONTAINED, context)
-        else:
-            uses.read(b, items, node, context)
+        uses.iterate(b, lower_expression(b, generator.iter, context), node, context)
     skip = b.new_label()
     b.emit(Fork(node, skip), context)
     for generator in node.generators:
@@ -211,13 +207,8 @@ def _is_only_cancelled(b: Builder, node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return False
     called, calls = b.function.names.of(node.func), b.function.calls
-    return called in calls.only_cancelled or (called in calls.gathering and any(map(_is_returning, node.keywords)))
-
-
-def _is_returning(keyword: ast.keyword) -> bool:
-    """`return_exceptions=True` of `asyncio.gather`."""
-    value = keyword.value
-    return keyword.arg == "return_exceptions" and isinstance(value, ast.Constant) and value.value is True
+    is_returned = called in calls.gathering and "return_exceptions=True" in map(ast.unparse, node.keywords)
+    return is_returned or called in calls.only_cancelled
 
 
 EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {

@@ -12,7 +12,7 @@ from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block, lower_exp
 from flake8_naq.cfg.lower.operands import OTHER, BoundMethod
 from flake8_naq.cfg.lower.targets import assign, bind, forget
 from flake8_naq.cfg.lower.try_ import leave
-from flake8_naq.cfg.lower.uses import close_containers, escape, read
+from flake8_naq.cfg.lower.uses import close_containers, escape, iterate
 from flake8_naq.cfg.values import Label
 from flake8_naq.syntax.bindings import captured_names
 from flake8_naq.syntax.walk import walk_scope
@@ -61,7 +61,7 @@ def _for(b: Builder, node: ast.For | ast.AsyncFor, context: Context) -> None:
     operand = lower_expression(b, node.iter, context)
     if isinstance(operand, BoundMethod):
         b.emit(Use(node.iter, operand.slot, Need.OPEN), context)
-    read(b, operand, node, context)
+    iterate(b, operand, node, context)
     header, first, no = b.new_label(), b.new_label(), b.new_label()
     if _turns(node.iter):
         b.go(first)

@@ -95,13 +95,13 @@ def bind(b: Builder, name: str, operand: Settled, node: ast.AST, context: Contex
     """Give a plain name a new value."""
     forget(b, name, context)
     slot = b.slots.by_name.get(name)
+    if isinstance(operand, op.Several):
+        escape(b, operand, node, Escape.CONTAINED, context)
     if slot is not None:
         if not (isinstance(operand, op.Held) and operand.slot == slot):
             store(b, slot, operand, node, context)
     elif isinstance(operand, op.Held):
         escape(b, operand, node, Escape.STORED, context)
-    elif isinstance(operand, op.Several):
-        escape(b, operand, node, Escape.CONTAINED, context)
 
 
 def _unpack(b: Builder, target: ast.Tuple | ast.List, operand: Operand, node: ast.AST, context: Context) -> None:

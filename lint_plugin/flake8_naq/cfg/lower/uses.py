@@ -215,6 +215,13 @@ def escape(b: Builder, operand: Operand, node: ast.AST, how: ins.Escape, context
             b.drop(operand.slot, node, context)
 
 
+def iterate(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
+    """Take the items of an iterable; the target, which holds those of a tuple in turn, is not followed."""
+    if isinstance(operand, op.Several):
+        escape(b, operand, node, ins.Escape.CONTAINED, context)
+    read(b, operand, node, context)
+
+
 def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
     """Throw the value of an expression statement away."""
     operand = settle(b, operand, context)

@@ -171,6 +171,26 @@ async def fixture_of_lambda(stack):
     stack.push_async_exit(nc)
 
 
+async def closed_in_turn():
+    one = await nats.connect(URL)
+    two = await nats.connect(URL)
+    for nc in (one, two):
+        await nc.close()
+
+
+async def kept_in_turn(connections):
+    one = await nats.connect(URL)
+    for nc in (one, None):
+        connections.append(nc)
+
+
+async def a_tuple_by_its_name(close_all):
+    one = await nats.connect(URL)
+    two = await nats.connect(URL)
+    both = one, two
+    await close_all(both)
+
+
 if __name__ == "__main__":
     module_connection = asyncio.run(nats.connect(URL))  # expect: NAQ103@37 connection 'module_connection' is never closed; use 'async with await nats.connect(URL) as module_connection' in an async function
     asyncio.run(module_connection.flush())
