@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
@@ -154,7 +154,8 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
         yield f"'{summary.origin.name}' is acquired on lines {lines_of(summary.acquired)}"
     if summary.saw(Event.MANAGED):
         yield "something else manages it on some paths"
-    if not verdict.before_handoff and (summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere):
+    kept = any(leak.sites for leak in summary.leaks if leak.departure in (Departure.RETURNS, Departure.REBOUND))
+    if not verdict.before_handoff and (kept or summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere):
         yield "it is passed on to other code on some paths"
     around = snapshot.tree.function(verdict.call)
     if summary.origin.resource.asynchronous and not isinstance(around, ast.AsyncFunctionDef):

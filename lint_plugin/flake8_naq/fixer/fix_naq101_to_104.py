@@ -116,7 +116,8 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
     last = _last_before_reuse(place, found.name)
     released = releases.find(seen, *place.block[place.index + 1 : last + 1])
-    around = made_before_plan(snapshot, verdict, released) or _hoisted_plan(entry, snapshot, verdict, released)
+    around = made_before_plan(snapshot, function, verdict, released)
+    around = around or _hoisted_plan(entry, snapshot, verdict, released)
     if around is not None:
         return around
     removed = [one for one in released if one.closes or (entry.replaces and one.is_method_call)]

@@ -74,6 +74,8 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
         yield f"it is released on line {line}, outside of the block in which it is acquired"
     before = [leak.line for leak in verdict.summary.leaks if leak.line < block.first]
     yields = (node for one in block.body for node in walk_scope(one) if isinstance(node, (ast.Yield, ast.YieldFrom)))
+    if not any(next(names_in(one, block.name), None) for one in block.kept(block.body)):
+        yield f"nothing in front of line {line} uses it"
     if before or is_left_by_jump(block) or any(yields) or verdict.summary.saw(Event.HANDED_OFF):
         yield f"line {block.first} is not the first that leaves it open, or leaves it so on purpose"
 

@@ -80,7 +80,7 @@ class _Use:
             case ast.Await(value=ast.Call() as call):
                 return self._makes_view(call) or (_makes_object(call) and self._gets(call))
             case ast.Call() as call:
-                return self._makes_view(call) or self._gets(call)
+                return self._makes_view(call) or self._gets(call) or (_makes_object(call) and self._gets_result(call))
             case ast.Lambda() | ast.GeneratorExp():
                 return any(isinstance(one, ast.Name) and one.id in self._held for one in ast.walk(node))
             case ast.Compare() | ast.BoolOp(op=ast.And()) | ast.UnaryOp() | ast.JoinedStr() | ast.Subscript():
@@ -102,6 +102,11 @@ class _Use:
         """Whether the call gets a view: `self.views.append(kv)`; the analysis knows that none keeps the resource."""
         given = (one for one in arguments_of(call) if not (isinstance(one, ast.Name) and one.id == self._own))
         return any(map(self._holds, given))
+
+    def _gets_result(self, call: ast.Call) -> bool:
+        """Whether the call gets what a method of the resource or of a view gives: `Reader(db.cursor())`."""
+        calls = (one for one in arguments_of(call) if isinstance(one, ast.Call))
+        return any(isinstance(one.func, ast.Attribute) and self._holds(one.func.value) for one in calls)
 
     # Callbacks
 

@@ -12,10 +12,12 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.apply import applied
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.acquisition import opens_by_entering
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.fixer.acquisition import has_no_manager, opens_by_entering
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import Plan
+from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
@@ -26,10 +28,13 @@ from flake8_naq.syntax.walk import walk_scope
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
 
 
-def made_before_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Release]) -> Plan | None:
-    """Return the plan for a client that the finally of a try with handlers closes; None for any other acquisition.
+def made_before_plan(
+    snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, releases: list[Release]
+) -> Plan | None:
+    """Return the plan for a client that the finally of a try closes; None for any other acquisition.
 
-    `nc = NATS()`, `try: await nc.connect(url)` with handlers: they run before the close, as they did.
+    `nc = NATS()`, `try: await nc.connect(url)` with handlers: they run before the close, as they did. Where there are
+    none, the block replaces the try of what another manager closes: `conn.request(...)` may leave it open and fail.
     """
     owner = _try_of(snapshot.tree, verdict, releases)
     name = verdict.summary.origin.name
@@ -37,21 +42,21 @@ def made_before_plan(snapshot: Snapshot, verdict: Verdict, releases: list[Releas
         return None
     around = snapshot.tree.place(owner)
     above = Place(around.owner, around.field, around.block, around.index - 1)
-    word = "async with" if verdict.summary.origin.resource.asynchronous else "with"
-    removed: set[ast.stmt] = {one.unit for one in releases}
-    return block_plan(
-        Block(snapshot, above, around.index, name, removed, below=f"{word} {name}:", first=first_line(owner))
-    )
+    block = Block(snapshot, above, around.index, name, {one.unit for one in releases}, first=first_line(owner))
+    block.unwrapped = None if owner.handlers else owner
+    enter_below(block, function, verdict)
+    return block_plan(block)
 
 
 def _try_of(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | None:
     """Return the try that connects, whose finally closes without a condition and does nothing else."""
     origin, owner = verdict.summary.origin, tree.parents[tree.statement(verdict.call)]
-    if not isinstance(owner, ast.Try) or not owner.handlers or verdict.outcome is not Outcome.HAND_CLOSED:
+    if not isinstance(owner, ast.Try) or verdict.outcome is not Outcome.HAND_CLOSED:
         return None
     if origin.call in (None, verdict.call) or len(releases) != 1:
         return None
-    if not origin.resource.context_manager or opens_by_entering(origin.resource):
+    resource = origin.resource
+    if has_no_manager(resource) or opens_by_entering(resource) or not (owner.handlers or not resource.context_manager):
         return None
     release = releases[0]
     plain = isinstance(release.unit, ast.Expr) and release.closes and not release.caveats

@@ -139,3 +139,13 @@ def closed_in_two_ways(path, names):
             connection.execute("SELECT 1")
         except sqlite3.OperationalError:
             pass
+
+
+def where_nothing_uses_it(path, cursor):
+    connection = sqlite3.connect(path)  # left: line N comes after the release on line N
+    try:
+        connection.total_changes += 1
+    finally:
+        cursor.close()
+        connection.close()
+        cursor.rewind()
