@@ -26,7 +26,7 @@ from flake8_naq.syntax.bindings import (
 from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import Names, Scope, complete_scope
 from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, dotted, is_none, parameters
-from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
+from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope, walk_statements
 
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, *WITHS)
 _MAX_STEPS = 12  # names and calls that are followed for one kind
@@ -120,6 +120,23 @@ class KnownValues:
             return ""
         return self._catalogue.construct[called].kind
 
+    def has_kind_of_parameter(self, scope: Scope) -> bool:
+        """Return whether the annotation of a parameter of the function says its kind."""
+        given = parameters(scope.node.args) if isinstance(scope.node, FUNCTIONS) else ()
+        return any(one.annotation is not None and self._kind_of_parameter(one.arg, scope) for one in given)
+
+    @cached_property
+    def has_kinds_of_attributes(self) -> bool:
+        """Whether an attribute of `self` can have a kind: some attribute is set to a value that has one by itself."""
+        set_to = (
+            (value, scope)
+            for scope in self._scopes.values()
+            for node in walk_statements(scope.node)
+            for target, value in (stored_values(node) if _sets_more_than_names(node) else ())
+            if isinstance(target, ast.Attribute) and value is not None
+        )
+        return any(not _is_of_self(value) and self.kind_of(value, scope) for value, scope in set_to)
+
     def _kind_of_attribute(self, attribute: str, steps: int) -> str:
         """Return the kind of all that the module assigns to attributes of that name; None does not count."""
         kinds = {
@@ -148,8 +165,11 @@ class KnownValues:
     def kind_of_receiver(self, call: ast.Call, scope: Scope) -> str:
         """Return the kind of the object whose method is called, empty where that is not known or there is none."""
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if receiver is None:
+            return ""
         if not isinstance(receiver, ast.Name):
-            return "" if receiver is None else self.kind_of(receiver, scope)
+            may_have_kind = not _is_of_self(receiver) or self.has_kinds_of_attributes
+            return self.kind_of(receiver, scope) if may_have_kind else ""
         key = (scope, receiver.id)
         if key not in self._kinds:
             self._kinds[key] = self.kind_of(receiver, scope)
@@ -242,6 +262,19 @@ class KnownValues:
             yield from (key for one in node.keys if one is not None for key in _constant_key(one))
         elif isinstance(node, ast.Call) and self._called(node, scope) == "dict":
             yield from (Key(one.arg, one.value) for one in node.keywords if one.arg is not None)
+
+
+def _sets_more_than_names(node: ast.AST) -> bool:
+    """Return whether an assignment has another target than names, which most have alone."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else ()
+    return any(type(one) is not ast.Name for one in targets)
+
+
+def _is_of_self(node: ast.expr) -> bool:
+    """Return whether the expression is `self`, or begins with it: `self.nc.jetstream()`."""
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Await)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 def _makers_of_kinds(catalogue: Catalogue) -> Iterator[str]:

@@ -51,7 +51,7 @@ rewritten.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Function, Kind, Method
@@ -168,14 +168,22 @@ def _captured(facts: ModuleFacts, values: KnownValues, followed: set[ast.AST]) -
     """Calls on what other functions have acquired: a function around this one, or a method that sets an attribute."""
     if not values.may_have_kinds:
         return
+    acquiring = {function.scope for function in facts.functions}
     for scope in facts.scopes.values():
-        if scope.parent is None:
+        if scope.parent is None or not _may_know_a_kind(scope, values, acquiring):
             continue
         for call in nested_calls(scope) if not isinstance(scope.node, ast.ClassDef) else ():
             if call not in followed:
                 kind = facts.catalogue.kinds.get(values.kind_of_receiver(call, scope))
                 if kind is not None:
                     yield from _method_call(call, kind, values, scope)
+
+
+def _may_know_a_kind(scope: Scope, values: KnownValues, acquiring: Set[Scope]) -> bool:
+    """Return whether something in a function can have a kind that is known: to look at its calls takes much longer."""
+    if values.has_kinds_of_attributes:
+        return True
+    return any(one in acquiring or values.has_kind_of_parameter(one) for one in (scope, *scope.around))
 
 
 def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) -> Iterator[Report]:

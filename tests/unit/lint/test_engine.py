@@ -12,6 +12,7 @@ from flake8_naq.engine import lint, lint_facts, module_facts
 from flake8_naq.linking.locate import module_name
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.settings import Settings
+from flake8_naq.rules import naq304
 
 NAMES = {
     "app.py": ("app", ""),
@@ -109,3 +110,21 @@ def test_the_package_that_defines_the_by_hand_functions_may_import_them(tmp_path
     for folder in file.relative_to(tmp_path / "src").parents[:-1]:
         (tmp_path / "src" / folder / "__init__.py").touch()
     assert len(lint(IMPORT, path=str(file))) == found
+
+
+@pytest.mark.parametrize(
+    ("more", "looked_at"),
+    [
+        ("", {"opens"}),
+        ("def typed(nc: nats.NATS): pass\n", {"opens", "typed"}),
+        ("def keeps(self): self.nc = nats.NATS()\n", {"opens", "plain", "keeps"}),
+    ],
+)
+def test_naq304_looks_at_the_calls_of_functions_that_may_know_a_kind(
+    monkeypatch: pytest.MonkeyPatch, more: str, looked_at: set[str]
+) -> None:
+    seen: set[str] = set()
+    monkeypatch.setattr(naq304, "nested_calls", lambda scope: (seen.add(scope.qualname), iter(()))[1])
+    opens = "import nats\n\n\nasync def opens():\n    return await nats.connect('u')\n"
+    lint(f"{opens}\n\ndef plain(text):\n    return text.strip()\n\n\n{more}")
+    assert seen == looked_at

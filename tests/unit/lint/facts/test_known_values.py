@@ -116,3 +116,35 @@ def values_of_views() -> tuple[KnownValues, Scope]:
     tree = ast.parse(VIEWS)
     scopes = ModuleScopes(tree, lambda: "", walrus=False).by_node
     return KnownValues(scopes, load_catalogue(), VIEWS), scopes[tree.body[-1]]
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("self.nc = await nats.connect('u')", True),
+        ("self.nc, self.n = await nats.connect('u'), 1", True),
+        ("other.nc: object = await nats.connect('u')", True),
+        ("nc = await nats.connect('u')\n    self.nc = nc", True),
+        ("nc = await nats.connect('u')", False),
+        ("self.nc = None", False),
+        ("self.js = self.nc.jetstream()", False),
+        ("self.nc = nats", False),
+    ],
+)
+def test_whether_an_attribute_can_have_a_kind(body: str, answer: bool) -> None:
+    values, _ = known_values(f"import nats\nasync def f(self, other):\n    {body}")
+    assert values.has_kinds_of_attributes is answer
+
+
+@pytest.mark.parametrize(
+    ("parameters", "answer"),
+    [("nc: Client", True), ("a: int, *, nc: Client", True), ("nc", False), ("nc: int", False), ("", False)],
+)
+def test_whether_a_parameter_has_a_kind(parameters: str, answer: bool) -> None:
+    values, scopes = known_values(f"from nats.aio.client import Client\ndef f({parameters}): pass")
+    assert [values.has_kind_of_parameter(scope) for scope in scopes] == [False, answer]
+
+
+def known_values(source: str) -> tuple[KnownValues, list[Scope]]:
+    scopes = ModuleScopes(ast.parse(source), lambda: "", walrus=False).by_node
+    return KnownValues(scopes, load_catalogue(), source), [*scopes.values()]
