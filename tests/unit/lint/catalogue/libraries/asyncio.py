@@ -30,6 +30,17 @@ async def a_server_in_a_block(handler):
         await server.serve_forever()
 
 
+async def a_server_that_is_closed_when_its_wait_is_cancelled(handler):
+    server = await asyncio.start_server(handler, port=7)
+    await server.serve_forever()
+
+
+async def a_server_that_serves_on_some_ways(handler, serves):
+    server = await asyncio.start_server(handler, port=7)  # expect: NAQ102@20
+    if serves:
+        await server.serve_forever()
+
+
 async def nothing_said_of_processes():
     process = await asyncio.create_subprocess_exec("true")
     print(process.pid)
