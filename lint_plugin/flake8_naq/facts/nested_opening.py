@@ -14,8 +14,8 @@ from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS
-from flake8_naq.syntax.walk import walk, walk_scope
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted
+from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
 
 
 class NestedOpening(NamedTuple):
@@ -69,9 +69,10 @@ def _is_given_away(name: str, scope: Scope, origin: Origin) -> bool:
 
 
 def _opening_calls(function: ast.AST, name: str, origin: Origin) -> Iterator[ast.Call]:
-    for node in walk_scope(function):
-        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-            opened = node.value.func
-            if isinstance(opened, ast.Attribute) and opened.attr in origin.resource.acquire_methods:
-                if isinstance(opened.value, ast.Name) and opened.value.id == name:
-                    yield node.value
+    resource = origin.resource
+    awaited = {id(node.value) for node in walk_scope(function) if isinstance(node, ast.Await)}
+    for call in scope_nodes(function, ast.Call):
+        receiver, _, method = dotted(call.func).rpartition(".")
+        if receiver == name and method in resource.acquire_methods:
+            if (method in resource.awaited) == (id(call) in awaited):
+                yield call
