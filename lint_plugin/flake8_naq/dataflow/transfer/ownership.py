@@ -111,5 +111,5 @@ def pass_argument(instruction: PassArgument, point: Point, problem: Problem, sta
     elif not before:
         lent = effect is Effect.BORROWS or (is_view and effect is not Effect.KEEPS)
         given = HandOff(node, instruction.slot, Escape.LENT if lent else Escape.PASSED)
-        change = _handed_off(given, problem, state)
+        return hand_off(given, point, problem, state)
     return going_on(point, change.state, change.observations)

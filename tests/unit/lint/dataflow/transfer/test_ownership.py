@@ -157,8 +157,9 @@ BEFORE, BEHIND = True, False
         (Effect.MAY_RELEASE, BEFORE, Status.MANAGED, Status.MANAGED, []),
         (Effect.RELEASES, BEFORE, Status.MANAGED, Status.CLOSED, ["FIRST_RELEASE", "RELEASED_MANAGED"]),
         (Effect.KEEPS, BEFORE, Status.OPEN, Status.OPEN, []),
-        (Effect.KEEPS, BEHIND, Status.OPEN, Status.OPEN, ["USED connection", "ESCAPE_SITE"]),
-        (Effect.BORROWS, BEHIND, Status.OPEN, Status.OPEN, ["USED connection"]),
+        (Effect.KEEPS, BEHIND, Status.OPEN, Status.OPEN, ["USED connection", "ESCAPE_SITE", "USED_LIVE"]),
+        (Effect.BORROWS, BEHIND, Status.OPEN, Status.OPEN, ["USED connection", "USED_LIVE"]),
+        (Effect.BORROWS, BEHIND, Status.CLOSED, Status.CLOSED, ["USED connection", "PASSED_GONE"]),
     ],
 )
 def test_a_function_of_the_file_does_what_its_summary_says(
