@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.prescan.types import class_of
+from flake8_naq.prescan.types import annotation_parts
 from flake8_naq.syntax.bindings import (
     BINDS_NOTHING,
     Assignment,
@@ -115,10 +115,12 @@ class KnownValues:
         if owner is None or name in self._declared or not isinstance(owner.node, FUNCTIONS):
             return ""
         annotation = next((one.annotation for one in parameters(owner.node.args) if one.arg == name), None)
-        called = class_of(annotation, self._names_of(owner)) or ""
-        if called not in self._catalogue.construct or any(type(one) is not ast.arg for one in self._bound(owner, name)):
+        if annotation is None or any(type(one) is not ast.arg for one in self._bound(owner, name)):
             return ""
-        return self._catalogue.construct[called].kind
+        parts = [self._names_of(owner).of(one) or "" for one in annotation_parts(annotation)]
+        made = [self._catalogue.construct.get(one) for one in parts]
+        kinds = {one.kind if one is not None else "" for one in made}
+        return kinds.pop() if len(kinds) == 1 else ""
 
     def has_kind_of_parameter(self, scope: Scope) -> bool:
         """Return whether the annotation of a parameter of the function says its kind."""

@@ -13,10 +13,12 @@ from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Callees
 from flake8_naq.syntax.bindings import Assignment, assignments
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted, parameters
 from flake8_naq.syntax.walk import scope_nodes
 
 _SELF = "self"
+_UNION = "Union"
+_WRAPPING = ("Optional", "Annotated", "ClassVar", "Final", "InitVar", "Mapped", "Required", "NotRequired")
 
 
 def types_in(
@@ -101,17 +103,26 @@ def _paired(name: str, called: str | None) -> Iterator[tuple[str, str]]:
 
 
 def annotation_parts(annotation: ast.expr) -> Iterable[ast.expr]:
-    """Return the classes that an annotation may mean: `X`, `X | None`, `Optional[X]`, and the same as a string."""
+    """Return the classes that an annotation may mean: `X`, `X | None`, `Optional[X]`, and the same as a string.
+
+    The brackets of any other name have the class of a part: `list[X]`.
+    """
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
             annotation = ast.parse(annotation.value, mode="eval").body
         except (SyntaxError, ValueError):
             return []
+    if isinstance(annotation, ast.Constant):
+        return []
     if isinstance(annotation, ast.BinOp):
-        return [part for part in (annotation.left, annotation.right) if not isinstance(part, ast.Constant)]
-    if isinstance(annotation, ast.Subscript):
-        return [annotation.slice]
-    return [annotation]
+        inner = [annotation.left, annotation.right]
+    elif isinstance(annotation, ast.Subscript):
+        inside = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        named = dotted(annotation.value).rpartition(".")[2]
+        inner = inside if named == _UNION else inside[:1] if named in _WRAPPING else []
+    else:
+        return [annotation]
+    return [part for one in inner for part in annotation_parts(one)]
 
 
 def instance_call(

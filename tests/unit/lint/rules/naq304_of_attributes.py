@@ -61,7 +61,13 @@ async def annotated(nc: Client, perhaps: Optional[Client], told: "Client | None"
     await inside()
 
 
-# Silent: another value, or no annotation.
+# Silent: another value, no annotation, or one that may mean another class.
+async def several(ncs: list[Client], by_name: dict[str, Client], either: Bus | Client):
+    ncs.append("text")
+    by_name.entries()
+    await either.publish("a", "text")
+
+
 async def bound_again(nc: Client, wrap):
     nc = wrap(nc)
     await nc.publish("a", "text")
