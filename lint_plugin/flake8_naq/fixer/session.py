@@ -146,6 +146,14 @@ class Session:
                         available.remove(now)
                         remaining.add(one)
                         one.current = now
+        for one in fixed:  # uncovered by the fix: a close that is not awaited either
+            place = (one.current.code, one.current.function)
+            elsewhere = (x for x in available if x.line != lines.get(one.current.line, x.line))
+            now = next((x for x in elsewhere if (x.code, x.function) == place), None)
+            if now is not None:
+                available.remove(now)
+                remaining.add(one)
+                one.current = now
         self.gone += (Applied(one.original, safety) for one in self.items if one not in remaining)
         self.items = [one for one in self.items if one in remaining]
 

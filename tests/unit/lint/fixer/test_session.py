@@ -26,6 +26,22 @@ def test_two_acquisitions_of_one_function() -> None:
     )
 
 
+def test_what_a_fix_uncovers_is_fixed_too() -> None:
+    head, body = "import asyncpg\n\n\nasync def f(url):\n", "    try:\n        await c.fetch('x')\n    finally:\n"
+    source = f"{head}    c = asyncpg.connect(url)\n{body}        c.close()\n"
+    result = fix_source(source)
+    assert result.source == f"{head}    c = await asyncpg.connect(url)\n{body}        await c.close()\n"
+    assert [(one.finding.line, one.finding.code) for one in result.applied] == [(5, "NAQ109")]
+    assert not result.unfixed
+
+
+def test_what_a_fix_uncovers_and_is_not_fixed_is_told() -> None:
+    source = "import asyncpg\n\n\nasync def f(url):\n    c = asyncpg.connect(url)\n    c.close()  # noqa: E501\n"
+    result = fix_source(source)
+    assert "    c = await asyncpg.connect(url)\n    c.close()  # noqa: E501\n" in result.source
+    assert [one.reason for one in result.unfixed] == ["line 6 is under noqa"]
+
+
 ONE = f"{NATS_IMPORT}async def f(url):\n"
 PART = "    a = await nats.connect(url)\n    try:\n        await a.flush()\n    finally:\n        await a.close()\n"
 
