@@ -28,8 +28,10 @@ from flake8_naq.project.flake8_options import Options
 from flake8_naq.project.settings import Settings
 from flake8_naq.report.unified_diff import patch
 from flake8_naq.rules import all_rules
-from flake8_naq.run.check_files import Job, candidates, new_modules
+from flake8_naq.run.check_files import Job
+from flake8_naq.run.first_look import candidates
 from flake8_naq.run.fix_files import Fixed, FixJob, fix_one
+from flake8_naq.run.run_modules import new_modules
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "unmanaged"
 HAVE_A_FIX = tuple(rule.code for rule in all_rules() if rule.fix is not None)

@@ -130,7 +130,7 @@ def _outcome(parsed: argparse.Namespace, context: Context, ledger: Ledger | None
 def _fix(parsed: argparse.Namespace, context: Context) -> int:
     """Apply the fixes, and return how many were applied; a file that could not be fixed is told of."""
     from flake8_naq.cli import fix
-    from flake8_naq.run.check_files import forget_modules
+    from flake8_naq.run.run_modules import forget_modules
 
     if parsed.paths == ["-"]:
         raise UsageError("--fix writes files; `flake8-naq fix -` fixes standard input")

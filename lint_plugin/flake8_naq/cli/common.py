@@ -170,7 +170,8 @@ def check_paths(
 
     `plan_fixes` asks for the fix that each finding can have. `cache` is the folder that keeps findings, or empty.
     """
-    from flake8_naq.run.check_files import check_all, modules_of
+    from flake8_naq.run.check_files import check_all
+    from flake8_naq.run.run_modules import modules_of
 
     progress = Progress()
     jobs, results, files = collect_jobs(paths, context, ledger, progress, cache, judge=True)
@@ -201,7 +202,9 @@ def collect_jobs(
 
     `cache` is the folder that keeps which files these are, or empty. `judge`: their findings are wanted.
     """
-    from flake8_naq.run.check_files import Job, Result, candidates, new_modules
+    from flake8_naq.run.check_files import Job, Result
+    from flake8_naq.run.first_look import candidates
+    from flake8_naq.run.run_modules import new_modules
 
     if list(paths) == ["-"]:
         return *given_source(sys.stdin.buffer.read(), context, ledger), [context.stdin_name]
@@ -261,7 +264,8 @@ def given_source(source: bytes, context: Context, ledger: Ledger | None) -> tupl
     Both are empty if it cannot matter.
     """
     from flake8_naq.linking.modules import Modules
-    from flake8_naq.run.check_files import Job, Result, candidate
+    from flake8_naq.run.check_files import Job, Result
+    from flake8_naq.run.first_look import candidate
 
     path = context.stdin_name
     if context.settings.selection.leaves_out(path):

@@ -51,7 +51,8 @@ def report_unused(parsed: argparse.Namespace, context: Context) -> int:
 
 def _read(path: str, context: Context) -> Job | None:
     """Return the job for a file; None, after saying why, if it cannot be read."""
-    from flake8_naq.run.check_files import Job, candidate
+    from flake8_naq.run.check_files import Job
+    from flake8_naq.run.first_look import candidate
 
     try:
         with open(path, "rb") as file:

@@ -140,5 +140,3 @@ def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:
     return (
         isinstance(instruction, MethodCall) and Observation(Event.ACQUIRED, instruction.node) in fixpoint.observations
     )
-
-

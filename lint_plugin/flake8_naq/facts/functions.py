@@ -51,9 +51,7 @@ class _Followed(NamedTuple):
 class FunctionAnalysis:
     """Analyses the functions of one module, each once and when it is asked for."""
 
-    def __init__(
-        self, catalogue: Catalogue, scopes: Scopes, imported: Imported, lines: list[str], text: str
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, scopes: Scopes, imported: Imported, lines: list[str], text: str) -> None:
         """`lines` and `text` are the source of the module."""
         self._catalogue = catalogue
         self._scopes = scopes

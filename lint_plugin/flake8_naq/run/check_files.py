@@ -1,41 +1,29 @@
-"""Checking files: read, skip what cannot matter, lint the rest on all cores, and keep errors apart from findings."""
+"""Checks files on all cores, and keeps errors apart from findings."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider, Options
 from flake8_naq.project.selection import Selection
 from flake8_naq.project.settings import Settings
-from flake8_naq.run.gc_tuning import drop_unreachable
-from flake8_naq.run.places import NOTEBOOK, place
-from flake8_naq.syntax.import_words import import_lines
+from flake8_naq.run.places import place
+from flake8_naq.run.run_modules import modules_of
+from flake8_naq.run.shared_work import shared_work
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.content import Key
     from flake8_naq.facts.module import ModuleFacts
-    from flake8_naq.linking.analysed import Analysed, Judged
-    from flake8_naq.linking.looks import Looks
-    from flake8_naq.linking.modules import Modules
+    from flake8_naq.linking.analysed import Judged
     from flake8_naq.model import Finding
     from flake8_naq.rules.base import Reported
     from flake8_naq.syntax.notebook import Cells
 
-J = TypeVar("J")
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
 TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB"
-_PARALLEL_FROM = 200_000  # bytes of source to analyse
-_LOOK_TOGETHER_FROM = 500  # files to read
-_LOOKS = 64  # files that a worker reads before it answers
-# Windows cannot wait for more than 63 processes at once.
-MOST_WORKERS = 60
-# Windows reads text otherwise: CRLF as LF, and nothing behind a Ctrl-Z.
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
 class Result(NamedTuple):
@@ -79,117 +67,6 @@ class Job(NamedTuple):
     kept_as: str = ""
 
 
-class Candidate(NamedTuple):
-    """A file that must be parsed, or that could not be read (`source` is None then) and why.
-
-    `source` is the text of the code cells of a notebook, and `cells` says where its lines come from.
-    """
-
-    path: str
-    source: bytes | None
-    error: str = ""
-    cells: Cells | None = None
-
-
-class FirstLook(NamedTuple):
-    """What is known of a file before any is parsed. `candidate` is None if its own text does not make it matter.
-
-    `words` are the words behind its imports, in one text.
-    """
-
-    path: str
-    candidate: Candidate | None
-    words: bytes = b""
-
-
-def candidates(
-    paths: Iterable[str],
-    modules: Modules,
-    seen: Callable[[int], None],
-    looks: Looks | None = None,
-    processes: int | None = 1,
-) -> Iterator[Candidate]:
-    """Yield those files that must be parsed, and those that could not be read, in their order.
-
-    Of the others no text is kept: a large tree needs no more memory than a small one. `looks` keeps what is found out
-    about them for the next run. `processes` is the most that may read files at the same time; None is the number of
-    cores.
-    """
-    found: dict[int, Candidate] = {}
-    others: dict[str, int] = {}
-    words: dict[str, bytes] = {}
-    number = 0
-    for number, one in enumerate(_first_looks(list(paths), modules, processes), 1):
-        if one.candidate is not None:
-            found[number] = one.candidate
-        else:
-            others[one.path], words[one.path] = number, one.words
-        if not number & 255:
-            seen(number)
-    seen(number)
-    opening = [(one.path, one.source) for one in found.values() if one.source is not None]
-    found |= {others[path]: _read_file(path) for path in modules.reaching(opening, words, looks)}
-    yield from (found[number] for number in sorted(found))
-
-
-def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) -> Iterator[FirstLook]:
-    workers = _workers(processes)
-    if workers == 1 or len(paths) < _LOOK_TOGETHER_FROM:
-        return (_first_look(path, modules) for path in paths)
-    from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
-
-    return spread(partial(_look_of_worker, modules.settings), paths, workers, _LOOKS)
-
-
-def _look_of_worker(settings: Settings, path: str) -> FirstLook:
-    return _first_look(path, modules_of(settings))
-
-
-def _first_look(path: str, modules: Modules) -> FirstLook:
-    one = _read_file(path)
-    if one.source is None:
-        return FirstLook(path, one)
-    imported = import_lines(one.source)
-    opens = modules.opens(one.source, imported)
-    return FirstLook(path, one) if opens else FirstLook(path, None, imported.words_behind)
-
-
-def _read_file(path: str) -> Candidate:
-    try:
-        descriptor = os.open(path, _READ)
-        try:
-            source = _read(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        return Candidate(path, None, error.strerror or str(error))
-    return candidate(path, source)
-
-
-def candidate(path: str, source: bytes) -> Candidate:
-    """Return a file that was read; of a notebook its code, or why that could not be read."""
-    if not path.endswith(NOTEBOOK):
-        return Candidate(path, source)
-    from flake8_naq.syntax.notebook import read
-    from flake8_naq.syntax.source import SourceError
-
-    try:
-        text, cells = read(source)
-        return Candidate(path, text, cells=cells)
-    except SourceError as error:
-        return Candidate(path, None, str(error))
-
-
-def _read(descriptor: int) -> bytes:
-    source = os.read(descriptor, 1 << 20)
-    if len(source) < 1 << 20:
-        return source
-    parts = [source]
-    while part := os.read(descriptor, 1 << 24):
-        parts.append(part)
-    return b"".join(parts)
-
-
 def check_all(jobs: list[Job], processes: int | None = None) -> Iterator[Result]:
     """The results of all jobs, in their order."""
     # What is kept is looked up here: the files of a project depend on the same modules, which each process would read.
@@ -200,28 +77,8 @@ def check_all(jobs: list[Job], processes: int | None = None) -> Iterator[Result]
 
 
 def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = None) -> Iterator[T]:
-    """What `work`, a function of a module, gives for each job, in their order; on all cores where that pays.
-
-    `processes` is the most that may work at the same time; None is the number of cores.
-    """
-    return _work(work, jobs, sum(len(job.source) for job in jobs), processes)
-
-
-def _work(work: Callable[[J], T], jobs: Sequence[J], size: int, processes: int | None) -> Iterator[T]:
-    """The same for jobs with so many bytes of source."""
-    workers = _workers(processes)
-    if workers == 1 or size < _PARALLEL_FROM:
-        for job in jobs:
-            yield work(job)
-            drop_unreachable()
-        return
-    from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
-
-    yield from spread(work, jobs, min(workers, len(jobs)), max(1, min(16, len(jobs) // (16 * workers))))
-
-
-def _workers(processes: int | None) -> int:
-    return min(processes or os.cpu_count() or 1, MOST_WORKERS)
+    """Return what `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
+    return shared_work(work, jobs, sum(len(job.source) for job in jobs), processes)
 
 
 class Examined(NamedTuple):
@@ -370,71 +227,6 @@ def _within_cells(found: list[Reported], job: Job) -> list[Reported]:
     from flake8_naq.run.spanned_cells import spans_cells
 
     return [one for one in found if not spans_cells(one, job.cells)]
-
-
-_modules: dict[Settings, Modules] = {}
-
-
-def modules_of(settings: Settings) -> Modules:
-    """The modules that this process has read for the files of one run."""
-    from flake8_naq.linking.modules import Modules
-
-    if settings not in _modules:
-        _modules[settings] = Modules(settings)
-    return _modules[settings]
-
-
-def new_modules(settings: Settings, processes: int | None = None, *, judge: bool = False) -> Modules:
-    """Begin a new run, which reads the modules again; processes that are made from here have what is read by then.
-
-    `judge`: the findings in a file are wanted, and found when the file is analysed for others.
-    """
-    from flake8_naq.linking.modules import Modules
-
-    def spread(paths: Sequence[str]) -> Iterator[Analysed]:
-        return _analysed_together(settings, paths, processes)
-
-    forget_modules()
-    _modules[settings] = Modules(settings, _judged if judge else None, spread)
-    return _modules[settings]
-
-
-class _Module(NamedTuple):
-    path: str
-    settings: Settings
-
-
-def _analysed_together(settings: Settings, paths: Sequence[str], processes: int | None) -> Iterator[Analysed]:
-    """Return what modules give to others, in their order, analysed on all cores where that pays."""
-    from flake8_naq.linking.locate import stamp
-
-    stamps = map(stamp, paths)  # a file may vanish at any time
-    sizes = [found[1] if found is not None else 0 for found in stamps]
-    order = sorted(range(len(paths)), key=lambda number: -sizes[number])  # the longest must not come last
-    jobs = [_Module(paths[number], settings) for number in order]
-    found = dict(zip(order, _work(_analysed, jobs, sum(sizes), processes), strict=True))
-    return (found[number] for number in range(len(paths)))
-
-
-def _analysed(job: _Module) -> Analysed:
-    return modules_of(job.settings).exports.analysed_alone(job.path)
-
-
-def _judged(facts: ModuleFacts) -> Judged | None:
-    """Return what is found in a file, None where something is wrong with it: `examine` says what."""
-    from flake8_naq.engine import shown
-    from flake8_naq.linking.analysed import Judged
-
-    try:
-        findings = tuple(one.finding for one in shown(facts, Settings(select=off_by_default())))
-        return Judged(findings, facts.unfollowed)
-    except Exception:
-        return None
-
-
-def forget_modules() -> None:
-    """Read the modules again when they are asked for next: files may have changed."""
-    _modules.clear()
 
 
 _deciders: dict[tuple[Options, Selection], Decider] = {}

@@ -16,7 +16,8 @@ from flake8_naq.model import Finding
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Decider
 from flake8_naq.run.atomic_write import WriteError, replace_file
-from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job, modules_of
+from flake8_naq.run.check_files import MAX_BYTES, TOO_LARGE, Job
+from flake8_naq.run.run_modules import modules_of
 from flake8_naq.syntax.source import SourceError, decode, encoded_as, parse_text
 
 _PARAMETER = load_catalogue(()).migration.url_parameter

@@ -21,7 +21,7 @@ from flake8_naq.project.paths import ANY_TEXT, encoded, file_url, is_below, near
 from flake8_naq.report import sarif
 from flake8_naq.report.record import printable, relative
 from flake8_naq.report.unified_diff import patch
-from flake8_naq.run import check_files, worker_pool
+from flake8_naq.run import check_files, first_look, worker_pool
 from lint.process import naq
 from lint.sources import LEAK
 from lint.windows import paths_as_on_windows, reads_as_on_windows
@@ -42,14 +42,14 @@ def windows() -> Iterator[pytest.MonkeyPatch]:
 def text_mode(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The module is loaded as Windows loads it: with the flags that the system has."""
     reads_as_on_windows(monkeypatch)
-    monkeypatch.setattr(check_files, "_READ", os.O_RDONLY | os.O_BINARY)
+    monkeypatch.setattr(first_look, "_READ", os.O_RDONLY | os.O_BINARY)
     return monkeypatch
 
 
 def test_files_are_opened_in_binary_mode() -> None:
     with pytest.MonkeyPatch.context() as emulation:
         reads_as_on_windows(emulation)
-        spec = importlib.util.spec_from_file_location("check_files_on_windows", str(check_files.__file__))
+        spec = importlib.util.spec_from_file_location("first_look_on_windows", str(first_look.__file__))
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -196,7 +196,7 @@ def test_the_number_of_processes_can_be_set(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(worker_pool, "spread", spread)
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     for arguments in (["-j", "3"], ["--jobs=auto"], ["--jobs", "2"]):
-        naq("check", *arguments, ".", cwd=tmp_path)
+        naq("check", "--no-cache", *arguments, ".", cwd=tmp_path)
     naq("inventory", "--jobs", "2", ".", cwd=tmp_path)
     assert asked == [3, 4, 2, 2]
     refused = naq("check", "--jobs", "0", ".", cwd=tmp_path)

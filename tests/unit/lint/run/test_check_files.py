@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.facts import module
+from flake8_naq.facts import functions
 from flake8_naq.linking.analysed import Judged
 from flake8_naq.project.codes import off_by_default
 from flake8_naq.project.flake8_options import Options
 from flake8_naq.project.settings import Settings
-from flake8_naq.run import check_files
-from flake8_naq.run.check_files import Candidate, Job, candidates, check_all, modules_of, new_modules
+from flake8_naq.run import first_look, shared_work
+from flake8_naq.run.check_files import Job, check_all
+from flake8_naq.run.first_look import Candidate, candidates
+from flake8_naq.run.run_modules import modules_of, new_modules
 from flake8_naq.syntax import source
 
 PROJECTS = Path(__file__).parents[1] / "linking" / "projects"
@@ -62,8 +64,8 @@ def early(one: Candidate) -> Judged | None:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_what_is_found_early_is_what_is_found(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_files, "_PARALLEL_FROM", 0)
-    monkeypatch.setattr(check_files, "_LOOK_TOGETHER_FROM", 0)
+    monkeypatch.setattr(shared_work, "_PARALLEL_FROM", 0)
+    monkeypatch.setattr(first_look, "_LOOK_TOGETHER_FROM", 0)
     seen = list[int]()
     for project in sorted(PROJECTS.iterdir()):
         for one in wanted(sorted(project.rglob("*.py")), processes):
@@ -112,8 +114,8 @@ def test_what_was_found_in_another_text_does_not_count(project: list[Path]) -> N
 def test_files_that_are_read_together_come_in_their_order(
     project: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_files, "_LOOK_TOGETHER_FROM", 2)
-    monkeypatch.setattr(check_files, "_LOOKS", 1)
+    monkeypatch.setattr(first_look, "_LOOK_TOGETHER_FROM", 2)
+    monkeypatch.setattr(first_look, "_LOOKS", 1)
     for name in ("a_plain.py", "other.py", "plain.py", "z_plain.py"):
         (tmp_path / name).write_text("import os\n\nos.getcwd()\n")
     files = [tmp_path / "a_gone.py", *sorted(tmp_path.glob("*.py")), tmp_path / "z_gone.py"]
@@ -160,14 +162,14 @@ def test_a_mistake_in_one_module_is_one_line_and_costs_no_other_file(
     (tmp_path / "clients.py").write_text(CLIENTS)
     (tmp_path / "uses.py").write_text("from clients import get_client\n\n\nasync def use():\n    await get_client()\n")
     (tmp_path / "other.py").write_text("import nats\n\n\nasync def lose():\n    nc = await nats.connect('u')\n")
-    build = module.build_graph
+    build = functions.build_graph
 
     def broken(*arguments: Any) -> Any:
         if getattr(arguments[0], "name", "") == "get_client":
             raise KeyError("a mistake")
         return build(*arguments)
 
-    monkeypatch.setattr(module, "build_graph", broken)
+    monkeypatch.setattr(functions, "build_graph", broken)
     paths = [str(tmp_path / name) for name in ("clients.py", "other.py", "uses.py")]
     modules = new_modules(EVERY_RULE, 1, judge=True)
     jobs = [

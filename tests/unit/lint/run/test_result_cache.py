@@ -12,7 +12,7 @@ import pytest
 
 from flake8_naq.cli.main import main
 from flake8_naq.linking.analysed import Judged
-from flake8_naq.run import check_files, worker_pool
+from flake8_naq.run import check_files, shared_work, worker_pool
 
 CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n"
 HELPERS = "async def work(nc):\n    await nc.flush()\n"
@@ -89,7 +89,7 @@ def test_other_processes_get_the_files_of_which_nothing_is_kept(
         given.extend(os.path.basename(job.path) for job in jobs if isinstance(job, check_files.Job))
         return [work(job) for job in jobs]
 
-    monkeypatch.setattr(check_files, "_PARALLEL_FROM", 1)
+    monkeypatch.setattr(shared_work, "_PARALLEL_FROM", 1)
     monkeypatch.setattr(worker_pool, "spread", spread)
     project.check("-j2")
     given.clear()
