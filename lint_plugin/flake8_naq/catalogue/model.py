@@ -42,6 +42,7 @@ class Resource(NamedTuple):
     acquire_methods: frozenset[str] = frozenset()
     opens_if: tuple[ArgumentTest, ...] = ()
     opens_unless: tuple[ArgumentTest, ...] = ()
+    outlives_if: tuple[ArgumentTest, ...] = ()
     items: tuple[int, ...] = ()
     release_functions: frozenset[str] = frozenset()
     give_back_methods: frozenset[str] = frozenset()

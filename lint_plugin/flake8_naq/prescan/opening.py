@@ -24,6 +24,11 @@ def opens(resource: Resource, call: ast.Call) -> bool:
     return not resource.opens_if or any(_given(call, test) is _Given.YES for test in resource.opens_if)
 
 
+def outlives(resource: Resource, call: ast.Call) -> bool:
+    """Return whether the call says that what it opens may stay open for good."""
+    return any(_given(call, test) is _Given.YES for test in resource.outlives_if)
+
+
 def _given(call: ast.Call, test: ArgumentTest) -> _Given:
     """Return whether the call has the argument, with the value that the test names, if it names one."""
     by_position = test.argument.isdigit()

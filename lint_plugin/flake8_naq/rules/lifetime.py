@@ -13,6 +13,7 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
+from flake8_naq.prescan.opening import outlives
 from flake8_naq.rules.base import Fix, Report
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
 from flake8_naq.rules.outliving import kept_along, serves_the_module, waits_for_callbacks
@@ -35,6 +36,7 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
                     or _closed_for_process(facts, function, verdict)
                     or serves_the_module(facts, function, verdict)
                     or is_kept_by_answer(function, verdict)
+                    or outlives(verdict.summary.origin.resource, verdict.call)
                 ):
                     continue
                 yield function, verdict

@@ -119,5 +119,11 @@ def in_a_session_of_its_own(command, log):
     subprocess.Popen(command, stdout=log, start_new_session=True)
 
 
+def in_a_session_of_its_own_until_a_line_fails(command):
+    process = subprocess.Popen(command, start_new_session=True)  # expect: NAQ102
+    print(command.name)
+    process.wait()
+
+
 def in_this_session(command):
     subprocess.Popen(command, start_new_session=False)  # expect: NAQ103
