@@ -17,8 +17,10 @@ from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import WITHS, without_await
-from flake8_naq.syntax.tree import Tree, is_path, only_target, sets_none
+from flake8_naq.syntax.tree import Tree, is_path, last_line, only_target, sets_none
 from flake8_naq.syntax.walk import walk_scope
+
+_ENDS = (Departure.RETURNS, Departure.REBOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +156,21 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
         yield f"'{summary.origin.name}' is acquired on lines {lines_of(summary.acquired)}"
     if summary.saw(Event.MANAGED):
         yield "something else manages it on some paths"
-    kept = any(leak.sites for leak in summary.leaks if leak.departure in (Departure.RETURNS, Departure.REBOUND))
-    if not verdict.before_handoff and (kept or summary.saw(Event.HANDED_OFF) or summary.kept_elsewhere):
+    passed_on = summary.saw(Event.HANDED_OFF) or bool(summary.kept_elsewhere) or _is_kept(function, verdict)
+    if passed_on and not verdict.before_handoff:
         yield "it is passed on to other code on some paths"
     around = snapshot.tree.function(verdict.call)
     if summary.origin.resource.asynchronous and not isinstance(around, ast.AsyncFunctionDef):
         yield "it is acquired outside of an async function"
     if around is not function.scope.node:
         yield "it is acquired in a nested function"
+
+
+def _is_kept(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Whether a call may have kept what a way without an error leaves open, as a thread keeps its arguments."""
+    handlers = [one for one in walk_scope(function.scope.node) if isinstance(one, ast.ExceptHandler)]
+    kept = (leak for leak in verdict.summary.leaks if leak.sites and leak.departure in _ENDS)
+    return any(not any(one.lineno <= leak.line <= last_line(one.body[-1]) for one in handlers) for leak in kept)
 
 
 def lines_of(calls: Iterable[ast.Call]) -> str:

@@ -17,7 +17,6 @@ import ast
 from collections.abc import Iterator
 from itertools import takewhile
 
-from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
@@ -76,7 +75,7 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
     yields = (node for one in block.body for node in walk_scope(one) if isinstance(node, (ast.Yield, ast.YieldFrom)))
     if not any(next(names_in(one, block.name), None) for one in block.kept(block.body)):
         yield f"nothing in front of line {line} uses it"
-    if before or is_left_by_jump(block) or any(yields) or verdict.summary.saw(Event.HANDED_OFF):
+    if before or is_left_by_jump(block) or any(yields):
         yield f"line {block.first} is not the first that leaves it open, or leaves it so on purpose"
 
 

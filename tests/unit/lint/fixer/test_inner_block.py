@@ -24,6 +24,7 @@ def test_it_closes_where_the_release_stands() -> None:
     [
         ("if post(db):\n    post(db)\n    db.close()", "except OSError:\n        pass", ""),
         ("post()", "except OSError:\n        pass\n    else:\n        post(db)\n        db.close()", ""),
+        ("post()", "except:\n        path = 1\n    else:\n        post(db)\n        db.close()\n        post()", ""),
         ("for _ in post():\n    post(db)\n    db.close()", "except OSError:\n        pass", ""),
         ("post(db)\ndb.close()", "except OSError:\n        post(db)", ""),
         ("post(db)\ndb.close()", "except OSError:\n        pass", "    post(db)\n"),

@@ -28,6 +28,15 @@ def a_thread_that_keeps_it_at_the_end(address, handler, told):
         conn.close()
 
 
+def a_call_that_fails_before_it_keeps_it(address, connect):
+    try:
+        with socket.socket() as conn:
+            connect(conn, address)
+        return True
+    except OSError:
+        return False
+
+
 class Reader:
     def __init__(self, cursor):
         self.cursor = cursor

@@ -27,6 +27,16 @@ def a_thread_that_keeps_it_at_the_end(address, handler, told):
         conn.close()
 
 
+def a_call_that_fails_before_it_keeps_it(address, connect):
+    try:
+        conn = socket.socket()
+        connect(conn, address)
+        conn.close()
+        return True
+    except OSError:
+        return False
+
+
 class Reader:
     def __init__(self, cursor):
         self.cursor = cursor
