@@ -13,7 +13,7 @@ from flake8_naq.syntax.import_text import import_statements
 
 _OPENS: Final = re.compile(r"\s*\(")
 _ENDS_ARGUMENT: Final = re.compile(r"\s*[,)]")
-_BEFORE_ARGUMENT: Final = re.compile(r"[(,=]\s*(?:\w+\.)*$")
+_BEFORE_ARGUMENT: Final = re.compile(r"(?:(factory\s*=)|[(,=])\s*(?:\w+\.)*$")
 _DEFINES: Final = re.compile(r"class\s+\w+\s*$")  # the line above may end without a character for that
 _NEAR: Final = 200  # characters in which the owner of an attribute is looked for, white space included
 _BY_NAME: Final = b"import_module"  # no statement says what this imports
@@ -90,10 +90,12 @@ def calls(text: str, name: str, owners: Collection[str]) -> Iterator[int]:
 def _is_argument(text: str, at: int, end: int) -> bool:
     """Return whether the name ends an argument that is nothing else: `nats.connect` of `retry(nats.connect, url)`.
 
-    A class counts only as a base of another class: most calls that get a class do not make an object of it.
+    A class counts only as a base of another class, and as what makes a field: most other calls that get a class do not
+    make an object of it.
     """
-    if _ENDS_ARGUMENT.match(text, end) is None or not _BEFORE_ARGUMENT.search(text, max(0, at - _NEAR), at):
-        return False
+    found = _BEFORE_ARGUMENT.search(text, max(0, at - _NEAR), at) if _ENDS_ARGUMENT.match(text, end) else None
+    if found is None or found[1]:
+        return found is not None
     opening = text.rfind("(", 0, at)
     before = text[max(0, opening - _NEAR) : opening]
     return _DEFINES.search(before) is not None if text[at].isupper() else not before.rstrip().endswith("import")

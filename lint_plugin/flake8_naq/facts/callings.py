@@ -52,6 +52,10 @@ class Callings:
                 return _called(opened, calling)
         return None
 
+    def opened_by(self, function: ast.expr, names: Names, made: Made) -> Factory | None:
+        """Return what a call of the expression without arguments makes."""
+        return self._opener(function, ast.Call(function, [], []), 0, names, made)
+
     def of(self, function: FunctionNode, parameter: str) -> Calling | None:
         """Return how a function of the module calls its parameter, None if it does not return what that returns."""
         return self._of(function, parameter, _FOLLOWED)

@@ -17,6 +17,8 @@ from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
+from flake8_naq.syntax.own_object import own_attribute
+from flake8_naq.syntax.walk import walk_scope
 
 
 class Kept(NamedTuple):
@@ -73,6 +75,7 @@ def _each_kept(facts: ModuleFacts) -> Iterator[Kept]:
             if not summary.origin.opened:
                 own = (one for one in targets if not one.on_object)
                 constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in own)
+    yield from _made_by_fields(facts)
     for (owner, attribute), resource in constructed.items():
         for call, holder in _opening_calls(facts, owner, attribute, resource):
             yield Kept(call, resource, [attribute], owner, holder)
@@ -163,15 +166,37 @@ def _class_of_object(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope 
 def _made_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[tuple[Scope, str], Resource]]:
     """Yield the clients that a class body makes: all objects of the class share each of them."""
     constructors = facts.catalogue.construct
+    for scope, attribute, call in _called_in_class_bodies(facts):
+        called = Names(scope, facts.catalogue.known).of(call.func)
+        if called is not None and called in constructors:
+            yield (scope, attribute), constructors[called]
+
+
+def _made_by_fields(facts: ModuleFacts) -> Iterator[Kept]:
+    """Yield what a field of a class makes for each object: `session: Session = field(default_factory=Session)`.
+
+    A class no method of which uses the field only holds it for others.
+    """
+    factories = facts.catalogue.calls.field_factories
+    for scope, attribute, call in _called_in_class_bodies(facts):
+        names = Names(scope, facts.catalogue.known)
+        keyword = factories.get(names.of(call.func) or "")
+        makers = [one.value for one in call.keywords if one.arg == keyword]
+        made = facts.callees.opened_by(makers[0], names) if makers else None
+        methods = (node for function in scope.functions.values() for node in walk_scope(function))
+        if made is not None and not made.asynchronous and attribute in map(own_attribute, methods):
+            yield Kept(call, made.resource, [attribute], scope)
+
+
+def _called_in_class_bodies(facts: ModuleFacts) -> Iterator[tuple[Scope, str, ast.Call]]:
+    """Yield the calls whose values the bodies of classes assign to names."""
     for scope in facts.scopes.values() if facts.analysis.relevant_lines else ():
         if not isinstance(scope.node, ast.ClassDef) or not has_line(scope.node, facts.analysis.relevant_lines):
             continue
-        names = Names(scope, facts.catalogue.known)
         for node in scope.node.body:
             for target, value in stored_values(node):
-                called = names.of(value.func) if isinstance(value, ast.Call) else None
-                if isinstance(target, ast.Name) and called in constructors:
-                    yield (scope, target.id), constructors[called or ""]
+                if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+                    yield scope, target.id, value
 
 
 def _opening_calls(
