@@ -8,12 +8,13 @@ resource from outside, or that opens and closes in one method.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
+from flake8_naq.linking.given_or_made import given_or_made
 from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
@@ -116,7 +117,8 @@ def _given_by_makers(facts: ModuleFacts, owner: Scope) -> OwnerClass | None:
     attributes = frozenset(name for one in kept for name in one.attributes)
     if len({(*one.attributes, one.resource.name) for one in kept}) != 1 or len(attributes) != 1:
         return None
-    if not _is_only_owner(facts, owner, attributes, kept, given=True):
+    init = owner.functions.get(CONSTRUCTOR)
+    if not _is_only_owner(facts, owner, attributes, kept, facts.nodes(init) if init is not None else ()):
         return None
     return _described(facts, owner, kept, attributes, set(), frozenset(giving))
 
@@ -125,8 +127,14 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     if not _may_be_owner(facts, owner):
         return None
     attributes = frozenset(name for one in kept for name in one.attributes)
-    if any(one.holder != "self" for one in kept) or not _is_only_owner(facts, owner, attributes, kept):
+    if any(one.holder != "self" for one in kept):
         return None
+    either = given_or_made(owner, min(attributes), kept[0].call) if len(attributes) == len(kept) == 1 else None
+    if not _is_only_owner(facts, owner, attributes, kept, () if either is None else either.statements):
+        return None
+    if either is not None:
+        found = _described(facts, owner, kept, attributes, {CONSTRUCTOR}, frozenset())
+        return None if found is None else found._replace(opens_unless=either.arguments)
     makers, opening = Makers(owner), _opening(facts, owner, kept, attributes)
     made = frozenset((*makers.opening(opening), *(opening & set(makers.names))))
     return _described(facts, owner, kept, attributes, opening.difference(makers.names), made)
@@ -186,17 +194,17 @@ def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
 
 
 def _is_only_owner(
-    facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept], *, given: bool = False
+    facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept], allowed: Collection[ast.AST] = ()
 ) -> bool:
     """Return whether nothing but an acquisition is ever put into the attributes, and `self` is passed to nothing.
 
-    `given`: the constructor puts there what class methods give it.
+    The statements that are `allowed` put there what the constructor is given.
     """
     if any(is_released_elsewhere(facts, name, one.resource) for one in kept for name in one.attributes):
         return False
     nodes = facts.nodes(owner.node)
     from_outside = _Given(facts, owner, frozenset(id(one.call) for one in kept))
-    given_here = set(facts.nodes(owner.functions[CONSTRUCTOR])) if given and CONSTRUCTOR in owner.functions else set()
+    given_here = set(allowed)
     if gives_self(nodes):
         return False
     for node in nodes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from flake8_naq.catalogue.model import Resource
+from flake8_naq.catalogue.model import ArgumentTest, Resource
 
 CONSTRUCTOR: Final = "__init__"
 ENTERS: Final = ("__enter__", "__aenter__")
@@ -23,7 +23,8 @@ class OwnerClass(NamedTuple):
     empty for the same file. `openers` has the constructor's name if creating an object opens. `release` is the closer
     that messages name. `coroutines` are those of the methods that are awaited. `attributes` hold the resource, or
     return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it. The class
-    methods `makers` return an open object.
+    methods `makers` return an open object. Creating one opens nothing if one of the arguments `opens_unless` is given,
+    each a keyword or a position.
     """
 
     name: str
@@ -38,6 +39,7 @@ class OwnerClass(NamedTuple):
     entered: bool
     path: str = ""
     makers: frozenset[str] = frozenset()
+    opens_unless: tuple[str, ...] = ()
 
     def resource(self, canonical: str) -> Resource:
         """Return the objects of the class, which has that canonical name, as a resource."""
@@ -54,4 +56,5 @@ class OwnerClass(NamedTuple):
             awaited=self.coroutines,
             manager="",
             entering="closes" if self.entered else "keeps-open",
+            opens_unless=tuple(map(ArgumentTest, self.opens_unless)),
         )

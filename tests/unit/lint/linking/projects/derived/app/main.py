@@ -1,6 +1,7 @@
-"""Objects of classes of another file that derive from a library's class."""
+"""Objects of classes of another file that derive from a library's class, or open what they are not given."""
 
 from .api import Api, Inner, Service
+from .either import Either
 
 
 def orders():
@@ -24,3 +25,9 @@ async def status_again():
 def inner():
     api = Inner()
     return len(api.orders())
+
+
+def either(client):
+    given = Either(client)
+    made = Either()  # expect: NAQ114@12 Either 'made' opens a client (app/either.py:8) and is never closed; call 'made.close()' in a 'finally'
+    return len(given.orders()) + len(made.orders())
