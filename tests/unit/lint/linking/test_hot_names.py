@@ -33,6 +33,9 @@ CLOSE = "\n    def close(self):\n        pass\n"
             f"import nats\n\nclass K:\n    def __init__(self):\n        nats.connect()\n{CLOSE}\ndef f(k): return k.__init__()\n",
             {"K"},
         ),
+        ("from nats.aio.client import Client\n\nclass K(Client):\n    pass\n\nclass L(K):\n    pass\n", {"K"}),
+        ("import nats.aio.client as c\n\nclass K(\n    c.Client,\n):\n    x = 1\n", {"K"}),
+        ("from nats.aio.client import Client\n\nclass K:\n    x = work(Client)\n", set()),
         ("import nats\nif nats:\n    def f():\n        return nats.connect()\n", {"f"}),
         (
             "import nats\ndef f():\n    def g():\n        return nats.connect()\nif nats:\n    def h():\n        pass\n",

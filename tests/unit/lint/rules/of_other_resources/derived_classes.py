@@ -6,7 +6,7 @@ import atexit
 
 import aiohttp
 import httpx
-import redis
+import redis.asyncio
 import requests
 from httpx import AsyncClient
 
@@ -44,6 +44,16 @@ async def configured(config):
     return found.status_code
 
 
+class Cache(redis.asyncio.Redis):
+    def __init__(self, host):
+        redis.asyncio.Redis.__init__(self, host=host)
+
+
+async def cached():
+    cache = Cache("localhost")  # expect: NAQ103
+    return len(await cache.keys())
+
+
 class Uses:
     def __init__(self):
         self.api = Api()  # expect: NAQ108
@@ -63,9 +73,17 @@ def handed_on():
 
 
 # Silent: what the base gets says whether there is something to close, and the object may be closed by others.
-class Shared(redis.Redis):
+class Shared(redis.asyncio.Redis):
     def __init__(self, pool):
         super().__init__(connection_pool=pool)
+
+
+class MayBeShared(redis.asyncio.Redis):
+    pass
+
+
+class WithMeta(requests.Session, metaclass=unknown.Meta):
+    pass
 
 
 class Closed(requests.Session):
@@ -116,6 +134,10 @@ class Changed(requests.Session):
 def silent(every):
     one = Shared(None)
     print(one.url)
+    other = MayBeShared(connection_pool=None)
+    print(other.url)
+    meta = WithMeta()
+    print(meta.url)
     two = Closed()
     print(two.url)
     three = Known(every)

@@ -124,6 +124,46 @@ class Changed:
         await self._changed.close()
 
 
+class OfAnother:
+    def __init__(self, session=None, other=None):
+        self._other = session if other else ClientSession()
+
+    async def get(self):
+        return await self._other.get("u")
+
+    async def close(self):
+        await self._other.close()
+
+
+class OtherName:
+    def __init__(self, session=None):
+        if session is None:
+            found = ClientSession()
+            self._found = found
+        else:
+            self._found = find("session")
+
+    async def get(self):
+        return await self._found.get("u")
+
+    async def close(self):
+        await self._found.close()
+
+
+class InAnother:
+    def __init__(self, session=None):
+        if session is None:
+            self._another = ClientSession()
+        else:
+            self._session = session
+
+    async def get(self):
+        return await self._another.get("u")
+
+    async def close(self):
+        await self._another.close()
+
+
 class Global:
     def __init__(self):
         self._global = shared or ClientSession()
@@ -145,3 +185,9 @@ async def not_known():
     print(await two.get())
     three = Global()
     print(await three.get())
+    four = OfAnother()
+    print(await four.get())
+    five = OtherName()
+    print(await five.get())
+    six = InAnother(1)
+    print(await six.get())
