@@ -106,7 +106,8 @@ class KnownValues:
                 return self._kind_of_known(known, steps - 1, awaited)
             return "" if awaited else self._kind_of_parameter(node.id, scope)
         if isinstance(node, ast.Attribute):
-            return "" if awaited or dotted(node.value) != "self" else self._kind_of_attribute(node.attr, steps - 1)
+            own = scope.enclosing_class if dotted(node.value) == "self" and not awaited else None
+            return "" if own is None else self._kind_of_attribute(node.attr, own, steps - 1)
         return self._kind_of_call(node, scope, steps - 1, awaited) if isinstance(node, ast.Call) else ""
 
     def _kind_of_parameter(self, name: str, scope: Scope) -> str:
@@ -139,13 +140,14 @@ class KnownValues:
         )
         return any(not _is_of_self(value) and self.kind_of(value, scope) for value, scope in set_to)
 
-    def _kind_of_attribute(self, attribute: str, steps: int) -> str:
-        """Return the kind of all that the module assigns to attributes of that name; None does not count."""
-        kinds = {
-            self.kind_of(value, scope, steps) if value is not None else ""
-            for value, scope in self._attributes.get(attribute, ())
-            if not is_none(value)
-        }
+    def _kind_of_attribute(self, attribute: str, owner: Scope, steps: int) -> str:
+        """Return the kind of all that the module assigns to attributes of that name; None does not count.
+
+        The class itself assigns to it, and has no property of that name.
+        """
+        assigned = [one for one in self._attributes.get(attribute, ()) if not is_none(one[0])]
+        own = any(scope.enclosing_class is owner for _, scope in assigned) and attribute not in owner.functions
+        kinds = {self.kind_of(value, scope, steps) if value else "" for value, scope in assigned} if own else set()
         return kinds.pop() if len(kinds) == 1 else ""
 
     @cached_property

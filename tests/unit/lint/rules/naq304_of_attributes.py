@@ -38,6 +38,28 @@ class Service:
         await self.either.close()
 
 
+# Silent: the attribute is a property's, or of a class that does not set it.
+class Wrapped:
+    def __init__(self, url):
+        self.nc = nats.NATS()
+
+    @property
+    def nc(self):
+        return Bus(self._nc)
+
+    @nc.setter
+    def nc(self, value):
+        self._nc = value
+
+    async def send(self):
+        await self.nc.publish("a", "text")
+
+
+class Inherited(Bus):
+    async def send(self):
+        await self.nc.publish("a", "text")
+
+
 class Entered:
     async def run(self, url):
         async with await nats.connect(url) as self.entered:
