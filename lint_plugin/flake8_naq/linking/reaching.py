@@ -56,7 +56,7 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
         asked = [path for path, names in hot.items() if _is_imported(path, names, importers, look)]
         look.prepare(asked, number)
         given = {path: names for path in asked if (names := look.given(path, number))}
-        users = _users(every, given)
+        users = _users(importers, given)  # all that is given is hot
         new = {user for user, modules in users.items() if user not in warm and _imports_one(user, modules, look)}
         if not new:
             break
@@ -76,11 +76,10 @@ def _by_word(files: Iterable[File], words: Set[bytes]) -> Mapping[bytes, Sequenc
     return found
 
 
-def _users(files: Iterable[File], given: Mapping[str, Set[str]]) -> Mapping[str, Mapping[str, Set[str]]]:
+def _users(
+    importers: Mapping[bytes, Sequence[str]], given: Mapping[str, Set[str]]
+) -> Mapping[str, Mapping[str, Set[str]]]:
     """Return the modules that may give something to each file, by the words of its imports."""
-    if not given:
-        return {}
-    importers = _by_word(files, {word for path, names in given.items() for word in _words(path, names)})
     found: dict[str, dict[str, Set[str]]] = {}
     for path, names in given.items():
         for word in (_STAR, *_words(path, names)):
