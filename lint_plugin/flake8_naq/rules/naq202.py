@@ -29,7 +29,8 @@ async def work(job) -> None:
 ## Options
 
 A connection that is opened and closed with nothing between asks whether the server is there, and is silent. So
-is a resource that others use while it is open, such as a server or a WebSocket: its entry in the catalogue has `serves`.
+is a resource that others use while it is open, such as a server or a WebSocket: its entry in the catalogue has `serves`. And so is one
+where what follows reads a part of an argument, such as `trace_configs[0]`: the opening may be there for that.
 
 ## Fix safety
 
@@ -43,10 +44,13 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.walk import scope_nodes
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -55,7 +59,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             call = summary.origin.call
             if call is not None and summary.origin.opened and summary.acquired:
-                if _is_unused(summary) and not _calls_back(call):
+                if _is_unused(summary) and not _calls_back(call) and not _read_from_arguments(function, call):
                     of = acquired(facts, summary)
                     message = f"{described(facts, of)} is opened and nothing uses it; remove it"
                     yield Report(call, message, of, hidden=call in judged)  # one finding for one acquisition
@@ -64,6 +68,15 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 def _calls_back(call: ast.Call) -> bool:
     """Whether a callback is told what happens to the connection: that is a use."""
     return any(keyword.arg is None or keyword.arg.endswith(("_cb", "_handler")) for keyword in call.keywords)
+
+
+def _read_from_arguments(function: FunctionFacts, call: ast.Call) -> bool:
+    """Whether what follows reads a part of an argument: the opening may be there for what it does to that."""
+    given = {argument.id for argument in arguments_of(call) if isinstance(argument, ast.Name)}
+    parts = scope_nodes(function.scope.node, ast.Attribute, ast.Subscript) if given else []
+    return any(
+        isinstance(part.value, ast.Name) and part.value.id in given and part.lineno > call.lineno for part in parts
+    )
 
 
 def _is_unused(summary: AcquisitionSummary) -> bool:
