@@ -90,10 +90,6 @@ class CalleeSummaries:
         """Return the function that the call reaches, if that function makes a resource."""
         return self._factory_called(call, names) or self.callings.factory(call, names, self._factory_called)
 
-    def opened_by(self, function: ast.expr, names: Names) -> Factory | None:
-        """Return what a call of the expression without arguments makes."""
-        return self.callings.opened_by(function, names, self._factory_called)
-
     def _factory_called(self, call: ast.Call, names: Names) -> Factory | None:
         called = names.of(call.func)
         if called is not None:

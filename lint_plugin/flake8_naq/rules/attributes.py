@@ -177,12 +177,12 @@ def _made_by_fields(facts: ModuleFacts) -> Iterator[Kept]:
 
     A class no method of which uses the field only holds it for others.
     """
-    factories = facts.catalogue.calls.field_factories
+    factories, callees = facts.catalogue.calls.field_factories, facts.callees
     for scope, attribute, call in _called_in_class_bodies(facts):
         names = Names(scope, facts.catalogue.known)
         keyword = factories.get(names.of(call.func) or "")
         makers = [one.value for one in call.keywords if one.arg == keyword]
-        made = facts.callees.opened_by(makers[0], names) if makers else None
+        made = callees.callings.opened_by(makers[0], names, callees.factory) if makers else None
         methods = (node for function in scope.functions.values() for node in walk_scope(function))
         if made is not None and not made.asynchronous and attribute in map(own_attribute, methods):
             yield Kept(call, made.resource, [attribute], scope)
