@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.toml_files import read_toml
+from flake8_naq.syntax.given_names import gives_on
 from flake8_naq.syntax.import_words import ImportLines, import_lines
 
 INDEX: Final = "libraries.toml"
@@ -101,20 +102,25 @@ class ImportGate(NamedTuple):
     wanted: tuple[str, ...] = ()
 
     def opens(self, source: bytes, imported: ImportLines) -> bool:
-        """Return whether any catalogue counts in the file, and a name of such a catalogue seems to be called."""
-        names = self._found(source, imported)
-        if not names or not any(_is_called(one, source) for one in _calls(names, self.wanted)):
+        """Return whether any catalogue counts in the file, and a name of it seems to be called, or given on."""
+        words = imported.words
+        names = self._found(source, words)
+        if not names:
             return False
-        from flake8_naq.catalogue.spelling import called_by, is_spelled  # few files come here: it reads catalogues
+        if any(_is_called(one, source) for one in _calls(names, self.wanted)):
+            from flake8_naq.catalogue.spelling import called_by, is_spelled  # few files come here: it reads catalogues
 
-        return is_spelled(source, called_by(names, self.wanted))
+            if is_spelled(source, called_by(names, self.wanted)):
+                return True
+        if _called(names, self.wanted).isdisjoint(words):
+            return False
+        return gives_on(source, self.roots.keys(), _called(names, self.wanted))
 
     def of(self, source: bytes) -> tuple[str, ...]:
         """Return the names of the catalogues that count in the file, in alphabetical order."""
-        return self._found(source, import_lines(source))
+        return self._found(source, import_lines(source).words)
 
-    def _found(self, source: bytes, imported: ImportLines) -> tuple[str, ...]:
-        words = imported.words
+    def _found(self, source: bytes, words: list[bytes]) -> tuple[str, ...]:
         found: set[str] = set()
         if not self.roots.keys().isdisjoint(words):  # of most files
             found.update(name for word in self.roots.keys() & set(words) for name in self.roots[word])
@@ -123,14 +129,19 @@ class ImportGate(NamedTuple):
 
 
 @cache
+def _called(names: tuple[str, ...], wanted: tuple[str, ...]) -> frozenset[bytes]:
+    """Return the last parts of the names that a use of the catalogues `names` calls."""
+    chosen = choices(wanted)
+    return frozenset(word.encode() for name in names for word in index()[name].called(chosen[name]))
+
+
+@cache
 def _calls(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
     """Return patterns for the calls that use a resource of the catalogues `names`, and for other names of the called.
 
     Each begins with plain text, which is found quickly.
     """
-    chosen = choices(wanted)
-    called = frozenset().union(*(index()[name].called(chosen[name]) for name in names))
-    return tuple(re.compile(_CALL % re.escape(word.encode())) for word in sorted(called))
+    return tuple(re.compile(_CALL % re.escape(word)) for word in sorted(_called(names, wanted)))
 
 
 def _is_called(pattern: re.Pattern[bytes], source: bytes) -> bool:

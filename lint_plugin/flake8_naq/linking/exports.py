@@ -1,23 +1,28 @@
-"""What a module gives to the modules that import it: functions that make a resource, and owner classes."""
+"""What a module gives to those that import it: functions that make a resource, owner classes, names of libraries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.owner_classes import OwnerClass
 
 
 class Exports(NamedTuple):
-    """Both by the names that others import: `get_client`, `Clients.make`, `Bus`."""
+    """All by the names that others import: `get_client`, `Clients.make`, `Bus`.
+
+    `libraries` has what the names acquire that the module imports from libraries, and that others may import from it.
+    """
 
     factories: Mapping[str, Factory]
     owners: Mapping[str, OwnerClass]
+    libraries: Mapping[str, Resource]
 
     def names(self) -> set[str]:
         """Return the names that others have to import: of a method, that of its class."""
-        return {name.partition(".")[0] for name in self.factories} | self.owners.keys()
+        return {name.partition(".")[0] for name in self.factories} | self.owners.keys() | self.libraries.keys()
 
 
-NOTHING: Final = Exports({}, {})
+NOTHING: Final = Exports({}, {}, {})

@@ -15,6 +15,7 @@ from typing import Final
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.catalogue.spelling import Called, by_last_name, calls, spelled_by
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES
+from flake8_naq.syntax.import_text import import_statements
 
 _WORD: Final = re.compile(r"\w+")
 _DEFINED: Final = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -85,6 +86,12 @@ def made_names(source: bytes, catalogue: Catalogue) -> set[str]:
     text, names = _text(source), (name.rpartition(".")[2] for name in catalogue.makers)
     before = (text[text.rfind("\n", 0, at) + 1 : at] for name in set(names) for at in calls(text, name, {""}))
     return {found[1] for one in before if (found := _ASSIGNED.fullmatch(one)) is not None}
+
+
+def library_names(source: bytes, catalogue: Catalogue) -> set[str]:
+    """Return the names that the text imports from libraries, and that acquire a resource."""
+    bindings = (binding for one in import_statements(source) if not one.level for binding in one.bindings())
+    return {alias for alias, target in bindings if target in catalogue.called}
 
 
 def hot_names(source: bytes, opening: Iterable[int], words: Set[str]) -> set[str]:

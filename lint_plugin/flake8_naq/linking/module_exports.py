@@ -109,16 +109,18 @@ class ModuleExports:
     def _hot_with(self, path: str, words: frozenset[str]) -> frozenset[str]:
         """Return the hot names that a module defines, if these of its words stand for hot names of others."""
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
-        from flake8_naq.linking.hot_names import hot_names, made_names, opening_calls
+        from flake8_naq.linking.hot_names import hot_names, library_names, made_names, opening_calls
 
         key = path, words  # the same in most rounds
         if key not in self._hot_after:
             text, source, opening, made = self._texts.text(path), self._texts.source(path), list[int](), set[str]()
+            given_on = set[str]()
             if text is not None and source is not None and text.opens:
                 catalogue = catalogue_for(source, self._settings)
                 opening, made = opening_calls(source, catalogue), made_names(source, catalogue)
+                given_on = library_names(source, catalogue)
             hot = hot_names(source, opening, words | made) if source is not None else set[str]()
-            self._hot_after[key] = frozenset(hot | made)
+            self._hot_after[key] = frozenset(hot | made | given_on)
         return self._hot_after[key]
 
     def of(self, path: str, rounds: int) -> Exports:
@@ -164,5 +166,6 @@ class ModuleExports:
 
 
 def resources_of(given: Mapping[str, Exports]) -> set[Resource]:
-    """Return the resources that functions of other modules make."""
-    return {factory.resource for one in given.values() for factory in one.factories.values()}
+    """Return the resources that functions of other modules make, or that names of libraries acquire."""
+    made = {factory.resource for one in given.values() for factory in one.factories.values()}
+    return made.union(*(one.libraries.values() for one in given.values()))

@@ -72,7 +72,7 @@ class Modules:
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
         from flake8_naq.linking.linked import linked_facts
         from flake8_naq.linking.owners import exported_owners
-        from flake8_naq.linking.summary import factories_of
+        from flake8_naq.linking.summary import factories_of, library_names_of
 
         parsed, shown = self.texts.parsed(path), self.texts.finder.shown(path)
         if parsed is None:
@@ -88,12 +88,12 @@ class Modules:
                 rounds=rounds,
                 recommends_package=self.settings.recommends_package,
             )
-            found = Exports(factories_of(facts, shown), exported_owners(facts, shown))
+            found = Exports(factories_of(facts, shown), exported_owners(facts, shown), library_names_of(facts))
         except Exception:  # nested too deeply, or a mistake of ours: checking the file itself says that in one line
             return Analysed(NOTHING)
         findings = self._judge(facts) if self._judge is not None and judged else None
         early = None if findings is None else Early(hash(source), dict(inputs), findings)
-        return Analysed(found if found.factories or found.owners else NOTHING, early)
+        return Analysed(found if found.names() else NOTHING, early)
 
     def _analyse_callees(self, path: str, catalogue: Catalogue, depth: int) -> ModuleFacts | None:
         from flake8_naq.facts.module import ModuleFacts

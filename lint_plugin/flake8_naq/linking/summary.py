@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.held import fields_by_parameter
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Factory
@@ -38,6 +39,14 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
         if name is not None:
             found[name] = factory._replace(path=path)
     return found
+
+
+def library_names_of(facts: ModuleFacts) -> dict[str, Resource]:
+    """Return what the names acquire that the module imports from libraries, by the names that others import."""
+    acquired = {**facts.catalogue.construct, **facts.catalogue.acquire}
+    named = {alias: acquired.get(target) for alias, target in facts.root.imports.items()}
+    made = facts.made_functions.keys()
+    return {alias: one for alias, one in named.items() if one is not None and alias not in made}
 
 
 def _imported_as(scope: Scope) -> str | None:

@@ -50,13 +50,14 @@ def test_a_line_of_hashes_behind_a_name_is_looked_at_once() -> None:
     [
         ("import asyncio\nasync def f(): await asyncio.sleep(1)", False),
         ("import asyncio\nasync def f(): await asyncio.open_connection('h', 1)", True),
-        ("from asyncio import open_connection", False),
+        ("from asyncio import open_connection", True),  # for other modules, which import it from this one
+        ("from asyncio import open_connection\nopen_connection.__doc__", False),
         ('def f():\n    """\n    import asyncio\n    asyncio.open_connection(1)\n    """', False),
         ('def f():\n    """Docs."""\n    import asyncio\n    asyncio.open_connection(1)', True),
         ("from asyncio import open_connection as o\nasync def f(): await o('h', 1)", True),
         ("from asyncio import (open_connection  # the (read) streams\n  as o)\no('h', 1)", True),
         ("from asyncio import open_connection \\\n  as o\no('h', 1)", True),
-        ("from asyncio import open_connection as o\nopen_connection('h', 1)", False),
+        ("from asyncio import open_connection as o\nopen_connection('h', 1); o.__doc__", False),
         ("import asyncio as a\na.open_connection('h', 1)", True),
         ("import asyncio.streams\nasyncio.open_connection('h', 1)", True),
         ("from asyncio import *\nopen_connection('h', 1)", True),

@@ -1,0 +1,5 @@
+"""Gives a name on that another module gives on."""
+
+from app.names import ClientSession
+
+__all__ = ["ClientSession"]
