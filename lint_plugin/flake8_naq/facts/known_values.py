@@ -116,12 +116,14 @@ class KnownValues:
         if owner is None or name in self._declared or not isinstance(owner.node, FUNCTIONS):
             return ""
         annotation = next((one.annotation for one in parameters(owner.node.args) if one.arg == name), None)
-        if annotation is None or any(type(one) is not ast.arg for one in self._bound(owner, name)):
+        if annotation is None:
             return ""
         parts = [self._names_of(owner).of(one) or "" for one in annotation_parts(annotation)]
         made = [self._catalogue.construct.get(one) for one in parts]
         kinds = {one.kind if one is not None else "" for one in made}
-        return kinds.pop() if len(kinds) == 1 else ""
+        if len(kinds) != 1 or not any(kinds):  # of most: what binds the name takes longer to find out
+            return ""
+        return "" if any(type(one) is not ast.arg for one in self._bound(owner, name)) else kinds.pop()
 
     def has_kind_of_parameter(self, scope: Scope) -> bool:
         """Return whether the annotation of a parameter of the function says its kind."""

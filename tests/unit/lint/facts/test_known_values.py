@@ -145,6 +145,17 @@ def test_whether_a_parameter_has_a_kind(parameters: str, answer: bool) -> None:
     assert [values.has_kind_of_parameter(scope) for scope in scopes] == [False, answer]
 
 
+@pytest.mark.parametrize(("annotation", "looked_at"), [("int", []), ("list[Client]", []), ("Client", ["f"])])
+def test_what_binds_a_parameter_is_asked_if_its_annotation_has_a_kind(
+    monkeypatch: pytest.MonkeyPatch, annotation: str, looked_at: list[str]
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("flake8_naq.facts.known_values._binding_nodes", lambda owner: seen.append(owner.qualname) or {})
+    values, scopes = known_values(f"from nats.aio.client import Client\ndef f(given: {annotation}): pass")
+    assert [values.has_kind_of_parameter(scope) for scope in scopes] == [False, bool(looked_at)]
+    assert seen == looked_at
+
+
 def known_values(source: str) -> tuple[KnownValues, list[Scope]]:
     scopes = ModuleScopes(ast.parse(source), lambda: "", walrus=False).by_node
     return KnownValues(scopes, load_catalogue(), source), [*scopes.values()]
