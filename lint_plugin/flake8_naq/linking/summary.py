@@ -44,9 +44,7 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
 def library_names_of(facts: ModuleFacts) -> dict[str, Resource]:
     """Return what the names acquire that the module imports from libraries, by the names that others import."""
     acquired = {**facts.catalogue.construct, **facts.catalogue.acquire}
-    named = {alias: acquired.get(target) for alias, target in facts.root.imports.items()}
-    made = facts.made_functions.keys()
-    return {alias: one for alias, one in named.items() if one is not None and alias not in made}
+    return {alias: acquired[target] for alias, target in facts.root.imports.items() if target in acquired}
 
 
 def _imported_as(scope: Scope) -> str | None:

@@ -53,7 +53,7 @@ Other = sessionmaker(ENGINE, class_=ENGINE.session_class)
 Spread = sessionmaker(**OPTIONS)
 Twice = sessionmaker(ENGINE)
 Twice = print
-Late = None
+Late = sessionmaker(ENGINE)
 
 
 def bind_late():
@@ -105,9 +105,24 @@ async def async_session_in_a_block():
         await session.execute(sqlalchemy.text("select 1"))
 
 
-def sessions_of_makers_that_are_not_known():
-    one, other, third, fourth = Other(), Spread(), Twice(), Late()
-    one.execute(other, third, fourth)
+def session_of_another_class():
+    session = Other()
+    session.execute(sqlalchemy.text("select 1"))
+
+
+def session_of_options():
+    session = Spread()
+    session.execute(sqlalchemy.text("select 1"))
+
+
+def session_of_a_name_with_two_meanings():
+    session = Twice()
+    session.execute(sqlalchemy.text("select 1"))
+
+
+def session_of_a_name_that_is_bound_elsewhere():
+    session = Late()
+    session.execute(sqlalchemy.text("select 1"))
 
 
 def session_of_a_parameter(Made):

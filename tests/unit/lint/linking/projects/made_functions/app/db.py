@@ -11,6 +11,12 @@ AsyncLocal = async_sessionmaker(
 Scoped = scoped_session(SessionLocal)
 
 
+def opened(bind):
+    session = SessionLocal()
+    session.info["bind"] = bind
+    return session
+
+
 def get_session():
     session = SessionLocal()
     try:

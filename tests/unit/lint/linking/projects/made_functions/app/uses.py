@@ -1,7 +1,7 @@
 """Sessions of functions that another module makes."""
 
 from app import db
-from app.db import AsyncLocal, Scoped, SessionLocal
+from app.db import AsyncLocal, Scoped, SessionLocal, opened
 from app.given_on import Opened
 
 
@@ -44,3 +44,8 @@ async def in_an_async_function(statement):
 async def in_an_async_block(statement):
     async with AsyncLocal() as session:
         return await session.scalar(statement)
+
+
+def by_a_function_with_another_argument(engine, statement):
+    session = opened(bind=engine)  # expect: NAQ103
+    return session.execute(statement).scalar()
