@@ -56,6 +56,7 @@ class World:
         self.failures: tuple[type[BaseException], ...] = errors
         self.cancelled = (*errors, asyncio.CancelledError) if asynchronous else errors
         self.awaited: dict[Site, Site] = {}  # from where an `await` begins to where its call does
+        self.yields_lend = False  # of a context manager: its block only uses what the generator yields
         self.begin(Tape())
 
     def begin(self, tape: Tape) -> None:
@@ -146,7 +147,7 @@ class World:
         for held in self.held:
             if held.open:
                 held.yields = True
-            if held in inside:
+            if held in inside and not self.yields_lend:
                 held.weak.add(line)
 
     def capture(self, function: FunctionType) -> FunctionType:

@@ -58,6 +58,7 @@ class Runs:
         self.asynchronous = "async def " + SUBJECT in source
         self.world = World(errors, self.asynchronous, turns)
         self.world.awaited = awaited_calls(source)
+        self.world.yields_lend = "contextmanager" in source
         self._fixture = "fixture" in source
         self._namespace = self._load(tree)
         self._function = self._subject()

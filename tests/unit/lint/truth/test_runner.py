@@ -148,6 +148,12 @@ def test_a_fixture_is_always_resumed() -> None:
     assert codes(text, NATS, "@MANAGER") == ["NAQ102"]
 
 
+def test_a_context_manager_lends_what_it_yields() -> None:
+    assert codes("nc = OPEN\nyield nc") == [None]
+    assert codes("nc = OPEN\nyield nc", NATS, "@MANAGER") == ["NAQ103"]
+    assert codes("nc = OPEN\ntry:\n    yield nc\nfinally:\n    CLOSE(nc)", NATS, "@MANAGER") == [None]
+
+
 CAUSES = [
     ("nc = OPEN\nWORK\nCLOSE(nc)", {("await work()", "raises"), ("await work()", "is cancelled")}),
     ("nc = OPEN\nstep()\nCLOSE(nc)", {("step()", "raises")}),
