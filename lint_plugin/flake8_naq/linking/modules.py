@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from flake8_naq.linking.analysed import Analysed, Early, Judge, Spread
 from flake8_naq.linking.callee_modules import CalleeModules
@@ -42,8 +44,9 @@ class Modules:
         self.given_on = GivenOn()
         self.texts = ModuleTexts(settings)
         self.digests = ModuleDigests(self.texts)
-        self.exports = ModuleExports(self.texts, settings, self._analyse, spread)
-        self.callees = CalleeModules(self.texts, self._analyse_callees)
+        own = proxy(self)  # the parts do not keep the whole alive: without a circle it is freed with its last user
+        self.exports = ModuleExports(self.texts, settings, partial(Modules._analyse, own), spread)
+        self.callees = CalleeModules(self.texts, partial(Modules._analyse_callees, own))
 
     def opens(self, source: bytes, imported: ImportLines | None = None) -> bool:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
