@@ -136,19 +136,13 @@ class CalleeSummaries:
         key = (function, parameter, resource, settled)
         if key not in self._effects_if:
             self._effects_if[key] = Effect.MAY_RELEASE  # the answer for a recursive call
-            self._effects_if[key] = self._inner()._effect_where(*key)
+            inner = self._inner()
+            if inner._depth <= _MAX_DEPTH:
+                node = with_settled(function, settled)
+                resources = self._catalogue.resources if resource is None else (resource,)
+                known = inner._function(node, self._scopes[function], parameter, paths=True)
+                self._effects_if[key] = _strongest_effect(node, parameter, resources, known)
         return self._effects_if[key]
-
-    def _effect_where(
-        self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled
-    ) -> Effect:
-        """Return what the function does that may release, where the other parameters have constant values."""
-        if self._depth > _MAX_DEPTH:
-            return Effect.MAY_RELEASE
-        node = with_settled(function, settled)
-        resources = self._catalogue.resources if resource is None else (resource,)
-        known = self._function(node, self._scopes[function], parameter, paths=True)
-        return _strongest_effect(node, parameter, resources, known)
 
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
