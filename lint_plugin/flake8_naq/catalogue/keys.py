@@ -146,7 +146,12 @@ RESOURCE_KEYS: Final = (
     ),
     Key("give-up-methods", METHODS, "Methods after which another owner has to close what the object held: `detach`."),
     Key("release-again", MEMBERS, "The release methods that may follow another release."),
-    Key("after-release", METHODS, "Methods and attributes that may be used after the release: `await wait_closed`."),
+    Key(
+        "after-release",
+        PARTS,
+        "Methods and attributes that may be used after the release: `await wait_closed`. "
+        "`cursor.fetchall` is the method of a part that `views` names.",
+    ),
     Key("closed-tests", MEMBERS, "The attributes, or methods without arguments, that are true when it is closed."),
     Key("open-tests", MEMBERS, "The attributes, or methods without arguments, that are true while it is open."),
     Key(

@@ -35,7 +35,7 @@ def make_view(instruction: MakeView, point: Point, problem: Problem, state: Stat
     kind = problem.kind_of(held)
     view: SlotValue = UNKNOWN if kind is None else View(instruction.kind)
     if kind is not None and instruction.kind == SUBSCRIPT:
-        view = _part(held, SUBSCRIPT, False, problem)
+        view = _part(_path(held, SUBSCRIPT), False, problem)
     observations: tuple[Observation, ...] = ()
     if kind is not None and isinstance(instruction.node, ast.Call):
         observations = (
@@ -139,26 +139,29 @@ def _use_call(instruction: MethodCall, point: Point, problem: Problem, state: St
         return _called(instruction, point, problem, Change(state))
     kind = problem.function.kinds.get(kind_name)
     method = None if kind is None else kind.methods.get(instruction.method)
+    resource, path = problem.origin.resource, _path(state.slots[instruction.slot], instruction.method)
     result: SlotValue = UNKNOWN
     if method is not None and method.returns in problem.function.kinds and not problem.has_value(method.returns):
         result = View(method.returns)
     if kind is None:
-        result = _part(state.slots[instruction.slot], instruction.method, instruction.awaited, problem)
+        result = _part(path, instruction.awaited, problem)
     observations = _observed_call(instruction, kind_name, problem)
-    resource = problem.origin.resource
     harmless = resource.after_release | resource.ending_methods if kind is None else kind.harmless
-    if instruction.method not in harmless:
+    if harmless.isdisjoint((path, instruction.method)):
         observations.append(open_or_gone(instruction.node, point, problem, state))
     if method is not None and instruction.awaited and not method.asynchronous:
         observations.append(Observation(Event.AWAITED_PLAIN, instruction.node))
     return _called(instruction, point, problem, Change(state, observations), result)
 
 
-def _part(held: SlotValue, method: str, awaited: bool, problem: Problem) -> SlotValue:
-    """Return what a method of the resource or of a part of it gives: a part that dies with it, or any value."""
-    resource = problem.origin.resource
-    path = f"{held.kind.removeprefix(_PART)}.{method}" if type(held) is View else method
-    return View(f"{_PART}{path}") if resource.makes_view(path, awaited) else UNKNOWN
+def _path(held: SlotValue, method: str) -> str:
+    """Return a method of the resource, or of a part of it, as a catalogue spells it: `close`, `cursor.execute`."""
+    return f"{held.kind.removeprefix(_PART)}.{method}" if type(held) is View else method
+
+
+def _part(path: str, awaited: bool, problem: Problem) -> SlotValue:
+    """Return what the method at a path gives: a part that dies with the resource, or any value."""
+    return View(f"{_PART}{path}") if problem.origin.resource.makes_view(path, awaited) else UNKNOWN
 
 
 def _observed_call(instruction: MethodCall, kind_name: str, problem: Problem) -> list[Observation]:

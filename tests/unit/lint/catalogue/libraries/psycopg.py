@@ -17,6 +17,26 @@ def in_a_block(dsn):
         return connection.execute("select 1").fetchone()
 
 
+def rows_are_read_after_the_block(dsn):
+    with psycopg.connect(dsn) as connection:
+        cursor = connection.cursor()
+        cursor.execute("select 1")
+    return cursor.fetchall()
+
+
+def another_command_after_the_block(dsn):
+    with psycopg.connect(dsn) as connection:
+        cursor = connection.cursor()
+    cursor.execute("select 1")  # expect: NAQ105
+
+
+async def rows_are_awaited_after_the_block(dsn):
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        cursor = connection.cursor()
+        await cursor.execute("select 1")
+    return await cursor.fetchone()
+
+
 async def stays_open_on_an_error(dsn):
     connection = await psycopg.AsyncConnection.connect(dsn)  # expect: NAQ102@24 connection 'connection' stays open if line +1 raises; use 'async with await psycopg.AsyncConnection.connect(dsn) as connection' (its block commits, or rolls back after an error)
     await connection.execute("select 1")
