@@ -61,7 +61,9 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.spelling import nearest
+from flake8_naq.syntax.walk import walk_scope
 
 _LIKENESS = 0.75  # below it a name is not suggested: a fix would write it
 
@@ -186,12 +188,23 @@ def _may_know_a_kind(scope: Scope, values: KnownValues, acquiring: Set[Scope]) -
     return any(one in acquiring or values.has_kind_of_parameter(one) for one in (scope, *scope.around))
 
 
+def _is_asked_for_more(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the function asks for the class of the object, or for its attributes: it may have more methods."""
+    receiver = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    for node in walk_scope(scope.node) if receiver else ():
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance" | "hasattr" | "type"), args=[asked, *_]) | ast.Match(subject=asked):
+                if dotted(asked) == receiver:
+                    return True
+    return False
+
+
 def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) -> Iterator[Report]:
     attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     method = kind.methods.get(attribute)
     if method is None:
         invented = attribute in kind.instead or (kind.settled and attribute not in kind.properties)
-        if invented and not attribute.startswith("_"):
+        if invented and not attribute.startswith("_") and not _is_asked_for_more(call, scope):
             no_method = NoMethod(call, kind.name, attribute, _instead(attribute, kind.instead, kind.methods))
             yield Report(call, no_method.message, subject=no_method)
         return
