@@ -16,6 +16,7 @@ from flake8_naq.prescan.callees import Holding
 from flake8_naq.prescan.opening import outlives
 from flake8_naq.rules.base import Fix, Report
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
+from flake8_naq.rules.opened_on_some_ways import is_opened_on_some_ways
 from flake8_naq.rules.outliving import kept_along, serves_the_module, waits_for_callbacks
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import is_legacy, suggested
@@ -130,6 +131,14 @@ def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionS
     return f"{named}call '{summary.origin.resource.release_of(name, owner)}' in a 'finally'"
 
 
+def _on_a_stack(manager: Suggestion, resource: Resource) -> str:
+    """How a stack enters the manager in the branch that opens the resource: no block can begin there."""
+    entered = manager.text.partition("with ")[2].rpartition(" as ")[0]
+    wait, kind = ("await ", "async_context") if manager.text.startswith("async ") else ("", "context")
+    stack = "AsyncExitStack" if wait else "ExitStack"
+    return f"it is opened on some ways only, so use '{wait}stack.enter_{kind}({entered})' in the block of an '{stack}'"
+
+
 def _besides(resource: Resource) -> str:
     """What a block that closes the resource does besides; empty where it does nothing else."""
     return f" (its block {resource.block_does})" if resource.context_manager and resource.block_does else ""
@@ -158,6 +167,8 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     manager = suggested(facts, function, verdict.summary, verdict.call)
     remedy = kept_along(facts, verdict, acquisition)
     entered = manager if manager.text and not remedy else None
+    if entered is not None and is_opened_on_some_ways(facts, function, verdict):
+        remedy, entered = _on_a_stack(manager, verdict.summary.origin.resource), None
     remedy = remedy or _remedy(manager, acquisition, verdict.summary)
     if entered is not None and waits_for_callbacks(facts, function, verdict):
         remedy += ", and wait in its block while callbacks are to run"

@@ -35,6 +35,9 @@ async def send(url: str) -> None:
         await nc.publish("orders", b"1")
 ```
 
+No block can begin in a branch and end behind it: what is opened on some ways only, as in `nc = given or await
+nats.connect(url)`, is entered by an `AsyncExitStack` in the branch that opens it.
+
 ## Options
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.

@@ -71,7 +71,7 @@ async def guarded_by_none():
 async def same_guard_twice(nc=None):
     own = nc is None
     if own:
-        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with nats_connection() as conn'
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(nats_connection())' in the block of an 'AsyncExitStack'
     try:
         await nc.publish("a", b"b")
     finally:

@@ -86,7 +86,7 @@ async def none_first():
 
 async def same_guard(own, nc=None):
     if own:
-        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
     try:
         await nc.publish("a", b"b")
     finally:

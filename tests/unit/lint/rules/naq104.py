@@ -91,7 +91,7 @@ async def suppressed(work):
 async def acquired_before(work, wanted):
     nc = None
     if wanted:
-        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
     try:
         await work()
     finally:

@@ -7,7 +7,7 @@ URL = "nats://localhost"
 
 async def closes_another_one_in_a_block(a, flag):
     async with await nats.connect(URL) as a:
-        nc = a if flag else await nats.connect(URL)  # expect: NAQ101@35 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        nc = a if flag else await nats.connect(URL)  # expect: NAQ101@35 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
         await nc.close()
 
 

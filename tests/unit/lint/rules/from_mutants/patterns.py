@@ -9,7 +9,7 @@ async def or_pattern_that_takes_all(x):
     try:
         match x:
             case int() | _:
-                nc = await nats.connect(URL)  # expect: NAQ101@28 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+                nc = await nats.connect(URL)  # expect: NAQ101@28 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
     finally:
         await nc.close()  # expect: NAQ104@15 'nc' is unbound here if its acquisition failed, and the UnboundLocalError hides why; acquire it before the try
 

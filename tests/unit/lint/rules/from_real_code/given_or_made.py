@@ -7,7 +7,7 @@ URL = "nats://localhost"
 
 async def asked_before(given=None):
     own = given is None
-    nc = given or await nats.connect(URL)  # expect: NAQ101@25 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    nc = given or await nats.connect(URL)  # expect: NAQ101@25 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
     try:
         await nc.flush()
     finally:
@@ -16,7 +16,7 @@ async def asked_before(given=None):
 
 
 async def asked_after(given=None):
-    nc = given or await nats.connect(URL)  # expect: NAQ101@25 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    nc = given or await nats.connect(URL)  # expect: NAQ101@25 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
     try:
         await nc.flush()
     finally:
@@ -31,4 +31,26 @@ async def asked_the_other_way(given=None):
         await nc.flush()
     finally:
         if own:
+            await nc.close()
+
+
+# Opened under each of the conditions, so that a block can begin behind them.
+async def each_of_two(flag):
+    if flag:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    else:
+        nc = await nats.connect(OTHER)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(OTHER) as nc'
+    try:
+        await nc.publish("orders", b"1")
+    finally:
+        await nc.close()
+
+
+# Opened and closed under one condition.
+async def closed_where_it_is_opened(flag):
+    if flag:
+        nc = await nats.connect(URL)  # expect: NAQ101@20 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+        try:
+            await nc.publish("orders", b"1")
+        finally:
             await nc.close()

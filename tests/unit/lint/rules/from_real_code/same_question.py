@@ -8,7 +8,7 @@ def copy(path, convert):
     if path == "-":
         source = sys.stdin
     else:
-        source = open(path)  # expect: NAQ101@18 file 'source' is closed by hand; use 'with open(path) as source'
+        source = open(path)  # expect: NAQ101@18 file 'source' is closed by hand; it is opened on some ways only, so use 'stack.enter_context(open(path))' in the block of an 'ExitStack'
     try:
         convert(source)
     finally:
@@ -18,7 +18,7 @@ def copy(path, convert):
 
 def copy_unless(path, known, convert):
     if path not in known:
-        source = open(path)  # expect: NAQ101@18 file 'source' is closed by hand; use 'with open(path) as source'
+        source = open(path)  # expect: NAQ101@18 file 'source' is closed by hand; it is opened on some ways only, so use 'stack.enter_context(open(path))' in the block of an 'ExitStack'
     else:
         source = known[path]
     try:

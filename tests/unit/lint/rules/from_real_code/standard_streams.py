@@ -7,7 +7,7 @@ import nats
 
 
 def copy(path, convert):
-    source = open(path) if path else sys.stdin  # expect: NAQ101@14 file 'source' is closed by hand; use 'with open(path) as source'
+    source = open(path) if path else sys.stdin  # expect: NAQ101@14 file 'source' is closed by hand; it is opened on some ways only, so use 'stack.enter_context(open(path))' in the block of an 'ExitStack'
     try:
         convert(source)
     finally:
@@ -19,7 +19,7 @@ def write(path, text):
     if path == "-":
         sink = sys.stdout
     else:
-        sink = open(path, "w")  # expect: NAQ101@16 file 'sink' is closed by hand; use 'with open(path, "w") as sink'
+        sink = open(path, "w")  # expect: NAQ101@16 file 'sink' is closed by hand; it is opened on some ways only, so use 'stack.enter_context(open(path, "w"))' in the block of an 'ExitStack'
     try:
         sink.write(text)
     finally:
@@ -43,7 +43,7 @@ def read_after(path):
 
 class Bus:
     async def send(self, url, data):
-        nc = self.nc if url is None else await nats.connect(url)  # expect: NAQ101@48 connection 'nc' is closed by hand; use 'async with await nats.connect(url) as nc'
+        nc = self.nc if url is None else await nats.connect(url)  # expect: NAQ101@48 connection 'nc' is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(url))' in the block of an 'AsyncExitStack'
         try:
             await nc.publish("jobs", data)
         finally:
