@@ -232,7 +232,7 @@ def _opens_object(call: ast.Call, origin: Origin) -> bool:
 def _is_timed(facts: ModuleFacts, function: FunctionFacts, call: ast.Call, origin: Origin) -> bool:
     """Whether `wait_for` or the like awaits the call: what it gives is entered, and its time limit stays."""
     resource, calls = origin.resource, facts.catalogue.calls
-    if origin.name is None or "{call}" in resource.manager or not resource.context_manager:
+    if origin.name is None or _WRAPPED.match(resource.manager) or not resource.context_manager:
         return False
     if not isinstance(function.scope.node, ast.AsyncFunctionDef):
         return False
