@@ -15,8 +15,9 @@ from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.model import Plan
 from flake8_naq.rules.suggestion import spelled_wrapper
+from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import WITHS
-from flake8_naq.syntax.tree import names_in, rebindings
+from flake8_naq.syntax.tree import rebindings
 
 _With = ast.With | ast.AsyncWith
 
@@ -39,9 +40,9 @@ def kept_open_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     if not isinstance(item.optional_vars, ast.Name):
         raise CannotFix("it has no name in its block")
     name = item.optional_vars
-    inside = set(map(id, names_in(statement, name.id)))
-    if any(id(node) not in inside for node in names_in(function.scope.node, name.id)):
-        raise CannotFix(f"the name '{name.id}' is used outside of the block")
+    reader = NameFlow(snapshot.tree, function.scope.node, name.id).reader(statement, [statement])
+    if reader is not None:
+        raise CannotFix(f"line {reader.lineno} uses '{name.id}' behind the block")
     call, bound = snapshot.text.span(verdict.call), snapshot.text.span(name)
     edits = (
         Edit(call.start, call.start, f"{wrapper.text}("),

@@ -113,10 +113,16 @@ def test_a_block_that_does_not_close_gets_a_second_manager() -> None:
     assert "with contextlib.closing(shop.database(path)) as db, db:\n        db.add(value)\n" in after
 
 
+def test_blocks_that_do_not_close_may_bind_one_name() -> None:
+    block = ENTERED.partition("\n\n\n")[2].partition("\n")[2]
+    after = fixed(ENTERED + block, unsafe=True)
+    assert after.count("with contextlib.closing(shop.database(path)) as db, db:\n        db.add(value)\n") == 2
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        (f"{ENTERED}    db.add(2)\n", "the name 'db' is used outside of the block"),
+        (f"{ENTERED}    db.add(2)\n", "line 7 uses 'db' behind the block"),
         (ENTERED.replace(" as db", "").replace("db.add", "print"), "it has no name in its block"),
     ],
 )
