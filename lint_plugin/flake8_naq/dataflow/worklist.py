@@ -60,10 +60,10 @@ class Fixpoint:
         source, asked = arrival[0], False
         while source is not None and self.joined:
             index, state = source
-            if asked and source in self.joined:
-                return False
             slot = getattr(self.problem.function.graph.points[index].instruction, "slot", None)
             asked = asked or (slot is not None and slot >= 0 and state.slots[slot] is UNKNOWN)
+            if asked and source in self.joined:
+                return False
             source = self.arrivals[source][0]
         return True
 

@@ -106,6 +106,9 @@ def test_a_way_on_which_a_forgotten_flag_is_asked_is_not_certain() -> None:
     assert found.is_certain(((5, known), None))
     assert not found.is_certain(((5, unknown), None))
     assert found.is_certain(((3, unknown), None))
+    found.joined.add((4, unknown))  # the point that asks is itself where the flag was forgotten
+    found.arrivals[4, unknown] = (None, None)
+    assert not found.is_certain(((5, unknown), None))
 
 
 def test_an_absurd_function_is_cut_off_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
