@@ -158,8 +158,14 @@ def call(
         raise InsideEventLoop(name)
     # Made first, so that an interrupt at any later moment cancels the function.
     future: Future[Result] = Future()
+    # An interrupt may come when this thread has just entered the condition of the future. The condition would stay
+    # locked, and the loop could not go on. To wait for a plain lock is one step of the interpreter.
+    ended = threading.Lock()
+    ended.acquire()
+    future.add_done_callback(lambda _: ended.release())
     try:
         _process.begin(functools.partial(function, *args, **kwargs), future)
+        ended.acquire()
         return future.result()
     except CancelledError:
         if _process.ends:

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -226,6 +227,20 @@ def test_an_interrupt_ends_the_wait_and_nothing_else(naq_config: Config) -> None
         process.send_signal(signal.SIGINT)
         said, errors = output(process)
     assert (said, errors, process.returncode) == ("interrupted True 1\n", "", 0)
+
+
+def test_a_call_waits_without_the_lock_of_its_future(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt that comes as the lock is taken would leave it locked, and the loop waits for it."""
+    asked: list[bool] = []
+    result = Future.result
+
+    def noted(future: Future[Any], timeout: float | None = None) -> Any:
+        asked.append(future.done())
+        return result(future, timeout)
+
+    monkeypatch.setattr(Future, "result", noted)
+    assert sync.call(asyncio.sleep, 0.05, "slept") == "slept"
+    assert asked == [True]
 
 
 ENDING = """
