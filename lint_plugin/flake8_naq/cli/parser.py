@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from flake8_naq.syntax.spelling import nearest
+from flake8_naq.syntax.spelling import hint, nearest
 
 _CHOICE = re.compile(r"(argument [^:]+: )?invalid choice: '(?P<given>.*?)' \(")
 
@@ -61,9 +61,8 @@ class Parser(argparse.ArgumentParser):
             if action.choices is not None and given not in action.choices:
                 names = [str(one) for one in action.choices]
                 if what in (action.metavar, action.dest, "/".join(action.option_strings)):
-                    close = nearest(given, names)
-                    hint = f"did you mean '{close}'?" if close else f"expected one of {', '.join(names)}"
-                    return f"{what}: invalid choice: '{given}'; {hint}"
+                    said = hint(given, names, f"expected one of {', '.join(names)}")
+                    return f"{what}: invalid choice: '{given}'; {said}"
         return message
 
 

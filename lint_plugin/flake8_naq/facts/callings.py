@@ -13,13 +13,12 @@ from flake8_naq.catalogue.model import Calls, Catalogue
 from flake8_naq.prescan.callees import Calling, Factory, Imported
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
-from flake8_naq.syntax.callees import Scopes, callee_of, keyed_arguments, parameter_of
+from flake8_naq.syntax.callees import PARTIAL, Scopes, callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names
 from flake8_naq.syntax.nodes import dotted, is_none
 from flake8_naq.syntax.walk import is_generator, walk, walk_scope
 
 Made: TypeAlias = Callable[[ast.Call, Names], Factory | None]
-_PARTIAL: Final = "functools.partial"
 _BINDING: Final = ("staticmethod", "classmethod")
 _FOLLOWED: Final = 3  # functions, each of which gives what it is given to the next
 
@@ -89,14 +88,14 @@ class Callings:
 
     def _calling(self, call: ast.Call, key: int | str, names: Names, steps: int) -> Calling | None:
         """Return how the function called calls the argument at a position or keyword."""
-        known = _known_calling(call, key, names.of(call.func), self._catalogue.calls)
+        called = names.of(call.func)
+        known = _known_calling(call, key, called, self._catalogue.calls)
         if known is not None or steps == 0:
             return known
         callee = callee_of(call.func, names.scope, self._scopes)
         if callee is not None:
             parameter = parameter_of(callee, call, key)
             return None if parameter is None else self._of(callee.function, parameter, steps - 1)
-        called = names.of(call.func)
         function = None if called is None else self._imported.function(called)
         return None if function is None else function.calling(call, key)
 
@@ -159,7 +158,7 @@ def _known_calling(call: ast.Call, key: int | str, called: str | None, calls: Ca
 
 def _partial(call: ast.Call, names: Names) -> ast.Call | None:
     """Return the call that `functools.partial(connect, url)` makes when it is called."""
-    if names.of(call.func) != _PARTIAL or not call.args:
+    if names.of(call.func) != PARTIAL or not call.args:
         return None
     return ast.copy_location(ast.Call(call.args[0], call.args[1:], call.keywords), call)
 

@@ -12,14 +12,13 @@ from typing import Final
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.prescan.callees import Factory
 from flake8_naq.prescan.opening import opens
+from flake8_naq.prescan.owner_classes import UNCERTAIN
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.own_object import gives_self
 from flake8_naq.syntax.walk import walk, walk_scope
 
-# What these do decides whether an object is made, and whether it is closed by itself.
-_UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
 _OPENS_NOTHING: Final = re.compile(r"dummy|fake|mock|stub", re.IGNORECASE)
 
 
@@ -41,7 +40,7 @@ def derived_factory(owner: Scope, catalogue: Catalogue, hierarchy: Hierarchy) ->
 
 def _leaves_it_to_the_caller(owner: Scope, resource: Resource, catalogue: Catalogue) -> bool:
     """Return whether an object of the class is open when it is made, and nothing but its caller gets it to close it."""
-    if any(name in owner.bound for name in (*_UNCERTAIN, *resource.ending_methods)):
+    if any(name in owner.bound for name in (*UNCERTAIN, *resource.ending_methods)):
         return False
     init = owner.functions.get("__init__")
     if init is None:

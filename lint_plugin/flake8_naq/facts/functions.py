@@ -167,11 +167,15 @@ class FunctionAnalysis:
         return self._prescans[key]
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
-        names, scanned = self._prescanned(scope)
-        graph = build_graph(node, scope, names, self._catalogue, scanned, self.callees)
-        summaries = analyse(Function(graph, self._catalogue.kinds, self.callees, names))
-        found = tuple(verdict for summary in summaries for verdict in verdicts(summary))
-        return FunctionFacts(scope, names, graph, summaries, found)
+        found = self._analysed(node, scope, *self._prescanned(scope), self.callees)
+        return found._replace(verdicts=tuple(verdict for summary in found.summaries for verdict in verdicts(summary)))
+
+    def _analysed(
+        self, node: ast.Module | FunctionNode, scope: Scope, names: Names, scanned: Prescan, callees: CalleeSummaries
+    ) -> FunctionFacts:
+        """Return the facts of a function without the verdicts."""
+        graph = build_graph(node, scope, names, self._catalogue, scanned, callees)
+        return FunctionFacts(scope, names, graph, analyse(Function(graph, self._catalogue.kinds, callees, names)), ())
 
     def written_out(
         self, scope: Scope, node: FunctionNode, path: str, factories: Mapping[Maker, Factory]
@@ -186,11 +190,9 @@ class FunctionAnalysis:
         names, owned = Names(scope, self._catalogue.known), Owned(alone=frozenset({path}))
         try:
             scanned = prescan(node, scope, names, self._catalogue, callees, owned=owned)
-            graph = build_graph(node, scope, names, self._catalogue, scanned, callees)
-            summaries = analyse(Function(graph, self._catalogue.kinds, callees, names))
+            return self._analysed(node, scope, names, scanned, callees)
         except RecursionError:
             return None
-        return FunctionFacts(scope, names, graph, summaries, ())
 
     @cached_property
     def imprecise_acquisitions(self) -> Counter[str]:

@@ -25,7 +25,7 @@ from flake8_naq.syntax.bindings import (
 )
 from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import Names, Scope, complete_scope
-from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, dotted, is_none, parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, annotation_of, dotted, is_none, parameters
 from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope, walk_statements
 
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, *WITHS)
@@ -115,7 +115,7 @@ class KnownValues:
         owner = owner_of(name, scope)
         if owner is None or name in self._declared or not isinstance(owner.node, FUNCTIONS):
             return ""
-        annotation = next((one.annotation for one in parameters(owner.node.args) if one.arg == name), None)
+        annotation = annotation_of(owner.node.args, name)
         if annotation is None:
             return ""
         parts = [self._names_of(owner).of(one) or "" for one in annotation_parts(annotation)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
@@ -18,15 +18,13 @@ from flake8_naq.linking.given_or_made import given_or_made
 from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Imported
-from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, OwnerClass
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, UNCERTAIN, OwnerClass
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
 from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute, own_calls, with_callers
-
-_UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
 
 
 def owner_facts(facts: ModuleFacts, imported: Callable[[ModuleScopes, Catalogue], Imported]) -> OwnerFacts | None:
@@ -187,7 +185,7 @@ def _described(
 def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
     """Return whether no base, metaclass or special method adds to what the methods of the class say."""
     node = owner.node
-    if not isinstance(node, ast.ClassDef) or node.keywords or any(name in owner.functions for name in _UNCERTAIN):
+    if not isinstance(node, ast.ClassDef) or node.keywords or any(name in owner.functions for name in UNCERTAIN):
         return False
     inert = facts.catalogue.calls.inert_bases
     return all(base.canonical in inert and not base.classes for base in facts.hierarchy.bases(owner))

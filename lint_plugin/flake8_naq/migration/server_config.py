@@ -12,7 +12,7 @@ from flake8_naq.migration.urls import config_for, may_be_none
 from flake8_naq.rules.suggestion import configuration
 from flake8_naq.syntax.bindings import attribute_values
 from flake8_naq.syntax.names import Scope, parameters, target_names
-from flake8_naq.syntax.nodes import FUNCTIONS, is_none
+from flake8_naq.syntax.nodes import FUNCTIONS, annotation_of, is_none
 
 _SERVERS = (".nats.servers", ".nats.servers[0]")
 _OWN = ("self.config", "config")
@@ -105,8 +105,8 @@ def _is_text(snapshot: Snapshot, given: ast.expr, scope: Scope) -> bool:
     if not isinstance(given, ast.Name):
         return isinstance(given, ast.JoinedStr) or _is_literal(given)
     if isinstance(scope.node, FUNCTIONS) and given.id in scope.bound:
-        annotations = [one.annotation for one in parameters(scope.node.args) if one.arg == given.id]
-        is_str = any(isinstance(one, ast.Name) and one.id == "str" for one in annotations)
+        annotation = annotation_of(scope.node.args, given.id)
+        is_str = isinstance(annotation, ast.Name) and annotation.id == "str"
         return is_str and not may_be_none(snapshot, given)
     assigned = (node for node in snapshot.module.body if isinstance(node, ast.Assign))
     values = [one.value for one in assigned if given.id in {name.id for name in target_names(one.targets)}]

@@ -9,7 +9,7 @@ from typing import Final
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.syntax.bindings import attribute_values
-from flake8_naq.syntax.nodes import FUNCTIONS, defaults, is_none, parameters
+from flake8_naq.syntax.nodes import FUNCTIONS, annotation_of, defaults, is_none
 from flake8_naq.syntax.tree import is_path, only_target
 from flake8_naq.syntax.walk import walk_scope
 
@@ -75,7 +75,7 @@ def _is_optional(snapshot: Snapshot, url: ast.expr) -> bool:
     if not isinstance(url, ast.Name) or not isinstance(function, FUNCTIONS):
         return False
     default = defaults(function.args).get(url.id)
-    annotation = next((one.annotation for one in parameters(function.args) if one.arg == url.id), None)
+    annotation = annotation_of(function.args, url.id)
     if annotation is not None and any(is_none(one) or _is_named(one, "Optional") for one in ast.walk(annotation)):
         return True
     return isinstance(default, ast.Constant) and not default.value

@@ -17,7 +17,7 @@ from flake8_naq.prescan.types import annotation_parts, class_of
 from flake8_naq.syntax.bindings import assignments, bound_names
 from flake8_naq.syntax.callees import Scopes, callee_of, class_named
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
-from flake8_naq.syntax.nodes import is_none, parameters
+from flake8_naq.syntax.nodes import annotation_of, is_none, parameters
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -312,8 +312,7 @@ def _owner_of(name: str, scope: Scope) -> Scope | None:
 def _annotation(name: str, scope: Scope) -> ast.expr | None:
     """Return the annotation of a parameter."""
     arguments = getattr(scope.node, "args", None)
-    every = parameters(arguments) if arguments is not None else []
-    return next((one.annotation for one in every if one.arg == name), None)
+    return annotation_of(arguments, name) if arguments is not None else None
 
 
 def _class_parts(node: ast.expr | None) -> Iterable[ast.expr | None]:

@@ -52,7 +52,7 @@ class KnownFunction:
         """Whether a decorator makes a context manager of the generator: a block only uses what it yields."""
         return not self._decorators.isdisjoint(self.calls.manager_makers)
 
-    @property
+    @cached_property
     def _decorators(self) -> set[str | None]:
         decorators: Iterable[ast.expr] = getattr(self.node, "decorator_list", ())
         return {self.names.of(one.func if isinstance(one, ast.Call) else one) for one in decorators}

@@ -9,6 +9,8 @@ from flake8_naq.catalogue.model import ArgumentTest, Resource
 CONSTRUCTOR: Final = "__init__"
 ENTERS: Final = ("__enter__", "__aenter__")
 EXITS: Final = ("__exit__", "__aexit__")
+# What these do decides whether an object is made, whether it is closed by itself, and what its attributes are.
+UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")
 # The names of closing methods, those first that a message rather names.
 CLOSING_NAMES: Final = (
     *("close", "aclose", "stop", "disconnect", "shutdown", "cleanup", "teardown", "terminate", "dispose", "quit"),

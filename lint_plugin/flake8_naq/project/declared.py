@@ -17,7 +17,7 @@ from flake8_naq.catalogue.library import (
 )
 from flake8_naq.catalogue.model import CatalogueError, Passed, Resource
 from flake8_naq.project.settings import SettingsError
-from flake8_naq.syntax.spelling import nearest
+from flake8_naq.syntax.spelling import hint
 
 _FILE: Final = ".toml"
 _PASSED: Final = ("borrows", "takes-over")
@@ -65,9 +65,8 @@ def _problems(entry: str) -> Iterator[str]:
     off, name, resource = split_entry(entry)
     known = [*library_names(), BUILT_IN, EVERY]
     if name not in known:
-        close = nearest(name, known)
-        hint = f"did you mean '{close}'?" if close is not None else f"there are {', '.join(sorted(known))}"
-        yield f"unknown catalogue '{name}'; {hint}"
+        there = f"there are {', '.join(sorted(known))}"
+        yield f"unknown catalogue '{name}'; {hint(name, known, there)}"
     elif name == BUILT_IN and off:
         yield f"'{BUILT_IN}' is always on"
     elif resource and (name in (BUILT_IN, EVERY) or resource not in _resources(name)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_naq.project.dependencies import declares_package
 from flake8_naq.project.selection import EVERYTHING, KEYS, Selection, SelectionError, read_selection
-from flake8_naq.syntax.spelling import nearest
+from flake8_naq.syntax.spelling import hint
 
 if TYPE_CHECKING:
     from flake8_naq.catalogue.gate import Gate
@@ -151,8 +151,7 @@ def _is_expression(text: str) -> bool:
 
 
 def _hint(word: str, known: Collection[str]) -> str:
-    close = nearest(word, known)
-    return f"did you mean '{close}'?" if close is not None else f"expected one of {', '.join(known)}"
+    return hint(word, known, f"expected one of {', '.join(known)}")
 
 
 def _text(table: Mapping[str, Any], key: str, example: str, where: str) -> str:

@@ -19,6 +19,7 @@ from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS
+from flake8_naq.syntax.tree import first_line
 from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\b(?:self|cls)\s*\Z")
@@ -90,9 +91,8 @@ def _nodes_of(facts: ModuleFacts, statements: Iterable[ast.stmt], names: Collect
 
 
 def _spells(facts: ModuleFacts, statement: ast.stmt, names: Collection[str]) -> bool:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    first = min([statement.lineno, *(one.lineno for one in decorators)])
-    return any(name in line for line in facts.lines[first - 1 : statement.end_lineno] for name in names)
+    lines = facts.lines[first_line(statement) - 1 : statement.end_lineno]
+    return any(name in line for line in lines for name in names)
 
 
 def _is_released(

@@ -11,11 +11,9 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.callees import PARTIAL, arguments_of
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, dotted
 from flake8_naq.syntax.walk import scope_nodes, walk
-
-_PARTIAL = "functools.partial"
 
 
 def is_kept_by_answer(function: FunctionFacts, verdict: Verdict) -> bool:
@@ -60,7 +58,7 @@ def _items(answer: ast.expr, function: FunctionFacts) -> Iterator[ast.expr]:
 
 
 def _is_partial(answer: ast.expr, function: FunctionFacts) -> bool:
-    return isinstance(answer, ast.Call) and function.names.of(answer.func) == _PARTIAL
+    return isinstance(answer, ast.Call) and function.names.of(answer.func) == PARTIAL
 
 
 def _registered_with(nested: ast.AST, root: ast.AST) -> Iterator[str]:

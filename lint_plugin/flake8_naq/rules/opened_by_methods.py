@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
@@ -18,6 +18,7 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
 from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.owner_classes import EXITS, UNCERTAIN
 from flake8_naq.rules.attribute_releases import is_released_elsewhere, nodes_naming, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import assignments, attribute_values, leaf_targets
@@ -29,7 +30,6 @@ from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import is_generator, walk, walk_scope
 
 _BRANCHES = (*LOOPS, ast.ExceptHandler, ast.Match, ast.IfExp, ast.BoolOp)
-_UNCERTAIN = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__", "__exit__", "__aexit__")
 
 
 class Opening(NamedTuple):
@@ -112,7 +112,7 @@ class _Attribute:
         facts, owner = self._facts, self._owner
         if not facts.knows_bases(owner) or len(facts.hierarchy.related(owner)) > 1:
             return False
-        if any(name in owner.functions for name in _UNCERTAIN):
+        if any(name in owner.functions for name in (*UNCERTAIN, *EXITS)):
             return False
         if is_released_elsewhere(facts, self._name, self._kept.resource):
             return False
@@ -200,15 +200,11 @@ class _Attribute:
         """Return whether the method closes the attribute in its own block: in no branch, loop or handler."""
         tree = Tree(ast.Module([method], []))
         for node in walk_scope(method):
-            if isinstance(node, ast.Attribute) and self._closes(node, methods):
+            if _closes(node, methods.closing, self._path, self._kept.resource):
                 around = [one for one in tree.ancestors(node) if isinstance(one, (*_BRANCHES, ast.If))]
                 if all(isinstance(one, ast.If) and self._asks_only(one.test) for one in around):
                     return True
         return False
-
-    def _closes(self, node: ast.Attribute, methods: _Methods) -> bool:
-        return own_attribute(node) in methods.closing or (
-            dotted(node.value) == self._path and node.attr in self._kept.resource.release_methods)
 
     def _asks_only(self, test: ast.expr) -> bool:
         """Return whether the test asks for nothing but the attribute."""
@@ -270,7 +266,8 @@ class _Writing(NamedTuple):
             return ast.copy_location(ast.Assign([target], node.value), node)
 
         found = rewritten(method, written)
-        closes = [node for node in walk_scope(method) if self._closes(node)]
+        resource = self.kept.resource
+        closes = [node for node in walk_scope(method) if _closes(node, self.closing, self.path, resource)]
         sure = all(surely_reaches(method, node, frozenset({self.path.partition(".")[2]})) for node in closes)
         if mentioned or not opened or not sure or not isinstance(found, FUNCTIONS):
             return None
@@ -279,12 +276,12 @@ class _Writing(NamedTuple):
     def _mentions(self, node: ast.AST) -> bool:
         return own_attribute(node) in (self.opening | self.closing)
 
-    def _closes(self, node: ast.AST) -> bool:
-        if not isinstance(node, ast.Attribute):
-            return False
-        return own_attribute(node) in self.closing or (
-            node.attr in self.kept.resource.release_methods and dotted(node.value) == self.path
-        )
+
+def _closes(node: ast.AST, methods: Collection[str], path: str, resource: Resource) -> bool:
+    """Return whether the node looks up one of the methods of `self`, or a release of what the path holds."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    return own_attribute(node) in methods or (node.attr in resource.release_methods and dotted(node.value) == path)
 
 
 def _statement(resource: Resource, path: str) -> ast.stmt | None:

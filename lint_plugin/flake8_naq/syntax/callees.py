@@ -13,6 +13,7 @@ from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, parameters
 from flake8_naq.syntax.walk import walk_scope
 
+PARTIAL = "functools.partial"  # a call of it makes a function that calls its first argument
 _ADDRESSES = ("url", "nats_url", "servers")  # parameters that say which connection, and hold none
 Scopes = Mapping[ast.AST, Scope]
 

@@ -33,6 +33,11 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
     return found
 
 
+def annotation_of(arguments: ast.arguments, name: str) -> ast.expr | None:
+    """Return the annotation of the parameter of that name, None where it has none or there is no such parameter."""
+    return next((one.annotation for one in parameters(arguments) if one.arg == name), None)
+
+
 def defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
     """Return the default of each parameter that has one."""
     positional = [*arguments.posonlyargs, *arguments.args]

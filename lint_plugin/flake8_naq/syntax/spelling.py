@@ -25,5 +25,11 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     return found
 
 
+def hint(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return the question whether the nearest name was meant, or what to say `otherwise`."""
+    close = nearest(word, known)
+    return otherwise if close is None else f"did you mean '{close}'?"
+
+
 def _shared_beginning(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

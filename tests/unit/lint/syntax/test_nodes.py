@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.syntax.nodes import is_none, parameters, without_await
+from flake8_naq.syntax.nodes import annotation_of, is_none, parameters, without_await
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,11 @@ def test_without_await(code: str, rest: str) -> None:
 
 def test_without_await_of_nothing() -> None:
     assert without_await(None) is None
+
+
+@pytest.mark.parametrize(("name", "annotation"), [("a", "int"), ("b", None), ("args", "X"), ("c", "str"), ("d", None)])
+def test_annotation_of(name: str, annotation: str | None) -> None:
+    (function,) = ast.parse("def f(a: int, b, *args: X, c: str): pass").body
+    assert isinstance(function, ast.FunctionDef)
+    found = annotation_of(function.args, name)
+    assert (None if found is None else ast.unparse(found)) == annotation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.syntax.spelling import nearest
+from flake8_naq.syntax.spelling import hint, nearest
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,8 @@ def test_nearest(word: str, known: list[str], found: str | None) -> None:
 @pytest.mark.parametrize(("likeness", "found"), [(0.5, "abxy"), (0.51, None)])
 def test_nearest_takes_the_least_likeness(likeness: float, found: str | None) -> None:
     assert nearest("abcd", ["abxy"], likeness) == found
+
+
+@pytest.mark.parametrize(("word", "said"), [("acquires", "did you mean 'acquire'?"), ("xyz", "there is no other")])
+def test_hint(word: str, said: str) -> None:
+    assert hint(word, ["acquire"], "there is no other") == said
