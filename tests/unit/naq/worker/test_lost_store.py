@@ -88,9 +88,15 @@ async def test_a_server_that_comes_back_empty_is_set_up_again() -> None:
                 await queue.result(failing)
             (status,) = await until(Status(config).workers)
             assert status.worker_id == worker.worker_id
+            expected = {f"naq.events.job.{kind}" for kind in ("completed", "failed")}
             async with nats_jetstream(config) as (_, js):
-                kept = await js.stream_info(names(config).events, subjects_filter=">")
-            assert set(kept.state.subjects or {}) >= {f"naq.events.job.{kind}" for kind in ("completed", "failed")}
+
+                async def kept() -> bool:
+                    info = await js.stream_info(names(config).events, subjects_filter=">")
+                    return expected <= set(info.state.subjects or {})
+
+                # An event is published after the result that it tells of, without waiting for the server.
+                await until(kept)
 
 
 @on_loop
