@@ -144,6 +144,12 @@ RESOURCE_KEYS: Final = (
         "Methods whose use ends the life of the resource, so that nothing is left to close: `wait` of a process. "
         "`read()` means a call without arguments.",
     ),
+    Key(
+        "final-loops",
+        MEMBERS,
+        "Methods that end the life of the resource where a `while` calls them: `poll` of a process. `__iter__` means a "
+        "loop over the resource itself, which reads all of it.",
+    ),
     Key("give-up-methods", METHODS, "Methods after which another owner has to close what the object held: `detach`."),
     Key("release-again", MEMBERS, "The release methods that may follow another release."),
     Key(

@@ -47,6 +47,7 @@ class Resource(NamedTuple):
     release_functions: frozenset[str] = frozenset()
     give_back_methods: frozenset[str] = frozenset()
     final_uses: frozenset[str] = frozenset()
+    final_loops: frozenset[str] = frozenset()
     give_up_methods: frozenset[str] = frozenset()
     release_again: frozenset[str] = frozenset()
     after_release: frozenset[str] = frozenset()

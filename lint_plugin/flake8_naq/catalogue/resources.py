@@ -128,6 +128,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         release_functions=frozenset(_plain(table, "release-functions")),
         give_back_methods=frozenset(_plain(table, "give-back-methods")),
         final_uses=frozenset(_plain(table, "final-uses")),
+        final_loops=frozenset(table.get("final-loops", ())),
         give_up_methods=frozenset(_plain(table, "give-up-methods")),
         release_again=frozenset((*again, *exits) if again else ()),
         after_release=frozenset(_plain(table, "after-release")),

@@ -13,8 +13,8 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
-from flake8_naq.prescan.opening import outlives
 from flake8_naq.rules.base import Fix, Report
+from flake8_naq.rules.ending_alone import ends_in_a_loop, goes_on_alone
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
 from flake8_naq.rules.opened_on_some_ways import is_opened_on_some_ways
 from flake8_naq.rules.outliving import kept_along, serves_the_module, waits_for_callbacks
@@ -30,14 +30,14 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
     for function in facts.functions:
         for verdict in function.verdicts:
             if verdict.outcome is outcome and verdict.summary.origin.manager is None:
-                if _is_meant(function, verdict) or is_replaced(function, verdict):
+                if _is_meant(function, verdict) or is_replaced(function, verdict) or ends_in_a_loop(function, verdict):
                     continue
                 if outcome is Outcome.NEVER_CLOSED and (
                     _close_is_not_awaited(function, verdict.summary)
                     or _closed_for_process(facts, function, verdict)
                     or serves_the_module(facts, function, verdict)
                     or is_kept_by_answer(function, verdict)
-                    or outlives(verdict.summary.origin.resource, verdict.call)
+                    or goes_on_alone(facts, function, verdict)
                 ):
                     continue
                 yield function, verdict

@@ -28,3 +28,32 @@ def opened_by_a_request(host):
 def not_opened(host):
     connection = http.client.HTTPConnection(host)
     return connection.host
+
+
+# Silent: a loop reads it to its end.
+def each_line(url):
+    for line in urllib.request.urlopen(url):
+        print(line)
+
+
+def all_lines(url):
+    response = urllib.request.urlopen(url)
+    return [line.strip() for line in response]
+
+
+def first_line(url):
+    for line in urllib.request.urlopen(url):  # expect: NAQ103
+        return line
+
+
+def each_line_of_another(url, other):
+    response = urllib.request.urlopen(url)  # expect: NAQ103
+    for line in other:
+        print(line, response.status)
+
+
+def each_line_before_the_close(url):
+    response = urllib.request.urlopen(url)  # expect: NAQ102
+    for line in response:
+        print(line.decode())
+    response.close()

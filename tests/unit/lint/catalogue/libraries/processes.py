@@ -3,7 +3,9 @@
 
 import asyncio
 import multiprocessing
+import os
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 
@@ -127,3 +129,57 @@ def in_a_session_of_its_own_until_a_line_fails(command):
 
 def in_this_session(command):
     subprocess.Popen(command, start_new_session=False)  # expect: NAQ103
+
+
+# Silent: the process ends, and the new one goes on.
+def restarted(command):
+    subprocess.Popen(command)
+    os._exit(0)
+
+
+def restarted_and_written_down(command):
+    process = subprocess.Popen(command)
+    print(process.pid)
+    os._exit(0)
+
+
+def restarted_in_some_cases(command, again):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    print(process.pid)
+    if again:
+        os._exit(0)
+
+
+# Silent: a process that a loop asks for has ended behind it, and is reaped.
+def polled_until_its_end(command):
+    process = subprocess.Popen(command)
+    while process.poll() is None:
+        time.sleep(1)
+
+
+def polled_for_its_code(command):
+    process = subprocess.Popen(command)
+    while True:
+        code = process.poll()
+        if code is not None:
+            return code
+        time.sleep(1)
+
+
+def killed_after_a_time(command, end):
+    process = subprocess.Popen(command)
+    while process.poll() is None:
+        if time.time() > end:
+            process.kill()
+            break
+
+
+def polled_once(command):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    return process.poll()
+
+
+def another_is_polled(command, other):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    while other.poll() is None:
+        print(process.pid)

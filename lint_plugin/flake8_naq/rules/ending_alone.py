@@ -1,0 +1,49 @@
+"""What nothing has to close: it ends while a loop asks for it, or is started to go on without this process."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.opening import outlives
+from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.walk import walk, walk_scope
+
+_LEAVES_LOOP: Final = (ast.Break, ast.Return)
+_ITERATES: Final = (ast.For, ast.AsyncFor, ast.comprehension)
+
+
+def ends_in_a_loop(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether a `while` asks for its end, such as `poll`, or nothing closes it and a loop reads all of it."""
+    final, name = verdict.summary.origin.resource.final_loops, verdict.summary.origin.name
+    if not final:
+        return False
+    nodes = list(walk_scope(function.scope.node))
+    repeated = (one for loop in nodes if isinstance(loop, ast.While) for one in walk(loop))
+    called = (one.func for one in repeated if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
+    if any(one.attr in final and dotted(one.value) == name for one in called):
+        return True
+    if "__iter__" not in final or verdict.outcome is not Outcome.NEVER_CLOSED:
+        return False
+    return any(_reads_all(one, verdict) for one in nodes if isinstance(one, _ITERATES))
+
+
+def _reads_all(loop: ast.For | ast.AsyncFor | ast.comprehension, verdict: Verdict) -> bool:
+    """Return whether the loop is over the resource, and is left at its end alone."""
+    named = isinstance(loop.iter, ast.Name) and loop.iter.id == verdict.summary.origin.name
+    return (named or loop.iter is verdict.call) and not any(isinstance(one, _LEAVES_LOOP) for one in walk(loop))
+
+
+def goes_on_alone(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether it is started to go on without the process: the call says so, or the function ends the process."""
+    resource = verdict.summary.origin.resource
+    if outlives(resource, verdict.call):
+        return True
+    if not resource.outlives_if or not all(leak.exceptional for leak in verdict.summary.leaks):
+        return False
+    never_returns = facts.catalogue.calls.never_returns
+    called = (one.func for one in walk_scope(function.scope.node) if isinstance(one, ast.Call))
+    return any(never_returns.get(function.names.of(one) or "") == "" for one in called)
