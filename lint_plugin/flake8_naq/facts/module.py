@@ -135,6 +135,10 @@ class ModuleFacts:
         """The tree with the way up from each node."""
         return Tree(self.tree)
 
+    def scope_around(self, node: ast.AST) -> Scope:
+        """Return the scope of the innermost function or class around a node, or that of the module."""
+        return next((self.scopes[one] for one in self.parents.ancestors(node) if one in self.scopes), self.root)
+
     @property
     def hierarchy(self) -> Hierarchy:
         """The classes of the file."""

@@ -18,7 +18,6 @@ from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.tree import first_line
 from flake8_naq.syntax.walk import walk_scope
 
@@ -173,16 +172,6 @@ def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, re
     return is_known or not introduces(owner, attribute)
 
 
-def _scope_around(facts: ModuleFacts, node: ast.Call) -> Scope:
-    """Return the innermost function around a call, or the module."""
-    found = facts.root
-    for scope in facts.scopes.values():
-        function = scope.node
-        if isinstance(function, FUNCTIONS) and function.lineno <= node.lineno <= (function.end_lineno or 0):
-            found = scope
-    return found
-
-
 class _Search:
     """Looks for anything that may release `<something>.attribute`."""
 
@@ -267,7 +256,7 @@ class _Search:
         A function that is named after a release may release in a way that is not known here.
         """
         facts = self._facts
-        names = Names(_scope_around(facts, call), facts.catalogue.known)
+        names = Names(facts.scope_around(call), facts.catalogue.known)
         if names.of(call.func) in facts.catalogue.release_functions or is_named_after_release(call.func):
             return False
         return all(facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS for key in keys)

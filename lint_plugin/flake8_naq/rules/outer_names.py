@@ -93,8 +93,7 @@ def _is_used(facts: ModuleFacts, tree: Tree, name: ast.Name, resource: Resource)
         return not looks_up(tree, parent, resource.last_methods)
     call = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
     if isinstance(call, ast.Call):
-        around = next((facts.scopes[one] for one in tree.ancestors(call) if one in facts.scopes), facts.root)
-        names = Names(around, facts.catalogue.known)
+        names = Names(facts.scope_around(call), facts.catalogue.known)
         keys = [key for key, value in keyed_arguments(call) if value is name]
         return bool(keys) and all(facts.callees.effect(call, key, names, resource) is Effect.BORROWS for key in keys)
     return is_only_inspected(tree, name)

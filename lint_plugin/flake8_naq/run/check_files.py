@@ -110,8 +110,7 @@ def _without_analysis(job: Job) -> Result | Job:
 
 
 def _check_anew(job: Job) -> Result:
-    result = _analyse_and_keep(job) if job.kept_as else _analyse(job)
-    return result._replace(cells=job.cells)
+    return _analyse_and_keep(job) if job.kept_as else _analyse(job)
 
 
 def _analyse(job: Job) -> Result:
@@ -187,7 +186,7 @@ def _counted(job: Job, findings: list[Finding], lines: list[str], error: str) ->
 def examine(job: Job) -> Examined | Result:
     """Parse and analyse one file; a Result with its error where that cannot be."""
     if len(job.source) > MAX_BYTES:
-        return Result(job.path, error=f"not checked: {TOO_LARGE}")
+        return _not_checked(job, f"not checked: {TOO_LARGE}")
     from flake8_naq.engine import module_facts, shown
     from flake8_naq.model import named_line
     from flake8_naq.syntax.source import SourceError, parse
@@ -196,19 +195,23 @@ def examine(job: Job) -> Examined | Result:
     try:
         tree, lines = parse(_python(job), job.path)
     except SourceError as error:
-        return Result(job.path, error=str(error), error_line=error.line)
+        return _not_checked(job, str(error), error.line)
     try:
         name = job.cells.named if job.cells is not None else named_line
         facts = module_facts(tree, lines, job.path, settings, modules_of(job.settings), name)
         found = shown(facts, settings)
     except RecursionError:
-        return Result(job.path, error="not checked: it is nested too deeply")
+        return _not_checked(job, "not checked: it is nested too deeply")
     except Exception as error:  # a mistake of ours must not hide what the other files have
-        return Result(job.path, error=f"not checked: a mistake in flake8-naq, please report it ({error!r})")
+        return _not_checked(job, f"not checked: a mistake in flake8-naq, please report it ({error!r})")
     reported = [one.finding for one in _within_cells(found, job)]
     if reported:
         reported = _decider(job.options, job.settings.selection).reported(job.path, reported, lines)
     return Examined(facts, found, reported)
+
+
+def _not_checked(job: Job, why: str, line: int = 0) -> Result:
+    return Result(job.path, error=why, error_line=line, cells=job.cells)
 
 
 def _python(job: Job) -> bytes:
