@@ -28,6 +28,7 @@ from naq.free_ports import free_ports
 __all__ = ["NatsServer", "ServerOptions", "find_server"]
 
 EXECUTABLE = "nats-server.exe" if os.name == "nt" else "nats-server"
+LOG = "server.log"
 # Seconds between two checks of whether the server accepts clients.
 POLL = 0.01
 
@@ -127,7 +128,7 @@ class NatsServer:
         """The server's log since the first start; empty after `stop`."""
         if self._folder is None:
             return ""
-        return self._path("server.log").read_text(encoding="utf-8", errors="replace")
+        return _log_in(self._folder)
 
     def start(self) -> Self:
         """Start the server and wait until it accepts clients; returns `self`.
@@ -137,21 +138,20 @@ class NatsServer:
         if self.running:
             return self
         executable = find_server()
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="naq-server-"))
+        folder = self._folder = self._folder or Path(tempfile.mkdtemp(prefix="naq-server-"))
         port, monitor = self._ports = _chosen(self._ports, self.options.host)
         options = replace(self.options, port=port, monitor_port=monitor)
-        configuration = self._path("server.conf")
-        store = self.options.store or self._path("store")
+        configuration = folder / "server.conf"
+        store = self.options.store or folder / "store"
         configuration.write_text(
-            f"{options.configuration(store)}ports_file_dir: {_quoted(str(self._folder))}\n", encoding="utf-8"
+            f"{options.configuration(store)}ports_file_dir: {_quoted(str(folder))}\n", encoding="utf-8"
         )
-        with self._path("server.log").open("ab") as log:
+        with (folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(
                 [executable, "-c", configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
-            self._ports = self._wait_until_up(self._process)
+            self._ports = _ports_once_up(self._process, folder, self.options.start_timeout)
         except BaseException:
             self.stop()
             raise
@@ -211,27 +211,30 @@ class NatsServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self._ports_file(process.pid).unlink(missing_ok=True)
+        if self._folder is not None:
+            _ports_file(self._folder, process.pid).unlink(missing_ok=True)
 
-    def _wait_until_up(self, process: subprocess.Popen[bytes]) -> tuple[int, int | None]:
-        deadline = time.monotonic() + self.options.start_timeout
-        ports = self._ports_file(process.pid)
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise ServerStartFailed(f"nats-server ended with code {process.returncode}:\n{self.log[-2000:]}")
-            # The file is written in one go once the server accepts clients.
-            with contextlib.suppress(OSError, ValueError):
-                return _ports_in(json.loads(ports.read_text()))
-            time.sleep(POLL)
-        raise ServerStartFailed(f"not up after {self.options.start_timeout} s:\n{self.log[-2000:]}")
 
-    def _ports_file(self, pid: int) -> Path:
-        return self._path(f"{EXECUTABLE}_{pid}.ports")
+def _ports_once_up(process: subprocess.Popen[bytes], folder: Path, start_timeout: float) -> tuple[int, int | None]:
+    """Wait until the server accepts clients; returns its ports. Raises `ServerStartFailed`."""
+    deadline = time.monotonic() + start_timeout
+    ports = _ports_file(folder, process.pid)
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServerStartFailed(f"nats-server ended with code {process.returncode}:\n{_log_in(folder)[-2000:]}")
+        # The file is written in one go once the server accepts clients.
+        with contextlib.suppress(OSError, ValueError):
+            return _ports_in(json.loads(ports.read_text()))
+        time.sleep(POLL)
+    raise ServerStartFailed(f"not up after {start_timeout} s:\n{_log_in(folder)[-2000:]}")
 
-    def _path(self, name: str) -> Path:
-        if self._folder is None:
-            raise ServerStartFailed("the server was not started")
-        return self._folder / name
+
+def _ports_file(folder: Path, pid: int) -> Path:
+    return folder / f"{EXECUTABLE}_{pid}.ports"
+
+
+def _log_in(folder: Path) -> str:
+    return (folder / LOG).read_text(encoding="utf-8", errors="replace")
 
 
 def _chosen(ports: tuple[int, int | None], host: str) -> tuple[int, int | None]:

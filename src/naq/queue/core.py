@@ -6,40 +6,31 @@ needs no shutdown. An operation that finds a stream or consumer missing makes it
 
 import asyncio
 import contextlib
-import importlib
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
 import msgspec
-import nats.errors
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 
-from naq.cancellation import cancel_until_ended, finish
+from naq.cancellation import finish
 from naq.config import Config, get_config
 from naq.connection import nats_connection, nats_jetstream
 from naq.connection.headers import stored_headers
-from naq.errors import ConnectFailed, DeserializationError, InvalidJob
+from naq.errors import ConnectFailed, InvalidJob
 from naq.events.lifecycle import emit, lifecycle_sink
-from naq.job import Job, JobOptions, bind, function_of, job_options, moved, note_seq, remember, seq_of, with_objects
+from naq.job import Job, JobOptions, bind, function_of, job_options, moved, note_seq, remember, seq_of
 from naq.names import check_job_id, check_queue_name
 from naq.option_values import Priority
 from naq.queue.batch import BatchResult, enqueue_batch
 from naq.queue.cancelling import cancel_job
-from naq.queue.deduplication import Wanted, id_after, note_given_back, note_taken, store_job
+from naq.queue.deduplication import Wanted, note_given_back, note_taken, store_job
 from naq.queue.dependencies import dependency_headers
-from naq.queue.failures import set_aside
 from naq.queue.fetch import acknowledge, give_back
 from naq.queue.job_status import job_status
 from naq.queue.memory import Place, place_of
 from naq.queue.message import job_in
 from naq.queue.priorities import first_message, pull_next, waiting_by_priority
-from naq.queue.publishing import publish_job
 from naq.queue.results import wait_for_result
 from naq.queue.streams import (
-    ack_wait_of,
     ensure_buckets,
     ensure_consumer,
     ensure_failed,
@@ -47,18 +38,14 @@ from naq.queue.streams import (
     names,
     purge_stream,
 )
-from naq.queue.unique import Entry, store_unique, unique_entry
+from naq.queue.taking import as_handle, keep_alive, put_back, settle_after, settle_failed, taken_job
+from naq.queue.unique import store_unique, unique_entry
 from naq.records import Cancellation, JobState, as_dict
 from naq.retry import Backoff
 from naq.tracing import enqueue_span, tracing_of
 
-logger = logging.getLogger(__name__)
-
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-
-# Seconds for the task that reports progress on a received job to end.
-KEEPING_GRACE = 3.0
 
 
 class Queue:
@@ -208,14 +195,15 @@ class Queue:
             msg = await pull_next(connection, js, self.config, self.name, timeout)
             if msg is None:
                 return None
-            job = await self._decoded(msg)
+            job = await taken_job(msg, self.config, self.name)
             acknowledging = asyncio.ensure_future(acknowledge(msg, self.config.queue.publish_timeout))
             try:
                 await asyncio.shield(acknowledging)
             except asyncio.CancelledError:
-                await finish(self._undo(acknowledging, job, msg))
+                await finish(put_back(acknowledging, job, msg, self.config, self._place_of(job).subject))
                 raise
-            self._note_taken(msg, job)
+            # Recorded, so that a call in this process that enqueues the job again stores it.
+            note_taken(self._place_of(job), job.id, msg.metadata.sequence.stream)
         return job
 
     @contextlib.asynccontextmanager
@@ -232,19 +220,21 @@ class Queue:
             if msg is None:
                 yield None
                 return
-            job = await self._decoded(msg)
-            self._note_taken(msg, job)
-            keeping = asyncio.create_task(_keep_alive(msg, js, self.config, self.name))
+            job = await taken_job(msg, self.config, self.name)
+            place, seq = self._place_of(job), msg.metadata.sequence.stream
+            note_taken(place, job.id, seq)
+            keeping = asyncio.create_task(keep_alive(msg, js, self.config, self.name))
             try:
                 yield job
             except Exception as error:
-                await finish(_settle_after(keeping, self._failed(connection, js, msg, job, error)))
+                settling = settle_failed(connection, js, self.config, msg, job, error, self.events, place)
+                await finish(settle_after(keeping, settling))
                 raise
             except BaseException:
-                note_given_back(self._place_of(job), job.id, msg.metadata.sequence.stream)
-                await finish(_settle_after(keeping, give_back(msg)))
+                note_given_back(place, job.id, seq)
+                await finish(settle_after(keeping, give_back(msg)))
                 raise
-            await finish(_settle_after(keeping, acknowledge(msg, self.config.queue.publish_timeout)))
+            await finish(settle_after(keeping, acknowledge(msg, self.config.queue.publish_timeout)))
 
     async def depth(self) -> int:
         """Return how many jobs wait or are being worked on."""
@@ -258,7 +248,7 @@ class Queue:
         if raw is None:
             return None
         job = job_in(raw.data or b"", stored_headers(raw), raw.seq or 0, self.config.serializer)
-        return self._found(job, raw.seq or 0)
+        return as_handle(job, self.config, raw.seq or 0)
 
     async def purge(self) -> int:
         """Delete all jobs of this queue, and return how many there were. Schedules stay."""
@@ -304,71 +294,8 @@ class Queue:
             return await cancel_job(self.config, job.id, timeout, seq=seq_of(job))
         return await cancel_job(self.config, job, timeout)
 
-    async def _decoded(self, msg: Msg) -> Job:
-        try:
-            seq = msg.metadata.sequence.stream
-            job = job_in(msg.data, msg.headers, seq, self.config.serializer)
-        except DeserializationError as error:
-            await finish(set_aside(self.config, self.name, msg, str(error)))
-            raise
-        return self._found(job, seq)
-
-    def _found(self, job: Job, seq: int) -> Job:
-        """Return a job that came from the queue, as its handle; objects of a registered task's classes are built."""
-        job = with_objects(job)
-        remember(job, self.config)
-        note_seq(job, seq)
-        return job
-
     def _place_of(self, job: Job) -> Place:
         """Return the place of a job; this object's own, of "normal" jobs of its queue, is made once."""
         if job.queue == self.name and job.options.priority is None:
             return self._place
         return place_of(self.config, job.queue, job.options.priority)
-
-    def _note_taken(self, msg: Msg, job: Job) -> None:
-        """Record that the job is off the queue, so that a call in this process that enqueues it again stores it."""
-        note_taken(self._place_of(job), job.id, msg.metadata.sequence.stream)
-
-    async def _failed(self, connection: Client, js: JetStreamContext, msg: Msg, job: Job, error: Exception) -> None:
-        """Settle a job whose block has raised; if that fails, give the job back to its queue."""
-        # Imported here, as a program that only enqueues needs nothing of the worker.
-        receiving = importlib.import_module("naq.worker.receiving")
-        on_queue = True
-        try:
-            on_queue = await receiving.settle_failure(connection, js, self.config, msg, job, error, self.events)
-        except (nats.errors.Error, OSError) as problem:
-            logger.warning("job %s is given back, its failure is not counted: %r", job.id, problem)
-            await give_back(msg, self.config.queue.retry_delay)
-        if on_queue:
-            note_given_back(self._place_of(job), job.id, msg.metadata.sequence.stream)
-
-    async def _undo(self, acknowledging: "asyncio.Future[None]", job: Job, msg: Msg) -> None:
-        """Put a job back on its queue whose caller was cancelled while the job was being acknowledged."""
-        try:
-            await acknowledging
-        except nats.errors.Error:
-            # The message may not be acknowledged; if it is still on the queue, the server delivers it again.
-            return
-        again, subject = id_after(job, msg.metadata.sequence.stream), self._place_of(job).subject
-        if job.options.unique is not None:
-            await store_unique(self.config, Entry(job, subject, msg.data, {}, again, repeated=True))
-        else:
-            await publish_job(self.config, again, subject, msg.data)
-
-
-async def _settle_after(keeping: "asyncio.Task[None]", settling: Awaitable[None]) -> None:
-    """End the task that keeps a message alive, then settle the message."""
-    await cancel_until_ended((keeping,), KEEPING_GRACE)
-    await settling
-
-
-async def _keep_alive(msg: Msg, js: JetStreamContext, config: Config, queue: str) -> None:
-    """Report progress on a message three times per ack wait of the consumer, which all workers share."""
-    ack_wait, priority = config.worker.ack_wait, names(config).priority_of(msg.subject)
-    while True:
-        with contextlib.suppress(nats.errors.Error, OSError):
-            ack_wait = await ack_wait_of(js, config, queue, priority)
-        await asyncio.sleep(ack_wait / 3)
-        with contextlib.suppress(nats.errors.Error, OSError):
-            await msg.in_progress()

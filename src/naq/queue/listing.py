@@ -25,7 +25,7 @@ from naq.names import check_queue_name
 from naq.option_values import Priority
 from naq.queue.job_head import JobHead, head_in
 from naq.queue.results import stored_state
-from naq.queue.scheduled import SCHEDULE, TIME_ZONE, WRITTEN
+from naq.queue.schedules import SCHEDULE, TIME_ZONE, WRITTEN
 from naq.queue.stored_messages import MOST_AT_ONCE, StoredMessage, read_all
 from naq.queue.streams import names
 from naq.queue.timing import Timing

@@ -4,8 +4,6 @@ A schedule is a message on a separate subject (`sched.{queue}.{id}`) that tells 
 the queue. No scheduler process is needed.
 """
 
-import asyncio
-import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -14,52 +12,38 @@ from typing import Any, Final, overload
 
 import msgspec
 from nats.aio.client import Client
-from nats.js import JetStreamContext
-from nats.js.api import RawStreamMsg
-from nats.js.errors import NotFoundError
 
 from naq.config import Config
 from naq.connection import nats_connection, nats_jetstream
-from naq.connection.headers import stored_headers
-from naq.errors import DeserializationError, EnqueueFailed, InvalidJob, JobNotFound, PermissionDenied
+from naq.errors import EnqueueFailed, InvalidJob, JobNotFound
 from naq.events.lifecycle import emit
-from naq.job import Job, JobOptions, remember
+from naq.job import Job, JobOptions
 from naq.job_wire import same_job
 from naq.queue.core import Parameters, Queue, Result
 from naq.queue.dependencies import dependency_headers
 from naq.queue.publishing import publish_job
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
+from naq.queue.schedules import (
+    SCHEDULE,
+    TIME_ZONE,
+    WRITTEN,
+    Schedule,
+    present_schedule,
+    readable_schedules,
+    schedule_of,
+)
 from naq.queue.server_features import SCHEDULE_AT, SCHEDULE_CRON, Feature, require
 from naq.queue.streams import names, purge_stream
 from naq.queue.timing import Timing, check_id, repeating
 from naq.queue.unique import Entry, store_unique
 from naq.tracing import enqueue_span, tracing_of
 
-logger = logging.getLogger(__name__)
+__all__ = ["Schedule", "ScheduledQueue"]
 
 PATTERN_INVALID: Final = 10189
 TIME_ZONE_INVALID: Final = 10223
-AT_ONCE: Final = 50
 
-SCHEDULE: Final = "Nats-Schedule"
 TARGET: Final = "Nats-Schedule-Target"
-TIME_ZONE: Final = "Nats-Schedule-Time-Zone"
-# The cron expression as the user wrote it; the server's form has seconds.
-WRITTEN: Final = "Naq-Cron"
-
-
-class Schedule(msgspec.Struct, frozen=True):
-    """A job that is enqueued at a later time; `timing` tells when.
-
-    A job that is enqueued once keeps its id. Each run of a repeating job has a different id: the `id` of the schedule
-    and a number.
-    """
-
-    id: str
-    queue: str
-    timing: Timing
-    job: Job
-    sequence: int = 0
 
 
 class ScheduledQueue:
@@ -164,8 +148,8 @@ class ScheduledQueue:
             )
         if schedule_id is not None:
             job = msgspec.structs.replace(job, id=check_id(schedule_id))
-            present = await self._present(job.id)
-            if present is not None and _same_time(present.timing, timing) and self._same(present.job, job):
+            present = await present_schedule(self.config, self._names.schedule(self.name, job.id))
+            if present is not None and _same_time(present.timing, timing) and _same(present.job, job, self.config):
                 return present
         _, sequence = await self._store(job, timing)
         return Schedule(job.id, self.name, timing, job, sequence)
@@ -173,23 +157,14 @@ class ScheduledQueue:
     async def list(self) -> list[Schedule]:
         """Return the schedules of this queue, the next one first, repeating ones last, without unreadable ones."""
         async with nats_jetstream(self.config) as (_, js):
-            try:
-                pattern = self._names.schedule(self.name, "*")
-                info = await js.stream_info(self._names.jobs, subjects_filter=pattern)
-            except NotFoundError:
-                return []
-            subjects = sorted(info.state.subjects or {})
-            found: list[Schedule] = []
-            for start in range(0, len(subjects), AT_ONCE):
-                part = await asyncio.gather(*(self._listed(js, one) for one in subjects[start : start + AT_ONCE]))
-                found += [schedule for schedule in part if schedule is not None]
+            found = await readable_schedules(js, self.config, self._names.schedule(self.name, "*"))
         latest = datetime.max.replace(tzinfo=UTC)
         return sorted(found, key=lambda schedule: (schedule.timing.at or latest, schedule.id))
 
     async def get(self, schedule_id: str) -> Schedule:
         """Return a schedule. Raises `JobNotFound` when there is none of this id, perhaps because its time has come."""
         async with nats_jetstream(self.config) as (_, js):
-            return await self._get(js, schedule_id)
+            return await schedule_of(js, self.config, self.name, schedule_id)
 
     async def cancel(self, schedule_id: str) -> bool:
         """Delete a schedule; returns False when there is none, perhaps because its time has come."""
@@ -215,7 +190,7 @@ class ScheduledQueue:
             raise InvalidJob("a schedule is for one time (when) or repeats (cron, every), not both")
         timing = repeating(cron, every, timezone) if when is None else Timing.at_time(when)
         async with nats_jetstream(self.config) as (_, js):
-            present = await self._get(js, schedule_id)
+            present = await schedule_of(js, self.config, self.name, schedule_id)
             if _same_time(present.timing, timing):
                 return present
             try:
@@ -264,58 +239,17 @@ class ScheduledQueue:
             await emit(self.queue.events, "scheduled", job, timing=timing.pattern())
         return job, seq
 
-    async def _present(self, schedule_id: str) -> Schedule | None:
-        """Return the schedule with this id; None when there is none or it cannot be read."""
-        subject = self._names.schedule(self.name, schedule_id)
-        async with nats_jetstream(self.config) as (_, js):
-            try:
-                # Not a direct read: the server does not answer a direct read of a missing stream.
-                return self._schedule(await js.get_msg(self._names.jobs, subject=subject))
-            except (NotFoundError, PermissionDenied, DeserializationError) as error:
-                logger.debug("schedule %s of queue %s cannot be read: %s", schedule_id, self.name, error)
-                return None
-
-    def _same(self, one: Job, other: Job) -> bool:
-        serializer = self.config.serializer
-        if (one.args, one.kwargs) == (other.args, other.kwargs):
-            return same_job(one.serialize(serializer), other.serialize(serializer))
-        # Decoded from JSON, tuples are lists.
-        return serializer == "json" and same_job(one.serialize(), other.serialize())
-
-    async def _get(self, js: JetStreamContext, schedule_id: str) -> Schedule:
-        found = await self._look(js, self._names.schedule(self.name, check_id(schedule_id)))
-        if found is None:
-            raise JobNotFound(f"queue {self.name} has no schedule {schedule_id}; its time may have come")
-        return found
-
-    async def _listed(self, js: JetStreamContext, subject: str) -> Schedule | None:
-        try:
-            return await self._look(js, subject)
-        except DeserializationError as error:
-            logger.warning("%s", error)
-            return None
-
-    async def _look(self, js: JetStreamContext, subject: str) -> Schedule | None:
-        try:
-            return self._schedule(await js.get_msg(self._names.jobs, subject=subject, direct=True))
-        except NotFoundError:
-            return None
-
-    def _schedule(self, raw: RawStreamMsg) -> Schedule:
-        headers = stored_headers(raw)
-        schedule_id = (raw.subject or "").rpartition(".")[2]
-        try:
-            job = Job.deserialize(raw.data or b"", self.config.serializer)
-            remember(job, self.config)
-            timing = Timing.parse(headers.get(SCHEDULE, ""), headers.get(TIME_ZONE), headers.get(WRITTEN))
-        except ValueError as error:
-            text = f"schedule {schedule_id} of queue {self.name} cannot be read: {error}"
-            raise DeserializationError(text) from error
-        return Schedule(schedule_id, self.name, timing, job, raw.seq or 0)
-
 
 def _same_time(one: Timing, other: Timing) -> bool:
     return (one.pattern(), one.timezone) == (other.pattern(), other.timezone)
+
+
+def _same(one: Job, other: Job, config: Config) -> bool:
+    serializer = config.serializer
+    if (one.args, one.kwargs) == (other.args, other.kwargs):
+        return same_job(one.serialize(serializer), other.serialize(serializer))
+    # Decoded from JSON, tuples are lists.
+    return serializer == "json" and same_job(one.serialize(), other.serialize())
 
 
 def _require(connection: Client, timing: Timing) -> None:

@@ -158,7 +158,7 @@ class Worker:
 
     async def _run(self, threads: Threads, stragglers: Stragglers) -> None:
         """Call the hooks, and run sessions between them until stopped."""
-        await self._call_hook(self._hooks.on_start)
+        await _call(self._hooks.on_start, self)
         try:
             limit = self.config.worker.shutdown_timeout
             await run_bounded(self._sessions(threads, stragglers), self._stop, limit, self.worker_id)
@@ -276,7 +276,7 @@ class Worker:
                 logger.warning("%s has lost the server: %r; next try in %g s", self.worker_id, error, pause)
                 # The connection of the next session is another one.
                 self._reconnects += 1
-            await self._sleep(pause)
+            await self._stop.wait(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
     @contextlib.contextmanager
@@ -368,25 +368,21 @@ class Worker:
         finally:
             threads.close()
 
-    async def _sleep(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stop.requested.wait()
-
     async def _call_on_stop(self) -> None:
         try:
-            await self._call_hook(self._hooks.on_stop)
+            await _call(self._hooks.on_stop, self)
         # The worker has done its work, so an error of the hook is only logged.
         except Exception:
             logger.exception("%s: the hook on_stop failed", self.worker_id)
         if self._worked:
             logger.info("%s has stopped: %s", self.worker_id, self.counts)
 
-    async def _call_hook(self, hook: Hook | None) -> None:
-        if hook is not None:
-            result = hook(self)
-            if inspect.isawaitable(result):
-                await result
+
+async def _call(hook: Hook | None, worker: Worker) -> None:
+    if hook is not None:
+        result = hook(worker)
+        if inspect.isawaitable(result):
+            await result
 
 
 def _delivery(msg: Msg) -> Delivery:

@@ -1,6 +1,7 @@
 """Requesting a worker to stop, and limiting the time that it takes, also when its jobs or its server block."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any, Final
@@ -36,6 +37,12 @@ class Stop:
         else:
             self.since = asyncio.get_running_loop().time()
         self.requested.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until a stop is requested, at most so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.requested.wait()
 
 
 async def run_bounded(work: Coroutine[Any, Any, None], stop: Stop, limit: float, name: str) -> None:
