@@ -32,10 +32,10 @@ from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
 from naq.worker.limiter import Entry, Limiter, held
+from naq.worker.not_stored import NotStored
 from naq.worker.observing import Observer, observed
 from naq.worker.precedence import Superseded
 from naq.worker.progress import ProgressReports, context_of
-from naq.worker.record_store import NotStored
 from naq.worker.settlement import (
     NOTHING_BEFORE,
     Action,

@@ -1,4 +1,4 @@
-"""Writing states and results of jobs by compare-and-set.
+"""Writing states of jobs by compare-and-set, and the claims of failures on their outcomes.
 
 Every write names the revision that it may replace, and the server compares. So a worker that was stalled, however long
 and at any line, cannot replace what the next delivery of the message has stored.
@@ -9,61 +9,47 @@ import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 import nats.errors
 from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import NoStreamResponseError
 
 from naq.cancellation import ended_within
 from naq.config import Config
-from naq.errors import NaqError, PermissionDenied
 from naq.queue.expiry import TTL, ttl_of
 from naq.queue.full_store import Scarcity
 from naq.queue.pipeline import Pipeline, Refusal, stored
 from naq.queue.publishing import lacks_room
 from naq.queue.results import last_revision, record_of, stored_result
 from naq.queue.revisions import EXPECTED, WRONG_REVISION
-from naq.queue.streams import ensure_buckets, names
-from naq.records import JobResult, JobState, MessageState, encode
+from naq.queue.streams import names
+from naq.records import JobState
 from naq.worker.delivery import Delivery
 from naq.worker.job_record import JobRecord
-from naq.worker.precedence import CLAIM, Superseded, check_present, is_ours
+from naq.worker.not_stored import (
+    ATTEMPTS,
+    TTL_DISABLED,
+    UNANSWERED,
+    NoRoom,
+    NotStored,
+    Unfit,
+    after_conflict,
+    make_buckets_again,
+)
+from naq.worker.precedence import CLAIM, Superseded, check_present
+from naq.worker.result_store import ResultStore
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS: Final = 3
-LONGEST_PAUSE: Final = 5.0
-# How often a record is read again after a conflict. A replica may return an old revision for a moment.
-MOST_CONFLICTS: Final = 10
-FIRST_PAUSE: Final = 0.01
-
+# Seconds for which a failure keeps the outcome of its job reserved.
 CLAIM_TTL: Final = 3600.0
-
-# Error codes for a message that is never accepted, and for a time to live in a bucket that does not allow it.
-UNFIT: Final = frozenset({10054, 10165})
-TTL_DISABLED: Final = 10166
-# Errors of a publish to a missing bucket: the server does not report a missing stream when there are subscribers.
-UNANSWERED: Final = (NoStreamResponseError, nats.errors.TimeoutError)
-
-
-class NotStored(NaqError):
-    """An outcome or a state could not be stored."""
-
-
-class Unfit(NotStored):
-    """The server will never accept the outcome."""
-
-
-class NoRoom(NotStored):
-    """The outcome was refused because a store is full."""
 
 
 class RecordStore:
-    """Writes the records of one worker over one connection."""
+    """Writes the states of one worker's jobs over one connection; `results` writes their results."""
 
     def __init__(
         self,
@@ -85,8 +71,8 @@ class RecordStore:
         self._worker_id = worker_id
         self._scarcity = scarcity
         self._on_unwritten = on_unwritten
-        self._patient = patient
         self._timeout = config.queue.publish_timeout
+        self.results = ResultStore(js, pipeline, config, patient=patient)
 
     async def announce_start(self, record: JobRecord, delivery: Delivery) -> None:
         """Write that a job runs, without waiting for the server; `delivery.start_write` is then the write."""
@@ -210,7 +196,7 @@ class RecordStore:
                 contested = True
                 if await self._state_is_ours(record, delivery, sent):
                     return True
-                conflicts = await _after_conflict(conflicts, f"the state of job {record.job.id}")
+                conflicts = await after_conflict(conflicts, f"the state of job {record.job.id}")
             except (nats.errors.Error, OSError) as error:
                 problems += 1
                 await self._handle_state_error(record, error)
@@ -226,7 +212,7 @@ class RecordStore:
             return False
         logger.warning("the state of job %s is not recorded: %s", record.job.id, refusal.description)
         if refusal.err_code == TTL_DISABLED:
-            await self._repair()
+            await make_buckets_again(self._js, self._config)
             return True
         return False
 
@@ -235,7 +221,7 @@ class RecordStore:
         if isinstance(error, nats.errors.ConnectionClosedError):
             raise NotStored(f"the state of job {record.job.id} could not be stored: {error!r}") from error
         if isinstance(error, UNANSWERED):
-            await self._repair()
+            await make_buckets_again(self._js, self._config)
 
     async def _state_is_ours(self, record: JobRecord, delivery: Delivery, sent: list[bytes]) -> bool:
         """Return whether the present state is one of those `sent`. Raises `Superseded`, and nats-py's errors."""
@@ -271,81 +257,13 @@ class RecordStore:
         claim = f"{delivery.seq} {delivery.stored} {delivery.attempt}"
         headers = {"KV-Operation": "DEL", CLAIM: claim, TTL: ttl_of(CLAIM_TTL)}
         try:
-            await self._put_result(record, b"", headers, delivery, f"the claim on job {record.job.id}")
+            await self.results.put(record, b"", headers, delivery, f"the claim on job {record.job.id}")
         except Superseded as error:
             if error.settled:
                 await self.note_state(replace(record, state="done", error=""), delivery)
             raise
         except (NoRoom, Unfit) as error:
             logger.warning("%s", error)
-
-    async def put_result(self, record: JobRecord, result: JobResult, ttl: float, delivery: Delivery | None) -> None:
-        """Write a result and wait for the server to confirm it; a patient store tries without limit.
-
-        Raises `Superseded` when another delivery has stored its outcome, and `Unfit`, `NoRoom` or `NotStored`.
-        """
-        headers = {TTL: ttl_of(ttl)}
-        await self._put_result(record, encode(result), headers, delivery, f"the result of job {result.job_id}")
-
-    async def _put_result(
-        self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery | None, what: str
-    ) -> None:
-        attempt = conflicts = 0
-        while True:
-            attempt += 1
-            try:
-                refusal = await self._publish_result(record, payload, headers, delivery)
-                if refusal is None:
-                    return
-                if delivery is not None and refusal.err_code in WRONG_REVISION:
-                    if await self._result_is_ours(record, payload, headers, delivery):
-                        return
-                    conflicts = await _after_conflict(conflicts, what)
-                    continue
-                obstacle = _obstacle_of_refusal(refusal, attempt, what)
-            except (nats.errors.Error, OSError) as error:
-                obstacle = self._obstacle_of_error(error, what)
-            if attempt >= ATTEMPTS and not self._patient:
-                raise NotStored(f"{what} could not be stored: {obstacle.text}")
-            logger.warning("%s is not stored, try %d: %s", what, attempt, obstacle.text)
-            if obstacle.needs_repair:
-                await self._repair()
-            await asyncio.sleep(0 if obstacle.needs_repair and attempt == 1 else obstacle.pause)
-
-    async def _publish_result(
-        self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery | None
-    ) -> Refusal | None:
-        """Publish a result once; returns the server's refusal, None when it is stored. Sets the expected revision."""
-        if delivery is not None:
-            headers[EXPECTED] = str(delivery.result_revision)
-        subject = self._names.key(self._names.results, record.job.id)
-        answer = stored(await self._pipeline.request(subject, payload, headers, self._timeout))
-        if answer.error is None and delivery is not None:
-            delivery.result_revision = answer.seq
-        return answer.error
-
-    async def _result_is_ours(
-        self, record: JobRecord, payload: bytes, headers: dict[str, str], delivery: Delivery
-    ) -> bool:
-        """Read the present result; see `is_ours`. Raises `Superseded`, and nats-py's errors."""
-        where = self._names
-        last = await last_revision(self._js, where.results, where.key(where.results, record.job.id))
-        ours = is_ours(last, payload, headers, delivery, record.state)
-        result = record_of(last.value, JobResult)
-        if result is not None and result.seq and not ours:
-            # Of another message of the job: after this write, only the state of the job tells its end.
-            ended = MessageState(seq=result.seq, stored=result.stored, state=result.state, at=result.at)
-            delivery.others = (ended, *(one for one in delivery.others if not result.is_of(one.seq, one.stored)))
-        delivery.result_revision = last.revision
-        return ours
-
-    def _obstacle_of_error(self, error: Exception, what: str) -> "_Obstacle":
-        """Return what to do after an error of a write. Raises `NotStored` or `Unfit` if another try is useless."""
-        if isinstance(error, nats.errors.ConnectionClosedError):
-            raise NotStored(f"{what} could not be stored: {error!r}") from error
-        if isinstance(error, PermissionDenied):
-            raise Unfit(f"{what} cannot be stored: {error}") from error
-        return _Obstacle(repr(error), self._config.nats.reconnect_time_wait, isinstance(error, UNANSWERED))
 
     async def try_put_state(self, record: JobRecord, delivery: Delivery) -> None:
         """Try once to write a state; a failure is logged for debugging only."""
@@ -362,31 +280,6 @@ class RecordStore:
         subject, payload, headers = record.message(self._config, self._worker_id, delivery.stored, delivery.others)
         headers[EXPECTED] = str(delivery.state_revision)
         return subject, payload, headers
-
-    async def _repair(self) -> None:
-        """Create the buckets again if they were deleted, or if the server has restarted with an empty store."""
-        try:
-            await ensure_buckets(self._js, self._config)
-        except (nats.errors.Error, OSError) as error:
-            logger.warning("the buckets cannot be created again: %r", error)
-
-
-class _Obstacle(NamedTuple):
-    """Why a result is not stored, how long to wait before the next try, and whether to create the buckets again."""
-
-    text: str
-    pause: float
-    needs_repair: bool
-
-
-def _obstacle_of_refusal(refusal: Refusal, attempt: int, what: str) -> _Obstacle:
-    """Return what to do after the server has refused a write. Raises `NoRoom` or `Unfit` if another try is useless."""
-    text = refusal.description
-    if lacks_room(refusal.err_code, text):
-        raise NoRoom(f"{what} could not be stored: {text}")
-    if refusal.err_code in UNFIT:
-        raise Unfit(f"{what} cannot be stored: {text}")
-    return _Obstacle(text, min(LONGEST_PAUSE, 0.1 * 2 ** min(attempt, 10)), refusal.err_code == TTL_DISABLED)
 
 
 def _note_written(delivery: Delivery | None, revision: int) -> None:
@@ -412,15 +305,3 @@ async def wait_for_start_write(delivery: Delivery) -> None:
             await waiter
         if delivery.start_write is write and write.done():
             delivery.start_write = None
-
-
-async def _after_conflict(conflicts: int, what: str) -> int:
-    """Pause before a record is written again, longer after each conflict; returns the new number of conflicts.
-
-    Raises `NotStored` after too many conflicts.
-    """
-    if conflicts + 1 >= MOST_CONFLICTS:
-        raise NotStored(f"{what} could not be stored: other workers have written it {MOST_CONFLICTS} times")
-    if conflicts:
-        await asyncio.sleep(FIRST_PAUSE * 2**conflicts)
-    return conflicts + 1

@@ -31,8 +31,9 @@ from naq.records import FINAL, TYPED_VALUE, JobResult, State
 from naq.typed_calls import TYPED
 from naq.worker.delivery import Delivery
 from naq.worker.job_record import JobRecord
+from naq.worker.not_stored import NoRoom, NotStored, Unfit
 from naq.worker.precedence import Superseded
-from naq.worker.record_store import NoRoom, NotStored, RecordStore, Unfit, wait_for_start_write
+from naq.worker.record_store import RecordStore, wait_for_start_write
 from naq.worker.settlement import Action, Failure, Settlement, Tally
 
 logger = logging.getLogger(__name__)
@@ -273,7 +274,7 @@ class Settler:
         if record.state in FINAL and ttl > 0:
             try:
                 result = self._result(job, settlement, delivery)
-                await self._records.put_result(record, result, ttl, delivery)
+                await self._records.results.put_result(record, result, ttl, delivery)
             except Unfit as refusal:
                 if settlement.failure is None:
                     raise
