@@ -31,7 +31,8 @@ from naq.worker.dependency_check import DependencyCheck
 from naq.worker.describing import one_line, text_of
 from naq.worker.exclusive_gate import Gate, GateClosed, Leave
 from naq.worker.execution import Executor
-from naq.worker.limiter import Entry, Limiter, held
+from naq.worker.limit_entry import Entry, held
+from naq.worker.limiter import Limiter
 from naq.worker.not_stored import NotStored
 from naq.worker.observing import Observer, observed
 from naq.worker.precedence import Superseded

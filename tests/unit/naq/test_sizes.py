@@ -18,7 +18,6 @@ LARGER = {
     "names.py: Names": 24,
     # Not divided yet.
     "connection/client.py: PooledClient": 39,
-    "worker/limiter.py: Limiter": 23,
     "worker/session.py: Session": 30,
     "worker/settler.py: Settler": 30,
 }

@@ -20,7 +20,9 @@ from naq.queue.pipeline import pipeline_of
 from naq.queue.streams import names
 from naq.tasks import LIMITED_TASKS
 from naq.worker.core import Worker
-from naq.worker.limiter import Entry, Limiter, Waiting
+from naq.worker.kept_limit import Waiting
+from naq.worker.limit_entry import Entry
+from naq.worker.limiter import Limiter
 from naq.worker.places import Places
 from naq.worker.rates import ServerClock
 from naq.worker.settlement import OverLimit
