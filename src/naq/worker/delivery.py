@@ -82,6 +82,11 @@ class Delivery:
         """Seconds since the server put the message on its queue."""
         return time.time() - int(self.stored) / 1e9
 
+    @property
+    def named(self) -> str:
+        """The words for it in the log: its job, or its message if that is not decoded."""
+        return f"job {self.job.id}" if self.job else f"message {self.seq} of queue {self.queue}"
+
     def renew(self, msg: Msg, now: float) -> None:
         """Replace the message by a newer delivery of it to this worker."""
         self.msg = msg

@@ -21,6 +21,7 @@ from naq.queue.finding import Found
 from naq.queue.results import last_value
 from naq.queue.streams import ensure_buckets, names
 from naq.records import JobResult, JobState, MessageState, State, decode, encode
+from naq.worker.answers import Answers
 from naq.worker.core import Worker
 from naq.worker.delivery import Delivery
 from naq.worker.delivery_history import Records
@@ -137,9 +138,9 @@ async def test_a_job_on_two_queues_is_not_run_again_when_its_acknowledgement_is_
     job, gate = first.job(jobs.pass_gate, key), jobs.gate(key)
     if way == "retried":
         job = first.options(max_retries=1, retry_delay=0.01).job(jobs.fail_if, key, (False, True, False))
-    answer, settle = Settler._answer, Settler.settle
+    answer, settle = Answers._answer, Settler.settle
 
-    async def lost_of_first(self: Settler, delivery: Delivery, settlement: Settlement) -> bool:
+    async def lost_of_first(self: Answers, delivery: Delivery, settlement: Settlement) -> bool:
         return delivery.queue == "first" or await answer(self, delivery, settlement)
 
     async def second_later(self: Settler, delivery: Delivery, settlement: Settlement) -> Settlement | None:
@@ -154,7 +155,7 @@ async def test_a_job_on_two_queues_is_not_run_again_when_its_acknowledgement_is_
         message = await pull_one(connection, js, config, "first", 5)
         assert message is not None
         with monkeypatch.context() as losing:
-            losing.setattr(Settler, "_answer", lost_of_first)
+            losing.setattr(Answers, "_answer", lost_of_first)
             losing.setattr(Settler, "settle", second_later)
             earlier = asyncio.create_task(Worker("first", config).process_message(message))
             if way == "beside":

@@ -19,7 +19,6 @@ LARGER = {
     # Not divided yet.
     "connection/client.py: PooledClient": 39,
     "worker/session.py: Session": 30,
-    "worker/settler.py: Settler": 30,
 }
 
 
