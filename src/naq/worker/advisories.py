@@ -6,6 +6,7 @@ this in an advisory, which the jobs stream keeps until it is handled here.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from naq.queue.message import job_in
 from naq.queue.pipeline import Pipeline
 from naq.queue.stored_messages import delete_message
 from naq.queue.streams import ADVISORY_CONSUMER, names
+from naq.worker.pull import Puller
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +56,11 @@ class AdvisoryHandler:
         self._names = names(config)
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
 
-    @property
-    def consumer(self) -> str:
-        """The name of the consumer that delivers advisories."""
-        return ADVISORY_CONSUMER
+    def puller(self, repair: Callable[[], Awaitable[Any]]) -> Puller:
+        """Return a puller of advisories, which calls `repair` when their consumer is missing."""
+        return Puller(
+            self._connection, self._names.jobs, ADVISORY_CONSUMER, room=self.room, deliver=self.take, repair=repair
+        )
 
     def room(self) -> int:
         """Return how many more advisories may be pulled."""

@@ -18,7 +18,6 @@ LARGER = {
     "names.py: Names": 24,
     # Not divided yet.
     "connection/client.py: PooledClient": 39,
-    "worker/session.py: Session": 30,
 }
 
 

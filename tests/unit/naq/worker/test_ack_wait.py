@@ -41,7 +41,7 @@ async def test_a_worker_with_another_ack_wait_takes_no_jobs_from_the_first(
 @on_loop
 async def test_a_worker_keeps_the_pace_of_the_consumer(naq_config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """The consumer is changed while the worker runs, as with `nats consumer edit`."""
-    monkeypatch.setattr("naq.worker.session.ACK_WAIT_LOOK", 0.1)
+    monkeypatch.setattr("naq.worker.keep_alive.ACK_WAIT_LOOK", 0.1)
     queue = Queue(config=naq_config)
     await queue.setup()
     jobs.runs.clear()
