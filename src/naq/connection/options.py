@@ -7,12 +7,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nats.aio.client import Srv
 from pydantic import SecretStr
 
 from naq.config import NatsConfig, TlsConfig
 from naq.errors import ConfigError
 
 Key = tuple[Any, ...]
+
+# Longest pause in seconds between two tries for the same server during a first connect.
+PAUSE = 0.1
 
 
 def connection_key(settings: NatsConfig) -> Key:
@@ -54,6 +58,22 @@ def connect_options(settings: NatsConfig) -> dict[str, Any]:
         options["tls_hostname"] = settings.tls.hostname
         options["tls_handshake_first"] = settings.tls.handshake_first
     return options
+
+
+def first_budget(settings: NatsConfig) -> dict[str, Any]:
+    """Return the time limits of the first connect: a server that hangs leaves time for the next; two tries for each."""
+    seconds = settings.connect_timeout
+    return {
+        "connect_timeout": seconds / len(settings.servers),
+        "max_reconnect_attempts": 1,
+        "reconnect_time_wait": min(PAUSE, seconds / 4),
+    }
+
+
+def wants_tls(server: Srv | None, settings: NatsConfig) -> bool:
+    """Return whether the settings ask for an encrypted connection to this server."""
+    scheme = server.uri.scheme if server is not None else ""
+    return scheme == "tls" or (settings.tls is not None and scheme != "wss")
 
 
 def _plain(value: Any) -> Any:

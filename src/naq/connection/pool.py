@@ -14,6 +14,8 @@ from copy import copy
 from enum import StrEnum
 from time import monotonic
 
+from nats.aio.client import Client
+
 from naq.cancellation import shielded, spawn
 from naq.config import NatsConfig
 from naq.connection import sockets
@@ -68,7 +70,7 @@ class Shared(Source):
     def dead(self) -> bool:
         """Whether the connection is lost permanently, so that another one must be opened."""
         client = self.client
-        return self.state is State.CLOSED or (self.state is State.OPEN and not client.alive and not client.recovering)
+        return self.state is State.CLOSED or (self.state is State.OPEN and not client.alive and not recovers(client))
 
     async def _open(self) -> ConnectFailed | ConfigError | None:
         """Connect; returns the failure, None on success. Each waiting caller raises a separate copy of the failure."""
@@ -104,6 +106,12 @@ class Shared(Source):
     def _wake(self) -> None:
         if self._outage is not None and not self._outage.done():
             self._outage.set_result(None)
+
+
+def recovers(client: Client) -> bool:
+    """Return whether the connection was lost, and a task is opening another connection."""
+    task = client._reconnection_task
+    return (client.is_reconnecting or client.is_connecting) and task is not None and not task.done()
 
 
 class Pool:
@@ -158,7 +166,7 @@ class Pool:
                 return Lease(shared)
             left = settings.connect_timeout - (self.loop.time() - start)
             if left <= 0:
-                raise ConnectFailed(described(settings), shared.client.cause, self.loop.time() - start)
+                raise ConnectFailed(described(settings), shared.client.troubles.cause, self.loop.time() - start)
             await self._wait_for_change(shared, left)
 
     async def _wait_for_change(self, shared: Shared, seconds: float) -> None:

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import NoStreamResponseError
 
-from naq.connection.client import PooledClient, subscribe_directly
+from naq.connection.client import PooledClient, begin_publishing, subscribe_directly
 from naq.connection.denials import PUBLISH
 from naq.connection.lease import kept_with
 from naq.errors import PermissionDenied
@@ -80,7 +80,6 @@ class Pipeline:
         # One timer for the earliest deadline: a timer for each request would take more time than all other work here.
         self._timer: asyncio.TimerHandle | None = None
         self._denials = connection.denials if isinstance(connection, PooledClient) else None
-        self._publish_at_once = connection.publish_at_once if isinstance(connection, PooledClient) else None
         self._last = 0
         # Limits concurrent calls that publish one message each: more of them would wait in a buffer and time out.
         self.turns = asyncio.Semaphore(MOST_AT_ONCE)
@@ -104,6 +103,29 @@ class Pipeline:
         """The number of requests without an answer; one whose caller has stopped waiting counts until its deadline."""
         return len(self._waiting)
 
+    def _begin(
+        self,
+        subject: str,
+        payload: bytes,
+        headers: dict[str, str] | None,
+        timeout: float,
+        on_end: Callable[[asyncio.Future[Msg]], None] | None = None,
+    ) -> tuple[asyncio.Future[Msg], Awaitable[None] | None]:
+        """Begin to send a request.
+
+        Returns the future of its answer, and what must be awaited until the request is sent, None if it is.
+        """
+        token, future = self._await_answer(subject, timeout, on_end)
+        rest = begin_publishing(self._connection, subject, payload, f"{self._inbox}.{token}", headers)
+        return future, None if rest is None else self._end_publishing(token, rest)
+
+    async def _end_publishing(self, token: str, rest: Awaitable[None]) -> None:
+        try:
+            await rest
+        except BaseException:
+            self._waiting.pop(token, None)
+            raise
+
     async def send(
         self,
         subject: str,
@@ -119,41 +141,18 @@ class Pipeline:
         After `timeout` seconds the future raises nats-py's TimeoutError, and `PermissionDenied` if this user may not
         publish the request. The call itself raises `PermissionDenied` if this user may not subscribe to answers.
         """
-        sent = self.send_at_once(subject, payload, headers, timeout, on_end)
-        return await self._send(subject, payload, headers, timeout, on_end) if sent is None else sent
-
-    async def _send(
-        self,
-        subject: str,
-        payload: bytes,
-        headers: dict[str, str] | None,
-        timeout: float,
-        on_end: Callable[[asyncio.Future[Msg]], None] | None = None,
-    ) -> asyncio.Future[Msg]:
-        token, future = self._await_answer(subject, timeout, on_end)
-        try:
-            await self._connection.publish(subject, payload, f"{self._inbox}.{token}", headers)
-        except BaseException:
-            self._waiting.pop(token, None)
-            raise
+        future, rest = self._begin(subject, payload, headers, timeout, on_end)
+        if rest is not None:
+            await rest
         return future
 
-    def send_at_once(
-        self,
-        subject: str,
-        payload: bytes,
-        headers: dict[str, str] | None,
-        timeout: float,
-        on_end: Callable[[asyncio.Future[Msg]], None] | None = None,
-    ) -> asyncio.Future[Msg] | None:
-        """Send a request as `send` does; returns None, and sends nothing, if the caller may have to wait for that."""
-        if self._publish_at_once is None:
-            return None
-        token, future = self._await_answer(subject, timeout, on_end)
-        if not self._publish_at_once(subject, payload, f"{self._inbox}.{token}", headers):
-            del self._waiting[token]
-            return None
-        return future
+    def request(
+        self, subject: str, payload: bytes = b"", headers: dict[str, str] | None = None, timeout: float = 5.0
+    ) -> Awaitable[Msg]:
+        """Send a request; await its answer at once. That raises what the future of `send` raises."""
+        # Not a coroutine that awaits the future: this is called for each job.
+        future, rest = self._begin(subject, payload, headers, timeout)
+        return future if rest is None else _answer_after(rest, future)
 
     def _await_answer(
         self, subject: str, timeout: float, on_end: Callable[[asyncio.Future[Msg]], None] | None
@@ -169,16 +168,6 @@ class Pipeline:
         if self._timer is None or deadline < self._timer.when():
             self._set_timer(deadline)
         return token, future
-
-    def request(
-        self, subject: str, payload: bytes = b"", headers: dict[str, str] | None = None, timeout: float = 5.0
-    ) -> Awaitable[Msg]:
-        """Send a request; await its answer at once. That raises what the future of `send` raises."""
-        sent = self.send_at_once(subject, payload, headers, timeout)
-        return self._request(subject, payload, headers, timeout) if sent is None else sent
-
-    async def _request(self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float) -> Msg:
-        return await (await self._send(subject, payload, headers, timeout))
 
     async def publish(
         self, subject: str, payload: bytes, headers: dict[str, str] | None = None, timeout: float = 5.0
@@ -221,6 +210,11 @@ class Pipeline:
                 waiting.end(PermissionDenied(operation, denied))
                 found = True
         return found
+
+
+async def _answer_after(rest: Awaitable[None], future: asyncio.Future[Msg]) -> Msg:
+    await rest
+    return await future
 
 
 async def pipeline_of(connection: Client) -> Pipeline:

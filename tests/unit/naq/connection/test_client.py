@@ -19,9 +19,10 @@ from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
 
 from naq.config import Config, NatsConfig, TlsConfig
-from naq.connection import nats_connection, sockets
+from naq.connection import closing, nats_connection, sockets
 from naq.connection.client import PooledClient, subscribe_directly
 from naq.connection.handshake import OneBreathTransport
+from naq.connection.options import wants_tls
 from naq.errors import ConfigError, ConnectFailed
 from naq.testing import NatsServer
 from naq_support.aio import on_loop
@@ -140,7 +141,7 @@ def test_a_greeting_cut_in_the_middle_does_not_end_the_reconnecting() -> None:
             await greeted.wait()
             server._serve = whole  # type: ignore[method-assign]
             async with asyncio.timeout(20):
-                while not isinstance(client.cause, ValueError):
+                while not isinstance(client.troubles.cause, ValueError):
                     await asyncio.sleep(0)
                 assert client.is_reconnecting
                 while not client.alive:
@@ -158,8 +159,8 @@ def test_a_handshake_that_hangs_while_reconnecting_leaves_no_socket(caplog: pyte
             server.silent = True
             await server.hang_up()
             for _ in range(3):
-                client.cause = None
-                while client.cause is None:
+                client.troubles.cause = None
+                while client.troubles.cause is None:
                     await asyncio.sleep(0.01)
             # The listener, and one connection, seen from both ends; what the server holds beyond that is the client's past.
             ours = [one for one in sockets.transports_of(client) if not one.is_closing()]
@@ -310,7 +311,7 @@ def test_a_wait_for_the_socket_that_is_cancelled_ends_no_other(caplog: pytest.Lo
 def test_who_wants_tls(url: str, tls: TlsConfig | None, wanted: bool) -> None:
     client = PooledClient(NatsConfig(tls=tls))
     client._current_server = Srv(urlparse(url))
-    assert client._wants_tls is wanted
+    assert wants_tls(client._current_server, client.settings) is wanted
 
 
 def test_a_transport_without_a_socket_is_not_encrypted() -> None:
@@ -322,14 +323,14 @@ async def test_a_task_of_the_client_is_started_again_where_it_has_ended() -> Non
     async with Script().running() as server, opened(server.url) as client:
         await client.flush()  # both tasks have begun
         reader, writer = client._reading_task, client._flusher_task
-        client._revive()
+        closing.revive(client)
         assert (client._reading_task, client._flusher_task) == (reader, writer)
         for task in (reader, writer):
             assert task is not None
             task.cancel()
         await asyncio.wait({reader, writer})
         assert client.is_connected  # that the reader was cancelled says nothing against the connection
-        client._revive()
+        closing.revive(client)
         assert not client._reading_task.done()
         assert not client._flusher_task.done()
         await client.flush()
@@ -358,7 +359,7 @@ async def test_a_step_that_another_task_interrupts_is_noted(caplog: pytest.LogCa
 
     async with Script().running() as server, opened(server.url) as client:
         with caplog.at_level(logging.DEBUG, "naq"):
-            await client._within(5, interrupted)
+            await closing.within(5, interrupted, client.settings)
     assert "interrupted() was interrupted while closing" in caplog.text
 
 
@@ -456,7 +457,7 @@ async def test_answers_are_handed_over_by_the_reader(nats_server: NatsServer) ->
         def take(msg: Msg) -> None:
             taken.append((msg.subject, msg.data, msg.headers, asyncio.current_task()))
 
-        await client.subscribe_directly("answers.*", take)
+        await client.receivers.subscribe("answers.*", take)
         before = dict(client.stats)
         await client.publish("answers.1", b"one")
         await client.publish("answers.2", b"two", headers={"Name": "value"})
@@ -485,7 +486,7 @@ async def test_a_leased_connection_hands_messages_over_in_the_same_way(naq_confi
         await outer.flush()
         client = outer._behind()
         assert taken == [(b"one", "PooledClient._read_loop")]
-        assert client._direct == {}
+        assert len(client.receivers) == 0
 
 
 @on_loop
@@ -513,7 +514,7 @@ async def test_a_receiver_that_raises_does_not_end_the_reader(
                 raise LookupError("no receiver for this")
             taken.append(msg.data)
 
-        subscription = await client.subscribe_directly("answers", take)
+        subscription = await client.receivers.subscribe("answers", take)
         for payload in (b"bad", b"good"):
             await client.publish("answers", payload)
         await client.flush()
@@ -522,7 +523,7 @@ async def test_a_receiver_that_raises_does_not_end_the_reader(
         await subscription.drain()
         await client.publish("answers", b"late")
         await client.flush()
-        assert (taken, client._direct) == ([b"good"], {})
+        assert (taken, len(client.receivers)) == ([b"good"], 0)
 
 
 @on_loop
@@ -597,7 +598,7 @@ async def test_what_is_published_in_one_step_is_written_at_once(
 async def test_nothing_is_written_by_the_loop_once_the_connection_is_lost(nats_server: NatsServer) -> None:
     async with opened(nats_server.url, reconnect_time_wait=0.05) as client:
         heard = asyncio.Event()
-        await client.subscribe_directly("subject", lambda _: heard.set())
+        await client.receivers.subscribe("subject", lambda _: heard.set())
         await client.flush()
         await client.publish("subject", b"x")
         client._status = Client.RECONNECTING

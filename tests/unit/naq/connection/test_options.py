@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from naq.config import NatsConfig
 from naq.connection.client import PooledClient
 from naq.connection.options import connect_options, connection_key, described
+from naq.connection.pool import recovers
 from naq.errors import ConfigError
 
 SERVERS = ("nats://one:4222", "nats://two:4222")
@@ -94,10 +95,10 @@ def test_a_client_is_alive_or_recovering_only_while_its_task_runs(task: str, sta
         if task == "done":
             future.set_result(None)
         client._status, client._reading_task, client._reconnection_task = status, future, future
-        return client.alive, client.recovering
+        return client.alive, recovers(client)
 
-    recovers = status in (Client.RECONNECTING, Client.CONNECTING)
-    assert asyncio.run(main()) == (task == "runs" and status == Client.CONNECTED, task == "runs" and recovers)
+    recovering = status in (Client.RECONNECTING, Client.CONNECTING)
+    assert asyncio.run(main()) == (task == "runs" and status == Client.CONNECTED, task == "runs" and recovering)
 
 
 @pytest.mark.parametrize("values", [{"credentials": "user.creds"}, {"nkey": "SUA"}])

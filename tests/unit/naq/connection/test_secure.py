@@ -92,7 +92,7 @@ async def test_a_server_whose_certificate_becomes_valid_again(tmp_path: Path, fi
             (shared,) = current_pool().connections
             issue(authorities[1])
             await asyncio.to_thread(server.restart)
-            await until(lambda: isinstance(shared.client.cause, ssl.SSLCertVerificationError))
+            await until(lambda: isinstance(shared.client.troubles.cause, ssl.SSLCertVerificationError))
             issue(authorities[0])
             await asyncio.to_thread(server.restart)
             await until(lambda: shared.client.alive)

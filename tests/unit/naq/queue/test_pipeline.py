@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import nats
 import nats.errors
@@ -11,7 +12,8 @@ from nats.aio.msg import Msg
 
 from naq.config import Config
 from naq.connection import nats_connection
-from naq.queue.pipeline import Pipeline, pipeline_of
+from naq.connection.writing import Writing
+from naq.queue.pipeline import NO_RESPONDERS, Pipeline, pipeline_of
 from naq.testing import NatsServer
 from naq_support.aio import on_loop
 
@@ -64,17 +66,38 @@ async def test_each_request_has_its_own_answer(nats_server: NatsServer, naq_conf
 
 
 @on_loop
-async def test_a_request_that_would_have_to_wait_is_not_sent_at_once(
+async def test_a_request_is_sent_at_once_unless_it_has_to_wait(
     naq_config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whether it can be sent at once is tried once; then nats-py sends it, and waits for room in its buffer."""
     async with nats_connection(naq_config) as connection:
         pipeline = await pipeline_of(connection)
-        await connection.subscribe("silent")
-        assert pipeline.send_at_once("silent", b"", None, 5.0) is not None
+        at_once, tried = Writing.publish, list[tuple[str, bool]]()
+
+        def noted(writing: Writing, subject: str, *args: Any) -> bool:
+            tried.append((subject, at_once(writing, subject, *args)))
+            return tried[-1][1]
+
+        monkeypatch.setattr(Writing, "publish", noted)
+        # Nothing subscribes to it, and the server says so.
+        assert isinstance(pipeline.request("deserted"), asyncio.Future)
+        await pipeline.send("deserted", b"", None, 5.0)
         with monkeypatch.context() as full:
             full.setattr(connection._behind(), "_max_pending_size", 10)
-            assert pipeline.send_at_once("silent", b"", None, 5.0) is None
-        assert pipeline.in_flight == 1
+            for ask in (pipeline.request("deserted"), await pipeline.send("deserted", b"", None, 5.0)):
+                assert ((await ask).headers or {})["Status"] == NO_RESPONDERS
+            await connection.publish("deserted")
+        assert tried == [("deserted", True)] * 2 + [("deserted", False)] * 3
+
+
+@on_loop
+async def test_a_request_that_cannot_be_sent_waits_for_no_answer(naq_config: Config) -> None:
+    async with nats_connection(naq_config) as connection:
+        pipeline = await pipeline_of(connection)
+        for ask in (pipeline.request("not a subject"), pipeline.send("not a subject", b"", None, 5.0)):
+            with pytest.raises(nats.errors.BadSubjectError):
+                await ask
+        assert pipeline.in_flight == 0
 
 
 @on_loop

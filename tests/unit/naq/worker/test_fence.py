@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 import nats.errors
 import pytest
+from nats.aio.client import Client
 
 from naq.config import Config
 from naq.connection import nats_jetstream
-from naq.connection.client import PooledClient
+from naq.connection.writing import Writing
 from naq.errors import JobFailed
 from naq.queue.batch import enqueue_batch
 from naq.queue.core import Queue
@@ -109,18 +110,18 @@ class Interlude:
         self, monkeypatch: pytest.MonkeyPatch, beginning: str, number: int, act: Callable[[], Awaitable[None]]
     ) -> None:
         self.left = number
-        publish = PooledClient.publish
+        publish = Client.publish
 
-        async def publish_after_act(connection: PooledClient, subject: str, *args: Any, **kwargs: Any) -> None:
+        async def publish_after_act(connection: Client, subject: str, *args: Any, **kwargs: Any) -> None:
             if subject.startswith(beginning):
                 self.left -= 1
                 if self.left == 0:
                     await act()
             await publish(connection, subject, *args, **kwargs)
 
-        monkeypatch.setattr(PooledClient, "publish", publish_after_act)
+        monkeypatch.setattr(Client, "publish", publish_after_act)
         # Else a publish that need not wait would not be seen.
-        monkeypatch.setattr(PooledClient, "publish_at_once", lambda *_: False)
+        monkeypatch.setattr(Writing, "publish", lambda *_: False)
 
 
 def state_of(config: Config) -> str:
