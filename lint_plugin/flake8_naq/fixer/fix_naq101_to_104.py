@@ -25,6 +25,7 @@ from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.inner_block import inner_block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
+from flake8_naq.fixer.probe import chained_plan
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
 from flake8_naq.prescan.owner_classes import EXITS
@@ -144,7 +145,7 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     if earlier is not None:
         raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{block.name}'")
     if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(block, kept):
-        raise CannotFix("nothing happens between its acquisition and its close")
+        return chained_plan(block, verdict, removed)
     return block_plan(block)
 
 

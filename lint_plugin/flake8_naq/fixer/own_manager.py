@@ -50,7 +50,7 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
             return
         value = statement.value  # type: ignore[attr-defined]  # only_target: an assignment
         entered = text.span(value if wrapper is not None else _entered_expression(value, verdict))
-        moved = _aligned(block.snapshot, call, statement.lineno, len(before) - (entered.start - span.start))
+        moved = aligned(block.snapshot, call, statement.lineno, len(before) - (entered.start - span.start))
         block.edits += [Edit(span.start, entered.start, before), Edit(entered.end, span.end, after + ending), *moved]
 
 
@@ -86,8 +86,8 @@ def _is_bound_before(block: Block) -> bool:
     return any(sets_none(one, block.name) and one not in block.removed for one in earlier)
 
 
-def _aligned(snapshot: Snapshot, call: ast.Call, line: int, by: int) -> Iterator[Edit]:
-    """Yield the edits that keep arguments below the first argument, where they are aligned with it."""
+def aligned(snapshot: Snapshot, call: ast.Call, line: int, by: int) -> Iterator[Edit]:
+    """Yield the edits that keep arguments aligned with the first argument, which moves on its `line` by that much."""
     text = snapshot.text
     given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
     if not given or given[0].lineno != line:

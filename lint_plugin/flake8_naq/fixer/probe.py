@@ -1,0 +1,53 @@
+"""What is opened and closed at once, as an attempt or to make an empty file: `open(path, "w").close()`.
+
+A block around nothing says no more than the two lines do. One expression leaves no name behind.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.shared_lines import check_alone
+from flake8_naq.fixer.block import Block
+from flake8_naq.fixer.model import Plan
+from flake8_naq.fixer.own_manager import aligned
+from flake8_naq.fixer.releases import Release
+from flake8_naq.syntax.nodes import FUNCTIONS
+from flake8_naq.syntax.tree import last_line
+
+
+def chained_plan(block: Block, verdict: Verdict, releases: list[Release]) -> Plan:
+    """Return the plan that closes what the acquiring call gives, in the same expression; CannotFix where it cannot.
+
+    Two `await` in one expression are hard to read, and a name that is read behind the close has to stay.
+    """
+    text, call, statement = block.snapshot.text, verdict.call, block.statement
+    if len(releases) != 1 or not _is_all(block, verdict, releases[0]):
+        raise CannotFix("nothing happens between its acquisition and its close")
+    for one in (statement, releases[0].unit):
+        check_alone(text, one)
+    whole, value = text.span(statement), text.span(call)
+    behind = text.whole_lines(last_line(statement) + 1, last_line(releases[0].unit))
+    closed = text.of(releases[0].call).removeprefix(block.name)
+    moved = aligned(block.snapshot, call, statement.lineno, whole.start - value.start)
+    return Plan((Edit(whole.start, value.start, ""), Edit(value.end, whole.end, closed), *moved, Edit(*behind, "")))
+
+
+def _is_all(block: Block, verdict: Verdict, release: Release) -> bool:
+    """Whether two statements of a function are all there is of the resource, and no comment stands beside them."""
+    text, statement, unit = block.snapshot.text, block.statement, release.unit
+    place, call = block.place, release.call
+    if verdict.outcome is not Outcome.HAND_CLOSED or not isinstance(block.function, FUNCTIONS):
+        return False
+    if not isinstance(statement, ast.Assign) or statement.value is not verdict.call or release.caveats:
+        return False
+    if unit not in place.block[place.index + 1 : place.index + 2] or getattr(unit, "value", None) is not call:
+        return False
+    lines = range(last_line(statement), last_line(unit) + 1)
+    if any(number in block.snapshot.concrete.comments or text.silenced(number) for number in lines):
+        return False
+    whole, value = text.span(statement), text.span(verdict.call)
+    is_plain = text.source[whole.start : value.start].split() == [block.name, "="] and whole.end == value.end
+    return is_plain and release.is_method_call and block.use_after() is None

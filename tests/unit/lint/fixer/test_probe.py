@@ -1,0 +1,65 @@
+"""What is opened and closed at once becomes one expression."""
+
+from __future__ import annotations
+
+import pytest
+
+from lint.fixer.fixing import fixed, reasons
+
+HEAD = "import sqlite3\n\n\ndef f(path, post):\n"
+REASON = "nothing happens between its acquisition and its close"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("db = sqlite3.connect(path)\ndb.close()\npost()", "sqlite3.connect(path).close()\npost()"),
+        ("db = sqlite3.connect(path)\n\ndb.close()", "sqlite3.connect(path).close()"),
+        ("db = sqlite3.connect(path); db.close()\npost()", "sqlite3.connect(path).close()\npost()"),
+        ("db = sqlite3.connect(\n    path,  # here\n)\ndb.close()", "sqlite3.connect(\n    path,  # here\n).close()"),
+        (
+            "try:\n    db = sqlite3.connect(path,\n                         timeout=1)\n    db.close()\nexcept OSError:\n    return 1",
+            "try:\n    sqlite3.connect(path,\n                    timeout=1).close()\nexcept OSError:\n    return 1",
+        ),
+        (
+            "for one in path:\n    db = sqlite3.connect(one)\n    db.close()",
+            "for one in path:\n    sqlite3.connect(one).close()",
+        ),
+        (
+            "db = sqlite3.connect(path)\ndb.close()\ndb = post()\nreturn db",
+            "sqlite3.connect(path).close()\ndb = post()\nreturn db",
+        ),
+    ],
+)
+def test_it_is_closed_where_it_is_made(before: str, after: str) -> None:
+    assert fixed(written(before)) == written(after)
+    assert reasons(written(before)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "db = sqlite3.connect(path)\ndb.close()\npost(db)",
+        "db = sqlite3.connect(path)\ndb.close()\npost(lambda: db)",
+        "for _ in post():\n    if path:\n        post(db)\n    db = sqlite3.connect(path)\n    db.close()",
+        "db = sqlite3.connect(path)  # may fail\ndb.close()",
+        "db = sqlite3.connect(path)\n# again\ndb.close()",
+        "db = sqlite3.connect(path)\ndb.close()  # again",
+        "db = (sqlite3.connect(path))\ndb.close()",
+        "db: object = sqlite3.connect(path)\ndb.close()",
+        "db = other = sqlite3.connect(path)\ndb.close()",
+        "db = sqlite3.connect(path)\ntry:\n    pass\nfinally:\n    db.close()",
+    ],
+)
+def test_what_is_read_again_or_explained_is_left(body: str) -> None:
+    assert fixed(written(body), unsafe=True) == written(body)
+
+
+def test_a_name_of_the_module_is_left() -> None:
+    source = "import sqlite3\n\ndb = sqlite3.connect(':memory:')\ndb.close()\n"
+    assert fixed(source, unsafe=True) == source
+    assert reasons(source) == [REASON]
+
+
+def written(body: str) -> str:
+    return HEAD + "".join(f"    {line}\n" if line else "\n" for line in body.split("\n"))
