@@ -203,6 +203,12 @@ RESOURCE_KEYS: Final = (
         "`true`: closing the object whose method opens it closes it, too. Where a function opens that object, only the "
         "object has to be closed.",
     ),
+    Key(
+        "closes-alone",
+        FLAG,
+        "`true`: its close concerns nothing else, as with files. A fix may then close two of these in the opposite "
+        "order.",
+    ),
     Key("default", FLAG, "`false`: in a shipped catalogue, known and not reported until a project asks for it."),
     Key("kind", TEXT, "The kind of object in the tables of methods that the package ships; a user needs none."),
     Key(

@@ -62,6 +62,7 @@ class Resource(NamedTuple):
     reusable: bool = True
     serves: bool = False
     closed_with_owner: bool = False
+    closes_alone: bool = False
     default: bool = True
     release: str = ""  # the release that messages name: `await {name}.close()`
     source: str = ""

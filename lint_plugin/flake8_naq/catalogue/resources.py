@@ -143,6 +143,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         reusable=table.get("reusable", True),
         serves=table.get("serves", False),
         closed_with_owner=table.get("closed-with-owner", False),
+        closes_alone=table.get("closes-alone", False),
         default=table.get("default", True),
         release=_release(table, awaited),
         source=source,

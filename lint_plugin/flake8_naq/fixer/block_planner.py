@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.close_order import CloseOrder
+from flake8_naq.fixer.close_order import CloseOrder, Other
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.tree import is_simple, names_in, rebindings, sets_none
@@ -16,8 +16,8 @@ from flake8_naq.syntax.tree import is_simple, names_in, rebindings, sets_none
 class BlockPlanner:
     """Plans the block of one acquisition."""
 
-    def __init__(self, block: Block, others: Mapping[ast.stmt, int]) -> None:
-        """`others`: the statements that release other resources, and the lines on which those are acquired."""
+    def __init__(self, block: Block, others: Mapping[ast.stmt, Other]) -> None:
+        """`others`: the statements that release other resources."""
         self._tree = block.snapshot.tree
         self._block = block
         self._order = CloseOrder(block, others)

@@ -19,6 +19,14 @@ from flake8_naq.syntax.tree import Place, is_log_call, is_simple, names_in
 _WAITS = (ast.Await, ast.Yield, ast.YieldFrom)
 
 
+class Other(NamedTuple):
+    """A release of another resource, which the `line` acquires."""
+
+    line: int
+    in_any_order: bool  # whether it does the same before the close and behind it
+    may_get_block: bool  # whether a finding asks for a block of that resource
+
+
 class Exit(NamedTuple):
     """How the code after a release leaves a block: by `statement`, or at the end of the block where that is None."""
 
@@ -29,23 +37,24 @@ class Exit(NamedTuple):
 class CloseOrder:
     """Compares the order of the statements around a release with their order around the end of the new block."""
 
-    def __init__(self, block: Block, others: Mapping[ast.stmt, int]) -> None:
-        """`others`: the statements that release other resources, and the lines on which those are acquired."""
+    def __init__(self, block: Block, others: Mapping[ast.stmt, Other]) -> None:
+        """`others`: the statements that release other resources."""
         self._tree = block.snapshot.tree
         self._block = block
         self._others = others
+        self._lines = {statement: other.line for statement, other in others.items()}
 
     def end_of_releases(self, last: int) -> int:
         """Return where the block ends: after the releases that directly follow, of what is acquired inside of it."""
         block, first = self._block.place.block, self._block.statement.lineno
-        while last + 1 < len(block) and self._others.get(block[last + 1], first) > first:
+        while last + 1 < len(block) and self._lines.get(block[last + 1], first) > first:
             last += 1
         return last
 
     def encloses(self) -> tuple[str, ...]:
         """Return the caveat for what was acquired before and is released in the block: it can have no block then."""
-        first = self._block.statement.lineno
-        lines = [self._others[one] for one in self._block.body if self._others.get(one, first) < first]
+        first, others = self._block.statement.lineno, map(self._others.get, self._block.body)
+        lines = [other.line for other in others if other is not None and other.may_get_block and other.line < first]
         return tuple(f"the connection of line {line} is closed inside of the new block" for line in lines[:1])
 
     def check(self, release: Release) -> tuple[str, ...]:
@@ -73,7 +82,7 @@ class CloseOrder:
         """A finally that closes what was acquired before this, and then this, would end up between the two."""
         place = self._tree.place(unit)
         for statement in place.block[: place.index] if place.field == "finalbody" else ():
-            if self._others.get(statement, self._block.statement.lineno) < self._block.statement.lineno:
+            if self._lines.get(statement, self._block.statement.lineno) < self._block.statement.lineno:
                 raise CannotFix(f"two connections share the finally of line {statement.lineno}")
 
     def _check_end(self, unit: ast.stmt, place: Place) -> tuple[str, ...]:
@@ -107,6 +116,8 @@ class CloseOrder:
             return ()
         if self._is_light(statement):
             return (f"line {line} would come before the close",)
+        if statement in self._others and self._others[statement].in_any_order:
+            return ()
         if statement in self._others:
             return (f"the connection of line {line} would be closed before this one",)
         raise CannotFix(f"line {line} comes after the release on line {unit.lineno}")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.apply import Overlap, applied, difference
 from flake8_naq.edits.model import CannotFix
@@ -20,6 +20,7 @@ from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.caveats import caveats_of
+from flake8_naq.fixer.close_order import Other
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.inner_block import inner_block_plan
@@ -218,11 +219,25 @@ def _reasons_to_keep_out(tree: Tree, release: Release, awaited: frozenset[str]) 
         yield f"line {line} is not awaited"
 
 
-def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> dict[ast.stmt, int]:
-    """Return the statements that release other resources, and the lines on which those are acquired."""
+def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> dict[ast.stmt, Other]:
+    """Return the statements that release other resources."""
     mine = [one.summary for one in found.verdicts]
     others = [one for one in function.summaries if one.acquired and not any(one is summary for summary in mine)]
-    return {tree.statement(node): one.acquired[0].lineno for one in others for node in one.released}
+    reported = {verdict.call for verdict in function.verdicts if verdict.outcome is not Outcome.FINE}
+    made = {}
+    for one in others:
+        in_any_order = all(_close_in_any_order(one, summary) for summary in mine)
+        other = Other(one.acquired[0].lineno, in_any_order, not reported.isdisjoint(one.acquired))
+        made.update(dict.fromkeys(map(tree.statement, one.released), other))
+    return made
+
+
+def _close_in_any_order(one: AcquisitionSummary, other: AcquisitionSummary) -> bool:
+    """Whether neither close can tell if the other comes first: of two files, and not of one that is opened twice."""
+    if not (one.origin.resource.closes_alone and other.origin.resource.closes_alone):
+        return False
+    opened = [{ast.dump(call.args[0]) if call.args else "" for call in each.acquired} for each in (one, other)]
+    return opened[0].isdisjoint(opened[1])
 
 
 def _enter(block: Block, function: FunctionFacts, verdict: Verdict) -> None:

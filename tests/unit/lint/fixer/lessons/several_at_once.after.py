@@ -3,6 +3,7 @@ import contextlib
 import sqlite3
 
 import aiohttp
+import pymysql
 
 
 async def two(a, b):
@@ -40,19 +41,55 @@ async def one_is_not_awaited(url, path, text):
 
 def closed_in_the_order_of_their_opening(a, b, c):
     with contextlib.ExitStack() as stack:
-        one = stack.enter_context(contextlib.closing(sqlite3.connect(a)))  # unsafe: the connection of line N would be closed before this one
-        two = stack.enter_context(contextlib.closing(sqlite3.connect(b)))  # unsafe: the connection of line N is closed inside of the new block
-        three = stack.enter_context(contextlib.closing(sqlite3.connect(c)))  # unsafe: the connection of line N is closed inside of the new block
+        one = stack.enter_context(pymysql.connect(a))  # unsafe: the connection of line N would be closed before this one
+        two = stack.enter_context(pymysql.connect(b))  # unsafe: the connection of line N is closed inside of the new block
+        three = stack.enter_context(pymysql.connect(c))  # unsafe: the connection of line N is closed inside of the new block
+        one.query("a")
+        two.query("b")
+        three.query("c")
+
+
+def two_closed_in_the_order_of_their_opening(a, b):
+    with pymysql.connect(a) as one:  # unsafe: the connection of line N would be closed before this one
+        with pymysql.connect(b) as two:  # unsafe: the connection of line N is closed inside of the new block
+            one.query("a")
+            two.query("b")
+
+
+def files_closed_in_the_order_of_their_opening(a, b, c):
+    with contextlib.ExitStack() as stack:
+        one = stack.enter_context(contextlib.closing(sqlite3.connect(a)))
+        two = stack.enter_context(contextlib.closing(sqlite3.connect(b)))
+        three = stack.enter_context(contextlib.closing(sqlite3.connect(c)))
         one.execute("a")
         two.execute("b")
         three.execute("c")
 
 
-def two_closed_in_the_order_of_their_opening(a, b):
+def a_file_that_is_opened_twice(a):
     with contextlib.closing(sqlite3.connect(a)) as one:  # unsafe: the connection of line N would be closed before this one
-        with contextlib.closing(sqlite3.connect(b)) as two:  # unsafe: the connection of line N is closed inside of the new block
+        with contextlib.closing(sqlite3.connect(a)) as two:  # unsafe: the connection of line N is closed inside of the new block
             one.execute("a")
             two.execute("b")
+
+
+def closed_before_a_connection(a, b):
+    with contextlib.closing(sqlite3.connect(a)) as one:  # unsafe: the connection of line N would be closed before this one
+        with pymysql.connect(b) as two:  # unsafe: the connection of line N is closed inside of the new block
+            one.execute("a")
+            two.query("b")
+
+
+def around_the_close_of_what_gets_no_block(a, b, register):
+    one = pymysql.connect(a)
+
+    @register(one)
+    def work(rows):
+        return rows
+
+    with contextlib.closing(sqlite3.connect(b)) as two:
+        two.execute("b")
+        one.close()
 
 
 def the_name_is_taken(a, b, c, stack):

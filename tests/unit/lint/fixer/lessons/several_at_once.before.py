@@ -2,6 +2,7 @@
 import sqlite3
 
 import aiohttp
+import pymysql
 
 
 async def two(a, b):
@@ -48,21 +49,64 @@ async def one_is_not_awaited(url, path, text):
 
 
 def closed_in_the_order_of_their_opening(a, b, c):
-    one = sqlite3.connect(a)  # unsafe: the connection of line N would be closed before this one
-    two = sqlite3.connect(b)  # unsafe: the connection of line N is closed inside of the new block
-    three = sqlite3.connect(c)  # unsafe: the connection of line N is closed inside of the new block
-    one.execute("a")
-    two.execute("b")
-    three.execute("c")
+    one = pymysql.connect(a)  # unsafe: the connection of line N would be closed before this one
+    two = pymysql.connect(b)  # unsafe: the connection of line N is closed inside of the new block
+    three = pymysql.connect(c)  # unsafe: the connection of line N is closed inside of the new block
+    one.query("a")
+    two.query("b")
+    three.query("c")
     one.close()
     two.close()
     three.close()
 
 
 def two_closed_in_the_order_of_their_opening(a, b):
-    one = sqlite3.connect(a)  # unsafe: the connection of line N would be closed before this one
-    two = sqlite3.connect(b)  # unsafe: the connection of line N is closed inside of the new block
+    one = pymysql.connect(a)  # unsafe: the connection of line N would be closed before this one
+    two = pymysql.connect(b)  # unsafe: the connection of line N is closed inside of the new block
+    one.query("a")
+    two.query("b")
+    one.close()
+    two.close()
+
+
+def files_closed_in_the_order_of_their_opening(a, b, c):
+    one = sqlite3.connect(a)
+    two = sqlite3.connect(b)
+    three = sqlite3.connect(c)
     one.execute("a")
+    two.execute("b")
+    three.execute("c")
+    two.close()
+    one.close()
+    three.close()
+
+
+def a_file_that_is_opened_twice(a):
+    one = sqlite3.connect(a)  # unsafe: the connection of line N would be closed before this one
+    two = sqlite3.connect(a)  # unsafe: the connection of line N is closed inside of the new block
+    one.execute("a")
+    two.execute("b")
+    one.close()
+    two.close()
+
+
+def closed_before_a_connection(a, b):
+    one = sqlite3.connect(a)  # unsafe: the connection of line N would be closed before this one
+    two = pymysql.connect(b)  # unsafe: the connection of line N is closed inside of the new block
+    one.execute("a")
+    two.query("b")
+    one.close()
+    two.close()
+
+
+def around_the_close_of_what_gets_no_block(a, b, register):
+    one = pymysql.connect(a)
+
+    @register(one)
+    def work(rows):
+        return rows
+
+    two = sqlite3.connect(b)
     two.execute("b")
     one.close()
     two.close()
