@@ -6,12 +6,15 @@ Their comments stay, unless they speak of the close alone, and a nested block th
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.shared_lines import SharedLine, check_alone
 from flake8_naq.fixer.block import Block
-from flake8_naq.syntax.closing_comments import says_only_close
+from flake8_naq.syntax.closing_comments import says_only_close, speaks_of_close
 from flake8_naq.syntax.tree import first_line, last_line, only_target
+
+_BRANCHES: Final = (ast.If, ast.Try, ast.ExceptHandler)
 
 
 class DroppedLines:
@@ -74,13 +77,29 @@ class DroppedLines:
     # Comments of what disappears
 
     def _take_comments(self) -> None:
-        """Take the comments above what disappears, too, and leave out those that say only that it is closed."""
+        """Take the comments above what disappears, too."""
         starts = {first_line(one) for one in self._block.removed if only_target(one) is None} | self._clauses
         for start in starts & self.numbers:
-            number = start - 1
-            while self._concrete.is_comment_at(number, self._text.indent(start)):
-                self._drop(number, number)
-                number -= 1
+            above = range(self._concrete.with_comments(start), start)
+            if above and not self._begins_branch(above.start, start):
+                self._drop(above.start, above.stop - 1)
+        self._leave_out_closing()
+
+    def _begins_branch(self, first: int, start: int) -> bool:
+        """Whether the comments from `first` on begin a branch that goes on behind what disappears at `start`.
+
+        They may speak of all that the branch does, unless they speak of a close.
+        """
+        statement = next((one for one in self._block.removed if first_line(one) == start), None)
+        place = self._block.snapshot.tree.place(statement) if statement is not None else None
+        if statement is None or place is None or place.index or not isinstance(place.owner, _BRANCHES):
+            return False
+        goes_on = any(one.lineno == last_line(statement) + 1 for one in self._block.kept(place.block[1:2]))
+        whole = " ".join(self._concrete.comments[number] for number in range(first, start))
+        return goes_on and place.field != "finalbody" and not speaks_of_close(whole, self._block.name)
+
+    def _leave_out_closing(self) -> None:
+        """Leave out the comments that say only that it is closed."""
         for line in sorted(self.below):
             whole = [self.below[number] for number in self._together(line)]
             if line - 1 not in self.below and says_only_close(" ".join(whole), self._block.name):

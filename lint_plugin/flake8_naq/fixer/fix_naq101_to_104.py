@@ -23,6 +23,7 @@ from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.close_order import Other
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
+from flake8_naq.fixer.final_use import final_use_plan
 from flake8_naq.fixer.inner_block import inner_block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
@@ -96,6 +97,7 @@ def _planned(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict:
     if verdict.before_handoff:
         return handed_on_plan(snapshot, function, verdict, replaced=entry.replaces)
     entered = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
+    entered = entered or final_use_plan(snapshot, function, verdict)
     if entered is not None or entry.replaces:
         return entered or _plan(entry, snapshot, function, verdict)
     try:
@@ -226,10 +228,19 @@ def _other_releases(tree: Tree, function: FunctionFacts, found: Acquisition) -> 
     reported = {verdict.call for verdict in function.verdicts if verdict.outcome is not Outcome.FINE}
     made = {}
     for one in others:
-        in_any_order = all(_close_in_any_order(one, summary) for summary in mine)
-        other = Other(one.acquired[0].lineno, in_any_order, not reported.isdisjoint(one.acquired))
-        made.update(dict.fromkeys(map(tree.statement, one.released), other))
+        is_alike, has_finding = all(_close_in_any_order(one, my) for my in mine), not reported.isdisjoint(one.acquired)
+        for statement in map(tree.statement, one.released):
+            in_any_order = is_alike and _only_closes(statement)
+            made[statement] = Other(one.acquired[0].lineno, in_any_order, has_finding)
     return made
+
+
+def _only_closes(statement: ast.stmt) -> bool:
+    """Whether the statement is `name.close()`, and does not open what it closes."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()), args=[], keywords=[])):
+            return True
+    return False
 
 
 def _close_in_any_order(one: AcquisitionSummary, other: AcquisitionSummary) -> bool:

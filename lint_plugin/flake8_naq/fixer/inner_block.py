@@ -28,7 +28,7 @@ from flake8_naq.fixer.caveats import is_left_by_jump
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release, Releases
-from flake8_naq.syntax.tree import Place, first_line, last_line, names_in, rebindings
+from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, names_in, rebindings
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -37,7 +37,7 @@ def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     if verdict.outcome is not Outcome.LEAKS:
         raise CannotFix("no exception leaves it open")
     found = acquisition_of(snapshot, function, verdict, replaced=False)
-    start, name = snapshot.tree.place(found.statement), found.name
+    start, name = _start(snapshot.tree, found.statement), found.name
     releases = Releases(snapshot, function, verdict.summary.origin.resource, name)
     release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
     place = snapshot.tree.place(release.unit)
@@ -45,13 +45,23 @@ def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     block = Block(snapshot, Place(place.owner, place.field, place.block, -1), place.index, name)
     block.first = snapshot.concrete.with_comments(first_line(place.block[0]))
     block.removed = {release.unit, *release.waits}
-    for reason in (*_reasons(block, verdict, start, release), *_reasons_behind(block, start, release)):
+    behind = _reasons_behind(block, start.block[start.index + 1 :], found.statement.lineno, release)
+    for reason in (*_reasons(block, verdict, start, release), *behind):
         raise CannotFix(reason)
     enter_below(block, function, verdict)
     plan = block_plan(block)
     if plan.caveats:
         raise CannotFix(plan.caveats[0])
     return plan
+
+
+def _start(tree: Tree, statement: ast.stmt) -> Place:
+    """Return the place that is followed by what runs after the acquisition: an `else`, where a try ends with it."""
+    place = tree.place(statement)
+    match place.owner:
+        case ast.Try(orelse=[_, *_] as behind) as owner if place.field == "body" and owner.body[-1] is statement:
+            return Place(owner, "orelse", behind, -1)
+    return place
 
 
 def _only(releases: list[Release]) -> Release:
@@ -66,8 +76,8 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
     """Yield why the block does not close on all ways on which the resource is left open, or closes on others."""
     tree, line = block.snapshot.tree, release.unit.lineno
     around = list(takewhile(lambda one: one is not start.owner, tree.ancestors(release.unit)))
-    fields = (tree.place(one).field for one in (release.unit, *around[:-1]) if isinstance(one, ast.stmt))
-    if not around or not all(isinstance(one, ast.Try) for one in around) or "orelse" in fields:
+    fields = (tree.place(one).field for one in (release.unit, *around)[:-1] if isinstance(one, ast.stmt))
+    if not (around or start.index < 0) or not all(isinstance(one, ast.Try) for one in around) or "orelse" in fields:
         yield f"line {line} is not always reached"
     if around and around[-1] not in start.block[start.index + 1 :]:
         yield f"it is released on line {line}, outside of the block in which it is acquired"
@@ -79,10 +89,10 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
         yield f"line {block.first} is not the first that leaves it open, or leaves it so on purpose"
 
 
-def _reasons_behind(block: Block, start: Place, release: Release) -> Iterator[str]:
-    """Yield what would find it closed behind an exception."""
-    tree, first, last = block.snapshot.tree, start.block[start.index].lineno, last_line(release.unit)
-    for node in rebindings(start.block[start.index + 1 :], block.name):
+def _reasons_behind(block: Block, behind: list[ast.stmt], first: int, release: Release) -> Iterator[str]:
+    """Yield what would find it closed behind an exception; `behind` follows the acquisition, on line `first`."""
+    tree, last = block.snapshot.tree, last_line(release.unit)
+    for node in rebindings(behind, block.name):
         yield f"'{block.name}' is bound again on line {node.lineno}"
     above = [one for one in names_in(block.function, block.name) if first <= one.lineno <= last]
     if any(tree.function(one) is not block.function for one in above):

@@ -1,4 +1,4 @@
-"""Comments that speak of a close and of nothing else, or tell a tool something about its line: they go with it."""
+"""Comments about a close. Those that speak of nothing else, or tell a tool something about its line, go with it."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def says_only_close(comment: str, *names: str) -> bool:
     own = {word for name in names for word in _WORD.findall(name.lower())}
     closing = {word for word in words if _CLOSES.fullmatch(word)}
     return bool(closing) and words <= closing | _BESIDE | own
+
+
+def speaks_of_close(comment: str, name: str) -> bool:
+    """Whether the comment has a word about closing, or names something of what is closed."""
+    return f"{name}." in comment or any(map(_CLOSES.fullmatch, _WORD.findall(comment.lower())))

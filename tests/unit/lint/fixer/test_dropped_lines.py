@@ -70,6 +70,33 @@ def test_a_comment_above_the_close_that_says_more_makes_the_fix_unsafe(comment: 
     )
 
 
+def branch(begin: str) -> str:
+    return f"    if xs():\n{begin}        return True\n    xs()\n"
+
+
+def test_a_comment_at_the_beginning_of_a_branch_stays_with_the_branch() -> None:
+    comment = "        # It is there\n        # already\n"
+    source = f"{HEAD}{ACQUIRED}{branch(f'{comment}        await nc.close(){chr(10)}')}    await nc.close()\n"
+    after = branch(comment).removesuffix("\n").replace("\n    ", "\n        ")
+    assert fixed(source) == f"{HEAD}{ENTERED}    {after}\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        branch("        # It is there, so close\n        await nc.close()\n"),
+        branch("        # see nc.flush\n        await nc.close()\n"),
+        branch("        # It is there\n        await nc.close()\n\n"),
+        branch("        xs()\n        # It is there\n        await nc.close()\n"),
+        branch("        await nc.close()  # It is there\n"),
+        "    try:\n        xs()\n    finally:\n        # It is there\n        await nc.close()\n        xs = 1\n",
+    ],
+)
+def test_a_comment_of_the_close_in_a_branch_makes_the_fix_unsafe(body: str) -> None:
+    source = f"{HEAD}{ACQUIRED}{body}    await nc.close()\n"
+    assert fixed(source) == source
+
+
 def test_a_comment_that_is_separate_from_the_close_stays() -> None:
     source = f"{HEAD}{ACQUIRED}    xs()\n    # done\n\n    await nc.close()\n"
     assert fixed(source) == f"{HEAD}{ENTERED}        xs()\n        # done\n"

@@ -42,3 +42,37 @@ def test_no_block_is_written_there(body: str, clause: str, behind: str) -> None:
 def test_what_may_raise_above_that_suite_is_left() -> None:
     before = suite("post(db)\ndb.close()").replace("    try:", "    post()\n    try:")
     assert fixed(before) == before
+
+
+def opened_in_a_try(behind: str, opened: str = "db = sqlite3.connect(path)", rest: str = "") -> str:
+    lines = "".join(f"        {line}\n" for line in behind.split("\n"))
+    first = "import sqlite3\nimport contextlib\n\n\ndef f(path, post):\n"
+    return f"{first}    try:\n        {opened}\n    except OSError:\n        post()\n    else:\n{lines}{rest}"
+
+
+@pytest.mark.parametrize("rest", ["", "    finally:\n        post()\n", "    post()\n"])
+def test_what_follows_in_an_else_is_the_block(rest: str) -> None:
+    before = opened_in_a_try("# one\npost(db)\n\npost()\ndb.close()\npost()", rest=rest)
+    after = "with contextlib.closing(db):\n    # one\n    post(db)\n\n    post()\npost()"
+    assert fixed(before).replace("\n        \n", "\n\n") == opened_in_a_try(after, rest=rest).replace("\n        \n", "\n\n")
+
+
+def test_a_try_in_the_else_has_the_block() -> None:
+    before = opened_in_a_try("try:\n    post(db)\n    db.close()\nexcept ValueError:\n    post()")
+    after = "try:\n    with contextlib.closing(db):\n        post(db)\nexcept ValueError:\n    post()"
+    assert fixed(before) == opened_in_a_try(after)
+
+
+@pytest.mark.parametrize(
+    ("behind", "opened", "rest"),
+    [
+        ("post(db)\ndb.close()", "db = sqlite3.connect(path)\n        post()", ""),
+        ("if path:\n    post(db)\n    db.close()", "db = sqlite3.connect(path)", ""),
+        ("post(db)\ndb.close()", "db = sqlite3.connect(path)", "    post(db)\n"),
+        ("post(db)\ndb.close()\ndb.close()", "db = sqlite3.connect(path)", ""),
+        ("if post():\n    return\npost(db)\ndb.close()", "db = sqlite3.connect(path)", ""),
+        ("db = post()\ndb.close()", "db = sqlite3.connect(path)", ""),
+    ],
+)
+def test_no_block_is_written_in_an_else(behind: str, opened: str, rest: str) -> None:
+    assert "with contextlib.closing(db)" not in fixed(opened_in_a_try(behind, opened, rest))

@@ -73,6 +73,12 @@ def a_file_that_is_opened_twice(a):
             two.execute("b")
 
 
+def opened_behind_the_close(a, b):
+    with contextlib.closing(sqlite3.connect(a)) as one:  # unsafe: the connection of line N would be closed before this one
+        one.execute("a")
+        sqlite3.connect(b).close()
+
+
 def closed_before_a_connection(a, b):
     with contextlib.closing(sqlite3.connect(a)) as one:  # unsafe: the connection of line N would be closed before this one
         with pymysql.connect(b) as two:  # unsafe: the connection of line N is closed inside of the new block

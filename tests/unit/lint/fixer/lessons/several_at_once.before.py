@@ -90,6 +90,13 @@ def a_file_that_is_opened_twice(a):
     two.close()
 
 
+def opened_behind_the_close(a, b):
+    one = sqlite3.connect(a)  # unsafe: the connection of line N would be closed before this one
+    one.execute("a")
+    one.close()
+    sqlite3.connect(b).close()
+
+
 def closed_before_a_connection(a, b):
     one = sqlite3.connect(a)  # unsafe: the connection of line N would be closed before this one
     two = pymysql.connect(b)  # unsafe: the connection of line N is closed inside of the new block
