@@ -110,7 +110,7 @@ class CloseOrder:
         value = getattr(statement, "value", None) or getattr(statement, "exc", None)
         if isinstance(statement, ast.Pass):
             return ()
-        if isinstance(statement, LEAVES) and (is_simple(value) or is_display(value)):
+        if isinstance(statement, LEAVES) and (is_simple(value) or is_display(value)) and not self._writes(value):
             return ()
         if isinstance(statement, ast.Raise) and makes_error(value):
             return ()
@@ -121,6 +121,11 @@ class CloseOrder:
         if statement in self._others:
             return (f"the connection of line {line} would be closed before this one",)
         raise CannotFix(f"line {line} comes after the release on line {unit.lineno}")
+
+    def _writes(self, value: ast.expr | None) -> bool:
+        """Whether a text shows the resource, which may say there that it is closed."""
+        texts = (node for node in ast.walk(value or ast.Pass()) if isinstance(node, ast.FormattedValue))
+        return any(next(names_in(text, self._block.name), None) for text in texts)
 
     def _is_light(self, statement: ast.stmt) -> bool:
         """A log call, or a value that is bound, returned or raised, where nothing waits or uses the resource.

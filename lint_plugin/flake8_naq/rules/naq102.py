@@ -65,6 +65,8 @@ or a callback waits.
 - One that other code gets if nothing fails is closed in an `except BaseException` that raises again, up to the hand-off; so is one
   that an attribute keeps, in `__init__`, `__enter__` and `__aenter__`.
 - One that a block enters some lines later (`async with server:`) is entered at once, with these lines in the block.
+- One that the `else` of a `try` uses and closes is entered at the beginning of that `else`.
+- A process whose `communicate(input=...)` is the next statement is entered, too: the block waits as long as that does.
 """
 
 from __future__ import annotations

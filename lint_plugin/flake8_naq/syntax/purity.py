@@ -8,7 +8,7 @@ from flake8_naq.syntax.tree import is_path
 
 
 def is_display(node: ast.expr | None) -> bool:
-    """Whether the expression is made of constants, names and displays of them: `{"ok": True, "rows": rows}`."""
+    """Whether the expression is made of constants, names and displays of them: `{"ok": True, 1: f"{rows} rows"}`."""
     match node:
         case ast.Constant() | ast.Name():
             return True
@@ -16,7 +16,9 @@ def is_display(node: ast.expr | None) -> bool:
             return all(map(is_display, parts))
         case ast.Dict(keys=keys, values=values):
             return all(map(is_display, (*keys, *values)))
-        case ast.UnaryOp(operand=part):
+        case ast.JoinedStr(values=parts):
+            return all(map(is_display, parts))
+        case ast.UnaryOp(operand=part) | ast.FormattedValue(value=part, format_spec=None):
             return is_display(part)
     return False
 

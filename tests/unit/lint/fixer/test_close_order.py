@@ -44,6 +44,9 @@ def in_handler(body: str, rest: str = "") -> str:
         (f"if xs:\n    {RELEASE}\n    raise HTTPException(detail=found())", ("line 5 would come before the close",)),
         (f"if xs:\n    {RELEASE}\n    return {{'ok': True, 'rows': [xs, -1]}}", ()),
         (f"if xs:\n    {RELEASE}\n    return {{'ok': xs.name}}", ("line 5 would come before the close",)),
+        (f"if xs:\n    {RELEASE}\n    return False, f'{{xs}} and {{y!r}}'", ()),
+        (f"if xs:\n    {RELEASE}\n    return f'{{xs.name}}'", ("line 5 would come before the close",)),
+        (f"if xs:\n    {RELEASE}\n    return f'{{xs:{{y()}}}}'", ("line 5 would come before the close",)),
         (f"if xs:\n    {RELEASE}\n    log.info('x')\n    return", ("line 5 would come before the close",)),
         (f"if xs:\n    {RELEASE}\n    y = xs.pop()\n    return", ("line 5 would come before the close",)),
         (f"for x in xs:\n    {RELEASE}\n    return", ()),
@@ -89,3 +92,8 @@ def test_caveats(block: str, caveats: tuple[str, ...]) -> None:
 def test_refusals(block: str, reason: str) -> None:
     with pytest.raises(CannotFix, match=f"^{reason}$"):
         order_of(block)
+
+
+def test_a_text_that_shows_the_resource_stays_behind_the_close() -> None:
+    with pytest.raises(CannotFix, match=r"^line 5 comes after the release on line 4$"):
+        order_of(f"if xs:\n    {RELEASE}\n    return f'{{nc}}'")
