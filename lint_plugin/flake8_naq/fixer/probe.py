@@ -36,7 +36,7 @@ def chained_plan(block: Block, verdict: Verdict, releases: list[Release]) -> Pla
 
 
 def _is_all(block: Block, verdict: Verdict, release: Release) -> bool:
-    """Whether two statements of a function are all there is of the resource, and no comment stands beside them."""
+    """Whether two statements of a function are all there is of the resource, and no comment is beside them."""
     text, statement, unit = block.snapshot.text, block.statement, release.unit
     place, call = block.place, release.call
     if verdict.outcome is not Outcome.HAND_CLOSED or not isinstance(block.function, FUNCTIONS):
