@@ -67,7 +67,8 @@ def load_catalogue(
         release_functions=_spell(indexes["release_functions"], own),
         calls=base.calls._replace(
             borrows=base.calls.borrows | {name for name, argument in borrowed if not argument and name[0] != "."},
-            borrowing_methods=base.calls.borrowing_methods | {name[1:] for name, _ in borrowed if name[0] == "."},
+            borrowing_methods=base.calls.borrowing_methods
+            | {name[1:] for name, argument in borrowed if not argument and name[0] == "."},
             inert_bases=base.calls.inert_bases | inert_bases,
         ),
         lends=_by_call((name, argument) for name, argument in borrowed if argument),

@@ -273,7 +273,7 @@ class Catalogue(NamedTuple):
     views: Mapping[str, View]
     managers: Mapping[str, Manager]
     calls: Calls
-    lends: Mapping[str, frozenset[str]]  # by call: the arguments that it only borrows
+    lends: Mapping[str, frozenset[str]]  # by call or `.method`: the arguments that it only borrows
     takes: Mapping[str, frozenset[str]]  # by call or `.method`: the arguments that it owns from then on, "" for all
     kinds: Mapping[str, Kind]
     types: Mapping[str, str]
@@ -296,7 +296,8 @@ class Catalogue(NamedTuple):
         """Return whether a call of the name or method only uses the argument at a position or keyword."""
         if called in self.calls.borrows or attribute in self.calls.borrowing_methods:
             return True
-        return called is not None and str(key) in self.lends.get(called, ())
+        names = (called, f".{attribute}") if self.lends else ()
+        return any(str(key) in self.lends.get(name, ()) for name in names if name is not None)
 
     def takes_over(self, called: str | None, attribute: str, key: int | str) -> bool:
         """Return whether a call owns the argument at a position or keyword from then on."""

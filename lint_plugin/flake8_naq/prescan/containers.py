@@ -18,11 +18,13 @@ _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast
 _MEASURED: Final = ("len", "bool")
 
 
-def read_only_displays(function: ast.AST, ending: Collection[str]) -> frozenset[ast.expr]:
+def read_only_displays(
+    function: ast.AST, ending: Collection[str], lent: Collection[ast.expr] = ()
+) -> frozenset[ast.expr]:
     """Return the displays and comprehensions whose only name is used for nothing but to read attributes of the items.
 
     `ending` are the methods after which an item need not be closed: a display is left out whose items have one called,
-    or that a nested function uses, which may outlive the function.
+    or that a nested function uses, which may outlive the function. `lent` are arguments that calls only borrow.
     """
     if not isinstance(function, FUNCTIONS):
         return frozenset()
@@ -31,7 +33,7 @@ def read_only_displays(function: ast.AST, ending: Collection[str]) -> frozenset[
     for node in nodes:
         for name, value in _stored(node):
             stored.setdefault(name, []).append(value)
-    uses, own = _Uses(nodes, ending), set(map(id, walk_scope(function)))
+    uses, own = _Uses(nodes, ending, lent), set(map(id, walk_scope(function)))
     return frozenset(
         values[0]
         for name, values in stored.items()
@@ -109,11 +111,11 @@ def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
 class _Uses:
     """How the names of a function are used."""
 
-    def __init__(self, nodes: list[ast.AST], ending: Collection[str]) -> None:
+    def __init__(self, nodes: list[ast.AST], ending: Collection[str], lent: Collection[ast.expr] = ()) -> None:
         self._ending = ending
         self._nodes = nodes
         self._loads = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
-        self._allowed: set[int] = set()  # the names that are only looked at
+        self._allowed = set(map(id, lent))  # the names that are only looked at
         self._items: dict[int, ast.expr] = {}  # the target of the loop over a name
         self._loops: dict[int, ast.AST] = {}  # that loop or comprehension
         self._closed: dict[int, ast.Call] = {}  # the call that closes the value of an expression

@@ -60,16 +60,18 @@ class KnownFunction:
     @cached_property
     def read_only_displays(self) -> frozenset[ast.expr]:
         """The lists that this function makes and only reads or lends, so that nothing closes what they hold."""
-        return read_only_displays(self.node, self.catalogue.method_names.last) | frozenset(self._lent_displays())
+        lent = frozenset(self._lent())
+        displays = frozenset(one for one in lent if isinstance(one, _DISPLAYS))
+        return read_only_displays(self.node, self.catalogue.method_names.last, lent) | displays
 
-    def _lent_displays(self) -> Iterator[ast.expr]:
-        """Yield the displays that are given to a function which borrows them: `post(url, files={"a": open(path)})`."""
+    def _lent(self) -> Iterator[ast.expr]:
+        """Yield what is given to a call as an argument that it borrows: `post(url, files={"a": open(path)})`."""
         for call in walk_scope(self.node) if self.catalogue.lends else ():
-            called = self.names.of(call.func) if isinstance(call, ast.Call) else None
-            if isinstance(call, ast.Call) and called is not None and called in self.catalogue.lends:
-                for key, argument in keyed_arguments(call):
-                    if isinstance(argument, _DISPLAYS) and self.catalogue.borrows(called, "", key):
-                        yield argument
+            if isinstance(call, ast.Call):
+                called, method = self.names.of(call.func), getattr(call.func, "attr", "")
+                if called in self.catalogue.lends or f".{method}" in self.catalogue.lends:
+                    given = keyed_arguments(call)
+                    yield from (one for key, one in given if self.catalogue.borrows(called, method, key))
 
     @cached_property
     def containers(self) -> Mapping[ast.Call, ContainerUse | None]:

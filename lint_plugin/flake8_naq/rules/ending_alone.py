@@ -17,9 +17,12 @@ _ITERATES: Final = (ast.For, ast.AsyncFor, ast.comprehension)
 
 
 def ends_in_a_loop(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether a `while` asks for its end, such as `poll`, or nothing closes it and a loop reads all of it."""
+    """Return whether a `while` asks for its end, such as `poll`, or nothing closes it and a loop reads all of it.
+
+    What an error leaves open before the end is another matter.
+    """
     final, name = verdict.summary.origin.resource.final_loops, verdict.summary.origin.name
-    if not final:
+    if not final or (verdict.leak is not None and verdict.leak.exceptional):
         return False
     nodes = list(walk_scope(function.scope.node))
     repeated = (one for loop in nodes if isinstance(loop, ast.While) for one in walk(loop))

@@ -75,16 +75,19 @@ def _closed_for_process(facts: ModuleFacts, function: FunctionFacts, verdict: Ve
 def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | None = None) -> Acquisition:
     """The acquisition of a summary as plain data: by `call`, or else by the call that made the resource."""
     origin, factory = summary.origin, summary.origin.factory
-    call = call or origin.call
-    return Acquisition(
-        origin.resource.name,
-        origin.name or "",
-        line=call.lineno if call is not None else 0,
-        column=characters(facts.lines, call.lineno, call.col_offset) + 1 if call is not None else 0,
+    return acquisition_of(facts, origin.resource, call or origin.call)._replace(
+        name=origin.name or "",
         maker=factory.name if factory is not None else "",
         maker_line=factory.line if factory is not None else 0,
         maker_path=factory.path if factory is not None else "",
     )
+
+
+def acquisition_of(facts: ModuleFacts, resource: Resource, call: ast.Call | None) -> Acquisition:
+    """The acquisition of a resource without a name by a call."""
+    line = call.lineno if call is not None else 0
+    column = characters(facts.lines, call.lineno, call.col_offset) + 1 if call is not None else 0
+    return Acquisition(resource.name, "", line=line, column=column)
 
 
 def described(facts: ModuleFacts, acquisition: Acquisition) -> str:

@@ -61,6 +61,8 @@ It is also true of an object of the project to which the function gives the conn
 object stays in the function. The class may be in another module. It has to be certain that nothing of it closes the
 connection: the constructor only keeps what it is given, and the methods only call methods of that which close nothing.
 
+A lambda that opens a file for one call (`lambda: open(path).read()`) is reported where it is written.
+
 A name of an outer function that a nested function sets (`nonlocal nc`) belongs to the outer one, which has to close what the
 name holds. The same is true of a global of a module that is run as a program (`if __name__ == "__main__":`).
 
@@ -91,8 +93,9 @@ from flake8_naq.model import FixSafety, State
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.given_to_objects import given_to_objects
 from flake8_naq.rules.kept_items import never_released_items
+from flake8_naq.rules.lambda_values import opened_in_lambdas
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
-from flake8_naq.rules.lifetime import about, acquired, described, several, with_outcome
+from flake8_naq.rules.lifetime import about, acquired, acquisition_of, described, several, with_outcome
 from flake8_naq.rules.outer_names import never_closed_outer
 
 
@@ -118,6 +121,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     for given in given_to_objects(facts):
         says = f"is never closed: '{ast.unparse(given.site.func)}' of {facts.named_line(given.site.lineno)} only uses it"
         yield about(facts, given.function, given.verdict, says, None)._replace(subject=None)
+    for lost in opened_in_lambdas(facts):
+        of = acquisition_of(facts, lost.resource, lost.call)
+        yield Report(lost.call, f"{described(facts, of)} is opened by a lambda and never closed; close it in a function", of)
     for item in never_released_items(facts, of_classes=False):
         message = (
             f"{several(item.resource.name)} in '{item.container}' are never closed; "

@@ -5,6 +5,7 @@ import configparser
 import contextlib
 import csv
 import gzip
+import json
 import os
 import pathlib
 import sys
@@ -174,3 +175,80 @@ def printed_into_a_file(path):
 def printed_into_a_file_that_is_closed(path):
     with open(path, "w") as file, contextlib.redirect_stdout(file):
         print("1")
+
+
+# A container that is only lent keeps nothing.
+def sent_in_a_dictionary(path):
+    files = {"file": open(path, "rb")}  # expect: NAQ103@22 file is never closed; use 'with open(path, "rb") as f'
+    return requests.post("url", files=files).text
+
+
+def sent_with_its_name(path):
+    files = [("file", ("name", open(path, "rb"), "text/plain"))]  # expect: NAQ103
+    return requests.post("url", files=files).text
+
+
+def sent_by_a_session(session, path):
+    session.put("url", files={"file": open(path, "rb")})  # expect: NAQ103
+
+
+# Silent: what gets the data of a request may close it.
+def sent_as_data(session, path):
+    session.put("url", data={"file": open(path, "rb")})
+
+
+# Silent: something closes it, or may.
+def sent_and_closed(path):
+    files = {"file": open(path, "rb")}
+    try:
+        requests.post("url", files=files)
+    finally:
+        files["file"].close()
+
+
+def sent_and_handed_on(path, later):
+    files = {"file": open(path, "rb")}
+    requests.post("url", files=files)
+    later(files)
+
+
+def sent_by_a_nested_function(path):
+    files = {"file": open(path, "rb")}
+
+    def send():
+        requests.post("url", files=files)
+
+    return send
+
+
+def sent_and_each_closed(path):
+    files = {"file": open(path, "rb")}
+    requests.post("url", files=files)
+    for file in files.values():
+        file.close()
+
+
+def settings_written(path):
+    settings = configparser.ConfigParser()
+    file = open(path, "w")  # expect: NAQ103
+    settings.write(file)
+
+
+# What a lambda opens for one call is lost with it.
+read = lambda path: open(path).read()  # expect: NAQ103@21 file is opened by a lambda and never closed; close it in a function
+parsed_later = lambda path: json.load(fp=open(path))  # expect: NAQ103@42
+
+
+async def written_elsewhere(loop, path, data):
+    await loop.run_in_executor(None, lambda: open(path, "wb").write(data))  # expect: NAQ103
+
+
+# Silent: a lambda that gives it to its caller or to other code, closes it, or opens none.
+opened = lambda path: open(path)
+made = lambda path, read: read(open(path))
+touched = lambda path: open(path, "w").close()
+entered = lambda path: open(path).__enter__()
+named = lambda path: open(path).name
+given = lambda open, path: open(path).read()
+returned = lambda path: lambda open: open(path).read()
+in_memory = lambda data: zipfile.ZipFile

@@ -183,3 +183,11 @@ def another_is_polled(command, other):
     process = subprocess.Popen(command)  # expect: NAQ103
     while other.poll() is None:
         print(process.pid)
+
+
+def polled_unless_a_line_fails(command, log):
+    process = subprocess.Popen(command)  # expect: NAQ102
+    log.write(process.pid)
+    while process.poll() is None:
+        time.sleep(1)
+    process.kill()

@@ -1,0 +1,67 @@
+"""What a lambda opens for one call, so that nothing can close it: `lambda: open(path).read()`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.opening import opens
+from flake8_naq.prescan.owner_classes import ENTERS
+from flake8_naq.syntax.callees import keyed_arguments
+from flake8_naq.syntax.names import Names
+from flake8_naq.syntax.nodes import parameters
+
+
+class Opened(NamedTuple):
+    """The call in a lambda that opens a resource."""
+
+    call: ast.Call
+    resource: Resource
+
+
+def opened_in_lambdas(facts: ModuleFacts) -> Iterator[Opened]:
+    """Yield what lambdas open and give to nothing but one call, of a method or of what only borrows it."""
+    lambdas = [one for one in facts.nodes(facts.tree) if isinstance(one, ast.Lambda)] if "lambda" in facts.text else ()
+    for function in lambdas:
+        around = list(facts.parents.ancestors(function.body))
+        names = Names(next(facts.scopes[one] for one in around if one in facts.scopes), facts.catalogue.known)
+        own = {one.arg for outer in around if isinstance(outer, ast.Lambda) for one in parameters(outer.args)}
+        for node in _parts(function.body):
+            call = node if isinstance(node, ast.Call) else None
+            resource = None if call is None else facts.catalogue.acquire.get(names.of(call.func) or "")
+            if call is None or resource is None or not {one.id for one in _names(call.func)}.isdisjoint(own):
+                continue
+            if "call" in resource.acquired_by and opens(resource, call) and _is_lost(facts, call, resource, names):
+                yield Opened(call, resource)
+
+
+def _parts(body: ast.expr) -> Iterator[ast.AST]:
+    """Yield the parts of the body of a lambda, but for those of a lambda in it."""
+    stack: list[ast.AST] = [body]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, ast.Lambda):
+            yield node
+            stack += ast.iter_child_nodes(node)
+
+
+def _names(function: ast.expr) -> Iterator[ast.Name]:
+    return (one for one in ast.walk(function) if isinstance(one, ast.Name))
+
+
+def _is_lost(facts: ModuleFacts, call: ast.Call, resource: Resource, names: Names) -> bool:
+    """Return whether the value is lost with the call that gets it: of a method that closes nothing, or of a borrower."""
+    parent = facts.parents.parents[call]
+    outer = facts.parents.parents[parent]
+    if isinstance(parent, ast.Attribute):
+        ends = parent.attr in resource.last_methods or parent.attr in ENTERS or resource.makes_view(parent.attr, False)
+        return isinstance(outer, ast.Call) and outer.func is parent and not ends
+    caller = outer if isinstance(parent, ast.keyword) else parent
+    if not isinstance(caller, ast.Call):
+        return False
+    called, method = names.of(caller.func), getattr(caller.func, "attr", "")
+    keys = [key for key, value in keyed_arguments(caller) if value is call]
+    return len(keys) == 1 and facts.catalogue.borrows(called, method, keys[0])
