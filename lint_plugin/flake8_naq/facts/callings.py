@@ -46,8 +46,10 @@ class Callings:
             return None if given is None else self._opened(given, names, made)
         for key, argument in keyed_arguments(call):
             opened = self._opener(argument, call, key, names, made)
-            calling = None if opened is None else self._calling(call, key, names, _FOLLOWED)
-            if opened is not None and calling is not None:
+            if opened is None:
+                continue
+            calling = self._calling(call, key, names, _FOLLOWED)
+            if calling is not None:
                 return _called(opened, calling)
         return None
 

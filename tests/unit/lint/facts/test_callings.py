@@ -20,6 +20,7 @@ DATABASE = next(iter(load_catalogue().resources))._replace(
 )
 BOTH = DATABASE._replace(acquire=frozenset({"db.both"}), acquired_by=frozenset({"call", "await"}))
 IF_TOLD = DATABASE._replace(acquire=frozenset({"db.told"}), opens_if=(ArgumentTest("0"),))
+IF_NAMED = DATABASE._replace(acquire=frozenset({"db.named"}), opens_if=(ArgumentTest("url"),))
 CLIENT = DATABASE._replace(acquire=frozenset({"db.client"}), acquired_by=frozenset({"await"}))
 
 
@@ -27,7 +28,7 @@ def summaries(source: str) -> tuple[CalleeSummaries, ast.Module, Names]:
     """Return the summaries of a module that knows a library `db`, its tree, and the names at its end."""
     tree = ast.parse(f"import asyncio, db, functools\n{textwrap.dedent(source)}")
     scopes = ModuleScopes(tree, lambda: "", walrus=False)
-    acquire = {name: one for one in (DATABASE, BOTH, IF_TOLD, CLIENT) for name in one.acquire}
+    acquire = {name: one for one in (DATABASE, BOTH, IF_TOLD, IF_NAMED, CLIENT) for name in one.acquire}
     catalogue = load_catalogue()._replace(acquire=acquire)
     return CalleeSummaries(catalogue, scopes.by_node), tree, Names(scopes.root, catalogue.known)
 
@@ -70,6 +71,7 @@ def made(source: str, factories: dict[str, Factory] | None = None) -> Factory | 
         ("async def g(f):\n    if x:\n        return await f()\n    return f()", None),
         ("def g(f):\n    if x:\n        return f()", MAYBE),
         ("def g(f):\n    if x:\n        return None\n    return f()", MAYBE),
+        ("def g(f):\n    if x:\n        return\n    return f()", MAYBE),
         ("def g(f):\n    while True:\n        return f()", AT_ONCE),
         ("def g(f):\n    while True:\n        if x:\n            break\n        return f()", MAYBE),
         ("def g(f):\n    while x:\n        return f()", MAYBE),
@@ -96,6 +98,13 @@ def made(source: str, factories: dict[str, Factory] | None = None) -> Factory | 
 )
 def test_how_a_function_calls_its_parameter(source: str, expected: Calling | None) -> None:
     assert calling(source) == expected
+
+
+@pytest.mark.parametrize(("functions", "expected"), [(3, AT_ONCE), (4, None)])
+def test_a_parameter_is_followed_through_three_functions(functions: int, expected: Calling | None) -> None:
+    chain = ["def g0(f):\n    return f()"]
+    chain += [f"def g{step}(f):\n    return g{step - 1}(f)" for step in range(1, functions + 1)]
+    assert calling("\n".join(chain)) == expected
 
 
 HELPERS = """
@@ -135,6 +144,8 @@ async def awaiting(f, *a):
         ("once(db.told)", "nothing"),
         ("once(db.told, 1)", "at once"),
         ("once(f=db.told)", "nothing"),
+        ("once(f=db.named)", "nothing"),
+        ("once(f=db.named, url=x)", "at once"),
         ("once(db.other)", "nothing"),
         ("asyncio.to_thread(db.connect)", "awaited"),
         ("asyncio.to_thread(func=db.connect)", "awaited"),
