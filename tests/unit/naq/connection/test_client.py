@@ -337,6 +337,34 @@ async def test_a_task_of_the_client_is_started_again_where_it_has_ended() -> Non
 
 
 @on_loop
+async def test_what_was_published_is_sent_after_the_end_of_the_loop_has_cancelled_the_tasks(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Script().running() as server:
+        async with opened(server.url) as client:
+            await client.flush()
+            for task in (client._reading_task, client._flusher_task):
+                assert task is not None
+                task.cancel()
+                await asyncio.wait({task})
+            await client.publish("last", b"1")
+        assert b"PUB last  1\r\n1\r\nPING\r\n" in server.received
+    # Without a reader, the wait for the answer to this PING would take the whole time limit.
+    assert caplog.text == ""
+
+
+@on_loop
+async def test_a_request_that_has_ended_is_forgotten(nats_server: NatsServer) -> None:
+    async with opened(nats_server.url) as client:
+        await client.subscribe("silent")
+        with pytest.raises(nats.errors.NoRespondersError):
+            await client.request("deserted")
+        with pytest.raises(nats.errors.TimeoutError):
+            await client.request("silent", timeout=0.05)
+        assert client._requests._waiting == {}
+
+
+@on_loop
 async def test_the_end_of_a_connection_without_its_pong_is_no_error_of_a_task() -> None:
     reported: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
