@@ -28,6 +28,10 @@ RETURNS_AWAITABLE = {
 GIVES_THE_OBJECT = {"ssl.create_default_context", "ssl._create_unverified_context"}
 
 
+# Names that a library had before the version that its catalogue names.
+OLDER = {"docker.Client", "docker.client.Client"}
+
+
 def installed(library: Library) -> bool:
     """Return whether the modules of a library can be imported."""
     return all(importlib.util.find_spec(root) is not None for root in {name.partition(".")[0] for name in library.imports})
@@ -64,7 +68,7 @@ def resolved(name: str) -> Any:
 
 def openers(resource: Resource) -> list[str]:
     """Return the names that make or open the resource."""
-    return sorted(resource.acquire | resource.construct)
+    return sorted((resource.acquire | resource.construct) - OLDER)
 
 
 def classes(resource: Resource) -> list[tuple[str, type]]:
@@ -73,7 +77,7 @@ def classes(resource: Resource) -> list[tuple[str, type]]:
     A class whose instances are awaited or entered, as `websockets.connect`, is not the class of what that gives.
     """
     called = resource.construct | (resource.acquire if resource.acquired_by == {"call"} else frozenset())
-    named = [(name, resolved(name)) for name in (*sorted(called), *resource.types)]
+    named = [(name, resolved(name)) for name in (*sorted(called - OLDER), *resource.types)]
     return [(name, found) for name, found in named if inspect.isclass(found)]
 
 

@@ -26,3 +26,8 @@ def by_hand(where):
 def by_the_name_of_its_module(where):
     it = client.APIClient(base_url=where)  # expect: NAQ103
     it.containers()
+
+
+def by_the_name_before_version_2(where):
+    it = docker.Client(base_url=where)  # expect: NAQ103@10 client 'it' is never closed; use 'with docker.Client(base_url=where) as it'
+    it.containers()
