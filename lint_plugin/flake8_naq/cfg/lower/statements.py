@@ -111,7 +111,7 @@ def _returned(b: Builder, value: ast.expr | None, context: Context) -> Operand:
     parts = parts_of(value) if context.returned_item is not None else []
     if not parts:
         return lower_expression(b, value, context)
-    return [lower_expression(b, part, context) for part in parts][context.returned_item or 0]
+    return [resolve(b, lower_expression(b, part, context), context) for part in parts][context.returned_item or 0]
 
 
 def _raise(b: Builder, node: ast.Raise, context: Context) -> None:
