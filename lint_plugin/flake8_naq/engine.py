@@ -73,7 +73,7 @@ def module_facts(
 
 def _owners_of_a_text(facts: ModuleFacts) -> OwnerFacts | None:
     """Return what becomes of the objects of owner classes in a text that is in no file."""
-    return owner_facts(facts, lambda scopes, catalogue: NothingImported())
+    return owner_facts(facts, lambda scopes, catalogue, made: NothingImported())
 
 
 def lint_facts(facts: ModuleFacts, settings: Settings = _DEFAULT) -> list[Finding]:

@@ -93,6 +93,9 @@ class ModuleFacts:
         self._owners = owners
         self.imports, self.handlers = found.imports, found.handlers
         self.imported = imported(found)
+        if self.root.stars:
+            brought = {name: target for name, target in self.imported.starred.items() if name not in self.root.bound}
+            self.root.imports = {**brought, **self.root.imports}
         for scope in self.scopes.values() if self.imported.hidden or self.imported.given_on else ():
             _hide(scope, self.imported.hidden)
             _rename(scope, self.imported.given_on)

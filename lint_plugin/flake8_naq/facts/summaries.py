@@ -18,6 +18,7 @@ from flake8_naq.dataflow.problem import Function, Problem
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
 from flake8_naq.facts.callings import Callings
+from flake8_naq.facts.object_methods import ObjectMethods
 from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
@@ -61,6 +62,7 @@ class CalleeSummaries:
         self._depth = 0
         self.instances = Instances(scopes, catalogue, imported)
         self.callings = Callings(catalogue, scopes, imported)
+        self.object_methods = ObjectMethods(catalogue, scopes, imported, self.instances)
 
     def is_known(self, call: ast.Call, names: Names) -> bool:
         """Return whether the body of the function called is known."""
@@ -95,9 +97,9 @@ class CalleeSummaries:
         if called is not None:
             found = self.imported.factory(called)
             return found if found is None or not found.alike or opens(found.resource, call) else None
-        if not self.factories:
-            return None
-        callee = self._callee(call, names)
+        callee = self._callee(call, names) if self.factories else None
+        if callee is None and isinstance(call.func, ast.Attribute):
+            return self.object_methods.factory(call.func, names.scope, self.factories)
         made = None if callee is None else self.factories.get(callee.function)
         owner = class_called(call.func, names.scope, self._scopes)
         return made if owner is None else self.factories.get(owner, made)
@@ -175,6 +177,7 @@ class CalleeSummaries:
         inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)
         inner.factories, inner._effects, inner._failures = self.factories, self._effects, self._failures
         inner._depth, inner.instances, inner._effects_if = self._depth + 1, self.instances, self._effects_if
+        inner.object_methods = self.object_methods
         return inner
 
     def _effect(self, parameter: _Key, resource: Resource | None) -> Effect:

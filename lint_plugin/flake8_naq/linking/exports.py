@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.prescan.callees import Factory
+from flake8_naq.prescan.callees import Factory, MadeObject
 from flake8_naq.prescan.owner_classes import OwnerClass
 
 
@@ -14,15 +14,18 @@ class Exports(NamedTuple):
     """All by the names that others import: `get_client`, `Clients.make`, `Bus`.
 
     `libraries` has what the names acquire that the module imports from libraries, and that others may import from it.
+    `objects` has the functions that make an object of an owner class.
     """
 
     factories: Mapping[str, Factory]
     owners: Mapping[str, OwnerClass]
     libraries: Mapping[str, Resource]
+    objects: Mapping[str, MadeObject]
 
     def names(self) -> set[str]:
         """Return the names that others have to import: of a method, that of its class."""
-        return {name.partition(".")[0] for name in self.factories} | self.owners.keys() | self.libraries.keys()
+        other = self.owners.keys() | self.libraries.keys() | self.objects.keys()
+        return {name.partition(".")[0] for name in self.factories} | other
 
 
-NOTHING: Final = Exports({}, {}, {})
+NOTHING: Final = Exports({}, {}, {}, {})

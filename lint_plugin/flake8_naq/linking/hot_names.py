@@ -56,19 +56,20 @@ class _Block:
             return False
         return not self._words.isdisjoint(words)
 
-    def derived(self, places: Iterable[int]) -> frozenset[str]:
-        """Return the name of the class that the block defines if one of the places is among its bases."""
+    def derived(self, places: Iterable[int], words: Set[str]) -> frozenset[str]:
+        """Return the name of the class that the block defines if one of the places or words is among its bases."""
         bases = _BASES.match(self._text, self._start, self._end)
-        if bases is None or not any(bases.start() <= at < bases.end() for at in places):
+        if bases is None:
             return frozenset()
-        return frozenset((bases[1],))
+        hot = any(bases.start() <= at < bases.end() for at in places)
+        return frozenset((bases[1],)) if hot or not words.isdisjoint(_WORD.findall(bases[0])) else frozenset()
 
     @property
     def exported(self) -> frozenset[str]:
         """Those of its names that other modules may import to get a resource."""
         # Definitions below an `if` or `try` of the module are indented, too.
         top = _AT_TOP.search(self._text, self._start, self._end)
-        if not _may_give(self._text, self._start, self._end, top is not None):
+        if not _may_give(self._text, self._start, self._end):
             return frozenset()
         last = top.start() if top is not None else self._end
         return frozenset(name for start, indent, name in self._defined if not indent or start >= last)
@@ -108,7 +109,7 @@ def hot_names(source: bytes, opening: Iterable[int], words: Set[str]) -> set[str
         for block in blocks:
             if block.has_one(places) or block.mentions(new):
                 hot |= {name for name in block.names if not name.startswith("__")}
-                found |= block.exported | block.derived(places)
+                found |= block.exported | block.derived(places, new)
             else:
                 left.append(block)
         blocks, places, new = left, [], hot - known
@@ -129,13 +130,9 @@ def _blocks(text: str) -> Iterator[_Block]:
             yield _Block(text, first, end, inside)
 
 
-def _may_give(text: str, first: int, end: int, is_mixed: bool) -> bool:
+def _may_give(text: str, first: int, end: int) -> bool:
     """Return whether a block may define something that gives a resource to other modules.
 
-    That is an owner class, which has a closing method, or a function that returns something; of a class, this is a
-    static or class method. `is_mixed`: other definitions of the module are in the block, too.
+    That is an owner class, which has a closing method, or a function that returns something.
     """
-    if _CLOSES.search(text, first, end):
-        return True
-    may_return = is_mixed or not text.startswith("class", first) or text.find("@", first, end) >= 0
-    return may_return and _GIVES.search(text, first, end) is not None
+    return _CLOSES.search(text, first, end) is not None or _GIVES.search(text, first, end) is not None

@@ -40,7 +40,7 @@ def linked_facts(
         recommends_package,
         lambda scopes: view(modules, place, source, scopes, catalogue, rounds, CALLS),
         owners=lambda facts: owner_facts(
-            facts, lambda scopes, other: view(modules, place, source, scopes, other, 0, CALLS)
+            facts, lambda scopes, other, made: view(modules, place, source, scopes, other, 0, CALLS, made)
         ),
         named_line=named_line,
     )

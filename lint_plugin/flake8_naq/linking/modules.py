@@ -74,6 +74,7 @@ class Modules:
     ) -> Analysed:
         from flake8_naq.linking.catalogues import catalogue_for  # most runs never need these
         from flake8_naq.linking.linked import linked_facts
+        from flake8_naq.linking.made_objects import exported_objects
         from flake8_naq.linking.owners import exported_owners
         from flake8_naq.linking.summary import factories_of, library_names_of
 
@@ -91,7 +92,12 @@ class Modules:
                 rounds=rounds,
                 recommends_package=self.settings.recommends_package,
             )
-            found = Exports(factories_of(facts, shown), exported_owners(facts, shown), library_names_of(facts))
+            found = Exports(
+                factories_of(facts, shown),
+                exported_owners(facts, shown),
+                library_names_of(facts),
+                exported_objects(facts, shown),
+            )
         except Exception:  # nested too deeply, or a mistake of ours: checking the file itself says that in one line
             return Analysed(NOTHING)
         findings = self._judge(facts) if self._judge is not None and judged else None

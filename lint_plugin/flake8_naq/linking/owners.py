@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
 from flake8_naq.linking.given_or_made import given_or_made
+from flake8_naq.linking.made_objects import made_by_imported, makers_of_closed
 from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
 from flake8_naq.linking.summary import class_in
-from flake8_naq.prescan.callees import Imported
+from flake8_naq.prescan.callees import Factory, Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, UNCERTAIN, OwnerClass
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
@@ -26,34 +27,40 @@ from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
 from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute, own_calls, with_callers
 
+# Returns what the module imports, for this catalogue and these functions of other modules.
+ImportedObjects: TypeAlias = Callable[[ModuleScopes, Catalogue, Mapping[str, Factory]], Imported]
 
-def owner_facts(facts: ModuleFacts, imported: Callable[[ModuleScopes, Catalogue], Imported]) -> OwnerFacts | None:
+
+def owner_facts(facts: ModuleFacts, imported: ImportedObjects) -> OwnerFacts | None:
     """Return what becomes of the objects of owner classes in the module, None if none is in sight.
 
-    `imported` returns what the module imports, for a catalogue that has the owner classes as its resources.
+    `imported` returns what the module imports, for a catalogue that has the owner classes as its resources, and for
+    functions of other modules that make an open object.
     """
     own = owners_of(facts)
-    if not own and not facts.imported.owners:
+    if not own and not facts.imported.owners and not facts.imported.objects:
         return None
     found = _with_owners(facts, own, imported)
     outer = owners_of(found.facts)  # their objects own objects of other owner classes
     return _with_owners(facts, outer | own, imported) if outer else found
 
 
-def _with_owners(
-    facts: ModuleFacts, own: Mapping[str, OwnerClass], imported: Callable[[ModuleScopes, Catalogue], Imported]
-) -> OwnerFacts:
+def _with_owners(facts: ModuleFacts, own: Mapping[str, OwnerClass], imported: ImportedObjects) -> OwnerFacts:
     """Return the facts of the module for a catalogue that has `own` and the imported owner classes as its resources."""
     classes = {f".{name}": one for name, one in own.items()} | dict(facts.imported.owners)
-    resources = {one.resource(canonical): one for canonical, one in classes.items()}
-    catalogue = _catalogue_of(facts.catalogue, resources)
+    found_here = makers_of_closed(facts, classes)
+    made = made_by_imported(facts.imported.objects)
+    known = {canonical: one.resource(canonical) for canonical, one in classes.items()}
+    resources = {known[canonical]: one for canonical, one in classes.items()} | dict(made.classes)
+    constructors = {f".{name}": known[canonical] for name, canonical in found_here.items()}
+    catalogue = _catalogue_of(facts.catalogue, resources, constructors | dict(made.constructors))
     found = ModuleFacts(
         facts.tree,
         facts.lines,
         catalogue,
         facts.module_name,  # no function that refers to the facts, which refer to what is made here
-        imported=lambda scopes: imported(scopes, catalogue),
-        own_classes={name: f".{name}" for name in own},
+        imported=lambda scopes: imported(scopes, catalogue, made.factories),
+        own_classes={name: f".{name}" for name in (*own, *found_here)},
         named_line=facts.named_line,
     )
     return OwnerFacts(found, resources)
@@ -76,14 +83,16 @@ def exported_owners(facts: ModuleFacts, path: str) -> dict[str, OwnerClass]:
     return found | {name: one._replace(path=one.path or path) for name, one in own.items()}
 
 
-def _catalogue_of(catalogue: Catalogue, resources: Iterable[Resource]) -> Catalogue:
-    """Return a catalogue in which these are the only resources."""
+def _catalogue_of(
+    catalogue: Catalogue, resources: Iterable[Resource], constructors: Mapping[str, Resource]
+) -> Catalogue:
+    """Return a catalogue in which these are the only resources; `constructors` are functions that make closed ones."""
     every = tuple(resources)
-    names = frozenset().union(*(one.acquire | one.construct for one in every))
+    names = frozenset(constructors).union(*(one.acquire | one.construct for one in every))
     return catalogue._replace(
         resources=every,
         acquire={name: one for one in every for name in one.acquire},
-        construct={name: one for one in every for name in one.construct},
+        construct={name: one for one in every for name in one.construct} | dict(constructors),
         release_functions={},
         views={},
         managers={},

@@ -29,7 +29,10 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
         factory = facts.imported.factory(target)
         if factory is not None:
             found[alias] = factory
-    found |= facts.imported.starred
+        found |= _methods(alias, facts.imported.methods(target))
+    for owner, definition in facts.root.classes.items():
+        methods = facts.callees.object_methods.of_class(facts.scopes[definition], facts.analysis.factories)
+        found |= _methods(owner, {name: one if one.path else one._replace(path=path) for name, one in methods.items()})
     for made, line in facts.made_functions.items():
         acquired = facts.root.imports[made]
         resource = facts.catalogue.acquire[acquired]
@@ -41,6 +44,11 @@ def factories_of(facts: ModuleFacts, path: str) -> dict[str, Factory]:
     return found
 
 
+def _methods(owner: str, methods: Mapping[str, Factory]) -> dict[str, Factory]:
+    """Return the methods of a class by the names that others import."""
+    return {f"{owner}.{method}": made for method, made in methods.items()}
+
+
 def library_names_of(facts: ModuleFacts) -> dict[str, Resource]:
     """Return what the names acquire that the module imports from libraries, by the names that others import."""
     acquired = {**facts.catalogue.construct, **facts.catalogue.acquire}
@@ -48,15 +56,10 @@ def library_names_of(facts: ModuleFacts) -> dict[str, Resource]:
 
 
 def _imported_as(scope: Scope) -> str | None:
-    """Return the name by which another module calls it: that of a module's function or class, or `Class.method`."""
+    """Return the name by which another module calls it, that of a function or class of the module itself."""
     node, owner = scope.node, scope.parent
-    if owner is None or not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-        return None
-    if isinstance(owner.node, ast.Module):
-        return node.name
-    outer = owner.parent
-    top = isinstance(owner.node, ast.ClassDef) and outer is not None and isinstance(outer.node, ast.Module)
-    return scope.qualname if top and node.decorator_list else None  # a static or class method: no other is allowed
+    is_top = owner is not None and isinstance(owner.node, ast.Module)
+    return node.name if is_top and isinstance(node, (*FUNCTIONS, ast.ClassDef)) else None
 
 
 def callee_in(facts: ModuleFacts, name: str) -> Callee | None:

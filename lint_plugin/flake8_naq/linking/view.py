@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from types import MappingProxyType
+from typing import Final
 
 from flake8_naq.catalogue.library import ships
 from flake8_naq.catalogue.model import Catalogue, Resource
@@ -14,7 +16,7 @@ from flake8_naq.linking.callee_modules import ParameterKey
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.summary import callee_in, class_in, fields_in
-from flake8_naq.prescan.callees import Calling, Effect, Factory, Imported, NothingImported
+from flake8_naq.prescan.callees import Calling, Effect, Factory, Imported, MadeObject, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.prescan.settled import settled_by
@@ -24,11 +26,20 @@ from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 
+_NOTHING_MADE: Final[Mapping[str, Factory]] = MappingProxyType({})
+
 
 def view(
-    modules: Modules, path: str, source: bytes, scopes: ModuleScopes, catalogue: Catalogue, rounds: int, depth: int
+    modules: Modules,
+    path: str,
+    source: bytes,
+    scopes: ModuleScopes,
+    catalogue: Catalogue,
+    rounds: int,
+    depth: int,
+    made: Mapping[str, Factory] = _NOTHING_MADE,
 ) -> Imported:
-    """Return what a module imports: what makes a resource in `rounds` rounds, and calls up to `depth`."""
+    """Return what a module imports: what makes a resource in `rounds` rounds, or is `made`, and calls up to `depth`."""
     if not scopes.imports or not (rounds or depth):
         return NothingImported()
     targets = _targets(modules, path, scopes)
@@ -37,7 +48,7 @@ def view(
         return NothingImported()
     given_on = _given_on(modules, scopes, targets, catalogue) if depth else {}
     given = partial(modules.exports.given, source, path, rounds)
-    return View(modules, given, scopes, targets, catalogue, depth, hidden, given_on)
+    return View(modules, given, scopes, targets, catalogue, depth, hidden, given_on, made)
 
 
 def _given_on(
@@ -86,7 +97,8 @@ class View:
     """The imports of one module. `targets` has the path of each imported module by its canonical name.
 
     `given` returns what the modules give to this one, by their paths. `hidden` are the libraries whose names mean a
-    module of the project, `given_on` the imported names that come from a library.
+    module of the project, `given_on` the imported names that come from a library. `made` has functions that make a
+    resource besides what is given.
     """
 
     def __init__(
@@ -99,6 +111,7 @@ class View:
         depth: int,
         hidden: frozenset[str] = frozenset(),
         given_on: Mapping[str, str] = MappingProxyType({}),
+        made: Mapping[str, Factory] = _NOTHING_MADE,
     ) -> None:
         self.hidden = hidden
         self.given_on = given_on
@@ -108,6 +121,7 @@ class View:
         self._targets = targets
         self._catalogue = catalogue
         self._depth = depth
+        self._made = made
         self._functions: dict[str, Function | None] = {}
         self._coroutines: dict[str, bool] = {}
 
@@ -119,7 +133,8 @@ class View:
     def called(self) -> Mapping[str, set[str]]:
         """The last names of calls that may make a resource; the object before the name may be any."""
         paths = {path for path in self._targets.values() if path is not None}
-        names = {name.rpartition(".")[2] for path in paths for name in self._exports(path).factories}
+        made = (*self._made, *(name for path in paths for name in self._exports(path).factories))
+        names = {name.rpartition(".")[2] for name in made}
         if not names:
             return {}
         aliases = (item for scope in self._scopes.by_node.values() for item in scope.imports.items())
@@ -127,13 +142,16 @@ class View:
         return {name: {""} for name in names}
 
     @cached_property
-    def starred(self) -> Mapping[str, Factory]:
-        """What `from module import *` brings into the module."""
-        found: dict[str, Factory] = {}
+    def starred(self) -> Mapping[str, str]:
+        """The canonical names of what makes a resource and comes by `from module import *`."""
+        found: dict[str, str] = {}
         for module in self._scopes.root.stars:
             path = self._targets.get(module)
-            exports = self._exports(path) if path is not None else NOTHING
-            found |= {name: factory for name, factory in exports.factories.items() if not name.startswith("_")}
+            if path is not None:
+                names = {name.partition(".")[0] for name in self._exports(path).factories}
+                found |= {name: f"{module}.{name}" for name in names if not name.startswith("_")}
+            elif module.partition(".")[0] not in sys.stdlib_module_names:
+                found = {}  # it may bring other things by the same names
         return found
 
     @cached_property
@@ -145,16 +163,38 @@ class View:
         }
         return {name: owner for name, owner in found.items() if name not in self._doubtful}
 
+    @cached_property
+    def objects(self) -> Mapping[str, MadeObject]:
+        """The imported functions that make an object of such a class, by their canonical names."""
+        places = [(module, path) for module, path in self._targets.items() if path is not None]
+        found = {
+            f"{module}.{name}": one for module, path in places for name, one in self._exports(path).objects.items()
+        }
+        return {name: one for name, one in found.items() if name not in self._doubtful}
+
     def _exports(self, path: str) -> Exports:
         return self._given.get(path, NOTHING)
 
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
+        if name in self._made:
+            return self._made[name]
         for path, rest in self._places(name):
             factory = self._exports(path).factories.get(rest)
             if factory is not None:
                 return factory
         return None
+
+    def methods(self, name: str) -> Mapping[str, Factory]:
+        """Return the methods of the imported class of that name that make a resource."""
+        for path, rest in self._places(name):
+            factories = self._exports(path).factories
+            found = {
+                one.removeprefix(f"{rest}."): made for one, made in factories.items() if one.startswith(f"{rest}.")
+            }
+            if found:
+                return found
+        return {}
 
     def function(self, name: str) -> Function | None:
         """Return the imported function of that name, or the constructor of the imported class."""

@@ -45,6 +45,13 @@ class Factory(NamedTuple):
     at_once: bool = False
 
 
+class MadeObject(NamedTuple):
+    """An object of an owner class that a function makes; `factory` is None if the object is not open yet."""
+
+    owner: OwnerClass
+    factory: Factory | None
+
+
 class Calling(NamedTuple):
     """How a function calls one of its arguments, whose answer it returns.
 
@@ -86,8 +93,12 @@ class Imported(Protocol):
         """The imported classes whose objects own a resource, by their canonical names."""
 
     @property
-    def starred(self) -> Mapping[str, Factory]:
-        """What `from module import *` brings into the module, by its names."""
+    def objects(self) -> Mapping[str, MadeObject]:
+        """The imported functions that make an object of such a class, by their canonical names."""
+
+    @property
+    def starred(self) -> Mapping[str, str]:
+        """The canonical names of what makes a resource and comes by `from module import *`."""
 
     @property
     def hidden(self) -> Collection[str]:
@@ -99,6 +110,9 @@ class Imported(Protocol):
 
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
+
+    def methods(self, name: str) -> Mapping[str, Factory]:
+        """Return the methods of the imported class of that name that make a resource."""
 
     def function(self, name: str) -> ImportedFunction | None:
         """Return the imported function of that name, or the constructor of the imported class."""
@@ -133,13 +147,18 @@ class NothingImported:
 
     called: Mapping[str, set[str]] = MappingProxyType({})
     owners: Mapping[str, OwnerClass] = MappingProxyType({})
-    starred: Mapping[str, Factory] = MappingProxyType({})
+    objects: Mapping[str, MadeObject] = MappingProxyType({})
+    starred: Mapping[str, str] = MappingProxyType({})
     hidden: Collection[str] = ()
     given_on: Mapping[str, str] = MappingProxyType({})
 
     def factory(self, name: str) -> Factory | None:
         """Return None."""
         return None
+
+    def methods(self, name: str) -> Mapping[str, Factory]:
+        """Return nothing."""
+        return {}
 
     def function(self, name: str) -> ImportedFunction | None:
         """Return None."""

@@ -93,15 +93,21 @@ class Instances:
 
     def _of_object(self, value: ast.expr, attribute: str, scope: Scope, steps: int) -> str | None:
         """Return the class of an attribute of the value if that is an object of one class of the project."""
-        said = [(inner, part) for inner, node in self._said_of(value, scope) for part in _class_parts(node)]
-        owners = {self._class_said(node, inner) for inner, node in said}
-        owner = owners.pop() if len(owners) == 1 else None
+        owner = self.class_of_object(value, scope)
         if isinstance(owner, str):
             return self._imported.instance(f"{owner}.{attribute}", steps, called=False, awaited=False)
         return self._attribute(attribute, owner, steps)
 
+    def class_of_object(self, value: ast.expr, scope: Scope) -> Scope | str | None:
+        """Return the one class of which the value is an object: a class of the module, or another canonical name."""
+        said = [(inner, part) for inner, node in self._said_of(value, scope) for part in _class_parts(node)]
+        owners = {self._class_said(node, inner) for inner, node in said}
+        return owners.pop() if len(owners) == 1 else None
+
     def _said_of(self, value: ast.expr, scope: Scope) -> Iterator[tuple[Scope, ast.expr | None]]:
         """Yield what names the class of a name's value, or of an attribute of `self`: annotations, and calls of it."""
+        if isinstance(value, ast.Call):
+            yield scope, value.func
         given: Iterable[_Given] = ()
         owner = _owner_of(value.id, scope) if isinstance(value, ast.Name) else None
         if isinstance(value, ast.Name) and owner is not None:

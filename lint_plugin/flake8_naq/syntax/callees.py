@@ -101,29 +101,31 @@ def _is_constant(statement: ast.stmt) -> bool:
 
 def _method(name: str, owner: Scope, scopes: Scopes) -> FunctionNode | None:
     """Return the method that an object of the class has by that name, None if a base of another file may have it."""
-    for one in _line_of_bases(owner, scopes):
-        found = one.functions.get(name) if one is not None else None
-        if one is None or found is not None or name in one.bound:
+    for one in line_of_bases(owner, scopes):
+        found = one.functions.get(name) if isinstance(one, Scope) else None
+        if not isinstance(one, Scope) or found is not None or name in one.bound:
             return found
     return None
 
 
-def _line_of_bases(owner: Scope, scopes: Scopes) -> Iterator[Scope | None]:
-    """Yield the class, then its bases in their order; None, as the last, for one that is of another file."""
-    pending, seen = [owner], set[Scope]()
+def line_of_bases(owner: Scope, scopes: Scopes) -> Iterator[Scope | ast.expr]:
+    """Yield the class, then its bases in their order: the class of the file, or what names a class of another file.
+
+    It ends at the name of a class that the line has already.
+    """
+    pending, seen = list[Scope | ast.expr]([owner]), set[Scope]()
     while pending:
         one = pending.pop(0)
         yield one
+        if not isinstance(one, Scope):
+            continue
         seen.add(one)
         bases = one.node.bases if isinstance(one.node, ast.ClassDef) else []
-        inner: list[Scope] = []
-        for base in bases:
-            found = class_named(base.id, one.parent, scopes) if isinstance(base, ast.Name) else None
-            if found is None or found in seen:
-                yield None
-                return
-            inner.append(found)
-        pending = inner + pending
+        named = [class_named(base.id, one.parent, scopes) if isinstance(base, ast.Name) else None for base in bases]
+        if any(base in seen for base in named):
+            yield from bases[:1]
+            return
+        pending = [found or base for found, base in zip(named, bases, strict=True)] + pending
 
 
 def class_named(name: str, scope: Scope | None, scopes: Scopes) -> Scope | None:

@@ -26,14 +26,14 @@ CLOSE = "\n    def close(self):\n        pass\n"
         ),
         (
             "import nats\n\nclass K:\n    def make(self):\n        return nats.connect()\n\ndef f(k): return k.make()\n",
-            {"f"},
+            {"K", "f"},
         ),
         ("import nats\n\nclass K:\n    @staticmethod\n    def make():\n        return nats.connect()\n", {"K"}),
         (
             f"import nats\n\nclass K:\n    def __init__(self):\n        nats.connect()\n{CLOSE}\ndef f(k): return k.__init__()\n",
             {"K"},
         ),
-        ("from nats.aio.client import Client\n\nclass K(Client):\n    pass\n\nclass L(K):\n    pass\n", {"K"}),
+        ("from nats.aio.client import Client\n\nclass K(Client):\n    pass\n\nclass L(K):\n    pass\n", {"K", "L"}),
         ("import nats.aio.client as c\n\nclass K(\n    c.Client,\n):\n    x = 1\n", {"K"}),
         ("from nats.aio.client import Client\n\nclass K:\n    x = work(Client)\n", set()),
         ("import nats\nif nats:\n    def f():\n        return nats.connect()\n", {"f"}),

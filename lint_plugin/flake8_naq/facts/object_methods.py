@@ -1,0 +1,63 @@
+"""What methods of objects make: `self.connect()` of a base class in another module, `self.database.connect()`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.prescan.callees import Factory, Imported
+from flake8_naq.prescan.instances import Instances
+from flake8_naq.syntax.callees import Scopes, line_of_bases
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import Maker, dotted
+
+
+class ObjectMethods(NamedTuple):
+    """Answers for the objects of one module, where `callee_of` finds no function of the file.
+
+    The `factories` that are passed are the functions of the file that make a resource.
+    """
+
+    catalogue: Catalogue
+    scopes: Scopes
+    imported: Imported
+    instances: Instances
+
+    def factory(self, function: ast.expr, scope: Scope, factories: Mapping[Maker, Factory]) -> Factory | None:
+        """Return the method that a call of the expression surely reaches, if it makes a resource."""
+        if not isinstance(function, ast.Attribute):
+            return None
+        method, value = function.attr, function.value
+        if method not in self.imported.called and all(one.name != method for one in factories.values()):
+            return None
+        own = dotted(value) in ("self", "cls")
+        owner = scope.enclosing_class if own else self.instances.class_of_object(value, scope)
+        if isinstance(owner, str):
+            return self.imported.factory(f"{owner}.{method}")
+        found = None if owner is None else self.of_class(owner, factories).get(method)
+        return None if found is None or (found.path and self._may_replace(method)) else found
+
+    def of_class(self, owner: Scope, factories: Mapping[Maker, Factory]) -> Mapping[str, Factory]:
+        """Return the methods of a class of the file that make a resource, by their names: its own and inherited."""
+        if not self.imported.called and not factories:
+            return {}
+        names, found, bound = Names(owner.module, self.catalogue.known), dict[str, Factory](), set[str]()
+        for one in line_of_bases(owner, self.scopes):
+            if isinstance(one, Scope):
+                methods = {name: factories[node] for name, node in one.functions.items() if node in factories}
+            else:
+                canonical = names.of(one)
+                if canonical in self.catalogue.calls.inert_bases:
+                    continue
+                methods = dict(self.imported.methods(canonical)) if canonical is not None else {}
+            found |= {name: made for name, made in methods.items() if name not in bound}
+            if not isinstance(one, Scope):
+                return found
+            bound |= one.bound
+        return found
+
+    def _may_replace(self, method: str) -> bool:
+        """Return whether a class of the file, which may derive from the object's, has something else by that name."""
+        return any(method in one.bound for one in self.scopes.values() if isinstance(one.node, ast.ClassDef))
