@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
+from flake8_naq.linking.derived_owners import with_derived
 from flake8_naq.linking.given_or_made import given_or_made
 from flake8_naq.linking.made_objects import made_by_imported, makers_of_closed
 from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
@@ -107,6 +108,11 @@ def _catalogue_of(
 
 def owners_of(facts: ModuleFacts) -> dict[str, OwnerClass]:
     """Return the owner classes that the module defines, by their names."""
+    return with_derived(facts, _opening_owners(facts))
+
+
+def _opening_owners(facts: ModuleFacts) -> dict[str, OwnerClass]:
+    """Return those that open the resource themselves."""
     kept: dict[Scope, list[Kept]] = {}
     for one in kept_on_self(facts):
         kept.setdefault(one.owner, []).append(one)
@@ -188,6 +194,7 @@ def _described(
         releases=frozenset(name for one in kept for name in one.resource.ending_methods),
         entered=any(name in closers for name in EXITS),
         makers=makers,
+        sources=frozenset(filter(None, (own_attribute(one.call.func) for one in kept))),
     )
 
 

@@ -26,7 +26,7 @@ class OwnerClass(NamedTuple):
     that messages name. `coroutines` are those of the methods that are awaited. `attributes` hold the resource, or
     return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it. The class
     methods `makers` return an open object. Creating one opens nothing if one of the arguments `opens_unless` is given,
-    each a keyword or a position.
+    each a keyword or a position. The methods `sources` make the resource, or return it, for those that open.
     """
 
     name: str
@@ -42,6 +42,7 @@ class OwnerClass(NamedTuple):
     path: str = ""
     makers: frozenset[str] = frozenset()
     opens_unless: tuple[str, ...] = ()
+    sources: frozenset[str] = frozenset()
 
     def resource(self, canonical: str) -> Resource:
         """Return the objects of the class, which has that canonical name, as a resource."""
