@@ -57,3 +57,10 @@ async def best_effort(url):
     with contextlib.suppress(NoServersError):
         nc = await nats.connect(url)  # expect: NAQ103@20 connection 'nc' is never closed; use 'async with await nats.connect(url) as nc'
         await nc.publish("up", b"")
+
+
+# The block inside is not what is expected to raise.
+async def test_another_block_inside(mocked):
+    with pytest.raises(NoServersError):
+        with mocked("home"):
+            await nats.connect("u")
