@@ -73,7 +73,7 @@ def _derived(facts: ModuleFacts, owner: Scope, base: OwnerClass) -> OwnerClass |
 
 
 def _calls(facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[str, ast.Call]]:
-    """Yield the calls of methods of the own object, by `self` or `super()`; of its own method, that of the base."""
+    """Yield the calls of methods of the object, by `self` or `super()`; of the method itself, only that of the base."""
     nodes = facts.nodes(function)
     yield from ((name, call) for name, call in own_calls(nodes) if name != function.name)
     for node in nodes:

@@ -51,8 +51,8 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
     elif calls.is_quiet(called):
         body(context)
     else:
-        raises = not context.expecting  # in `with raises(...)`, the body is expected to raise, and not this end
-        with_finally(b, node, context, body, lambda outer: b.opaque(manager, outer, raises=raises, cancels=asynchronous))
+        ends = not context.expecting, asynchronous  # in `with raises(...)`, the body is expected to raise
+        with_finally(b, node, context, body, lambda outer: b.opaque(manager, outer, *ends))
 
 
 def _called(b: Builder, manager: ast.expr) -> str | None:

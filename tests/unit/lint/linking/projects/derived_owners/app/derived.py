@@ -112,8 +112,8 @@ class OpensNothing(Opened):
 
 
 class GivesIt(Given):
-    def __init__(self, client):
-        super().__init__(client)
+    def __init__(self, *, other):
+        super().__init__(other)
 
 
 @register
@@ -123,3 +123,9 @@ class Registered(Bus):
 
 class ByAMetaclass(Bus, metaclass=Meta):
     pass
+
+
+# Silent: its method calls itself, and not that of the base.
+class CallsItself(Bus):
+    async def close(self):
+        await self.close()

@@ -5,6 +5,7 @@ from app.derived import (
     Behind,
     ByAMetaclass,
     ByItsModule,
+    CallsItself,
     Closes,
     ClosesElse,
     GivesIt,
@@ -102,10 +103,16 @@ async def silent(data):
     await new.connect()
     two = Two("u")
     await two.connect()
+    calls_itself = CallsItself()
+    await calls_itself.connect()
     nothing = OpensNothing("u")
-    given = GivesIt(data)
     registered = Registered()
     await registered.connect()
     by_a_metaclass = ByAMetaclass()
     await by_a_metaclass.connect()
-    return nothing.url, given.name
+    return nothing.url
+
+
+def gives_it(client):
+    given = GivesIt(other=client)
+    return given.client.get("/").text

@@ -54,8 +54,12 @@ async def waits():
 
 
 def many():
-    yield Bus()
+    yield 1
     return Bus()
+
+
+def made_open(url):
+    return Opened()
 
 
 def kept(bus):

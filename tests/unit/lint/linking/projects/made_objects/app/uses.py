@@ -70,7 +70,7 @@ async def silent(data):
     await third.connect()
     fourth = await waits()
     await fourth.connect()
-    fifth = next(many())
+    fifth = many()
     await fifth.connect()
     sixth = kept(data)
     await sixth.connect()

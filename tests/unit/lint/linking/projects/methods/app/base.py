@@ -25,6 +25,9 @@ class Database(abc.ABC):
     def replaced(self):
         return sqlite3.connect(self.path)
 
+    def client_of(self, order):
+        return sqlite3.connect(order)
+
 
 class Plain(Database):
     """Inherits all."""

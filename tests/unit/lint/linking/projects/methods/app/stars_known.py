@@ -1,6 +1,7 @@
-"""The star of a module of the standard library brings nothing of the project's."""
+"""The star of a module of the standard library brings nothing of the project's, and a name that is imported stays."""
 
 from app.pairs import *
+from app.base import database as tries
 from math import *
 
 
@@ -11,4 +12,9 @@ def read():
 
 def read_private():
     connection = _private()
+    return connection.execute("SELECT 1").fetchall()
+
+
+def read_imported():
+    connection = tries(3)
     return connection.execute("SELECT 1").fetchall()

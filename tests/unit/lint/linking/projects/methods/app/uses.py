@@ -76,6 +76,21 @@ class Replaces(Database):
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
+class Derived(Replaces):
+    """Has the other method, too."""
+
+
+class Between(Database):
+    def add(self, order):
+        connection = self.client_of(order)
+        connection.execute("INSERT INTO orders VALUES (?)", (order,))
+
+
+class Below(Between):
+    def client_of(self, order):
+        return self.shared()
+
+
 class Derives(Pooled):
     def add(self, order):
         connection = self.replaced()
