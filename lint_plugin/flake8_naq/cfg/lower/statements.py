@@ -10,7 +10,7 @@ from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Constant, Held, Operand
-from flake8_naq.cfg.lower.targets import assign, bind, evaluate_target, hand_on_kept
+from flake8_naq.cfg.lower.targets import assign, bind, hand_on_kept
 from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
@@ -68,10 +68,7 @@ def _annotated(b: Builder, node: ast.AnnAssign, context: Context) -> None:
 
 def _augmented(b: Builder, node: ast.AugAssign, context: Context) -> None:
     read_expression(b, node.value, context, node)
-    if isinstance(node.target, ast.Name):
-        assign(b, node.target, OTHER, node, context)
-    else:
-        evaluate_target(b, node.target, context)
+    assign(b, node.target, OTHER, node, context)
 
 
 def _import(b: Builder, node: ast.Import | ast.ImportFrom, context: Context) -> None:

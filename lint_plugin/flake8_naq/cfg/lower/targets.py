@@ -24,17 +24,20 @@ def assign(b: Builder, target: ast.expr, operand: Operand, node: ast.AST, contex
     elif isinstance(target, ast.Starred):
         escape(b, operand, node, Escape.CONTAINED, context)
     else:
-        evaluate_target(b, target, context)
+        unnamed = isinstance(operand, op.Held) and operand.temporary  # no code could close it if the target failed
+        if not unnamed:
+            _evaluate(b, target, context)
         if isinstance(target, ast.Attribute):
             forget(b, f".{target.attr}", context)
-            path = dotted(target)
-            if path in b.function.prescan.owned.every:
-                _assign_owned(b, path, operand, node, context)
-                return
+        if dotted(target) in b.function.prescan.owned.every:
+            _assign_owned(b, dotted(target), operand, node, context)
+            return
         escape(b, operand, node, Escape.STORED, context)
+        if unnamed:
+            _evaluate(b, target, context)
 
 
-def evaluate_target(b: Builder, node: ast.expr, context: Context) -> None:
+def _evaluate(b: Builder, node: ast.expr, context: Context) -> None:
     """Write the points that evaluate the parts of a target."""
     if isinstance(node, ast.Attribute):
         read_expression(b, node.value, context, node)
