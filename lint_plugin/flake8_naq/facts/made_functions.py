@@ -1,4 +1,4 @@
-"""Names of functions that a call makes, such as `Session = sessionmaker(engine)`: other names of what they acquire."""
+"""Other names of what acquires a resource: `connect = nats.connect`, or `Session = sessionmaker(engine)` by a call."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from flake8_naq.catalogue.model import Catalogue, Maker
-from flake8_naq.syntax.bindings import assignments, bound_names
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.facts.doubles import has_doubles
+from flake8_naq.syntax.bindings import assignments, binds_once, bound_names
+from flake8_naq.syntax.names import ModuleScopes, Names, Scope
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -28,6 +29,22 @@ def name_made_functions(scopes: Iterable[Scope], catalogue: Catalogue, text: str
         if scope.parent is None:
             found |= {name: line for name, (_, line) in made.items()}
     return found
+
+
+def name_again(scopes: ModuleScopes, catalogue: Catalogue, text: str) -> None:
+    """Give each name that always holds what acquires a resource, or makes a client, the meaning of that.
+
+    A file that mentions mocks or patches is left out: there, `real_connect = nats.connect` is what a double calls.
+    """
+    for scope, node in scopes.renamings:
+        target, meant = node.targets[0], Names(scope, catalogue.known).of(node.value)
+        if meant is None or not (meant in catalogue.acquire or meant in catalogue.construct):
+            continue
+        if has_doubles(text):
+            return
+        if isinstance(target, ast.Name) and binds_once(target.id, walk_scope(scope.node)):
+            if not any(target.id in other.outer for other in scopes.by_node.values()):
+                scope.imports = {**scope.imports, target.id: meant}
 
 
 def _made_in(scope: Scope, catalogue: Catalogue, rebound: set[str]) -> Mapping[str, tuple[str, int]]:

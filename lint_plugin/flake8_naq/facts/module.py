@@ -12,7 +12,7 @@ from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.functions import FunctionAnalysis, FunctionFacts
 from flake8_naq.facts.known_values import KnownValues
-from flake8_naq.facts.made_functions import name_made_functions
+from flake8_naq.facts.made_functions import name_again, name_made_functions
 from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.model import named_line
 from flake8_naq.prescan.callees import Imported, NothingImported
@@ -99,6 +99,7 @@ class ModuleFacts:
         for scope in self.scopes.values() if self.imported.hidden or self.imported.given_on else ():
             _hide(scope, self.imported.hidden)
             _rename(scope, self.imported.given_on)
+        name_again(found, catalogue, self.text)
         self.made_functions = name_made_functions(self.scopes.values(), catalogue, self.text)
         self.analysis = FunctionAnalysis(catalogue, self.scopes, self.imported, lines, self.text)
         self._nodes: dict[ast.AST, tuple[ast.AST, ...]] = {}

@@ -82,7 +82,10 @@ class Scope:
 
 
 class ModuleScopes:
-    """All scopes of a module in the order of the file, its imports, and its exception handlers by their scope."""
+    """All scopes of a module in the order of the file, its imports, and its exception handlers by their scope.
+
+    `renamings` are the assignments that give one plain name the value of another name, each with its scope.
+    """
 
     def __init__(self, tree: ast.Module, package: Callable[[], str], walrus: bool) -> None:
         """`package` returns the package that relative imports start from; it may be empty.
@@ -94,6 +97,7 @@ class ModuleScopes:
         self.by_node: dict[ast.AST, Scope] = {tree: self.root}
         self.imports: list[ast.Import | ast.ImportFrom] = []
         self.handlers: dict[Scope, list[ast.ExceptHandler]] = {}
+        self.renamings: list[tuple[Scope, ast.Assign]] = []
         self.pending: list[tuple[list[ast.stmt], Scope]] = [(tree.body, self.root)]
         while self.pending:
             body, scope = self.pending.pop()
@@ -147,7 +151,11 @@ def _import_from(node: ast.ImportFrom, scope: Scope, found: ModuleScopes) -> Non
 
 def _assign(node: ast.Assign, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets(node.targets, scope)
-    if type(node.value) is ast.Call and type(node.targets[0]) is ast.Name and len(node.targets) == 1:
+    if type(node.targets[0]) is not ast.Name or len(node.targets) > 1:
+        return
+    if type(node.value) is ast.Attribute or type(node.value) is ast.Name:
+        found.renamings.append((scope, node))
+    elif type(node.value) is ast.Call:
         module = _module_imported_by(node.value)
         if module:
             scope.imports = scope.imports or {}
