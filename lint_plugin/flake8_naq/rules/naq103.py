@@ -64,7 +64,10 @@ connection: the constructor only keeps what it is given, and the methods only ca
 A lambda that opens a file for one call (`lambda: open(path).read()`) is reported where it is written.
 
 A name of an outer function that a nested function sets (`nonlocal nc`) belongs to the outer one, which has to close what the
-name holds. The same is true of a global of a module that is run as a program (`if __name__ == "__main__":`).
+name holds. The same is true of a global of a module that is run as a program (`if __name__ == "__main__":`), and of a global
+of any module that a context manager opens, such as the lifespan of an application.
+
+A second name of an opener (`connect = nats.connect`) means the same as the first, but in files that mention mocks or patches.
 
 A connection that a module opens as it is imported is silent if functions of the module use it, or if nothing in the module
 does: it is there for the whole process, or for other modules. Of 20 such connections of sqlite3 that were read in public
@@ -97,22 +100,21 @@ from flake8_naq.rules.lambda_values import opened_in_lambdas
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import about, acquired, acquisition_of, described, several, with_outcome
 from flake8_naq.rules.outer_names import never_closed_outer
+from flake8_naq.syntax.names import Scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.NEVER_CLOSED):
         yield about(facts, function, verdict, "is never closed", None)
     for function in facts.functions:
-        for call, summary in nested_openings(function.scope, function.summaries):
-            of = acquired(facts, summary, call)
-            by = "function" if isinstance(function.scope.node, ast.Module) else "nested function"
-            message = f"{described(facts, of)} is opened by a {by} and never closed; close it where it is made"
-            yield Report(call, message, of)
+        for opening in nested_openings(facts, function):
+            of = acquired(facts, opening.summary, opening.call)
+            by = _opened_by(opening.owner, opening.manager, "it is made")
+            yield Report(opening.call, f"{described(facts, of)} is opened by {by}", of)
     for outer in never_closed_outer(facts):
         of = acquired(facts, outer.verdict.summary, outer.verdict.call)
-        by = "function" if isinstance(outer.owner.node, ast.Module) else "nested function"
-        message = f"{described(facts, of)} is opened by a {by} and never closed; close it where its name is made"
-        yield Report(outer.verdict.call, message, of)
+        by = _opened_by(outer.owner, outer.manager, "its name is made")
+        yield Report(outer.verdict.call, f"{described(facts, of)} is opened by {by}", of)
     for verdict, run in lent_to_tasks(facts):
         of = acquired(facts, verdict.summary, verdict.call)
         task = f"the task of {facts.named_line(run.lineno)}"
@@ -130,6 +132,14 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             f"close each in a 'finally', as in '{item.resource.release_of(name='item')}'"
         )
         yield Report(item.call, message)
+
+
+def _opened_by(owner: Scope, manager: str, place: str) -> str:
+    """Which function opens it, and where to close it: what the function opens for `owner` is made at `place`."""
+    if manager:
+        return f"'{manager}' and never closed; close it in a 'finally' behind the 'yield'"
+    by = "function" if isinstance(owner.node, ast.Module) else "nested function"
+    return f"a {by} and never closed; close it where {place}"
 
 
 RULE = Rule(

@@ -8,6 +8,10 @@ class of the same file: `bus = Bus()`, then `bus.nc = await nats.connect(url)`. 
 method uses the field: `client: Client = field(default_factory=httpx.Client)`. The same for what is kept as an item of a
 list or dictionary that the class makes, where the file only adds and removes items and reads their attributes.
 
+A context manager may keep it on an object of other code, such as the lifespan of an application that opens `app.state.nc`
+before its `yield`. It is reported if no code of the file closes an attribute of that name, the context manager gives the
+application to no other code, and it yields nothing.
+
 ## Why is this bad?
 
 The object may be dropped, the connection is not: its own tasks keep it alive and connected.
@@ -66,6 +70,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import State
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lifetime import several
 
@@ -80,6 +85,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             release = one.resource.release_of(name=f"{one.own_holder}.{min(one.attributes)}")
             message = f"{one.resource.name} '{kept}' {closed_by}; add one that calls '{release}', or use a context manager"
         yield Report(one.call, message)
+    for opened in kept_by_managers(facts):
+        release = opened.resource.release_of(name=opened.path)
+        message = f"{opened.resource.name} '{opened.path}' is closed by no code behind the 'yield' of '{opened.manager}'"
+        yield Report(opened.call, f"{message}; call '{release}' in a 'finally' there")
     for item in never_released_items(facts, of_classes=True):
         yield Report(
             item.call,

@@ -67,7 +67,8 @@ async def send(url: str) -> None:
 A class counts only where it is certain that its objects alone have the connection: no base may add to it, `self` and its
 closing methods are passed to nothing, and the connection is never given from outside. One that may be given to the
 constructor (`self.nc = nc or connect()`) counts for objects that are made without it. A method that opens only if a
-setting or another argument says so does not count, nor does an object that a module makes for others to import. Where the
+setting or another argument says so does not count, nor does an object that a module makes for others to import, unless the
+module is a program or opens it in a context manager such as the lifespan of an application. Where the
 answer of the opening method is asked for, an object that is closed is reported only for what raises where the answer was
 yes, or for the handler that this comes to. A file that mentions mocks or patches is silent, as what they replace opens nothing.
 
@@ -83,7 +84,6 @@ There is no fix: where the object is to be closed cannot be read from the code.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -91,12 +91,15 @@ from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import Departure, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict, own_leaks
 from flake8_naq.dataflow.witness import first_leak
+from flake8_naq.facts.doubles import has_doubles
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
+from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
 from flake8_naq.rules.suggestion import source_of
@@ -104,25 +107,19 @@ from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import LEAVES, without_await
 from flake8_naq.syntax.walk import walk_scope
 
-_PATCH: Final = re.compile(r"\bpatch\b")
 _ENDS: Final = (Departure.RAISES, Departure.RETURNS)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    if _has_mocks(facts.text):
+    if has_doubles(facts.text):
         return
     owned = facts.owned
     if owned is not None:
         yield from _in_variables(owned)
         yield from _in_attributes(owned)
         yield from _in_containers(owned)
-
-
-def _has_mocks(text: str) -> bool:
-    lowered = text.lower()  # a pattern that ignores case is many times slower
-    if "mock" in lowered or "monkeypatch" in lowered:
-        return True
-    return "patch" in lowered and _PATCH.search(lowered) is not None
+        yield from _in_managers(owned)
+        yield from _in_outer_names(owned)
 
 
 def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
@@ -134,7 +131,7 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
             if (factory is not None and factory.held is not None) or any(origin is one for one in said):
                 continue
             owner = owned.classes[verdict.summary.origin.resource]
-            if _is_reached_into(owned.facts, function, verdict, owner) or _is_shared(function, verdict):
+            if _is_shared(function, verdict) or _is_reached_into(owned.facts, function.scope, origin.name, owner):
                 continue
             leaking = verdict if outcome is Outcome.NEVER_CLOSED else _while_open(function, verdict)
             if leaking is not None:
@@ -262,6 +259,33 @@ def _in_containers(owned: OwnerFacts) -> Iterator[Report]:
             )
 
 
+def _in_managers(owned: OwnerFacts) -> Iterator[Report]:
+    """Yield the objects that a context manager keeps on an object of others, such as an application."""
+    for kept in kept_by_managers(owned.facts):
+        owner = owned.classes[kept.resource]
+        acquisition = _named(Acquisition(owner.name, kept.path, kept.call.lineno), owner)
+        yield Report(
+            kept.call,
+            f"{_described(owned.facts, acquisition, owner)} and is closed by no code behind the 'yield' of "
+            f"'{kept.manager}'; call '{_release(kept.path, owner)}' in a 'finally' there",
+            acquisition,
+        )
+
+
+def _in_outer_names(owned: OwnerFacts) -> Iterator[Report]:
+    """Yield the objects of a function or module that a nested function opens, and no code closes."""
+    for function in owned.facts.functions:
+        for opening in nested_openings(owned.facts, function):
+            origin = opening.summary.origin
+            owner = owned.classes[origin.resource]
+            if not _is_reached_into(owned.facts, opening.owner, origin.name, owner):
+                acquisition = _named(acquired(owned.facts, opening.summary, opening.call), owner)
+                where = f"behind the 'yield' of '{opening.manager}'" if opening.manager else "where it is made"
+                release = _release(acquisition.name, owner)
+                message = f"{_described(owned.facts, acquisition, owner)} and is never closed; call '{release}' {where}"
+                yield Report(opening.call, message, acquisition)
+
+
 def _closes_inside(facts: ModuleFacts, holder: Scope, attributes: list[str], owner: OwnerClass) -> bool:
     """Return whether a method calls a closing method of something inside the object: `self.bus.client.close()`."""
     looked_up = (node for node in facts.nodes(holder.node) if isinstance(node, ast.Attribute))
@@ -313,12 +337,12 @@ def _is_shared(function: FunctionFacts, verdict: Verdict) -> bool:
     )
 
 
-def _is_reached_into(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> bool:
-    """Return whether the function may close the resource itself: it looks it up in the object, not for one call alone.
+def _is_reached_into(facts: ModuleFacts, scope: Scope, name: str | None, owner: OwnerClass) -> bool:
+    """Return whether the code of `scope` may close the resource itself: it looks it up in the object, not for one call.
 
     `bus.nc.publish(...)` leaves the connection open; behind `nc = bus.nc` or `bus.nc.close()` it may be closed.
     """
-    name, nodes = verdict.summary.origin.name, facts.nodes(function.scope.node)
+    nodes = facts.nodes(scope.node)
     called = (node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
     used = [method.value for method in called if method.attr not in owner.releases]
     return any(
