@@ -133,6 +133,9 @@ async def test_a_schedule_that_cannot_be_read_does_not_hide_the_others(
         assert f"schedule {name} of queue default cannot be read" in caplog.text
         with pytest.raises(DeserializationError, match=f"schedule {name} of queue default cannot be read"):
             await scheduled.get(name)
+    replaced = await scheduled.schedule(jobs.add, every=60, schedule_id="odd")
+    assert await scheduled.get("odd") == replaced
+    for name in written:
         assert await scheduled.cancel(name)
 
 

@@ -170,3 +170,14 @@ async def test_what_is_stopped_before_it_ends_says_so() -> None:
     assert await unless_stopped(asyncio.sleep(0), stop)
     asyncio.get_running_loop().call_later(0.05, stop.request)
     assert not await unless_stopped(asyncio.sleep(60), stop)
+
+
+@on_loop
+async def test_a_wait_ends_with_the_request_to_stop_and_after_its_time() -> None:
+    stop, loop = Stop(), asyncio.get_running_loop()
+    async with asyncio.timeout(30):
+        await stop.wait(0.05)
+        assert not stop.requested.is_set()
+        loop.call_later(0.05, stop.request)
+        await stop.wait(3600)
+    assert stop.requested.is_set()
