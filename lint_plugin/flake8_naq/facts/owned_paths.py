@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeGuard
 
@@ -72,8 +72,9 @@ class OwnedPaths:
 
     def _is_released_after(self, path: str, nodes: list[ast.AST], names: Names) -> bool:
         """Return whether the function releases what it acquires, and nothing that an earlier call of it left there."""
-        lines = [line for node in nodes if (line := self._release_line(node, path, names))]
-        return bool(lines) and min(lines) >= min(node.lineno for node in nodes if _assigns(node, path))
+        released = [line for node in nodes if (line := self._release_line(node, path, names))]
+        acquired = [node.lineno for node in nodes if _assigns(node, path)]
+        return bool(released) and min(released) >= min(acquired) and not _in_other_arms(released, acquired, nodes)
 
     def _release_line(self, node: ast.AST, path: str, names: Names) -> int:
         """Return the line of a node that releases the path, 0 for any other."""
@@ -232,6 +233,22 @@ def _computed(node: ast.AST) -> Iterator[ast.expr]:
 
 def _assigns(node: ast.AST, path: str) -> TypeGuard[ast.stmt]:
     return isinstance(node, ast.stmt) and any(dotted(target) == path for target in _computed(node))
+
+
+def _in_other_arms(released: list[int], acquired: list[int], nodes: list[ast.AST]) -> bool:
+    """Return whether an arm of an `if` releases what only the other arm acquires, in another call of the function."""
+    loops = [_lines([node]) for node in nodes if isinstance(node, LOOPS)]
+    for test in nodes:
+        if isinstance(test, ast.If) and test.orelse and not any(test.lineno in loop for loop in loops):
+            arms = _lines(test.body), _lines(test.orelse)
+            opens, closes = ([any(line in arm for line in lines) for arm in arms] for lines in (acquired, released))
+            if (opens, closes) in (([True, False], [False, True]), ([False, True], [True, False])):
+                return True
+    return False
+
+
+def _lines(block: Sequence[ast.stmt]) -> range:
+    return range(block[0].lineno, (block[-1].end_lineno or 0) + 1)
 
 
 def _is_set_to_none(path: str, nodes: list[ast.AST]) -> bool:

@@ -307,3 +307,50 @@ def closed_and_set_by_its_sibling():
         set_there = None
 
     return opens, stop
+
+
+# Silent: the other arm closes what an earlier call has opened.
+def switched(app):
+    lamp = None
+
+    async def switch(on):
+        nonlocal lamp
+        if on:
+            lamp = await nats.connect(on)
+        else:
+            await lamp.close()
+
+    app(switch)
+
+
+class Switched:
+    async def switch(self, url):
+        if not url:
+            await self.lamp.close()
+        else:
+            self.lamp = await nats.connect(url)
+
+    async def switch_by_steps(self, url):
+        if url:
+            self.line = await nats.connect(url)
+        elif self.line:
+            await self.line.close()
+
+
+class OnBothWays:
+    async def run(self, url, other):
+        if url:
+            self.either = await nats.connect(url)  # expect: NAQ103@33 connection 'self.either' is never closed; use 'async with await nats.connect(url) as self.either'
+        else:
+            self.either = await nats.connect(other)  # expect: NAQ102@33 connection 'self.either' stays open if line +1 raises; use 'async with await nats.connect(other) as self.either'
+            await self.either.flush()
+            await self.either.close()
+
+
+class InALoop:
+    async def run(self, steps, url):
+        for step in steps:
+            if step:
+                self.step = await nats.connect(url)  # expect: NAQ102@35 connection 'self.step' stays open when line +0 rebinds it; close it before
+            else:
+                await self.step.close()
