@@ -24,9 +24,10 @@ def read_only_displays(
     """Return the displays and comprehensions whose only name is used for nothing but to read attributes of the items.
 
     `ending` are the methods after which an item need not be closed: a display is left out whose items have one called,
-    or that a nested function uses, which may outlive the function. `lent` are arguments that calls only borrow.
+    or that a nested function uses, which may outlive the function. `lent` are arguments that calls only borrow; other
+    modules may get what a module only reads, so its displays have to be lent.
     """
-    if not isinstance(function, FUNCTIONS):
+    if not isinstance(function, (*FUNCTIONS, ast.Module)) or (isinstance(function, ast.Module) and not lent):
         return frozenset()
     nodes = [node for statement in function.body for node in walk(statement)]
     stored: dict[str, list[ast.expr | None]] = {}
@@ -39,6 +40,7 @@ def read_only_displays(
         for name, values in stored.items()
         if len(values) == 1 and values[0] is not None and uses.only_read(name)
         if own.issuperset(map(id, uses.loads(name)))
+        if isinstance(function, FUNCTIONS) or all(one in lent for one in uses.loads(name))
     )
 
 

@@ -267,7 +267,7 @@ def _register(b: Builder, node: ast.Call, attribute: str, context: Context) -> O
 def _plain_call(b: Builder, node: ast.Call, called: str | None, context: Context) -> Operand:
     calls, callees, names = b.function.calls, b.function.callees, b.function.names
     attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    borrowed = called in calls.borrows or attribute in calls.borrowing_methods
+    borrowed = called in calls.borrows
     operands = [(key, lower_expression(b, argument, context)) for key, argument in keyed_arguments(node)]
     if called is not None and called in calls.never_returns:
         return _never_returns(b, node, calls.never_returns[called], [operand for _, operand in operands], context)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from flake8_naq.catalogue.library import Library, library_names, shipped
+from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Resource
 
 # Methods that are no coroutine functions and whose result has to be awaited all the same, with where that is written.
@@ -150,3 +151,16 @@ def test_the_class_is_known_where_a_function_opens(resource: Resource) -> None:
     """Else nothing here would hold its methods against the library."""
     if resource.release_methods - {"__exit__", "__aexit__"} or resource.final_uses:
         assert classes(resource) or resource.items or resource.source in {"files", "http", "aiofiles"}
+
+
+BASES = sorted(load_catalogue().calls.inert_bases)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_base_that_closes_nothing_is_a_class(name: str) -> None:
+    module, _, last = name.rpartition(".")
+    root = module.partition(".")[0]
+    if root and (importlib.util.find_spec(root) is None or root == "tkinter"):
+        pytest.skip(f"{root} is not installed")
+    found = getattr(importlib.import_module(module or "builtins"), last)
+    assert isinstance(found, type) or name.startswith("typing")

@@ -118,3 +118,22 @@ def test_what_is_returned_and_not_used_is_dropped() -> None:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     uses = {ast.unparse(call): ReturnedContainers(tree.body[0], {"close"}).use_of(call, ()) for call in calls}
     assert uses == {"made(p)": ContainerUse(""), "kept(p)": None}
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_read_only"),
+    [
+        ("xs = [open(p)]\nlend(xs)\n", True),
+        ("xs = [open(p)]\nlend(xs)\nlen(xs)\n", False),
+        ("xs = [open(p)]\nlend(xs)\ndef later():\n    lend(xs)\n", False),
+        ("def f():\n    xs = [open(p)]\n    lend(xs)\n    len(xs)\n", True),
+        ("def f():\n    xs = [open(p)]\n    lend(xs)\n    later(xs)\n", False),
+        ("def f():\n    xs = [open(p)]\n    lend(xs)\n    xs[0].close()\n", False),
+    ],
+)
+def test_a_display_that_is_lent(lines: str, is_read_only: bool) -> None:
+    tree = ast.parse(lines)
+    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call)]
+    lent = {one.args[0] for one in calls if isinstance(one.func, ast.Name) and one.func.id == "lend"}
+    owner = tree.body[0] if isinstance(tree.body[0], ast.FunctionDef) else tree
+    assert bool(read_only_displays(owner, {"close"}, lent)) is is_read_only

@@ -6,6 +6,7 @@ from abc import ABC, ABCMeta
 import nats
 from nats.aio.client import Client as NATS
 from somewhere import Base
+from starlette.middleware.base import BaseHTTPMiddleware
 
 URL = "nats://localhost"
 
@@ -73,3 +74,10 @@ class OnAbstract(Abstract):
 class OnEither(Either):
     async def start(self):
         self.either = await nats.connect(URL)
+
+
+# A base of another library that closes nothing of what a subclass keeps.
+class Watched(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        self.watching = await nats.connect(URL)  # expect: NAQ108
+        return await call_next(request)

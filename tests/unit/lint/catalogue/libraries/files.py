@@ -234,6 +234,26 @@ def settings_written(path):
     settings.write(file)
 
 
+def drawn(path, image):
+    file = open(path, "wb")  # expect: NAQ103
+    image.save(file)
+
+
+class Table:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def write(self, file):
+        file.write(self.rows)
+        file.close()
+
+
+# This class has a method of that name, which closes it unless it fails.
+def written_by_a_table(path, rows):
+    file = open(path, "w")  # expect: NAQ102
+    Table(rows).write(file)
+
+
 # What a lambda opens for one call is lost with it.
 read = lambda path: open(path).read()  # expect: NAQ103@21 file is opened by a lambda and never closed; close it in a function
 parsed_later = lambda path: json.load(fp=open(path))  # expect: NAQ103@42
@@ -247,8 +267,20 @@ async def written_elsewhere(loop, path, data):
 opened = lambda path: open(path)
 made = lambda path, read: read(open(path))
 touched = lambda path: open(path, "w").close()
+bound = lambda path, later: later(open(path, "w").write)
 entered = lambda path: open(path).__enter__()
 named = lambda path: open(path).name
 given = lambda open, path: open(path).read()
 returned = lambda path: lambda open: open(path).read()
 in_memory = lambda data: zipfile.ZipFile
+
+
+def lost_with_the_process(path):
+    file = open(path, "w")  # expect: NAQ103
+    file.write("1")
+    os._exit(0)
+
+
+# A container that a script lends, and only lends.
+upload = {"file": open("report.csv", "rb")}  # expect: NAQ103@19
+requests.post("url", files=upload)
