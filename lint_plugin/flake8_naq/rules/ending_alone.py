@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.opening import outlives
@@ -17,7 +17,7 @@ _ITERATES: Final = (ast.For, ast.AsyncFor, ast.comprehension)
 
 
 def ends_in_a_loop(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether a `while` asks for its end, such as `poll`, or nothing closes it and a loop reads all of it.
+    """Return whether a `while` asks for its end, such as `poll`, or a loop reads all of it.
 
     What an error leaves open before the end is another matter.
     """
@@ -29,9 +29,7 @@ def ends_in_a_loop(function: FunctionFacts, verdict: Verdict) -> bool:
     called = (one.func for one in repeated if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
     if any(one.attr in final and dotted(one.value) == name for one in called):
         return True
-    if "__iter__" not in final or verdict.outcome is not Outcome.NEVER_CLOSED:
-        return False
-    return any(_reads_all(one, verdict) for one in nodes if isinstance(one, _ITERATES))
+    return "__iter__" in final and any(_reads_all(one, verdict) for one in nodes if isinstance(one, _ITERATES))
 
 
 def _reads_all(loop: ast.For | ast.AsyncFor | ast.comprehension, verdict: Verdict) -> bool:

@@ -57,3 +57,11 @@ def each_line_before_the_close(url):
     for line in response:
         print(line.decode())
     response.close()
+
+
+def each_line_and_closed_on_some_ways(url, again):
+    response = urllib.request.urlopen(url)
+    for line in response:
+        print(line)
+    if again:
+        response.close()

@@ -5,6 +5,7 @@ import asyncio
 import multiprocessing
 import os
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -191,3 +192,9 @@ def polled_unless_a_line_fails(command, log):
     while process.poll() is None:
         time.sleep(1)
     process.kill()
+
+
+def started_before_an_exit_that_may_be_taken(command):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    print(process.pid)
+    sys.exit(0)
