@@ -37,13 +37,14 @@ settings:   flake8's (setup.cfg, tox.ini, .flake8, # noqa) and, in pyproject.tom
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code."""
+    is_process = arguments is None
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return _run(list(sys.argv[1:] if arguments is None else arguments), is_process)
     except KeyboardInterrupt:
-        return _interrupted(is_process=arguments is None)
+        return _interrupted(is_process)
 
 
-def _run(given: list[str]) -> int:
+def _run(given: list[str], is_process: bool) -> int:
     from flake8_naq.cli.outcome import FAILED, UNHEARD, UsageError  # here, so that an interrupt finds us ready
 
     if sys.stdout is None or not _is_somewhere():
@@ -51,7 +52,7 @@ def _run(given: list[str]) -> int:
         return _failed(what, FAILED)
     _prepare_streams()
     try:
-        code = _outcome(given)
+        code = _outcome(given, is_process)
         sys.stdout.flush()
         return code
     except BrokenPipeError:
@@ -64,14 +65,14 @@ def _run(given: list[str]) -> int:
         return _failed(f"{error.filename or 'standard output'}: {error.strerror or error}", FAILED)
 
 
-def _outcome(given: list[str]) -> int:
+def _outcome(given: list[str], is_process: bool) -> int:
     if given in (["--version"], ["-V"]):
         return _show_version()  # without argparse
     try:
         parsed = parser_for(given[0] if given else "").parse(given)
         from flake8_naq.run.gc_tuning import collected_seldom
 
-        with collected_seldom():
+        with collected_seldom(is_last=is_process):
             return int(parsed.run(parsed))
     except SystemExit as end:  # argparse has shown the help, or what is wrong with the arguments
         return int(end.code or 0)

@@ -37,3 +37,51 @@ def test_a_collection_that_the_host_has_turned_off_stays_off() -> None:
             pass
         print(inside, on, gc.isenabled())
     """) == "False True False"
+
+
+def test_a_last_command_leaves_its_objects_to_the_system_and_another_gives_back_what_was_set() -> None:
+    assert _said("""
+        import gc
+        from flake8_naq.run.gc_tuning import collected_seldom
+
+        before = gc.get_threshold()
+        with collected_seldom(is_last=False):
+            inside = gc.get_threshold()
+        kept = gc.get_freeze_count()
+        with collected_seldom(is_last=True):
+            pass
+        print(inside > before, gc.get_threshold() == before, kept, gc.get_freeze_count() > 1000)
+    """) == "True True 0 True"
+
+
+def test_unreachable_objects_are_dropped_where_there_are_many() -> None:
+    assert _said("""
+        import gc
+        from flake8_naq.run.gc_tuning import collect_seldom, drop_unreachable
+
+        def left_of(number):
+            for _ in range(number):
+                circle = []
+                circle.append(circle)
+            before = gc.get_count()[0]
+            drop_unreachable()
+            return before - gc.get_count()[0]
+
+        collect_seldom()
+        print(left_of(1000) < 100, left_of(250_000) > 200_000)
+    """) == "True True"
+
+
+def test_a_process_of_the_command_ends_without_a_last_collection() -> None:
+    assert _said("""
+        import gc, os, sys
+        from flake8_naq.cli.main import main
+
+        sys.argv = ["flake8-naq", "rules"]
+        sys.stdout = open(os.devnull, "w")
+        main(["rules"])
+        called = gc.get_freeze_count()
+        main()
+        sys.stdout = sys.__stdout__
+        print(called, gc.get_freeze_count() > 1000)
+    """) == "0 True"
