@@ -10,7 +10,7 @@ from flake8_naq.project.flake8_options import Decider, Options
 from flake8_naq.project.selection import Selection
 from flake8_naq.project.settings import Settings
 from flake8_naq.run.places import place
-from flake8_naq.run.run_modules import modules_of
+from flake8_naq.run.run_modules import load_analysis, modules_of
 from flake8_naq.run.shared_work import shared_work
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def check_all(jobs: list[Job], processes: int | None = None) -> Iterator[Result]
 
 def work_all(work: Callable[[Job], T], jobs: list[Job], processes: int | None = None) -> Iterator[T]:
     """Return what `work`, a function of a module, gives for each job, in their order; on all cores where that pays."""
-    return shared_work(work, jobs, sum(len(job.source) for job in jobs), processes)
+    return shared_work(work, jobs, sum(len(job.source) for job in jobs), processes, load_analysis)
 
 
 class Examined(NamedTuple):

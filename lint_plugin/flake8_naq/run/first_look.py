@@ -36,17 +36,6 @@ class Candidate(NamedTuple):
     cells: Cells | None = None
 
 
-class FirstLook(NamedTuple):
-    """What is known of a file before any is parsed. `candidate` is None if its own text does not make it matter.
-
-    `words` are the words behind its imports, in one text.
-    """
-
-    path: str
-    candidate: Candidate | None
-    words: bytes = b""
-
-
 def candidates(
     paths: Iterable[str],
     modules: Modules,
@@ -63,12 +52,12 @@ def candidates(
     found: dict[int, Candidate] = {}
     others: dict[str, int] = {}
     words: dict[str, bytes] = {}
-    number = 0
-    for number, one in enumerate(_first_looks(list(paths), modules, processes), 1):
-        if one.candidate is not None:
-            found[number] = one.candidate
+    number, every = 0, list(paths)
+    for number, (path, one) in enumerate(zip(every, _first_looks(every, modules, processes), strict=True), 1):
+        if isinstance(one, Candidate):
+            found[number] = one
         else:
-            others[one.path], words[one.path] = number, one.words
+            others[path], words[path] = number, one
         if not number & 255:
             seen(number)
     seen(number)
@@ -77,7 +66,12 @@ def candidates(
     yield from (found[number] for number in sorted(found))
 
 
-def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) -> Iterator[FirstLook]:
+def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) -> Iterator[Candidate | bytes]:
+    """Yield for each path what is known before any file is parsed.
+
+    Of a file whose own text does not make it matter it is the words behind its imports, in one text. Most files are of
+    that kind, so little travels between processes.
+    """
     workers = number_of_workers(processes)
     if workers == 1 or len(paths) < _LOOK_TOGETHER_FROM:
         return (_first_look(path, modules) for path in paths)
@@ -86,17 +80,16 @@ def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) 
     return spread(partial(_look_of_worker, modules.settings), paths, workers, _LOOKS)
 
 
-def _look_of_worker(settings: Settings, path: str) -> FirstLook:
+def _look_of_worker(settings: Settings, path: str) -> Candidate | bytes:
     return _first_look(path, modules_of(settings))
 
 
-def _first_look(path: str, modules: Modules) -> FirstLook:
+def _first_look(path: str, modules: Modules) -> Candidate | bytes:
     one = _read_file(path)
     if one.source is None:
-        return FirstLook(path, one)
+        return one
     imported = import_lines(one.source)
-    opens = modules.opens(one.source, imported)
-    return FirstLook(path, one) if opens else FirstLook(path, None, imported.words_behind)
+    return one if modules.opens(one.source, imported) else imported.words_behind
 
 
 def _read_file(path: str) -> Candidate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,8 +55,17 @@ def _analysed_together(settings: Settings, paths: Sequence[str], processes: int 
     sizes = [found[1] if found is not None else 0 for found in stamps]
     order = sorted(range(len(paths)), key=lambda number: -sizes[number])  # the longest must not come last
     jobs = [_Module(paths[number], settings) for number in order]
-    found = dict(zip(order, shared_work(_analysed, jobs, sum(sizes), processes), strict=True))
+    found = dict(zip(order, shared_work(_analysed, jobs, sum(sizes), processes, load_analysis), strict=True))
     return (found[number] for number in range(len(paths)))
+
+
+def load_analysis() -> None:
+    """Import what the analysis of a file needs: processes that are forked afterwards have it."""
+    for name in ("linking.linked", "linking.owners", "linking.summary", "engine"):
+        importlib.import_module(f"flake8_naq.{name}")
+    from flake8_naq.rules import all_rules
+
+    all_rules()
 
 
 def _analysed(job: _Module) -> Analysed:

@@ -15,11 +15,17 @@ _PARALLEL_FROM: Final = 200_000  # bytes of source to analyse
 _MOST_WORKERS: Final = 60
 
 
-def shared_work(work: Callable[[J], T], jobs: Sequence[J], size: int, processes: int | None = None) -> Iterator[T]:
+def shared_work(
+    work: Callable[[J], T],
+    jobs: Sequence[J],
+    size: int,
+    processes: int | None = None,
+    load: Callable[[], None] = lambda: None,
+) -> Iterator[T]:
     """Return what `work`, a function of a module, gives for each job, in their order.
 
     `size` is how many bytes of source the jobs have. `processes` is the most that may work at the same time; None is
-    the number of cores.
+    the number of cores. `load` is called before several processes begin, and imports what each of them needs.
     """
     workers = number_of_workers(processes)
     if workers == 1 or size < _PARALLEL_FROM:
@@ -29,6 +35,7 @@ def shared_work(work: Callable[[J], T], jobs: Sequence[J], size: int, processes:
         return
     from flake8_naq.run.worker_pool import spread  # what starts processes is slow to import
 
+    load()
     yield from spread(work, jobs, min(workers, len(jobs)), max(1, min(16, len(jobs) // (16 * workers))))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from flake8_naq.run.check_files import Job, check_all
 from flake8_naq.run.first_look import Candidate, candidates
 from flake8_naq.run.run_modules import modules_of, new_modules
 from flake8_naq.syntax import source
+from lint.process import run
 
 PROJECTS = Path(__file__).parents[1] / "linking" / "projects"
 EVERY_RULE = Settings(select=off_by_default())
@@ -181,3 +184,18 @@ def test_a_mistake_in_one_module_is_one_line_and_costs_no_other_file(
     assert "a mistake in flake8-naq, please report it (KeyError('a mistake'))" in results["clients.py"].error
     assert [finding.code for finding in results["other.py"].findings] == ["NAQ103"]
     assert not results["other.py"].error
+
+
+def test_processes_that_are_forked_have_the_analysis() -> None:
+    """Each of them would import it again."""
+    program = "import sys; from flake8_naq.run.run_modules import load_analysis; load_analysis(); print(*sys.modules)"
+    loaded = set(run(sys.executable, "-c", program, cwd=Path.cwd()).stdout.split())
+    assert {"flake8_naq.engine", "flake8_naq.linking.owners", "flake8_naq.rules.naq101"} <= loaded
+
+
+def test_what_work_needs_is_loaded_where_several_processes_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_work, "_PARALLEL_FROM", 100)
+    loaded: list[int] = []
+    for size in (99, 100):
+        assert list(shared_work.shared_work(abs, [-1, 2], size, 2, partial(loaded.append, size))) == [1, 2]
+    assert loaded == [100]
