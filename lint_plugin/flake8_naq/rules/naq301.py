@@ -58,9 +58,9 @@ class LegacyImport(NamedTuple):
 def check(facts: ModuleFacts) -> Iterator[Report]:
     migration = facts.catalogue.migration
     sources = migration.defining_modules
+    if _defines(facts.module, sources, migration.package):
+        return
     for node in (one for one in facts.imports if isinstance(one, ast.ImportFrom)):
-        if _defines(facts.module, sources, migration.package):
-            continue
         if _is_source(absolute_module(node, facts.package), sources):
             aliases = tuple(alias for alias in node.names if alias.name in migration.legacy)
             if aliases:

@@ -291,3 +291,12 @@ class MakesAndReturnsOne:
         opened = [await nats.connect(url) for url in urls]
         opened.append(await nats.connect("spare"))
         return opened.pop()
+
+
+KEPT = []
+
+
+async def keeps_in_a_list_of_the_module(url):
+    global KEPT
+    KEPT = []
+    KEPT.append(await nats.connect(url))

@@ -109,3 +109,16 @@ class EnteredBesideACallOfABase(Registering):
 
     def register(self):
         self.register_there()
+
+
+# What is kept again on an attribute that was named already does not hide the next attribute.
+class KeepsOneTwiceAndAnother:
+    async def start(self, url):
+        self.one = Bus()
+        await self.one.connect(url)  # expect: NAQ114
+
+    async def again(self, url):
+        self.one = Bus()
+        await self.one.connect(url)
+        self.two = Bus()
+        await self.two.connect(url)  # expect: NAQ114

@@ -38,3 +38,15 @@ READ = [make_that_is_read, make_that_is_read]
 async def uses_what_is_only_read():
     nc = await make_that_is_read()  # expect: NAQ103@16 connection 'nc' from 'make_that_is_read' (line -7) is never closed; use 'async with await make_that_is_read() as nc'
     await nc.flush()
+
+
+async def replaces_another(patch):
+    with patch("app.other"):
+        nc = await nats.connect(URL)  # expect: NAQ103
+        await nc.flush()
+
+
+async def replaces_what_it_calls(patch):
+    with patch("app.connect"):
+        nc = await nats.connect(URL)
+        await nc.flush()

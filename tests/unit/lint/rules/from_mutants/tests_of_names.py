@@ -61,3 +61,9 @@ async def a_test_of_a_type_without_arguments():
     if isinstance():
         return
     await nc.close()
+
+
+async def a_test_of_what_another_object_says(other):
+    nc = await nats.connect(URL)  # expect: NAQ102
+    if other.is_connected():
+        await nc.close()
