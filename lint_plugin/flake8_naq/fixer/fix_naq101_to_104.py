@@ -24,7 +24,7 @@ from flake8_naq.fixer.close_order import Other
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.final_use import final_use_plan
-from flake8_naq.fixer.inner_block import inner_block_plan
+from flake8_naq.fixer.inner_block import before_closes_plan, inner_block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.probe import chained_plan
@@ -103,13 +103,19 @@ def _planned(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict:
     try:
         plan = _plan(entry, snapshot, function, verdict)
     except CannotFix:
+        inner = _inner_plan(snapshot, function, verdict)
+        if inner is None:
+            raise
+        return inner
+    return plan if not plan.caveats else _inner_plan(snapshot, function, verdict) or plan
+
+
+def _inner_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan | None:
+    """Return the plan with a block that begins below the acquisition; None where there is none."""
+    for planned in (inner_block_plan, before_closes_plan):
         with suppress(CannotFix):
-            return inner_block_plan(snapshot, function, verdict)
-        raise
-    if plan.caveats:
-        with suppress(CannotFix):
-            return inner_block_plan(snapshot, function, verdict)
-    return plan
+            return planned(snapshot, function, verdict)
+    return None
 
 
 def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:

@@ -28,6 +28,7 @@ from flake8_naq.fixer.caveats import is_left_by_jump
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release, Releases
+from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, names_in, rebindings
 from flake8_naq.syntax.walk import walk_scope
 
@@ -53,6 +54,39 @@ def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
     if plan.caveats:
         raise CannotFix(plan.caveats[0])
     return plan
+
+
+def before_closes_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
+    """Return the plan for what a finally closes before it closes others: a block of all that is in its try.
+
+    The others are closed behind it, as they were, and also where its close fails. CannotFix for any other finally.
+    """
+    found = acquisition_of(snapshot, function, verdict, replaced=False)
+    start, tree = snapshot.tree.place(found.statement), snapshot.tree
+    releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
+    release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
+    owner = tree.parents[release.unit]
+    is_first = _only_closes(owner, release, found.name) and owner in start.block
+    if verdict.outcome is not Outcome.HAND_CLOSED or not is_first:
+        raise CannotFix(f"line {release.unit.lineno} is not the first of several closes in a finally")
+    assert isinstance(owner, ast.Try), "it has a finally"
+    for node in rebindings(start.block[start.index + 1 :], found.name):
+        raise CannotFix(f"'{found.name}' is bound again on line {node.lineno}")
+    block = Block(snapshot, Place(owner, "body", owner.body, -1), len(owner.body) - 1, found.name, {release.unit})
+    block.first = snapshot.concrete.with_comments(first_line(owner.body[0]))
+    enter_below(block, function, verdict)
+    return block_plan(block)
+
+
+def _only_closes(owner: ast.AST, release: Release, name: str) -> bool:
+    """Whether a try without handlers closes first this, and then nothing but others."""
+    match owner:
+        case ast.Try(handlers=[], orelse=[], finalbody=[first, _, *_] as final) if first is release.unit:
+            calls = [without_await(one.value) for one in final if isinstance(one, ast.Expr)]
+            called = [one.func for one in calls if isinstance(one, ast.Call) and not one.args and not one.keywords]
+            closes = [one for one in called if isinstance(one, ast.Attribute) and one.attr in ("close", "aclose")]
+            return len(closes) == len(final) and not any(any(names_in(one, name)) for one in final[1:])
+    return False
 
 
 def _start(tree: Tree, statement: ast.stmt) -> Place:

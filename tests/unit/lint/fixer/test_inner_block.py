@@ -76,3 +76,36 @@ def test_a_try_in_the_else_has_the_block() -> None:
 )
 def test_no_block_is_written_in_an_else(behind: str, opened: str, rest: str) -> None:
     assert "with contextlib.closing(db)" not in fixed(opened_in_a_try(behind, opened, rest))
+
+
+def closed_with_others(final: str, between: str = "", clause: str = "", body: str = "post(db)") -> str:
+    lines = "".join(f"        {line}\n" for line in body.split("\n"))
+    closes = "".join(f"        {line}\n" for line in final.split("\n"))
+    return f"{HEAD}{between}    try:\n{lines}{clause}    finally:\n{closes}"
+
+
+@pytest.mark.parametrize("rest", ["post.close()", "post.close()\npath.pool.close()"])
+def test_what_a_finally_closes_first_gets_a_block_in_its_try(rest: str) -> None:
+    before = closed_with_others(f"db.close()\n{rest}", body="# one\npost(db)\nreturn 1")
+    assert fixed(before) == closed_with_others(rest, body="with contextlib.closing(db):\n    # one\n    post(db)\n    return 1")
+
+
+@pytest.mark.parametrize(
+    ("final", "between", "clause", "body"),
+    [
+        ("db.close()\npost.remove()", "", "", "post(db)"),
+        ("db.close()\npost.close(1)", "", "", "post(db)"),
+        ("db.close()\npost.close(db)", "", "", "post(db)"),
+        ("db.close()\npost(db).close()", "", "", "post(db)"),
+        ("db.close()\nreturn post.close()", "", "", "post(db)"),
+        ("post()\ndb.close()\npost.close()", "", "", "post(db)"),
+        ("db.close()\npost.close()", "    post()\n", "", "post(db)"),
+        ("db.close()\npost.close()", "", "    except OSError:\n        raise\n", "post(db)"),
+        ("db.close()\npost.close()", "", "    except OSError:\n        raise\n    else:\n        post()\n", "post(db)"),
+        ("db.close()\npost.close()", "", "", "post(db)\ndb = post()"),
+        ("# other\ndb.close()\npost.close()", "", "", "post(db)"),
+    ],
+)
+def test_no_block_is_written_in_that_try(final: str, between: str, clause: str, body: str) -> None:
+    source = closed_with_others(final, between, clause, body)
+    assert "with contextlib.closing(db)" not in fixed(source)
