@@ -16,7 +16,7 @@ from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
-from flake8_naq.syntax.tree import last_line, names_in
+from flake8_naq.syntax.tree import last_line
 
 _SIMPLE: Final = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
 
@@ -34,7 +34,7 @@ def final_use_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     place = snapshot.tree.place(found.statement)
     block = Block(snapshot, place, place.index + 1, found.name)
     uses = [node for one in block.body for node in ast.walk(one) if _is_final_use(node, block, resource.final_uses)]
-    if len(uses) != 1 or not isinstance(block.end, _SIMPLE) or _is_used_after_an_error(block):
+    if len(uses) != 1 or not isinstance(block.end, _SIMPLE):
         return None
     first, last = found.statement.lineno, last_line(block.end)
     if not all(leak.exceptional and first <= leak.line <= last for leak in summary.leaks):
@@ -48,11 +48,3 @@ def _is_final_use(node: ast.AST, block: Block, final_uses: frozenset[str]) -> bo
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[], keywords=[keyword]):
             return name == block.name and method in final_uses and keyword.arg not in (None, "timeout")
     return False
-
-
-def _is_used_after_an_error(block: Block) -> bool:
-    """Whether a handler or finally around the block uses the resource, which may be open there today."""
-    tree = block.snapshot.tree
-    around = (one for one in tree.ancestors(block.statement) if isinstance(one, ast.Try))
-    clauses = (part for one in around for part in (*one.handlers, *one.orelse, *one.finalbody))
-    return any(not tree.is_inside(node, [block.end]) for part in clauses for node in names_in(part, block.name))

@@ -66,12 +66,9 @@ def before_closes_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
     releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
     release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
     owner = tree.parents[release.unit]
-    is_first = _only_closes(owner, release, found.name) and owner in start.block
-    if verdict.outcome is not Outcome.HAND_CLOSED or not is_first:
+    if verdict.outcome is not Outcome.HAND_CLOSED or not _only_closes(owner, release, found.name):
         raise CannotFix(f"line {release.unit.lineno} is not the first of several closes in a finally")
     assert isinstance(owner, ast.Try), "it has a finally"
-    for node in rebindings(start.block[start.index + 1 :], found.name):
-        raise CannotFix(f"'{found.name}' is bound again on line {node.lineno}")
     block = Block(snapshot, Place(owner, "body", owner.body, -1), len(owner.body) - 1, found.name, {release.unit})
     block.first = snapshot.concrete.with_comments(first_line(owner.body[0]))
     enter_below(block, function, verdict)
@@ -81,7 +78,7 @@ def before_closes_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
 def _only_closes(owner: ast.AST, release: Release, name: str) -> bool:
     """Whether a try without handlers closes first this, and then nothing but others."""
     match owner:
-        case ast.Try(handlers=[], orelse=[], finalbody=[first, _, *_] as final) if first is release.unit:
+        case ast.Try(handlers=[], finalbody=[first, _, *_] as final) if first is release.unit:
             calls = [without_await(one.value) for one in final if isinstance(one, ast.Expr)]
             called = [one.func for one in calls if isinstance(one, ast.Call) and not one.args and not one.keywords]
             closes = [one for one in called if isinstance(one, ast.Attribute) and one.attr in ("close", "aclose")]
@@ -93,7 +90,7 @@ def _start(tree: Tree, statement: ast.stmt) -> Place:
     """Return the place that is followed by what runs after the acquisition: an `else`, where a try ends with it."""
     place = tree.place(statement)
     match place.owner:
-        case ast.Try(orelse=[_, *_] as behind) as owner if place.field == "body" and owner.body[-1] is statement:
+        case ast.Try(orelse=[_, *_] as behind) as owner if owner.body[-1] is statement:
             return Place(owner, "orelse", behind, -1)
     return place
 

@@ -5,9 +5,7 @@ A block around nothing says no more than the two lines do. One expression leaves
 
 from __future__ import annotations
 
-import ast
-
-from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.shared_lines import check_alone
 from flake8_naq.fixer.block import Block
@@ -39,15 +37,11 @@ def _is_all(block: Block, verdict: Verdict, release: Release) -> bool:
     """Whether two statements of a function are all there is of the resource, and no comment is beside them."""
     text, statement, unit = block.snapshot.text, block.statement, release.unit
     place, call = block.place, release.call
-    if verdict.outcome is not Outcome.HAND_CLOSED or not isinstance(block.function, FUNCTIONS):
-        return False
-    if not isinstance(statement, ast.Assign) or statement.value is not verdict.call or release.caveats:
+    if not isinstance(block.function, FUNCTIONS) or getattr(statement, "value", None) is not verdict.call:
         return False
     if unit not in place.block[place.index + 1 : place.index + 2] or getattr(unit, "value", None) is not call:
         return False
-    lines = range(last_line(statement), last_line(unit) + 1)
-    if any(number in block.snapshot.concrete.comments or text.silenced(number) for number in lines):
+    if any(line in block.snapshot.concrete.comments for line in range(last_line(statement), last_line(unit) + 1)):
         return False
-    whole, value = text.span(statement), text.span(verdict.call)
-    is_plain = text.source[whole.start : value.start].split() == [block.name, "="] and whole.end == value.end
-    return is_plain and release.is_method_call and block.use_after() is None
+    bound = text.source[text.span(statement).start : text.span(verdict.call).start].split()
+    return bound == [block.name, "="] and release.is_method_call and block.use_after() is None

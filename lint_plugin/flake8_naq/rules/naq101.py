@@ -68,7 +68,8 @@ contextlib.AsyncExitStack() as stack` (`ExitStack` where nothing is awaited), wh
 
 A client that is made above a `try` and connected in it, which the `finally` closes, is entered around that `try`, so that
 its handlers go on running before the close. What is opened and closed at once, and then returns, returns from the block.
-What is only opened and closed becomes one expression, `open(path, "w").close()`, where nothing is awaited.
+What is only opened and closed becomes one expression, `open(path, "w").close()`, where nothing is awaited. What a `finally`
+closes in front of others (`one.close()`, then `other.close()`) gets a block in the `try`, so that it is closed first.
 
 Two managers in place of one `finally` may close in another order, which is unsafe, too. A connection that is made in a
 `try` whose handlers all leave, under each of two conditions or in a retry loop is entered below it (`async with nc:`). A

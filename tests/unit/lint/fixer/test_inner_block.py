@@ -96,6 +96,7 @@ def test_what_a_finally_closes_first_gets_a_block_in_its_try(rest: str) -> None:
         ("db.close()\npost.remove()", "", "", "post(db)"),
         ("db.close()\npost.close(1)", "", "", "post(db)"),
         ("db.close()\npost.close(db)", "", "", "post(db)"),
+        ("db.close()\npost.close(wait=1)", "", "", "post(db)"),
         ("db.close()\npost(db).close()", "", "", "post(db)"),
         ("db.close()\nreturn post.close()", "", "", "post(db)"),
         ("post()\ndb.close()\npost.close()", "", "", "post(db)"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from flake8_naq.fixer import fix_source
+from flake8_naq.project.settings import Settings
 from lint.fixer.fixing import fixed, reasons
 
 HEAD = "import sqlite3\n\n\ndef f(path, post):\n"
@@ -63,3 +65,8 @@ def test_a_name_of_the_module_is_left() -> None:
 
 def written(body: str) -> str:
     return HEAD + "".join(f"    {line}\n" if line else "\n" for line in body.split("\n"))
+
+
+def test_what_a_function_closes_is_left() -> None:
+    source = "import os\n\n\ndef f(path):\n    file = os.open(path, os.O_CREAT)\n    os.close(file)\n"
+    assert fix_source(source, Settings(catalogues=("files",)), unsafe=True).source == source
