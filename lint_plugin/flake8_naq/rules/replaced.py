@@ -12,6 +12,7 @@ from typing import Final
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.prescan.callees import Factory
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.walk import scope_nodes
@@ -25,16 +26,28 @@ def is_replaced(function: FunctionFacts, verdict: Verdict) -> bool:
     called = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
     if called is None:
         return False
-    if any(_PATCH.match(text) and called in text for text in _managers_around(function, call)):
-        return True
     canonical = function.names.of(call.func) or ""
     factory = verdict.summary.origin.factory
     opened = factory.acquired_by if factory is not None else canonical
-    module = canonical.rpartition(".")[0]
+    parts = {called, opened.partition(".")[0], opened.rpartition(".")[2]} - {""}
+    if any(_PATCH.match(text) and any(part in text for part in parts) for text in _managers_around(function, call)):
+        return True
+    modules = {canonical.rpartition(".")[0], _module_of(factory)} - {""}
     return any(
-        (module and name.rpartition(".")[0] == module) or _ends_with(name, opened)
+        any(_is_in(name, module) for module in modules) or _ends_with(name, opened) or name == f".{called}"
         for name in filter(None, _replaced(function, call.lineno))
     )
+
+
+def _module_of(factory: Factory | None) -> str:
+    """Return the name of the module in which another function makes the resource, by its path in messages."""
+    return factory.path.removesuffix(".py").replace("/", ".") if factory is not None else ""
+
+
+def _is_in(name: str, module: str) -> bool:
+    """Return whether the name is one of the module, whose own name may lack the packages around it."""
+    owner = name.rpartition(".")[0]
+    return owner == module or owner.endswith(f".{module}")
 
 
 def _ends_with(name: str, opened: str) -> bool:

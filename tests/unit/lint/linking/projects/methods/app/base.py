@@ -2,6 +2,7 @@
 
 import abc
 import sqlite3
+from socket import create_connection
 
 import nats
 
@@ -24,6 +25,9 @@ class Database(abc.ABC):
 
     def replaced(self):
         return sqlite3.connect(self.path)
+
+    def address(self):
+        return create_connection(("orders", 80))
 
     def client_of(self, order):
         return sqlite3.connect(order)

@@ -20,7 +20,7 @@ def own():
 
 class Orders(Database):
     def add(self, order):
-        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 

@@ -11,15 +11,15 @@ from app.missing import Unknown
 
 class Orders(Database):
     def add(self, order):
-        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
     def remove(self, order):
-        with self.connect() as connection:  # expect: NAQ103@14 connection 'connection' from 'connect' (app/base.py:13) is never closed: its 'with' block commits and does not close it; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        with self.connect() as connection:  # expect: NAQ103@14 connection 'connection' from 'connect' (app/base.py:14) is never closed: its 'with' block commits and does not close it; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
             connection.execute("DELETE FROM orders WHERE id = ?", (order,))
 
     async def send(self):
-        nc = await self.client()  # expect: NAQ103@20 connection 'nc' from 'client' (app/base.py:23) is never closed; use 'async with await self.client() as nc'
+        nc = await self.client()  # expect: NAQ103@20 connection 'nc' from 'client' (app/base.py:24) is never closed; use 'async with await self.client() as nc'
         await nc.publish("orders", b"1")
 
     def count(self):
@@ -29,30 +29,30 @@ class Orders(Database):
 
 class Behind(abc.ABC, Orders):
     def add_again(self, order):
-        self.connect().execute("INSERT INTO orders VALUES (?)", (order,))  # expect: NAQ103@9 connection from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.connect()) as c' (import contextlib)
+        self.connect().execute("INSERT INTO orders VALUES (?)", (order,))  # expect: NAQ103@9 connection from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.connect()) as c' (import contextlib)
 
 
 class ByItsModule(app.base.Plain):
     def add(self, order):
-        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
 class ByAnotherName(Store):
     def add(self, order):
-        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
 class OfAClassInBetween(again.Local):
     def add(self, order):
-        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        connection = self.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
 class Closes(Database):
     def add(self, order):
-        connection = self.connect()  # expect: NAQ101@22 connection 'connection' from 'connect' (app/base.py:13) is closed by hand; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
+        connection = self.connect()  # expect: NAQ101@22 connection 'connection' from 'connect' (app/base.py:14) is closed by hand; use 'with contextlib.closing(self.connect()) as connection' (import contextlib)
         try:
             connection.execute("INSERT INTO orders VALUES (?)", (order,))
         finally:
@@ -99,22 +99,22 @@ class Derives(Pooled):
 
 def made_here(order):
     store = Plain()
-    connection = store.connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(store.connect()) as connection' (import contextlib)
+    connection = store.connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(store.connect()) as connection' (import contextlib)
     connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
 def made_at_once(order):
-    connection = Local().connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(Local().connect()) as connection' (import contextlib)
+    connection = Local().connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(Local().connect()) as connection' (import contextlib)
     connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
 def annotated(store: Database, order):
-    connection = store.connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(store.connect()) as connection' (import contextlib)
+    connection = store.connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(store.connect()) as connection' (import contextlib)
     connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
 def of_a_class_of_the_file(order):
-    connection = Orders().connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(Orders().connect()) as connection' (import contextlib)
+    connection = Orders().connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(Orders().connect()) as connection' (import contextlib)
     connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
 
@@ -145,11 +145,11 @@ class Service:
         self.any = any
 
     def add(self, order):
-        connection = self.orders.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.orders.connect()) as connection' (import contextlib)
+        connection = self.orders.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.orders.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
     def add_other(self, order):
-        connection = self.other.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:13) is never closed; use 'with contextlib.closing(self.other.connect()) as connection' (import contextlib)
+        connection = self.other.connect()  # expect: NAQ103@22 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(self.other.connect()) as connection' (import contextlib)
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
     def add_any(self, order):
@@ -157,5 +157,5 @@ class Service:
         connection.execute("INSERT INTO orders VALUES (?)", (order,))
 
     async def send(self):
-        nc = await self.orders.client()  # expect: NAQ103@20 connection 'nc' from 'client' (app/base.py:23) is never closed; use 'async with await self.orders.client() as nc'
+        nc = await self.orders.client()  # expect: NAQ103@20 connection 'nc' from 'client' (app/base.py:24) is never closed; use 'async with await self.orders.client() as nc'
         await nc.publish("orders", b"1")
