@@ -65,9 +65,14 @@ class KnownFunction:
         return read_only_displays(self.node, self.catalogue.method_names.last, lent) | displays
 
     def _lent(self) -> Iterator[ast.expr]:
-        """Yield what is given to a call as an argument that it borrows: `post(url, files={"a": open(path)})`."""
-        for call in walk_scope(self.node) if self.catalogue.lends else ():
-            if isinstance(call, ast.Call):
+        """Yield what is given to a call as an argument that it borrows: `post(url, files={"a": open(path)})`.
+
+        So does a context manager lend what it yields to its block: `yield {"nc": nc}`.
+        """
+        for call in walk_scope(self.node) if self.catalogue.lends or self.lends else ():
+            if isinstance(call, ast.Yield) and call.value is not None and self.lends:
+                yield call.value
+            elif isinstance(call, ast.Call):
                 called, method = self.names.of(call.func), getattr(call.func, "attr", "")
                 if called in self.catalogue.lends or f".{method}" in self.catalogue.lends:
                     given = keyed_arguments(call)

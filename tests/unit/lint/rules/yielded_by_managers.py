@@ -32,6 +32,28 @@ async def bus(url):
     yield nc
 
 
+@contextlib.asynccontextmanager
+async def state_of_an_application(app):
+    nc = await nats.connect(app.url)  # expect: NAQ103@16
+    yield {"nc": nc}
+
+
+@contextlib.asynccontextmanager
+async def named_state(app):
+    nc = await nats.connect(app.url)  # expect: NAQ103@16
+    state = {"nc": nc, "js": nc.jetstream()}
+    yield state
+
+
+@contextlib.asynccontextmanager
+async def closed_in_the_state(app):
+    nc = await nats.connect(app.url)
+    try:
+        yield {"nc": nc}
+    finally:
+        await nc.close()
+
+
 # Silent: closed behind the block, or handed to the caller of a plain generator.
 @contextlib.contextmanager
 def closes(path):
@@ -54,3 +76,14 @@ def generator(path):
 def fixture(path):
     db = sqlite3.connect(path)
     yield db
+
+
+@pytest.fixture
+async def fixture_with_state(url):
+    nc = await nats.connect(url)
+    yield {"nc": nc}
+
+
+async def generator_of_states(url):
+    nc = await nats.connect(url)
+    yield {"nc": nc}
