@@ -26,16 +26,23 @@ def opened_in_lambdas(facts: ModuleFacts) -> Iterator[Opened]:
     """Yield what lambdas open and give to nothing but one call, of a method or of what only borrows it."""
     lambdas = [one for one in facts.nodes(facts.tree) if isinstance(one, ast.Lambda)] if "lambda" in facts.text else ()
     for function in lambdas:
-        around = list(facts.parents.ancestors(function.body))
-        names = Names(next(facts.scopes[one] for one in around if one in facts.scopes), facts.catalogue.known)
+        calls = [one for one in _parts(function.body) if isinstance(one, ast.Call) and _may_open(one, facts)]
+        around = list(facts.parents.ancestors(function.body)) if calls else ()  # what finds the way up takes its time
         own = {one.arg for outer in around if isinstance(outer, ast.Lambda) for one in parameters(outer.args)}
-        for node in _parts(function.body):
-            call = node if isinstance(node, ast.Call) else None
-            resource = None if call is None else facts.catalogue.acquire.get(names.of(call.func) or "")
-            if call is None or resource is None or not {one.id for one in _names(call.func)}.isdisjoint(own):
+        for call in calls:
+            names = Names(next(facts.scopes[one] for one in around if one in facts.scopes), facts.catalogue.known)
+            resource = facts.catalogue.acquire.get(names.of(call.func) or "")
+            if resource is None or not {one.id for one in _names(call.func)}.isdisjoint(own):
                 continue
             if "call" in resource.acquired_by and opens(resource, call) and _is_lost(facts, call, resource, names):
                 yield Opened(call, resource)
+
+
+def _may_open(call: ast.Call, facts: ModuleFacts) -> bool:
+    """Return whether something of the name that is called acquires a resource; imports may have renamed it."""
+    function = call.func
+    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return called in facts.catalogue.opening_methods or called in facts.root.imports
 
 
 def _parts(body: ast.expr) -> Iterator[ast.AST]:
