@@ -18,6 +18,7 @@ from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.walk import scope_nodes
 
 _PATCH: Final = re.compile(r"(?:\w+\.)*patch(?:\.object)?\(")  # of unittest.mock: `patch("app.nats.connect")`
+_WORD: Final = re.compile(r"\w+")
 
 
 def is_replaced(function: FunctionFacts, verdict: Verdict) -> bool:
@@ -30,7 +31,8 @@ def is_replaced(function: FunctionFacts, verdict: Verdict) -> bool:
     factory = verdict.summary.origin.factory
     opened = factory.acquired_by if factory is not None else canonical
     parts = {called, opened.partition(".")[0], opened.rpartition(".")[2]} - {""}
-    if any(_PATCH.match(text) and any(part in text for part in parts) for text in _managers_around(function, call)):
+    patches = (text for text in _managers_around(function, call) if _PATCH.match(text))
+    if any(not parts.isdisjoint(_WORD.findall(text)) for text in patches):
         return True
     modules = {canonical.rpartition(".")[0], _module_of(factory)} - {""}
     return any(

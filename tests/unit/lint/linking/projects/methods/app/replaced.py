@@ -53,6 +53,7 @@ def test_patched_in_a_block():
 
 
 @patch("app.base.socket")
+@patch("app.base.sqlite3_version")
 def test_patched_otherwise():
     connection = Plain().connect()  # expect: NAQ103@18 connection 'connection' from 'connect' (app/base.py:14) is never closed; use 'with contextlib.closing(Plain().connect()) as connection' (import contextlib)
     assert connection.execute("SELECT 1")
