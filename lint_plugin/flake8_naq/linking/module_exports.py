@@ -72,9 +72,12 @@ class ModuleExports:
             return _NOTHING_GIVEN
         place = os.path.abspath(path)
         return self._given.of(
-            (place, rounds, source),
-            lambda: self._given_by(self._texts.imports_in(source, place), lambda: source, rounds),
+            (place, rounds, source), lambda: self._given_by(self._imports(source, place), lambda: source, rounds)
         )
+
+    def _imports(self, source: bytes, place: str) -> Iterable[Import]:
+        known = self._texts.known_text(place, source)  # of most files, as others import them
+        return self._texts.imports_in(source, place) if known is None else known.imports
 
     def _given_by(self, imports: Iterable[Import], read: Callable[[], bytes], rounds: int) -> Mapping[str, Exports]:
         found: dict[str, Exports] = {}

@@ -71,6 +71,10 @@ class ModuleTexts:
             self._texts[path] = None if self.read(path) is None else self._module_text(path)
         return self._texts[path]
 
+    def known_text(self, path: str, source: bytes) -> ModuleText | None:
+        """Return what is known of the module at `path` if it was asked for already, and has this text."""
+        return self._texts[path] if path in self._texts and self.source(path) == source else None
+
     def _module_text(self, path: str) -> ModuleText:
         return ModuleText(
             lambda: path in self.opening or self.gate.opens(self.source(path) or b""),

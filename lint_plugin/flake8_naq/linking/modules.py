@@ -67,7 +67,9 @@ class Modules:
 
     def matters(self, source: bytes, path: str) -> bool:
         """Return whether a file mentions the catalogue, or what a module that it imports gives to it."""
-        return self.opens(source) or bool(self.exports.given(source, path, ROUNDS))
+        known = self.texts.known_text(os.path.abspath(path), source)
+        opens = self.opens(source) if known is None else known.opens
+        return opens or bool(self.exports.given(source, path, ROUNDS))
 
     def _analyse(
         self, path: str, source: bytes, inputs: Mapping[str, Exports], rounds: int, judged: bool

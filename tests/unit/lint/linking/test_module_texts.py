@@ -49,3 +49,13 @@ def test_a_tree_comes_with_its_lines(module: Path) -> None:
     assert parsed[1] == ["import nats\n", "import inner\n", "import os\n"]
     module.with_name("broken.py").write_text("def (\n")
     assert texts.parsed(str(module.with_name("broken.py"))) is None
+
+
+def test_a_module_is_known_by_the_text_that_it_was_read_with(module: Path) -> None:
+    texts, path, source = ModuleTexts(Settings()), str(module), module.read_bytes()
+    assert texts.known_text(path, source) is None
+    text = texts.text(path)
+    assert texts.known_text(path, source) is text is not None
+    assert texts.known_text(path, source + b"# changed in an editor\n") is None
+    assert texts.text(str(module.with_name("nowhere.py"))) is None
+    assert texts.known_text(str(module.with_name("nowhere.py")), b"") is None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_naq.catalogue.gate import Gate
 from flake8_naq.engine import lint
 from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.modules import Modules
@@ -93,6 +94,29 @@ def test_a_file_matters_if_it_mentions_what_makes_a_resource(tmp_path: Path, sou
     assert Modules(Settings()).matters(source.encode(), str(tmp_path / "user.py")) is matters
 
 
+def test_the_imports_of_a_file_that_another_imports_are_looked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    user, clients = tmp_path / "user.py", tmp_path / "clients.py"
+    user.write_text("from clients import get\n")
+    clients.write_text("import os\n")
+    looked: list[str] = []
+    imports_in, opens = ModuleTexts.imports_in, Gate.opens
+    monkeypatch.setattr(
+        ModuleTexts, "imports_in", lambda self, source, path: (looked.append(path), imports_in(self, source, path))[1]
+    )
+    gated: list[bytes] = []
+    monkeypatch.setattr(
+        Gate, "opens", lambda self, source, *more: (gated.append(source), opens(self, source, *more))[1]
+    )
+    modules = Modules(Settings())
+    assert not modules.matters(user.read_bytes(), str(user))
+    assert not modules.matters(clients.read_bytes(), str(clients))
+    assert (looked.count(str(clients)), gated.count(clients.read_bytes())) == (1, 1)
+    assert modules.matters(b"import nats\nnats.connect()\n", str(clients))  # of an editor
+
+
 def test_a_text_in_no_file_imports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(written(tmp_path, clients=CLIENTS))
     assert lint(USER, "-") == []
@@ -122,7 +146,9 @@ def test_a_module_that_gives_a_function_on_is_parsed_if_the_function_may_be_a_co
     written(tmp_path, clients=CLIENTS, inner=f"{kind} work(): pass\n", package="from inner import work\n")
     parsed: list[str] = []
     parse = ModuleTexts._parse
-    monkeypatch.setattr(ModuleTexts, "_parse", lambda self, path: (parsed.append(Path(path).stem), parse(self, path))[1])
+    monkeypatch.setattr(
+        ModuleTexts, "_parse", lambda self, path: (parsed.append(Path(path).stem), parse(self, path))[1]
+    )
     source = f"from package import work\n{USER}    work()\n"
 
     assert codes(tmp_path, source) == ["NAQ103"]
