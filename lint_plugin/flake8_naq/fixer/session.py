@@ -154,6 +154,13 @@ class Session:
                 available.remove(now)
                 remaining.add(one)
                 one.current = now
+        for one in (x for x in self.items if x not in fixed and x not in remaining):  # lines like those of another
+            same = (x for x in available if share_fix(x.code, one.current.code))
+            now = next((x for x in same if x.function == one.current.function), None)
+            if now is not None:
+                available.remove(now)
+                remaining.add(one)
+                one.current = now
         self.gone += (Applied(one.original, safety) for one in self.items if one not in remaining)
         self.items = [one for one in self.items if one in remaining]
 

@@ -144,3 +144,13 @@ def test_only_what_is_wanted_is_fixed() -> None:
     result = fix_source(TWO, unsafe=True, wanted=lambda findings, _: [one for one in findings if one.line == 5])
     assert [one.finding.line for one in result.applied] == [5]
     assert "b = await nats.connect(url)" in result.source
+
+
+def test_of_two_like_parts_both_are_fixed_at_the_end_of_a_file_without_line_end() -> None:
+    opened = "    nc = await by_hand.get_nats_connection(); note('a')\n"
+    part = f"{opened}    try:\n        await nc.flush()\n    finally:\n        await by_hand.close_nats_connection(nc)\n"
+    block = "    async with by_hand.nats_connection() as conn:\n        note('a')\n        await conn.flush()\n"
+    head = "from naq import connection as by_hand\n\n\nasync def f():\n    other = None\n"
+    result = fix_source(f"{head}{part}{part}".removesuffix("\n"))
+    assert result.source == f"{head}{block}{block}".removesuffix("\n")
+    assert [one.finding.line for one in result.applied] == [6, 11]
