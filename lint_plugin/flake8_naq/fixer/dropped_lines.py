@@ -6,15 +6,12 @@ Their comments stay, unless they speak of the close alone, and a nested block th
 from __future__ import annotations
 
 import ast
-from typing import Final
 
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.shared_lines import SharedLine, check_alone
 from flake8_naq.fixer.block import Block
 from flake8_naq.syntax.closing_comments import says_only_close, speaks_of_close
 from flake8_naq.syntax.tree import first_line, last_line, only_target
-
-_BRANCHES: Final = (ast.If, ast.Try, ast.ExceptHandler)
 
 
 class DroppedLines:
@@ -91,12 +88,13 @@ class DroppedLines:
         They may speak of all that the branch does, unless they speak of a close.
         """
         statement = next((one for one in self._block.removed if first_line(one) == start), None)
-        place = self._block.snapshot.tree.place(statement) if statement is not None else None
-        if statement is None or place is None or place.index or not isinstance(place.owner, _BRANCHES):
+        if statement is None:
             return False
-        goes_on = any(one.lineno == last_line(statement) + 1 for one in self._block.kept(place.block[1:2]))
+        place = self._block.snapshot.tree.place(statement)
+        second = self._block.kept(place.block[1:2]) if place.field != "finalbody" else []
         whole = " ".join(self._concrete.comments[number] for number in range(first, start))
-        return goes_on and place.field != "finalbody" and not speaks_of_close(whole, self._block.name)
+        goes_on = any(one.lineno == last_line(statement) + 1 for one in second)
+        return goes_on and not speaks_of_close(whole, self._block.name)
 
     def _leave_out_closing(self) -> None:
         """Leave out the comments that say only that it is closed."""

@@ -86,6 +86,13 @@ def closed_before_a_connection(a, b):
             two.query("b")
 
 
+def closed_behind_a_connection(a, b):
+    with pymysql.connect(a) as one:  # unsafe: the connection of line N would be closed before this one
+        with contextlib.closing(sqlite3.connect(b)) as two:  # unsafe: the connection of line N is closed inside of the new block
+            one.query("a")
+            two.execute("b")
+
+
 def around_the_close_of_what_gets_no_block(a, b, register):
     one = pymysql.connect(a)
 

@@ -106,6 +106,15 @@ def closed_before_a_connection(a, b):
     two.close()
 
 
+def closed_behind_a_connection(a, b):
+    one = pymysql.connect(a)  # unsafe: the connection of line N would be closed before this one
+    two = sqlite3.connect(b)  # unsafe: the connection of line N is closed inside of the new block
+    one.query("a")
+    two.execute("b")
+    one.close()
+    two.close()
+
+
 def around_the_close_of_what_gets_no_block(a, b, register):
     one = pymysql.connect(a)
 
