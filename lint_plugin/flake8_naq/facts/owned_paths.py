@@ -236,13 +236,13 @@ def _assigns(node: ast.AST, path: str) -> TypeGuard[ast.stmt]:
 
 
 def _in_other_arms(released: list[int], acquired: list[int], nodes: list[ast.AST]) -> bool:
-    """Return whether an arm of an `if` releases what only the other arm acquires, in another call of the function."""
+    """Return whether an `else` releases what only the body of its `if` acquires, in another call of the function."""
     loops = [_lines([node]) for node in nodes if isinstance(node, LOOPS)]
     for test in nodes:
         if isinstance(test, ast.If) and test.orelse and not any(test.lineno in loop for loop in loops):
             arms = _lines(test.body), _lines(test.orelse)
             opens, closes = ([any(line in arm for line in lines) for arm in arms] for lines in (acquired, released))
-            if (opens, closes) in (([True, False], [False, True]), ([False, True], [True, False])):
+            if opens == [True, False] and closes == [False, True]:
                 return True
     return False
 

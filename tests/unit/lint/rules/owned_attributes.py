@@ -354,3 +354,17 @@ class InALoop:
                 self.step = await nats.connect(url)  # expect: NAQ102@35 connection 'self.step' stays open when line +0 rebinds it; close it before
             else:
                 await self.step.close()
+
+
+def in_a_loop_of_a_nested_function(app, url):
+    turn = None
+
+    async def work(steps):
+        nonlocal turn
+        for step in steps:
+            if step:
+                turn = await nats.connect(url)  # expect: NAQ102@30 connection 'turn' stays open when line +0 rebinds it; close it before
+            else:
+                await turn.close()
+
+    app(work)

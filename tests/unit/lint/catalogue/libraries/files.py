@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from codecs import open as opened_as_text
 from xml.etree import ElementTree
 
 import bs4
@@ -256,6 +257,7 @@ def written_by_a_table(path, rows):
 
 # What a lambda opens for one call is lost with it.
 read = lambda path: open(path).read()  # expect: NAQ103@21 file is opened by a lambda and never closed; close it in a function
+under_another_name = lambda path: opened_as_text(path).read()  # expect: NAQ103@35
 parsed_later = lambda path: json.load(fp=open(path))  # expect: NAQ103@42
 
 
