@@ -1,5 +1,7 @@
 """Calls that nats-py does not have."""
 
+import asyncio
+
 import nats
 
 URL = "nats://localhost"
@@ -31,3 +33,8 @@ async def real(text):
 async def text_by_keyword():
     async with await nats.connect(URL) as nc:
         await nc.publish("a", payload="text")  # expect: NAQ304@39 'publish' takes bytes for 'payload', not str; use b'text'
+
+
+async def subscribed_within_a_time(nc: nats.NATS):
+    sub = await asyncio.wait_for(nc.subscribe("a"), 1)
+    await sub.unsubscribe_now()  # expect: NAQ304

@@ -28,3 +28,22 @@ async def a_method_of_a_young_package():
 
     async with await connect(URL) as client:
         await client.invented("a")
+
+
+# Nothing is opened: what has no task has no result.
+async def result_of_a_coroutine():
+    nats.connect(URL).result()  # expect: NAQ109
+
+
+# Silent: the keys of the options are no texts.
+async def keys_of_other_kinds(key):
+    options = {key: 1, 2: 3}
+    options[key] = 2
+    async with await nats.connect(**options) as nc:
+        await nc.flush()
+
+
+# The coroutine that closes is made, whichever item is taken.
+async def closes_in_a_tuple(position):
+    nc = await nats.connect(URL)  # expect: NAQ101
+    return (nc.close(), None)[position]
