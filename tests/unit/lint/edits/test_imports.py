@@ -60,6 +60,7 @@ def test_a_statement_that_shares_its_line_is_left(before: str) -> None:
         ("from p.m import Z, A\n", "from p.m import Z, A, N\n"),
         ("from p.m import N\n", "from p.m import N\n"),
         ("from p import N\n", "from p import N\n"),
+        ("from p import A, N\n", "from p import A, N\n"),
         ("from p import O as N\n", "from p import O as N\nfrom p.m import N\n"),
         ("from q import N\n", "from q import N\nfrom p.m import N\n"),
         ("from p.m import *\n", "from p.m import *\nfrom p.m import N\n"),

@@ -31,3 +31,9 @@ def test_it_is_left(between: str, block: str, reason: str) -> None:
     source = f"{HEAD}{between}{block}{SERVES if 'start_serving' not in block else ''}"
     assert fixed(source, unsafe=True) == source
     assert any(reason in one for one in reasons(source, unsafe=True)), reasons(source, unsafe=True)
+
+
+def test_a_global_is_left() -> None:
+    source = f"{HEAD}    {TOLD}{BLOCK}{SERVES}".replace("    server =", "    global server\n    server =")
+    assert fixed(source, unsafe=True) == source
+    assert reasons(source, unsafe=True) == ["'server' belongs to an outer scope"]

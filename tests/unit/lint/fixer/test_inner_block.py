@@ -19,6 +19,11 @@ def test_it_closes_where_the_release_stands() -> None:
     assert fixed(before) == suite("with contextlib.closing(db):\n    # one\n    post(db)\npost()")
 
 
+def test_it_is_preferred_where_the_handler_would_miss_the_close() -> None:
+    before = suite("post(db)\ndb.close()", behind="    post()\n")
+    assert fixed(before) == suite("with contextlib.closing(db):\n    post(db)", behind="    post()\n")
+
+
 @pytest.mark.parametrize(
     ("body", "clause", "behind"),
     [
@@ -41,6 +46,12 @@ def test_no_block_is_written_there(body: str, clause: str, behind: str) -> None:
 
 def test_what_may_raise_above_that_suite_is_left() -> None:
     before = suite("post(db)\ndb.close()").replace("    try:", "    post()\n    try:")
+    assert fixed(before) == before
+
+
+@pytest.mark.parametrize("never", ["db.close()", "db = post()"])
+def test_what_never_runs_above_that_suite_counts(never: str) -> None:
+    before = suite("post(db)\ndb.close()").replace("    try:", f"    if False:\n        {never}\n    try:")
     assert fixed(before) == before
 
 
@@ -72,6 +83,7 @@ def test_a_try_in_the_else_has_the_block() -> None:
         ("post(db)\ndb.close()\ndb.close()", "db = sqlite3.connect(path)", ""),
         ("if post():\n    return\npost(db)\ndb.close()", "db = sqlite3.connect(path)", ""),
         ("db = post()\ndb.close()", "db = sqlite3.connect(path)", ""),
+        ("post(db)\ndb.close()", "db = sqlite3.connect(path)\n        other = path", ""),
     ],
 )
 def test_no_block_is_written_in_an_else(behind: str, opened: str, rest: str) -> None:

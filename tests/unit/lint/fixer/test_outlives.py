@@ -50,6 +50,8 @@ def test_kept(body: str) -> None:
         f"{BUCKET}        return kv is None\n",
         f"{BUCKET}        entry = await kv.get('x')\n        self.entry = entry\n",
         f"{BUCKET}        print(kv)\n",
+        "        await nc.flush()\n        return Store(url)\n",
+        "        await nc.flush()\n        return lambda: url\n",
         "        js = nc.jetstream()\n        info = await js.stream_info('x')\n        return [info, nc.is_connected]\n",
         "        sub = await nc.subscribe('x')\n        return [one async for one in sub.messages]\n",
         "        sub = await nc.subscribe('x')\n        return await self.run(sub)\n",

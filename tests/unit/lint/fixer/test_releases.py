@@ -90,6 +90,11 @@ def test_what_is_lost(block: str, caveats: tuple[str, ...]) -> None:
     assert tuple(one.replace(f"line {found.call.lineno}", "line N") for one in found.caveats) == caveats
 
 
+def test_a_handler_that_does_more_than_log_keeps_the_statement() -> None:
+    handlers = "except OSError:\n    pass\nexcept ValueError:\n    x()"
+    assert isinstance(release_of(f"try:\n    await nc.close()\n{handlers}").unit, ast.Expr)
+
+
 @pytest.mark.parametrize(
     ("wait", "number"),
     [
