@@ -136,7 +136,8 @@ def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionS
 
 def _on_a_stack(manager: Suggestion, resource: Resource) -> str:
     """How a stack enters the manager in the branch that opens the resource: no block can begin there."""
-    entered = manager.text.partition("with ")[2].rpartition(" as ")[0]
+    source = manager.text.partition("with ")[2]
+    entered = source.rpartition(" as ")[0] or source  # `async with nc` gives no name
     wait, kind = ("await ", "async_context") if manager.text.startswith("async ") else ("", "context")
     stack = "AsyncExitStack" if wait else "ExitStack"
     return f"it is opened on some ways only, so use '{wait}stack.enter_{kind}({entered})' in the block of an '{stack}'"

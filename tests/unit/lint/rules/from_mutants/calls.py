@@ -47,3 +47,25 @@ async def keys_of_other_kinds(key):
 async def closes_in_a_tuple(position):
     nc = await nats.connect(URL)  # expect: NAQ101
     return (nc.close(), None)[position]
+
+
+async def pair():
+    nc = await nats.connect(URL)
+    return nc, nc.jetstream()
+
+
+async def uses_a_view_of_a_pair_after_the_close():
+    nc, js = await pair()  # expect: NAQ101
+    try:
+        await js.publish("a", b"b")
+    finally:
+        await nc.close()
+    await js.publish("a", b"b")  # expect: NAQ105
+
+
+async def a_pair_on_some_ways(url):
+    nc = None
+    if url:
+        nc, js = await pair()  # expect: NAQ101@24 connection 'nc' from 'pair' (line -16) is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(nc)' in the block of an 'AsyncExitStack'
+    if nc:
+        await nc.close()
