@@ -220,7 +220,7 @@ def _acquired(scope: Scope) -> Iterator[str]:
     for node in scope_nodes(scope.node, *_ASSIGNING):
         for target in _computed(node):
             path = dotted(target)
-            if "." in path or (path in scope.outer and isinstance(target, ast.Name)):
+            if "." in path or path in scope.outer:
                 yield path
 
 
