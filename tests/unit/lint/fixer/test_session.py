@@ -35,6 +35,12 @@ def test_what_a_fix_uncovers_is_fixed_too() -> None:
     assert not result.unfixed
 
 
+def test_the_last_fix_that_may_follow_another_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_DEPTH", 1)
+    source = "import asyncpg\n\n\nasync def f(url):\n    c = asyncpg.connect(url)\n    c.close()\n"
+    assert "    c = await asyncpg.connect(url)\n    await c.close()\n" in fixed(source)
+
+
 def test_what_a_fix_uncovers_and_is_not_fixed_is_told() -> None:
     source = "import asyncpg\n\n\nasync def f(url):\n    c = asyncpg.connect(url)\n    c.close()  # noqa: E501\n"
     result = fix_source(source)
