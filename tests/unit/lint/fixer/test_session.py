@@ -37,8 +37,8 @@ def test_what_a_fix_uncovers_is_fixed_too() -> None:
 
 def test_the_last_fix_that_may_follow_another_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "_DEPTH", 1)
-    source = "import asyncpg\n\n\nasync def f(url):\n    c = asyncpg.connect(url)\n    c.close()\n"
-    assert "    c = await asyncpg.connect(url)\n    await c.close()\n" in fixed(source)
+    source = f"{NATS_IMPORT}async def f(url):\n    nc = nats.connect(url)\n    await nc.flush()\n    await nc.close()\n"
+    assert "    async with await nats.connect(url) as nc:\n        await nc.flush()\n" in fixed(source)
 
 
 def test_what_a_fix_uncovers_and_is_not_fixed_is_told() -> None:
