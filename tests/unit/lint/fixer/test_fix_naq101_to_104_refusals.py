@@ -105,3 +105,10 @@ def test_safe_fixes(block: str) -> None:
     assert "async with await nats.connect(url) as nc:" in after
     assert "nc.close" not in after
     assert "None" not in after
+
+
+@pytest.mark.parametrize("other", ["nc = kept = await nats.connect(url)", "keep(nc := await nats.connect(url))"])
+def test_an_arm_that_does_more_than_to_name_it_is_left(other: str) -> None:
+    arms = f"    if url:\n        nc = await nats.connect(url)\n    else:\n        {other}\n"
+    source = f"{NATS_IMPORT}async def f(url, keep):\n{arms}    await nc.flush()\n    await nc.close()\n"
+    assert fixed(source, unsafe=True) == source
