@@ -23,9 +23,8 @@ class Exports(NamedTuple):
     objects: Mapping[str, MadeObject]
 
     def names(self) -> set[str]:
-        """Return the names that others have to import: of a method, that of its class."""
-        other = self.owners.keys() | self.libraries.keys() | self.objects.keys()
-        return {name.partition(".")[0] for name in self.factories} | other
+        """Return the names that others have to mention: `get_client`, and `Clients.make` for a method of a class."""
+        return self.factories.keys() | self.owners.keys() | self.libraries.keys() | self.objects.keys()
 
 
 NOTHING: Final = Exports({}, {}, {}, {})

@@ -13,6 +13,8 @@ from flake8_naq.project.paths import encoded
 from flake8_naq.syntax.import_text import ImportStatement, import_statements
 
 _STAR = "*"
+_DEFINES: Final = re.compile(rb"^(?:async[ \t]+)?(?:def|class)\b", re.MULTILINE)
+_BASES: Final = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^:]*):", re.MULTILINE)
 _OF_OWN_PACKAGE: Final = re.compile(rb"\bfrom[\s\\]*\.[.\s\\]*import")  # of a package that has no name there
 
 
@@ -33,7 +35,8 @@ class Import(NamedTuple):
     """What a file imports of the module at `path`.
 
     `names` has pairs: a name in the module, and the name that it has in the file. `whole`: the file has a name for the
-    module itself; `star`: it has each name of the module.
+    module itself; `star`: it has each name of the module. Names that are `wanted` are such as `connect`, and, for the
+    method of a class, `Clients.make`.
     """
 
     path: str
@@ -43,21 +46,44 @@ class Import(NamedTuple):
 
     def known_as(self, wanted: Set[str]) -> set[str]:
         """Return the words by which the file may mean the `wanted` names of the module."""
-        found = {alias for name, alias in self.names if name in wanted}
-        return found | wanted if self.whole or self.star else found
+        names = set(map(first_name, wanted))
+        found = {alias for name, alias in self.names if name in names}
+        return found | names if self.whole or self.star else found
 
     def given_on(self, wanted: Set[str]) -> set[str]:
         """Return the names of the file by which others may import the `wanted` names of the module from it."""
-        found = {alias for name, alias in self.names if name in wanted}
-        return found | wanted if self.star else found
+        names = set(map(first_name, wanted))
+        found = {alias for name, alias in self.names if name in names}
+        return found | names if self.star else found
 
     def mentions(self, wanted: Set[str], read: Callable[[], bytes]) -> bool:
         """Return whether the file, whose text `read` returns, may mean one of the `wanted` names of the module."""
         if not wanted or self.star:
             return bool(wanted)
-        if any(name in wanted for name, _ in self.names):
-            return True
-        return self.whole and any(name.encode() in read() for name in wanted)
+        return any(self._means(one, read) for one in wanted)
+
+    def _means(self, wanted: str, read: Callable[[], bytes]) -> bool:
+        first, _, method = wanted.partition(".")
+        aliases = {alias for name, alias in self.names if name == first}
+        if not aliases and not (self.whole and first.encode() in read()):
+            return False
+        return not method or method.encode() in read() or _may_give_on({*aliases, first}, read())
+
+
+def first_name(name: str) -> str:
+    """Return the name that is imported for a name of a module: of the method `Clients.make`, that of its class."""
+    return name.partition(".")[0]
+
+
+def _may_give_on(classes: Set[str], source: bytes) -> bool:
+    """Return whether the file may give methods of imported classes on, which it does not mention.
+
+    It does so if it derives from the class, or if others import the class from it: from a file that says what it
+    exports, or that defines nothing itself.
+    """
+    if b"__all__" in source or _DEFINES.search(source) is None:
+        return True
+    return any(one.encode() in bases for bases in _BASES.findall(source) for one in classes)
 
 
 class ImportFinder:

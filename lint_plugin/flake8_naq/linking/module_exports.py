@@ -47,6 +47,7 @@ class ModuleExports:
         self._hot_after: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._given: Recent[tuple[str, int, bytes], Mapping[str, Exports]] = Recent(8)
         self._analysed: dict[tuple[object, ...], Exports] = {}
+        self._exports: dict[str, list[Exports]] = {}
 
     @contextmanager
     def judging(self, paths: Collection[str]) -> Iterator[None]:
@@ -139,7 +140,11 @@ class ModuleExports:
         return self._analysed[key]
 
     def _keep(self, key: tuple[str, tuple[tuple[str, int], ...]], analysed: Analysed) -> None:
-        self._analysed[key] = analysed.exports
+        # Equal exports are one object: who imports the module need not be analysed again for them.
+        known = self._exports.setdefault(key[0], [])
+        if analysed.exports not in known:
+            known.append(analysed.exports)
+        self._analysed[key] = known[known.index(analysed.exports)]
         if analysed.early is not None:
             self._early[key[0]] = analysed.early
 

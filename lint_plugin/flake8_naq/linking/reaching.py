@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
-from flake8_naq.linking.imports import Import, last_name, may_import
+from flake8_naq.linking.imports import Import, first_name, last_name, may_import
 from flake8_naq.project.paths import encoded
 
 _STAR: Final = b"*"
@@ -49,6 +49,7 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     every = list(files)
     warm = {one.path for one in every if one.opens}
     found: set[str] = set()
+    told: dict[str, Set[str]] = {}
     look.prepare(look.wanted, 0)
     for number in range(rounds):
         hot = {path: names for path in warm if (names := look.hot_names(path, number))}
@@ -56,7 +57,9 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
         asked = [path for path, names in hot.items() if _is_imported(path, names, importers, look)]
         look.prepare(asked, number)
         given = {path: names for path in asked if (names := look.given(path, number))}
-        users = _users(importers, given)  # all that is given is hot
+        # Other files were asked about what was given in earlier rounds. All that is given is hot.
+        users = _users(importers, {path: names - told.get(path, frozenset()) for path, names in given.items()})
+        told |= given
         new = {user for user, modules in users.items() if user not in warm and _imports_one(user, modules, look)}
         if not new:
             break
@@ -82,7 +85,7 @@ def _users(
     """Return the modules that may give something to each file, by the words of its imports."""
     found: dict[str, dict[str, Set[str]]] = {}
     for path, names in given.items():
-        for word in (_STAR, *_words(path, names)):
+        for word in (_STAR, *_words(path, names)) if names else ():
             for user in importers.get(word, ()):
                 found.setdefault(user, {})[path] = names
     return found
@@ -99,7 +102,7 @@ def _is_imported(path: str, names: Set[str], importers: Mapping[bytes, Sequence[
 
 def _words(path: str, names: Iterable[str]) -> set[bytes]:
     """Return the words of which one follows each import of the names from the module at `path`."""
-    return {encoded(word) for word in (*names, last_name(path))}
+    return {encoded(word) for word in (*map(first_name, names), last_name(path))}
 
 
 def _imports_one(path: str, given: Mapping[str, Set[str]], look: Look) -> bool:

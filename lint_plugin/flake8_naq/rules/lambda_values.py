@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import parameters
+from flake8_naq.syntax.tree import first_line, last_line
 
 
 class Opened(NamedTuple):
@@ -24,8 +26,7 @@ class Opened(NamedTuple):
 
 def opened_in_lambdas(facts: ModuleFacts) -> Iterator[Opened]:
     """Yield what lambdas open and give to nothing but one call, of a method or of what only borrows it."""
-    lambdas = [one for one in facts.nodes(facts.tree) if isinstance(one, ast.Lambda)] if "lambda" in facts.text else ()
-    for function in lambdas:
+    for function in _lambdas(facts) if "lambda" in facts.text else ():
         calls = [one for one in _parts(function.body) if isinstance(one, ast.Call) and _may_open(one, facts)]
         around = list(facts.parents.ancestors(function.body)) if calls else ()  # what finds the way up takes its time
         own = {one.arg for outer in around if isinstance(outer, ast.Lambda) for one in parameters(outer.args)}
@@ -36,6 +37,15 @@ def opened_in_lambdas(facts: ModuleFacts) -> Iterator[Opened]:
                 continue
             if "call" in resource.acquired_by and opens(resource, call) and _is_lost(facts, call, resource, names):
                 yield Opened(call, resource)
+
+
+def _lambdas(facts: ModuleFacts) -> Iterator[ast.Lambda]:
+    """Yield the lambdas of those statements of the module that may open something: a walk of the others takes time."""
+    lines = facts.analysis.relevant_lines
+    for statement in facts.tree.body:
+        after = bisect_left(lines, first_line(statement))
+        if after < len(lines) and lines[after] <= last_line(statement):
+            yield from (node for node in facts.nodes(statement) if isinstance(node, ast.Lambda))
 
 
 def _may_open(call: ast.Call, facts: ModuleFacts) -> bool:

@@ -92,6 +92,16 @@ NAMED = Import("m.py", frozenset({("a", "b"), ("c", "c")}))
         (Import("m.py", whole=True), {"a"}, b"m.x()", False, {"a"}, set()),
         (Import("m.py", star=True), {"a"}, b"", True, {"a"}, {"a"}),
         (Import("m.py", star=True), set(), b"a", False, set(), set()),
+        (NAMED, {"a.make"}, b"def f():\n    return b().make()", True, {"b"}, {"b"}),
+        (NAMED, {"a.make"}, b"def f():\n    return b().close()", False, {"b"}, {"b"}),
+        (NAMED, {"b.make"}, b"def f():\n    return b().make()", False, set(), set()),
+        (NAMED, {"a.make"}, b"class C(x, b):\n    pass", True, {"b"}, {"b"}),
+        (NAMED, {"a.make"}, b"class C:\n    def f(self):\n        b", False, {"b"}, {"b"}),
+        (NAMED, {"a.make"}, b"from m import a as b", True, {"b"}, {"b"}),
+        (NAMED, {"a.make"}, b"__all__ = ['b']\ndef f():\n    pass", True, {"b"}, {"b"}),
+        (Import("m.py", whole=True), {"a.make"}, b"def f():\n    m.a().make()", True, {"a"}, set()),
+        (Import("m.py", whole=True), {"Store.make"}, b"def f():\n    m.x().make()", False, {"Store"}, set()),
+        (Import("m.py", whole=True), {"a.make"}, b"class C(m.a): pass", True, {"a"}, set()),
     ],
 )
 def test_names_that_are_wanted(

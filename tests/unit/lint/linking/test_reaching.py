@@ -60,6 +60,22 @@ def test_a_module_that_mentions_a_library_and_makes_nothing(tmp_path: Path) -> N
     assert reached(tmp_path, helpers=helpers, user="from helpers import get_client\n") == []
 
 
+STORE = "import nats\n\n\nclass Store:\n    async def client(self):\n        return await nats.connect('u')\n"
+
+
+def test_a_method_counts_in_files_that_mention_it_or_give_it_on(tmp_path: Path) -> None:
+    found = reached(
+        tmp_path,
+        store=STORE,
+        user="from store import Store\n\n\nasync def f():\n    return await Store().client()\n",
+        other="from store import Store\n\n\ndef f(store: Store):\n    return store.size()\n",
+        derived="from store import Store\n\n\nclass Own(Store):\n    pass\n",
+        door="from store import Store\n",
+        behind="from door import Store\n\n\nasync def f():\n    return await Store().client()\n",
+    )
+    assert found == ["behind", "derived", "door", "user"]
+
+
 def test_a_chain_of_modules(tmp_path: Path) -> None:
     sources = {"m0": CLIENTS}
     for number in range(1, 6):

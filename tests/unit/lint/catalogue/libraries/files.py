@@ -261,6 +261,10 @@ under_another_name = lambda path: opened_as_text(path).read()  # expect: NAQ103@
 parsed_later = lambda path: json.load(fp=open(path))  # expect: NAQ103@42
 
 
+class Readers:
+    read = lambda path: open(path).read()  # expect: NAQ103
+
+
 async def written_elsewhere(loop, path, data):
     await loop.run_in_executor(None, lambda: open(path, "wb").write(data))  # expect: NAQ103
 
