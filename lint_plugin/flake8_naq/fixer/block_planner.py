@@ -130,8 +130,6 @@ class BlockPlanner:
         block = self._block
         resets = {one for near in self._near_blocks() for one in near if sets_none(one, block.name)}
         inside = [*block.body, *block.removed, *resets]
-        if not hasattr(block.statement, "body"):  # a handler of a compound statement may read it
-            inside.append(block.statement)
         self._check_rebound(resets)
         if all(self._block.flow.reader(one, inside) is None for one in resets):
             block.removed |= resets

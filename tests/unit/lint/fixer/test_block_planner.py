@@ -101,3 +101,11 @@ def test_resets_inside_of_the_block_disappear_too() -> None:
     assert fixed(before, unsafe=True) == (
         f"{HEAD}    async with await nats.connect(url) as nc:\n        if xs:\n            return\n        await nc.flush()\n"
     )
+
+
+def test_a_reset_that_the_acquisition_reads_stays() -> None:
+    tried = "    try:\n        nc = await nats.connect(url or nc)\n        await nc.flush()\n"
+    before = f"{HEAD}    nc = None\n{tried}    finally:\n        if nc:\n            await nc.close()\n"
+    assert fixed(before) == (
+        f"{HEAD}    nc = None\n    async with await nats.connect(url or nc) as nc:\n        await nc.flush()\n"
+    )
