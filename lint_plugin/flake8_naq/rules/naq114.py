@@ -235,13 +235,9 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
         if (kept.owner, name) in said or _closes_inside(owned.facts, kept.owner, kept.attributes, owner):
             continue
         said.add((kept.owner, name))  # whichever of its methods comes first opens it
-        acquisition = _named(Acquisition(owner.name, name, kept.call.lineno), owner)
-        yield Report(
-            kept.call,
-            f"{_described(owned.facts, acquisition, owner)} and is closed by no method of class '{kept.owner.qualname}'; "
-            f"add one that calls '{_release(f'{kept.own_holder}.{min(kept.attributes)}', owner)}'",
-            acquisition,
-        )
+        release = _release(f"{kept.own_holder}.{min(kept.attributes)}", owner)
+        becomes = f"is closed by no method of class '{kept.owner.qualname}'; add one that calls '{release}'"
+        yield _of_object(owned.facts, owner, kept.call, name, becomes)
 
 
 def _in_containers(owned: OwnerFacts) -> Iterator[Report]:
@@ -249,27 +245,24 @@ def _in_containers(owned: OwnerFacts) -> Iterator[Report]:
     for of_classes in (True, False):
         for item in never_released_items(owned.facts, of_classes=of_classes):
             owner = owned.classes[item.resource]
-            acquisition = _named(Acquisition(owner.name, "", item.call.lineno), owner)
             becomes = f"is closed by no method of class '{item.owner.qualname}'" if of_classes else "is never closed"
-            yield Report(
-                item.call,
-                f"{_described(owned.facts, acquisition, owner)} and {becomes}; "
-                f"call '{_release('item', owner)}' for each item of '{item.container}'",
-                acquisition,
-            )
+            remedy = f"call '{_release('item', owner)}' for each item of '{item.container}'"
+            yield _of_object(owned.facts, owner, item.call, "", f"{becomes}; {remedy}")
 
 
 def _in_managers(owned: OwnerFacts) -> Iterator[Report]:
     """Yield the objects that a context manager keeps on an object of others, such as an application."""
     for kept in kept_by_managers(owned.facts):
         owner = owned.classes[kept.resource]
-        acquisition = _named(Acquisition(owner.name, kept.path, kept.call.lineno), owner)
-        yield Report(
-            kept.call,
-            f"{_described(owned.facts, acquisition, owner)} and is closed by no code behind the 'yield' of "
-            f"'{kept.manager}'; call '{_release(kept.path, owner)}' in a 'finally' there",
-            acquisition,
-        )
+        becomes = f"is closed by no code behind the 'yield' of '{kept.manager}'"
+        remedy = f"call '{_release(kept.path, owner)}' in a 'finally' there"
+        yield _of_object(owned.facts, owner, kept.call, kept.path, f"{becomes}; {remedy}")
+
+
+def _of_object(facts: ModuleFacts, owner: OwnerClass, call: ast.Call, name: str, becomes: str) -> Report:
+    """Return the report on an object that the call opens as `name`, empty for none, and what becomes of it."""
+    acquisition = _named(Acquisition(owner.name, name, call.lineno), owner)
+    return Report(call, f"{_described(facts, acquisition, owner)} and {becomes}", acquisition)
 
 
 def _in_outer_names(owned: OwnerFacts) -> Iterator[Report]:
