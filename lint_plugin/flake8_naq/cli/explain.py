@@ -52,17 +52,22 @@ def _why(place: str) -> int:
     from flake8_naq.project.codes import off_by_default
     from flake8_naq.project.settings import read_settings
     from flake8_naq.report.why import way
+    from flake8_naq.run.run_modules import modules_of
     from flake8_naq.syntax.source import SourceError, parse
 
     settings = read_settings(Path.cwd())._replace(select=off_by_default())
     try:
-        tree, lines = parse(Path(path).read_bytes(), path)
+        source = Path(path).read_bytes()
+        tree, lines = parse(source, path)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
     except SourceError as error:
         raise UsageError(f"{path}: {error}") from error
-    facts = module_facts(tree, lines, path, settings)
-    found = [one for one in shown(facts, settings) if one.finding.line == int(number)]
+    modules = modules_of(settings)
+    facts = module_facts(tree, lines, path, settings, modules)
+    # As in `check`, a file that does not reach a resource has no finding.
+    shown_here = shown(facts, settings) if modules.matters(source, path) else []
+    found = [one for one in shown_here if one.finding.line == int(number)]
     if not found:
         raise UsageError(f"{place}: no finding starts on this line")
     for one in found:

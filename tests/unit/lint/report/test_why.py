@@ -77,3 +77,18 @@ def test_what_cannot_be_explained(
     (tmp_path / "broken.py").write_text("import nats !\n")
     assert main(["explain", "--why", place]) == 2
     assert capsys.readouterr().err == f"flake8-naq: {error}\n"
+
+
+def test_no_more_is_explained_than_check_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A library's own modules import it by relative imports alone, and `check` leaves them out."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "requests").mkdir()
+    for name in ("__init__", "sessions"):
+        (tmp_path / "requests" / f"{name}.py").write_text("class Session:\n    pass\n")
+    source = "from . import sessions\n\n\ndef get(url):\n    session = sessions.Session()\n    return session.get(url).text\n"
+    (tmp_path / "requests" / "api.py").write_text(source)
+    assert main(["check", "--no-cache", "requests"]) == 0
+    assert main(["explain", "--why", "requests/api.py:5"]) == 2
+    assert capsys.readouterr().err == "flake8-naq: requests/api.py:5: no finding starts on this line\n"
