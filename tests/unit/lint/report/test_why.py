@@ -87,8 +87,9 @@ def test_no_more_is_explained_than_check_reports(
     (tmp_path / "requests").mkdir()
     for name in ("__init__", "sessions"):
         (tmp_path / "requests" / f"{name}.py").write_text("class Session:\n    pass\n")
-    source = "from . import sessions\n\n\ndef get(url):\n    session = sessions.Session()\n    return session.get(url).text\n"
-    (tmp_path / "requests" / "api.py").write_text(source)
+    documentation = '"""Get a page.\n\n    >>> import requests\n"""\nfrom . import sessions\n\n\n'
+    function = "def get(url):\n    session = sessions.Session()\n    return session.get(url)\n"
+    (tmp_path / "requests" / "api.py").write_text(documentation + function)
     assert main(["check", "--no-cache", "requests"]) == 0
-    assert main(["explain", "--why", "requests/api.py:5"]) == 2
-    assert capsys.readouterr().err == "flake8-naq: requests/api.py:5: no finding starts on this line\n"
+    assert main(["explain", "--why", "requests/api.py:9"]) == 2
+    assert capsys.readouterr().err == "flake8-naq: requests/api.py:9: no finding starts on this line\n"
