@@ -41,6 +41,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome
@@ -51,6 +52,8 @@ from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.walk import scope_nodes
+
+_USES: Final = (Event.HANDED_OFF, Event.ESCAPE_SITE, Event.YIELDED_OPEN, Event.ENDED)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -85,7 +88,7 @@ def _is_unused(summary: AcquisitionSummary) -> bool:
     A helper that gives it in a tuple may give in the same tuple what needs it: a request that its session has begun.
     """
     factory = summary.origin.factory
-    used = any(summary.uses.values()) or summary.saw(Event.HANDED_OFF, Event.ESCAPE_SITE, Event.YIELDED_OPEN)
+    used = any(summary.uses.values()) or summary.saw(*_USES)
     used = used or (factory is not None and factory.position is not None)
     asked = summary.origin.guarded or (not summary.views and not summary.saw(Event.HAD_OTHER_WORK))
     resource = summary.origin.resource

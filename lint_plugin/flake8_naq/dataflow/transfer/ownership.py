@@ -106,8 +106,9 @@ def pass_argument(instruction: PassArgument, point: Point, problem: Problem, sta
     change = Change(state)
     if not is_view and effect in (Effect.RELEASES, Effect.MAY_RELEASE):
         early = effect is Effect.MAY_RELEASE and state.status is Status.MANAGED  # closed early, on some condition
-        if before and not early:
-            change = typestate.let_go(state, held, node, problem)
+        if before:
+            used = Change(state, (Observation(Event.USED, node, resource.kind),))
+            change = used if early else typestate.let_go(state, held, node, problem)
     elif not before:
         lent = effect is Effect.BORROWS or (is_view and effect is not Effect.KEEPS)
         given = HandOff(node, instruction.slot, Escape.LENT if lent else Escape.PASSED)

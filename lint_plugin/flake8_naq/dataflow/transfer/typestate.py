@@ -64,7 +64,7 @@ def released(state: State, node: ast.AST, problem: Problem, again: bool = False,
 def ended(state: State, node: ast.AST) -> Change:
     """A use ends its life: nothing is left to close, and a close or another use is not a mistake."""
     if state.status not in LIVE or state.status is Status.MANAGED:
-        return Change(state)
+        return Change(state, (Observation(Event.ENDED, node),) if state.status is Status.MANAGED else ())
     returned = [Observation(Event.RETURNED_SITE, site) for site in state.sites]
     after = state._replace(status=Status.HANDED_OFF, sites=NO_SITES)
     return Change(after, (Observation(Event.ENDED, node), *returned))
@@ -72,10 +72,8 @@ def ended(state: State, node: ast.AST) -> Change:
 
 def let_go(state: State, held: SlotValue, node: ast.AST, problem: Problem) -> Change:
     """What a slot holds is released by a function: the resource, or the one that was acquired before it."""
-    if held is Value.RESOURCE and problem.origin.resource.final_uses:
-        return ended(state, node)  # perhaps by a use, such as waiting for a process
-    if held is Value.RESOURCE:
-        return released(state, node, problem)
+    if held is Value.RESOURCE:  # perhaps by a use, such as waiting for a process
+        return ended(state, node) if problem.origin.resource.final_uses else released(state, node, problem)
     if held is Value.PREVIOUS_RESOURCE:
         return Change(state.without_previous(), (Observation(Event.RELEASED, node),))
     return Change(state)

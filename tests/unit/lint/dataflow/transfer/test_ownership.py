@@ -154,7 +154,7 @@ BEFORE, BEHIND = True, False
         (Effect.RELEASES, BEFORE, Status.OPEN, Status.CLOSED, ["FIRST_RELEASE", "RELEASED"]),
         (Effect.RELEASES, BEHIND, Status.OPEN, Status.OPEN, []),
         (Effect.MAY_RELEASE, BEFORE, Status.OPEN, Status.CLOSED, ["FIRST_RELEASE", "RELEASED"]),
-        (Effect.MAY_RELEASE, BEFORE, Status.MANAGED, Status.MANAGED, []),
+        (Effect.MAY_RELEASE, BEFORE, Status.MANAGED, Status.MANAGED, ["USED connection"]),
         (Effect.RELEASES, BEFORE, Status.MANAGED, Status.CLOSED, ["FIRST_RELEASE", "RELEASED_MANAGED"]),
         (Effect.KEEPS, BEFORE, Status.OPEN, Status.OPEN, []),
         (Effect.KEEPS, BEHIND, Status.OPEN, Status.OPEN, ["USED connection", "ESCAPE_SITE", "USED_LIVE"]),
