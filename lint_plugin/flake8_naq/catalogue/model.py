@@ -291,6 +291,7 @@ class Catalogue(NamedTuple):
     opening_methods: frozenset[str]  # the last parts of all names in `acquire`
     instance_methods: frozenset[str]  # those of them that are methods of a first name in `classes`
     method_names: MethodNames
+    older_client: bool = False  # the project needs the client before nats-py 2.0, which takes more keywords
 
     def borrows(self, called: str | None, attribute: str, key: int | str) -> bool:
         """Return whether a call of the name or method only uses the argument at a position or keyword."""

@@ -24,4 +24,6 @@ def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = 
         resources, passed = (*more, *resources), (*borrowed, *passed)
     catalogue = load_catalogue(resources, passed, settings.inert_bases)
     others = sorted(set(made).difference(catalogue.resources), key=lambda one: (one.name, sorted(one.acquire)))
-    return load_catalogue((*resources, *others), passed, settings.inert_bases) if others else catalogue
+    if others:
+        catalogue = load_catalogue((*resources, *others), passed, settings.inert_bases)
+    return catalogue._replace(older_client=True) if settings.older_client else catalogue

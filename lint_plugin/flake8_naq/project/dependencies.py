@@ -1,16 +1,21 @@
-"""Whether a project depends on naq: only then its managers are of use to the author of a file.
+"""Whether a project depends on naq, whose managers are of use to it then, or on the client before nats-py 2.0.
 
-Reads the nearest `pyproject.toml` that describes a project, its own name included, and no other kind of file.
+For naq, the nearest `pyproject.toml` that describes a project counts, its own name included, and no other kind of file.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 _DISTRIBUTION = "naq"
+# https://pypi.org/project/asyncio-nats-client: nats-py until 2.0.
+_OLDER_CLIENT = re.compile(rb"\basyncio[-_.]nats[-_.]client\b", re.IGNORECASE)
+_LISTS = re.compile(r"requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|Pipfile", re.IGNORECASE)
 _LINTER_EXTRAS = frozenset({"lint", "lsp"})  # these bring the linter along, and the project may use nothing else
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
 _QUICK = re.compile(rb"\bnaq\b", re.IGNORECASE)
@@ -26,6 +31,27 @@ def declares_package(directory: Path) -> bool:
         if b"[project" in text or b"[tool.poetry" in text:
             return _QUICK.search(text) is not None and _declares(text)
     return False
+
+
+def needs_older_client(directory: Path) -> bool:
+    """Return whether the folder, or a `requirements.txt` one folder below, lists the client before nats-py 2.0."""
+    return any(_OLDER_CLIENT.search(text) for text in _lists_in(directory))
+
+
+def _lists_in(directory: Path) -> Iterator[bytes]:
+    """Yield the texts of the files that list what the project needs."""
+    try:
+        with os.scandir(directory) as entries:
+            found = list(entries)
+    except OSError:
+        return
+    for entry in found:
+        path = entry.path if _LISTS.fullmatch(entry.name) else ""
+        if not path and not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+            path = os.path.join(entry.path, "requirements.txt")
+        if path:
+            with suppress(OSError):
+                yield Path(path).read_bytes()
 
 
 def _declares(text: bytes) -> bool:

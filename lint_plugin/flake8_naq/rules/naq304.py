@@ -35,7 +35,9 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-The kind of an attribute (`self.js`) is not followed.
+The kind of an attribute (`self.js`) is not followed. Keywords that went with nats-py 2.0 are not reported where a file in
+the working folder that lists requirements, or the `requirements.txt` of a folder in it, names `asyncio-nats-client`, which is
+nats-py before that version.
 
 ## Options
 
@@ -145,6 +147,11 @@ class Surplus(NamedTuple):
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
+    taken = facts.catalogue.older_client
+    return (one for one in _reports(facts) if not (taken and isinstance(one.subject, NoKeyword) and one.subject.gone))
+
+
+def _reports(facts: ModuleFacts) -> Iterator[Report]:
     values = facts.known_values
     followed: set[ast.AST] = set()
     for function in facts.functions:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.project.dependencies import declares_package
+from flake8_naq.project.dependencies import declares_package, needs_older_client
 from flake8_naq.project.settings import SettingsError, read_settings, settings_from_table
 
 LEAK = "{imports}\n\n\nasync def f(url):\n    nc = await nats.connect(url)\n    await nc.publish('a', b'')\n    await nc.close()\n"
@@ -88,3 +88,37 @@ def test_the_setting_decides(tmp_path: Path, wanted: bool) -> None:
 def test_what_cannot_be_used_is_refused(table: dict[str, object], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         settings_from_table(table)
+
+
+OLDER = "async def f(loop):\n    nc = await nats.connect(loop=loop)\n    await nc.publish('a', 'b')\n    await nc.close()\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "older"),
+    [
+        ("requirements.txt", "asyncio-nats-client==0.11.5\n", True),
+        ("requirements-dev.txt", "Asyncio_NATS_client\n", True),
+        ("pyproject.toml", '[project]\ndependencies = ["asyncio-nats-client"]\n', True),
+        ("setup.py", "setup(install_requires=['asyncio-nats-client'])\n", True),
+        ("web/requirements.txt", "asyncio-nats-client\n", True),
+        ("requirements.txt", "nats-py\nasyncio-nats-client-tools2\n", True),
+        ("requirements.txt", "nats-py\nmyasyncio-nats-client\n", False),
+        ("web/app/requirements.txt", "asyncio-nats-client\n", False),
+        (".venv/requirements.txt", "asyncio-nats-client\n", False),
+        ("web/notes.txt", "asyncio-nats-client\n", False),
+        ("notes.txt", "asyncio-nats-client\n", False),
+    ],
+)
+def test_what_lists_the_client_before_nats_py_2(tmp_path: Path, path: str, text: str, older: bool) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text, encoding="utf-8")
+    assert needs_older_client(tmp_path) is older
+    settings = read_settings(tmp_path)
+    found = [one.message for one in lint(f"import nats\n\n\n{OLDER}", "app.py", settings) if one.code == "NAQ304"]
+    assert len(found) == (1 if older else 2)
+
+
+def test_a_folder_that_cannot_be_read_lists_nothing(tmp_path: Path) -> None:
+    assert not needs_older_client(tmp_path / "missing")
+    (tmp_path / "requirements.txt").mkdir()
+    assert not needs_older_client(tmp_path)
