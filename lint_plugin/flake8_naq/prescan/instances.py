@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.types import annotation_parts, class_of
-from flake8_naq.syntax.bindings import assignments, bound_names
+from flake8_naq.syntax.bindings import bound_names, stored_values
 from flake8_naq.syntax.callees import Scopes, callee_of, class_named
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
 from flake8_naq.syntax.nodes import annotation_of, is_none, parameters
@@ -293,8 +293,8 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, _Set]]:
     if isinstance(node, ast.AnnAssign):
         yield node.target, _Set(node, node.value)
     elif isinstance(node, (ast.Assign, ast.NamedExpr)):
-        for targets, value in assignments(node):
-            yield from ((target, _Set(node, value)) for target in targets)
+        pairs = stored_values(node)  # without a value, an element is unpacked: its name has a binding that is not known
+        yield from ((target, _Set(node, value)) for target, value in pairs if value is not None)
 
 
 def _last_name(decorator: ast.expr) -> str:

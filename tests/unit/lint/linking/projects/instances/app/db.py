@@ -12,6 +12,8 @@ _cached = None
 first = engine
 second = first
 third = second
+_lock, paired = None, None
+_other, unpacked = find("engines")
 
 
 def get_engine():
@@ -37,6 +39,20 @@ def get_lazily():
     if _cached is None:
         _cached = create_engine("sqlite://")
     return _cached
+
+
+def get_paired():
+    global paired
+    if paired is None:
+        paired = create_engine("sqlite://")
+    return paired
+
+
+def get_unpacked():
+    global unpacked
+    if unpacked is None:
+        unpacked = create_engine("sqlite://")
+    return unpacked
 
 
 def get_some(name):

@@ -44,6 +44,11 @@ def by_module():
     connection.execute(text("select 1"))
 
 
+def by_one_of_two_names():
+    connection = db.get_paired().connect()  # expect: NAQ103@18 connection 'connection' is never closed; use 'with db.get_paired().connect() as connection'
+    connection.execute(text("select 1"))
+
+
 def of_a_block():
     with db.engine.connect() as connection:
         connection.execute(text("select 1"))
@@ -58,3 +63,4 @@ def of_another_class():
     get_some("bus").connect().execute(text("select 1"))
     get_later().connect().execute(text("select 1"))
     either.connect().execute(text("select 1"))
+    db.get_unpacked().connect().execute(text("select 1"))
