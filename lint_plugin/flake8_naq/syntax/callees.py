@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from flake8_naq.syntax.bindings import BINDS_NOTHING, bound_names, stored_values
+from flake8_naq.syntax.bindings import BINDS_NOTHING, binds_once, bound_names, stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, parameters
 from flake8_naq.syntax.walk import walk_scope
@@ -28,7 +28,7 @@ class Callee(NamedTuple):
 def callee_of(function: ast.expr, scope: Scope, scopes: Scopes) -> Callee | None:
     """Return the function that a call of the expression reaches, as seen from `scope`; None if it is elsewhere."""
     if isinstance(function, ast.Name):
-        return _named(function.id, scope, scopes)
+        return _own_constructor(function.id, scope, scopes) or _named(function.id, scope, scopes)
     if not isinstance(function, ast.Attribute):
         return None
     owner = _class_of(function.value, scope, scopes)
@@ -40,6 +40,19 @@ def callee_of(function: ast.expr, scope: Scope, scopes: Scopes) -> Callee | None
     owner = class_named(function.value.id, scope, scopes) if isinstance(function.value, ast.Name) else None
     method = None if owner is None else owner.functions.get(function.attr)
     return None if method is None else Callee(method, _is_decorated(method, "classmethod"))
+
+
+def _own_constructor(name: str, scope: Scope, scopes: Scopes) -> Callee | None:
+    """Return the constructor that a class method calls by `cls()`, None if a derived class of the file has another."""
+    owner, node = scope.enclosing_class, scope.node
+    if name != "cls" or owner is None or not isinstance(node, FUNCTIONS) or not _is_decorated(node, "classmethod"):
+        return None
+    constructor = _method("__init__", owner, scopes)
+    if constructor is None or not binds_once("cls", walk_scope(node)):
+        return None
+    others = [one for one in scopes.values() if one is not owner and "__init__" in one.functions]
+    derived = any(owner in line_of_bases(one, scopes) for one in others)
+    return None if derived else Callee(constructor, True)
 
 
 def _is_own(value: ast.expr) -> bool:
