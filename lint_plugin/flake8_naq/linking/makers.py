@@ -14,16 +14,17 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.reached import surely_reaches
 from flake8_naq.rules.attributes import Kept
 from flake8_naq.rules.kept_by_classes import kept_attributes
-from flake8_naq.syntax.bindings import bound_names, stored_values
+from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.names import FunctionNode, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted, without_await
-from flake8_naq.syntax.walk import is_generator, walk, walk_scope
+from flake8_naq.syntax.new_objects import is_class_method, makes_object, new_objects
+from flake8_naq.syntax.nodes import dotted, without_await
+from flake8_naq.syntax.walk import walk, walk_scope
 
 
 def classes_with_makers(facts: ModuleFacts) -> Iterator[Scope]:
     """Yield the classes of which a class method may acquire something."""
-    found = {function.scope.parent for function in facts.functions if _is_class_method(function.scope.node)}
+    found = {function.scope.parent for function in facts.functions if is_class_method(function.scope.node)}
     yield from (one for one in facts.scopes.values() if one in found and isinstance(one.node, ast.ClassDef))
 
 
@@ -32,11 +33,7 @@ class Makers:
 
     def __init__(self, owner: Scope) -> None:
         self._owner = owner
-        self._objects: dict[str, list[ast.expr]] = {}
-        for name, function in owner.functions.items():
-            objects = list(self._returned(function)) if _is_class_method(function) else []
-            if objects and all(isinstance(one, (ast.Name, ast.Call)) for one in objects):
-                self._objects[name] = objects
+        self._objects = new_objects(owner)
 
     @property
     def names(self) -> Collection[str]:
@@ -61,7 +58,7 @@ class Makers:
                 continue
             for summary in function.summaries:
                 site = _only_site(summary)
-                if site is not None and self._makes(site) and self._is_returned(name, site):
+                if site is not None and makes_object(site, self._owner) and self._is_returned(name, site):
                     attributes = self._attributes(facts, site, summary)
                     if attributes:
                         yield name, Kept(summary.acquired[0], summary.origin.resource, attributes, self._owner)
@@ -82,30 +79,6 @@ class Makers:
         value = self._objects[name][0]
         return value is site or value in _names_of(self._owner.functions[name], site)
 
-    def _returned(self, function: FunctionNode) -> Iterator[ast.expr]:
-        """Yield what the class method returns: a new object, its only name, or anything else as a constant."""
-        nodes = list(walk_scope(function))
-        values = [node.value for node in nodes if isinstance(node, ast.Return)]
-        ends = isinstance(function.body[-1], (ast.Return, ast.Raise, ast.Try, ast.With, ast.AsyncWith))
-        for value in values if ends else ():
-            if isinstance(value, ast.Name):
-                made = [one for node in nodes for target, one in stored_values(node) if dotted(target) == value.id]
-                once = sum(value.id in bound_names(node) for node in walk(function)) == 1
-                alone = once and len(made) == 1 and self._makes(made[0]) and _is_only_returned(function, value.id)
-                yield value if alone else ast.Constant(None)
-            else:
-                yield value if value is not None and self._makes(value) else ast.Constant(None)
-
-    def _makes(self, node: ast.expr | None) -> bool:
-        """Return whether the expression makes an object: `cls(...)`, or a call of the class by its name."""
-        name = self._owner.node.name if isinstance(self._owner.node, ast.ClassDef) else ""
-        return isinstance(node, ast.Call) and dotted(node.func) in ("cls", name)
-
-
-def _is_class_method(function: ast.AST) -> bool:
-    decorators = [dotted(one) for one in function.decorator_list] if isinstance(function, FUNCTIONS) else []
-    return decorators == ["classmethod"] and not is_generator(function)
-
 
 def closes_again(function: FunctionNode, closers: Collection[str]) -> bool:
     """Return whether the class method looks up a closing method, but for a handler that raises again."""
@@ -113,13 +86,6 @@ def closes_again(function: FunctionNode, closers: Collection[str]) -> bool:
     failed = {id(inner) for one in handlers if isinstance(one.body[-1], ast.Raise) for inner in walk(one)}
     looked_up = (node for node in walk(function) if isinstance(node, ast.Attribute) and node.attr in closers)
     return any(id(node) not in failed for node in looked_up)
-
-
-def _is_only_returned(function: FunctionNode, name: str) -> bool:
-    """Return whether no code but the caller gets what the name holds: other uses look something up in it."""
-    used = {id(node.value) for node in walk(function) if isinstance(node, (ast.Attribute, ast.Return))}
-    loads = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-    return all(id(node) in used for node in loads if node.id == name)
 
 
 def _calls_of(function: FunctionNode, name: str, methods: Collection[str]) -> Iterator[ast.Call]:
@@ -142,4 +108,3 @@ def _names_of(function: FunctionNode, site: ast.Call) -> list[ast.expr]:
     nodes = list(walk_scope(function))
     names = [dotted(target) for node in nodes for target, value in stored_values(node) if value is site]
     return [node for node in nodes if isinstance(node, ast.Name) and node.id in names]
-

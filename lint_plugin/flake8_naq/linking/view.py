@@ -25,6 +25,7 @@ from flake8_naq.rules.kept_by_classes import kept_names
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
+from flake8_naq.syntax.new_objects import makers_of
 
 _NOTHING_MADE: Final[Mapping[str, Factory]] = MappingProxyType({})
 
@@ -267,6 +268,16 @@ class View:
             facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
             if facts is not None and rest.count(".") <= (not called):
                 return facts.callees.instances.in_module(rest, steps, called=called, awaited=awaited)
+        return None
+
+    def class_made(self, name: str) -> str | None:
+        """Return the canonical name of the imported class of which the class method of that name makes an object."""
+        made, _, method = name.rpartition(".")
+        for path, rest in self._places(name) if self._depth else ():
+            facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1) if "." in rest else None
+            owner = None if facts is None else class_in(facts, rest.rpartition(".")[0])
+            if owner is not None and method in makers_of(owner):
+                return made
         return None
 
     def _places(self, name: str) -> Iterator[tuple[str, str]]:

@@ -141,6 +141,9 @@ class Imported(Protocol):
     def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
         """Return the class of the imported name's value, or of what a call of the name returns, where it is known."""
 
+    def class_made(self, name: str) -> str | None:
+        """Return the canonical name of the imported class of which the class method of that name makes an object."""
+
 
 class NothingImported:
     """The view of a module that imports no other module of its project."""
@@ -185,6 +188,10 @@ class NothingImported:
         return False
 
     def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
+        """Return None."""
+        return None
+
+    def class_made(self, name: str) -> str | None:
         """Return None."""
         return None
 

@@ -17,6 +17,7 @@ from flake8_naq.prescan.types import annotation_parts, class_of
 from flake8_naq.syntax.bindings import bound_names, stored_values
 from flake8_naq.syntax.callees import Scopes, callee_of, class_named
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
+from flake8_naq.syntax.new_objects import makers_of
 from flake8_naq.syntax.nodes import annotation_of, is_none, parameters
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import is_generator, walk_scope
@@ -52,6 +53,9 @@ class ImportedInstances(Protocol):
 
     def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
         """Return the class of the imported name's value, or of what a call of it returns."""
+
+    def class_made(self, name: str) -> str | None:
+        """Return the imported class of which the class method of that name makes an object."""
 
 
 class Instances:
@@ -128,9 +132,19 @@ class Instances:
                 yield inner, one.func if isinstance(one, ast.Call) else None
 
     def _class_said(self, node: ast.expr | None, scope: Scope) -> Scope | str | None:
-        """Return the class of the module that the expression names, or the canonical name of another class."""
+        """Return the class of the module that the expression names, or the canonical name of another class.
+
+        `Store.create` names `Store` where that class method makes an object of it.
+        """
         own = class_named(node.id, scope, self._scopes) if isinstance(node, ast.Name) else None
-        return own or (None if node is None else Names(scope, self._catalogue.known).of(node))
+        if own is not None or node is None:
+            return own
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner = class_named(node.value.id, scope, self._scopes)
+            if owner is not None and node.attr in makers_of(owner):
+                return owner
+        canonical = Names(scope, self._catalogue.known).of(node)
+        return None if canonical is None else self._imported.class_made(canonical) or canonical
 
     def _same(self, value: ast.expr, name: str, names: Names, steps: int) -> str | None:
         """Return the class of the value if what has the name there gives an object of that class."""

@@ -37,6 +37,39 @@ class Plain(Database):
     """Inherits all."""
 
 
+class Made(Plain):
+    kinds = {}
+
+    @classmethod
+    def new(cls):
+        made = cls()
+        return made
+
+    @classmethod
+    def either(cls, new=False):
+        if new:
+            return cls.new()
+        return Made()
+
+    @classmethod
+    def shared_one(cls):
+        return cls.one
+
+    @classmethod
+    def of_a_kind(cls, kind):
+        cls = cls.kinds[kind]
+        return cls()
+
+    @classmethod
+    def sometimes(cls, new=False):
+        if new:
+            return cls()
+        return cls.one
+
+    def of_an_object(cls):
+        return cls()
+
+
 class Pooled(Database):
     def replaced(self):
         return self.shared()
