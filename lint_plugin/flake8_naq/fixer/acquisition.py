@@ -16,7 +16,7 @@ from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of
-from flake8_naq.syntax.nodes import WITHS, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, parameters, without_await
 from flake8_naq.syntax.tree import Tree, is_path, last_line, only_target, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
@@ -164,6 +164,18 @@ def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, stat
         yield "it is acquired outside of an async function"
     if around is not function.scope.node:
         yield "it is acquired in a nested function"
+    if _is_unbound_above(function, summary.origin.name, statement):
+        yield f"'{summary.origin.name}' is used above line {statement.lineno}, where nothing has bound it"
+
+
+def _is_unbound_above(function: FunctionFacts, name: str | None, statement: ast.stmt) -> bool:
+    """Whether the function reads the name above the statement that first binds it."""
+    node = function.scope.node
+    if not isinstance(node, FUNCTIONS) or name in (*function.scope.outer, *(one.arg for one in parameters(node.args))):
+        return False
+    named = (one for one in walk_scope(node) if isinstance(one, ast.Name) and one.id == name)
+    above = [one for one in named if one.lineno < statement.lineno]
+    return bool(above) and all(isinstance(one.ctx, ast.Load) for one in above)
 
 
 def _is_kept(function: FunctionFacts, verdict: Verdict) -> bool:

@@ -31,6 +31,10 @@ ACQUIRED = "nc = await nats.connect(url)"
         (f"{ACQUIRED}\nawait nc.flush()\nreturn xs(locals())", "line 7 may read variables by name"),
         (f"global nc\n{ACQUIRED}\nawait nc.flush()\nawait nc.close()", "'nc' belongs to an outer scope"),
         (
+            f"while xs:\n    await nc.flush()\n{ACQUIRED}\ntry:\n    xs.clear()\nfinally:\n    await nc.close()",
+            "'nc' is used above line 7, where nothing has bound it",
+        ),
+        (
             f"nc = 1\n{ACQUIRED}\nawait nc.flush()\nawait nc.close()",
             "nothing reads the value that line 5 assigns to 'nc'",
         ),
