@@ -94,6 +94,7 @@ def test_one_statement_for_the_names_of_a_module() -> None:
     [
         (["a", "c"], ["b"], ["a", "c"], ["a", "b", "c"]),
         (["B", "a"], ["C"], ["B", "a"], ["B", "C", "a"]),
+        (["CONFIG", "Any", "T", "a"], ["B"], ["CONFIG", "Any", "T", "a"], ["CONFIG", "Any", "B", "T", "a"]),
         (["c", "a"], ["b"], ["c", "a"], ["c", "a", "b"]),
         ([], ["b", "a"], [], ["a", "b"]),
     ],

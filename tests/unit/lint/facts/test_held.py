@@ -44,6 +44,7 @@ def class_with(body: str, parameters: str = "self, nc") -> str:
         (class_with("self.a = nc", "self, /, nc"), None),
         (class_with("me.a = nc", "self, /, me, nc"), None),
         ("class A(Base):\n    def __init__(self, nc):\n        self.nc = nc\n", None),
+        ("@registered\nclass A:\n    nc: object\n", None),
         ("class A:\n    def __init__(self, nc):\n        self.nc = nc\n    def close(self):\n        pass\n", None),
     ],
 )

@@ -105,6 +105,12 @@ def test_the_kind_of_what_a_name_holds(name: str, kind: str) -> None:
     assert values.kind_of(ast.Name(name, ast.Load()), scope) == kind
 
 
+def test_the_kind_comes_by_a_chain_of_names() -> None:
+    chain = "".join(f"    n{place + 1} = n{place}\n" for place in range(8))
+    values, scope = values_in(f"{VIEWS.rstrip()}\n    n0 = conn\n{chain}")
+    assert values.kind_of(ast.Name("n8", ast.Load()), scope) == "client"
+
+
 def given_by(name: str) -> str | None:
     """Return the manager from which comes what the name holds."""
     values, scope = values_of_views()
@@ -113,9 +119,14 @@ def given_by(name: str) -> str | None:
 
 
 def values_of_views() -> tuple[KnownValues, Scope]:
-    tree = ast.parse(VIEWS)
+    return values_in(VIEWS)
+
+
+def values_in(source: str) -> tuple[KnownValues, Scope]:
+    """Return what is known in the function in which the source ends."""
+    tree = ast.parse(source)
     scopes = ModuleScopes(tree, lambda: "", walrus=False).by_node
-    return KnownValues(scopes, load_catalogue(), VIEWS), scopes[tree.body[-1]]
+    return KnownValues(scopes, load_catalogue(), source), scopes[tree.body[-1]]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,21 @@ async def f(url, last):
     if last == 3:
         await nc.close()
 """
+SERVED_BELOW_A_TRY = """import asyncio
+
+
+async def f(handle, last):
+    server = await asyncio.start_server(handle)
+    try:
+        await server.start_serving()
+    except OSError:
+        print(handle)
+    if last:
+        return
+    server.close()
+"""
 MEANT = "line 10 leaves it open, perhaps on purpose"
+MEANT_TOO = "line 11 leaves it open, perhaps on purpose"
 CLOSES = "it is closed at the end of the block, where it was not closed before"
 
 
@@ -30,10 +44,11 @@ CLOSES = "it is closed at the end of the block, where it was not closed before"
     [
         (OPEN, f"only with --unsafe-fixes: {CLOSES}", CLOSES),
         (CLOSED_ON_SOME_WAYS, f"only with --unsafe-fixes: {MEANT}", MEANT),
+        (SERVED_BELOW_A_TRY, f"only with --unsafe-fixes: {MEANT_TOO}", MEANT_TOO),
         (OPEN.replace("(url)\n    await", "(url)  # noqa: E501\n    await"), "line 5 is under noqa", ""),
         (OPEN.replace("nc = await", "await").replace("    await nc.flush()\n", ""), "its result is not used", ""),
     ],
-    ids=["unsafe", "closed on some ways", "noqa", "refused"],
+    ids=["unsafe", "closed on some ways", "served below a try", "noqa", "refused"],
 )
 def test_a_finding_that_is_left_has_a_reason_and_perhaps_a_caveat(source: str, reason: str, caveat: str) -> None:
     [left] = fix_source(source).unfixed

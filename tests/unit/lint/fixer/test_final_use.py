@@ -40,6 +40,8 @@ def test_what_is_left_of_it_is_read_behind_the_block() -> None:
         f"{OPENED}\np.communicate(**text.encode())",
         f"{OPENED}\np.communicate(text.encode())",
         f"{OPENED}\np.wait(text())",
+        f"{OPENED}\np.send_signal(sig=text())\np.communicate()",
+        f"{OPENED}\np.communicate(p.send_signal(sig=text()))",
         f"{OPENED}\nreturn {ENDED} if text else None",
         f"{OPENED}\n{ENDED}\np.kill()",
         f"{OPENED}\ntext()\n{ENDED}",

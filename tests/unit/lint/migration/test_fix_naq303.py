@@ -23,6 +23,11 @@ def test_the_name_that_the_file_reaches(imports: str, name: str, real: str) -> N
     assert fixed(caught(imports, name)) == caught(imports, real)
 
 
+def test_a_plain_name_becomes_another_plain_name() -> None:
+    before, after = "from nats.errors import NATSError", "from nats.errors import Error"
+    assert fixed(caught(before, "NATSError")) == caught(after, "Error")
+
+
 @pytest.mark.parametrize(
     "rest",
     ["    except nats.errors.Error:\n        raise\n", "    except (ValueError, nats.errors.Error):\n        raise\n"],

@@ -58,6 +58,7 @@ def test_an_attribute_that_is_set_twice_is_not_what_the_constructor_takes() -> N
         ("self.config = config", "self.config.nats.servers", "self.config"),
         ("self.config = config\n        self.url = self.config.nats.servers[0]", "self.url", "self.config"),
         ("pass", "'nats://one'", "Config.for_servers('nats://one')"),
+        ("pass", "url='nats://one'", "Config.for_servers('nats://one')"),
         ("pass", "", ""),
         ("pass", "None", ""),
     ],

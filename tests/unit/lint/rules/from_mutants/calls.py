@@ -69,3 +69,8 @@ async def a_pair_on_some_ways(url):
         nc, js = await pair()  # expect: NAQ101@24 connection 'nc' from 'pair' (line -16) is closed by hand; it is opened on some ways only, so use 'await stack.enter_async_context(nc)' in the block of an 'AsyncExitStack'
     if nc:
         await nc.close()
+
+
+# Silent: a function that nothing is known of may close what it awaits.
+async def two_coroutines_given_to_a_function(both):
+    await both(nats.connect(URL), nats.connect(URL))

@@ -62,3 +62,22 @@ class KeepsTheOld:
 
     async def close(self):
         await self.newest.close()
+
+
+def asks(nc):
+    print(nc.is_connected)
+
+
+class AsksFirst:
+    def __init__(self, nc):
+        asks(nc)
+        self.asked_before = nc
+
+    async def send(self):
+        await self.asked_before.flush()
+
+
+async def given_to_a_constructor_that_asks(url):
+    nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed: 'AsksFirst' of line +1 only uses it; use 'async with await nats.connect(url) as nc'
+    sender = AsksFirst(nc)
+    await sender.send()

@@ -122,3 +122,26 @@ class KeepsOneTwiceAndAnother:
         await self.one.connect(url)
         self.two = Bus()
         await self.two.connect(url)  # expect: NAQ114
+
+
+async def the_connection_is_taken_out(url):
+    bus = Bus()
+    await bus.connect(url)
+    link = bus.link
+    return link
+
+
+async def below_a_bus_that_is_not_reported(url):
+    bus = Bus()
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -128) and is never closed; call 'await bus.close()' in a 'finally'
+    await bus.publish(b"1")
+
+
+# Silent: whether it was opened is asked in a way that says nothing.
+async def another_test_than_not(url, wanted):
+    bus = Bus()
+    opened = await bus.connect(url)
+    if wanted == 1:
+        print(opened)
+    await bus.publish(b"1")
+    await bus.close()

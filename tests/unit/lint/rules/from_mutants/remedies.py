@@ -33,3 +33,11 @@ async def text_with_quotes():
 async def text_with_quotes_of_both_kinds():
     nc = await nats.connect('nats://localhost', name="worker")  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect('nats://localhost', name="worker") as nc'
     await nc.flush()
+
+
+async def an_argument_of_several_lines(address):
+    nc = await nats.connect(address(  # expect: NAQ103@16 connection 'nc' is never closed; use "async with await nats.connect(address('localhost', 4222)) as nc"
+        "localhost",
+        4222,
+    ))
+    await nc.flush()
