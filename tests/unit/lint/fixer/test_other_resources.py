@@ -196,6 +196,12 @@ def test_what_a_method_opened_is_entered_below_it() -> None:
     assert fix_source(f"{SSH}{USED.format('')}    client.close()\n").source == f"{SSH}    with client:\n{USED.format('    ')}"
 
 
+def test_no_block_enters_what_has_no_name() -> None:
+    source = "import paramiko\n\n\ndef f(host):\n    paramiko.SSHClient().connect(host)\n    print(host)\n"
+    result = fix_source(source, unsafe=True)
+    assert (result.source, [one.reason for one in result.unfixed]) == (source, ["its result is not used"])
+
+
 @pytest.mark.parametrize(
     ("source", "caveat"),
     [

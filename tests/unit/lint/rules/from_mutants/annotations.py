@@ -17,3 +17,22 @@ def in_a_union(p: pathlib.Path | None):
 def of_another_type(p: "zipfile.Path"):
     file = p.open()
     return file.read()
+
+
+class OfAnAttribute:
+    def __init__(self, make):
+        self._path: pathlib.Path = make()
+
+    def read(self):
+        file = self._path.open()  # expect: NAQ103@16 file 'file' is never closed; use 'with self._path.open() as file'
+        return file.read()
+
+
+# Silent: a method is not what it returns.
+class OfAMethod:
+    def path(self) -> pathlib.Path:
+        return pathlib.Path("a")
+
+    def read(self):
+        file = self.path.open()
+        return file.read()

@@ -88,3 +88,17 @@ async def a_nested_function_logs_it(logger):
 
     log()
     await nc.flush()
+
+
+async def opened():
+    return await nats.connect(URL)
+
+
+async def opened_if_asked(asked):
+    if asked:
+        return await opened()
+
+
+async def uses_what_may_be_none(asked):
+    nc = await opened_if_asked(asked)  # expect: NAQ103@16 connection 'nc' from 'opened_if_asked' (line -4) is never closed; use 'async with nc' where it is not None
+    await nc.flush()
