@@ -50,8 +50,8 @@ def test_a_last_command_leaves_its_objects_to_the_system_and_another_gives_back_
         kept = gc.get_freeze_count()
         with collected_seldom(is_last=True):
             pass
-        print(inside > before, gc.get_threshold() == before, kept, gc.get_freeze_count() > 1000)
-    """) == "True True 0 True"
+        print(inside > before, gc.get_threshold() == before, kept < 1000, gc.get_freeze_count() > 1000)
+    """) == "True True True True"
 
 
 def test_unreachable_objects_are_dropped_where_there_are_many() -> None:
@@ -83,5 +83,5 @@ def test_a_process_of_the_command_ends_without_a_last_collection() -> None:
         called = gc.get_freeze_count()
         main()
         sys.stdout = sys.__stdout__
-        print(called, gc.get_freeze_count() > 1000)
-    """) == "0 True"
+        print(called < 1000, gc.get_freeze_count() > 1000)
+    """) == "True True"
