@@ -32,6 +32,7 @@ class Permit(Flag):
     WAIT = auto()  # no time limit and no shield around the close
     FINALLY = auto()  # where the acquisition fails, what its finally did does not happen
     AWAITED = auto()  # a release that was never awaited happens, and a connect with its release
+    SUPPRESSED = auto()  # a failure that comes out meets a `suppress`, and ends well
     CLOSED_LATER = auto()  # who was given a function that uses the connection finds it closed, which was open before
 
 
@@ -161,6 +162,8 @@ def _after_breaking(before: Run, after: Run, permit: Permit) -> str:
     hidden = None if Permit.BROKEN in permit else _MASKED.match(before.end)
     if after.end.startswith(_SWALLOWED) and Permit.CLOSE_FIRST in permit:
         return ""  # the handler that met the unbound name does the rest of its work, and may swallow the failure
+    if hidden and Permit.SUPPRESSED in permit and after.end.startswith("returns"):
+        return ""
     if hidden and old[len(one) :] == new[len(one) :] and after.end not in (before.end, f"raises {hidden[1]}"):
         return f"end: {before.end} / {after.end}"
     return ""

@@ -89,7 +89,8 @@ def judged(case: Case, unsafe: bool, fixer: Fixer) -> Judged:
     faults = list(text_faults(case.source, fixed.text, settings, findings))
     if any(fault.startswith("does not parse") for fault in faults):
         return Judged(case, unsafe, fixed, None, tuple(faults))
-    result = compared(case.source, fixed.text, _closed_lines(fixed), permits(fixed, unsafe), case.same_server)
+    permit = permits(fixed, unsafe) | (Permit.SUPPRESSED if "suppress(" in case.source else Permit.NOTHING)
+    result = compared(case.source, fixed.text, _closed_lines(fixed), permit, case.same_server)
     if result.difference is not None:
         faults.insert(0, str(result.difference))
     faults += _again(case, unsafe, fixed, fixer)

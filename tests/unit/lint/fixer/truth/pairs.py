@@ -37,6 +37,7 @@ def _module(text: str) -> str:
     names = [name for name in _NAQ if f"{name}(" in text]
     lines = [f"from app import {', '.join(app)}"] if app else []
     lines += ["import asyncio"] if "asyncio." in text else []
+    lines += ["import contextlib"] if "contextlib." in text else []
     lines += ["import nats"] if "nats.connect" in text else []
     lines += [f"from naq.connection import {', '.join(names)}"] if names else []
     lines += ["from nats.errors import NoServersError"] if "NoServersError" in text else []
@@ -112,6 +113,23 @@ async def subject():
         await kv.put("k", b"v")
     finally:
         await close_nats_connection(nc)
+"""
+
+HIDDEN = """
+def subject():
+    with contextlib.suppress(ValueError):
+        f = None
+        try:
+            f = open("x")
+            f.read()
+        finally:
+            f.close()
+"""
+SUPPRESSED = """
+def subject():
+    with contextlib.suppress(ValueError):
+        with open("x") as f:
+            f.read()
 """
 
 RIGHT = (
@@ -194,6 +212,7 @@ RIGHT = (
         """,
         permit=Permit.UNBOUND,
     ),
+    pair("what None hid comes out, and is suppressed", HIDDEN, SUPPRESSED, permit=Permit.NONE | Permit.SUPPRESSED),
     pair(
         "a close that was not awaited",
         """
@@ -309,6 +328,7 @@ WRONG = (
     pair("the handler runs after the close", INSIDE, INSIDE_MANAGED, "operation 4: none / step()"),
     pair("the result is lost", PLAIN, MANAGED.replace("return 1", "pass"), "end: returns 1 / returns 2"),
     pair("the result is another", PLAIN, MANAGED.replace("return 2", "return 3"), "end: returns 2 / returns 3"),
+    pair("what None hid ends well", HIDDEN, SUPPRESSED, "end: raises AttributeError while", permit=Permit.NONE),
     pair("an exception is swallowed", PLAIN, MANAGED.replace("            raise\n", ""), "end: raises ValueError"),
     pair(
         "an exception is another",
