@@ -66,7 +66,7 @@ def before_closes_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
     releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
     release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
     owner = tree.parents[release.unit]
-    if verdict.outcome is not Outcome.HAND_CLOSED or not _only_closes(owner, release, found.name):
+    if verdict.outcome is not Outcome.HAND_CLOSED or not _closes_first(owner, release, found.name):
         raise CannotFix(f"line {release.unit.lineno} is not the first of several closes in a finally")
     assert isinstance(owner, ast.Try), "it has a finally"
     block = Block(snapshot, Place(owner, "body", owner.body, -1), len(owner.body) - 1, found.name, {release.unit})
@@ -75,7 +75,7 @@ def before_closes_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
     return block_plan(block)
 
 
-def _only_closes(owner: ast.AST, release: Release, name: str) -> bool:
+def _closes_first(owner: ast.AST, release: Release, name: str) -> bool:
     """Whether a try without handlers closes first this, and then nothing but others."""
     match owner:
         case ast.Try(handlers=[], finalbody=[first, _, *_] as final) if first is release.unit:

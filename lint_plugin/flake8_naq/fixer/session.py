@@ -141,26 +141,14 @@ class Session:
         for exact in (True, False):  # what has stayed as it was comes first
             for one in self.items:
                 if one not in fixed and one not in remaining:
-                    now = _now(one.current, available, lines, exact)
-                    if now is not None:
-                        available.remove(now)
-                        remaining.add(one)
-                        one.current = now
+                    _remain(one, _now(one.current, available, lines, exact), available, remaining)
         for one in fixed:  # uncovered by the fix: a close that is not awaited either
             place = (one.current.code, one.current.function)
             elsewhere = (x for x in available if x.line != lines.get(one.current.line, x.line))
-            now = next((x for x in elsewhere if (x.code, x.function) == place), None)
-            if now is not None:
-                available.remove(now)
-                remaining.add(one)
-                one.current = now
+            _remain(one, next((x for x in elsewhere if (x.code, x.function) == place), None), available, remaining)
         for one in (x for x in self.items if x not in fixed and x not in remaining):  # lines like those of another
             same = (x for x in available if share_fix(x.code, one.current.code))
-            now = next((x for x in same if x.function == one.current.function), None)
-            if now is not None:
-                available.remove(now)
-                remaining.add(one)
-                one.current = now
+            _remain(one, next((x for x in same if x.function == one.current.function), None), available, remaining)
         self.gone += (Applied(one.original, safety) for one in self.items if one not in remaining)
         self.items = [one for one in self.items if one in remaining]
 
@@ -200,6 +188,14 @@ class Session:
         except CannotFix as refusal:
             return item.reason if item.caveat else str(refusal)
         return str(UnsafeOnly(plan.caveats[0])) if item.caveat and plan.caveats else item.reason
+
+
+def _remain(item: Item, now: Finding | None, available: list[Finding], remaining: set[Item]) -> None:
+    """Keep the item if one of the findings that are left is what it became."""
+    if now is not None:
+        available.remove(now)
+        remaining.add(item)
+        item.current = now
 
 
 def _now(before: Finding, available: list[Finding], lines: dict[int, int], exact: bool) -> Finding | None:
