@@ -73,6 +73,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
@@ -85,9 +86,11 @@ from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.rules.overwritten_globals import overwritten_globals
-from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.nodes import dotted, is_in_body
 from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
+
+_LOOKUP_ERRORS: Final = ("AttributeError", "IndexError", "KeyError", "LookupError")
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -142,14 +145,14 @@ def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
 
     An object that it is put into may have a name before that: `bus = Bus(nc)`. What a `__del__` closes is not lost.
     """
-    if _has_finalizer(function, verdict):
+    nodes = list(walk_scope(function.scope.node))
+    if _has_finalizer(function, verdict) or _is_stored_before(nodes, verdict):
         return False
     if verdict.summary.saw(Event.HANDED_OFF):
         return True
     sites = verdict.summary.kept_elsewhere
     if not sites:
         return False
-    nodes = list(walk_scope(function.scope.node))
     named = frozenset(name for node in nodes for name in _names_of_objects(node, sites))
     given = (node for node in nodes if isinstance(node, ast.Return) or _is_stored(node))
     return any(
@@ -168,6 +171,17 @@ def _has_finalizer(function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether it is kept by an object whose class has a `__del__`, which runs after a failed `__init__`, too."""
     owner = function.scope.enclosing_class
     return verdict.summary.saw(Event.STORED) and owner is not None and "__del__" in owner.functions
+
+
+def _is_stored_before(nodes: list[ast.AST], verdict: Verdict) -> bool:
+    """Return whether the `try` around the acquisition stores the resource, and the leak is behind that `try`.
+
+    No operation fails before it is stored, but a missing attribute or item at most; a handler that takes just that means it.
+    """
+    line, stored = 0 if verdict.leak is None else verdict.leak.line, verdict.summary.nodes(Event.STORED)
+    tries = (node for node in nodes if isinstance(node, (ast.Try, ast.TryStar)) and line > (node.end_lineno or 0))
+    around = [one for one in tries if stored and all(is_in_body(one, node) for node in (verdict.call, *stored))]
+    return any(dotted(handler.type or handler) not in _LOOKUP_ERRORS for one in around for handler in one.handlers)
 
 
 def _is_stored(node: ast.AST) -> bool:

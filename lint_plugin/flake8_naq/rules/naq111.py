@@ -74,8 +74,8 @@ from flake8_naq.rules.naq102 import before_handoff, is_given_away
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.FINE):
         leaks = leaks_before_handoff(verdict.call, verdict.summary)
-        leak = first_leak(leaks) if leaks and is_given_away(function, verdict) else None
-        if leak is not None:
+        leak = first_leak(leaks) if leaks else None
+        if leak is not None and is_given_away(function, verdict._replace(leak=leak)):
             yield before_handoff(facts, function, verdict, Witness(leak.line, leak.departure.value))
 
 

@@ -6,7 +6,8 @@ Reports an object that opens a connection and is never closed, or stays open whe
 connection in some methods, such as `__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. A
 class method that returns an open object (`await Bus.create(url)`) opens one, too. The
 class may be in the same file or in another module of the project, which the message then names. An object that is handed
-on is not reported, unless a list or dictionary gets it whose items nothing closes: of the function, or of `self`.
+on is not reported, unless a method of it or an awaited call may fail before that, or a list or dictionary gets it whose items
+nothing closes: of the function, or of `self`.
 
 ## Why is this bad?
 
@@ -102,9 +103,10 @@ from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
+from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import LEAVES, without_await
+from flake8_naq.syntax.nodes import LEAVES, is_in_body, without_await
 from flake8_naq.syntax.walk import walk_scope
 
 _ENDS: Final = (Departure.RAISES, Departure.RETURNS)
@@ -145,7 +147,10 @@ def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, 
     if verdict.outcome is Outcome.LEAKS and verdict.leak is not None:
         witness = Witness(verdict.leak.line, verdict.leak.departure.value)
         becomes = f"stays open {when(facts, witness)}"
-        if _is_rebound(verdict.leak):
+        if verdict.before_handoff:
+            becomes += ", before it is handed on"
+            remedy = f"call '{_release(acquisition.name or owner.name.lower(), owner)}' in an 'except BaseException' that raises again"
+        elif _is_rebound(verdict.leak):
             remedy = f"call '{_release(acquisition.name or owner.name.lower(), owner)}' before"
     message = f"{_described(facts, acquisition, owner)} and {becomes}; {remedy}"
     return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
@@ -157,11 +162,14 @@ def _while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
     Where `if not await bus.connect(): return` asks for the answer of what opened it, nothing may have been opened: then
     only what raises where the answer was yes counts.
     """
-    if verdict.leak is None or verdict.before_handoff:
+    if verdict.leak is None:
         return None
     nodes = list(walk_scope(function.scope.node))
     dropped = (node.value for node in nodes if isinstance(node, ast.Expr))
-    if verdict.call is verdict.summary.origin.call or any(_is_call(one, verdict.call) for one in dropped):
+    opened = verdict.call is verdict.summary.origin.call or any(_is_call(one, verdict.call) for one in dropped)
+    if verdict.before_handoff:
+        return verdict if opened and is_given_away(function, verdict) else None
+    if opened:
         own = own_leaks(verdict.call, verdict.summary)
         ways = [one for one in own if one.departure in _ENDS] or [one for one in own if _is_rebound(one)]
     else:
@@ -194,15 +202,10 @@ def _calls_on(lines: range, nodes: list[ast.AST], verdict: Verdict) -> list[ast.
 def _handlers(tries: list[ast.Try | ast.TryStar], test: ast.If, calls: list[ast.AST]) -> Iterator[int]:
     """Yield the lines of the handlers of each `try` around the test which what one of the calls raises comes to first."""
     for around in tries:
-        inside = [one for one in tries if one is not around and _is_in_body(around, one)]
-        raising = [one for one in calls if _is_in_body(around, one) and not any(_is_in_body(two, one) for two in inside)]
-        if raising and _is_in_body(around, test):
+        inside = [one for one in tries if one is not around and is_in_body(around, one)]
+        raising = [one for one in calls if is_in_body(around, one) and not any(is_in_body(two, one) for two in inside)]
+        if raising and is_in_body(around, test):
             yield from (line for one in around.handlers for line in range(one.lineno, (one.end_lineno or 0) + 1))
-
-
-def _is_in_body(around: ast.Try | ast.TryStar, node: ast.AST) -> bool:
-    line = getattr(node, "lineno", 0)
-    return around.body[0].lineno <= line <= (around.body[-1].end_lineno or 0)
 
 
 def _where_yes(test: ast.If, verdict: Verdict) -> range:

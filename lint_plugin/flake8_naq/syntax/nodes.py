@@ -18,6 +18,12 @@ WITHS = (ast.With, ast.AsyncWith)
 LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
+def is_in_body(around: ast.Try | ast.TryStar, node: ast.AST) -> bool:
+    """Return whether the node begins in the body of the `try`, and in none of its other blocks."""
+    line = getattr(node, "lineno", 0)
+    return around.body[0].lineno <= line <= (around.body[-1].end_lineno or 0)
+
+
 def is_none(node: ast.AST | None) -> bool:
     """Return whether the node is the constant `None`."""
     return isinstance(node, ast.Constant) and node.value is None
