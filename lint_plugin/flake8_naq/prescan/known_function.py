@@ -14,7 +14,7 @@ from flake8_naq.prescan.containers import ContainerUse, ReturnedContainers, read
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.results import awaited_later, is_used_whole, plain_answers
 from flake8_naq.prescan.types import annotation_parts
-from flake8_naq.syntax.callees import keyed_arguments
+from flake8_naq.syntax.callees import arguments_of, keyed_arguments
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.walk import walk_scope
 
@@ -107,7 +107,11 @@ class KnownFunction:
 
     @cached_property
     def _plain_answers(self) -> frozenset[ast.expr]:
-        return plain_answers(self.node)
+        """The answers that are only compared, tested or dropped, those of calls inside of a `wait_for()` among them."""
+        answers = plain_answers(self.node)
+        waiting = self.calls.gathering | self.calls.pass_through
+        outer = (one for one in answers if isinstance(one, ast.Call) and self.names.of(one.func) in waiting)
+        return answers.union(*map(arguments_of, outer))
 
     @cached_property
     def awaited_later(self) -> frozenset[ast.expr]:

@@ -1,5 +1,7 @@
 """A connection that is lent to a function of which nothing is known, and that is never closed."""
 
+import asyncio
+
 import checks
 import nats
 from checks import Rows, keep_rows, read, rows, run_rows, serve
@@ -26,6 +28,27 @@ async def closed_later(url):
     nc = await nats.connect(url)  # expect: NAQ102
     await rows(nc)
     await nc.close()
+
+
+async def waited_for(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    await asyncio.wait_for(rows(nc), 3)
+
+
+async def gathered(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    await asyncio.gather(rows(nc), asyncio.sleep(1))
+
+
+async def in_an_awaited_task(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    await asyncio.create_task(rows(nc))
+
+
+async def nested(url):
+    nc = await nats.connect(url)  # expect: NAQ102
+    if await asyncio.wait_for(asyncio.shield(rows(nc)), 3):
+        await nc.close()
 
 
 # Silent: the function may keep it.
@@ -69,3 +92,18 @@ async def not_awaited(url):
 async def of_a_parameter(url, count):
     nc = await nats.connect(url)
     await count(nc)
+
+
+async def in_a_task(url):
+    nc = await nats.connect(url)
+    asyncio.create_task(rows(nc))
+
+
+async def gathered_results(url):
+    nc = await nats.connect(url)
+    return await asyncio.gather(rows(nc))
+
+
+async def gathered_with_a_verb(url):
+    nc = await nats.connect(url)
+    await asyncio.gather(rows(nc), serve(nc))
