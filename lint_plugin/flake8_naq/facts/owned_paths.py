@@ -20,10 +20,12 @@ from flake8_naq.facts.known_values import owner_of
 from flake8_naq.prescan.function import NOTHING_OWNED, Owned
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.callees import arguments_of
+from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.hierarchy import Hierarchy
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none
-from flake8_naq.syntax.own_object import own_calls
+from flake8_naq.syntax.own_object import own_attribute
+from flake8_naq.syntax.reached import Calls, called_methods, called_names, reached
 from flake8_naq.syntax.walk import inner_nodes, scope_nodes, walk_scope
 
 _ENTERING = ("__aenter__", "__enter__", "__init__")
@@ -159,22 +161,34 @@ class OwnedPaths:
         if any(isinstance(one.value, ast.Call) and dotted(one.value.func) == "super" for one in called):
             if not bases_are_known(owner, self._hierarchy, self._catalogue):
                 return False
-        return not _called_methods_mention(attribute, owner, nodes)
+        unknown = set(called_methods(nodes)) - owner.functions.keys()
+        if unknown and not _are_given(unknown, owner.node):
+            return False
+        return self._only_use(attribute, nodes, owner.functions, called_methods)
 
     def _is_left_alone(self, path: str, nodes: list[ast.AST]) -> bool:
-        """Return whether the function declares a global that no function which it calls mentions, at any distance."""
+        """Return whether the function declares a global that the functions which it calls only use, at any distance."""
         if not any(isinstance(node, ast.Global) and path in node.names for node in nodes):
             return False
-        functions = next(iter(self._scopes.values())).functions
-        pending, seen = _called_names(nodes), set[str]()
-        while pending:
-            name = pending.pop()
-            inner = list(ast.walk(functions[name])) if name in functions and name not in seen else []
-            if any(isinstance(node, ast.Name) and node.id == path for node in inner):
-                return False
-            seen.add(name)
-            pending += _called_names(inner)
-        return True
+        return self._only_use(path, nodes, next(iter(self._scopes.values())).functions, called_names)
+
+    def _only_use(self, name: str, nodes: list[ast.AST], functions: Mapping[str, FunctionNode], called: Calls) -> bool:
+        """Return whether the functions that are called, at any distance, leave what `name` holds there, and open.
+
+        A use of theirs has to be able to fail, where the nodes have no use themselves.
+        """
+        uses = self._uses_in(reached(nodes, functions, called, ast.walk), name)
+        if not all(isinstance(use.node.ctx, ast.Load) and self._only_uses(use) for use in uses):
+            return False
+        own = (use.parent for use in self._uses_in(nodes, name))
+        if not uses or any(isinstance(parent, ast.Attribute) for parent in own):
+            return True
+        failing = self._uses_in(reached(nodes, functions, called, unhandled), name)
+        return any(isinstance(use.parent, ast.Attribute) for use in failing)
+
+    def _uses_in(self, nodes: list[ast.AST], name: str) -> list[_Use]:
+        inside = set(map(id, nodes))
+        return [use for use in self._uses.get(name, ()) if id(use.node) in inside]
 
     @cached_property
     def _uses(self) -> dict[str, list[_Use]]:
@@ -282,22 +296,13 @@ def _waits_for_end(path: str, nodes: list[ast.AST]) -> bool:
     return any(map(_OF_END.search, (*taken, *given)))
 
 
-def _called_methods_mention(attribute: str, owner: Scope, nodes: list[ast.AST]) -> bool:
-    """Return whether a method called on `self`, at any distance, mentions the attribute, or the first is not known."""
-    pending, seen = [called for called, _ in own_calls(nodes)], set[str]()
-    if not owner.functions.keys() >= set(pending):
-        return True
-    while pending:
-        name = pending.pop()
-        method = owner.functions.get(name)
-        if method is not None and name not in seen:
-            seen.add(name)
-            inner = list(ast.walk(method))
-            if any(isinstance(node, ast.Attribute) and node.attr == attribute for node in inner):
-                return True
-            pending += (called for called, _ in own_calls(inner))
-    return False
-
-
-def _called_names(nodes: list[ast.AST]) -> list[str]:
-    return [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+def _are_given(names: set[str], owner: ast.AST) -> bool:
+    """Return whether the attributes are callbacks that the objects are given, by which others hear of what happens."""
+    nodes = list(ast.walk(owner))
+    parameters = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    given = set[str]()
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Name):
+            if node.value.id in parameters:
+                given.update(own_attribute(target) for one in assignments(node) for target in leaf_targets(one.targets))
+    return names <= given and not any(map(_OF_END.search, names))

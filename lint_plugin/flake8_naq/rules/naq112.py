@@ -73,6 +73,7 @@ from flake8_naq.model import Acquisition, Severity, Witness
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import when
+from flake8_naq.syntax.handling import takes_all
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import CALLABLES, WITHS, dotted
 from flake8_naq.syntax.own_object import own_attribute
@@ -80,7 +81,6 @@ from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
 
 _ONLY_CANCELLED: Final = frozenset({"wait", "join", "acquire"})  # of events, queues and locks
-_BROAD: Final = ("Exception", "BaseException")
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -209,7 +209,7 @@ class _Steps:
         """Whether something in the statement keeps the exception from leaving it."""
         for around in self._tree.ancestors(node):
             if isinstance(around, ast.Try) and self._tree.is_inside(node, around.body):
-                if any(map(_takes_all, around.handlers)):
+                if any(map(takes_all, around.handlers)):
                     return True
             if isinstance(around, WITHS) and any(self._swallows(item.context_expr) for item in around.items):
                 return True
@@ -219,13 +219,6 @@ class _Steps:
 
     def _swallows(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self._names.of(node.func) in self._calls.swallowing
-
-
-def _takes_all(handler: ast.ExceptHandler) -> bool:
-    """Whether the handler takes every exception and goes on."""
-    raises = any(isinstance(node, ast.Raise) for node in walk_scope(ast.Module(handler.body, [])))
-    names = [dotted(node) for node in ast.walk(handler.type)] if handler.type is not None else list(_BROAD)
-    return not raises and any(name in _BROAD or name.endswith("Error") for name in names)
 
 
 RULE = Rule(

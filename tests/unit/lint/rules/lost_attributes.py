@@ -253,3 +253,79 @@ class OfASession:
 
     async def close(self):
         await self.session.close()
+
+
+class TellsOfItsRetries:
+    def __init__(self, told):
+        self.told = told
+
+    async def connect(self, url):
+        while True:
+            try:
+                self.nc = await nats.connect(url)  # expect: NAQ102@33 connection 'self.nc' stays open when line +0 rebinds it; close it before
+                await self.set_up()
+                return
+            except Exception as error:
+                self.told(error)
+                await asyncio.sleep(1)
+
+    async def set_up(self):
+        await self.nc.jetstream().add_stream(name="jobs")
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: what it is given may close the connection, by its name, or is not known.
+class IsGivenACloser:
+    def __init__(self, disconnected):
+        self.disconnected = disconnected
+
+    async def connect(self, url):
+        while True:
+            try:
+                self.nc = await nats.connect(url)
+                await self.nc.flush()
+                return
+            except Exception as error:
+                await self.disconnected(error)
+
+    async def close(self):
+        await self.nc.close()
+
+
+class CallsWhatItIsNotGiven:
+    def __init__(self, tell):
+        self.tell = make(tell)
+
+    async def connect(self, url):
+        while True:
+            try:
+                self.nc = await nats.connect(url)
+                await self.nc.flush()
+                return
+            except Exception as error:
+                self.tell(error)
+
+    async def close(self):
+        await self.nc.close()
+
+
+# Silent: the method that it calls takes the connection, or handles its own errors.
+class SetsUpWithCare:
+    async def connect(self, url):
+        for _ in range(3):
+            self.nc = await nats.connect(url)
+            if await self.set_up():
+                return
+
+    async def set_up(self):
+        try:
+            await self.nc.flush()
+        except Exception:
+            await self.close()
+            return False
+        return True
+
+    async def close(self):
+        await self.nc.close()

@@ -9,6 +9,10 @@ _far = None
 _told = None
 _loop = None
 _outer = None
+_used = None
+_handled = None
+_taken = None
+_reset = None
 
 
 async def connect():
@@ -89,3 +93,72 @@ def of_an_outer_function(run):
             await _outer.close()
 
     run(start, stop)
+
+
+async def connect_and_set_up():
+    global _used
+    try:
+        _used = await nats.connect("u")  # expect: NAQ102@23 connection '_used' stays open when line +3 rebinds it; close it before
+        await set_up()
+    except Exception:
+        _used = None
+
+
+async def set_up():
+    try:
+        await subscribe()
+    except ValueError:
+        raise
+
+
+async def subscribe():
+    if _used is None:
+        return
+    await _used.subscribe("jobs", cb=print)
+
+
+# Silent: what the function uses it for handles its own errors.
+async def connect_and_try():
+    global _handled
+    try:
+        _handled = await nats.connect("u")
+        await set_up_if_possible()
+    except Exception:
+        _handled = None
+
+
+async def set_up_if_possible():
+    try:
+        await _handled.subscribe("jobs", cb=print)
+    except Exception as error:
+        print(error)
+
+
+# Silent: the function gives it to other code, or sets it itself.
+async def connect_and_give(others):
+    global _taken
+    try:
+        _taken = await nats.connect("u")
+        await give(others)
+    except Exception:
+        _taken = None
+
+
+async def give(others):
+    await _taken.flush()
+    others.append(_taken)
+
+
+async def connect_and_reset():
+    global _reset
+    try:
+        _reset = await nats.connect("u")
+        await reset()
+    except Exception:
+        _reset = None
+
+
+async def reset():
+    global _reset
+    await _reset.flush()
+    _reset = None
