@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Final, NamedTuple
 
 from flake8_naq.linking.locate import PACKAGE, Finder
 from flake8_naq.project.paths import encoded
 from flake8_naq.syntax.import_text import ImportStatement, import_statements
+from flake8_naq.syntax.import_words import ImportWords
 
 _STAR = "*"
 _DEFINES: Final = re.compile(rb"^(?:async[ \t]+)?(?:def|class)\b", re.MULTILINE)
 _BASES: Final = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^:]*):", re.MULTILINE)
-_OF_OWN_PACKAGE: Final = re.compile(rb"\bfrom[\s\\]*\.[.\s\\]*import")  # of a package that has no name there
+_OF_OWN_PACKAGE: Final = re.compile(rb"\bfrom[ \t]*(?:$|import\b)", re.MULTILINE)  # with nothing but dots between
 
 
 def last_name(path: str) -> str:
@@ -24,11 +25,18 @@ def last_name(path: str) -> str:
     return os.path.basename(folder) if name == PACKAGE else os.path.splitext(name)[0]
 
 
-def may_import(source: bytes, path: str) -> bool:
-    """Return whether a text may import the module at `path`: a quick look, never False where it does."""
-    if encoded(last_name(path)) in source:
-        return True
-    return os.path.basename(path) == PACKAGE and _OF_OWN_PACKAGE.search(source) is not None
+def importers(path: str, files: Mapping[str, ImportWords]) -> list[str]:
+    """Return those of the files, by the words of their imports, that may import the module at `path`.
+
+    It is a quick look, and leaves out no file that does. A file of a package may import from it without its name:
+    `from . import connect`.
+    """
+    name, is_package = encoded(last_name(path)), os.path.basename(path) == PACKAGE
+    return [
+        user
+        for user, words in files.items()
+        if name in words.modules or name in words.names or (is_package and any(map(_OF_OWN_PACKAGE.search, words)))
+    ]
 
 
 class Import(NamedTuple):

@@ -32,6 +32,10 @@ def name_of(files: Iterable[File], content: Callable[[str], str]) -> str:
 
     found = blake2b(digest_size=16)
     for one in sorted(files):
-        shown = content(one.path).encode() if one.opens else b" ".join(sorted(set(one.words.split())))
+        shown = content(one.path).encode() if one.opens else b"\0".join(map(_in_order, one.words))
         found.update(b"%b\0%b\n" % (encoded(one.path), shown))
     return found.hexdigest()
+
+
+def _in_order(words: bytes) -> bytes:
+    return b" ".join(sorted(set(words.split())))

@@ -103,7 +103,7 @@ class ModuleTexts:
         if source is None:
             return None
         imported = import_lines(source)
-        return File(path, imported.words_behind, self.gate.opens(source, imported))
+        return File(path, imported.divided, self.gate.opens(source, imported))
 
     def imports_of(self, path: str) -> tuple[Import, ...]:
         """Return what a module imports of modules beside it."""

@@ -24,7 +24,7 @@ from flake8_naq.linking.module_exports import ROUNDS, ModuleExports, resources_o
 from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.run_look import RunFiles, files_that_matter
 from flake8_naq.project.settings import Settings
-from flake8_naq.syntax.import_words import ImportLines
+from flake8_naq.syntax.import_words import ImportLines, ImportWords
 
 if TYPE_CHECKING:
     from flake8_naq.catalogue.model import Catalogue
@@ -53,12 +53,12 @@ class Modules:
         return self.settings.gate.opens(source, imported)
 
     def reaching(
-        self, opening: Sequence[tuple[str, bytes]], others: Mapping[str, bytes], looks: Looks | None = None
+        self, opening: Sequence[tuple[str, bytes]], others: Mapping[str, ImportWords], looks: Looks | None = None
     ) -> set[str]:
         """Return the paths of those `others` that may matter: no other does, and `matters` has the last word.
 
-        `opening` are the files of the run that mention the catalogue themselves; `others` have a text with the words
-        behind their imports. `looks` keeps the answers of earlier runs.
+        `opening` are the files of the run that mention the catalogue themselves; `others` have the words of their
+        imports. `looks` keeps the answers of earlier runs.
         """
         self.texts.opening = {os.path.abspath(path) for path, _ in opening}
         wanted = sorted(self.texts.opening) if self._judge is not None else []

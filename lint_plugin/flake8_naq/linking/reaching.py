@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import Final, NamedTuple
 
-from flake8_naq.linking.imports import Import, first_name, last_name, may_import
+from flake8_naq.linking.imports import Import, first_name, importers, last_name
 from flake8_naq.project.paths import encoded
+from flake8_naq.syntax.import_words import ImportWords
 
 _STAR: Final = b"*"
 _MANY: Final = 100  # files whose imports take as long to look up as the analysis of a module
 
 
 class File(NamedTuple):
-    """A file of the run: the words that stand behind `import` in it, and whether it mentions the catalogue itself.
-
-    The words are in one text.
-    """
+    """A file of the run: the words of its imports, and whether it mentions the catalogue itself."""
 
     path: str
-    words: bytes
+    words: ImportWords
     opens: bool
 
 
@@ -53,12 +52,12 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     look.prepare(look.wanted, 0)
     for number in range(rounds):
         hot = {path: names for path in warm if (names := look.hot_names(path, number))}
-        importers = _by_word(every, {word for path, names in hot.items() for word in _words(path, names)})
-        asked = [path for path, names in hot.items() if _is_imported(path, names, importers, look)]
+        by_word = _by_word(every, {word for path, names in hot.items() for word in _words(path, names)})
+        asked = [path for path, names in hot.items() if _is_imported(path, names, by_word, look)]
         look.prepare(asked, number)
         given = {path: names for path in asked if (names := look.given(path, number))}
         # Other files were asked about what was given in earlier rounds. All that is given is hot.
-        users = _users(importers, {path: names - told.get(path, frozenset()) for path, names in given.items()})
+        users = _users(by_word, {path: names - told.get(path, frozenset()) for path, names in given.items()})
         told |= given
         new = {user for user, modules in users.items() if user not in warm and _imports_one(user, modules, look)}
         if not new:
@@ -69,32 +68,36 @@ def reaching(files: Iterable[File], look: Look, rounds: int) -> set[str]:
     return found
 
 
-def _by_word(files: Iterable[File], words: Set[bytes]) -> Mapping[bytes, Sequence[str]]:
-    """Return the paths of the files by those of the words, and by the star, that stand behind an import in them."""
-    found: dict[bytes, list[str]] = {}
+def _by_word(files: Iterable[File], words: Set[bytes]) -> Mapping[bytes, Sequence[File]]:
+    """Return the files by those of the words, and by the star, that stand behind an import in them."""
+    found: dict[bytes, list[File]] = {}
     wanted = {*words, _STAR}
     for one in files:
-        for word in wanted.intersection(one.words.split()):
-            found.setdefault(word, []).append(one.path)
+        for word in wanted.intersection(one.words.names.split()):
+            found.setdefault(word, []).append(one)
     return found
 
 
 def _users(
-    importers: Mapping[bytes, Sequence[str]], given: Mapping[str, Set[str]]
+    by_word: Mapping[bytes, Sequence[File]], given: Mapping[str, Set[str]]
 ) -> Mapping[str, Mapping[str, Set[str]]]:
     """Return the modules that may give something to each file, by the words of its imports."""
     found: dict[str, dict[str, Set[str]]] = {}
     for path, names in given.items():
-        for word in (_STAR, *_words(path, names)) if names else ():
-            for user in importers.get(word, ()):
-                found.setdefault(user, {})[path] = names
+        for user in _importers(path, names, by_word) if names else ():
+            found.setdefault(user, {})[path] = names
     return found
 
 
-def _is_imported(path: str, names: Set[str], importers: Mapping[bytes, Sequence[str]], look: Look) -> bool:
-    """Return whether a file may import one of the names from the module: no other module is worth an analysis."""
+def _importers(path: str, names: Set[str], by_word: Mapping[bytes, Sequence[File]]) -> list[str]:
+    """Return the files that import one of the names, or a star, and may do so from the module at `path`."""
     words = (_STAR, *sorted(_words(path, names)))
-    users = dict.fromkeys(user for word in words for user in importers.get(word, ()) if user != path)
+    return importers(path, {one.path: one.words for word in words for one in by_word.get(word, ())})
+
+
+def _is_imported(path: str, names: Set[str], by_word: Mapping[bytes, Sequence[File]], look: Look) -> bool:
+    """Return whether a file may import one of the names from the module: no other module is worth an analysis."""
+    users = [user for user in _importers(path, names, by_word) if user != path]
     if len(users) > _MANY:
         return True
     return any(_imports_one(user, {path: names}, look) for user in users)
@@ -106,8 +109,6 @@ def _words(path: str, names: Iterable[str]) -> set[bytes]:
 
 
 def _imports_one(path: str, given: Mapping[str, Set[str]], look: Look) -> bool:
-    source = look.source(path)
-    near = {inner: names for inner, names in given.items() if may_import(source, inner)}
-    if not near:  # of most files: to read their imports takes much longer
-        return False
-    return any(one.path in near and one.mentions(near[one.path], lambda: source) for one in look.imports(path))
+    """Return whether the file imports something from the modules, by what its imports mean."""
+    read = partial(look.source, path)
+    return any(one.path in given and one.mentions(given[one.path], read) for one in look.imports(path))

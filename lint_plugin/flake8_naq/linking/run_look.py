@@ -13,18 +13,18 @@ from flake8_naq.linking.module_exports import ROUNDS, ModuleExports
 from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.reaching import File, Look, reaching
 from flake8_naq.project.paths import absolute
-from flake8_naq.syntax.import_words import import_lines
+from flake8_naq.syntax.import_words import ImportWords, import_lines
 
 
 class RunFiles(NamedTuple):
     """The files of a run by their paths.
 
-    `opening` mention the catalogue themselves, and have their text; `others` have a text with the words behind their
-    imports. Those `wanted` are analysed in any case.
+    `opening` mention the catalogue themselves, and have their text; `others` have the words of their imports. Those
+    `wanted` are analysed in any case.
     """
 
     opening: Mapping[str, bytes]
-    others: Mapping[str, bytes]
+    others: Mapping[str, ImportWords]
     wanted: Sequence[str] = ()
 
 
@@ -45,7 +45,7 @@ def files_that_matter(run: RunFiles, texts: ModuleTexts, exports: ModuleExports,
         return set()
     for place, path in places.items():
         source = run.opening.get(path)
-        words = run.others[path] if source is None else import_lines(source).words_behind
+        words = run.others[path] if source is None else import_lines(source).divided
         files.append(File(place, words, source is not None))
     found = _reached(files, run.wanted, texts, exports, looks)
     texts.cold = {one.path for one in files if not one.opens}.difference(found)

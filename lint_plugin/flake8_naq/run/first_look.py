@@ -11,7 +11,7 @@ from flake8_naq.project.settings import Settings
 from flake8_naq.run.places import NOTEBOOK
 from flake8_naq.run.run_modules import modules_of
 from flake8_naq.run.shared_work import number_of_workers
-from flake8_naq.syntax.import_words import import_lines
+from flake8_naq.syntax.import_words import ImportWords, import_lines
 
 if TYPE_CHECKING:
     from flake8_naq.linking.looks import Looks
@@ -51,7 +51,7 @@ def candidates(
     """
     found: dict[int, Candidate] = {}
     others: dict[str, int] = {}
-    words: dict[str, bytes] = {}
+    words: dict[str, ImportWords] = {}
     number, every = 0, list(paths)
     for number, (path, one) in enumerate(zip(every, _first_looks(every, modules, processes), strict=True), 1):
         if isinstance(one, Candidate):
@@ -66,11 +66,11 @@ def candidates(
     yield from (found[number] for number in sorted(found))
 
 
-def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) -> Iterator[Candidate | bytes]:
+def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) -> Iterator[Candidate | ImportWords]:
     """Yield for each path what is known before any file is parsed.
 
-    Of a file whose own text does not make it matter it is the words behind its imports, in one text. Most files are of
-    that kind, so little travels between processes.
+    Of a file whose own text does not make it matter it is the words of its imports. Most files are of that kind, so
+    little travels between processes.
     """
     workers = number_of_workers(processes)
     if workers == 1 or len(paths) < _LOOK_TOGETHER_FROM:
@@ -80,16 +80,16 @@ def _first_looks(paths: Sequence[str], modules: Modules, processes: int | None) 
     return spread(partial(_look_of_worker, modules.settings), paths, workers, _LOOKS)
 
 
-def _look_of_worker(settings: Settings, path: str) -> Candidate | bytes:
+def _look_of_worker(settings: Settings, path: str) -> Candidate | ImportWords:
     return _first_look(path, modules_of(settings))
 
 
-def _first_look(path: str, modules: Modules) -> Candidate | bytes:
+def _first_look(path: str, modules: Modules) -> Candidate | ImportWords:
     one = _read_file(path)
     if one.source is None:
         return one
     imported = import_lines(one.source)
-    return one if modules.opens(one.source, imported) else imported.words_behind
+    return one if modules.opens(one.source, imported) else imported.divided
 
 
 def _read_file(path: str) -> Candidate:

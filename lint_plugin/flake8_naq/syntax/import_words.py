@@ -6,15 +6,26 @@ from typing import Final, NamedTuple
 
 _IMPORT: Final = b"import"
 _BACKSLASH: Final = ord("\\")
+_BEFORE_JOINED: Final = b"\\\r"  # what may stand before the end of a line that is joined to the next
 _BRACKET: Final = ord("(")
 _SEPARATORS: Final = bytes.maketrans(b",.;()\\", b"      ")
+
+
+class ImportWords(NamedTuple):
+    """The words of all imports of a file, the `modules` before each `import` and the `names` behind it.
+
+    Each is one text, white space between the words: kept for many files, that needs a tenth of the memory.
+    """
+
+    modules: bytes
+    names: bytes
 
 
 class ImportLines(NamedTuple):
     """Texts that were found in one look at a file, each of all its imports.
 
     `lines` are the lines with the word `import`, and those that a backslash joins to them; `brackets` are the texts in
-    the brackets that begin on these lines.
+    the brackets that begin on these lines. Words that only look like those of an import may be among them.
     """
 
     lines: list[bytes]
@@ -26,13 +37,12 @@ class ImportLines(NamedTuple):
         return b"\n".join(self.lines).translate(_SEPARATORS).split()
 
     @property
-    def words_behind(self) -> bytes:
-        """The words behind each `import`; those behind what only looks like an import may be among them.
-
-        They are in one text, white space between them: kept for many files, that needs a tenth of the memory.
-        """
-        behind = [line.partition(_IMPORT)[2] for line in self.lines]
-        return b"\n".join(behind + self.brackets).translate(_SEPARATORS)
+    def divided(self) -> ImportWords:
+        """The words of the lines and of the brackets."""
+        parts = [line.partition(_IMPORT) for line in self.lines]
+        modules = b"\n".join([part[0] for part in parts])
+        names = b"\n".join([part[2] for part in parts] + self.brackets)
+        return ImportWords(modules.translate(_SEPARATORS), names.translate(_SEPARATORS))
 
 
 def import_lines(source: bytes) -> ImportLines:
@@ -43,6 +53,8 @@ def import_lines(source: bytes) -> ImportLines:
     at = find(_IMPORT)
     while at >= 0:
         start, end = rfind(b"\n", 0, at) + 1, find(b"\n", at)
+        if start > 1 and source[start - 2] in _BEFORE_JOINED:
+            start = _start_of_statement(source, start)
         line = source[start:end] if end >= 0 else source[start:]
         if _BACKSLASH in line:
             end = _end_of_statement(source, end)
@@ -52,6 +64,13 @@ def import_lines(source: bytes) -> ImportLines:
         add(line)
         at = find(_IMPORT, end) if end >= 0 else -1
     return found
+
+
+def _start_of_statement(source: bytes, start: int) -> int:
+    """Return where the first of the lines begins that backslashes join; the last begins at `start`."""
+    while start > 0 and source[max(0, start - 3) : start - 1].rstrip(b"\r").endswith(b"\\"):
+        start = source.rfind(b"\n", 0, start - 1) + 1
+    return start
 
 
 def _end_of_statement(source: bytes, end: int) -> int:

@@ -110,3 +110,9 @@ def test_calls_of_resources_that_are_off_by_default_count_where_one_is_on(
 ) -> None:
     source = b"import asyncio\nasync def f(): await asyncio.create_subprocess_exec('ls')"
     assert gate((), catalogues).opens(source) is opens
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_import_that_begins_on_the_line_before(end: str) -> None:
+    text = end.join(["import os", "from sqlite3 \\", "    import connect", "db = connect('x')", ""])
+    assert gate().opens(text.encode())

@@ -39,7 +39,7 @@ def test_one_look_over_a_project_finds_the_files_that_matter(project: Path) -> N
     files = [(str(path), path.read_bytes()) for path in FILES if path.is_relative_to(project)]
     modules = Modules(Settings())
     opening = [(path, source) for path, source in files if modules.opens(source)]
-    others = {path: import_lines(source).words_behind for path, source in files if not modules.opens(source)}
+    others = {path: import_lines(source).divided for path, source in files if not modules.opens(source)}
     assert modules_beside([path for path, _ in files], modules.texts.finder) == []
     alone = {path for path, source in files if path in others and Modules(Settings()).matters(source, path)}
     assert modules.reaching(opening, others) >= alone

@@ -14,19 +14,23 @@ CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.conne
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "modules", "names"),
     [
-        ("import a.b as c\nfrom d import e, f", {"a", "b", "as", "c", "e", "f"}),
-        ("from a import (\n    b,\n    c,\n)\nx", {"b", "c"}),
-        ("from a import (\n    b,  # (old)\n    c,\n)\nx", {"b", "#", "old", "c"}),
-        ("from a import b, \\\n    c\nx", {"b", "c"}),
-        ("from a import *", {"*"}),
-        ("from a import (b", {"b"}),
-        ("x = 1", set()),
+        ("import a.b as c\nfrom d import e, f", "from d", "a b as c e f"),
+        ("from a import (\n    b,\n    c,\n)\nx", "from a", "b c"),
+        ("from a import (\n    b,  # (old)\n    c,\n)\nx", "from a", "b # old c"),
+        ("from a import b, \\\n    c\nx", "from a", "b c"),
+        ("x\nfrom a.b \\\n    import c\nx", "from a b", "c"),
+        ("x\r\nfrom a \\\r\n    import \\\r\n    c\r\nx", "from a", "c"),
+        ("from a import *", "from a", "*"),
+        ("from a import (b", "from a", "b"),
+        ("x = 1", "", ""),
     ],
 )
-def test_words_behind_an_import(text: str, words: set[str]) -> None:
-    assert set(import_lines(text.encode()).words_behind.split()) == {word.encode() for word in words}
+def test_words_of_imports(text: str, modules: str, names: str) -> None:
+    found = import_lines(text.encode()).divided
+    assert set(found.modules.split()) == set(modules.encode().split())
+    assert set(found.names.split()) == set(names.encode().split())
 
 
 def reached(folder: Path, **sources: str) -> list[str]:
@@ -38,7 +42,7 @@ def reached(folder: Path, **sources: str) -> list[str]:
         if modules.opens(source.encode()):
             opening.append((str(path), source.encode()))
         else:
-            others[str(path)] = import_lines(source.encode()).words_behind
+            others[str(path)] = import_lines(source.encode()).divided
     return sorted(Path(path).stem for path in modules.reaching(opening, others))
 
 
@@ -81,6 +85,18 @@ def test_a_chain_of_modules(tmp_path: Path) -> None:
     for number in range(1, 6):
         sources[f"m{number}"] = f"from m{number - 1} import get_client\n"
     assert reached(tmp_path, **sources) == ["m1", "m2", "m3", "m4"]
+
+
+def test_imports_on_several_lines_and_in_a_package(tmp_path: Path) -> None:
+    (tmp_path / "bus").mkdir()
+    found = reached(
+        tmp_path,
+        clients=CLIENTS,
+        joined="from clients \\\n    import get_client\n",
+        bracket="from clients import (  # all\n    get_client,\n)\n",
+        **{"bus/__init__": "from clients import get_client\n", "bus/user": "from . import get_client\n"},
+    )
+    assert found == ["__init__", "bracket", "joined", "user"]
 
 
 def test_a_module_as_a_whole(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def look(folder: Path) -> list[str]:
         if modules.opens(source):
             opening.append((str(path), source))
         else:
-            others[str(path)] = import_lines(source).words_behind
+            others[str(path)] = import_lines(source).divided
     found = modules.reaching(opening, others, KeptLooks(str(folder / "cache"), Settings()))
     return sorted(Path(path).name for path in found)
 
