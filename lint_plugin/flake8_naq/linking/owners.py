@@ -23,6 +23,7 @@ from flake8_naq.prescan.callees import Factory, Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, UNCERTAIN, OwnerClass
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
+from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
@@ -282,7 +283,7 @@ def _surely_called_on_self(facts: ModuleFacts, function: FunctionNode, state: fr
 def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
     """Yield the methods that may release one of the attributes."""
     for attribute, resource in {(name, one.resource) for one in kept for name in one.attributes}:
-        yield from releasing_methods(facts, owner, attribute, resource)
+        yield from releasing_methods(facts, owner, attribute, resource, object_only_uses)
 
 
 def _passes_on(facts: ModuleFacts, owner: Scope, closers: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.bases import is_inert
@@ -23,6 +23,12 @@ from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\b(?:self|cls)\s*\Z")
 _NEAR = 50  # characters before a dot in which `self` is looked for
+# Whether the object that a call makes only uses the resource that the call has at a position or keyword.
+OnlyUses: TypeAlias = Callable[[ModuleFacts, ast.Call, int | str, Resource], bool]
+
+
+def _no_object(facts: ModuleFacts, call: ast.Call, key: int | str, resource: Resource) -> bool:
+    return False
 
 
 def loses_release(node: ast.expr, attribute: str, resource: Resource, owner: Scope) -> bool:
@@ -34,8 +40,13 @@ def loses_release(node: ast.expr, attribute: str, resource: Resource, owner: Sco
     return is_coroutine and is_own(node.func.value, attribute, owner)
 
 
-def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
-    """Whether a method of the class, of a base, or anything else in the file may release the attribute."""
+def may_be_released(
+    facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource, only_uses: OnlyUses = _no_object
+) -> bool:
+    """Whether a method of the class, of a base, or anything else in the file may release the attribute.
+
+    `only_uses` tells which of the objects that get the attribute leave it to the class.
+    """
     if facts.closes_for_process(resource):
         return True
     related = facts.hierarchy.related(owner)
@@ -44,7 +55,7 @@ def may_be_released(facts: ModuleFacts, owner: Scope, attribute: str, resource: 
     names = [attribute]
     for name in names:  # `self._reader = self._client` gives it a second name
         names += {one for one in _copies(facts, related, name) if one not in names}
-    return any(_may_be_released_as(facts, owner, related, name, resource) for name in names)
+    return any(_may_be_released_as(facts, owner, related, name, resource, only_uses) for name in names)
 
 
 def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Iterator[str]:
@@ -57,14 +68,14 @@ def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Ite
 
 
 def _may_be_released_as(
-    facts: ModuleFacts, owner: Scope, related: list[Scope], attribute: str, resource: Resource
+    facts: ModuleFacts, owner: Scope, related: list[Scope], attribute: str, resource: Resource, only_uses: OnlyUses
 ) -> bool:
     if bases_may_release(facts, owner, attribute, resource):
         return True
-    if _is_released(facts, related, attribute, resource, frozenset()):
+    if _is_released(facts, related, attribute, resource, frozenset(), only_uses):
         return True
     getters = frozenset(getter for scope in related for getter in getters_of(scope, attribute))
-    return bool(getters) and _is_released(facts, related, attribute, resource, getters)
+    return bool(getters) and _is_released(facts, related, attribute, resource, getters, only_uses)
 
 
 def releases_in(facts: ModuleFacts, node: ast.AST, attribute: str, resource: Resource) -> bool:
@@ -95,10 +106,15 @@ def _spells(facts: ModuleFacts, statement: ast.stmt, names: Collection[str]) -> 
 
 
 def _is_released(
-    facts: ModuleFacts, related: list[Scope], attribute: str, resource: Resource, getters: frozenset[tuple[str, bool]]
+    facts: ModuleFacts,
+    related: list[Scope],
+    attribute: str,
+    resource: Resource,
+    getters: frozenset[tuple[str, bool]],
+    only_uses: OnlyUses,
 ) -> bool:
     """By one of the classes, or by other code on an object that is not its own; as the attribute or by *getters*."""
-    search = _Search(facts, attribute, resource, getters)
+    search = _Search(facts, attribute, resource, getters, only_uses=only_uses)
     if any(search.releases(node) for scope in related for node in nodes_naming(facts, scope, search.every_name)):
         return True
     return is_released_elsewhere(facts, attribute, resource, getters)
@@ -114,9 +130,11 @@ def is_released_elsewhere(
     return any(map(elsewhere.releases, _nodes_of(facts, facts.tree.body, elsewhere.every_name)))
 
 
-def releasing_methods(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> Iterator[str]:
+def releasing_methods(
+    facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource, only_uses: OnlyUses = _no_object
+) -> Iterator[str]:
     """Yield the methods of the class that may release the attribute."""
-    search = _Search(facts, attribute, resource, frozenset(getters_of(owner, attribute)))
+    search = _Search(facts, attribute, resource, frozenset(getters_of(owner, attribute)), only_uses=only_uses)
     for name, function in owner.functions.items():
         if any(map(search.releases, facts.nodes(function))):
             yield name
@@ -182,9 +200,11 @@ class _Search:
         resource: Resource,
         getters: Iterable[tuple[str, bool]],
         not_self: bool = False,
+        only_uses: OnlyUses = _no_object,
     ) -> None:
         """*getters* return it; *not_self*: look at other objects' attributes, another class has another self."""
         self._not_self = not_self
+        self._object_only_uses = only_uses
         self._facts = facts
         self._attribute = attribute
         self._resource = resource
@@ -259,7 +279,11 @@ class _Search:
         names = Names(facts.scope_around(call), facts.catalogue.known)
         if names.of(call.func) in facts.catalogue.release_functions or is_named_after_release(call.func):
             return False
-        return all(facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS for key in keys)
+        return all(
+            facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS
+            or self._object_only_uses(facts, call, key, self._resource)
+            for key in keys
+        )
 
     def _borrows(self, call: ast.Call) -> bool:
         function = call.func

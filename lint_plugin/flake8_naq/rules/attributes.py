@@ -13,6 +13,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
 from flake8_naq.rules.attribute_names import CLASS_OF_SELF, OWN, assigned_targets, is_own
 from flake8_naq.rules.attribute_releases import may_be_released
+from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
@@ -115,7 +116,9 @@ def _never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
         kept
         for kept in facts.once(_kept)
         if not (kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened)
-        if not any(may_be_released(facts, kept.owner, name, kept.resource) for name in kept.attributes)
+        if not any(
+            may_be_released(facts, kept.owner, name, kept.resource, object_only_uses) for name in kept.attributes
+        )
     )
 
 

@@ -9,16 +9,15 @@ import ast
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.rules.kept_by_classes import UsesOfNames, kept_names
+from flake8_naq.rules.kept_by_classes import UsesOfNames, names_in_object
 from flake8_naq.rules.lent_to_tasks import only_lent
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import bound_names
-from flake8_naq.syntax.callees import class_named, keyed_arguments
+from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.nodes import FUNCTIONS, without_await
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.walk import walk
@@ -70,23 +69,13 @@ def _only_uses(
     ]
     names = frozenset[str]()
     for key in given:
-        kept = _kept_names(facts, function, site, key, resource)
+        kept = names_in_object(facts, function.scope, site, key, resource)
         if kept is None:
             return False
         names |= kept
     if len(given) != 1 or not names or not _stays(tree, function, site):
         return False
     return UsesOfNames(facts, tree, names, resource).are_harmless
-
-
-def _kept_names(
-    facts: ModuleFacts, function: FunctionFacts, site: ast.Call, key: int | str, resource: Resource
-) -> frozenset[str] | None:
-    called = function.names.of(site.func)
-    if called is not None:
-        return facts.imported.kept_names(called, site, key, resource)
-    owner = class_named(site.func.id, function.scope, facts.scopes) if isinstance(site.func, ast.Name) else None
-    return None if owner is None else kept_names(facts, owner, site, key, resource)
 
 
 def _stays(tree: Tree, function: FunctionFacts, site: ast.Call) -> bool:

@@ -12,7 +12,7 @@ from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, may_be_released
 from flake8_naq.syntax.bindings import assignments
-from flake8_naq.syntax.callees import Callee, keyed_arguments, parameter_of
+from flake8_naq.syntax.callees import Callee, class_named, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.own_object import gives_self, own_attribute
@@ -42,6 +42,23 @@ def kept_names(
     getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
     names = attributes | getters
     return names if UsesOfNames(facts, facts.parents, names, resource, related).are_harmless else None
+
+
+def names_in_object(
+    facts: ModuleFacts, scope: Scope, call: ast.Call, key: int | str, resource: Resource
+) -> frozenset[str] | None:
+    """Return the same names for a call in `scope`, of whatever class of the project; None for all other calls."""
+    called = Names(scope, facts.catalogue.known).of(call.func)
+    if called is not None:
+        return facts.imported.kept_names(called, call, key, resource)
+    owner = class_named(call.func.id, scope, facts.scopes) if isinstance(call.func, ast.Name) else None
+    return None if owner is None else kept_names(facts, owner, call, key, resource)
+
+
+def object_only_uses(facts: ModuleFacts, call: ast.Call, key: int | str, resource: Resource) -> bool:
+    """Return whether the call makes an object of the project that only uses the resource at the position or keyword."""
+    names = names_in_object(facts, facts.scope_around(call), call, key, resource)
+    return bool(names) and UsesOfNames(facts, facts.parents, names or frozenset(), resource).are_harmless
 
 
 def kept_attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:

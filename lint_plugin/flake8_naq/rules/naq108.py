@@ -51,7 +51,7 @@ class Sender:
 
 A class with a base that is not known is silent, as the base may close it. Bases in modules of the project are known, and
 those of libraries that surely close nothing. What other objects get as an argument is not judged, but for what is given to a
-function of the project that only uses it.
+function of the project that only uses it, or to an object of the project that does (`self.orders = Orders(self.nc)`).
 
 ## Options
 

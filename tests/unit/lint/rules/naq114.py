@@ -448,3 +448,27 @@ async def opened_once(url):
     await bus.connect(url)  # expect: NAQ114@11 OpensIfNeeded 'bus' opens a connection (line -14) and is never closed; call 'await bus.close()' in a 'finally'
     await bus.listen("a")
     await asyncio.sleep(60)
+
+
+# An object that the class gives the connection to, and that only uses it, leaves the closing to the class.
+class Orders:
+    def __init__(self, nc):
+        self._nc = nc
+
+    async def send(self, text):
+        await self._nc.publish("orders", text)
+
+
+class Shop:
+    async def start(self, url):
+        self.nc = await nats.connect(url)
+        self.orders = Orders(self.nc)
+
+    async def close(self):
+        await self.nc.close()
+
+
+async def sells(url):
+    shop = Shop()
+    await shop.start(url)  # expect: NAQ114@11 Shop 'shop' opens a connection (line -9) and is never closed; call 'await shop.close()' in a 'finally'
+    await shop.orders.send("one")
