@@ -34,6 +34,9 @@ class Texts(Protocol):
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`."""
 
+    def may_bind(self, path: str, name: str) -> bool:
+        """Return whether an import of a module may bind the name; False only where that is known without its text."""
+
 
 class GivenOn:
     """Answers from the texts of modules; each text is looked through once."""
@@ -47,7 +50,7 @@ class GivenOn:
         Of several imports, as in `try` and `except ImportError`, those of one of the libraries count. A name that the
         module defines as well is its own, but for one that is None, or another import, where the library is missing.
         """
-        source = texts.source(path) if steps else None
+        source = texts.source(path) if steps and texts.may_bind(path, name) else None
         if source is None or any(one["defined"] for one in definitions(source, name)):  # as most names are
             return None
         bindings = self._meanings(texts, path)

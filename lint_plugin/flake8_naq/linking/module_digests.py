@@ -11,6 +11,7 @@ from flake8_naq.linking.locate import PACKAGE, module_name
 from flake8_naq.linking.module_texts import ModuleTexts
 
 _COLD: Final = "cold"  # the digest of a module that gives nothing and was not read
+_WORDS: Final = "words "  # the digest of one that the words behind its imports ruled out begins so
 
 
 class ModuleDigests:
@@ -25,18 +26,29 @@ class ModuleDigests:
     def of(self, path: str) -> str:
         """Return a text that changes with a module: with its text, and with the modules that its imports mean."""
         texts = self._texts
-        return _COLD if path in texts.cold and path not in texts.known else self._full(path)
+        if path in texts.known or path not in texts.cold:
+            return self._full(path)
+        return self._of_words(path) if path in texts.known_by_words else _COLD
 
     def are_valid(self, digests: Mapping[str, str]) -> bool:
         """Return whether the modules still have the digests that were returned in an earlier run."""
-        left = digests.items() - self._valid  # few: the files of a run depend on the same modules
+        # Few are left: the files of a run depend on the same modules.
+        left = [one for one in digests.items() if one not in self._valid]
         if not all(self._has(path, digest) for path, digest in left):
             return False
-        self._valid |= left
+        self._valid.update(left)
         return True
 
     def _has(self, path: str, digest: str) -> bool:
-        return path in self._texts.cold if digest == _COLD else self._full(path) == digest
+        if digest == _COLD:
+            return path in self._texts.cold
+        return (self._of_words(path) if digest.startswith(_WORDS) else self._full(path)) == digest
+
+    def _of_words(self, path: str) -> str:
+        from hashlib import blake2b
+
+        words = self._texts.behind_imports.get(path)
+        return "" if words is None else _WORDS + blake2b(words, digest_size=16).hexdigest()
 
     def _full(self, path: str) -> str:
         if path not in self._digests:
@@ -70,7 +82,7 @@ class ModuleDigests:
         found: dict[str, str] = {}
         while pending:
             inner = pending.pop()
-            if inner in found or not (inner in texts.known or inner in texts.cold):
+            if inner in found or not any(inner in some for some in (texts.known, texts.cold, texts.known_by_words)):
                 continue
             found[inner] = self.of(inner)
             if inner in texts.known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +10,7 @@ from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import Finder, Stamp, read_module, stamp
 from flake8_naq.linking.reaching import File
 from flake8_naq.linking.recent import Recent
+from flake8_naq.project.paths import encoded
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.import_words import import_lines
 
@@ -46,6 +47,8 @@ class ModuleTexts:
         self.gate = settings.gate
         self.cold: Collection[str] = frozenset()  # modules that give nothing, as a look over the run has found
         self.opening: Collection[str] = frozenset()  # modules of which it is known that they open
+        self.behind_imports: Mapping[str, bytes] = {}  # of modules that may be cold, the words behind their imports
+        self.known_by_words: set[str] = set()  # those of them that were not read, as these words say enough
         self._imports = ImportFinder(self.finder)
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
@@ -113,6 +116,14 @@ class ModuleTexts:
     def imports_in(self, source: bytes, path: str) -> tuple[Import, ...]:
         """Return what a file with this text imports of modules beside it, whatever is on the disk."""
         return self._imports.imports(source, path)
+
+    def may_bind(self, path: str, name: str) -> bool:
+        """Return whether an import of a module may bind the name; False only where that is known without its text."""
+        words = self.behind_imports.get(path)
+        if words is None or encoded(name) in words:
+            return True
+        self.known_by_words.add(path)
+        return False
 
     def find(self, level: int, module: str, importer: str) -> str | None:
         """Return the path of a module for an import in the file `importer`, None if no such module is beside it."""

@@ -47,8 +47,10 @@ def files_that_matter(run: RunFiles, texts: ModuleTexts, exports: ModuleExports,
         source = run.opening.get(path)
         words = run.others[path] if source is None else import_lines(source).divided
         files.append(File(place, words, source is not None))
+    texts.behind_imports = {one.path: one.words.names for one in files if not one.opens}
     found = _reached(files, run.wanted, texts, exports, looks)
-    texts.cold = {one.path for one in files if not one.opens}.difference(found)
+    texts.behind_imports = {path: words for path, words in texts.behind_imports.items() if path not in found}
+    texts.cold = texts.behind_imports.keys()
     return {places[path] for path in found if path in places}
 
 

@@ -51,6 +51,22 @@ def test_a_name_that_may_be_a_coroutine_function(tmp_path: Path, text: str, name
     assert GivenOn().may_be_coroutine(ModuleTexts(Settings()), str(path), name, 1) is expected
 
 
+@pytest.mark.parametrize(
+    ("words", "expected", "read"), [(None, "sqlite3", True), (b"json sqlite3", "sqlite3", True), (b"json", None, False)]
+)
+def test_a_module_whose_imports_do_not_have_the_name_is_not_read(
+    tmp_path: Path, words: bytes | None, expected: str | None, read: bool
+) -> None:
+    path = tmp_path / "compat.py"
+    path.write_text("import sqlite3")
+    texts = ModuleTexts(Settings())
+    if words is not None:
+        texts.behind_imports = {str(path): words}
+
+    assert GivenOn().library_name(texts, str(path), "sqlite3", {"sqlite3"}) == expected
+    assert (str(path) in texts.known, str(path) in texts.known_by_words) == (read, not read)
+
+
 def test_a_coroutine_function_that_is_given_on_too_often(tmp_path: Path) -> None:
     (tmp_path / "inner.py").write_text("async def f(): pass")
     for number, inner in enumerate(("inner", "m0", "m1")):

@@ -80,6 +80,26 @@ def test_digests_of_an_earlier_run_are_valid_until_a_module_changes(project: Pat
     assert not ModuleDigests(ModuleTexts(Settings())).are_valid(kept)
 
 
+def test_a_file_needs_the_words_of_a_module_that_they_ruled_out(project: Path) -> None:
+    user, clients = str(project / "user.py"), str(project / "clients.py")
+
+    def digests(words: bytes, cold: bool = True) -> ModuleDigests:
+        texts = ModuleTexts(Settings())
+        texts.behind_imports = {clients: words}
+        texts.cold = {clients} if cold else set()
+        assert not texts.may_bind(clients, "other")
+        return ModuleDigests(texts)
+
+    needed = digests(b"make").needed_for(USER, user)
+    assert digests(b"make").are_valid(needed)
+    assert not digests(b"more").are_valid(needed)
+    assert not ModuleDigests(ModuleTexts(Settings())).are_valid(needed)
+    edit_text(project)
+    assert digests(b"make").are_valid(needed)
+    needed = digests(b"make", cold=False).needed_for(USER, user)  # it was found to give something since
+    assert needed == {clients: of_clients(project)}
+
+
 def test_a_module_that_gives_nothing_is_named_without_a_look_at_its_text(project: Path) -> None:
     clients = str(project / "clients.py")
     texts = ModuleTexts(Settings())

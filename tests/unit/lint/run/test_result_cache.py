@@ -133,6 +133,18 @@ def test_a_module_that_comes_or_goes_is_seen(project: Project) -> None:
     assert project.check()[0] == ""
 
 
+def test_a_module_that_is_known_by_its_imports_alone_is_seen_to_give_a_library_on(project: Project) -> None:
+    project.write(user="from compat import sqlite3\n\n\ndef f():\n    db = sqlite3.connect('x')\n    db.execute('y')\n")
+    project.write(compat="import json\n")
+    assert project.check()[0] == ""
+    project.write(compat="import json\n\n\ndef f():\n    pass\n")
+    assert project.check() == ("", [])
+    project.write(compat="import sqlite3\n")
+    shown, analysed = project.check()
+    assert analysed == ["user.py"]
+    assert shown.startswith("user.py:5:10: NAQ103")
+
+
 def truncate(entry: Path) -> None:
     entry.write_bytes(entry.read_bytes()[:-9])
 
