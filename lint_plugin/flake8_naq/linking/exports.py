@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flake8_naq.catalogue.model import Resource
-from flake8_naq.prescan.callees import Factory, MadeObject
-from flake8_naq.prescan.owner_classes import OwnerClass
+if TYPE_CHECKING:  # a run whose files do not matter, or have kept results, starts without these
+    from flake8_naq.catalogue.model import Resource
+    from flake8_naq.prescan.callees import Factory, MadeObject
+    from flake8_naq.prescan.owner_classes import OwnerClass
 
 
 class Exports(NamedTuple):

@@ -300,10 +300,10 @@ class Decider:
 
     def _noqa_lines(self, path: str, findings: Sequence[Finding], lines: list[str]) -> dict[int, str | None] | None:
         """The text in which flake8 looks for `# noqa`, by line; None where the whole file is silenced."""
-        from flake8.processor import FileProcessor
-
         if self._options.disable_noqa or not any("noqa" in line.lower() for line in lines):
             return {finding.line: "" for finding in findings}
+        from flake8.processor import FileProcessor  # it imports all that loads plugins
+
         processor = FileProcessor(path, self._options, lines=list(lines))
         if processor.should_ignore_file():
             return None
