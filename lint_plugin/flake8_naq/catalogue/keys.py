@@ -150,6 +150,7 @@ RESOURCE_KEYS: Final = (
         "Methods that end the life of the resource where a `while` calls them: `poll` of a process. `__iter__` means a "
         "loop over the resource itself, which reads all of it.",
     ),
+    Key("chained-methods", MEMBERS, "Methods that return the resource itself: `execution_options` of a connection."),
     Key("give-up-methods", METHODS, "Methods after which another owner has to close what the object held: `detach`."),
     Key("release-again", MEMBERS, "The release methods that may follow another release."),
     Key(

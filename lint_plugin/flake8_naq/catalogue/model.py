@@ -49,6 +49,7 @@ class Resource(NamedTuple):
     final_uses: frozenset[str] = frozenset()
     final_loops: frozenset[str] = frozenset()
     give_up_methods: frozenset[str] = frozenset()
+    chained_methods: frozenset[str] = frozenset()
     release_again: frozenset[str] = frozenset()
     after_release: frozenset[str] = frozenset()
     closed_tests: frozenset[str] = frozenset()
@@ -247,17 +248,19 @@ class MethodNames(NamedTuple):
     last: frozenset[str]  # the same, or this function need not close it any more
     give_back: frozenset[str]
     state_tests: frozenset[str]  # tell whether it is open
+    chained: frozenset[str]  # return the object itself
 
 
 def method_names(resources: Iterable[Resource]) -> MethodNames:
     """Return the names that mean something for at least one of the resources."""
-    names = MethodNames(frozenset(), frozenset(), frozenset(), frozenset())
+    names = MethodNames(*[frozenset[str]()] * len(MethodNames._fields))
     for one in resources:
         names = MethodNames(
             names.ending | one.ending_methods,
             names.last | one.last_methods,
             names.give_back | one.give_back_methods,
             names.state_tests | one.closed_tests | one.open_tests,
+            names.chained | one.chained_methods,
         )
     return names
 

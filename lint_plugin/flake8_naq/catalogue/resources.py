@@ -130,6 +130,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         final_uses=frozenset(_plain(table, "final-uses")),
         final_loops=frozenset(table.get("final-loops", ())),
         give_up_methods=frozenset(_plain(table, "give-up-methods")),
+        chained_methods=frozenset(_plain(table, "chained-methods")),
         release_again=frozenset((*again, *exits) if again else ()),
         after_release=frozenset(_plain(table, "after-release")),
         closed_tests=frozenset(table.get("closed-tests", ())),

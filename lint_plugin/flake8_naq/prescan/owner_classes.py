@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from flake8_naq.catalogue.model import ArgumentTest, Resource
 
 CONSTRUCTOR: Final = "__init__"
-ENTERS: Final = ("__enter__", "__aenter__")
+ENTERS: Final = frozenset({"__enter__", "__aenter__"})
 EXITS: Final = ("__exit__", "__aexit__")
 # What these do decides whether an object is made, whether it is closed by itself, and what its attributes are.
 UNCERTAIN: Final = ("__new__", "__del__", "__getattr__", "__getattribute__", "__await__")

@@ -192,7 +192,8 @@ def _attribute_call(
     receiver = _misused(b, receiver, function.attr, context)
     if function.attr in catalogue.method_names.give_back and any(b.slots.holds(one) for one in arguments_of(node)):
         return _given_back(b, node, function, receiver, context)
-    if isinstance(receiver, op.Held) and function.attr in ENTERS:
+    if isinstance(receiver, op.Held) and function.attr in catalogue.method_names.chained | ENTERS:
+        _pass_arguments(b, node, context)
         b.emit(Use(function, receiver.slot, Need.OPEN), context)
         return receiver
     if isinstance(receiver, op.Held):

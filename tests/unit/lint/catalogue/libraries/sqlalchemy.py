@@ -18,6 +18,24 @@ def in_a_block(engine: sqlalchemy.Engine):
         return connection.execute(sqlalchemy.text("select 1")).scalar()
 
 
+def in_a_block_with_options(engine: sqlalchemy.Engine):
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return connection.execute(sqlalchemy.text("select 1")).scalar()
+
+
+def never_closed_with_options(engine: sqlalchemy.Engine):
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")  # expect: NAQ103@18 connection 'connection' is never closed; use 'with engine.connect() as connection'
+    return connection.execute(sqlalchemy.text("select 1")).scalar()
+
+
+def closed_with_options(engine: sqlalchemy.Engine):
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")  # expect: NAQ101@18 connection 'connection' is closed by hand; use 'with engine.connect() as connection'
+    try:
+        return connection.execute(sqlalchemy.text("select 1")).scalar()
+    finally:
+        connection.close()
+
+
 def session_that_stays_open_on_an_error(engine):
     session = Session(engine)  # expect: NAQ102@15 session 'session' stays open if line +1 raises; use 'with Session(engine) as session'
     session.execute(sqlalchemy.text("select 1"))
