@@ -297,7 +297,12 @@ class Catalogue(NamedTuple):
     older_client: bool = False  # the project needs the client before nats-py 2.0, which takes more keywords
 
     def borrows(self, called: str | None, attribute: str, key: int | str) -> bool:
-        """Return whether a call of the name or method only uses the argument at a position or keyword."""
+        """Return whether a call of the name or method only uses the argument at a position or keyword.
+
+        `dict(nc=nc)` keeps what it gets by a keyword, as `{"nc": nc}` does.
+        """
+        if called == "dict" and isinstance(key, str):
+            return False
         if called in self.calls.borrows or attribute in self.calls.borrowing_methods:
             return True
         names = (called, f".{attribute}") if self.lends else ()

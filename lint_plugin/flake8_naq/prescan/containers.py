@@ -105,9 +105,16 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
     """Yield the names that a node binds, with the display that one gets by an assignment alone."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        yield node.targets[0].id, node.value if isinstance(node.value, _DISPLAYS) else None
+        yield node.targets[0].id, node.value if isinstance(node.value, _DISPLAYS) or _is_dict(node.value) else None
     elif isinstance(node, (ast.Global, ast.Nonlocal)):
         yield from ((name, None) for name in node.names for _ in range(2))
+
+
+def _is_dict(value: ast.expr) -> bool:
+    """Return whether the value is `dict(nc=nc)`, which says the same as `{"nc": nc}`."""
+    if not isinstance(value, ast.Call) or value.args or not value.keywords:
+        return False
+    return isinstance(value.func, ast.Name) and value.func.id == "dict"
 
 
 class _Uses:

@@ -293,6 +293,8 @@ class _Search:
         called = Names(self._facts.root, self._facts.catalogue.known).of(function)
         if called == "getattr" and any(self._says_release(one) for one in call.args[1:]):
             return False
+        if called == "dict" and call.keywords:
+            return False
         return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
 
     def _says_release(self, name: ast.expr) -> bool:

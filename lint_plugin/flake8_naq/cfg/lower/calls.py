@@ -104,9 +104,9 @@ def _pass_argument(b: Builder, node: ast.Call, key: int | str, operand: Settled,
     if followed and b.function.catalogue.takes_over(called, attribute, key):
         uses.escape(b, operand, node, Escape.CONTAINED, context)
     else:
-        kept = followed and not b.function.catalogue.borrows(called, attribute, key)
-        lent = kept and b.function.only_asks(node, called)
-        uses.pass_on(b, operand, node, context, kept, lent)
+        looks = node in b.function.read_only_displays or b.function.catalogue.borrows(called, attribute, key)
+        kept = followed and not looks
+        uses.pass_on(b, operand, node, context, kept, kept and b.function.only_asks(node, called))
 
 
 # What carries a value along

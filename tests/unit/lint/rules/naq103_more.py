@@ -184,6 +184,26 @@ async def kept_in_turn(connections):
         connections.append(nc)
 
 
+async def kept_by_a_dict(app):
+    made = dict(nc=await nats.connect(URL))
+    app.config.made = made
+
+
+async def returned_in_a_dict():
+    return dict(nc=await nats.connect(URL))
+
+
+async def kept_in_a_dict(app):
+    nc = await nats.connect(URL)
+    app.config.made = dict(nc=nc, other=1)
+
+
+async def only_read_in_a_dict():
+    nc = await nats.connect(URL)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+    made = dict(nc=nc)
+    await made["nc"].publish("orders", b"1")
+
+
 async def a_tuple_by_its_name(close_all):
     one = await nats.connect(URL)
     two = await nats.connect(URL)

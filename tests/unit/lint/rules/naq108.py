@@ -81,3 +81,9 @@ class Watched(BaseHTTPMiddleware):
     async def dispatch(self, request, call_next):
         self.watching = await nats.connect(URL)  # expect: NAQ108
         return await call_next(request)
+
+
+class GivenInADict:
+    async def start(self, app):
+        self.nc = await nats.connect(URL)
+        app.made = dict(nc=self.nc)
