@@ -32,6 +32,7 @@ _ENTERING = ("__aenter__", "__enter__", "__init__")
 _OWN = ("self", "cls")
 _TESTS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.If, ast.While, ast.IfExp, ast.Assert)
 _OF_END = re.compile(r"clos|disconnect|EOF|IncompleteRead", re.IGNORECASE)
+_RECEIVING = ("recv", "receive")
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.With, ast.AsyncWith)
 
 
@@ -67,7 +68,9 @@ class OwnedPaths:
         others = acquired - alone - kept
         replaced = {path for path in others if _is_set_to_none(path, nodes) or _is_acquired_in_loop(path, nodes)}
         left = {path for path in replaced if self._is_kept(path, scope, nodes) or self._is_left_alone(path, nodes)}
-        lasting = {path for path in left if not _waits_for_end(path, nodes)}
+        methods = scope.enclosing_class.functions if left and scope.enclosing_class is not None else {}
+        used = [*nodes, *reached(nodes, methods, called_methods, ast.walk)]
+        lasting = {path for path in left if not (_waits_for_end(path, nodes) or _receives(path, used))}
         if not (alone or kept or lasting):
             return NOTHING_OWNED
         return Owned(frozenset(alone), frozenset(kept), frozenset(lasting))
@@ -294,6 +297,13 @@ def _waits_for_end(path: str, nodes: list[ast.AST]) -> bool:
     opening = (part for node in nodes if _assigns(node, path) for part in ast.walk(node))
     given = [part.arg or "" for part in opening if isinstance(part, ast.keyword)]
     return any(map(_OF_END.search, (*taken, *given)))
+
+
+def _receives(path: str, nodes: list[ast.AST]) -> bool:
+    """Return whether the nodes wait for what the other side sends: that raises when the other side has closed it."""
+    waiting = (node.value.func for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Call))
+    methods = (one for one in waiting if isinstance(one, ast.Attribute) and dotted(one.value) == path)
+    return any(one.attr.startswith(_RECEIVING) for one in methods)
 
 
 def _are_given(names: set[str], owner: ast.AST) -> bool:

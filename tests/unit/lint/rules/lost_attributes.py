@@ -217,6 +217,35 @@ class ReadsToTheEnd:
         await self.socket.close()
 
 
+class Receives:
+    async def run(self, url):
+        while True:
+            try:
+                self.socket = await websockets.connect(url)
+                print(await self.socket.recv())
+            except Exception:
+                await asyncio.sleep(1)
+
+    async def close(self):
+        await self.socket.close()
+
+
+class ReceivesInAMethod:
+    async def run(self, url):
+        while True:
+            try:
+                self.socket = await websockets.connect(url)
+                await self.work()
+            except Exception:
+                await asyncio.sleep(1)
+
+    async def work(self):
+        print(await self.socket.recv())
+
+    async def close(self):
+        await self.socket.close()
+
+
 class IsToldOfTheEnd:
     async def run(self, url):
         while True:
