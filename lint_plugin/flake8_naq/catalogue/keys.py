@@ -129,6 +129,11 @@ RESOURCE_KEYS: Final = (
     Key("acquire-methods", METHODS, "The methods that open an object that was constructed before."),
     Key("opens-if", ARGUMENTS, "The call opens the resource only if it has one of these arguments."),
     Key("opens-unless", ARGUMENTS, "The call opens no resource if it has one of these arguments."),
+    Key(
+        "opens-with-options",
+        FLAG,
+        "`true`: a call with `**options` opens it, since the arguments of `opens-unless` are rare among these.",
+    ),
     Key("outlives-if", ARGUMENTS, "The call opens what may stay open for good if it has one of these arguments."),
     Key("items", POSITIONS, "The call gives a tuple, and the resource is the item at each of these positions."),
     Key("release-methods", METHODS, "The methods that release it. The first is the one that messages name."),

@@ -42,6 +42,7 @@ class Resource(NamedTuple):
     acquire_methods: frozenset[str] = frozenset()
     opens_if: tuple[ArgumentTest, ...] = ()
     opens_unless: tuple[ArgumentTest, ...] = ()
+    opens_with_options: bool = False
     outlives_if: tuple[ArgumentTest, ...] = ()
     items: tuple[int, ...] = ()
     release_functions: frozenset[str] = frozenset()
@@ -305,6 +306,10 @@ class Catalogue(NamedTuple):
             return False
         if called in self.calls.borrows or attribute in self.calls.borrowing_methods:
             return True
+        return self.lends_argument(called, attribute, key)
+
+    def lends_argument(self, called: str | None, attribute: str, key: int | str) -> bool:
+        """Return whether a catalogue names this argument of the call as one that is only used."""
         names = (called, f".{attribute}") if self.lends else ()
         return any(str(key) in self.lends.get(name, ()) for name in names if name is not None)
 

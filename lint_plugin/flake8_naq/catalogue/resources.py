@@ -123,6 +123,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         acquire_methods=frozenset(_plain(table, "acquire-methods")),
         opens_if=tuple(map(_argument, table.get("opens-if", ()))),
         opens_unless=tuple(map(_argument, table.get("opens-unless", ()))),
+        opens_with_options=table.get("opens-with-options", False),
         outlives_if=tuple(map(_argument, table.get("outlives-if", ()))),
         items=tuple(table.get("items", ())),
         release_functions=frozenset(_plain(table, "release-functions")),

@@ -19,9 +19,15 @@ class _Given(Enum):
 
 def opens(resource: Resource, call: ast.Call) -> bool:
     """Return whether the call opens the resource; an argument that cannot be read says that it does not."""
-    if any(_given(call, test) is not _Given.NO for test in resource.opens_unless):
+    if any(_given(call, test) in _not_opening(resource, call) for test in resource.opens_unless):
         return False
     return not resource.opens_if or any(_given(call, test) is _Given.YES for test in resource.opens_if)
+
+
+def _not_opening(resource: Resource, call: ast.Call) -> tuple[_Given, ...]:
+    """Return what an argument may be that says that the call opens nothing."""
+    has_options = any(keyword.arg is None for keyword in call.keywords)
+    return (_Given.YES,) if resource.opens_with_options and has_options else (_Given.YES, _Given.UNKNOWN)
 
 
 def outlives(resource: Resource, call: ast.Call) -> bool:

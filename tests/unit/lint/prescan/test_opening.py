@@ -13,6 +13,8 @@ from flake8_naq.prescan.opening import opens
 IF: dict[str, Any] = {"opens-if": ["0", "host", "stream=True"]}
 UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}
 
+OPTIONS: dict[str, Any] = {"opens-unless": ["open=False"], "opens-with-options": True}
+
 
 @pytest.mark.parametrize(
     ("keys", "call", "expected"),
@@ -42,6 +44,9 @@ UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}
         (UNLESS, "make(open=now)", False),
         (UNLESS, "make(**keywords)", False),
         ({"opens-unless": ["fileobj"]}, "make(*args)", True),
+        (OPTIONS, "make(**keywords)", True),
+        (OPTIONS, "make(open=False, **keywords)", False),
+        (OPTIONS, "make(open=now)", False),
     ],
 )
 def test_opens(keys: dict[str, Any], call: str, expected: bool) -> None:

@@ -102,3 +102,12 @@ async def opened_within_a_time(session: aiohttp.ClientSession, url):
     ws = await asyncio.wait_for(session.ws_connect(url), timeout=5)  # expect: NAQ102@33 WebSocket 'ws' stays open if line +1 raises; use 'async with ws'
     await ws.receive()
     await ws.close()
+
+
+class WithOptions:
+    def __init__(self, **options):
+        self.session = aiohttp.ClientSession(**options)  # expect: NAQ108
+
+    async def get(self, url):
+        async with self.session.get(url) as response:
+            return await response.text()
