@@ -271,7 +271,7 @@ class _Search:
         return bool(given) and not self._borrows(call) and not self._only_uses(call, given)
 
     def _only_uses(self, call: ast.Call, keys: Iterable[int | str]) -> bool:
-        """Return whether a function of the project is called that neither keeps nor releases these arguments.
+        """Return whether a call neither keeps nor releases these arguments, by the catalogue or a function of the project.
 
         A function that is named after a release may release in a way that is not known here.
         """
@@ -279,8 +279,10 @@ class _Search:
         names = Names(facts.scope_around(call), facts.catalogue.known)
         if names.of(call.func) in facts.catalogue.release_functions or is_named_after_release(call.func):
             return False
+        called, method = names.of(call.func), getattr(call.func, "attr", "")
         return all(
-            facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS
+            facts.catalogue.lends_argument(called, method, key)
+            or facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS
             or self._object_only_uses(facts, call, key, self._resource)
             for key in keys
         )

@@ -198,3 +198,11 @@ def started_before_an_exit_that_may_be_taken(command):
     process = subprocess.Popen(command)  # expect: NAQ103
     print(process.pid)
     sys.exit(0)
+
+
+class RunsInAnExecutor:
+    def __init__(self):
+        self.executor = ThreadPoolExecutor()  # expect: NAQ108
+
+    async def run(self, loop, function):
+        return await loop.run_in_executor(self.executor, function)
