@@ -10,7 +10,7 @@ from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand, Settled
-from flake8_naq.cfg.lower.uses import copy, escape, note_unopened, read, resolve, settle, store
+from flake8_naq.cfg.lower.uses import copy, escape, read, resolve, settle, store
 from flake8_naq.cfg.values import Value
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 
@@ -49,9 +49,8 @@ def _evaluate(b: Builder, node: ast.expr, context: Context) -> None:
 
 def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context: Context) -> None:
     operand = settle(b, operand, context)
-    if isinstance(operand, op.PendingAcquire) and _is_never_awaited(b, name, operand):
-        note_unopened(b, operand)
-    operand = resolve(b, operand, context)
+    lost = not isinstance(node, ast.NamedExpr) and _is_never_awaited(b, name, operand)
+    operand = resolve(b, operand, context, used=not lost)
     if isinstance(operand, op.Held):
         for origin in operand.made:
             b.name_origin(origin, name)
@@ -66,10 +65,10 @@ def _assign_name(b: Builder, name: str, operand: Operand, node: ast.AST, context
     bind(b, name, operand, node, context)
 
 
-def _is_never_awaited(b: Builder, name: str, operand: op.PendingAcquire) -> bool:
-    """Return whether the function gives the coroutine a name, and reads at most attributes of that."""
-    is_local = isinstance(b.function.node, FUNCTIONS) and "." not in name
-    return is_local and not operand.scheduled and not b.function.is_used_whole(name)
+def _is_never_awaited(b: Builder, name: str, operand: Operand) -> bool:
+    """Return whether the function gives a pending call a name, and reads at most attributes of that."""
+    is_local = isinstance(operand, op.PENDING) and isinstance(b.function.node, FUNCTIONS) and "." not in name
+    return is_local and not getattr(operand, "scheduled", False) and not b.function.is_used_whole(name)
 
 
 def _assign_owned(b: Builder, path: str, operand: Operand, node: ast.AST, context: Context) -> None:

@@ -120,6 +120,8 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
     """Write what a pending call does now that it is awaited, passed on, or thrown away (`used` is then false)."""
     if isinstance(pending, op.PendingAcquire):
         if not awaited and (pending.scheduled or not pending.plain):
+            if not used and not pending.scheduled:
+                note_unopened(b, pending)
             return OTHER
         return acquire_items(b, pending, context, awaited)
     if isinstance(pending, op.PendingView):
@@ -166,10 +168,10 @@ def _package(b: Builder, call: ast.Call) -> str:
     return (b.function.names.of(call.func) or "").partition(".")[0]
 
 
-def resolve(b: Builder, operand: Operand, context: Context) -> Settled:
+def resolve(b: Builder, operand: Operand, context: Context, used: bool = True) -> Settled:
     """Return the value, after the call that is pending in it, if any."""
     if operand is not OTHER and isinstance(operand, op.PENDING):
-        return execute(b, operand, context, awaited=False)
+        return execute(b, operand, context, awaited=False, used=used)
     return operand
 
 
@@ -224,13 +226,7 @@ def iterate(b: Builder, operand: Operand, node: ast.AST, context: Context) -> No
 
 def discard(b: Builder, operand: Operand, node: ast.AST, context: Context) -> None:
     """Throw the value of an expression statement away."""
-    operand = settle(b, operand, context)
-    if isinstance(operand, op.PendingAcquire):
-        if not operand.scheduled:
-            note_unopened(b, operand)
-        return
-    if isinstance(operand, op.PENDING):
-        operand = execute(b, operand, context, awaited=False, used=False)
+    operand = resolve(b, settle(b, operand, context), context, used=False)
     if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
     read(b, operand, node, context)

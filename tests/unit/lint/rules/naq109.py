@@ -30,7 +30,32 @@ async def no_coroutine():
         await js.publish("a", b"b")
 
 
+async def release_with_a_name():
+    nc = await nats.connect(URL)
+    closing = nc.close()  # expect: NAQ109@15 'nc.close()' is not awaited, so nothing is closed; use 'await nc.close()'
+
+
+async def end_of_a_name():
+    nc = await nats.connect(URL)
+    try:
+        await nc.publish("a", b"b")
+    finally:
+        closing: object = nc.drain()  # expect: NAQ109@27 'nc.drain()' is not awaited, so nothing is closed; use 'await nc.drain()'
+        closing.close()
+
+
 # Silent: other code awaits.
+async def name_that_is_awaited():
+    nc = await nats.connect(URL)  # expect: NAQ101
+    closing = nc.close()
+    await asyncio.wait_for(closing, 1)
+
+
+async def walrus_that_is_awaited():
+    nc = await nats.connect(URL)  # expect: NAQ101
+    await (closing := nc.close())
+
+
 later = nats.connect(URL)
 
 
