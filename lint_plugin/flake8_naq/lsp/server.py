@@ -24,6 +24,7 @@ from flake8_naq.lsp import messages
 from flake8_naq.lsp.checking import Checked, Checker, unchecked
 from flake8_naq.lsp.code_actions import FIX_ALL, CodeActions, Shown
 from flake8_naq.lsp.protocol import Protocol, one_line
+from flake8_naq.run.gc_tuning import collection_paused
 
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
@@ -136,7 +137,8 @@ class Server(LanguageServer):
         """Check and publish until the checked text is the present one."""
         while (text := self._text(uri)) is not None and not self._known(uri, text):
             start = time.monotonic()
-            await self._check(uri, text)
+            with collection_paused():  # what a check leaves behind is looked through when its warnings are out
+                await self._check(uri, text)
             if self._text(uri) != text:  # it changes faster than it can be checked: half the time is for others
                 await asyncio.sleep(time.monotonic() - start)
 

@@ -59,7 +59,10 @@ def keep_what_is_loaded() -> None:
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Pause collection while one file is checked in a process of another program."""
+    """Pause collection while one file is checked, where a user or another program waits for the answer.
+
+    Of blocks that overlap, the end of the first ends the pause.
+    """
     if not gc.isenabled():
         yield
         return
