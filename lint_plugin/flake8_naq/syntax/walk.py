@@ -27,8 +27,8 @@ _COMMON: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
 }
 One = TypeVar("One", bound=ast.AST)
 Two = TypeVar("Two", bound=ast.AST)
-_LEAVES = frozenset({ast.Name, ast.Constant})  # most nodes
-_ENDS = _LEAVES | DEFINITIONS
+LEAVES = frozenset({ast.Name, ast.Constant})  # most nodes
+_ENDS = LEAVES | DEFINITIONS
 _scopes: WeakKeyDictionary[ast.AST, _ScopeNodes] = WeakKeyDictionary()
 _code_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 _statement_fields: dict[type[ast.AST], tuple[str, ...]] = {}
@@ -59,7 +59,7 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         current = stack.pop()
         yield current
-        if type(current) not in _LEAVES:
+        if type(current) not in LEAVES:
             stack += inner_nodes(current)
 
 
@@ -120,7 +120,7 @@ class _ScopeNodes:
         if self._positions is None:
             self._positions = {}
             for position, node in enumerate(self.all):
-                if type(node) not in _LEAVES:
+                if type(node) not in LEAVES:
                     self._positions.setdefault(type(node), []).append(position)
         return self._positions.get(kind, [])
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
+from flake8_naq.syntax import tree as module_of_trees
 from flake8_naq.syntax.tree import Tree, first_line, is_log_call, is_path, is_simple, only_target, rebinds, sets_none
 
 
@@ -99,3 +101,11 @@ def test_rebinds(source: str, expected: bool) -> None:
 
 def test_the_first_line_is_that_of_a_decorator() -> None:
     assert first_line(statement("@a\n@b\ndef f(): pass")) == 1
+
+
+def test_each_node_has_its_parent_but_those_that_are_the_same_everywhere() -> None:
+    shared = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+    for path in (Path(module_of_trees.__file__), Path(__file__)):
+        module = ast.parse(path.read_text())
+        inner = ((one, node) for node in ast.walk(module) for one in ast.iter_child_nodes(node))
+        assert Tree(module).parents == {one: node for one, node in inner if not isinstance(one, shared)}
