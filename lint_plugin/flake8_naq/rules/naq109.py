@@ -3,7 +3,8 @@
 ## What it does
 
 Reports an asynchronous acquisition or release that is never awaited, an `async with` whose acquisition lacks its `await`,
-and an `await` of a call that does not return a coroutine.
+and an `await` of a call that does not return a coroutine. The release may be that of an object of the project that opens
+a connection.
 
 ## Why is this bad?
 
@@ -50,6 +51,7 @@ from collections.abc import Iterator
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Event
+from flake8_naq.facts.doubles import has_doubles
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.attribute_releases import loses_release, nodes_naming
@@ -59,21 +61,29 @@ from flake8_naq.rules.lifetime import acquired
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    yield from _attributes(facts)
+    yield from _lost_releases(facts)
+    if facts.owned is not None and not has_doubles(facts.text):
+        yield from _lost_releases(facts.owned.facts)
     for function in facts.functions:
         for lost in function.graph.unawaited:
             subject = None if lost.what == "entering" else lost.node
             yield Report(lost.node, _message(lost.what, _called(lost.node)), subject=subject)
         for summary in function.summaries:
-            for node in summary.nodes(Event.UNAWAITED):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    text = _message(_what(node.func.attr, summary.origin.resource), _called(node))
-                    yield Report(node, text, acquired(facts, summary), subject=node)
             for node in summary.nodes(Event.AWAITED_PLAIN):
                 if isinstance(node, ast.Call):
                     text = ast.unparse(node.func)
                     message = f"'{text}()' does not return a coroutine, and awaiting it raises TypeError; drop the await"
                     yield Report(node, message, acquired(facts, summary), subject=node)
+
+
+def _lost_releases(facts: ModuleFacts) -> Iterator[Report]:
+    """Yield the calls of coroutines on resources, or on objects of owner classes, that are never awaited."""
+    yield from _attributes(facts)
+    for summary in (one for function in facts.functions for one in function.summaries):
+        for node in summary.nodes(Event.UNAWAITED):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                text = _message(_what(node.func.attr, summary.origin.resource), _called(node))
+                yield Report(node, text, acquired(facts, summary), subject=node)
 
 
 def _attributes(facts: ModuleFacts) -> Iterator[Report]:

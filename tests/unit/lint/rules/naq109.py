@@ -44,6 +44,40 @@ async def end_of_a_name():
         closing.close()
 
 
+class Bus:
+    async def start(self):
+        self.nc = await nats.connect(URL)
+
+    async def stop(self):
+        await self.nc.drain()
+
+    def stop_later(self):
+        return asyncio.create_task(self.stop())
+
+
+async def owner():
+    bus = Bus()
+    await bus.start()
+    bus.stop()  # expect: NAQ109@5 'bus.stop()' is not awaited, so nothing is closed; use 'await bus.stop()'
+
+
+class HasAnOwner:
+    def __init__(self):
+        self.bus = Bus()
+
+    async def run(self):
+        await self.bus.start()
+
+    def end(self):
+        self.bus.stop()  # expect: NAQ109@9 'self.bus.stop()' is not awaited, so nothing is closed; use 'await self.bus.stop()'
+
+
+async def owner_that_a_task_closes():
+    bus = Bus()
+    await bus.start()
+    bus.stop_later()
+
+
 # Silent: other code awaits.
 async def name_that_is_awaited():
     nc = await nats.connect(URL)  # expect: NAQ101
