@@ -77,8 +77,8 @@ class Leak(NamedTuple):
 
     `exceptional`: only exceptions leave on this way.
     `lookup`: only a missing attribute or item raises there.
-    `operation`: an operation that can fail raises there, outside of handlers and `finally`: a method of the resource or
-    of a view, or something that is awaited. `certain`: some run takes this way, whatever was joined.
+    `operation`: an operation that can fail raises there, a method of the resource or of a view, or something that is
+    awaited; or the way leads out of the handler of that. `certain`: some run takes this way, whatever was joined.
     """
 
     line: int

@@ -79,7 +79,7 @@ def verdicts(summary: AcquisitionSummary) -> Iterator[Verdict]:
     for call in summary.acquired:
         outcome = _outcome(call, summary)
         early = leaks_before_handoff(call, summary) if outcome is Outcome.FINE else []
-        failing = [leak for leak in early if leak.operation and leak.departure is Departure.RAISES]
+        failing = [leak for leak in early if leak.operation and leak.departure is not Departure.CANCELLED]
         if failing:
             yield Verdict(call, Outcome.LEAKS, first_leak(failing), summary, before_handoff=True)
         else:
@@ -88,16 +88,15 @@ def verdicts(summary: AcquisitionSummary) -> Iterator[Verdict]:
 
 
 def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Leak]:
-    """Return the exceptions by which the resource is lost that other code gets where nothing fails.
+    """Return the failures by which the resource is lost that other code gets where nothing fails.
 
     Those behind a callable that may have kept it do not count.
     """
-    if not summary.complete or not _is_handed_off(summary) or summary.saw(Event.CLEANUP_REGISTERED):
+    closed_later = summary.saw(Event.CLEANUP_REGISTERED) or _may_be_read_later(summary)
+    if closed_later or not summary.complete or not _is_handed_off(summary):
         return []
-    if _may_be_read_later(summary):
-        return []
-    found = (one for one in summary.leaks if one.acquisition is call and one.departure in _EXCEPTIONS)
-    return [one for one in found if one.exceptional and one.certain and not one.sites]
+    found = (one for one in summary.leaks if one.acquisition is call and one.certain and not one.sites)
+    return [one for one in found if one.operation or (one.exceptional and one.departure in _EXCEPTIONS)]
 
 
 _EXCEPTIONS = (Departure.RAISES, Departure.CANCELLED)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall
+from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Raise
 from flake8_naq.cfg.values import Reraise, Slot, Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
 from flake8_naq.dataflow.problem import departure_of, dispatches
@@ -52,9 +52,8 @@ def first_leak(found: Iterable[Leak]) -> Leak:
 
 
 def _likeliest(leak: Leak) -> tuple[bool, bool, bool, int, int]:
-    cancelled = leak.departure is Departure.CANCELLED
     above = leak.acquisition is not None and leak.line < leak.acquisition.lineno
-    return leak.lookup, cancelled, above, leak.line, _ORDER.get(leak.departure, 0)
+    return leak.lookup, leak.departure is Departure.CANCELLED, above, leak.line, _ORDER.get(leak.departure, 0)
 
 
 Resources = dict[ast.Call | None, Sites]  # by the call that acquired each: the sites that may have taken it over
@@ -86,24 +85,28 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
         instruction = point.instruction
         if departure is not None:
             way = Leak(point.line, departure, ending.exceptional, point.looks_up)
-            operation = is_operation(fixpoint.problem, place) and not _is_expected(fixpoint, place)
-            return way._replace(operation=operation, behind=_on_its_way(fixpoint, place))
+            return way._replace(operation=_fails(fixpoint, place), behind=_on_its_way(fixpoint, place))
         if _acquires(fixpoint, instruction) and not _waiting(place):
             last = last or point.line  # where nothing follows it
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         last = max(last, point.line, getattr(instruction, "last_line", None) or 0)
-    departure = Departure.RAISES if ending.exceptional else Departure.RETURNS
-    return Leak(last, departure, ending.exceptional)
+    return Leak(last, Departure.RAISES if ending.exceptional else Departure.RETURNS, ending.exceptional)
+
+
+def _fails(fixpoint: Fixpoint, place: Place) -> bool:
+    """Return whether an operation raises at the place, or raised before a `return` or `raise` of the function there."""
+    if isinstance(fixpoint.problem.function.graph.points[place[0]].instruction, (Jump, Raise)) and not _waiting(place):
+        back = _way_back(fixpoint, (place, None))
+        place = next((one for one, how in back if how is Departure.RAISES), place)
+    return is_operation(fixpoint.problem, place) and not _is_expected(fixpoint, place)
 
 
 def _is_expected(fixpoint: Fixpoint, place: Place) -> bool:
     """Return whether a handler around the place releases the resource: its author says there what can be raised."""
     graph = fixpoint.problem.function.graph
-    releases = (one.node for one in fixpoint.observations if one.event is Event.RELEASED)
-    lines = [node.lineno for node in releases if isinstance(node, ast.expr)]
-    nodes = (one.node for one in dispatches(graph, graph.points[place[0]].handler))
-    handlers = (one for node in nodes if isinstance(node, (ast.Try, ast.TryStar)) for one in node.handlers)
-    return any(one.lineno <= line <= (one.end_lineno or line) for one in handlers for line in lines)
+    releases = {one.node for one in fixpoint.observations if one.event is Event.RELEASED}
+    tries = (one.node for one in dispatches(graph, graph.points[place[0]].handler))
+    return any(inner in releases for one in tries for part in getattr(one, "handlers", ()) for inner in ast.walk(part))
 
 
 def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:
@@ -137,6 +140,5 @@ def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:
     """Return whether the instruction makes or opens the resource."""
     if isinstance(instruction, Acquire):
         return instruction.origin == fixpoint.problem.origin.number
-    return (
-        isinstance(instruction, MethodCall) and Observation(Event.ACQUIRED, instruction.node) in fixpoint.observations
-    )
+    node = instruction.node if isinstance(instruction, MethodCall) else None
+    return Observation(Event.ACQUIRED, node) in fixpoint.observations

@@ -166,8 +166,7 @@ class _Worklist:
         if source is None:
             return -1
         index = source[0]
-        instruction = self._points[index].instruction
-        if index in self._graph.cleanup or isinstance(instruction, EndFinally):
+        if index in self._graph.cleanup or isinstance(self._points[index].instruction, EndFinally):
             return index if len(self._ways_out) < MAX_ENDINGS else 0
         if is_operation(self._found.problem, source):
             return -4

@@ -159,3 +159,93 @@ async def the_first_call_that_may_fail_is_no_operation(url):
     name = find_name(url)
     await nc.publish(name, b"1")
     return nc
+
+
+# A handler that goes on without it.
+async def another_error(url):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +4 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    try:
+        await nc.flush()
+    except Exception as error:
+        raise RuntimeError(url) from error
+    return nc
+
+
+async def none_on_an_error(url):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +4 returns, before it is handed on; close it in an 'except BaseException' that raises again
+    try:
+        await nc.flush()
+    except BaseException:
+        return None
+    return nc
+
+
+async def nothing_on_an_error(url):
+    try:
+        nc = await nats.connect(url)  # expect: NAQ102@20 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        await nc.flush()
+        return nc
+    except BaseException:
+        logger.exception("there is no server")
+
+
+async def the_next_one_on_an_error(urls):
+    for url in urls:
+        try:
+            nc = await nats.connect(url)  # expect: NAQ102@24 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+            await nc.flush()
+            return nc
+        except BaseException:
+            logger.exception("there is no server")
+
+
+# Silent: the error is not that of an operation of the connection, or the handler closes it.
+async def another_kind_of_error(url, text):
+    nc = await nats.connect(url)
+    try:
+        number = int(text)
+    except BaseException:
+        return None
+    return nc, number
+
+
+async def closed_in_the_handler(url):
+    nc = await nats.connect(url)
+    try:
+        await nc.flush()
+    except BaseException:
+        await nc.close()
+        return None
+    return nc
+
+
+# Silent: it is returned nevertheless.
+async def returned_on_an_error(url):
+    nc = await nats.connect(url)
+    try:
+        await nc.flush()
+    except BaseException:
+        return nc
+    return nc
+
+
+# Silent: only what the handler does to tell of it may fail.
+async def told(url):
+    nc = await nats.connect(url)
+    try:
+        await nc.flush()
+    except BaseException as error:
+        url.tell(error)
+    return nc
+
+
+# Silent: the error is handled, and something else is wrong.
+async def refused_afterwards(url, wanted):
+    nc = await nats.connect(url)
+    try:
+        await nc.flush()
+    except BaseException as error:
+        url.tell(error)
+    if not wanted:
+        return None
+    return nc
