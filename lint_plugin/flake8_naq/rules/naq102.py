@@ -87,7 +87,7 @@ from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.rules.overwritten_globals import overwritten_globals
-from flake8_naq.syntax.nodes import dotted, is_in_body
+from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body
 from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
 
@@ -182,7 +182,8 @@ def _is_stored_before(nodes: list[ast.AST], verdict: Verdict) -> bool:
     line, stored = 0 if verdict.leak is None else verdict.leak.line, verdict.summary.nodes(Event.STORED)
     tries = (node for node in nodes if isinstance(node, (ast.Try, ast.TryStar)) and line > (node.end_lineno or 0))
     around = [one for one in tries if stored and all(is_in_body(one, node) for node in (verdict.call, *stored))]
-    return any(dotted(handler.type or handler) not in _LOOKUP_ERRORS for one in around for handler in one.handlers)
+    handlers = (handler for one in around for handler in one.handlers if not isinstance(handler.body[-1], LEAVES))
+    return any(dotted(handler.type or handler) not in _LOOKUP_ERRORS for handler in handlers)
 
 
 def _is_stored(node: ast.AST) -> bool:
