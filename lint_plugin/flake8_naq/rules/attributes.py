@@ -64,7 +64,7 @@ def _each_kept(facts: ModuleFacts) -> Iterator[Kept]:
             targets = [
                 one for node in stored for one in _kept_targets(node, function.scope, facts, _items(summary.origin))
             ]
-            if targets and not (summary.saw(Event.CLEANUP_REGISTERED) or any(map(_puts_in_container, stored))):
+            if targets and not (_is_closed_here(function.scope, summary) or any(map(_puts_in_container, stored))):
                 owner, holder, on_object = targets[0].owner, targets[0].holder, targets[0].on_object
                 attributes = [target.attribute for target in targets if target.owner is owner]
                 client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
@@ -80,6 +80,18 @@ def _each_kept(facts: ModuleFacts) -> Iterator[Kept]:
     for (owner, attribute), resource in constructed.items():
         for call, holder in _opening_calls(facts, owner, attribute, resource):
             yield Kept(call, resource, [attribute], owner, holder)
+
+
+def _is_closed_here(scope: Scope, summary: AcquisitionSummary) -> bool:
+    """Return whether the function that stores the resource closes it, too, and not only where something fails."""
+    if summary.saw(Event.CLEANUP_REGISTERED):
+        return True
+    stored = min(getattr(node, "lineno", 0) for node in summary.nodes(Event.STORED))
+    handlers = [node for node in walk_scope(scope.node) if isinstance(node, ast.ExceptHandler)]
+    lines = (getattr(node, "lineno", 0) for node in summary.released)
+    return any(
+        line > stored and not any(one.lineno <= line <= (one.end_lineno or 0) for one in handlers) for line in lines
+    )
 
 
 def _puts_in_container(node: ast.AST) -> bool:

@@ -136,9 +136,15 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
             if _is_shared(function, verdict) or _is_reached_into(owned.facts, function.scope, origin.name, owner):
                 continue
             leaking = verdict if outcome is Outcome.NEVER_CLOSED else _while_open(function, verdict)
-            if leaking is not None:
+            kept = leaking is not None and leaking.before_handoff and leaking.call in _never_closed(owned)
+            if leaking is not None and not kept:
                 said.append(origin)  # a method that opens only what is not open opens nothing more
                 yield _of_variable(owned.facts, function, leaking, owner)
+
+
+def _never_closed(owned: OwnerFacts) -> list[ast.Call]:
+    """Return the calls that open what an attribute keeps for good: that is said of the attribute."""
+    return [one.call for one in never_released(owned.facts)]
 
 
 def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> Report:
