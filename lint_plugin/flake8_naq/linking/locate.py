@@ -2,7 +2,8 @@
 
 An absolute import is looked for below the import roots of the file: the folder that holds its top package, the folder
 of the project, and `src` in that. The module is unknown if only the latter two have it and they have two files for it,
-or if the standard library has a module of its name. If none of them has it, it may be beside the file: Python looks for
+or if the standard library has a module of its name. If none of them has it, the only package of that name in the other
+distributions of the repository is meant. Last, it may be beside the file: Python looks for
 the imports of a program in the program's own folder, whether or not that is a package.
 """
 
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from flake8_naq.linking.distributions import DEEPEST, import_roots
 from flake8_naq.project.discovery import LEFT_OUT
 from flake8_naq.project.paths import encoded, near, with_slashes
 
@@ -60,6 +62,8 @@ class Finder:
         self.stamps: dict[str, Stamp] = {}  # of the folders that were listed, and of modules that were looked into
         self._listings: dict[str, frozenset[str]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
+        self._own: dict[str, tuple[str, ...]] = {}
+        self._distributions: dict[str, tuple[str, ...]] = {}  # by workspace
         self._hiding: dict[str, Mapping[str, str]] = {}
         self._libraries: dict[str, bool] = {}  # by path: whether the module imports its own name
 
@@ -68,7 +72,7 @@ class Finder:
         parts = name.split(".")
         if not all(parts) or parts[0] in sys.stdlib_module_names:
             return None
-        own, *others = self.roots(folder)
+        own, *others = self._near(folder)
         if os.path.basename(own) in _INSTALLED:  # the neighbours are other packages
             top = folder[len(own) :].lstrip(os.sep).partition(os.sep)[0]
             return self._below(own, parts) if parts[0] == top else None
@@ -76,10 +80,18 @@ class Finder:
         if found is not None:
             return found
         elsewhere = {path for root in others if (path := self._below(root, parts)) is not None}
+        elsewhere = elsewhere or self._in_distributions(parts, folder)
         if elsewhere or not self._has_beside(parts[0], folder) or len(parts) > 1:
             return elsewhere.pop() if len(elsewhere) == 1 else None
         beside = os.path.join(folder, f"{name}.py")
         return None if self._imports_itself(name, beside) else beside
+
+    def _in_distributions(self, parts: Sequence[str], folder: str) -> set[str]:
+        """Return the paths of the module in the packages of other distributions."""
+        top = f"{parts[0]}/"
+        roots = (root for root in self.roots(folder)[len(self._near(folder)) :] if top in self._listing(root))
+        packages = [root for root in roots if PACKAGE in self._listing(os.path.join(root, parts[0]))]
+        return {path for root in packages if (path := self._below(root, parts)) is not None}
 
     def _has_beside(self, top: str, folder: str) -> bool:
         return f"{top}.py" in self._listing(folder)
@@ -182,10 +194,26 @@ class Finder:
         """Return the import roots of the files in a folder, the one that holds their top package first."""
         found = self._roots.get(folder)
         if found is None:
+            near = self._near(folder)
+            more = self._of_workspace(near[-2]) if len(near) > 1 else ()
+            found = self._roots[folder] = tuple(dict.fromkeys((*near, *more)))
+        return found
+
+    def _of_workspace(self, project: str) -> tuple[str, ...]:
+        """Return the import roots of all distributions in the repository of the project."""
+        workspace = _workspace(project)
+        if workspace not in self._distributions:
+            self._distributions[workspace] = import_roots(workspace, lambda folder: self.entries(folder)[0])
+        return self._distributions[workspace]
+
+    def _near(self, folder: str) -> tuple[str, ...]:
+        """Return those of the roots that belong to the file's own project."""
+        found = self._own.get(folder)
+        if found is None:
             own = self._top(folder)
             project = _project(own)
             roots = [own] if project is None else [own, project, os.path.join(project, "src")]
-            found = self._roots[folder] = tuple(dict.fromkeys(roots))
+            found = self._own[folder] = tuple(dict.fromkeys(roots))
         return found
 
     def _top(self, folder: str) -> str:
@@ -218,14 +246,26 @@ def _modules(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
 
 def _project(folder: str) -> str | None:
     """Return the nearest folder at or above `folder` that a project begins in."""
-    for _ in range(_DEEPEST):
-        if any(os.path.lexists(os.path.join(folder, marker)) for marker in _MARKERS):
-            return folder
+    return next(filter(_begins_project, _upwards(folder, _DEEPEST)), None)
+
+
+def _workspace(project: str) -> str:
+    """Return the outermost folder of a project that may have this one among its distributions."""
+    return [one for one in _upwards(project, DEEPEST + 1) if one == project or _begins_project(one)][-1]
+
+
+def _begins_project(folder: str) -> bool:
+    return any(os.path.lexists(os.path.join(folder, marker)) for marker in _MARKERS)
+
+
+def _upwards(folder: str, steps: int) -> Iterator[str]:
+    """Yield the folder and those above it."""
+    for _ in range(steps):
+        yield folder
         above = os.path.dirname(folder)
         if above == folder:
             break
         folder = above
-    return None
 
 
 def module_name(path: str) -> tuple[str, str]:

@@ -143,7 +143,7 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
 
 
 def _never_closed(owned: OwnerFacts) -> list[ast.Call]:
-    """Return the calls that open what an attribute keeps for good: that is said of the attribute."""
+    """Return the calls that open what an attribute keeps for good, which has a report already."""
     return [one.call for one in never_released(owned.facts)]
 
 

@@ -74,6 +74,37 @@ def test_absolute(tmp_path: Path, paths: list[str], name: str, importer: str, pa
 
 
 @pytest.mark.parametrize(
+    ("paths", "name", "importer", "path"),
+    [
+        # A package of another distribution of the repository, in its folder or in its `src`.
+        ([".git/x", "lib/setup.py", "lib/a/__init__.py", "lib/a/b.py", "c/d.py"], "a.b", "c/d.py", "lib/a/b.py"),
+        (
+            [".git/x", "libs/one/pyproject.toml", "libs/one/src/a/__init__.py", "services/two/setup.py"],
+            *("a", "services/two/c.py", "libs/one/src/a/__init__.py"),
+        ),
+        (["pyproject.toml", "lib/setup.py", "lib/a/__init__.py", "c/d.py"], "a", "c/d.py", "lib/a/__init__.py"),
+        # The file's own project comes first.
+        ([".git/x", "lib/setup.py", "lib/a/__init__.py", "a/x.py", "a/b.py", "c.py"], "a.b", "c.py", "a/b.py"),
+        # Not that of two distributions, no single module, no folder without `__init__.py`.
+        ([".git/x", "k/setup.py", "k/a/__init__.py", "l/setup.py", "l/a/__init__.py"], "a", "c/d.py", None),
+        ([".git/x", "lib/setup.py", "lib/a.py"], "a", "c/d.py", None),
+        ([".git/x", "lib/setup.py", "lib/a/b.py"], "a.b", "c/d.py", None),
+        # A folder that nothing is built of, or is further below, or whose repository is further above.
+        ([".git/x", "lib/a/__init__.py"], "a", "c/d.py", None),
+        ([".git/x", "1/2/3/setup.py", "1/2/3/a/__init__.py"], "a", "c/d.py", "1/2/3/a/__init__.py"),
+        ([".git/x", "1/2/3/4/setup.py", "1/2/3/4/a/__init__.py"], "a", "c/d.py", None),
+        ([".git/x", "lib/setup.py", "lib/a/__init__.py", "1/2/3/setup.py"], "a", "1/2/3/c.py", "lib/a/__init__.py"),
+        ([".git/x", "lib/setup.py", "lib/a/__init__.py", "1/2/3/4/setup.py"], "a", "1/2/3/4/c.py", None),
+        # Too many of them, or too many folders to look for them.
+        ([".git/x", *(f"l{n}/setup.py" for n in range(31)), "l1/a/__init__.py"], "a", "c/d.py", None),
+        ([".git/x", "lib/setup.py", "lib/a/__init__.py", *(f"x/{n}/y.py" for n in range(300))], "a", "c/d.py", None),
+    ],
+)
+def test_in_other_distributions(tmp_path: Path, paths: list[str], name: str, importer: str, path: str | None) -> None:
+    assert found(tree(tmp_path, *paths), name, importer) == path
+
+
+@pytest.mark.parametrize(
     ("text", "path"),
     [
         ("from b import B", None),

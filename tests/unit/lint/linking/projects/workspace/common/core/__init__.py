@@ -1,0 +1,3 @@
+"""What all services use."""
+
+from core.bus import Bus as Bus
