@@ -160,6 +160,7 @@ class Calls(NamedTuple):
     awaiting_methods: frozenset[str]
     gathering: frozenset[str]
     borrows: frozenset[str]
+    borrowing_suffixes: frozenset[str]
     keeping_words: frozenset[str]
     forking: frozenset[str]
     borrowing_methods: frozenset[str]

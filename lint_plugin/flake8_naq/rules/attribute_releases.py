@@ -18,6 +18,7 @@ from flake8_naq.syntax.bindings import target_names
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.tree import first_line
 from flake8_naq.syntax.walk import walk_scope
 
@@ -290,7 +291,10 @@ class _Search:
     def _borrows(self, call: ast.Call) -> bool:
         function = call.func
         calls = self._facts.catalogue.calls
-        if isinstance(function, ast.Attribute) and function.attr in calls.borrowing_methods:
+        name = function.attr if isinstance(function, ast.Attribute) else dotted(function)
+        if isinstance(function, ast.Attribute) and name in calls.borrowing_methods:
+            return True
+        if name.endswith(tuple(calls.borrowing_suffixes)):
             return True
         called = Names(self._facts.root, self._facts.catalogue.known).of(function)
         if called == "getattr" and any(self._says_release(one) for one in call.args[1:]):

@@ -1,5 +1,7 @@
 """What grpc opens by a call."""
 
+import greeter
+import greeter_pb2_grpc
 import grpc
 
 
@@ -25,3 +27,33 @@ def by_hand(where):
 def in_a_block(where):
     with grpc.insecure_channel(where) as it:
         it.unary_unary("/a/b")
+
+
+class KeepsAStub:
+    def __init__(self, where):
+        self.channel = grpc.insecure_channel(where)  # expect: NAQ108@24 channel 'self.channel' is closed by no method of class 'KeepsAStub'; add one that calls 'self.channel.close()', or use a context manager
+        self.stub = greeter_pb2_grpc.GreeterStub(self.channel)
+
+    def greet(self, name):
+        return self.stub.Greet(name)
+
+
+class ClosesUnderItsStub:
+    def __init__(self, where):
+        self.channel = grpc.insecure_channel(where)
+        self.stub = greeter_pb2_grpc.GreeterStub(self.channel)
+
+    def close(self):
+        self.channel.close()
+
+
+def greet(where, name):
+    greeter = ClosesUnderItsStub(where)  # expect: NAQ114@15 ClosesUnderItsStub 'greeter' opens a channel (line -8) and is never closed; call 'greeter.close()' in a 'finally'
+    return greeter.stub.Greet(name)
+
+
+# Silent: other code may close it.
+class HandsItOn:
+    def __init__(self, where):
+        self.channel = grpc.insecure_channel(where)
+        self.server = greeter.Server(self.channel)

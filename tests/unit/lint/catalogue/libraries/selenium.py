@@ -1,6 +1,8 @@
 """What selenium opens by a call."""
 
 import selenium.webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.support.ui import WebDriverWait
 
 
 def never_closed(where):
@@ -25,3 +27,19 @@ def by_hand(where):
 def in_a_block(where):
     with selenium.webdriver.Chrome(where) as it:
         it.get("https://example.org")
+
+
+def only_waits(page):
+    driver = selenium.webdriver.Chrome()  # expect: NAQ103@14 browser 'driver' is never closed; use 'with selenium.webdriver.Chrome() as driver'
+    driver.get(page)
+    WebDriverWait(driver, 10).until(lambda one: one.title)
+    ActionChains(driver).move_by_offset(1, 1).perform()
+
+
+class KeepsAWait:
+    def start(self):
+        self.driver = selenium.webdriver.Chrome()  # expect: NAQ108@23 browser 'self.driver' is closed by no method of class 'KeepsAWait'; add one that calls 'self.driver.quit()', or use a context manager
+        self.wait = WebDriverWait(self.driver, 10)
+
+    def title(self):
+        return self.wait.until(lambda one: one.title)
