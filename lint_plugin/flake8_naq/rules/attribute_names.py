@@ -49,8 +49,6 @@ def texts_of_other_things(node: ast.AST) -> Iterator[ast.AST]:
             yield asked
         case ast.Compare(left=ast.Constant() as asked, ops=[ast.In() | ast.NotIn()]):
             yield asked
-        case ast.Compare(left=ast.Call() as call, ops=[ast.Is() | ast.IsNot()], comparators=[none]) if is_none(none):
-            yield from _asked_by_getattr(call)
         case ast.Call(func=ast.Attribute(value=value, attr="get" | "pop" | "setdefault"), args=[key, *_]):
             if not _is_namespace(value):
                 yield key
@@ -59,12 +57,6 @@ def texts_of_other_things(node: ast.AST) -> Iterator[ast.AST]:
                 yield key
         case ast.Assign(targets=[ast.Name(id="__slots__")], value=value):
             yield from ast.walk(value)
-
-
-def _asked_by_getattr(call: ast.Call) -> Iterator[ast.AST]:
-    """Yield the name in `getattr(self, "nc", None)`, of which a comparison with None gives nothing else."""
-    if dotted(call.func) == "getattr" and len(call.args) == 3 and dotted(call.args[0]) in OWN:
-        yield call.args[1]
 
 
 def _is_namespace(node: ast.expr) -> bool:

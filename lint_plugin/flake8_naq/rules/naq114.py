@@ -289,9 +289,9 @@ def _in_outer_names(owned: OwnerFacts) -> Iterator[Report]:
 
 
 def _closes_inside(facts: ModuleFacts, holder: Scope, attributes: list[str], owner: OwnerClass) -> bool:
-    """Return whether a method calls a closing method of something inside the object: `self.bus.client.close()`."""
+    """Return whether a method closes something inside the object: `self.bus.client.close()`, `self.crawler.driver.quit()`."""
     looked_up = (node for node in facts.nodes(holder.node) if isinstance(node, ast.Attribute))
-    inside = (node.value for node in looked_up if node.attr in owner.closers)
+    inside = (node.value for node in looked_up if node.attr in owner.closers | owner.releases)
     return any(
         isinstance(part, ast.Attribute) and part.attr in attributes
         for value in inside

@@ -113,3 +113,14 @@ class HolderThatClosesInside:
 
     async def stop(self):
         await self.bus.client.close()
+
+
+class HolderThatDrainsInside:
+    def __init__(self):
+        self.bus = Bus("u")
+
+    async def start(self):
+        await self.bus.connect()
+
+    async def stop(self):
+        await self.bus.client.drain()
