@@ -190,6 +190,7 @@ class Calls(NamedTuple):
     cached_properties: frozenset[str]
     base_attributes: frozenset[str]
     same_class: Mapping[str, Sequence[str]]
+    needs_no_close: frozenset[str]
 
     def is_quiet(self, called: str | None) -> bool:
         """Return whether the call makes a context manager whose enter and exit run no code of the program."""

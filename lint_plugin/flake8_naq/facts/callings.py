@@ -177,7 +177,7 @@ def _calls_parameter(argument: ast.expr, parameter: str, names: Names) -> bool:
 
 def _called(opened: Factory, calling: Calling) -> Factory | None:
     """Return what a call of the function makes, whose argument makes something when it is called."""
-    if opened.held is not None or opened.position is not None:
+    if not opened.is_plain:
         return None
     returns_coroutine = opened.asynchronous and not calling.awaits
     if (returns_coroutine and calling.asynchronous) or (calling.awaits and not opened.asynchronous):

@@ -19,18 +19,18 @@ from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.state import Status
 from flake8_naq.dataflow.verdict import analyse
 from flake8_naq.facts.held import Collecting, fields_of
+from flake8_naq.facts.other_values import OtherValues
 from flake8_naq.facts.summaries import CalleeSummaries
-from flake8_naq.prescan.callees import Factory, Holding
+from flake8_naq.prescan.callees import Deciding, Factory, Holding
 from flake8_naq.prescan.function import Prescan
 from flake8_naq.prescan.may_hold import MayHoldResource
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import parts_of
+from flake8_naq.syntax.nodes import dotted, parts_of
 from flake8_naq.syntax.walk import is_generator, walk_scope, walk_statements
 
-_MAY_HOLD = (ast.Name, ast.Await, ast.Call, ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _BINDING = ("staticmethod", "classmethod")
 
 
@@ -51,9 +51,9 @@ def factory_of(
         return held
     if all(isinstance(value, ast.Tuple) for value in returned):
         return subject.tuple_factory([value for value in returned if isinstance(value, ast.Tuple)])
-    if not all(isinstance(value, _MAY_HOLD) for value in returned) or not subject.may_return_resource(returned):
+    if not subject.may_return_resource(returned):
         return None
-    return subject.factory(subject.summaries(None))
+    return subject.factory(subject.summaries(None), returned)
 
 
 class _Subject(NamedTuple):
@@ -67,10 +67,7 @@ class _Subject(NamedTuple):
     callees: CalleeSummaries
 
     def may_return_resource(self, returned: list[ast.expr]) -> bool:
-        tracked = self.scanned.tracked
-        if any(isinstance(value, ast.Name) and value.id not in tracked for value in returned):
-            return False
-        may = MayHoldResource(self.names, self.catalogue, self.callees, tracked, self.scanned.types)
+        may = MayHoldResource(self.names, self.catalogue, self.callees, self.scanned.tracked, self.scanned.types)
         return any(map(may.may_hold, returned))
 
     def summaries(self, item: int | None) -> tuple[AcquisitionSummary, ...]:
@@ -91,7 +88,8 @@ class _Subject(NamedTuple):
             if self.may_return_resource([value.elts[item] for value in returned])
         }
         made = [item for item, found in by_item.items() if any(map(_returns_resource, found))]
-        factory = self.factory(by_item[made[0]]) if len(made) == 1 else None
+        values = [value.elts[made[0]] for value in returned] if len(made) == 1 else []
+        factory = self.factory(by_item[made[0]], values) if values else None
         if factory is None or factory.may_be_none or not all(map(_returns_resource, by_item[made[0]])):
             return None
         kinds = ((item, _view_kind(found)) for item, found in by_item.items() if item != made[0])
@@ -127,8 +125,8 @@ class _Subject(NamedTuple):
         values = [parts_of(value)[item] for value in returned]
         if any(isinstance(value, ast.Starred) for value in values) or not self.may_return_resource(values):
             return None
-        factory = self.factory(self.summaries(item))
-        return None if factory is None or factory.may_be_none or factory.held is not None else (item, factory)
+        factory = self.factory(self.summaries(item), values)
+        return None if factory is None or factory.may_be_none or not factory.is_plain else (item, factory)
 
     def coroutine_factory(self, returned: list[ast.expr]) -> Factory | None:
         """Return what a plain function makes that returns the coroutine of an acquisition: its caller awaits that."""
@@ -140,15 +138,20 @@ class _Subject(NamedTuple):
         called = self.names.of(call.func) or ""
         resource = self.catalogue.acquire.get(called)
         inner = self.callees.factory(call, self.names) if resource is None else None
-        if inner is not None and inner.asynchronous and inner.position is None and inner.held is None:
+        if inner is not None and inner.asynchronous and inner.is_plain:
             return inner._replace(name=function.name, line=call.lineno, path="")
         if resource is None or resource.acquired_by != {"await"} or not _suits_what_is_made(resource):
             return None
         return Factory(function.name, resource, True, call.lineno, called, False) if opens(resource, call) else None
 
-    def factory(self, summaries: tuple[AcquisitionSummary, ...]) -> Factory | None:
+    def factory(self, summaries: tuple[AcquisitionSummary, ...], returned: list[ast.expr]) -> Factory | None:
+        """Return what a function makes whose values, of these expressions, are summarised."""
         made = [one for one in summaries if _returns_resource(one)]
         if not made or not all(map(_gives_up_all, summaries)) or len({one.origin.resource.manager for one in made}) > 1:
+            return None
+        always = all(map(_gives_nothing_else, summaries))
+        decisive = None if always else self._decided_by(returned, made)
+        if decisive is None and not always:
             return None
         resource, function = made[0].origin.resource, self.function
         only_coroutine = "call" not in resource.acquired_by and isinstance(function, ast.FunctionDef)
@@ -164,7 +167,20 @@ class _Subject(NamedTuple):
             call.lineno,
             acquired_by=inner.acquired_by if inner else self.names.of(call.func) or "",
             may_be_none=any(returned.value is Value.NONE for one in summaries for returned in one.returned),
+            decided_by=decisive,
         )
+
+    def _decided_by(
+        self, returned: list[ast.expr], made: list[AcquisitionSummary]
+    ) -> tuple[Deciding, ...] | None:
+        """Return the parameters that decide whether what is made is returned, None unless the rest needs no close."""
+        calls: dict[ast.expr, Factory | None] = {call: one.origin.factory for one in made for call in one.acquired}
+        values = OtherValues(self.function, self.names, self.catalogue.calls, calls)
+        if not values.need_no_close(returned):
+            return None
+        owner, decorated = self.scope.parent, [dotted(one) for one in self.function.decorator_list]
+        is_method = owner is not None and isinstance(owner.node, ast.ClassDef) and "staticmethod" not in decorated
+        return values.decided_by(returned, bound=is_method)
 
 
 def _returns_resource(summary: AcquisitionSummary) -> bool:
@@ -189,17 +205,18 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _gives_up_all(summary: AcquisitionSummary) -> bool:
-    """Return whether each normal end gives an open resource to the caller alone, or None, or another resource."""
-    return (
-        summary.complete
-        and summary.precise
-        and all(
-            (returned.status is Status.OPEN and not returned.shared)
-            if returned.value is Value.RESOURCE
-            else returned.value in (Value.NONE, Value.OTHER_RESOURCE)
-            for returned in summary.returned
-        )
-    )
+    """Return whether each normal end returns some value, and gives the resource to the caller alone, and open."""
+    own = [returned for returned in summary.returned if returned.value is Value.RESOURCE]
+    alone = all(returned.status is Status.OPEN and not returned.shared for returned in own)
+    bound = all(returned.value is not Value.UNBOUND for returned in summary.returned)
+    return alone and bound and summary.complete and summary.precise
+
+
+def _gives_nothing_else(summary: AcquisitionSummary) -> bool:
+    """Return whether each normal end returns an open resource, or None."""
+    factory, allowed = summary.origin.factory, (Value.RESOURCE, Value.OTHER_RESOURCE, Value.NONE)
+    always = factory is None or factory.decided_by is None
+    return always and all(returned.value in allowed for returned in summary.returned)
 
 
 def _suits_what_is_made(resource: Resource) -> bool:

@@ -16,6 +16,7 @@ from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
 from flake8_naq.facts.derived import derived_factory
 from flake8_naq.facts.factories import factory_of, is_only_target
+from flake8_naq.facts.other_values import is_judged
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
 from flake8_naq.facts.summaries import CalleeSummaries
@@ -168,7 +169,11 @@ class FunctionAnalysis:
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         found = self._analysed(node, scope, *self._prescanned(scope), self.callees)
-        return found._replace(verdicts=tuple(verdict for summary in found.summaries for verdict in verdicts(summary)))
+        judged = [(summary, list(verdicts(summary))) for summary in found.summaries]
+        sure = [(summary, given) for summary, given in judged if is_judged(summary, given)]
+        return found._replace(
+            summaries=tuple(summary for summary, _ in sure), verdicts=tuple(one for _, given in sure for one in given)
+        )
 
     def _analysed(
         self, node: ast.Module | FunctionNode, scope: Scope, names: Names, scanned: Prescan, callees: CalleeSummaries

@@ -108,7 +108,7 @@ class Collecting(NamedTuple):
             suits = ("await" if waits else "call") in resource.acquired_by
             return Made(call, resource, called) if suits and not plain else None
         factory = self.callees.factory(call, self.names)
-        if factory is None or factory.held is not None or factory.position is not None or factory.may_be_none:
+        if factory is None or not factory.is_plain or factory.may_be_none:
             return None
         return Made(call, factory.resource, factory.acquired_by) if factory.asynchronous is waits else None
 

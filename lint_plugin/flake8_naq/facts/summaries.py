@@ -19,6 +19,7 @@ from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
 from flake8_naq.facts.callings import Callings
 from flake8_naq.facts.object_methods import ObjectMethods
+from flake8_naq.facts.other_values import may_make
 from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
@@ -93,6 +94,10 @@ class CalleeSummaries:
         return self._factory_called(call, names) or self.callings.factory(call, names, self._factory_called)
 
     def _factory_called(self, call: ast.Call, names: Names) -> Factory | None:
+        found = self._factory_named(call, names)
+        return found if found is None or may_make(found, call) else None
+
+    def _factory_named(self, call: ast.Call, names: Names) -> Factory | None:
         called = names.of(call.func)
         if called is not None:
             found = self.imported.factory(called)

@@ -20,6 +20,13 @@ class Holding(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
+class Deciding(NamedTuple):
+    """A parameter on which it depends whether a function makes a resource, with its position in calls."""
+
+    name: str
+    position: int
+
+
 class Factory(NamedTuple):
     """A function whose call makes a resource. Plain data: the function may be in another file.
 
@@ -28,7 +35,8 @@ class Factory(NamedTuple):
     tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds. Of one
     that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are. `alike`:
     it takes the arguments of that function, as what `sessionmaker()` makes does.
-    `at_once`: an asynchronous call makes the resource although nothing awaits it, as in another thread.
+    `at_once`: an asynchronous call makes the resource although nothing awaits it, as in another thread. `decided_by`:
+    it may return another value instead, and these parameters decide whether it does.
     """
 
     name: str
@@ -43,6 +51,12 @@ class Factory(NamedTuple):
     held: Holding | None = None
     alike: bool = False
     at_once: bool = False
+    decided_by: tuple[Deciding, ...] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each call makes a resource that is the value itself."""
+        return self.held is None and self.position is None and self.decided_by is None
 
 
 class MadeObject(NamedTuple):

@@ -168,6 +168,10 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     if held is not None:
         message = f"{_described_held(facts, acquisition, held, says)}; {_closing(verdict, acquisition, held)}"
         return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
+    factory = verdict.summary.origin.factory
+    if factory is not None and factory.decided_by is not None:  # a block of the caller would close another value, too
+        remedy = f"let '{factory.name}' be a context manager that closes only what it opens"
+        return Report(verdict.call, f"{described(facts, acquisition)} {says}; {remedy}", acquisition, witness)
     manager = suggested(facts, function, verdict.summary, verdict.call)
     remedy = kept_along(facts, verdict, acquisition)
     entered = manager if manager.text and not remedy else None

@@ -41,6 +41,10 @@ caller, if it can be no other function: a decorator, a second definition or an o
 another module of the project, which is looked for beside the file: below the folder of its top package, the folder with
 `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`, and `src` in that. A function of an installed package makes none.
 
+A function that opens a file on some ways, and on the others returns standard input or output or a buffer of `io`, makes a
+file unless an argument of the call may decide otherwise. The caller is silent where it closes what it gets on any of its
+ways.
+
 A function that calls what it is given and returns what that returns makes what that makes: `await retry(connect, url)`,
 `asyncio.to_thread(sqlite3.connect, path)`. It may be a function of the project, whose result goes nowhere else. So does a
 class of the project that derives from a client's class (`class Api(httpx.Client)`) and leaves its closing to the caller.
