@@ -191,6 +191,8 @@ class Calls(NamedTuple):
     base_attributes: frozenset[str]
     same_class: Mapping[str, Sequence[str]]
     needs_no_close: frozenset[str]
+    choosing: frozenset[str]
+    sampling: frozenset[str]
 
     def is_quiet(self, called: str | None) -> bool:
         """Return whether the call makes a context manager whose enter and exit run no code of the program."""

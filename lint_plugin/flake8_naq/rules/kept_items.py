@@ -13,13 +13,13 @@ from typing import Final, NamedTuple, TypeGuard
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
-from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.attribute_releases import bases_may_release
+from flake8_naq.rules.lent_to_tasks import is_silent
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of
-from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
@@ -53,8 +53,8 @@ def never_released_items(facts: ModuleFacts, *, of_classes: bool) -> Iterator[Ke
     """
     for function in facts.functions:
         owner = function.scope.enclosing_class if of_classes else function.scope
-        fine = {one.call: one for one in function.verdicts if one.outcome is Outcome.FINE}
-        for summary in function.summaries if owner is not None and fine else ():
+        fine = {one.call: one for one in function.verdicts if is_silent(function, one)} if owner is not None else {}
+        for summary in function.summaries if fine else ():
             container = _container(summary)
             resource = summary.origin.resource
             if owner is None or not container or ("." in container) is not of_classes:
@@ -182,8 +182,14 @@ class _Uses:
         parent = self._tree.parents[node]
         if is_only_inspected(self._tree, node):
             return True
-        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _COPIES:
-            return self._of_iterated(parent)
+        if isinstance(parent, ast.Call) and parent.args[:1] == [node]:
+            calls, called = self._facts.catalogue.calls, self._called(parent)
+            if called in _COPIES or called in calls.sampling:
+                return self._of_iterated(parent)
+            if called in calls.choosing:
+                return self._of_item(parent)
+        if isinstance(parent, ast.Subscript) and parent.value is node and not self._is_it(node):  # of a copy
+            return isinstance(parent.ctx, ast.Load) and self._of_item(parent)
         call = self._tree.parents[parent] if isinstance(parent, ast.keyword) else parent
         if isinstance(call, ast.Call) and self._is_it(node):
             return self._of_argument(node, call)
@@ -194,6 +200,11 @@ class _Uses:
             target = target.elts[-1]
         names = [one for one in ast.walk(target) if isinstance(one, ast.Name)]
         return (self._is_mapping and self._is_it(node)) or all(map(self._of_name, names))
+
+    def _called(self, call: ast.Call) -> str:
+        """Return the canonical name of the function called, empty for a function of the file."""
+        scope = self._facts.scopes.get(self._tree.function(call))
+        return "" if scope is None else Names(scope, self._facts.catalogue.known).of(call.func) or ""
 
     def _of_argument(self, node: ast.expr, call: ast.Call) -> bool:
         """Return whether a function of the file gets the container that only uses it as this one may."""

@@ -36,9 +36,12 @@ def lent_to_tasks(facts: ModuleFacts) -> Iterator[tuple[Verdict, ast.Call]]:
 def only_lent(function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether only calls may have kept the resource, and NAQ101 to NAQ103 say nothing of it yet."""
     summary = verdict.summary
-    early = verdict.before_handoff and not is_given_away(function, verdict)
-    is_silent = early or verdict.outcome is Outcome.FINE
-    return is_silent and bool(summary.kept_elsewhere) and not summary.saw(*_ELSEWHERE, *_CLOSED)
+    return is_silent(function, verdict) and bool(summary.kept_elsewhere) and not summary.saw(*_ELSEWHERE, *_CLOSED)
+
+
+def is_silent(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether NAQ101 to NAQ103 say nothing of it by the verdict alone."""
+    return verdict.outcome is Outcome.FINE or (verdict.before_handoff and not is_given_away(function, verdict))
 
 
 def _run_by_tasks(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary) -> list[ast.Call]:

@@ -1,5 +1,8 @@
 """Resources in containers: of `self`, which no method closes, and of a function, which closes none of them."""
+
+import random
 from collections import defaultdict
+from random import choice
 
 import nats
 
@@ -300,3 +303,47 @@ async def keeps_in_a_list_of_the_module(url):
     global KEPT
     KEPT = []
     KEPT.append(await nats.connect(url))
+
+
+async def chosen_by_chance(urls):
+    clients = []
+    for url in urls:
+        nc = await nats.connect(url)  # expect: NAQ103@20
+        clients.append(nc)
+    nc = random.sample(clients, 1)[0]
+    await nc.publish("orders", b"1")
+    await random.choice(clients).publish("orders", b"1")
+    other = choice(clients)
+    await list(clients)[0].publish("orders", other.connected_url)
+
+
+async def may_fail_before_it_is_kept(urls):
+    clients = []
+    for url in urls:
+        nc = await nats.connect(url)  # expect: NAQ103@20
+        await nc.flush()
+        clients.append(nc)
+    print(len(clients))
+
+
+# Silent: what is chosen is closed, or given to other code.
+async def closes_what_is_chosen(urls):
+    clients = []
+    for url in urls:
+        clients.append(await nats.connect(url))
+    nc = random.sample(clients, 1)[0]
+    await nc.close()
+
+
+async def gives_what_is_chosen(urls, run):
+    clients = []
+    for url in urls:
+        clients.append(await nats.connect(url))
+    run(random.choice(clients))
+
+
+async def gives_all_to_a_function_of_that_name(urls, random):
+    clients = []
+    for url in urls:
+        clients.append(await nats.connect(url))
+    random.choice(clients)
