@@ -18,14 +18,14 @@ _PART = "part "  # before the path of a part of a resource, which is not a kind 
 
 
 def use(instruction: Use, point: Point, problem: Problem, state: State) -> Step:
-    held = state.slots[instruction.slot]
-    if held is NONE and instruction.need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
+    held, need = state.slots[instruction.slot], instruction.need
+    if held is NONE and need in (Need.ATTRIBUTE, Need.RELEASE_ATTRIBUTE):
         return failing(point, state, problem, ATTRIBUTE_ERROR)
     kind = problem.kind_of(held)
-    if kind is None or instruction.need is Need.RELEASE_ATTRIBUTE:
+    if kind is None or need is Need.RELEASE_ATTRIBUTE:
         return going_on(point, state)
     observations = [Observation(Event.USED, instruction.node, kind)]
-    if instruction.need is Need.OPEN:
+    if need is Need.OPEN and getattr(instruction.node, "attr", "") not in problem.origin.resource.after_release:
         observations.append(open_or_gone(instruction.node, point, problem, state))
     return going_on(point, state, observations)
 

@@ -290,3 +290,8 @@ def lost_with_the_process(path):
 # A container that a script lends, and only lends.
 upload = {"file": open("report.csv", "rb")}  # expect: NAQ103@19
 requests.post("url", files=upload)
+
+
+def parsed_event_by_event(path):
+    for _, element in ElementTree.iterparse(open(path, "rb")):  # expect: NAQ103@45
+        print(element.tag)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.dummy import Pool as ThreadPool
 
 
 def waited_for():
@@ -78,6 +79,11 @@ def pool_that_finishes_its_tasks(items):
         pool.map(str, items)
         pool.close()
         pool.join()
+
+
+def pool_of_threads(items):
+    pool = ThreadPool(4)  # expect: NAQ103@12 process pool 'pool' is never closed; call 'pool.close()' in a 'finally'
+    return pool.map(str, items)
 
 
 def executor_closed_twice(items):
