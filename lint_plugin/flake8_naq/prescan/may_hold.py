@@ -35,7 +35,7 @@ class MayHoldResource(NamedTuple):
             return False
         if isinstance(value, (ast.Name, ast.Attribute)):
             return dotted(value) in self.tracked
-        if isinstance(value, (ast.Await, ast.NamedExpr, ast.Starred)):
+        if isinstance(value, (ast.Await, ast.YieldFrom, ast.NamedExpr, ast.Starred)):
             return self.may_hold(value.value)
         if isinstance(value, ast.Subscript):
             item = isinstance(value.slice, ast.Constant)  # of a tuple

@@ -175,16 +175,14 @@ def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:
     return OTHER
 
 
-def _yield_from(b: Builder, node: ast.YieldFrom, context: Context) -> Operand:
-    read_expression(b, node.value, context, node)
-    b.opaque(node, context)
-    return OTHER
-
-
-def _await(b: Builder, node: ast.Await, context: Context) -> Operand:
+def _await(b: Builder, node: ast.Await | ast.YieldFrom, context: Context) -> Operand:
     operand = lower_expression(b, node.value, context.awaiting(node.value))
     if isinstance(operand, op.PENDING):
         return uses.execute(b, operand, context, awaited=True)
+    if isinstance(node, ast.YieldFrom):  # it waits only where a generator is a coroutine
+        uses.read(b, operand, node, context)
+        b.opaque(node, context)
+        return OTHER
     if isinstance(operand, op.ManagerCall):
         b.unentered.append((operand.call, operand.manager))
     if isinstance(operand, op.Several):  # what was gathered is awaited already
@@ -230,6 +228,6 @@ EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {
     ast.GeneratorExp: _comprehension,
     ast.Lambda: _lambda,
     ast.Yield: _yield,
-    ast.YieldFrom: _yield_from,
+    ast.YieldFrom: _await,
     ast.Await: _await,
 }
