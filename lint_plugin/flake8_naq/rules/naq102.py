@@ -91,6 +91,7 @@ from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body
 from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
 
+_ADDING: Final = ("append", "add", "put")
 _LOOKUP_ERRORS: Final = ("AttributeError", "IndexError", "KeyError", "LookupError")
 
 
@@ -144,7 +145,8 @@ def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witn
 def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether other code surely gets it where nothing fails: `return Bus(nc)`, and not only `load(nc)`.
 
-    An object that it is put into may have a name before that: `bus = Bus(nc)`. What a `__del__` closes is not lost.
+    An object that it is put into may have a name before that: `bus = Bus(nc)`. So has one that is started, or put into a
+    list. What a `__del__` closes is not lost.
     """
     nodes = list(walk_scope(function.scope.node))
     if _has_finalizer(function, verdict) or _is_stored_before(nodes, verdict):
@@ -155,7 +157,8 @@ def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
     if not sites:
         return False
     named = frozenset(name for node in nodes for name in _names_of_objects(node, sites))
-    given = (node for node in nodes if isinstance(node, ast.Return) or _is_stored(node))
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    given = (node for node in nodes if isinstance(node, ast.Return) or _is_stored(node) or _goes_on(node, own))
     return any(
         inner in sites or (isinstance(inner, ast.Name) and inner.id in named) for node in given for inner in ast.walk(node)
     )
@@ -188,6 +191,15 @@ def _is_stored_before(nodes: list[ast.AST], verdict: Verdict) -> bool:
 
 def _is_stored(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and any(not isinstance(one, ast.Name) for one in node.targets)
+
+
+def _goes_on(node: ast.AST, own: set[str]) -> bool:
+    """Return whether an object lives on: `tunnel.start()`, or `tunnels.append(tunnel)` of no list of the function's own."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    receiver, _, method = dotted(call.func).rpartition(".")
+    return method == "start" or (method in _ADDING and receiver not in own)
 
 
 def before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, witness: Witness) -> Report:

@@ -249,3 +249,27 @@ async def refused_afterwards(url, wanted):
     if not wanted:
         return None
     return nc
+
+
+# An object that gets it lives on: it is started, or put into a list.
+async def started(url, Bus):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    await nc.flush()
+    bus = Bus(nc)
+    bus.start()
+
+
+async def put_into_a_list(url, Bus, buses):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    await nc.flush()
+    bus = Bus(nc)
+    buses.append(bus)
+
+
+# Silent: the function may be done with the object, which may be done with the connection.
+async def only_asked(url, Bus, names):
+    nc = await nats.connect(url)
+    await nc.flush()
+    bus = Bus(nc)
+    bus.report()
+    names.append(url)
