@@ -30,7 +30,7 @@ GIVES_THE_OBJECT = {"ssl.create_default_context", "ssl._create_unverified_contex
 
 
 # Names that a library had before the version that its catalogue names.
-OLDER = {"docker.Client", "docker.client.Client"}
+OLDER = {"docker.Client", "docker.client.Client", "ssl.wrap_socket"}
 
 
 def installed(library: Library) -> bool:

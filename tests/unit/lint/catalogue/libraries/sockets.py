@@ -207,3 +207,15 @@ class AsksByTheLoop:
     async def ask(self, loop, where):
         await loop.sock_connect(self.socket, where)
         return await loop.sock_recv(self.socket, 100)
+
+
+def by_the_function_of_older_versions(address):
+    plain = socket.create_connection(address)
+    secure = ssl.wrap_socket(plain)  # expect: NAQ103
+    secure.sendall(b"1")
+
+
+def put_into_a_list(address, clients):
+    sock = socket.create_connection(address)
+    print(sock.fileno())
+    clients.append(sock)
