@@ -7,6 +7,7 @@ one that surely closes nothing: a look at its length or its keys, a read of an a
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Final, NamedTuple, TypeGuard
@@ -14,10 +15,11 @@ from typing import Final, NamedTuple, TypeGuard
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.attribute_releases import bases_may_release
 from flake8_naq.rules.lent_to_tasks import is_silent
 from flake8_naq.rules.replaced import is_replaced
-from flake8_naq.syntax.bindings import assignments
+from flake8_naq.syntax.bindings import assignments, stored_values
 from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
@@ -83,12 +85,21 @@ def _container(summary: AcquisitionSummary) -> str:
 def _place(node: ast.AST) -> str:
     """Return `self.clients` for `self.clients[name] = nc` and `self.clients.append(nc)`, empty for the rest."""
     container: ast.expr | None = None
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
-        container = node.targets[0].value
+    if isinstance(node, ast.Assign):  # `nc = self.clients[name] = ...` gives it a name, too
+        items = [one for one in node.targets if not isinstance(one, ast.Name)]
+        container = items[0].value if len(items) == 1 and isinstance(items[0], ast.Subscript) else None
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
         container = node.func.value if len(node.args) == 1 and not node.keywords else None
-    path = dotted(container) if container is not None else ""
+    path = re.sub(r"\Acls\.", "self.", dotted(container) if container is not None else "")
     return path if "." not in path or (path.startswith("self.") and path.count(".") == 1) else ""
+
+
+def _is_new(value: ast.expr | None) -> bool:
+    """Return whether the value is a new container, which holds nothing yet, or None."""
+    if isinstance(value, ast.Call):
+        return dotted(value.func).rpartition(".")[2] in (*_MAPPINGS, *_MAKERS) and not value.keywords
+    parts = [*getattr(value, "elts", ()), *getattr(value, "keys", ())]
+    return value is None or is_none(value) or (isinstance(value, (ast.Dict, ast.List, ast.Set)) and not parts)
 
 
 class _Uses:
@@ -119,24 +130,24 @@ class _Uses:
     @property
     def are_of_new_container(self) -> bool:
         """Return whether the class or the function itself makes the container, and nothing else is ever put there."""
-        made = [one for one in self._found if isinstance(one.ctx, ast.Store)]
-        own = self._owner.node
+        made, own = [one for one in self._found if isinstance(one.ctx, ast.Store)], self._owner.node
+        of_all = [value for _, value in self._made_in_body]
         if self._kind is ast.Name and (self._name in self._owner.outer or isinstance(own, ast.Module)):
             return False
         return (
-            bool(made)
-            and all(map(self._is_new, made))
-            and any(own in self._tree.ancestors(one) for one in made)
+            all(_is_new(self._assigned(one)) for one in made)
+            and all(map(_is_new, of_all))
+            and (bool(of_all) or any(own in self._tree.ancestors(one) for one in made))
             and not any(isinstance(one, ast.Constant) and one.value == self._name for one in self._nodes)
         )
 
-    def _is_new(self, target: ast.Attribute | ast.Name) -> bool:
-        """Return whether a new container, which holds nothing yet, is assigned, or None."""
-        value = self._assigned(target)
-        if isinstance(value, ast.Call):
-            return dotted(value.func).rpartition(".")[2] in (*_MAPPINGS, *_MAKERS) and not value.keywords
-        parts = [*getattr(value, "elts", ()), *getattr(value, "keys", ())]
-        return value is None or is_none(value) or (isinstance(value, (ast.Dict, ast.List, ast.Set)) and not parts)
+    @cached_property
+    def _made_in_body(self) -> list[tuple[ast.expr, ast.expr | None]]:
+        """The targets and values by which a class makes one container for all its objects."""
+        node = self._owner.node
+        body = node.body if isinstance(node, ast.ClassDef) and self._kind is ast.Attribute else []
+        found = (pair for statement in body for pair in stored_values(statement))
+        return [pair for pair in found if isinstance(pair[0], ast.Name) and pair[0].id == self._name]
 
     def _assigned(self, target: ast.expr) -> ast.expr | None:
         """Return what the statement assigns to the target; a target of any other statement stands for itself."""
@@ -149,6 +160,7 @@ class _Uses:
         if self._outer is not None:
             return self._outer._is_mapping
         values = [self._assigned(one) for one in self._found if isinstance(one.ctx, ast.Store)]
+        values += [value for _, value in self._made_in_body]
         called = [dotted(one.func).rpartition(".")[2] for one in values if isinstance(one, ast.Call)]
         return any(isinstance(one, ast.Dict) for one in values) or not _MAPPINGS.isdisjoint(called)
 
@@ -164,10 +176,18 @@ class _Uses:
         if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or is_only_inspected(self._tree, node):
             return True
         if isinstance(parent, ast.Subscript) and parent.value is node:
-            return not isinstance(parent.ctx, ast.Load) or self._of_item(parent)
+            return self._of_subscript(parent)
         if isinstance(parent, ast.Attribute):
             return self._of_method(parent)
         return self._of_iterated(node)
+
+    def _of_subscript(self, node: ast.Subscript) -> bool:
+        """Return whether nothing closes what is at a key, or gets another name along with it."""
+        if isinstance(node.ctx, ast.Load):
+            return self._of_iterated(node) if isinstance(node.slice, ast.Slice) else self._of_item(node)
+        parent = self._tree.parents[node]
+        names = [one for one in getattr(parent, "targets", ()) if isinstance(one, ast.Name)]
+        return isinstance(node.ctx, ast.Del) or all(map(self._of_name, names))
 
     def _of_method(self, method: ast.Attribute) -> bool:
         call = self._tree.parents[method]
@@ -237,7 +257,20 @@ class _Uses:
         if isinstance(parent, (ast.Assign, ast.NamedExpr)):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             return all(self._of_name(one) if isinstance(one, ast.Name) else self._is_inside(one) for one in targets)
-        return isinstance(parent, ast.Call) and self._is_inside(parent.func) and node in parent.args
+        if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
+            return "__iter__" not in self._resource.final_loops
+        return isinstance(parent, ast.Call) and (self._is_inside(parent.func) or self._is_lent(node, parent))
+
+    def _is_lent(self, node: ast.expr, call: ast.Call) -> bool:
+        """Return whether the call only uses the item that is its argument."""
+        facts = self._facts
+        names, method = Names(facts.scope_around(call), facts.catalogue.known), getattr(call.func, "attr", "")
+        called, keys = names.of(call.func), [key for key, value in keyed_arguments(call) if value is node]
+        return bool(keys) and all(
+            (facts.catalogue.borrows(called, method, key) and called != "getattr")
+            or facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS
+            for key in keys
+        )
 
     def _is_inside(self, node: ast.expr) -> bool:
         """Return whether the expression is an item or a method of the container."""

@@ -6,7 +6,7 @@ Reports an acquisition that is kept on `self`, or by a `cached_property`, in a c
 base in the project or of a subclass in the same file, releases the attribute. A function may also keep it on an object of a
 class of the same file: `bus = Bus()`, then `bus.nc = await nats.connect(url)`. A field may make it for each object, where a
 method uses the field: `client: Client = field(default_factory=httpx.Client)`. The same for what is kept as an item of a
-list or dictionary that the class makes, where the file only adds and removes items and reads their attributes.
+list or dictionary that the class makes, where the file only adds, removes and uses items.
 
 A context manager may keep it on an object of other code, such as the lifespan of an application that opens `app.state.nc`
 before its `yield`. It is reported if no code of the file closes an attribute of that name, the context manager gives the

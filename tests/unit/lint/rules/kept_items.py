@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from random import choice
+from typing import ClassVar
 
 import nats
 
@@ -347,3 +348,84 @@ async def gives_all_to_a_function_of_that_name(urls, random):
     for url in urls:
         clients.append(await nats.connect(url))
     random.choice(clients)
+
+
+class ForAllObjects:
+    """The class body makes the dictionary."""
+
+    clients: ClassVar[dict[str, nats.NATS]] = {}
+
+    async def send(self, url, data):
+        if url not in self.clients:
+            self.clients[url] = await nats.connect(url)  # expect: NAQ108
+        await self.clients[url].publish("jobs", data)
+
+    @classmethod
+    async def count(cls):
+        return len(cls.clients)
+
+
+class BySecondName:
+    def __init__(self):
+        self.by_place = {}
+
+    async def send(self, url, data):
+        nc = self.by_place[url] = await nats.connect(url)  # expect: NAQ108
+        await nc.publish("jobs", data)
+
+
+async def one_of_them(urls):
+    chosen = []
+    for url in urls:
+        chosen.append(await nats.connect(url))  # expect: NAQ103
+    await random.choice(chosen).publish("jobs", b"")
+    for nc in chosen[1:]:
+        await nc.publish("jobs", b"")
+
+
+# Silent: closed by the second name, out of a slice, or by who gets an item; or the class takes what others make.
+class ClosedBySecondName:
+    def __init__(self):
+        self.by_second = {}
+
+    async def send(self, url, data):
+        nc = self.by_second[url] = await nats.connect(url)
+        await nc.close()
+
+
+async def closed_in_a_slice(urls):
+    sliced = []
+    for url in urls:
+        sliced.append(await nats.connect(url))
+    for nc in sliced[:]:
+        await nc.close()
+
+
+async def closed_by_choice(urls):
+    one = []
+    for url in urls:
+        one.append(await nats.connect(url))
+    await random.choice(one).close()
+
+
+async def given_to_an_unknown_function(urls):
+    given = []
+    for url in urls:
+        given.append(await nats.connect(url))
+    elsewhere.take(given[0])
+
+
+async def closed_by_a_name(urls, name):
+    asked = []
+    for url in urls:
+        asked.append(await nats.connect(url))
+    for nc in asked:
+        await getattr(nc, name)()
+
+
+class MadeElsewhere:
+    shared: ClassVar[dict[str, nats.NATS]] = elsewhere.CLIENTS
+
+    async def send(self, url, data):
+        self.shared[url] = await nats.connect(url)
+        await self.shared[url].publish("jobs", data)

@@ -295,3 +295,14 @@ requests.post("url", files=upload)
 def parsed_event_by_event(path):
     for _, element in ElementTree.iterparse(open(path, "rb")):  # expect: NAQ103@45
         print(element.tag)
+
+
+def read_in_turn(paths):
+    files = {}
+    for path in paths:
+        files[path] = open(path)  # expect: NAQ103@23 files in 'files' are never closed; close each in a 'finally', as in 'item.close()'
+    for path in paths:
+        file = files[path]
+        for line in file:
+            print(line)
+        json.load(file)
