@@ -1,0 +1,34 @@
+"""Classes that derive from a class of a library: of some it is known that they close nothing."""
+import logging
+import socket
+import sqlite3
+
+import aiohttp
+import discord
+import torch.utils.data
+
+
+# A base of a library that surely closes nothing.
+class Rows(torch.utils.data.Dataset):
+    def __init__(self, path):
+        self.database = sqlite3.connect(path)  # expect: NAQ108
+
+    def __len__(self):
+        return self.database.execute("select count(*) from rows").fetchone()[0]
+
+
+class Moderation(discord.ui.View):
+    def __init__(self):
+        super().__init__()
+        self.session = aiohttp.ClientSession()  # expect: NAQ108
+
+    async def ask(self, url):
+        async with self.session.get(url) as response:
+            return await response.text()
+
+
+# Silent: a base that closes the stream it has.
+class Log(logging.FileHandler):
+    def _open(self):
+        self.stream = socket.create_connection(("host", 80))
+        return self.stream
