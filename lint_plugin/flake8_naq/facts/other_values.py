@@ -13,7 +13,7 @@ from flake8_naq.catalogue.model import Calls
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.prescan.callees import Deciding, Factory
-from flake8_naq.syntax.bindings import assignments, bound_names, stored_values, target_names
+from flake8_naq.syntax.bindings import assignments, bound_names, declared_names, stored_values, target_names
 from flake8_naq.syntax.callees import argument_of
 from flake8_naq.syntax.names import FunctionNode, Names
 from flake8_naq.syntax.nodes import parameters
@@ -82,8 +82,10 @@ class OtherValues(NamedTuple):
         values = [value for node in nodes for target, value in stored_values(node) if _own_name(target) == (name,)]
         known = [value for value in values if value is not None]
         bindings = sum(name in bound_names(node) for node in nodes)
-        own = any(one.arg == name for one in parameters(self.function.args))
-        return known if len(known) == len(values) == bindings and not own else []
+        elsewhere = any(one.arg == name for one in parameters(self.function.args)) or any(
+            name in declared_names(node) for node in walk(self.function)  # what is global may have been opened before
+        )
+        return known if len(known) == len(values) == bindings and not elsewhere else []
 
     def decided_by(self, returned: list[ast.expr], *, bound: bool) -> tuple[Deciding, ...]:
         """Return the parameters on which it depends what is returned; `bound`: the first is the receiver."""
