@@ -14,6 +14,7 @@ from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Callees, Effect
 from flake8_naq.prescan.conditions import always_none, loop_invariant_conditions, recurring_conditions
 from flake8_naq.prescan.may_hold import MayHoldResource
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 from flake8_naq.prescan.types import types_in
 from flake8_naq.syntax.bindings import (
     Assignment,
@@ -28,6 +29,7 @@ from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import DEFINITIONS, FUNCTIONS, LOOPS, dotted, without_await
 from flake8_naq.syntax.walk import scope_nodes, walk
 
+_CLOSING: Final = frozenset(CLOSING_NAMES)
 _ASSIGNING = frozenset(
     {ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.Match}
 )
@@ -61,6 +63,7 @@ class Prescan(NamedTuple):
     flags: frozenset[str]  # other names whose value is tested
     facts: Mapping[str, frozenset[str]]  # other conditions that recur, each with what it depends on
     captured: frozenset[str]  # tracked names that nested functions release, rebind or hand on
+    lent: frozenset[str]  # tracked names that nested functions pass to calls that may keep them, and nothing more
     mentioned: frozenset[str]  # tracked names that nested functions mention
     types: Mapping[str, str]  # the canonical class of a name's value, where known
     annotations: tuple[ast.expr, ...]
@@ -96,21 +99,22 @@ def prescan(
     types = types_in(node, scope, found.assignments, names, catalogue)
     tracked = _tracked(found.assignments, types, names, catalogue, callees, given, owned)
     flags, facts = recurring_conditions(found.tests, found.assignments, tracked)
-    captured: set[str] = set()
-    mentioned: set[str] = set()
+    captures = _Captures(names, catalogue, callees)
     if tracked:
         if isinstance(node, FUNCTIONS):
             flags |= always_none(found.assignments, found.nested, tracked, scope)
             flags |= loop_invariant_conditions(node, found.loops) - tracked
-        captures = _Captures(names, catalogue, callees)
         for function in found.nested:
-            captures.note(function, tracked, captured, mentioned)
+            captures.note(function, tracked)
+    lent = captures.lent - captures.taken
+    lent -= _bound_later(found, lent) if lent else set()
     return Prescan(
         tracked=frozenset(tracked),
         flags=frozenset(flags),
         facts=facts,
-        captured=frozenset(captured),
-        mentioned=frozenset(mentioned),
+        captured=frozenset((captures.taken | captures.lent) - lent),
+        lent=frozenset(lent),
+        mentioned=frozenset(captures.mentioned),
         types=types,
         annotations=tuple(found.annotations),
         owned=Owned(owned.alone & tracked, owned.kept & tracked, owned.lasting & tracked),
@@ -176,29 +180,52 @@ def _collect(root: ast.AST) -> _Collected:
     return found
 
 
-class _Captures(NamedTuple):
-    """Which names a nested function releases, rebinds or hands on: then it owns what they hold."""
+def _bound_later(found: _Collected, names: Iterable[str]) -> set[str]:
+    """Return those of the names that are bound again where a nested function that uses them is defined already."""
+    later: set[str] = set()
+    for function in found.nested:
+        around = [loop for loop in found.loops if any(function is one for one in walk(loop))]
+        first = min(getattr(node, "lineno", 0) for node in (function, *around))
+        used = {node.id for node in walk(function) if isinstance(node, ast.Name)}
+        bound = [name for one in found.assignments for name in target_names(one.targets)]
+        later |= {name.id for name in bound if name.lineno > first} & used
+    return later.intersection(names)
 
-    names: Names
-    catalogue: Catalogue
-    callees: Callees
 
-    def note(self, function: ast.AST, tracked: set[str], captured: set[str], mentioned: set[str]) -> None:
-        """Add the tracked names that the nested function takes over to `captured`, all it uses to `mentioned`."""
+class _Captures:
+    """Which names nested functions release, rebind or hand on: then these own what the names hold.
+
+    `lent`: names that they pass to calls which may keep them, but for calls that are named after a release.
+    """
+
+    def __init__(self, names: Names, catalogue: Catalogue, callees: Callees) -> None:
+        self.names = names
+        self.catalogue = catalogue
+        self.callees = callees
+        self.taken = set[str]()
+        self.lent = set[str]()
+        self.mentioned = set[str]()
+
+    def note(self, function: ast.AST, tracked: set[str]) -> None:
+        """Add the tracked names that the nested function uses."""
         releasing = frozenset().union(*(resource.release_methods for resource in self.catalogue.resources))
         declared: set[str] = set()
+        lends = isinstance(function, FUNCTIONS) and not _ends(function.name)
         for node in walk(function):
             if type(node) is ast.Name:
                 if node.id in tracked:
-                    mentioned.add(node.id)
+                    self.mentioned.add(node.id)
                 continue
             declared |= tracked.intersection(declared_names(node))
             taken = tracked.intersection(_taken(node, releasing))
             if taken and isinstance(node, ast.Call):
                 taken &= self._kept(node)
-            captured |= taken
+                if lends and not _ends(ast.unparse(node.func).rpartition(".")[2]):
+                    self.lent |= taken
+                    continue
+            self.taken |= taken
         if declared:  # what is only read is like any other name
-            captured |= declared.intersection(name for node in walk(function) for name in bound_names(node))
+            self.taken |= declared.intersection(name for node in walk(function) for name in bound_names(node))
 
     def _kept(self, call: ast.Call) -> set[str]:
         """Return the plain arguments that the function called does not merely borrow."""
@@ -222,6 +249,11 @@ class _Captures(NamedTuple):
         if called is not None and (called in self.catalogue.calls.borrows or called in self.catalogue.views):
             return True
         return isinstance(call.func, ast.Attribute) and call.func.attr in self.catalogue.calls.borrowing_methods
+
+
+def _ends(name: str) -> bool:
+    """Return whether the name of a function has the word of a release: `shut_down`, `close_all`."""
+    return not _CLOSING.isdisjoint(name.lower().split("_"))
 
 
 def _taken(node: ast.AST, releasing: frozenset[str]) -> Iterable[str]:

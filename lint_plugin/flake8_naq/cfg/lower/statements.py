@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.instructions import Escape, Raise
+from flake8_naq.cfg.instructions import Escape, HandOff, Raise
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context
@@ -131,6 +131,9 @@ def _definition(b: Builder, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.C
         read_expression(b, decorator, context, node)
     if b.function.prescan.mentioned and (slots := captured_slots(b, node)):
         b.closures[node.name] = slots
+        for name in sorted(b.function.prescan.lent & set(b.slots.by_name)):
+            if b.slots.by_name[name] in slots:
+                b.emit(HandOff(node, b.slots.by_name[name], Escape.PASSED), context)
     bind(b, node.name, OTHER, node, context)
 
 

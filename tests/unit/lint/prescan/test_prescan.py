@@ -90,7 +90,28 @@ def test_pathless() -> None:
 def test_nested_functions(inner: str, captured: bool, mentioned: bool) -> None:
     source = f"def borrows(x): pass\ndef keeps(x): pass\ndef f(p):\n    file = open(p)\n    def inner():\n        {inner}\n"
     found = Module(source, {"borrows": Effect.BORROWS}).prescan()
-    assert ("file" in found.captured, "file" in found.mentioned) == (captured, mentioned)
+    assert ("file" in found.captured | found.lent, "file" in found.mentioned) == (captured, mentioned)
+    assert found.lent == ({"file"} if inner in ("unknown(file)", "keeps(file)") else set())
+
+
+@pytest.mark.parametrize(
+    ("body", "lent"),
+    [
+        ("file = open(p)\n    def inner(): unknown(file)", True),
+        ("file = open(p)\n    def inner(): unknown(file)\n    def other(): file.close()", False),
+        ("file = open(p)\n    def inner(): unknown(file)\n    file = open(p)", False),
+        ("file = None\n    def inner(): unknown(file)\n    file = open(p)", False),
+        ("while p:\n        file = open(p)\n        def inner(): unknown(file)", False),
+        ("while p: pass\n    file = open(p)\n    def inner(): unknown(file)", True),
+        ("file = open(p)\n    inner = lambda: unknown(file)", False),
+        ("file = open(p)\n    class Inner: unknown(file)", False),
+        ("file = open(p)\n    def close_all(): unknown(file)", False),
+        ("file = open(p)\n    def inner(): p.shutdown(file)", False),
+    ],
+)
+def test_what_nested_functions_lend(body: str, lent: bool) -> None:
+    found = Module(f"def f(p):\n    {body}\n").prescan()
+    assert ("file" in found.lent, "file" in found.captured) == (lent, not lent)
 
 
 def test_the_type_of_a_name_is_that_of_an_assignment_to_it_alone() -> None:
