@@ -19,18 +19,17 @@ _ELSEWHERE = (Event.HANDED_OFF, Event.CLEANUP_REGISTERED, Event.YIELDED_OPEN, Ev
 _CLOSED = (Event.RELEASED, Event.MANAGED, Event.ENDED, Event.EXPECTED_TO_FAIL)
 
 
-def lent_to_tasks(facts: ModuleFacts) -> Iterator[tuple[Verdict, ast.Call]]:
+def lent_to_tasks(facts: ModuleFacts, function: FunctionFacts) -> Iterator[tuple[Verdict, ast.Call]]:
     """Yield the acquisitions that are given to tasks alone, each with the call that one of the tasks runs."""
-    for function in facts.functions:
-        for verdict in function.verdicts:
-            summary = verdict.summary
-            if not only_lent(function, verdict):
-                continue
-            if facts.closes_for_process(summary.origin.resource) or is_replaced(function, verdict):
-                continue
-            run = _run_by_tasks(facts, function, summary)
-            if run:
-                yield verdict, run[0]
+    for verdict in function.verdicts:
+        summary = verdict.summary
+        if not only_lent(function, verdict):
+            continue
+        if facts.closes_for_process(summary.origin.resource) or is_replaced(function, verdict):
+            continue
+        run = _run_by_tasks(facts, function, summary)
+        if run:
+            yield verdict, run[0]
 
 
 def only_lent(function: FunctionFacts, verdict: Verdict) -> bool:

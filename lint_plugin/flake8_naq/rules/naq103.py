@@ -119,7 +119,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         of = acquired(facts, outer.verdict.summary, outer.verdict.call)
         by = _opened_by(outer.owner, outer.manager, "its name is made")
         yield Report(outer.verdict.call, f"{described(facts, of)} is opened by {by}", of)
-    for verdict, run in lent_to_tasks(facts):
+    for verdict, run in (found for function in facts.functions for found in lent_to_tasks(facts, function)):
         of = acquired(facts, verdict.summary, verdict.call)
         task = f"the task of {facts.named_line(run.lineno)}"
         message = f"{described(facts, of)} is never closed: {task} only uses it; close it where that ends"

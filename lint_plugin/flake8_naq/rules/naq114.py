@@ -7,7 +7,8 @@ connection in some methods, such as `__init__` or `connect`, and closes it in ot
 class method that returns an open object (`await Bus.create(url)`) opens one, too. The
 class may be in the same file or in another module of the project, which the message then names. An object that is handed
 on is not reported, unless a method of it or an awaited call may fail before that, or a list or dictionary gets it whose items
-nothing closes: of the function, or of `self`.
+nothing closes: of the function, or of `self`. An object that only tasks get, which use it, is reported; so is one that a generator
+closes behind its `yield` and in no `finally`, unless it is the lifespan of an application or a fixture of pytest.
 
 ## Why is this bad?
 
@@ -102,14 +103,16 @@ from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
+from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
 from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import LEAVES, is_in_body, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, is_in_body, without_await
 from flake8_naq.syntax.walk import walk_scope
 
 _ENDS: Final = (Departure.RAISES, Departure.RETURNS)
+_APPLICATIONS: Final = frozenset({"", "api", "app", "application", "server"})  # names of what a lifespan gets
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -118,6 +121,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     owned = facts.owned
     if owned is not None:
         yield from _in_variables(owned)
+        yield from _in_tasks(owned)
         yield from _in_attributes(owned)
         yield from _in_containers(owned)
         yield from _in_managers(owned)
@@ -140,6 +144,19 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
             if leaking is not None and not kept:
                 said.append(origin)  # a method that opens only what is not open opens nothing more
                 yield _of_variable(owned.facts, function, leaking, owner)
+
+
+def _in_tasks(owned: OwnerFacts) -> Iterator[Report]:
+    """Yield the objects that a function gives to tasks alone, which only use them."""
+    for function in owned.facts.functions:
+        for verdict, run in lent_to_tasks(owned.facts, function):
+            origin = verdict.summary.origin
+            owner = owned.classes[origin.resource]
+            if not _is_reached_into(owned.facts, function.scope, origin.name, owner):
+                name = origin.name or ""
+                task = f"the task of {owned.facts.named_line(run.lineno)}"
+                becomes = f"is never closed: {task} only uses it; call '{_release(name, owner)}' where that ends"
+                yield _of_object(owned.facts, owner, verdict.call, name, becomes)
 
 
 def _never_closed(owned: OwnerFacts) -> list[ast.Call]:
@@ -177,12 +194,21 @@ def _while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
         return verdict if opened and is_given_away(function, verdict) else None
     if opened:
         own = own_leaks(verdict.call, verdict.summary)
-        ways = [one for one in own if one.departure in _ENDS] or [one for one in own if _is_rebound(one)]
+        ends = (*_ENDS, Departure.YIELDS) if _may_raise_at_yield(function, verdict) else _ENDS
+        ways = [one for one in own if one.departure in ends] or [one for one in own if _is_rebound(one)]
     else:
         found = (one for one in verdict.summary.leaks if one.acquisition is verdict.call)
         ways = _ways_from_yes(verdict, nodes, list(found))
     certain = [one for one in ways if one.certain]
     return verdict._replace(leak=first_leak(certain)) if certain else None
+
+
+def _may_raise_at_yield(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether the users of a generator raise in it: all but an application, which ends its lifespan by going on."""
+    node, name = function.scope.node, verdict.summary.origin.name
+    if not isinstance(node, FUNCTIONS) or name is None or "." in name:
+        return False
+    return not any(one.arg.strip("_") in _APPLICATIONS for one in node.args.args)
 
 
 def _is_rebound(leak: Leak) -> bool:
