@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Calls
 from flake8_naq.dataflow.observations import AcquisitionSummary
@@ -19,7 +19,6 @@ from flake8_naq.syntax.names import FunctionNode, Names
 from flake8_naq.syntax.nodes import parameters
 from flake8_naq.syntax.walk import walk, walk_scope
 
-_BRANCHES: Final = (ast.If, ast.While, ast.IfExp)
 _Made = Mapping[ast.expr, Factory | None]
 
 
@@ -87,34 +86,48 @@ class OtherValues(NamedTuple):
         )
         return known if len(known) == len(values) == bindings and not elsewhere else []
 
-    def decided_by(self, returned: list[ast.expr], *, bound: bool) -> tuple[Deciding, ...]:
+    def decided_by(self, returned: Iterable[ast.expr], *, bound: bool) -> tuple[Deciding, ...]:
         """Return the parameters on which it depends what is returned; `bound`: the first is the receiver."""
-        nodes, every = list(walk_scope(self.function)), parameters(self.function.args)[bound:]
-        arguments = self.function.args
+        arguments, every = self.function.args, parameters(self.function.args)[bound:]
         positional = [one.arg for one in (*arguments.posonlyargs, *arguments.args)][bound:]
-        assigned = list(_assigned(nodes))
-        values = _sources({name for one in returned for name in _own_name(one)}, assigned)
-        decisive = [*_tests(nodes, values), *_deciding(self.made)]
-        names = _sources({name for one in decisive for name in _names(one)}, assigned)
+        names = self._deciding_names({name for one in returned for name in _own_name(one)})
         found = sorted({one.arg for one in every} & names)
         return tuple(Deciding(name, positional.index(name) if name in positional else len(every)) for name in found)
 
+    def _deciding_names(self, returned: set[str]) -> set[str]:
+        """Return the names on which it depends whether what is made is returned, in names or without."""
+        nodes = list(walk_scope(self.function))
+        assigned, branches, aside = list(_assigned(nodes)), [one for one in nodes if _tests(one)], self._aside(nodes)
+        decisive = _sources({name for given in _deciding(self.made) for name in _names(given)}, assigned)
+        before = -1
+        while before != len(decisive):
+            before = len(decisive)
+            for node in branches:
+                inside = (one for one in walk(node) if one is not node)
+                if any(self._decides(one, returned | decisive, node in aside) for one in inside):
+                    decisive |= _sources({name for test in _tests(node) for name in _names(test)}, assigned)
+        return decisive
 
-def _tests(nodes: list[ast.AST], returned: set[str]) -> Iterator[ast.expr]:
-    """Yield the conditions on which it may depend what is returned, or what the names get that are returned."""
-    for node in nodes:
-        if isinstance(node, _BRANCHES) and any(_decides(one, returned) for one in walk(node) if one is not node):
-            yield node.test
-        elif isinstance(node, ast.Match):
-            yield node.subject
-            yield from (case.guard for case in node.cases if case.guard is not None)
-        elif isinstance(node, ast.BoolOp):
-            yield from node.values[:-1]
+    def _aside(self, nodes: Iterable[ast.AST]) -> set[ast.AST]:
+        """Return the nodes in branches where nothing is made."""
+        branches = (branch for node in nodes if isinstance(node, ast.If) for branch in (node.body, node.orelse))
+        walked = ([one for statement in branch for one in walk(statement)] for branch in branches)
+        return {one for branch in walked if not any(node in self.made for node in branch) for one in branch}
+
+    def _decides(self, node: ast.AST, names: set[str], aside: bool) -> bool:
+        """Return whether the node makes or returns something, or sets one of the names; `aside`: it makes nothing."""
+        if isinstance(node, ast.Name):
+            return node.id in names and isinstance(node.ctx, ast.Store)
+        return not aside and (isinstance(node, ast.Return) or node in self.made)
 
 
-def _decides(node: ast.AST, returned: set[str]) -> bool:
-    """Return whether the node returns something, calls something, or mentions a name that is returned."""
-    return isinstance(node, (ast.Return, ast.Call)) or (isinstance(node, ast.Name) and node.id in returned)
+def _tests(node: ast.AST) -> list[ast.expr]:
+    """Return the conditions by which the node takes one of its branches."""
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        return [node.test]
+    if isinstance(node, ast.Match):
+        return [node.subject, *(case.guard for case in node.cases if case.guard is not None)]
+    return node.values[:-1] if isinstance(node, ast.BoolOp) else []
 
 
 def _deciding(made: _Made) -> Iterator[ast.expr]:

@@ -92,6 +92,35 @@ def written_nowhere():
     writer("", usage="output").write("x")
 
 
+# A constant that only decides between other values, or about other things.
+def by_mode(path, mode, verbose=False):
+    if verbose:
+        print(path)
+    if path == "-":
+        if mode == "r":
+            return sys.stdin
+        return sys.stdout
+    return open(path, mode)
+
+
+def copied(source, target):
+    by_mode(target, "w").write(by_mode(source, "r", verbose=True).read())  # expect: NAQ103 | NAQ103
+
+
+# Silent: a constant decides by another name.
+def by_a_flag(path, mode):
+    standard = False
+    if mode == "-":
+        standard = True
+    if standard:
+        return sys.stdin
+    return open(path)
+
+
+def read_by_a_flag(path):
+    return by_a_flag(path, "-").read()
+
+
 # What wraps standard output is not closed, either.
 def wrapped(path):
     if path == "-":
