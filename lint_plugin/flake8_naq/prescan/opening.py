@@ -42,7 +42,7 @@ def _given(call: ast.Call, test: ArgumentTest) -> _Given:
     if value is None:
         spread = by_position and any(isinstance(one, ast.Starred) for one in call.args)
         spread = spread or any(keyword.arg is None for keyword in call.keywords)
-        return _Given.UNKNOWN if spread else _Given.NO
+        return _Given.UNKNOWN if spread and test.value is None else _Given.NO  # one value among all is not likely
     if test.value is not None:
         if not isinstance(value, ast.Constant):
             return _Given.UNKNOWN

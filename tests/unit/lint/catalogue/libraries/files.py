@@ -306,3 +306,15 @@ def read_in_turn(paths):
         for line in file:
             print(line)
         json.load(file)
+
+
+# Silent: the descriptor is left open on purpose.
+def of_a_descriptor_of_others(text, options):
+    out = open(1, "w", closefd=False)
+    out.write(text)
+    os.fdopen(2, "w", closefd=False).write(text)
+
+
+def of_a_descriptor(descriptor, text, options):
+    open(descriptor, "w", closefd=True).write(text)  # expect: NAQ103
+    open(descriptor, "w", **options).write(text)  # expect: NAQ103
