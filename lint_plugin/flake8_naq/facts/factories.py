@@ -77,7 +77,7 @@ class _Subject(NamedTuple):
         return analyse(Function(graph, self.catalogue.kinds, self.callees, self.names))
 
     def tuple_factory(self, returned: list[ast.Tuple]) -> Factory | None:
-        """Return what a function makes each of whose tuples has the one resource at the same position."""
+        """Return what a function makes each of whose tuples has new resources of one kind at the same positions."""
         size = len(returned[0].elts)
         starred = any(isinstance(one, ast.Starred) for value in returned for one in value.elts)
         if starred or any(len(value.elts) != size for value in returned):
@@ -88,12 +88,20 @@ class _Subject(NamedTuple):
             if self.may_return_resource([value.elts[item] for value in returned])
         }
         made = [item for item, found in by_item.items() if any(map(_returns_resource, found))]
-        values = [value.elts[made[0]] for value in returned] if len(made) == 1 else []
-        factory = self.factory(by_item[made[0]], values) if values else None
-        if factory is None or factory.may_be_none or not all(map(_returns_resource, by_item[made[0]])):
+        factories = [self.factory(by_item[item], [value.elts[item] for value in returned]) for item in made]
+        found = [one for one in factories if one is not None and not one.may_be_none]
+        origins = zip(*(by_item[item] for item in made), strict=True)
+        if len(found) < len(made) or len({one.resource for one in found}) != 1:
             return None
-        kinds = ((item, _view_kind(found)) for item, found in by_item.items() if item != made[0])
-        return factory._replace(position=made[0], views=tuple((item, kind) for item, kind in kinds if kind))
+        if not all(any(map(_returns_resource, of_origin)) for of_origin in origins):
+            return None
+        deciding = [one.decided_by for one in found if one.decided_by is not None]
+        kinds = ((item, _view_kind(found)) for item, found in by_item.items() if item not in made)
+        return found[0]._replace(
+            positions=tuple(made),
+            views=tuple((item, kind) for item, kind in kinds if kind and len(made) == 1),
+            decided_by=tuple(sorted({one for some in deciding for one in some})) if deciding else None,
+        )
 
     def held_factory(self, returned: list[ast.expr]) -> Factory | None:
         """Return what a function makes that returns resources in a container or an object, else None."""
@@ -158,7 +166,7 @@ class _Subject(NamedTuple):
         if only_coroutine or not _suits_what_is_made(resource):
             return None
         call, inner = made[0].acquired[0], made[0].origin.factory
-        if inner is not None and inner.position is not None:
+        if inner is not None and inner.positions:
             return None
         return Factory(
             function.name,

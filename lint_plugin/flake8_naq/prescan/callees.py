@@ -32,9 +32,9 @@ class Factory(NamedTuple):
 
     `line` is the line of the acquisition inside it, and `path` its file as messages name it, empty for the same file.
     `acquired_by` is the canonical name of the function that finally acquires the resource. Of a function that returns a
-    tuple, `position` is that of the resource, and `views` are the positions of views of it with their kinds. Of one
-    that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are. `alike`:
-    it takes the arguments of that function, as what `sessionmaker()` makes does.
+    tuple, `positions` are those of new resources, and `views` the positions of views of the only one with their kinds.
+    Of one that returns a list, a dictionary or a plain object with such resources, `held` says where in it they are.
+    `alike`: it takes the arguments of that function, as what `sessionmaker()` makes does.
     `at_once`: an asynchronous call makes the resource although nothing awaits it, as in another thread. `decided_by`:
     it may return another value instead, and these parameters decide whether it does.
     """
@@ -46,7 +46,7 @@ class Factory(NamedTuple):
     acquired_by: str
     may_be_none: bool
     path: str = ""
-    position: int | None = None
+    positions: tuple[int, ...] = ()
     views: tuple[tuple[int, str], ...] = ()
     held: Holding | None = None
     alike: bool = False
@@ -56,7 +56,7 @@ class Factory(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether each call makes a resource that is the value itself."""
-        return self.held is None and self.position is None and self.decided_by is None
+        return self.held is None and not self.positions and self.decided_by is None
 
 
 class MadeObject(NamedTuple):

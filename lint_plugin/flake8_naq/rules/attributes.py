@@ -152,7 +152,7 @@ class _Target(NamedTuple):
 def _items(origin: Origin) -> tuple[int, ...]:
     """Return at which positions of what the call gives the resource is, empty where it gives no tuple."""
     factory = origin.factory
-    return origin.resource.items if factory is None or factory.position is None else (factory.position,)
+    return origin.resource.items if factory is None or not factory.positions else factory.positions
 
 
 def _kept_targets(

@@ -89,7 +89,7 @@ def _is_unused(summary: AcquisitionSummary) -> bool:
     """
     factory = summary.origin.factory
     used = any(summary.uses.values()) or summary.saw(*_USES)
-    used = used or (factory is not None and factory.position is not None)
+    used = used or (factory is not None and factory.positions != ())
     asked = summary.origin.guarded or (not summary.views and not summary.saw(Event.HAD_OTHER_WORK))
     resource = summary.origin.resource
     return not used and not asked and resource.asynchronous and not resource.serves

@@ -70,7 +70,7 @@ def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Fac
     word = _word(origin)
     if factory.held is not None:  # no block enters several resources, or what holds them
         return Suggestion("")
-    if factory.position is not None:
+    if factory.positions:
         return Suggestion(_entered(_name(origin), template, word, scope), factory.name)
     if factory.may_be_none:
         return Suggestion(_entered(_name(origin), template, word, scope), may_be_none=True)

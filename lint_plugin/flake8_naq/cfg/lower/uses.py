@@ -58,7 +58,7 @@ def acquire_items(b: Builder, pending: op.PendingAcquire, context: Context, awai
         return _made_container(b, pending, factory, context, awaited)
     positions, views = resource.items, factory.views if factory is not None else ()
     if factory is not None:
-        positions = () if factory.position is None else (factory.position,)
+        positions = factory.positions
     if not positions:
         return acquire(b, call, resource, context, factory=factory, awaited=awaited)
     items: list[Operand] = [OTHER] * (1 + max([*positions, *(item for item, _ in views)]))

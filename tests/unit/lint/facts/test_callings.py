@@ -163,7 +163,7 @@ def test_what_a_call_makes(call: str, expected: str) -> None:
     ("factory", "expected"),
     [
         (Factory("h", DATABASE, False, 9, "db.connect", may_be_none=True), "at once or None"),
-        (Factory("h", DATABASE, False, 9, "db.connect", may_be_none=False, position=1), "nothing"),
+        (Factory("h", DATABASE, False, 9, "db.connect", may_be_none=False, positions=(1,)), "nothing"),
         (Factory("h", DATABASE, False, 9, "db.connect", may_be_none=False, held=Holding()), "nothing"),
     ],
 )

@@ -1,0 +1,83 @@
+# settings: {"catalogues": ["files", "sqlite3"]}
+"""Functions that return more than one new resource of a kind in a tuple."""
+
+import sqlite3
+import sys
+
+import nats
+
+
+async def connect_both(source, target):
+    first = await nats.connect(source)
+    second = await nats.connect(target)
+    return first, second
+
+
+async def both_are_lost(source, target):
+    first, second = await connect_both(source, target)  # expect: NAQ103@27 connection 'first' from 'connect_both' (line -6) is never closed; use 'async with first' | NAQ103@27 connection 'second' from 'connect_both' (line -6) is never closed; use 'async with second'
+    await second.publish("orders", await first.request("orders", b"1"))
+
+
+async def one_is_lost(source, target):
+    first, second = await connect_both(source, target)  # expect: NAQ103@27 connection 'second' from 'connect_both' (line -11) is never closed; use 'async with second'
+    async with first:
+        await second.publish("orders", b"1")
+
+
+# Silent: closed, or given to the caller.
+async def both_are_closed(source, target):
+    first, second = await connect_both(source, target)
+    async with first, second:
+        await second.publish("orders", b"1")
+
+
+async def passed_on(source, target):
+    return await connect_both(source, target)
+
+
+# Of which each may be another value.
+def streams(args):
+    source = sys.stdin if args.source == "-" else open(args.source)
+    if args.target == "-":
+        target = sys.stdout
+    else:
+        target = open(args.target, "w")
+    return source, target
+
+
+def copied(args):
+    (source, target) = streams(args)  # expect: NAQ103@24 file 'source' from 'streams' (line -9) is never closed; let 'streams' be a context manager that closes only what it opens | NAQ103@24 file 'target' from 'streams' (line -9) is never closed; let 'streams' be a context manager that closes only what it opens
+    target.write(source.read())
+
+
+def one_is_closed_on_a_condition(args):
+    source, target = streams(args)  # expect: NAQ103@22 file 'source' from 'streams' (line -14) is never closed; let 'streams' be a context manager that closes only what it opens
+    target.write(source.read())
+    if target is not sys.stdout:
+        target.close()
+
+
+# Silent: two kinds, a resource that the tuple does not have, and one that is None on some way.
+def of_two_kinds(path):
+    return open(path), sqlite3.connect(path)
+
+
+def of_a_part(path):
+    lost = open(path)  # expect: NAQ103
+    return open(path), lost.read()
+
+
+def of_none(path):
+    return open(path), open(path) if path else None
+
+
+def unknown(path):
+    file, connection = of_two_kinds(path)
+    part, text = of_a_part(path)
+    whole, none = of_none(path)
+    return connection.execute(file.read() + part.read() + whole.read(), (text, none))
+
+
+class Kept:
+    def __init__(self, args):
+        self.source, self.target = streams(args)
