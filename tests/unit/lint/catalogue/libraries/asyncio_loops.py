@@ -3,6 +3,8 @@
 
 import asyncio
 
+import pytest
+
 
 # Silent: to set the loop of the thread does not fail.
 def closed(main):
@@ -24,3 +26,11 @@ def closed_where_nothing_fails(main):
 def never_closed(main):
     loop = asyncio.new_event_loop()  # expect: NAQ103@12 event loop 'loop' is never closed; call 'loop.close()' in a 'finally'
     return loop.run_until_complete(main())
+
+
+# Silent: pytest resumes it.
+@pytest.yield_fixture
+def of_older_pytest():
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
