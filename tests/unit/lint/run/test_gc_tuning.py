@@ -16,12 +16,13 @@ def test_what_a_host_has_loaded_is_kept_once() -> None:
         import gc
         from flake8_naq.run.gc_tuning import keep_what_is_loaded
 
+        *often, old = gc.get_threshold()
         keep_what_is_loaded()
         first = gc.get_freeze_count()
         more = [[] for _ in range(1000)]
         keep_what_is_loaded()
-        print(first > 1000, gc.get_freeze_count() == first)
-    """) == "True True"
+        print(first > 1000, gc.get_freeze_count() == first, gc.get_threshold() == (*often, 10 * old))
+    """) == "True True True"
 
 
 def test_a_collection_that_the_host_has_turned_off_stays_off() -> None:
