@@ -227,10 +227,13 @@ class _Uses:
         return "" if scope is None else Names(scope, self._facts.catalogue.known).of(call.func) or ""
 
     def _of_argument(self, node: ast.expr, call: ast.Call) -> bool:
-        """Return whether a function of the file gets the container that only uses it as this one may."""
+        """Return whether what gets the container only uses it: `post(url, files=files)`, or a function of the file."""
         scope = self._facts.scopes.get(self._tree.function(call))
         callee = callee_of(call.func, scope, self._facts.scopes) if scope is not None else None
         keys = [key for key, value in keyed_arguments(call) if value is node]
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if keys and all(self._facts.catalogue.lends_argument(self._called(call), method, key) for key in keys):
+            return True
         if callee is None or len(keys) != 1 or self._depth >= _MAX_DEPTH or callee.function.decorator_list:
             return False
         parameter, owner = parameter_of(callee, call, keys[0]), self._facts.scopes[callee.function]

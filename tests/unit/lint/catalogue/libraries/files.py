@@ -193,6 +193,31 @@ def sent_by_a_session(session, path):
     session.put("url", files={"file": open(path, "rb")})  # expect: NAQ103
 
 
+def sent_in_a_dictionary_that_is_filled(path, log):
+    files = {}
+    if path:
+        files["file"] = open(path, "rb")  # expect: NAQ103@25 files in 'files' are never closed; close each in a 'finally', as in 'item.close()'
+    if not files:
+        files = None
+    return requests.post("url", files=files).text
+
+
+def sent_in_a_list_that_is_filled(paths):
+    files = []
+    for path in paths:
+        files.append(("file", open(path, "rb")))  # expect: NAQ103
+    return requests.post("url", files=files).text
+
+
+# Silent: a loop over what gets them closes each.
+def closed_behind_a_copy(paths):
+    files = []
+    for path in paths:
+        files.append(open(path, "rb"))
+    for number, file in zip(paths, files):
+        file.close()
+
+
 # Silent: what gets the data of a request may close it.
 def sent_as_data(session, path):
     session.put("url", data={"file": open(path, "rb")})
