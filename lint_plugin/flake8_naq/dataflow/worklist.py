@@ -128,14 +128,16 @@ class _Worklist:
         heappush(self._queue, (index, len(self._arrivals), place))
 
     def _explain(self, place: Place, arrival: Arrival) -> None:
-        """Explain a state that was first reached by a failing lookup by a call that raises, which is more likely.
+        """Explain a state that a failing lookup reached first by a call that raises, and an argument by its operation.
 
-        Only if control goes straight on from the lookup to the call within `_NEAR` steps: then no circle comes about.
+        Only if control goes straight on from the first to the second within `_NEAR` steps: then no circle comes about.
         """
         (first, first_departure), (current, departure) = self._arrivals[place], arrival
         if first is None or current is None or first_departure is None or departure is None:
             return
-        if not self._points[first[0]].looks_up or self._points[current[0]].looks_up:
+        one, other, problem = self._points[first[0]], self._points[current[0]], self._found.problem
+        likelier = one.looks_up and not other.looks_up
+        if not likelier and (one.line != other.line or is_operation(problem, first) >= is_operation(problem, current)):
             return
         for _ in range(_NEAR):
             if current == first:
