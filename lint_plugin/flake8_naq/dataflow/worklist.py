@@ -11,7 +11,7 @@ import ast
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from flake8_naq.cfg.instructions import EndFinally, MethodCall, Opaque
+from flake8_naq.cfg.instructions import Acquire, EndFinally, MethodCall, Opaque
 from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, SlotValue, Value
 from flake8_naq.dataflow.observations import Departure, Observation
 from flake8_naq.dataflow.problem import Outcome, Problem
@@ -176,11 +176,13 @@ class _Worklist:
 
 
 def is_operation(problem: Problem, place: Place) -> bool:
-    """Return whether what raises at the place is an operation that can fail, outside of handlers and `finally`."""
+    """Return whether an operation that can fail raises at the place; in a handler, that of what is acquired there."""
     index, state = place
-    point = problem.function.graph.points[index]
+    graph = problem.function.graph
+    point = graph.points[index]
     instruction = point.instruction
-    if index in problem.function.graph.cleanup:
+    made = (graph.points[one].instruction for one in graph.cleanup)
+    if index in graph.cleanup and not any(isinstance(one, Acquire) and one.node is state.acquisition for one in made):
         return False
     if isinstance(instruction, MethodCall) and problem.kind_of(state.slots[instruction.slot]) is not None:
         return instruction.awaited or not problem.origin.resource.asynchronous
