@@ -127,9 +127,12 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
         yield f"line {block.statement.lineno + 1} may fail while it hands it on"
         return
     parts: list[ast.stmt | ast.ExceptHandler] = [*block.body, *_handlers_behind(block)]
+    handled = any(isinstance(inner, ast.ExceptHandler) for one in block.body for inner in walk_scope(one))
     for leak in leaks_before_handoff(verdict.call, verdict.summary):
         if not any(one.lineno <= leak.line <= last_line(one) for one in parts):
             yield f"line {leak.line} may fail where it is handed on, or before"
+        elif handled and not leak.exceptional:
+            yield f"a handler may take the error of line {leak.line} first, and go on"
     for node in rebindings(block.body, block.name):
         yield f"'{block.name}' is bound again on line {node.lineno}"
     for asked in (node for node in ast.walk(block.function) if isinstance(node, ast.Attribute)):

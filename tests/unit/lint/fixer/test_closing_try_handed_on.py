@@ -81,6 +81,10 @@ def test_it_is_closed_where_something_fails(before: str, after: str) -> None:
             f"import contextlib\nwith contextlib.suppress(OSError):\n    {OPEN}\n    await nc.flush()\nreturn nc",
             "the block of line 6 may end after an exception",
         ),
+        (
+            f"{OPEN}\ntry:\n    await nc.flush()\nexcept Exception:\n    return None\nreturn nc",
+            "a handler may take the error of line 9 first",
+        ),
         (f"{OPEN}\nawait nc.flush()\nnc = nc\nawait nc.flush()\nreturn nc", "'nc' is bound again on line 7"),
     ],
 )
