@@ -62,10 +62,18 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             call = summary.origin.call
             if call is not None and summary.origin.opened and summary.acquired:
-                if _is_unused(summary) and not _calls_back(call) and not _read_from_arguments(function, call):
+                if not _is_unused(summary) or _is_looped_over(function, summary):
+                    continue
+                if not _calls_back(call) and not _read_from_arguments(function, call):
                     of = acquired(facts, summary)
                     message = f"{described(facts, of)} is opened and nothing uses it; remove it"
                     yield Report(call, message, of, hidden=call in judged)  # one finding for one acquisition
+
+
+def _is_looped_over(function: FunctionFacts, summary: AcquisitionSummary) -> bool:
+    """Whether a loop asks it for its items, as one over the lines of a file does."""
+    loops = scope_nodes(function.scope.node, ast.For, ast.AsyncFor)
+    return any(isinstance(loop.iter, ast.Name) and loop.iter.id == summary.origin.name for loop in loops)
 
 
 def _calls_back(call: ast.Call) -> bool:
