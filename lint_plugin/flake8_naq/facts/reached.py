@@ -20,16 +20,22 @@ _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def state_of(owner: Scope) -> frozenset[str]:
-    """Return the attributes of `self` that a method other than the constructor sets."""
-    methods = (function for name, function in owner.functions.items() if name != "__init__")
-    return frozenset(
-        name
-        for method in methods
-        for node in walk_scope(method)
-        for targets, _ in assignments(node)
-        for target in leaf_targets(targets)
-        if (name := own_attribute(target))
-    )
+    """Return the attributes of `self` that a method other than the constructor sets.
+
+    One that the constructor sets to an argument may come from outside: `self.js = js`.
+    """
+    methods = dict(owner.functions)
+    init = methods.pop("__init__", None)
+    given = {one.arg for one in parameters(init.args)} if init is not None else set()
+    arguments = {name for name, value in _set_in(init) if isinstance(value, ast.Name) and value.id in given}
+    return frozenset(name for method in methods.values() for name, _ in _set_in(method)) - arguments
+
+
+def _set_in(function: FunctionNode | None) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the attributes of `self` that the function sets, with their values."""
+    for node in walk_scope(function) if function is not None else ():
+        for targets, value in assignments(node):
+            yield from ((name, value) for target in leaf_targets(targets) if (name := own_attribute(target)))
 
 
 def surely_reaches(

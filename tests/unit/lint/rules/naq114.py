@@ -472,3 +472,46 @@ async def sells(url):
     shop = Shop()
     await shop.start(url)  # expect: NAQ114@11 Shop 'shop' opens a connection (line -9) and is never closed; call 'await shop.close()' in a 'finally'
     await shop.orders.send("one")
+
+
+# Silent: whether it opens depends on what the object is given.
+class Transport:
+    def __init__(self, config, js=None):
+        self.config = config
+        self.js = js
+
+    async def connect(self):
+        if self.js is not None:
+            return
+        self.nc = await nats.connect(self.config.url)
+        self.js = self.nc.jetstream()
+
+    async def close(self):
+        await self.nc.close()
+
+
+async def given_a_double(config, double):
+    transport = Transport(config, double)
+    await transport.connect()
+    await transport.js.publish("orders", b"1")
+
+
+class Reconnecting:
+    def __init__(self, config):
+        self.config = config
+        self.js = None
+
+    async def connect(self):
+        if self.js is not None:
+            return
+        self.nc = await nats.connect(self.config.url)
+        self.js = self.nc.jetstream()
+
+    async def close(self):
+        await self.nc.close()
+
+
+async def never_given(config):
+    transport = Reconnecting(config)
+    await transport.connect()  # expect: NAQ114@11 Reconnecting 'transport' opens a connection (line -9) and is never closed; call 'await transport.close()' in a 'finally'
+    await transport.js.publish("orders", b"1")
