@@ -56,6 +56,7 @@ from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.rules.unsure_releases import may_be_open_still
 from flake8_naq.syntax.callees import Callee, callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk_scope
@@ -71,6 +72,8 @@ _TAKES_NOTE = re.compile(
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function in facts.functions:
         for summary in function.summaries:
+            if (summary.closed_uses or summary.closed_passes) and may_be_open_still(facts, function, summary):
+                continue
             for node in summary.closed_uses:
                 if isinstance(node, ast.expr):
                     used = ast.unparse(node.func if isinstance(node, ast.Call) else node)

@@ -56,6 +56,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.rules.unsure_releases import may_be_open_still
 from flake8_naq.syntax.walk import scope_nodes
 
 
@@ -72,7 +73,10 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             factory = summary.origin.factory
             if factory is not None and factory.held is not None:  # each call closes another of several
                 continue
-            for node in summary.second_releases:
+            second = summary.second_releases
+            if second and may_be_open_still(facts, function, summary):
+                continue
+            for node in second:
                 if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")
 

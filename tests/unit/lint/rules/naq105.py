@@ -36,3 +36,15 @@ async def expected():
         await nc.publish("a", b"b")
     except ConnectionClosedError:
         print("closed")
+
+
+async def closes_at_times(nc, wanted):
+    if wanted:
+        await nc.close()
+
+
+# The helper may have left it open.
+async def after_a_helper_that_may_close(wanted):
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await closes_at_times(nc, wanted)
+    await nc.publish("a", b"b")

@@ -62,3 +62,26 @@ async def in_a_child():
         await nc.publish("a", b"b")
         if os.fork() == 0:
             await nc.close()
+
+
+async def closes_at_times(nc, wanted):
+    if wanted:
+        await nc.close()
+
+
+# The helper may have left it open.
+async def after_a_helper_that_may_close(wanted):
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await closes_at_times(nc, wanted)
+    await nc.close()
+
+
+async def closes(nc):
+    await nc.flush()
+    await nc.close()
+
+
+async def after_a_helper_that_closes():
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    await closes(nc)
+    await nc.close()  # expect: NAQ107@11 connection 'nc' is closed already on every way here; remove the call
