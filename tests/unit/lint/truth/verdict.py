@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lint.truth.fake import SUBJECT, Held, Site
@@ -23,7 +23,7 @@ _TRACED = 400  # leaking runs, the shortest first, that are looked at for a line
 class Verdict:
     """What the runs say of one acquisition; *leaks* are the tapes of the runs that show it.
 
-    *may* be reported: a resource that is handed on, and is lost by an exception before that.
+    *may* be reported: a resource that is handed on, and is lost by an exception before that, which a handler may take.
     """
 
     code: str | None
@@ -37,7 +37,30 @@ def verdicts(runs: Runs) -> dict[Site, Verdict]:
     by_site: dict[Site, list[Fate]] = {}
     for fate in runs.fates:
         by_site.setdefault(fate.site, []).append(fate)
-    return {site: _with_tapes(judge(fates), runs) for site, fates in by_site.items()}
+    return {site: _with_tapes(judge(fates, _failing(runs, fates)), runs) for site, fates in by_site.items()}
+
+
+Tape = tuple[int, ...]
+
+
+def _failing(runs: Runs, fates: list[Fate]) -> dict[Fate, list[Tape]]:
+    """The runs, by their fate, that leave what is handed on elsewhere open where something fails, the shortest first."""
+    found: dict[Fate, list[Tape]] = {}
+    for fate in fates if any(fate.strong or fate.weak for fate in fates) else ():
+        tapes = sorted(runs.fates[fate], key=len)[:_TRACED] if fate.open and not fate.managed else []
+        failing = [tape for tape in tapes if not fate.normal or _has_failed(runs, tape, fate.site)]
+        if failing:
+            found[fate] = failing
+    return found
+
+
+def _has_failed(runs: Runs, tape: Tape, site: Site) -> bool:
+    """Whether an exception is raised after the acquisition at *site*, while a name still has the resource."""
+    steps = runs.trace(tape)
+    made = [at for at, step in enumerate(steps) if isinstance(step.what, Held) and step.what.site == site]
+    if not made or not any(step.kind == "exception" for step in steps[made[0] :]):
+        return False
+    return all(held.site != site for _, held in runs.losses(tape))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +69,18 @@ class Judgement:
     why: str
     leaking: tuple[Fate, ...] = ()
     may: str | None = None
+    failing: Mapping[Fate, list[Tape]] | None = None  # the runs that count, by their fates; all of the leaking if None
 
 
-def judge(fates: list[Fate]) -> Judgement:
-    """The rules, on the fates of one acquisition."""
+def judge(fates: list[Fate], failing: Mapping[Fate, list[Tape]]) -> Judgement:
+    """The rules, on the fates of one acquisition, of which some are those of runs in which something fails."""
     lent = frozenset[int]().union(*(fate.borrowed for fate in fates))
     handed = {fate for fate in fates if fate.strong or fate.weak - lent}
     by_hand = any(fate.by_hand for fate in fates)
     released = by_hand or any(fate.managed for fate in fates)
     leaking = tuple(fate for fate in fates if fate.open and not fate.managed and fate not in handed)
     if handed:
-        return _handed_on(released, leaking)
+        return _handed_on(released, leaking, failing)
     if not released:
         return Judgement(NEVER_CLOSED, "no run releases it or hands it on", leaking)
     if leaking:
@@ -68,19 +92,20 @@ def judge(fates: list[Fate]) -> Judgement:
     return Judgement(HAND_CLOSED, "every run releases it by hand")
 
 
-def _handed_on(released: bool, leaking: tuple[Fate, ...]) -> Judgement:
-    early = tuple(fate for fate in leaking if not fate.normal)
+def _handed_on(released: bool, leaking: tuple[Fate, ...], failing: Mapping[Fate, list[Tape]]) -> Judgement:
+    early = tuple(fate for fate in leaking if fate in failing)
     may = LEAKS if early else None
     if not released:
-        return Judgement(None, "handed on and never released here", early, may)
+        return Judgement(None, "handed on and never released here", early, may, failing)
     loose = tuple(fate for fate in leaking if fate.normal)
     if loose:
         return Judgement(LEAKS, "a normal run neither releases it nor hands it on", loose)
-    return Judgement(None, "every normal run releases it or hands it on", early, may)
+    return Judgement(None, "every normal run releases it or hands it on", early, may, failing)
 
 
 def _with_tapes(judgement: Judgement, runs: Runs) -> Verdict:
-    tapes = [tape for fate in judgement.leaking for tape in runs.fates[fate]]
+    by_fate = runs.fates if judgement.failing is None else judgement.failing
+    tapes = [tape for fate in judgement.leaking for tape in by_fate[fate]]
     return Verdict(judgement.code, judgement.why, tuple(sorted(tapes, key=len)), judgement.may)
 
 
