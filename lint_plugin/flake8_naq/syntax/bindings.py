@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flake8_naq.syntax.nodes import CALLABLES, COMPREHENSIONS, DEFINITIONS, FUNCTIONS, parameters
 from flake8_naq.syntax.walk import walk_scope
 
+_Value = TypeVar("_Value")
 _NAMED = (*FUNCTIONS, ast.ClassDef)
 _SCOPES = (*DEFINITIONS, *COMPREHENSIONS)
 _DECLARING = (ast.Global, ast.Nonlocal)
@@ -117,6 +118,12 @@ def leaf_targets(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:
 def target_names(targets: Iterable[ast.expr]) -> Iterator[ast.Name]:
     """Yield the plain names that an assignment to `targets` binds, in order."""
     return (target for target in leaf_targets(targets) if isinstance(target, ast.Name))
+
+
+def not_bound_by(target: ast.expr, values: dict[str, _Value]) -> dict[str, _Value]:
+    """Return the values by the names and dotted paths that keep their meaning where `target` is bound, too."""
+    names = {one.id for one in target_names([target])}
+    return {path: value for path, value in values.items() if path.partition(".")[0] not in names}
 
 
 def stored_values(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:

@@ -17,7 +17,8 @@ from flake8_naq.cfg.lower.operands import OTHER, Operand
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import Slot, Value
 from flake8_naq.prescan.owner_classes import ENTERS
-from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.bindings import not_bound_by
+from flake8_naq.syntax.nodes import COMPREHENSIONS, dotted
 
 _SINGLETONS: Final = {
     None: op.Constant(Value.NONE),
@@ -149,8 +150,10 @@ def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Cont
 
 def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operand:
     uses.close_containers(b, node, context)
+    outside = b.slots.by_name
     for generator in node.generators:
         uses.iterate(b, lower_expression(b, generator.iter, context), node, context)
+        b.slots.by_name = not_bound_by(generator.target, b.slots.by_name)
     skip = b.new_label()
     b.emit(Fork(node, skip), context)
     for generator in node.generators:
@@ -158,6 +161,7 @@ def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operan
             read_expression(b, test, context, node)
     for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
         _contain(b, lower_expression(b, part, context), node, node, context)
+    b.slots.by_name = outside
     b.place(skip)
     return OTHER
 
@@ -216,16 +220,11 @@ EXPRESSIONS: dict[type[ast.expr], LowerExpression] = {
     ast.Subscript: _subscript,
     ast.Tuple: _tuple,
     ast.Starred: _starred,
-    ast.List: _container,
-    ast.Set: _container,
-    ast.Dict: _container,
+    **dict.fromkeys((ast.List, ast.Set, ast.Dict), _container),
     ast.NamedExpr: _walrus,
     ast.IfExp: _if_expression,
     ast.BoolOp: _bool_operation,
-    ast.ListComp: _comprehension,
-    ast.SetComp: _comprehension,
-    ast.DictComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
+    **dict.fromkeys(COMPREHENSIONS, _comprehension),
     ast.Lambda: _lambda,
     ast.Yield: _yield,
     ast.YieldFrom: _await,

@@ -48,3 +48,22 @@ async def after_a_helper_that_may_close(wanted):
     nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     await closes_at_times(nc, wanted)
     await nc.publish("a", b"b")
+
+
+# Silent: a comprehension has its own names.
+async def another_of_that_name(messages):
+    async with await nats.connect(URL) as nc:
+        await nc.flush()
+    return [nc.reply for nc in messages if nc.subject() for _ in nc.headers()]
+
+
+async def only_the_first_iterable_is_outside(groups):
+    async with await nats.connect(URL) as nc:
+        await nc.flush()
+    print([nc for nc in await nc.request("a", b"b")])  # expect: NAQ105@31 connection 'nc' is used by 'nc.request' after its 'async with' block has ended; move the use before the end
+
+
+async def outside_again(messages):
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
+    print([nc.reply for nc in messages])
+    await nc.close()

@@ -111,6 +111,15 @@ def test_targets(code: str, leaves: list[str], names: list[str]) -> None:
     assert [name.id for name in bindings.target_names(statement.targets)] == names
 
 
+@pytest.mark.parametrize(
+    ("target", "left"),
+    [("a", ["b", "b.a", "ab"]), ("(a, *b)", ["ab"]), ("a.b", ["a", "a.c", "b", "b.a", "ab"]), ("c", ["a", "a.c", "b", "b.a", "ab"])],
+)
+def test_values_that_a_target_hides(target: str, left: list[str]) -> None:
+    values = dict.fromkeys(["a", "a.c", "b", "b.a", "ab"], 1)
+    assert [*bindings.not_bound_by(ast.parse(target, mode="eval").body, values)] == left
+
+
 # A statement, and each leaf target with the expression whose value it holds afterwards.
 STORED = {
     "a = b": ["a=b"],
