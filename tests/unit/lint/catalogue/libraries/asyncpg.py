@@ -94,3 +94,21 @@ async def asked_with_an_argument(dsn, gone):
 
 # Silent: a coroutine opens nothing before it is awaited.
 probe = lambda url: asyncpg.connect(url).send(None)
+
+
+# Silent: the pool learns of the end of a connection that it lent.
+async def closed_instead_of_given_back(pool: asyncpg.Pool):
+    connection = await pool.acquire()
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        await connection.close()
+
+
+async def ended_and_given_back(pool: asyncpg.Pool):
+    connection = await pool.acquire()
+    try:
+        return await connection.fetch("select 1")
+    finally:
+        connection.terminate()
+        await pool.release(connection)
