@@ -23,7 +23,7 @@ from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none, without_await
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.reached import Calls, called_methods, called_names, reached
 from flake8_naq.syntax.walk import inner_nodes, scope_nodes, walk_scope
@@ -63,7 +63,7 @@ class OwnedPaths:
         nodes = list(walk_scope(scope.node))
         released = {path for path in acquired if self._is_released_after(path, nodes, names)}
         alone = {path for path in released if self._is_alone(path, scope, nodes)}
-        entering = scope.node.name in _ENTERING and scope.enclosing_class is scope.parent
+        entering = _is_entering(scope, scope.node)
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
         others = acquired - alone - kept
         replaced = {path for path in others if _is_set_to_none(path, nodes) or _is_acquired_in_loop(path, nodes)}
@@ -230,6 +230,20 @@ def _is_inside(inner: Scope | None, outer: Scope, names: frozenset[str]) -> bool
             return getattr(inner.node, "name", "") in names
         inner = inner.parent
     return False
+
+
+def _is_entering(scope: Scope, method: FunctionNode) -> bool:
+    """Return whether an exception of the method comes out of `__aenter__` or its like, which is it or calls it."""
+    owner = scope.enclosing_class
+    if owner is None or owner is not scope.parent:
+        return False
+    if method.name in _ENTERING:
+        return True
+    statements = (one for name in _ENTERING if name in owner.functions for one in owner.functions[name].body)
+    called = (without_await(one.value) for one in statements if isinstance(one, (ast.Expr, ast.Return)))
+    return not method.decorator_list and any(
+        isinstance(one, ast.Call) and own_attribute(one.func) == method.name for one in called
+    )
 
 
 def _acquired(scope: Scope) -> Iterator[str]:

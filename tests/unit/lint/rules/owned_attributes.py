@@ -368,3 +368,84 @@ def in_a_loop_of_a_nested_function(app, url):
                 await turn.close()
 
     app(work)
+
+
+# What `__aenter__` calls has no other way out: `__aexit__` is never called.
+class OpenedByAnotherMethod:
+    async def __aenter__(self):
+        await self.open()
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")  # expect: NAQ102@25 connection 'self.nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        await self.nc.subscribe("a")
+
+
+class OpenedForAnswer:
+    def __init__(self):
+        self.nc = None
+
+    def __await__(self):
+        return self.open().__await__()
+
+    async def __aenter__(self):
+        return await self.open()
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")  # expect: NAQ102@25
+        await self.nc.subscribe("a")
+        return self
+
+
+# Silent: `__aenter__` closes it.
+class OpenedInATry:
+    async def __aenter__(self):
+        try:
+            await self.open()
+        except BaseException:
+            await self.nc.close()
+            raise
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")
+        await self.nc.subscribe("a")
+
+
+# Silent: a decorator may close it.
+class OpenedByADecoratedMethod:
+    async def __aenter__(self):
+        await self.open()
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    @closes_after_errors
+    async def open(self):
+        self.nc = await nats.connect("")
+        await self.nc.subscribe("a")
+
+
+# Silent: its caller may close the object, which `__aenter__` does not open.
+class OpenedByItsCaller:
+    async def __aenter__(self):
+        self.open
+        await asyncio.sleep(1)
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")
+        await self.nc.subscribe("a")
