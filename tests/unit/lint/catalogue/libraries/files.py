@@ -5,6 +5,7 @@ import configparser
 import contextlib
 import csv
 import gzip
+import imp
 import json
 import os
 import pathlib
@@ -343,3 +344,8 @@ def of_a_descriptor_of_others(text, options):
 def of_a_descriptor(descriptor, text, options):
     open(descriptor, "w", closefd=True).write(text)  # expect: NAQ103
     open(descriptor, "w", **options).write(text)  # expect: NAQ103
+
+
+def of_a_module(name, path, kind):
+    file = open(path, "rb")  # expect: NAQ103@12 file 'file' is never closed; use 'with open(path, "rb") as file'
+    return imp.load_module(name, file, path, kind)
