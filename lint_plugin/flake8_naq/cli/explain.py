@@ -1,12 +1,16 @@
-"""`flake8-naq explain CODE`: print the page of a rule. With `--why FILE:LINE`, print what a finding follows from."""
+"""`flake8-naq explain CODE`: print the page of a rule. With `--why FILE:LINE`, say why there is a finding, or none."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flake8_naq.cli.outcome import CLEAN, UsageError
 from flake8_naq.run.places import NOTEBOOK
+
+if TYPE_CHECKING:
+    from flake8_naq.facts.module import ModuleFacts
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--why",
         metavar="FILE:LINE",
         help="say what the findings on a line follow from: where the resource is acquired, what each function that is "
-        "given it was taken to do, and where it leaks",
+        "given it was taken to do, and where it leaks; or, of a line that opens something without a finding, why there "
+        "is none",
     )
     parser.set_defaults(run=run)
 
@@ -65,12 +70,23 @@ def _why(place: str) -> int:
         raise UsageError(f"{path}: {error}") from error
     modules = modules_of(settings)
     facts = module_facts(tree, lines, path, settings, modules)
-    # As in `check`, a file that does not reach a resource has no finding.
-    shown_here = shown(facts, settings) if modules.matters(source, path) else []
-    found = [one for one in shown_here if one.finding.line == int(number)]
+    if not modules.matters(source, path):  # as in `check`, it has no finding then
+        raise UsageError(f"{place}: no finding starts on this line, and the file reaches no resource that is known")
+    found = [one for one in shown(facts, settings) if one.finding.line == int(number)]
     if not found:
-        raise UsageError(f"{place}: no finding starts on this line")
+        return _silent(place, facts, int(number))
     for one in found:
         finding, *steps = way(one, facts)
         print(f"{path}:{finding}", *steps, sep="\n")
+    return CLEAN
+
+
+def _silent(place: str, facts: ModuleFacts, line: int) -> int:
+    """Print what becomes of what the line opens, where nothing is reported of it."""
+    from flake8_naq.report.silence import silence
+
+    why = silence(facts, line)
+    if not why:
+        raise UsageError(f"{place}: no finding starts on this line, and nothing on it is known to open a resource")
+    print(f"{place}: no finding starts on this line", *why, sep="\n")
     return CLEAN

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
@@ -60,10 +61,7 @@ def _acquired(acquisition: Acquisition, facts: ModuleFacts) -> Iterator[Step]:
 
 def _steps(function: FunctionFacts, verdict: Verdict, facts: ModuleFacts) -> Iterator[Step]:
     summary = verdict.summary
-    name = summary.origin.name
-    for node in facts.nodes(function.scope.node):
-        if isinstance(node, ast.Call) and name is not None:
-            yield from _passed(node, name, summary.origin.resource, function, facts)
+    yield from passed_steps(function, summary, facts)
     for node in summary.released:
         yield Step(_line(node), f"'{ast.unparse(node)}' releases it")
     if verdict.leak is not None:
@@ -71,6 +69,14 @@ def _steps(function: FunctionFacts, verdict: Verdict, facts: ModuleFacts) -> Ite
     elif verdict.outcome is Outcome.NEVER_CLOSED:
         last = getattr(function.scope.node, "end_lineno", None) or summary.acquired[-1].lineno
         yield Step(last, "the function ends, and nothing has released it or taken it over")
+
+
+def passed_steps(function: FunctionFacts, summary: AcquisitionSummary, facts: ModuleFacts) -> Iterator[Step]:
+    """Yield what the functions do that are given the resource as an argument."""
+    name = summary.origin.name
+    for node in facts.nodes(function.scope.node):
+        if isinstance(node, ast.Call) and name is not None:
+            yield from _passed(node, name, summary.origin.resource, function, facts)
 
 
 def _passed(
