@@ -83,6 +83,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import never_released
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
@@ -129,7 +130,7 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
 
 def _opened_by_methods(facts: ModuleFacts) -> Iterator[Report]:
     """Reports on an attribute that a method opens by way of another method, and does not close on every way."""
-    for one in opened_by_methods(facts):
+    for one in (*opened_by_methods(facts), *connected_and_closed(facts)):
         summary = next(each for each in one.function.summaries if one.call in each.acquired)
         of = acquired(facts, summary, one.call)
         witness = Witness(one.leak.line, one.leak.departure.value)
