@@ -177,14 +177,15 @@ class _Worklist:
 
 def is_operation(problem: Problem, place: Place) -> bool:
     """Return whether an operation that can fail raises at the place; in a handler, that of what is acquired there."""
-    index, state = place
     graph = problem.function.graph
-    point = graph.points[index]
+    point, state = graph.points[place[0]], place[1]
     instruction = point.instruction
-    made = (graph.points[one].instruction for one in graph.cleanup)
-    if index in graph.cleanup and not any(isinstance(one, Acquire) and one.node is state.acquisition for one in made):
-        return False
     if isinstance(instruction, MethodCall) and problem.kind_of(state.slots[instruction.slot]) is not None:
-        return instruction.awaited or not problem.origin.resource.asynchronous
-    waits = isinstance(instruction, Opaque) and isinstance(instruction.node, ast.Await)
-    return (waits or isinstance(instruction, MethodCall)) and point.raises and point.cancels
+        fails = instruction.awaited or not problem.origin.resource.asynchronous
+    else:
+        waits = isinstance(instruction, Opaque) and isinstance(instruction.node, ast.Await)
+        fails = (waits or isinstance(instruction, MethodCall)) and point.raises and point.cancels
+    if not fails or place[0] not in graph.cleanup:
+        return fails
+    made = (graph.points[one].instruction for one in graph.cleanup)
+    return any(isinstance(one, Acquire) and one.node is state.acquisition for one in made)

@@ -37,7 +37,7 @@ def test_rewritten(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "js = get_jetstream_context(nc)",
+        "js = get_jetstream_context(nc)\n    print(js)",
         "js = await get_jetstream_context(*nc)",
         "js = await get_jetstream_context(nc=nc)",
         "js = await get_jetstream_context(nc, 1)",

@@ -95,11 +95,7 @@ def closed_behind_a_connection(a, b):
 
 def around_the_close_of_what_gets_no_block(a, b, register):
     one = pymysql.connect(a)
-
-    @register(one)
-    def work(rows):
-        return rows
-
+    register.one = one
     with contextlib.closing(sqlite3.connect(b)) as two:
         two.execute("b")
         one.close()

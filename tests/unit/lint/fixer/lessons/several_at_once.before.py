@@ -117,11 +117,7 @@ def closed_behind_a_connection(a, b):
 
 def around_the_close_of_what_gets_no_block(a, b, register):
     one = pymysql.connect(a)
-
-    @register(one)
-    def work(rows):
-        return rows
-
+    register.one = one
     two = sqlite3.connect(b)
     two.execute("b")
     one.close()
