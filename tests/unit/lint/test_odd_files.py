@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,12 @@ def test_a_function_that_cannot_be_followed_is_said(
         plugin = flake8("--isolated", "--select", "NAQ", "a.py", cwd=tmp_path)
         assert (plugin.returncode, plugin.stderr) == (1, f"flake8-naq: {said}")
         assert plugin.stdout == seen[0]
+
+
+def test_modules_in_the_working_folder_with_names_of_the_standard_library(tmp_path: Path) -> None:
+    for name in ("argparse", "threading", "json", "typing"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "leak.py").write_text(LEAK)
+    command = [sys.executable, "-m", "flake8_naq", "check", "--no-cache", "--output-format", "json", "leak.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
