@@ -6,9 +6,12 @@ import ast
 import warnings
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Final
 
 from flake8_naq.edits.model import Edit
 from flake8_naq.syntax.concrete import Concrete
+
+_LINE_ENDS: Final = ("\n", "\r")
 
 
 class Overlap(Exception):
@@ -16,7 +19,10 @@ class Overlap(Exception):
 
 
 def applied(concrete: Concrete, edits: list[Edit]) -> str:
-    """Return the text after the edits; raises Overlap, as ast-grep would drop overlapping edits silently."""
+    """Return the text after the edits; raises Overlap, as ast-grep would drop overlapping edits silently.
+
+    The last line ends as it did: also where the edits drop the last line, which had no line end.
+    """
     ordered = sorted(set(edits))
     if overlap(ordered):
         raise Overlap
@@ -25,7 +31,9 @@ def applied(concrete: Concrete, edits: list[Edit]) -> str:
         change = concrete.root.replace(edit.text)
         change.start_pos, change.end_pos = edit.start, edit.end
         changes.append(change)
-    return concrete.root.commit_edits(changes)
+    text = concrete.root.commit_edits(changes)
+    source = concrete.text.source
+    return text if not source or source.endswith(_LINE_ENDS) else text.removesuffix("\n").removesuffix("\r")
 
 
 def difference(before: str, after: str) -> Edit:

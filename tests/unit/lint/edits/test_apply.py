@@ -25,6 +25,10 @@ def after(source: str, *edits: Edit) -> str:
         ("a = b\n", (Edit(0, 0, "# c\n"), Edit(0, 1, "x")), "# c\nx = b\n"),
         ("a = b\n", (Edit(6, 6, "c\n"),), "a = b\nc\n"),
         ("a = b\n", (Edit(0, 6, ""),), ""),
+        ("", (Edit(0, 0, "c\n"),), "c\n"),
+        ("a = b\nc", (Edit(6, 7, ""),), "a = b"),
+        ("a = b\r\nc", (Edit(7, 8, ""),), "a = b"),
+        ("a = b\nc", (Edit(0, 1, "x"),), "x = b\nc"),
         ("é = '🎉'; b\n", (Edit(0, 1, "x"), Edit(9, 10, "é")), "x = '🎉'; é\n"),
     ],
 )

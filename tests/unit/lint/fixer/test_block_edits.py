@@ -73,7 +73,7 @@ def test_a_comment_of_a_release_moves_with_a_caveat() -> None:
 
 
 def test_a_file_that_does_not_end_with_a_line_end() -> None:
-    assert Written("nc = connect()\nxs()\nnc.close()  # b", end="").after() == f"{ENTERED}\n    xs()\n    # b\n"
+    assert Written("nc = connect()\nxs()\nnc.close()  # b", end="").after() == f"{ENTERED}\n    xs()\n    # b"
 
 
 def test_the_indentation_is_that_of_the_function() -> None:
