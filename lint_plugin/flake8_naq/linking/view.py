@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
@@ -27,6 +28,7 @@ from flake8_naq.syntax.definition_text import definitions, is_decorated
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
 from flake8_naq.syntax.new_objects import makers_of
 
+_CLASS: Final = re.compile(rb"^class[ \t]+(\w+)(?![\x80-\xff])", re.MULTILINE)
 _NOTHING_MADE: Final[Mapping[str, Factory]] = MappingProxyType({})
 
 
@@ -144,12 +146,13 @@ class View:
 
     @cached_property
     def starred(self) -> Mapping[str, str]:
-        """The canonical names of what makes a resource and comes by `from module import *`."""
+        """The canonical names of what makes a resource, and of classes, that come by `from module import *`."""
         found: dict[str, str] = {}
         for module in self._scopes.root.stars:
             path = self._targets.get(module)
             if path is not None:
                 names = {name.partition(".")[0] for name in self._exports(path).factories}
+                names.update(map(bytes.decode, _CLASS.findall(self._modules.texts.source(path) or b"")))
                 found |= {name: f"{module}.{name}" for name in names if not name.startswith("_")}
             elif module.partition(".")[0] not in sys.stdlib_module_names:
                 found = {}  # it may bring other things by the same names
