@@ -122,6 +122,11 @@ def never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
     return facts.once(_never_released)
 
 
+def is_never_released(facts: ModuleFacts, call: ast.Call) -> bool:
+    """Return whether the call opens what an attribute keeps and nothing in the file may release."""
+    return any(one.call is call for one in never_released(facts))
+
+
 def _never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
     opened = {(one.owner, name) for one in kept_on_self(facts) for name in one.attributes}
     return tuple(

@@ -58,7 +58,7 @@ def names_in_object(
 def object_only_uses(facts: ModuleFacts, call: ast.Call, key: int | str, resource: Resource) -> bool:
     """Return whether the call makes an object of the project that only uses the resource at the position or keyword."""
     names = names_in_object(facts, facts.scope_around(call), call, key, resource)
-    return bool(names) and UsesOfNames(facts, facts.parents, names or frozenset(), resource).are_harmless
+    return UsesOfNames(facts, facts.parents, names, resource).are_harmless if names else False
 
 
 def kept_attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:

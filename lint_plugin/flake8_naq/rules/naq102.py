@@ -81,7 +81,7 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
-from flake8_naq.rules.attributes import never_released
+from flake8_naq.rules.attributes import is_never_released
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
@@ -104,7 +104,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             if verdict.before_handoff and not is_given_away(function, verdict):
                 continue
-            hidden = verdict.summary.saw(Event.STORED) and any(one.call is verdict.call for one in never_released(facts))
+            hidden = verdict.summary.saw(Event.STORED) and is_never_released(facts, verdict.call)
             if verdict.before_handoff:
                 yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
             elif verdict.leak.departure is Departure.REBOUND and verdict.summary.origin.owned:

@@ -99,7 +99,7 @@ from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
-from flake8_naq.rules.attributes import never_released
+from flake8_naq.rules.attributes import is_never_released, never_released
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
@@ -140,7 +140,7 @@ def _in_variables(owned: OwnerFacts) -> Iterator[Report]:
             if _is_shared(function, verdict) or _is_reached_into(owned.facts, function.scope, origin.name, owner):
                 continue
             leaking = verdict if outcome is Outcome.NEVER_CLOSED else _while_open(function, verdict)
-            kept = leaking is not None and leaking.before_handoff and leaking.call in _never_closed(owned)
+            kept = leaking is not None and leaking.before_handoff and is_never_released(owned.facts, leaking.call)
             if leaking is not None and not kept:
                 said.append(origin)  # a method that opens only what is not open opens nothing more
                 yield _of_variable(owned.facts, function, leaking, owner)
@@ -157,11 +157,6 @@ def _in_tasks(owned: OwnerFacts) -> Iterator[Report]:
                 task = f"the task of {owned.facts.named_line(run.lineno)}"
                 becomes = f"is never closed: {task} only uses it; call '{_release(name, owner)}' where that ends"
                 yield _of_object(owned.facts, owner, verdict.call, name, becomes)
-
-
-def _never_closed(owned: OwnerFacts) -> list[ast.Call]:
-    """Return the calls that open what an attribute keeps for good, which has a report already."""
-    return [one.call for one in never_released(owned.facts)]
 
 
 def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> Report:
