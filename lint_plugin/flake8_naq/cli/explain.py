@@ -47,7 +47,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _why(place: str) -> int:
-    """Print what the findings on the line follow from."""
+    """Print what the findings on the line follow from, or why there is none."""
     path, _, number = place.rpartition(":")
     if not path or not number.isdecimal():
         raise UsageError(f"--why: expected a file and a line such as app/main.py:12, got '{place}'")
@@ -69,9 +69,9 @@ def _why(place: str) -> int:
     except SourceError as error:
         raise UsageError(f"{path}: {error}") from error
     modules = modules_of(settings)
-    facts = module_facts(tree, lines, path, settings, modules)
     if not modules.matters(source, path):  # as in `check`, it has no finding then
         raise UsageError(f"{place}: no finding starts on this line, and the file reaches no resource that is known")
+    facts = module_facts(tree, lines, path, settings, modules)
     found = [one for one in shown(facts, settings) if one.finding.line == int(number)]
     if not found:
         return _silent(place, facts, int(number))
