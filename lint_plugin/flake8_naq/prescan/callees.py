@@ -85,6 +85,10 @@ class ImportedFunction(Protocol):
     def place(self) -> str:
         """Where it is defined, as messages name it: `app/clients.py:9`."""
 
+    @property
+    def is_coroutine(self) -> bool:
+        """Whether a call of it only makes a coroutine."""
+
     def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
         """Return what the function does with the resource at a position or keyword of the call; None: with any."""
 

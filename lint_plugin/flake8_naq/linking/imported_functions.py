@@ -1,0 +1,92 @@
+"""Functions of other modules of the project, and what becomes of the arguments of a call of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.linking.callee_modules import ParameterKey
+from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.summary import callee_in
+from flake8_naq.prescan.callees import Calling, Effect, ImportedFunction
+from flake8_naq.prescan.exceptions import ExceptionSet
+from flake8_naq.prescan.settled import settled_by
+from flake8_naq.syntax.callees import Callee, parameter_of
+from flake8_naq.syntax.definition_text import definitions, is_decorated
+
+
+def function_in(modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int) -> ImportedFunction | None:
+    """Return the function of the module, or the function that the module imports under that name."""
+    source = modules.texts.source(path)
+    if source is None:
+        return None
+    first, _, rest = name.partition(".")
+    found = [one for one in definitions(source, first) if one["defined"] and not one["indent"]]
+    if len(found) == 1:
+        plain = bool(found[0]["async"]) and not is_decorated(source, found[0]) and not rest
+        return Function(modules, path, name, catalogue, depth, plain)
+    if found or depth == 0 or not modules.given_on.may_import(modules.texts, path, first):
+        return None
+    facts = modules.callees.facts(path, catalogue, depth)
+    target = None if facts is None else facts.root.imports.get(first)
+    if facts is None or target is None:
+        return None
+    return facts.imported.function(f"{target}.{rest}" if rest else target)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of another module; what it does with an argument is found out when that is asked for."""
+
+    modules: Modules
+    path: str
+    name: str
+    catalogue: Catalogue
+    depth: int
+    is_coroutine: bool
+
+    @property
+    def place(self) -> str:
+        """Where it is defined, as messages name it: `app/clients.py:9`."""
+        callee = self._callee()
+        line = f":{callee.function.lineno}" if callee is not None else ""
+        return f"{self.modules.texts.finder.shown(self.path)}{line}"
+
+    def _callee(self) -> Callee | None:
+        facts = self.modules.callees.facts(self.path, self.catalogue, self.depth)
+        return None if facts is None else callee_in(facts, self.name)
+
+    def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
+        """Return what the function does with the resource at a position or keyword of the call; None: with any."""
+        parameter, callee = self._parameter(call, key), self._callee()
+        if parameter is None or callee is None:
+            return Effect.KEEPS
+        effect = self.modules.callees.effect(parameter._replace(resource=resource))
+        if effect is not Effect.MAY_RELEASE or resource is None:
+            return effect
+        settled = settled_by(callee, call, parameter.parameter, resource.ending_methods)
+        if not settled:
+            return effect
+        return self.modules.callees.effect(parameter._replace(resource=resource, settled=settled))
+
+    def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
+        """Return what the function raises where that argument is None, if it has no normal end then."""
+        parameter = self._parameter(call, key)
+        return frozenset() if parameter is None else self.modules.callees.failures_on_none(parameter)
+
+    def calling(self, call: ast.Call, key: int | str) -> Calling | None:
+        """Return how the function calls that argument, None if it does not return what that returns."""
+        facts = self.modules.callees.facts(self.path, self.catalogue, self.depth)
+        callee = None if facts is None else callee_in(facts, self.name)
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        if facts is None or callee is None or parameter is None:
+            return None
+        return facts.callees.callings.of(callee.function, parameter)
+
+    def _parameter(self, call: ast.Call, key: int | str) -> ParameterKey | None:
+        callee = self._callee()
+        parameter = None if callee is None else parameter_of(callee, call, key)
+        if callee is None or parameter is None:
+            return None
+        return ParameterKey(self.path, self.catalogue, self.depth, callee.function.lineno, parameter)
