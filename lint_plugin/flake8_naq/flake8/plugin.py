@@ -22,6 +22,8 @@ from flake8_naq.run.gc_tuning import collection_paused, keep_what_is_loaded
 
 if TYPE_CHECKING:
     from flake8_naq.baseline.ledger import Ledger
+    from flake8_naq.flake8.kept_findings import KeptFindings
+    from flake8_naq.linking.analysed import Judged
     from flake8_naq.model import Finding
     from flake8_naq.project.flake8_options import Decider
 
@@ -35,6 +37,7 @@ class Plugin:
     _options: ClassVar[argparse.Namespace | None] = None
     _decider: ClassVar[Decider | None] = None
     _modules: ClassVar[Modules | None] = None
+    _kept: ClassVar[KeptFindings | None] = None
 
     def __init__(self, tree: ast.Module, filename: str, lines: list[str]) -> None:
         self._tree = tree
@@ -55,6 +58,13 @@ class Plugin:
         )
         # Only this method is told where flake8's file is; flake8's own leaves a name without a slash as it is.
         manager.options[-1].normalize = _from_folder
+        manager.add_option(
+            "--naq-no-cache",
+            action="store_true",
+            default=False,
+            parse_from_config=True,
+            help="Analyse all files, also those that have not changed (FLAKE8_NAQ_CACHE_DIR: folder of what is kept).",
+        )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
@@ -70,29 +80,44 @@ class Plugin:
         if ignored is not None:
             options.extended_default_ignore = [code for code in ignored if code not in settings.select]
         cls.settings = settings
-        cls._options, cls._decider, cls._turned_on, cls._modules = options, None, None, None
+        cls._options, cls._decider, cls._turned_on, cls._modules, cls._kept = options, None, None, None, None
         _tell_of_silence(options)
         keep_what_is_loaded()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """The findings of the file as flake8 wants them: line from 1, column from 0."""
-        modules, selection = self._modules_read(), self.settings.selection
-        if not modules.matters("".join(self._lines).encode("utf-8", "surrogatepass"), self._filename):
+        source = "".join(self._lines).encode("utf-8", "surrogatepass")
+        selection = self.settings.selection
+        if not self._modules_read().may_matter(source, self._filename) or selection.leaves_out(self._filename):
             return
-        if selection.leaves_out(self._filename):
-            return
-        from flake8_naq.engine import lint_facts, module_facts  # most files never need it
-
-        settings = self.settings._replace(select=self._selected())
-        with collection_paused():
-            facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
-            findings: Iterable[Finding] = selection.reported(self._filename, lint_facts(facts, settings))
-        if facts.unfollowed:  # flake8 has no way to report a file that was checked in part
-            print(f"flake8-naq: {self._filename}: {facts.unfollowed}", file=sys.stderr)
+        judged = self._judged(source)
+        findings: Iterable[Finding] = selection.reported(self._filename, judged.findings)
+        if judged.unfollowed:  # flake8 has no way to report a file that was checked in part
+            print(f"flake8-naq: {self._filename}: {judged.unfollowed}", file=sys.stderr)
         if findings and self._ledger is not None:
             findings = self._without_known(list(findings), self._ledger)
         for finding in findings:
             yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", type(self)
+
+    def _judged(self, source: bytes) -> Judged:
+        """Return what is found in the file, now or in an earlier run."""
+        kept = self._kept_findings()
+        if kept is None:
+            return self._analysed(source)
+        return kept.of(source, self._filename, lambda: self._analysed(source))
+
+    def _analysed(self, source: bytes) -> Judged:
+        from flake8_naq.linking.analysed import NOTHING_FOUND, Judged
+
+        modules = self._modules_read()
+        if not modules.matters(source, self._filename):
+            return NOTHING_FOUND
+        from flake8_naq.engine import lint_facts, module_facts  # most files never need it
+
+        settings = self._with_rules()
+        with collection_paused():
+            facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
+            return Judged(tuple(lint_facts(facts, settings)), facts.unfollowed)
 
     def _without_known(self, findings: Sequence[Finding], ledger: Ledger) -> Iterator[Finding]:
         """What the baseline knows is looked for among the findings that flake8 would report, and in no others."""
@@ -108,11 +133,27 @@ class Plugin:
         return cls._modules
 
     @classmethod
-    def _selected(cls) -> frozenset[str]:
-        """The rules off by default that flake8 may report: asked for once, when every plugin knows its options."""
+    def _kept_findings(cls) -> KeptFindings | None:
+        """What earlier runs have found, None for a text that is in no file, or where the user wants no cache."""
+        options = cls._options or argparse.Namespace()
+        if getattr(options, "naq_no_cache", True) or "-" in options.filenames:
+            return None
+        if cls._kept is None:
+            from flake8_naq.flake8.kept_findings import KeptFindings
+            from flake8_naq.run.result_cache import default_folder
+
+            cls._kept = KeptFindings(default_folder(), cls._with_rules(), cls._modules_read())
+        return cls._kept
+
+    @classmethod
+    def _with_rules(cls) -> Settings:
+        """The settings with those rules off by default that flake8 may report.
+
+        They are asked for once, when every plugin knows its options.
+        """
         if cls._turned_on is None:
             cls._turned_on = _turned_on(cls.settings, cls._options)
-        return cls._turned_on
+        return cls.settings._replace(select=cls._turned_on)
 
     @classmethod
     def _flake8(cls) -> Decider:

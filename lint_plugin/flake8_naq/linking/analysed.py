@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from flake8_naq.linking.exports import Exports
 
@@ -17,6 +17,9 @@ class Judged(NamedTuple):
 
     findings: tuple[Finding, ...]
     unfollowed: str
+
+
+NOTHING_FOUND: Final = Judged((), "")
 
 
 class Early(NamedTuple):

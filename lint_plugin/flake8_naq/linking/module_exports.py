@@ -48,6 +48,7 @@ class ModuleExports:
         self._given: Recent[tuple[str, int, bytes], Mapping[str, Exports]] = Recent(8)
         self._analysed: dict[tuple[object, ...], Exports] = {}
         self._exports: dict[str, list[Exports]] = {}
+        self._opening: dict[tuple[str, int], bool] = {}
 
     @contextmanager
     def judging(self, paths: Collection[str]) -> Iterator[None]:
@@ -62,6 +63,22 @@ class ModuleExports:
         """Return whether modules give something to the file at `path`."""
         source = self._texts.source(path)
         return source is not None and bool(self._given_by(self._texts.imports_of(path), lambda: source, ROUNDS))
+
+    def may_be_given_some(self, source: bytes, path: str) -> bool:
+        """Return whether modules may give something to a file with this text; no module is analysed for the answer."""
+        imports = () if path in NO_FILE else self._imports(source, os.path.abspath(path))
+        return any(self._opens_along_imports(one.path, ROUNDS - 1) for one in imports)
+
+    def _opens_along_imports(self, path: str, rounds: int) -> bool:
+        """Return whether a module mentions the catalogue, or imports one that does through as many as `rounds`."""
+        key = path, rounds
+        if key not in self._opening:
+            text = self._texts.text(path)
+            inner = text.imports if text is not None and rounds else ()
+            self._opening[key] = text is not None and (
+                text.opens or any(self._opens_along_imports(one.path, rounds - 1) for one in inner)
+            )
+        return self._opening[key]
 
     def made_for(self, source: bytes, path: str) -> set[Resource]:
         """Return the resources of functions of imported modules that a file mentions."""

@@ -50,6 +50,7 @@ class ModuleTexts:
         self.behind_imports: Mapping[str, bytes] = {}  # of modules that may be cold, the words behind their imports
         self.known_by_words: set[str] = set()  # those of them that were not read, as these words say enough
         self._imports = ImportFinder(self.finder)
+        self._imports_in: Recent[tuple[bytes, str], tuple[Import, ...]] = Recent(4)
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
         self._stamps: dict[str, Stamp] = {}
@@ -115,7 +116,7 @@ class ModuleTexts:
 
     def imports_in(self, source: bytes, path: str) -> tuple[Import, ...]:
         """Return what a file with this text imports of modules beside it, whatever is on the disk."""
-        return self._imports.imports(source, path)
+        return self._imports_in.of((source, path), lambda: self._imports.imports(source, path))
 
     def may_bind(self, path: str, name: str) -> bool:
         """Return whether an import of a module may bind the name; False only where that is known without its text."""

@@ -67,9 +67,15 @@ class Modules:
 
     def matters(self, source: bytes, path: str) -> bool:
         """Return whether a file mentions the catalogue, or what a module that it imports gives to it."""
+        return self._opens(source, path) or bool(self.exports.given(source, path, ROUNDS))
+
+    def may_matter(self, source: bytes, path: str) -> bool:
+        """Return whether `matters` may be true, without the analysis of a module."""
+        return self._opens(source, path) or self.exports.may_be_given_some(source, path)
+
+    def _opens(self, source: bytes, path: str) -> bool:
         known = self.texts.known_text(os.path.abspath(path), source)
-        opens = self.opens(source) if known is None else known.opens
-        return opens or bool(self.exports.given(source, path, ROUNDS))
+        return self.opens(source) if known is None else known.opens
 
     def _analyse(
         self, path: str, source: bytes, inputs: Mapping[str, Exports], rounds: int, judged: bool

@@ -101,7 +101,7 @@ def _without_analysis(job: Job) -> Result | Job:
         from flake8_naq.run import result_cache
 
         modules = modules_of(job.settings)
-        name = result_cache.name_of(job.source, job.path, job.settings, modules)
+        name = result_cache.name_of(job.source, job.path, _all_rules(job.settings), modules)
         kept = result_cache.load(job.cache, name, modules)
         return job._replace(kept_as=name) if kept is None else _of_judged(job, kept)
     if job.early is not None and not (job.plan_fixes and job.early.findings):
@@ -142,11 +142,11 @@ def _judge(job: Job) -> Judged | Result:
     """Return what is found in a file; a Result with its error where that cannot be."""
     if job.early is not None:
         return job.early
-    from flake8_naq.linking.analysed import Judged
+    from flake8_naq.linking.analysed import NOTHING_FOUND, Judged
 
     examined = _examine_if_needed(job)
     if isinstance(examined, Result):
-        return examined if examined.error else Judged((), "")
+        return examined if examined.error else NOTHING_FOUND
     return Judged(tuple(one.finding for one in _within_cells(examined.found, job)), examined.facts.unfollowed)
 
 
@@ -191,7 +191,7 @@ def examine(job: Job) -> Examined | Result:
     from flake8_naq.model import named_line
     from flake8_naq.syntax.source import SourceError, parse
 
-    settings = job.settings._replace(select=off_by_default())
+    settings = _all_rules(job.settings)
     try:
         tree, lines = parse(_python(job), job.path)
     except SourceError as error:
@@ -208,6 +208,11 @@ def examine(job: Job) -> Examined | Result:
     if reported:
         reported = _decider(job.options, job.settings.selection).reported(job.path, reported, lines)
     return Examined(facts, found, reported)
+
+
+def _all_rules(settings: Settings) -> Settings:
+    """Return the settings with every rule on: what is reported of the findings is decided later."""
+    return settings._replace(select=off_by_default())
 
 
 def _not_checked(job: Job, why: str, line: int = 0) -> Result:

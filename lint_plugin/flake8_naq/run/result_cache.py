@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
+from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +44,7 @@ def default_folder() -> str:
 def name_of(source: bytes, path: str, settings: Settings, modules: Modules) -> str:
     """Return the name of the entry of a file with this text."""
     text = modules.digests.of_text(source, os.path.abspath(path))
-    return _digest(f"{_linter()}\0{_stable(settings)}\0{path}\0{text}")
+    return _digest(f"{_linter()}\0{_of_settings(settings)}\0{path}\0{text}")
 
 
 def load(folder: str, name: str, modules: Modules) -> Judged | None:
@@ -85,7 +87,7 @@ class KeptLooks:
         _write(self._folder, self._place(name), {"found": sorted(kept.found), "depends": dict(kept.depends)})
 
     def _place(self, name: str) -> str:
-        return _digest(f"look\0{_linter()}\0{_stable(self._settings)}\0{name}")
+        return _digest(f"look\0{_linter()}\0{_of_settings(self._settings)}\0{name}")
 
 
 def _write(folder: str, name: str, data: object) -> None:
@@ -93,11 +95,21 @@ def _write(folder: str, name: str, data: object) -> None:
 
     temporary = os.path.join(folder, f".{name}.{os.getpid()}")
     try:
-        os.makedirs(folder, exist_ok=True)
-        Path(temporary).write_text(json.dumps(data, ensure_ascii=True), "ascii")
+        content = json.dumps(data, ensure_ascii=True).encode("ascii")
+        with _new_file(temporary) as file:
+            file.write(content)
         os.replace(temporary, os.path.join(folder, name))
     except (OSError, ValueError):
         return
+
+
+def _new_file(path: str) -> FileIO:
+    """Open a file to write, in a folder that is most often there."""
+    try:
+        return FileIO(path, "w")
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return FileIO(path, "w")
 
 
 def prune(folder: str) -> None:
@@ -130,12 +142,23 @@ def _finding(fields: list[Any]) -> Finding:
 @cache
 def _linter() -> str:
     """Return what changes with the linter: its files, and the version of Python."""
-    found = [sys.version]
-    for path in sorted(_PACKAGE.rglob("*")):
-        if path.suffix in (".py", ".toml"):
-            status = path.stat()
-            found.append(f"{path.relative_to(_PACKAGE)} {status.st_mtime_ns} {status.st_size}")
-    return _digest("\n".join(found))
+    return _digest("\n".join([sys.version, *sorted(_files(os.fspath(_PACKAGE)))]))
+
+
+def _files(folder: str) -> Iterator[str]:
+    """Yield each file below the folder that belongs to the linter, with its time and size."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith((".py", ".toml")):
+                status = entry.stat()
+                yield f"{entry.path} {status.st_mtime_ns} {status.st_size}"
+            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                yield from _files(entry.path)
+
+
+@cache
+def _of_settings(settings: Settings) -> str:
+    return _stable(settings)
 
 
 def _stable(value: object) -> str:

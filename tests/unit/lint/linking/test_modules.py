@@ -10,6 +10,7 @@ import pytest
 
 from flake8_naq.catalogue.gate import Gate
 from flake8_naq.engine import lint
+from flake8_naq.linking.module_exports import ModuleExports
 from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.modules import Modules
 from flake8_naq.project.settings import Settings
@@ -92,6 +93,20 @@ def test_a_module_that_vanishes_between_the_look_and_the_read(tmp_path: Path) ->
 def test_a_file_matters_if_it_mentions_what_makes_a_resource(tmp_path: Path, source: str, matters: bool) -> None:
     written(tmp_path, clients=CLIENTS, plain="def get_client():\n    pass\n")
     assert Modules(Settings()).matters(source.encode(), str(tmp_path / "user.py")) is matters
+
+
+@pytest.mark.parametrize(("through", "may"), [(1, True), (4, True), (5, False)])
+def test_a_file_may_matter_if_a_module_along_its_imports_mentions_the_catalogue(
+    tmp_path: Path, through: int, may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = {f"m{number}": f"from m{number + 1} import get_client\n" for number in range(1, through)}
+    written(tmp_path, **chain, **{f"m{through}": CLIENTS})
+    source, user = b"from m1 import get_client\n", str(tmp_path / "user.py")
+    assert Modules(Settings()).matters(source, user) is may
+    monkeypatch.setattr(ModuleExports, "of", None)  # no module is analysed for the answer
+    assert Modules(Settings()).may_matter(source, user) is may
+    assert Modules(Settings()).may_matter(b"import nats\n", user)
+    assert not Modules(Settings()).may_matter(source, "stdin")
 
 
 def test_the_imports_of_a_file_that_another_imports_are_looked_for_once(
