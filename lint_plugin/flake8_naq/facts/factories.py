@@ -166,8 +166,6 @@ class _Subject(NamedTuple):
         if only_coroutine or not _suits_what_is_made(resource):
             return None
         call, inner = made[0].acquired[0], made[0].origin.factory
-        if inner is not None and inner.positions:
-            return None
         return Factory(
             function.name,
             resource,

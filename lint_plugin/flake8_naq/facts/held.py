@@ -63,16 +63,16 @@ class Collecting(NamedTuple):
         )
 
     def passed_on(self, returned: list[ast.expr]) -> Factory | None:
-        """Return what the function makes if it only returns the container or object that another function returns."""
+        """Return what the function makes if it only returns the tuple, container or object that another one returns."""
         value = returned[0] if len(returned) == 1 else None
         call = without_await(value)
         inner = self.callees.factory(call, self.names) if isinstance(call, ast.Call) else None
-        if inner is None or inner.held is None or not isinstance(call, ast.Call):
+        if value is None or inner is None or inner.decided_by is not None or not (inner.held or inner.positions):
             return None
         asynchronous = isinstance(self.function, ast.AsyncFunctionDef)
         if inner.asynchronous is not isinstance(value, ast.Await):
             return None
-        return inner._replace(name=self.function.name, asynchronous=asynchronous, line=call.lineno, path="")
+        return inner._replace(name=self.function.name, asynchronous=asynchronous, line=value.lineno, path="")
 
     def _collected(self, value: ast.expr, returned: list[ast.expr]) -> list[Made]:
         """Return the acquisitions that fill the container, none if anything else may be in it."""

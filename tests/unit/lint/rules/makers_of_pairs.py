@@ -81,3 +81,39 @@ def unknown(path):
 class Kept:
     def __init__(self, args):
         self.source, self.target = streams(args)
+
+
+# A function that only gives on what another function returns, and a maker of one item of that.
+async def lost_behind_another_function(source, target):
+    first, second = await passed_on(source, target)  # expect: NAQ103@27 connection 'first' from 'passed_on' (line -53) is never closed; use 'async with first'
+    async with second:
+        await first.publish("orders", b"1")
+
+
+class Pairs:
+    def _open(self, path):
+        return open(path), len(path)
+
+    def open(self, path):
+        return self._open(path)
+
+    def only_open(self, path):
+        file, _ = self._open(path)
+        return file
+
+    def lost(self, path):
+        file, size = self.open(path)  # expect: NAQ103@22 file 'file' from 'open' (line -7) is never closed; use 'with file'
+        return file.read(size)
+
+    def lost_alone(self, path):
+        return self.only_open(path).read()  # expect: NAQ103@16 file from 'only_open' (line -8) is never closed; use 'with self.only_open(path) as f'
+
+
+# Silent: an argument may decide what is in the tuple.
+def streams_passed_on(args):
+    return streams(args)
+
+
+def unknown_streams(args):
+    source, target = streams_passed_on(args)
+    target.write(source.read())
