@@ -4,7 +4,7 @@
 
 Reports an asynchronous acquisition or release that is never awaited, an `async with` whose acquisition lacks its `await`,
 and an `await` of a call that does not return a coroutine. The release may be that of an object of the project that opens
-a connection.
+a connection. A release that is only named is reported, too: `nc.close` without parentheses.
 
 ## Why is this bad?
 
@@ -41,13 +41,13 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 
 Safe: the code could not work as it stood, and what was never awaited now happens. Where the connection then is closed by
 hand (NAQ101), that is fixed with it, or nothing is. Unsafe in the handler of a time limit that ran out: the close may wait
-for as long again.
+for as long again. There is no fix for a release that is only named.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Event
@@ -58,12 +58,16 @@ from flake8_naq.rules.attribute_releases import loses_release, nodes_naming
 from flake8_naq.rules.attributes import kept_on_self
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
+from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.walk import walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     yield from _lost_releases(facts)
     if facts.owned is not None and not has_doubles(facts.text):
         yield from _lost_releases(facts.owned.facts)
+    yield from _only_named(facts)
     for function in facts.functions:
         for lost in function.graph.unawaited:
             subject = None if lost.what == "entering" else lost.node
@@ -97,6 +101,29 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
                 seen.add(node)
                 text = _message("release", _called(node.value))
                 yield Report(node.value, text, subject=node.value)
+
+
+def _only_named(facts: ModuleFacts) -> Iterator[Report]:
+    """`nc.close` as a statement, of a name or an attribute that is known to hold a resource."""
+    for function in facts.functions:
+        held = {one.origin.name: one.origin.resource for one in function.summaries if one.origin.name}
+        yield from _named_in(walk_scope(function.scope.node), held)
+    kept: dict[Scope, dict[str, Resource]] = {}
+    for one in kept_on_self(facts):
+        kept.setdefault(one.owner, {}).update((f"{one.holder}.{name}", one.resource) for name in one.attributes)
+    for owner, attributes in kept.items():
+        names = [path.rpartition(".")[2] for path in attributes]
+        yield from _named_in(nodes_naming(facts, owner, names), attributes)
+
+
+def _named_in(nodes: Iterable[ast.AST], held: Mapping[str, Resource]) -> Iterator[Report]:
+    """Yield the statements that only name a release of what is `held` by these names."""
+    for node in nodes:
+        named = node.value if isinstance(node, ast.Expr) else None
+        resource = held.get(dotted(named.value)) if isinstance(named, ast.Attribute) else None
+        if isinstance(named, ast.Attribute) and resource is not None and named.attr in resource.release_methods:
+            call = f"{'await ' if named.attr in resource.awaited else ''}{dotted(named)}()"
+            yield Report(named, f"'{dotted(named)}' is not called, so nothing is closed; use '{call}'")
 
 
 def _what(method: str, resource: Resource) -> str:

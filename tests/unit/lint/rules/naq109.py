@@ -124,3 +124,28 @@ class ReleasesAnAttribute:
 
     async def stop(self):
         self.nc.close()  # expect: NAQ109
+
+
+# A release that is only named.
+async def names_the_release():
+    nc = await nats.connect(URL)  # expect: NAQ103
+    await nc.publish("a", b"b")
+    nc.close  # expect: NAQ109@5 'nc.close' is not called, so nothing is closed; use 'await nc.close()'
+
+
+class NamesTheRelease:
+    async def start(self, url):
+        self.nc = await nats.connect(url)
+        self.inner = await nats.connect(url)
+
+    def stop(self):
+        self.nc.close  # expect: NAQ109@9 'self.nc.close' is not called, so nothing is closed; use 'await self.nc.close()'
+        self.inner.jetstream
+
+    def closer(self):
+        return self.inner.close
+
+
+# Silent: a name that is not known to hold a connection.
+def names_another(nc):
+    nc.close
