@@ -58,6 +58,8 @@ def load_catalogue(
     called = known | {spelled for name in known for spelled in _spellings(name, own)}
     classes = {name: one.types[0] for one in resources if one.types for name in _instances(one)}
     classes |= _values(base.calls.same_class, {name.rpartition(".")[0] for name in indexes["acquire"]})
+    methods = methods_among(resources)
+    classes = {owner: owner for owner in (name.rpartition(".")[0] for name in methods)} | classes
     borrowed = [split_passed(text) for one in passed for text in one.borrows]
     return base._replace(
         resources=resources,
@@ -80,9 +82,9 @@ def load_catalogue(
             text.removeprefix("await ").rpartition(".")[2] for one in resources for text in one.views
         ),
         classes=classes,
-        methods=methods_among(resources),
+        methods=methods,
         opening_methods=frozenset(name.rpartition(".")[2] for name in indexes["acquire"]),
-        instance_methods=_methods_of(frozenset(classes.values()), indexes["acquire"]),
+        instance_methods=frozenset(name.rpartition(".")[2] for name in methods),
         method_names=method_names(resources),
     )
 
@@ -102,14 +104,8 @@ def _instances(resource: Resource) -> Iterable[str]:
 def _values(same_class: Mapping[str, Iterable[str]], owners: Collection[str]) -> dict[str, str]:
     """Return the names of classes of which a method makes a resource, and of what gives objects of such a class."""
     wanted = {owner: names for owner, names in same_class.items() if owner in owners}
-    made = {f"{owner}.{name}": owner for owner, names in wanted.items() for name in names}
+    made = {name if "." in name else f"{owner}.{name}": owner for owner, names in wanted.items() for name in names}
     return made | {owner: owner for owner in wanted}
-
-
-def _methods_of(classes: frozenset[str], names: Iterable[str]) -> frozenset[str]:
-    """Return the last parts of those names that are methods of one of the classes."""
-    parts = (name.rpartition(".") for name in names)
-    return frozenset(method for owner, _, method in parts if owner in classes)
 
 
 def split_passed(text: str) -> tuple[str, str]:

@@ -85,9 +85,9 @@ class CalleeSummaries:
         """Return whether the name is a class of this module, as seen from `scope`."""
         return class_named(name, scope, self._scopes) is not None
 
-    def instance(self, value: ast.expr, names: Names) -> str | None:
-        """Return the class of the catalogue that the value has, as far as its own function does not say so."""
-        return self.instances.of(value, names)
+    def instance(self, function: ast.Attribute, names: Names) -> str | None:
+        """Return the catalogue's class of the object whose method is called, which its own function does not say."""
+        return self.instances.of_receiver(function, names)
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
         """Return the function that the call reaches, if that function makes a resource."""

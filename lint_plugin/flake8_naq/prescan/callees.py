@@ -248,8 +248,8 @@ class Callees(Summaries, Protocol):
     def is_class(self, name: str, scope: Scope) -> bool:
         """Return whether the name is a class of the same file, as seen from `scope`."""
 
-    def instance(self, value: ast.expr, names: Names) -> str | None:
-        """Return the class of the catalogue that the value has, as far as its own function does not say so."""
+    def instance(self, function: ast.Attribute, names: Names) -> str | None:
+        """Return the catalogue's class of the object whose method is called, which its own function does not say."""
 
     def factory(self, call: ast.Call, names: Names) -> Factory | None:
         """Return the function that the call reaches if that function makes a resource."""

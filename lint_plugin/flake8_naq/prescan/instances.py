@@ -15,10 +15,10 @@ from typing import Final, NamedTuple, Protocol
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.types import annotation_parts, class_of
 from flake8_naq.syntax.bindings import bound_names, stored_values
-from flake8_naq.syntax.callees import Scopes, callee_of, class_named
+from flake8_naq.syntax.callees import Scopes, callee_of, class_named, line_of_bases
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
 from flake8_naq.syntax.new_objects import makers_of
-from flake8_naq.syntax.nodes import annotation_of, is_none, parameters
+from flake8_naq.syntax.nodes import annotation_of, dotted, is_none, parameters
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -94,6 +94,18 @@ class Instances:
             found = self._of_object(value.value, value.attr, names.scope, steps - 1)
             return found or self._same(value.value, value.attr, names, steps - 1)
         return None
+
+    def of_receiver(self, function: ast.Attribute, names: Names) -> str | None:
+        """Return the class of the object whose method is called; of `self`, the class from which it has the method."""
+        value, owner = function.value, names.scope.enclosing_class
+        by_super = isinstance(value, ast.Call) and dotted(value.func) == "super"
+        if not by_super and dotted(value) != "self":
+            return self.of(value, names)
+        if owner is None or _is_replaced(function.attr, self._scopes, owner if by_super else None):
+            return None
+        within, inert = Names(owner.parent or owner, self._catalogue.known), self._catalogue.calls.inert_bases
+        bases = (within.of(one) for one in line_of_bases(owner, self._scopes) if not isinstance(one, Scope))
+        return self._catalogue.classes.get(next((one for one in bases if one not in inert), None) or "")
 
     def _of_object(self, value: ast.expr, attribute: str, scope: Scope, steps: int) -> str | None:
         """Return the class of an attribute of the value if that is an object of one class of the project."""
@@ -216,7 +228,7 @@ class Instances:
         if given is None:
             return None
         if _is_parameter(name, owner):
-            return self._annotated(name, owner) if not given else None
+            return _annotated(name, owner, self._catalogue) if not given else None
         return self._common_class(given, steps)
 
     def _all_given(self, owner: Scope, name: str) -> list[_Given] | None:
@@ -230,11 +242,6 @@ class Instances:
                 return None
             found += (_Given(scope, one) for one in given)
         return found
-
-    def _annotated(self, name: str, scope: Scope) -> str | None:
-        """Return the class that the annotation of a parameter names."""
-        names = Names(scope, self._catalogue.known)
-        return self._catalogue.classes.get(class_of(_annotation(name, scope), names) or "")
 
     def _names_set_in(self, scope: Scope) -> _NamesSet:
         if scope not in self._names_set:
@@ -278,6 +285,12 @@ class Instances:
                 return None
             common = found
         return common
+
+
+def _is_replaced(method: str, scopes: Scopes, allowed: Scope | None) -> bool:
+    """Return whether a class of the file, other than the one that is allowed to, has something by that name."""
+    classes = (one for one in scopes.values() if isinstance(one.node, ast.ClassDef) and one is not allowed)
+    return any(method in one.bound for one in classes)
 
 
 def _names_set(scope: Scope) -> _NamesSet:
@@ -333,6 +346,12 @@ def _annotation(name: str, scope: Scope) -> ast.expr | None:
     """Return the annotation of a parameter."""
     arguments = getattr(scope.node, "args", None)
     return annotation_of(arguments, name) if arguments is not None else None
+
+
+def _annotated(name: str, scope: Scope, catalogue: Catalogue) -> str | None:
+    """Return the class that the annotation of a parameter names."""
+    names = Names(scope, catalogue.known)
+    return catalogue.classes.get(class_of(_annotation(name, scope), names) or "")
 
 
 def _class_parts(node: ast.expr | None) -> Iterable[ast.expr | None]:

@@ -148,5 +148,5 @@ def instance_call(
         return found
     if function.attr not in catalogue.instance_methods:  # what follows may read other modules
         return None
-    owner = callees.instance(value, names)
+    owner = callees.instance(function, names)
     return None if owner is None else f"{owner}.{function.attr}"

@@ -59,8 +59,8 @@ class Functions:
         function = self._named(call)
         return self.effects.get(function.name if function else "", Effect.KEEPS)
 
-    def instance(self, value: ast.expr, names: Names) -> str | None:
-        return "pathlib.Path" if isinstance(value, ast.Name) and value.id == "known" else None
+    def instance(self, function: ast.Attribute, names: Names) -> str | None:
+        return "pathlib.Path" if ast.unparse(function.value) == "known" else None
 
     def factory(self, call: ast.Call, names: Names) -> instructions.Factory | None:
         function = self._named(call)
