@@ -16,11 +16,11 @@ from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.import_targets import ImportTargets, hidden_libraries, library_names
 from flake8_naq.linking.imported_functions import function_in
 from flake8_naq.linking.modules import Modules
-from flake8_naq.linking.summary import class_in, fields_in
+from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction, MadeObject, NothingImported
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attribute_releases import may_be_released
-from flake8_naq.rules.kept_by_classes import kept_names
+from flake8_naq.rules.kept_by_classes import kept_by_maker, kept_names
 from flake8_naq.syntax.names import ModuleScopes
 from flake8_naq.syntax.new_objects import makers_of
 
@@ -194,7 +194,10 @@ class View:
         """
         for facts, rest in self._origins(name):
             owner = class_in(facts, rest)
-            return None if owner is None else kept_names(facts, owner, call, key, resource)
+            if owner is not None:
+                return kept_names(facts, owner, call, key, resource)
+            maker = callee_in(facts, rest)
+            return None if maker is None else kept_by_maker(facts, maker, call, key, resource)
         return None
 
     def fields(self, name: str) -> Mapping[str, str] | None:

@@ -4,39 +4,52 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
+from flake8_naq.prescan.owner_classes import UNCERTAIN
 from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, may_be_released
 from flake8_naq.syntax.bindings import assignments
-from flake8_naq.syntax.callees import Callee, class_named, keyed_arguments, parameter_of
+from flake8_naq.syntax.callees import Callee, callee_of, class_named, keyed_arguments, parameter_of
+from flake8_naq.syntax.hierarchy import Base
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.own_object import gives_self, own_attribute
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
+from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
+_MAX_OBJECTS: Final = 4  # that are made by each other
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY", "kw_only", "init=False")
 
 
 def kept_names(
-    facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource
+    facts: ModuleFacts,
+    owner: Scope,
+    call: ast.Call,
+    key: int | str,
+    resource: Resource,
+    around: frozenset[Scope] = frozenset(),
 ) -> frozenset[str] | None:
     """Return the names of attributes and methods by which an object has the resource that its constructor is given.
 
     `call` makes the object, and has the resource at the position or keyword `key`. None if the object may close the
-    resource, or give it to code that may.
+    resource, or give it to code that may. The classes `around` make the object, and are asked already.
     """
-    attributes = kept_attributes(facts, owner, call, key, resource)
-    if not attributes:
+    if owner in around or len(around) == _MAX_OBJECTS:
         return None
-    if any(may_be_released(facts, owner, attribute, resource) for attribute in attributes):
-        return None
+    attributes = _names_in_constructor(facts, owner, call, key, resource)
     related = facts.hierarchy.related(owner)
+    if not attributes or any(name in one.functions for name in UNCERTAIN for one in related):
+        return None
+    only_uses = partial(object_only_uses, around=around | {owner})
+    if any(may_be_released(facts, owner, attribute, resource, only_uses) for attribute in attributes):
+        return None
     if any(gives_self(facts.nodes(one.node)) for one in related):
         return None
     getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
@@ -44,41 +57,131 @@ def kept_names(
     return names if UsesOfNames(facts, facts.parents, names, resource, related).are_harmless else None
 
 
-def names_in_object(
-    facts: ModuleFacts, scope: Scope, call: ast.Call, key: int | str, resource: Resource
+def kept_by_maker(
+    facts: ModuleFacts, maker: Callee, call: ast.Call, key: int | str, resource: Resource
 ) -> frozenset[str] | None:
-    """Return the same names for a call in `scope`, of whatever class of the project; None for all other calls."""
+    """Return the same names of an object that a call of a function makes, which does nothing else with the argument."""
+    function, parameter = maker.function, parameter_of(maker, call, key)
+    returned = [node.value for node in walk_scope(function) if isinstance(node, ast.Return)]
+    made = returned[0] if len(returned) == 1 else None
+    if parameter is None or not isinstance(made, ast.Call) or not isinstance(function, ast.FunctionDef):
+        return None
+    if function.decorator_list or is_generator(function) or len(list(names_in(function, parameter))) != 1:
+        return None
+    given = [one for one, value in keyed_arguments(made) if isinstance(value, ast.Name) and value.id == parameter]
+    return names_in_object(facts, facts.scopes[function], made, given[0], resource) if given else None
+
+
+def names_in_object(
+    facts: ModuleFacts,
+    scope: Scope,
+    call: ast.Call,
+    key: int | str,
+    resource: Resource,
+    around: frozenset[Scope] = frozenset(),
+) -> frozenset[str] | None:
+    """Return the same names for a call in `scope`, of whatever class or maker of the project; None for other calls."""
     called = Names(scope, facts.catalogue.known).of(call.func)
     if called is not None:
         return facts.imported.kept_names(called, call, key, resource)
-    owner = class_named(call.func.id, scope, facts.scopes) if isinstance(call.func, ast.Name) else None
-    return None if owner is None else kept_names(facts, owner, call, key, resource)
+    if not isinstance(call.func, ast.Name):
+        return None
+    owner = class_named(call.func.id, scope, facts.scopes)
+    if owner is not None:
+        return kept_names(facts, owner, call, key, resource, around)
+    maker = callee_of(call.func, scope, facts.scopes)
+    return None if maker is None else kept_by_maker(facts, maker, call, key, resource)
 
 
-def object_only_uses(facts: ModuleFacts, call: ast.Call, key: int | str, resource: Resource) -> bool:
+def object_only_uses(
+    facts: ModuleFacts, call: ast.Call, key: int | str, resource: Resource, around: frozenset[Scope] = frozenset()
+) -> bool:
     """Return whether the call makes an object of the project that only uses the resource at the position or keyword."""
-    names = names_in_object(facts, facts.scope_around(call), call, key, resource)
+    names = names_in_object(facts, facts.scope_around(call), call, key, resource, around)
     return UsesOfNames(facts, facts.parents, names, resource).are_harmless if names else False
 
 
 def kept_attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:
     """Return the attributes in which the constructor keeps the argument, none if it does more with it."""
-    init = owner.functions.get("__init__")
-    if init is None:
+    if "__init__" not in owner.functions:
         return _fields(facts, owner, key)
+    kept = _in_constructor(facts, owner, call, key, resource)
+    return frozenset() if kept is None or kept.passed else kept.attributes
+
+
+class _Kept(NamedTuple):
+    """What a constructor does with an argument: attributes that keep it, and where it is in calls of the base's."""
+
+    attributes: frozenset[str]
+    passed: tuple[tuple[ast.Call, int | str], ...]
+
+
+def _names_in_constructor(
+    facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource
+) -> frozenset[str] | None:
+    """Return the attributes that keep the argument, and names by which a base has it; None if more is done with it."""
+    base = _only_base(facts, owner)
+    if "__init__" not in owner.functions:
+        if base is None:
+            return _fields(facts, owner, key)
+        return None if getattr(owner.node, "decorator_list", []) else _names_in_base(facts, base, call, key, resource)
+    kept = _in_constructor(facts, owner, call, key, resource)
+    found = set[str]() if kept is None else set(kept.attributes)
+    for inner, position in () if kept is None else kept.passed:
+        names = None if base is None else _names_in_base(facts, base, inner, position, resource)
+        if names is None:
+            return None
+        found |= names
+    return frozenset(found) or None
+
+
+def _only_base(facts: ModuleFacts, owner: Scope) -> Base | None:
+    """Return the one base of the class that does more than to be there."""
+    inert = facts.catalogue.calls.inert_bases
+    bases = [one for one in facts.hierarchy.bases(owner) if one.classes or one.canonical not in inert]
+    return bases[0] if len(bases) == 1 else None
+
+
+def _names_in_base(
+    facts: ModuleFacts, base: Base, call: ast.Call, key: int | str, resource: Resource
+) -> frozenset[str] | None:
+    """Return the names by which an object has what `call` gives to the constructor of its base."""
+    if base.canonical is not None:
+        return facts.imported.kept_names(base.canonical, call, key, resource)
+    return kept_names(facts, base.classes[0], call, key, resource) if len(base.classes) == 1 else None
+
+
+def _in_constructor(
+    facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource
+) -> _Kept | None:
+    init = owner.functions["__init__"]
     parameter = parameter_of(Callee(init, True), call, key)
     if parameter is None or init.decorator_list or getattr(owner.node, "decorator_list", []):
-        return frozenset()
+        return None
     tree, names = Tree(ast.Module([init], [])), Names(facts.scopes[init], facts.catalogue.known)
-    found: set[str] = set()
+    found, passed = set[str](), list[tuple[ast.Call, int | str]]()
     for one in names_in(init, parameter):
         parent = tree.parents[one]
-        kept = _kept_on_self(parent, one)
+        kept, given = _kept_on_self(parent, one), _given_to_base(tree, one)
         if kept:
             found.add(kept)
+        elif given is not None:
+            passed.append(given)
         elif not _only_looks(facts, names, tree, one, resource):
-            return frozenset()
-    return frozenset(found)
+            return None
+    return _Kept(frozenset(found), tuple(passed))
+
+
+def _given_to_base(tree: Tree, name: ast.Name) -> tuple[ast.Call, int | str] | None:
+    """Return the call of `super().__init__` that gets the name, and where."""
+    parent = tree.parents[name]
+    call = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+    function = call.func if isinstance(call, ast.Call) else None
+    if not isinstance(call, ast.Call) or not isinstance(function, ast.Attribute) or function.attr != "__init__":
+        return None
+    if not isinstance(function.value, ast.Call) or dotted(function.value.func) != "super":
+        return None
+    return next(((call, key) for key, value in keyed_arguments(call) if value is name), None)
 
 
 def _fields(facts: ModuleFacts, owner: Scope, key: int | str) -> frozenset[str]:

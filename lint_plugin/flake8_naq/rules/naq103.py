@@ -63,7 +63,8 @@ functions of the file.
 
 It is also true of an object of the project to which the function gives the connection (`store = Store(nc)`), where the
 object stays in the function. The class may be in another module. It has to be certain that nothing of it closes the
-connection: the constructor only keeps what it is given, and the methods only call methods of that which close nothing.
+connection: the constructor, its own or that of a base, only keeps what it is given, and the methods only call methods of that
+which close nothing, or make further objects of this kind. A function that returns the new object counts as the class.
 
 A lambda that opens a file for one call (`lambda: open(path).read()`) is reported where it is written.
 

@@ -168,3 +168,138 @@ class Derived(Unknown):  # noqa: F821
 
 async def unknown_base(url):
     Derived(await nats.connect(url))
+
+
+# The constructor is that of a base, or gives the argument to that.
+class Events(Store):
+    async def get(self):
+        return await self.nc.request(self.name, b"")
+
+
+class Named(Store):
+    def __init__(self, nc, name):
+        super().__init__(name=name, nc=nc)
+        self.count = 0
+
+
+async def of_a_base(url):
+    events = Events(await nats.connect(url))  # expect: NAQ103
+    await events.put(b"1")
+
+
+async def by_super(url):
+    named = Named(await nats.connect(url), "orders")  # expect: NAQ103
+    await named.put(b"1")
+
+
+class Ending(Closing):
+    def __init__(self, nc):
+        super().__init__(nc)
+
+
+async def base_may_close(url):
+    ending = Ending(await nats.connect(url))
+    await ending.stop()
+
+
+class Unknown(Base):
+    def __init__(self, nc):
+        super().__init__(nc)
+        self.kept_nc = nc
+
+
+async def of_an_unknown_base(url):
+    unknown = Unknown(await nats.connect(url))
+    await unknown.put(b"1")
+
+
+# The object gives the connection to further objects, which only use it, or which may close it.
+class Stores:
+    def __init__(self, nc):
+        self.shared = nc
+
+    def events(self):
+        return Events(self.shared)
+
+
+async def of_further_objects(url):
+    stores = Stores(await nats.connect(url))  # expect: NAQ103
+    await stores.events().put(b"1")
+
+
+class Closers:
+    def __init__(self, nc):
+        self.lent = nc
+
+    def ending(self):
+        return Ending(self.lent)
+
+
+async def of_closing_objects(url):
+    closers = Closers(await nats.connect(url))
+    await closers.ending().stop()
+
+
+class Turns:
+    def __init__(self, nc):
+        self.turned = nc
+
+    def next(self):
+        return Turns(self.turned)
+
+
+async def of_its_own_class(url):
+    await Turns(await nats.connect(url)).next().put(b"1")
+
+
+class Delegating:
+    def __init__(self, nc):
+        self.delegate = nc
+
+    def __getattr__(self, name):
+        return getattr(self.delegate, name)
+
+
+async def of_any_attribute(url):
+    delegating = Delegating(await nats.connect(url))
+    await delegating.close()
+
+
+# A function makes the object.
+def make_store(nc):
+    return Store(nc, "orders")
+
+
+async def by_a_function(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    store = make_store(nc)
+    await store.put(b"1")
+
+
+def make_closing(nc):
+    return Closing(nc)
+
+
+def make_and_keep(nc):
+    KEPT.append(nc)
+    return Store(nc)
+
+
+def make_either(nc, url):
+    if url:
+        return Store(nc)
+    return Closing(nc)
+
+
+def make_one_by_one(nc):
+    yield Store(nc)
+
+
+KEPT = []
+
+
+async def by_other_functions(url):
+    await make_closing(await nats.connect(url)).stop()
+    await make_and_keep(await nats.connect(url)).put(b"1")
+    await make_either(await nats.connect(url), url).put(b"1")
+    make_one_by_one(await nats.connect(url))
