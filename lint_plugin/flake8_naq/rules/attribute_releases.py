@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -19,10 +20,13 @@ from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.hierarchy import metaclass
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import dotted
+from flake8_naq.syntax.own_object import gives_self
 from flake8_naq.syntax.tree import first_line
 from flake8_naq.syntax.walk import walk_scope
 
 _SELF = re.compile(r"\b(?:self|cls)\s*\Z")
+# Modules that get or wrap an attribute by its name.
+_REFLECTION = frozenset({"atexit", "copy", "functools", "inspect", "operator", "types", "unittest"})
 _NEAR = 50  # characters before a dot in which `self` is looked for
 # Whether the object that a call makes only uses the resource that the call has at a position or keyword.
 OnlyUses: TypeAlias = Callable[[ModuleFacts, ast.Call, int | str, Resource], bool]
@@ -191,6 +195,18 @@ def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, re
     return is_known or not introduces(owner, attribute)
 
 
+def _reaches_no_object(facts: ModuleFacts, text: ast.Constant) -> bool:
+    """Return whether a function of the standard library gets the text without the object: `run(["docker", "ps"])`."""
+    node, tree = facts.parents.parents[text], facts.parents
+    while isinstance(node, (ast.keyword, ast.List, ast.Tuple)):
+        node = tree.parents[node]
+    if not isinstance(node, ast.Call) or gives_self(facts.nodes(node)):
+        return False
+    called = Names(facts.scope_around(node), facts.catalogue.known).of(node.func) or ""
+    module, dot, _ = called.partition(".")
+    return bool(dot) and module in sys.stdlib_module_names - _REFLECTION
+
+
 class _Search:
     """Looks for anything that may release `<something>.attribute`."""
 
@@ -234,7 +250,9 @@ class _Search:
         return self._is_it(node.value) or self._is_it(inside)  # a view may have its client: `self.orders.client.close()`
 
     def names_it(self, node: ast.Constant) -> bool:
-        return node.value == self._attribute and not self._not_self and id(node) not in self._other_texts
+        if node.value != self._attribute or self._not_self or id(node) in self._other_texts:
+            return False
+        return not _reaches_no_object(self._facts, node)
 
     @cached_property
     def _other_texts(self) -> set[int]:
