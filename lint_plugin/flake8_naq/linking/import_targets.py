@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from flake8_naq.catalogue.library import ships
 from flake8_naq.catalogue.model import Catalogue
+from flake8_naq.linking.locate import module_name
 from flake8_naq.linking.modules import Modules
 from flake8_naq.syntax.definition_text import definitions
 from flake8_naq.syntax.names import ModuleScopes, absolute_module, bound_name
@@ -55,16 +56,32 @@ class ImportTargets:
 def library_names(
     modules: Modules, scopes: ModuleScopes, targets: ImportTargets, catalogue: Catalogue
 ) -> dict[str, str]:
-    """Return the names that modules of the project import from libraries, and this module from them."""
+    """Return the names that modules of the project import from libraries, and this module from them.
+
+    So too for a name that the project itself declares: `app.bus.Bus`, which `app` imports from there.
+    """
     found: dict[str, str] = {}
+    own = _own_names(catalogue)
+    libraries = catalogue.roots - own.keys()
     for target in {target for scope in scopes.by_node.values() for target in scope.imports.values()}:
         module, _, name = target.rpartition(".")
-        path = targets.paths.get(module)
-        if path is not None and target.partition(".")[0] not in catalogue.roots:
-            library = modules.given_on.library_name(modules.texts, path, name, catalogue.roots)
-            if library is not None:
-                found[target] = library
+        path, root = targets.paths.get(module), target.partition(".")[0]
+        if path is not None and root not in libraries:
+            library = modules.given_on.library_name(modules.texts, path, name, libraries)
+            known = library or _declared_name(modules, path, module, name, own.get(root, ()))
+            if known is not None:
+                found[target] = known
     return found
+
+
+def _declared_name(modules: Modules, path: str, module: str, name: str, declared: Collection[str]) -> str | None:
+    """Return the name that the project declares of what the module at `path` imports, None if it declares none."""
+    if not declared:
+        return None
+    place, there = modules.given_on.origin(modules.texts, path, name)
+    above = module.removesuffix(module_name(path)[0])  # of a folder without `__init__.py`
+    found = f"{above}{module_name(place)[0]}.{there}"
+    return found if any(one == found or one.startswith(f"{found}.") for one in declared) else None
 
 
 def hidden_libraries(
@@ -78,7 +95,7 @@ def hidden_libraries(
     beside = modules.texts.finder.hiding(path)
     imported = {target.partition(".")[0] for scope in scopes.by_node.values() for target in scope.imports.values()}
     found: set[str] = set()
-    for library in (imported & catalogue.roots) - _own_roots(catalogue):
+    for library in (imported & catalogue.roots) - _own_names(catalogue).keys():
         place = beside.get(library) or targets.paths.get(library)
         if place is not None and os.path.basename(place) == f"{library}.py" and place != os.path.abspath(path):
             names = {name.split(".")[1] for name in catalogue.called if name.startswith(f"{library}.")}
@@ -88,10 +105,13 @@ def hidden_libraries(
     return frozenset(found)
 
 
-def _own_roots(catalogue: Catalogue) -> set[str]:
-    """Return the first names of what the project declares, and of its owner classes."""
-    own = (one for one in catalogue.resources if not ships(one))
-    return {name.partition(".")[0] for one in own for name in (*one.acquire, *one.construct)}
+def _own_names(catalogue: Catalogue) -> dict[str, set[str]]:
+    """Return what the project declares, and its owner classes, by the first parts of their names."""
+    found: dict[str, set[str]] = {}
+    for one in catalogue.resources:
+        for name in (*one.acquire, *one.construct) if not ships(one) else ():
+            found.setdefault(name.partition(".")[0], set()).add(name)
+    return found
 
 
 def _bindings(node: ast.Import | ast.ImportFrom, scopes: ModuleScopes) -> Iterator[tuple[str, str]]:

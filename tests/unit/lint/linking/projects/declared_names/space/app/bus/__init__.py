@@ -1,0 +1,2 @@
+from .client import Bus, open_bus
+from .client import Other
