@@ -216,8 +216,7 @@ class View:
 
     def instance(self, name: str, steps: int, *, called: bool, awaited: bool) -> str | None:
         """Return the class of the imported name's value, or of what a call of the name returns, where it is known."""
-        places = [(path, rest) for path, rest in self._targets.places(name) if rest.count(".") <= (not called)]
-        for facts, rest in self._read(places) if steps else ():
+        for facts, rest in self._read(self._targets.places(name)) if steps else ():
             return facts.callees.instances.in_module(rest, steps, called=called, awaited=awaited)
         return None
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import create_engine, text
 
-from app.databases import Database, found, shared
+from app.databases import Database, Engines, found, shared
 
 
 class Local:
@@ -86,3 +86,20 @@ def bound_again(db: Database):
 def of_a_loop(every):
     for one in every:
         one.engine.connect().execute(text("select 1"))
+
+
+def of_a_class_method():
+    engine = Engines.get()
+    connection = engine.connect()  # expect: NAQ103
+    connection.execute(text("select 1"))
+
+
+def of_a_static_method():
+    connection = Engines.opened().connect()  # expect: NAQ103
+    connection.execute(text("select 1"))
+
+
+def of_a_class_method_that_gives_something_else():
+    Engines.other().connect().execute(text("select 1"))
+    Engines.missing().connect().execute(text("select 1"))
+    Engines.get.more().connect().execute(text("select 1"))
