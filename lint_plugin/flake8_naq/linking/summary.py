@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from flake8_naq.catalogue.model import Resource
@@ -98,14 +98,18 @@ def _method(facts: ModuleFacts, owner: str, name: str, *, bound: bool) -> Callee
     return None if function is None else Callee(function, bound)
 
 
-def class_in(facts: ModuleFacts, name: str) -> Scope | None:
-    """Return the class of the module that is imported by the name, None if that is not certain."""
+def class_in(facts: ModuleFacts, name: str, decorators: Collection[str] = ()) -> Scope | None:
+    """Return the class of the module that is imported by the name, None if that is not certain.
+
+    It may have the `decorators`, besides those that leave a class as it is.
+    """
     node = facts.root.classes.get(name)
     if node is None or not _is_bound_once(facts, name):
         return None
     names = Names(facts.root, facts.catalogue.known)
-    inert = facts.catalogue.calls.inert_decorators
-    return facts.scopes.get(node) if all(names.of(one) in inert for one in node.decorator_list) else None
+    applied = (names.of(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list)
+    known = facts.catalogue.calls.inert_decorators.union(decorators)
+    return facts.scopes.get(node) if all(one in known for one in applied) else None
 
 
 def fields_in(facts: ModuleFacts, name: str) -> Mapping[str, str] | None:

@@ -20,7 +20,7 @@ from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction, MadeObject, NothingImported
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attribute_releases import may_be_released
-from flake8_naq.rules.kept_by_classes import kept_by_maker, kept_names
+from flake8_naq.rules.kept_by_classes import DATA_CLASS, kept_by_maker, kept_names
 from flake8_naq.syntax.names import ModuleScopes
 from flake8_naq.syntax.new_objects import makers_of
 
@@ -179,7 +179,7 @@ class View:
     def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
         """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
         for facts, rest in self._origins(name):
-            owner = class_in(facts, rest)
+            owner = class_in(facts, rest, DATA_CLASS)
             if owner is not None:
                 return may_be_released(facts, owner, attribute, resource)
             target = facts.root.imports.get(rest)
@@ -193,7 +193,7 @@ class View:
         None if the object may close the resource, or give it to code that may.
         """
         for facts, rest in self._origins(name):
-            owner = class_in(facts, rest)
+            owner = class_in(facts, rest, DATA_CLASS)
             if owner is not None:
                 return kept_names(facts, owner, call, key, resource)
             maker = callee_in(facts, rest)

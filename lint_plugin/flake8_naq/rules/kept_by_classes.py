@@ -23,7 +23,7 @@ from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
-_DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
+DATA_CLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _MAX_OBJECTS: Final = 4  # that are made by each other
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY", "kw_only", "init=False")
 
@@ -190,7 +190,7 @@ def _fields(facts: ModuleFacts, owner: Scope, key: int | str) -> frozenset[str]:
     if not isinstance(node, ast.ClassDef) or node.bases or "__post_init__" in owner.functions:
         return frozenset()
     decorators = [names.of(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
-    if len(decorators) != 1 or decorators[0] not in _DATACLASS:
+    if len(decorators) != 1 or decorators[0] not in DATA_CLASS:
         return frozenset()
     if any(word in ast.unparse(node) for word in _SPECIAL_FIELDS):
         return frozenset()

@@ -1,6 +1,7 @@
 """Base classes; the module mentions no library."""
 
 import abc
+import dataclasses
 from typing import Protocol, runtime_checkable
 
 from app.deeper import Deeper
@@ -66,3 +67,16 @@ class Twice:
 @runtime_checkable
 class Sends(Protocol):
     async def send(self, data): ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Fields:
+    name: str
+
+
+@dataclasses.dataclass
+class ClosingFields:
+    name: str
+
+    async def stop(self):
+        await self.nc.close()

@@ -124,3 +124,13 @@ class OnFarClosing(FarClosing):
 class OnARing(Ring):
     async def start(self):
         self.nc = await nats.connect("u")
+
+
+class OnFields(base.Fields):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+
+
+class OnClosingFields(base.ClosingFields):
+    async def start(self):
+        self.nc = await nats.connect("u")
