@@ -161,6 +161,7 @@ class Calls(NamedTuple):
     gathering: frozenset[str]
     borrows: frozenset[str]
     borrowing_suffixes: frozenset[str]
+    using_classes: frozenset[str]
     keeping_words: frozenset[str]
     forking: frozenset[str]
     borrowing_methods: frozenset[str]

@@ -96,8 +96,11 @@ def names_in_object(
 def object_only_uses(
     facts: ModuleFacts, call: ast.Call, key: int | str, resource: Resource, around: frozenset[Scope] = frozenset()
 ) -> bool:
-    """Return whether the call makes an object of the project that only uses the resource at the position or keyword."""
-    names = names_in_object(facts, facts.scope_around(call), call, key, resource, around)
+    """Return whether the call makes an object that only uses the resource at the position or keyword."""
+    scope = facts.scope_around(call)
+    if Names(scope, facts.catalogue.known).of(call.func) in facts.catalogue.calls.using_classes:
+        return True
+    names = names_in_object(facts, scope, call, key, resource, around)
     return UsesOfNames(facts, facts.parents, names, resource).are_harmless if names else False
 
 

@@ -62,9 +62,11 @@ it to tasks alone. The same is true of a list or dictionary that the function ma
 functions of the file.
 
 It is also true of an object of the project to which the function gives the connection (`store = Store(nc)`), where the
-object stays in the function. The class may be in another module. It has to be certain that nothing of it closes the
-connection: the constructor, its own or that of a base, only keeps what it is given, and the methods only call methods of that
-which close nothing, or make further objects of this kind. A function that returns the new object counts as the class.
+object stays in the function, or in a context manager that yields the object. The class may be in another module. It has to be
+certain that nothing of it closes the connection: the constructor, its own or that of a base, only keeps what it is given, and
+the methods only call methods of that which close nothing, or make further objects of this kind. A function that returns the new
+object counts as the class, and an object around that one, `Orders(Store(nc))`, likewise only keeps it. Objects of a few
+libraries surely close nothing, such as a `GitHubAPI` of gidgethub: what they get is reported wherever they go.
 
 A lambda that opens a file for one call (`lambda: open(path).read()`) is reported where it is written.
 
@@ -127,7 +129,11 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         yield Report(verdict.call, message, of)
     for given in given_to_objects(facts):
         says = f"is never closed: '{ast.unparse(given.site.func)}' of {facts.named_line(given.site.lineno)} only uses it"
-        yield about(facts, given.function, given.verdict, says, None)._replace(subject=None)
+        if given.stays:
+            yield about(facts, given.function, given.verdict, says, None)._replace(subject=None)
+        else:
+            of = acquired(facts, given.verdict.summary, given.verdict.call)
+            yield Report(given.verdict.call, f"{described(facts, of)} {says}; close it where that ends", of)
     for lost in opened_in_lambdas(facts):
         of = acquisition_of(facts, lost.resource, lost.call)
         yield Report(lost.call, f"{described(facts, of)} is opened by a lambda and never closed; close it in a function", of)

@@ -1,5 +1,7 @@
 """Classes whose objects keep a connection; the module mentions no library."""
 
+from dataclasses import dataclass
+
 
 class Store:
     def __init__(self, nc):
@@ -36,3 +38,26 @@ class Entered:
     async def put(self, data):
         async with self.entered as nc:
             await nc.publish("orders", data)
+
+
+@dataclass
+class Record:
+    store: Store
+    name: str = "a"
+
+    async def put(self, data):
+        await self.store.put(data)
+
+
+@dataclass
+class ClosingRecord:
+    store: Store
+
+    async def stop(self):
+        await self.store.close()
+
+
+@unknown  # noqa: F821
+class Decorated:
+    def __init__(self, store):
+        self.store = store

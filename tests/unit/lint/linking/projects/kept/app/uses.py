@@ -5,7 +5,7 @@ import nats
 from app import stores
 from app.given import Given
 from app.missing import Missing
-from app.stores import Closing, Entered, Handing, Store
+from app.stores import Closing, ClosingRecord, Decorated, Entered, Handing, Record, Store
 
 
 async def never_closed(url):
@@ -39,3 +39,18 @@ async def not_found(url):
 async def handing(url, registry):
     handing = Handing(await nats.connect(url), registry)
     await handing.put(b"1")
+
+
+async def in_a_data_class(url):
+    record = Record(Store(await nats.connect(url)))  # expect: NAQ103
+    await record.put(b"1")
+
+
+async def in_a_data_class_that_closes(url):
+    record = ClosingRecord(Store(await nats.connect(url)))
+    await record.stop()
+
+
+async def in_a_class_of_an_unknown_decorator(url):
+    decorated = Decorated(Store(await nats.connect(url)))
+    print(decorated)
