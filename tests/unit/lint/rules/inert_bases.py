@@ -4,8 +4,11 @@ import socket
 import sqlite3
 
 import aiohttp
+import asyncpg
 import discord
+import taskiq
 import torch.utils.data
+from disnake.ext import commands
 
 
 # A base of a library that surely closes nothing.
@@ -32,3 +35,17 @@ class Log(logging.FileHandler):
     def _open(self):
         self.stream = socket.create_connection(("host", 80))
         return self.stream
+
+
+class Results(taskiq.AsyncResultBackend[str]):
+    async def startup(self):
+        self.pool = await asyncpg.create_pool("a")  # expect: NAQ108
+
+    async def shutdown(self):
+        async with self.pool.acquire() as connection:
+            await connection.execute("select 1")
+
+
+class Jokes(commands.Cog):
+    def __init__(self):
+        self.jokes = aiohttp.ClientSession()  # expect: NAQ108
