@@ -8,7 +8,8 @@ class method that returns an open object (`await Bus.create(url)`) opens one, to
 class may be in the same file or in another module of the project, which the message then names. An object that is handed
 on is not reported, unless a method of it or an awaited call may fail before that, or a list or dictionary gets it whose items
 nothing closes: of the function, or of `self`. An object that only tasks get, which use it, is reported; so is one that a generator
-closes behind its `yield` and in no `finally`, unless it is the lifespan of an application or a fixture of pytest.
+closes behind its `yield` and in no `finally`, unless it is the lifespan of an application or a fixture of pytest. An object that
+any of its methods opens when that is needed (`api.fetch(1)`) is reported where it is made.
 
 ## Why is this bad?
 
@@ -99,7 +100,7 @@ from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
-from flake8_naq.rules.attributes import is_never_released, never_released
+from flake8_naq.rules.attributes import Kept, is_never_released, never_released
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
@@ -107,11 +108,17 @@ from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
 from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.suggestion import source_of
+from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, is_in_body, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, is_in_body, is_none, without_await
+from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk_scope
 
 _ENDS: Final = (Departure.RAISES, Departure.RETURNS)
+# Words in the names of methods that are called in order to open something.
+_OPENING_WORDS: Final = frozenset({"aenter", "begin", "bind", "boot", "connect", "enter", "init", "initialise", "initialize"}).union(
+    {"launch", "listen", "load", "login", "open", "prepare", "reconnect", "run", "setup", "start", "startup", "subscribe", "up"}
+)
 _APPLICATIONS: Final = frozenset({"", "api", "app", "application", "server"})  # names of what a lifespan gets
 
 
@@ -160,7 +167,8 @@ def _in_tasks(owned: OwnerFacts) -> Iterator[Report]:
 
 
 def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, owner: OwnerClass) -> Report:
-    acquisition = _named(acquired(facts, verdict.summary, verdict.call), owner)
+    call = _shown_call(verdict.call, verdict.summary.origin.call)
+    acquisition = _named(acquired(facts, verdict.summary, call), owner)
     witness, becomes, remedy = None, "is never closed", _remedy(facts, verdict, owner)
     if verdict.outcome is Outcome.LEAKS and verdict.leak is not None:
         witness = Witness(verdict.leak.line, verdict.leak.departure.value)
@@ -171,7 +179,16 @@ def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, 
         elif _is_rebound(verdict.leak):
             remedy = f"call '{_release(acquisition.name or owner.name.lower(), owner)}' before"
     message = f"{_described(facts, acquisition, owner)} and {becomes}; {remedy}"
-    return Report(verdict.call, message, acquisition, witness, subject=Acquired(function, verdict))
+    return Report(call, message, acquisition, witness, subject=Acquired(function, verdict))
+
+
+def _shown_call(opens: ast.Call, made: ast.Call | None) -> ast.Call:
+    """Return the call that a report is on: the one that opens the object, or makes an object that opens itself later.
+
+    A reader sees that `bus.connect()` opens something. What `api.fetch(1)` opens when that is needed belongs to `api = Api()`.
+    """
+    words = opens.func.attr.lower().split("_") if isinstance(opens.func, ast.Attribute) else []
+    return opens if made is None or not words or not _OPENING_WORDS.isdisjoint(words) else made
 
 
 def _while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
@@ -267,7 +284,15 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
         said.add((kept.owner, name))  # whichever of its methods comes first opens it
         release = _release(f"{kept.own_holder}.{min(kept.attributes)}", owner)
         becomes = f"is closed by no method of class '{kept.owner.qualname}'; add one that calls '{release}'"
-        yield _of_object(owned.facts, owner, kept.call, name, becomes)
+        yield _of_object(owned.facts, owner, _shown_call(kept.call, _made(owned.facts, kept)), name, becomes)
+
+
+def _made(facts: ModuleFacts, kept: Kept) -> ast.Call | None:
+    """Return the call whose object a method assigns to the attribute, None where that is not certain."""
+    pairs = (pair for node in facts.nodes(kept.owner.node) for pair in stored_values(node))
+    values = [value for target, value in pairs if own_attribute(target) in kept.attributes and not is_none(value)]
+    made = values[0] if len(values) == 1 else None
+    return made if isinstance(made, ast.Call) else None
 
 
 def _in_containers(owned: OwnerFacts) -> Iterator[Report]:
