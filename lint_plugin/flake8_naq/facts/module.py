@@ -13,6 +13,7 @@ from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.functions import FunctionAnalysis, FunctionFacts
 from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.made_functions import name_again, name_made_functions
+from flake8_naq.facts.other_modules import NoOtherModules, OtherModules
 from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.model import named_line
 from flake8_naq.prescan.callees import Imported, NothingImported
@@ -24,6 +25,7 @@ from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import DEFINITIONS, inner_nodes, walk_scope
 
 _NO_CLASSES: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_OTHERS: Final = NoOtherModules()
 Answer = TypeVar("Answer")
 
 
@@ -71,19 +73,21 @@ class ModuleFacts:
         own_classes: Mapping[str, str] = _NO_CLASSES,
         owners: Callable[[ModuleFacts], OwnerFacts | None] = _no_owners,
         named_line: Callable[[int], str] = named_line,
+        others: OtherModules = _NO_OTHERS,
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
         `recommends_package` says that the project has the package whose managers are to be preferred. `imported`
         returns what the module imports from other modules of its project. `own_classes` are canonical names for classes
         of the module that its catalogue knows. `owners` returns what becomes of the objects of owner classes.
-        `named_line` returns a line as messages name it.
+        `named_line` returns a line as messages name it. `others` are the modules that may use objects of this one.
         """
         self.tree = tree
         self.lines = lines
         self.catalogue = catalogue
         self.module_name = cache(module_name)
         self.named_line = named_line
+        self.others = others
         self._recommends_package = recommends_package
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)

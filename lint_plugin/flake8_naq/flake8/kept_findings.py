@@ -25,7 +25,7 @@ class KeptFindings:
     def of(self, source: bytes, path: str, analyse: Callable[[], Judged]) -> Judged:
         """Return what an earlier run has found in the file, and otherwise what `analyse` finds, which is kept."""
         name = result_cache.name_of(source, path, self._settings, self._modules)
-        kept = result_cache.load(self._folder, name, self._modules)
+        kept = result_cache.load(self._folder, name, path, self._modules)
         if kept is None:
             kept = analyse()
             self._prune()

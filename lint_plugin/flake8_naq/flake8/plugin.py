@@ -117,7 +117,7 @@ class Plugin:
         settings = self._with_rules()
         with collection_paused():
             facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
-            return Judged(tuple(lint_facts(facts, settings)), facts.unfollowed)
+            return Judged(tuple(lint_facts(facts, settings)), facts.unfollowed, facts.others.answers)
 
     def _without_known(self, findings: Sequence[Finding], ledger: Ledger) -> Iterator[Finding]:
         """What the baseline knows is looked for among the findings that flake8 would report, and in no others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from flake8_naq.facts.other_modules import NO_ANSWERS, Answers
 from flake8_naq.linking.exports import Exports
 
 if TYPE_CHECKING:
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
 
 
 class Judged(NamedTuple):
-    """What was found in a file, and which functions could not be followed."""
+    """What was found in a file, which functions were not followed, and what was asked about other modules for it."""
 
     findings: tuple[Finding, ...]
     unfollowed: str
+    answers: Answers
 
 
-NOTHING_FOUND: Final = Judged((), "")
+NOTHING_FOUND: Final = Judged((), "", NO_ANSWERS)
 
 
 class Early(NamedTuple):

@@ -11,6 +11,7 @@ from flake8_naq.linking.callee_modules import CALLS
 from flake8_naq.linking.locate import module_name
 from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.owners import owner_facts
+from flake8_naq.linking.reaching_releases import AskedFor
 from flake8_naq.linking.view import view
 from flake8_naq.model import named_line
 
@@ -43,4 +44,5 @@ def linked_facts(
             facts, lambda scopes, other, made: view(modules, place, source, scopes, other, 0, CALLS, made)
         ),
         named_line=named_line,
+        others=AskedFor(modules.reaching_releases, place),
     )

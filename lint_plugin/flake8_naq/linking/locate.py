@@ -199,6 +199,15 @@ class Finder:
             found = self._roots[folder] = tuple(dict.fromkeys((*near, *more)))
         return found
 
+    def repository(self, path: str) -> str:
+        """Return the folder that has all modules of the project of a file: of an installed module, its package."""
+        folder = os.path.dirname(path)
+        own = self._top(folder)
+        if os.path.basename(own) in _INSTALLED:
+            return os.path.join(own, path[len(own) :].lstrip(os.sep).partition(os.sep)[0])
+        project = _project(own)
+        return own if project is None else _workspace(project)
+
     def _of_workspace(self, project: str) -> tuple[str, ...]:
         """Return the import roots of all distributions in the repository of the project."""
         workspace = _workspace(project)

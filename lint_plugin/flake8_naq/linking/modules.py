@@ -22,6 +22,7 @@ from flake8_naq.linking.looks import Looks
 from flake8_naq.linking.module_digests import ModuleDigests
 from flake8_naq.linking.module_exports import ROUNDS, ModuleExports, resources_of
 from flake8_naq.linking.module_texts import ModuleTexts
+from flake8_naq.linking.reaching_releases import ReachingReleases
 from flake8_naq.linking.run_look import RunFiles, files_that_matter
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.import_words import ImportLines, ImportWords
@@ -44,6 +45,7 @@ class Modules:
         self.given_on = GivenOn()
         self.texts = ModuleTexts(settings)
         self.digests = ModuleDigests(self.texts)
+        self.reaching_releases = ReachingReleases(self.texts)
         own = proxy(self)  # the parts do not keep the whole alive: without a circle it is freed with its last user
         self.exports = ModuleExports(self.texts, settings, partial(Modules._analyse, own), spread)
         self.callees = CalleeModules(self.texts, partial(Modules._analyse_callees, own))

@@ -64,6 +64,7 @@ def _with_owners(facts: ModuleFacts, own: Mapping[str, OwnerClass], imported: Im
         imported=lambda scopes: imported(scopes, catalogue, made.factories),
         own_classes={name: f".{name}" for name in (*own, *found_here)},
         named_line=facts.named_line,
+        others=facts.others,
     )
     return OwnerFacts(found, resources)
 

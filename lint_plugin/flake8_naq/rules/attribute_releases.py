@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.bases import is_inert
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.other_modules import ReachedAttribute
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.attribute_names import OWN, assigned_targets, introduces, is_own, texts_of_other_things
 from flake8_naq.rules.unnamed_attributes import is_named_after_release, may_release_unnamed
@@ -133,6 +134,13 @@ def is_released_elsewhere(
     if not elsewhere.is_mentioned(facts.text):
         return False
     return any(map(elsewhere.releases, _nodes_of(facts, facts.tree.body, elsewhere.every_name)))
+
+
+def is_released_by_others(facts: ModuleFacts, owner: Scope, attribute: str, methods: frozenset[str]) -> bool:
+    """Whether a module that has objects of the class may call one of the methods of the attribute, or of a part of it."""
+    name = owner.node.name if isinstance(owner.node, ast.ClassDef) else ""
+    names = {attribute, *(getter for getter, _ in getters_of(owner, attribute))}
+    return any(facts.others.may_release(ReachedAttribute(one, name, methods)) for one in sorted(names))
 
 
 def releasing_methods(

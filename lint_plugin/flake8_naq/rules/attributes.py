@@ -12,7 +12,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
 from flake8_naq.rules.attribute_names import CLASS_OF_SELF, OWN, assigned_targets, is_own
-from flake8_naq.rules.attribute_releases import may_be_released
+from flake8_naq.rules.attribute_releases import is_released_by_others, may_be_released
 from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import class_named, class_of_name
@@ -118,12 +118,12 @@ def _kept_answer(call: ast.Call, resource: Resource, scope: Scope, facts: Module
 
 
 def never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
-    """Return those of them that nothing in the file may release."""
+    """Return those of them that nothing in the file, and no module that reaches into the objects, may release."""
     return facts.once(_never_released)
 
 
 def is_never_released(facts: ModuleFacts, call: ast.Call) -> bool:
-    """Return whether the call opens what an attribute keeps and nothing in the file may release."""
+    """Return whether the call opens what an attribute keeps and nothing may release."""
     return any(one.call is call for one in never_released(facts))
 
 
@@ -135,6 +135,9 @@ def _never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
         if not (kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened)
         if not any(
             may_be_released(facts, kept.owner, name, kept.resource, object_only_uses) for name in kept.attributes
+        )
+        if not any(
+            is_released_by_others(facts, kept.owner, name, kept.resource.last_methods) for name in kept.attributes
         )
     )
 

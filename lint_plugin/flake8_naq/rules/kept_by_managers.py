@@ -15,6 +15,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import ends, is_manager
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.other_modules import ReachedAttribute
 from flake8_naq.prescan.opening import outlives
 from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.attribute_releases import is_released_elsewhere
@@ -77,7 +78,7 @@ def _openings(function: FunctionFacts, path: str, summary: AcquisitionSummary) -
 
 
 def _is_left_open(facts: ModuleFacts, function: FunctionFacts, path: str, resource: Resource) -> bool:
-    """Return whether no code of the file may close the attribute, and no other code gets the object that has it."""
+    """Return whether no code may close the attribute by its name, and no other code gets the object that has it."""
     attribute = path.rpartition(".")[2]
     if facts.closes_for_process(resource) or any(_may_find(node, attribute) for node in facts.nodes(facts.tree)):
         return False
@@ -89,7 +90,10 @@ def _is_left_open(facts: ModuleFacts, function: FunctionFacts, path: str, resour
         return False
     looked_up = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     holders = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in looked_up)
-    return not any(path.startswith(f"{dotted(node)}.") for node in holders)
+    if any(path.startswith(f"{dotted(node)}.") for node in holders):
+        return False
+    holder = path.split(".")[-2]
+    return not facts.others.may_release(ReachedAttribute(attribute, holder, resource.last_methods))
 
 
 def _may_find(node: ast.AST, attribute: str) -> bool:

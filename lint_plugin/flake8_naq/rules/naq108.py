@@ -3,7 +3,8 @@
 ## What it does
 
 Reports an acquisition that is kept on `self`, or by a `cached_property`, in a class of which no method, and no method of a
-base in the project or of a subclass in the same file, releases the attribute. A function may also keep it on an object of a
+base in the project or of a subclass in the same file, releases the attribute. No other module of the project may reach into
+the objects to release it, as in `await app.bus.nc.close()`. A function may also keep it on an object of a
 class of the same file: `bus = Bus()`, then `bus.nc = await nats.connect(url)`. A field may make it for each object, where a
 method uses the field: `client: Client = field(default_factory=httpx.Client)`. The same for what is kept as an item of a
 list or dictionary that the class makes, where the file only adds, removes and uses items.
@@ -50,7 +51,8 @@ class Sender:
 ## Known problems
 
 A class with a base that is not known is silent, as the base may close it. Bases in modules of the project are known, and
-those of libraries that surely close nothing. What other objects get as an argument is not judged, but for what is given to a
+those of libraries that surely close nothing. So is it where a module of the same program releases an attribute of that name
+of another object, or a module that calls the object as the class is called; tests do not count. What other objects get as an argument is not judged, but for what is given to a
 function of the project that only uses it, or to an object of the project that does (`self.orders = Orders(self.nc)`).
 
 ## Options

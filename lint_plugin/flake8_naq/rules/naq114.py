@@ -100,6 +100,7 @@ from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.facts.nested_opening import nested_openings
 from flake8_naq.model import Acquisition, Witness
 from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
+from flake8_naq.rules.attribute_releases import is_released_by_others
 from flake8_naq.rules.attributes import Kept, is_never_released, never_released
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.kept_by_managers import kept_by_managers
@@ -335,15 +336,20 @@ def _in_outer_names(owned: OwnerFacts) -> Iterator[Report]:
 
 
 def _closes_inside(facts: ModuleFacts, holder: Scope, attributes: list[str], owner: OwnerClass) -> bool:
-    """Return whether a method closes something inside the object: `self.bus.client.close()`, `self.crawler.driver.quit()`."""
+    """Return whether a method, or another module, closes something inside the object.
+
+    As in `self.bus.client.close()` and `self.crawler.driver.quit()`.
+    """
     looked_up = (node for node in facts.nodes(holder.node) if isinstance(node, ast.Attribute))
     inside = (node.value for node in looked_up if node.attr in owner.closers | owner.releases)
-    return any(
+    if any(
         isinstance(part, ast.Attribute) and part.attr in attributes
         for value in inside
         if isinstance(value, ast.Attribute)
         for part in ast.walk(value)
-    )
+    ):
+        return True
+    return any(is_released_by_others(facts, holder, one, owner.closers | owner.releases) for one in attributes)
 
 
 def _named(acquisition: Acquisition, owner: OwnerClass) -> Acquisition:

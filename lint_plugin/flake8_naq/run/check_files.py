@@ -102,7 +102,7 @@ def _without_analysis(job: Job) -> Result | Job:
 
         modules = modules_of(job.settings)
         name = result_cache.name_of(job.source, job.path, _all_rules(job.settings), modules)
-        kept = result_cache.load(job.cache, name, modules)
+        kept = result_cache.load(job.cache, name, job.path, modules)
         return job._replace(kept_as=name) if kept is None else _of_judged(job, kept)
     if job.early is not None and not (job.plan_fixes and job.early.findings):
         return _of_judged(job, job.early)
@@ -147,7 +147,8 @@ def _judge(job: Job) -> Judged | Result:
     examined = _examine_if_needed(job)
     if isinstance(examined, Result):
         return examined if examined.error else NOTHING_FOUND
-    return Judged(tuple(one.finding for one in _within_cells(examined.found, job)), examined.facts.unfollowed)
+    found, facts = tuple(one.finding for one in _within_cells(examined.found, job)), examined.facts
+    return Judged(found, facts.unfollowed, facts.others.answers)
 
 
 def _of_judged(job: Job, judged: Judged) -> Result:

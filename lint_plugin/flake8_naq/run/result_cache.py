@@ -16,6 +16,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
+from flake8_naq.facts.other_modules import Answers, ReachedAttribute
 from flake8_naq.linking.analysed import Judged
 from flake8_naq.linking.looks import Kept
 from flake8_naq.linking.modules import Modules
@@ -47,14 +48,15 @@ def name_of(source: bytes, path: str, settings: Settings, modules: Modules) -> s
     return _digest(f"{_linter()}\0{_of_settings(settings)}\0{path}\0{text}")
 
 
-def load(folder: str, name: str, modules: Modules) -> Judged | None:
-    """Return the entry of that name, None if there is none or something that it depends on has changed."""
+def load(folder: str, name: str, path: str, modules: Modules) -> Judged | None:
+    """Return the entry of the file at `path`, None if there is none or something that it depends on has changed."""
     import json
 
     try:
         data = json.loads(Path(folder, name).read_bytes())
-        if modules.digests.are_valid(data["modules"]):
-            return Judged(tuple(map(_finding, data["findings"])), str(data["unfollowed"]))
+        asked = _answers(data["asked"])
+        if modules.digests.are_valid(data["modules"]) and modules.reaching_releases.still_answer(path, asked):
+            return Judged(tuple(map(_finding, data["findings"])), str(data["unfollowed"]), asked)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     return None
@@ -62,7 +64,9 @@ def load(folder: str, name: str, modules: Modules) -> Judged | None:
 
 def save(folder: str, name: str, entry: Judged, modules: dict[str, str]) -> None:
     """Write the entry at once, or not at all; `modules` are the digests of what it depends on."""
-    _write(folder, name, {"modules": modules, "findings": entry.findings, "unfollowed": entry.unfollowed})
+    asked = [(one.name, one.holder, sorted(one.releases), answer) for one, answer in entry.answers.items()]
+    kept = {"modules": modules, "asked": asked, "findings": entry.findings, "unfollowed": entry.unfollowed}
+    _write(folder, name, kept)
 
 
 class KeptLooks:
@@ -123,6 +127,11 @@ def prune(folder: str) -> None:
             os.unlink(os.path.join(folder, name))
     except OSError:  # another process does the same
         return
+
+
+def _answers(asked: list[Any]) -> Answers:
+    """Return questions about other modules, with the answers. Raises TypeError or ValueError where they are none."""
+    return {ReachedAttribute(name, holder, frozenset(methods)): answer for name, holder, methods, answer in asked}
 
 
 def _finding(fields: list[Any]) -> Finding:

@@ -79,7 +79,7 @@ def _judged(facts: ModuleFacts) -> Judged | None:
 
     try:
         findings = tuple(one.finding for one in shown(facts, Settings(select=off_by_default())))
-        return Judged(findings, facts.unfollowed)
+        return Judged(findings, facts.unfollowed, facts.others.answers)
     except Exception:
         return None
 

@@ -86,6 +86,18 @@ def test_what_depends_on_a_change_is_analysed_again(
     assert project.flake8() == (found, analysed)
 
 
+def test_a_release_in_a_module_that_the_file_does_not_import_comes_and_goes(project: Project) -> None:
+    never = "./bus.py:6:25: NAQ108 connection 'self.nc' is closed by no method of class 'Bus'"
+    bus = "import nats\n\n\nclass Bus:\n    async def start(self):\n        self.nc = await nats.connect('u')\n"
+    project.write(bus=bus, user="import os\n")
+    assert project.flake8() == (never, ["bus.py", "clients.py"])
+    project.write(plain="async def end(bus):\n    await bus.nc.close()\n")
+    assert project.flake8() == ("", ["bus.py"])
+    project.write(plain="import os\n")
+    assert project.flake8() == (never, ["bus.py"])
+    assert project.flake8() == (never, [])
+
+
 def test_a_file_that_turns_out_not_to_matter_is_not_asked_about_again(project: Project) -> None:
     project.write(user="import clients\n\nprint(clients.URL)\n")
     assert project.flake8() == ("", ALL)

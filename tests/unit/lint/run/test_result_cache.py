@@ -133,6 +133,26 @@ def test_a_module_that_comes_or_goes_is_seen(project: Project) -> None:
     assert project.check()[0] == ""
 
 
+BUS = "import nats\n\n\nclass Bus:\n    async def start(self):\n        self.nc = await nats.connect('u')\n"
+NEVER = "bus.py:6:25: NAQ108 connection 'self.nc' is closed by no method of class 'Bus'"
+ENDS = "async def end(bus):\n    await bus.nc.close()\n"
+
+
+def test_a_release_in_a_module_that_the_file_does_not_import_comes_and_goes(project: Project) -> None:
+    (project.folder / "user.py").unlink()
+    project.write(bus=BUS, plain="X = 1\n")
+    assert project.check() == (NEVER, ["bus.py", "clients.py", "other.py"])
+    project.write(plain=ENDS)  # which neither imports nor mentions what the analysis looks for
+    assert project.check("--no-cache")[0] == ""
+    assert project.check() == ("", ["bus.py"])
+    project.write(plain=f"{ENDS}\n", second=ENDS)
+    assert project.check() == ("", [])
+    project.write(plain=ENDS.replace("bus.nc", "bus.other"))
+    (project.folder / "second.py").unlink()
+    assert project.check() == (NEVER, ["bus.py"])
+    assert project.check() == (NEVER, [])
+
+
 def test_a_module_that_is_known_by_its_imports_alone_is_seen_to_give_a_library_on(project: Project) -> None:
     project.write(user="from compat import sqlite3\n\n\ndef f():\n    db = sqlite3.connect('x')\n    db.execute('y')\n")
     project.write(compat="import json\n")
@@ -166,12 +186,22 @@ def other_fields(entry: Path) -> None:
     entry.write_text(json.dumps({**data, "findings": [[1, 2], "x", None]}))
 
 
+def other_questions(entry: Path) -> None:
+    data = json.loads(entry.read_text())
+    entry.write_text(json.dumps({**data, "asked": [["nc", ["Bus"], [5], True]]}))
+
+
+def other_methods(entry: Path) -> None:
+    data = json.loads(entry.read_text())
+    entry.write_text(json.dumps({**data, "asked": [[5, "Bus", [5], True]]}))
+
+
 def make_folder(entry: Path) -> None:
     entry.unlink()
     entry.mkdir()
 
 
-@pytest.mark.parametrize("damage", [truncate, garble, empty, other_shape, other_fields, make_folder])
+@pytest.mark.parametrize("damage", [truncate, garble, empty, other_shape, other_fields, other_questions, other_methods, make_folder])
 def test_a_damaged_entry_is_not_used(project: Project, damage: Callable[[Path], None]) -> None:
     project.check()
     for entry in list(project.cache.iterdir()):

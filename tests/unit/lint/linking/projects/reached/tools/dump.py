@@ -1,0 +1,5 @@
+"""A program that has nothing to do with the application."""
+
+
+async def dump(box):
+    await box.tooled.close()
