@@ -29,12 +29,14 @@ def lint(source: str, path: str = "-", settings: Settings = _DEFAULT, modules: M
     `modules` finds and summarises the modules that the file at `path` imports; None reads them for this file alone.
     """
     modules = modules or Modules(settings)
-    if not modules.matters(source.encode("utf-8", "surrogatepass"), path):
+    text = source.encode("utf-8", "surrogatepass")
+    if not modules.matters(text, path):
         return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in the checked code are for other linters to report
         tree = ast.parse(source, path)
-    return lint_facts(module_facts(tree, source.splitlines(), path, settings, modules), settings)
+    facts = module_facts(tree, source.splitlines(), path, settings, modules, source=text)
+    return lint_facts(facts, settings)
 
 
 def module_facts(
@@ -44,14 +46,15 @@ def module_facts(
     settings: Settings = _DEFAULT,
     modules: Modules | None = None,
     named_line: Callable[[int], str] = named_line,
+    source: bytes | None = None,
 ) -> ModuleFacts:
     """Return the facts of a module, on which rules and inventory are based; `lines` are the source's.
 
-    `named_line` returns a line as messages name it.
+    `named_line` returns a line as messages name it. `source` is the text in UTF-8, where a caller has it.
     """
     found, place = modules or Modules(settings), os.path.abspath(path)
-    # Lines come with their ends or without.
-    source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
+    if source is None:  # lines come with their ends or without
+        source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
     catalogue = catalogue_for(source, settings, found.exports.made_for(source, path))
     if path in NO_FILE:
         return ModuleFacts(

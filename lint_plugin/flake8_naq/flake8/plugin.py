@@ -116,7 +116,7 @@ class Plugin:
 
         settings = self._with_rules()
         with collection_paused():
-            facts = module_facts(self._tree, self._lines, self._filename, settings, modules)
+            facts = module_facts(self._tree, self._lines, self._filename, settings, modules, source=source)
             return Judged(tuple(lint_facts(facts, settings)), facts.unfollowed, facts.others.answers)
 
     def _without_known(self, findings: Sequence[Finding], ledger: Ledger) -> Iterator[Finding]:
@@ -129,7 +129,7 @@ class Plugin:
     def _modules_read(cls) -> Modules:
         """The modules that this process has read for the files of the run."""
         if cls._modules is None:
-            cls._modules = Modules(cls.settings)
+            cls._modules = Modules(cls.settings, keep_facts=True)
         return cls._modules
 
     @classmethod

@@ -31,18 +31,27 @@ def linked_facts(
 ) -> ModuleFacts:
     """Return the facts of the module at `path`, whose absolute path is `place`.
 
-    What makes a resource is known after `rounds` rounds.
+    What makes a resource is known after `rounds` rounds. Where the modules keep facts, these may come from an earlier
+    analysis, which was for the files that import the module, or for the findings in it.
     """
-    return ModuleFacts(
-        tree,
-        lines,
-        catalogue,
-        lambda: module_name(path),
-        recommends_package,
-        lambda scopes: view(modules, place, source, scopes, catalogue, rounds, CALLS),
-        owners=lambda facts: owner_facts(
-            facts, lambda scopes, other, made: view(modules, place, source, scopes, other, 0, CALLS, made)
-        ),
-        named_line=named_line,
-        others=AskedFor(modules.reaching_releases, place),
-    )
+
+    def make() -> ModuleFacts:
+        return ModuleFacts(
+            tree,
+            lines,
+            catalogue,
+            lambda: module_name(path),
+            recommends_package,
+            lambda scopes: view(modules, place, source, scopes, catalogue, rounds, CALLS),
+            owners=lambda facts: owner_facts(
+                facts, lambda scopes, other, made: view(modules, place, source, scopes, other, 0, CALLS, made)
+            ),
+            named_line=named_line,
+            others=AskedFor(modules.reaching_releases, place),
+        )
+
+    if modules.facts is None:
+        return make()
+    given = modules.exports.given(source, place, rounds)
+    exports = tuple((inner, id(one)) for inner, one in given.items())  # equal ones are one object, which stays alive
+    return modules.facts.of((place, module_name(path), source, named_line, exports), make)

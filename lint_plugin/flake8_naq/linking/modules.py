@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from weakref import proxy
 
 from flake8_naq.linking.analysed import Analysed, Early, Judge, Spread
@@ -23,6 +23,7 @@ from flake8_naq.linking.module_digests import ModuleDigests
 from flake8_naq.linking.module_exports import ROUNDS, ModuleExports, resources_of
 from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.reaching_releases import ReachingReleases
+from flake8_naq.linking.recent import Recent
 from flake8_naq.linking.run_look import RunFiles, files_that_matter
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.import_words import ImportLines, ImportWords
@@ -31,14 +32,20 @@ if TYPE_CHECKING:
     from flake8_naq.catalogue.model import Catalogue
     from flake8_naq.facts.module import ModuleFacts
 
+_KEPT_FACTS: Final = 500_000  # bytes of source
+
 
 class Modules:
     """The modules that were read for some files: their texts, exports, digests, and what their functions do."""
 
-    def __init__(self, settings: Settings, judge: Judge | None = None, spread: Spread | None = None) -> None:
+    def __init__(
+        self, settings: Settings, judge: Judge | None = None, spread: Spread | None = None, *, keep_facts: bool = False
+    ) -> None:
         """`judge` says what is found in a file of the run that is analysed for the files that import it.
 
-        `spread` analyses modules with `exports.analysed_alone`, on all cores where that pays.
+        `spread` analyses modules with `exports.analysed_alone`, on all cores where that pays. `keep_facts` is for a
+        process that does not know which files it will be asked about: if one was analysed for others, or will be, its
+        own findings need no other analysis. These facts keep this object alive.
         """
         self._judge = judge
         self.settings = settings
@@ -49,6 +56,7 @@ class Modules:
         own = proxy(self)  # the parts do not keep the whole alive: without a circle it is freed with its last user
         self.exports = ModuleExports(self.texts, settings, partial(Modules._analyse, own), spread)
         self.callees = CalleeModules(self.texts, partial(Modules._analyse_callees, own))
+        self.facts = Recent[object, "ModuleFacts"](_KEPT_FACTS, _length) if keep_facts else None
 
     def opens(self, source: bytes, imported: ImportLines | None = None) -> bool:
         """Return whether a file mentions the catalogue, or imports a library that has one."""
@@ -132,3 +140,7 @@ class Modules:
             )
         except RecursionError:
             return None
+
+
+def _length(facts: ModuleFacts) -> int:
+    return sum(map(len, facts.lines))
