@@ -92,7 +92,6 @@ class Opaque(NamedTuple):
 
     node: ast.AST
     last_line: int | None = None
-    waits: bool = False  # a loop or branch inside a managed block that waits on some of its paths
 
     @property
     def looks_up(self) -> bool:

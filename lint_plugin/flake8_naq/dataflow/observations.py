@@ -48,8 +48,9 @@ class Event(IntEnum):
     TESTED_CLOSED = 26
     KEPT_OPEN = 27  # a block was entered whose end does not close it
     ENDED = 28  # by a use that leaves nothing to close
-    PASSED_GONE = 29  # to a callable that is given what is released already
+    PASSED_GONE = 29  # to a callable or, a view, to the caller: what is released already
     VIEW_LEFT = 30  # a view is returned or stored, of what is open
+    IN_USE = 31  # a statement of a managed block that stored it, before the block waits
 
 
 class Observation(NamedTuple):
@@ -126,6 +127,12 @@ class AcquisitionSummary(NamedTuple):
         """Return the nodes at which the event was observed, each with the detail."""
         found = self.observed.get(event, ())
         return {one.node: one.detail for one in found if one.node is not None and isinstance(one.detail, str)}
+
+    @property
+    def outliving(self) -> dict[ast.AST, str]:
+        """The nodes by which it outlives its block, each with how: not those that stored it for the block."""
+        in_use = self.nodes(Event.IN_USE)
+        return {node: how for node, how in self.details(Event.OUTLIVES_BLOCK).items() if node not in in_use}
 
     def _by_detail(self, event: Event) -> dict[str, frozenset[ast.AST]]:
         found: dict[str, frozenset[ast.AST]] = {}

@@ -144,8 +144,19 @@ def passing(
 ) -> Step:
     """Return the step of control that goes straight on with `after`, or raises from `before`."""
     outcomes = exceptional(point, before, problem)
+    # Other code runs meanwhile: at an `await`, and in any call where the code is synchronous.
+    if after.sites and (point.cancels or (point.raises and not problem.origin.resource.asynchronous)):
+        after, in_use = waited(after)
+        observations = (*observations, *in_use)
     outcomes.append((point.next, after, None))
     return Step(outcomes, observations)
+
+
+def waited(state: State) -> Change:
+    """Return the state after a wait: what was stored in a managed block was stored for use during the block."""
+    if state.status is not MANAGED:
+        return Change(state)
+    return Change(state._replace(sites=NO_SITES), [Observation(Event.IN_USE, site) for site in state.sites])
 
 
 def failing(point: Point, state: State, problem: Problem, error: ExceptionSet, release: ast.AST | None = None) -> Step:

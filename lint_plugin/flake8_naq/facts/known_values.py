@@ -185,7 +185,9 @@ class KnownValues:
         """Return the expression of the `with` that gives the object from which the value is made."""
         while steps > 0:
             steps -= 1
-            if isinstance(node, (ast.Await, ast.Attribute)):
+            if isinstance(node, ast.Attribute) and (set_to := self._only_value_of(node, scope)) is not None:
+                node, scope = set_to
+            elif isinstance(node, (ast.Await, ast.Attribute)):
                 node = node.value
             elif isinstance(node, ast.Call):
                 called = self._called(node, scope) or ""
@@ -199,6 +201,12 @@ class KnownValues:
             else:
                 return None
         return None
+
+    def _only_value_of(self, node: ast.Attribute, scope: Scope) -> tuple[ast.expr, Scope] | None:
+        """Return what the function assigns to an attribute of `self` in its one assignment to it, None apart."""
+        set_to = self._attributes.get(node.attr, ()) if dotted(node.value) == "self" else ()
+        own = [value for value, where in set_to if where is scope and not is_none(value)]
+        return (own[0], scope) if len(own) == 1 and own[0] is not None else None
 
     def _kind_of_known(self, known: Known, steps: int, awaited: bool) -> str:
         value = known.value

@@ -36,8 +36,8 @@ async def get(url: str, key: str) -> bytes | None:
 
 ## Known problems
 
-An object that is stored is taken to be stored for the time of the block, if the block then waits, or in synchronous
-code calls anything, unless the function returns the object afterwards. A process that its block has waited for may be
+An object that is stored is taken to be stored for the time of the block, if the block then waits on some way, or in
+synchronous code calls anything, unless the function returns the object afterwards. A process that its block has waited for may be
 returned, as its exit code is still of use.
 
 ## Options
@@ -54,12 +54,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
+from flake8_naq.rules.unsure_releases import may_be_open_still
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import scope_nodes, walk_scope
@@ -68,7 +69,7 @@ from flake8_naq.syntax.walk import scope_nodes, walk_scope
 def check(facts: ModuleFacts) -> Iterator[Report]:
     values = facts.known_values
     for function in facts.functions:
-        outliving: set[ast.AST] = {node for summary in function.summaries for node in summary.details(Event.OUTLIVES_BLOCK)}
+        outliving: set[ast.AST] = {node for summary in function.summaries for node in summary.outliving}
         for returned, path in _kept_and_returned(function, values, facts, outliving):
             message = (
                 f"'{path}' is returned, and dies with the block that closes its connection; "
@@ -78,7 +79,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             if summary.origin.resource.final_uses:
                 continue
-            for node, how in summary.details(Event.OUTLIVES_BLOCK).items():
+            if summary.saw(Event.ENTERED) and not may_be_open_still(facts, function, summary):
+                yield from _returned_after_the_block(facts, summary)
+            for node, how in summary.outliving.items():
                 if isinstance(node, (ast.stmt, ast.expr)):
                     of = acquired(facts, summary)
                     message = (
@@ -86,6 +89,14 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
                         f"keep its use inside the block, or let the caller enter the manager"
                     )
                     yield Report(node, message, of)
+
+
+def _returned_after_the_block(facts: ModuleFacts, summary: AcquisitionSummary) -> Iterator[Report]:
+    for node in summary.closed_passes:
+        if isinstance(node, ast.Return) and node.value is not None:
+            of = acquired(facts, summary)
+            message = f"'{ast.unparse(node.value)}' is returned after {described(facts, of)} was closed by its block"
+            yield Report(node, f"{message}; keep its use inside the block, or let the caller enter the manager", of)
 
 
 def _kept_and_returned(

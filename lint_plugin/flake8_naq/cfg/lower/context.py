@@ -34,7 +34,6 @@ class Context(NamedTuple):
     handled_names: frozenset[str] = frozenset()  # of the exceptions of all `except` clauses around
     guarded: bool = False  # inside a `try` with handlers
     expecting: bool = False  # inside `with raises(...)`
-    managed: bool = False  # inside a `with` that owns a resource
     cleanup: bool = False  # inside a handler or `finally`
     detached: bool = False  # an argument of a call that only schedules it
     returned: Slot = NO_SLOT  # keeps what the function returns

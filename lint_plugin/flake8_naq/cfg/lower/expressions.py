@@ -155,7 +155,8 @@ def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operan
         uses.iterate(b, lower_expression(b, generator.iter, context), node, context)
         b.slots.by_name = not_bound_by(generator.target, b.slots.by_name)
     skip = b.new_label()
-    b.emit(Fork(node, skip), context)
+    waits = any(generator.is_async for generator in node.generators)
+    b.emit(Fork(node, skip), context, raises=waits, cancels=waits)
     for generator in node.generators:
         for test in generator.ifs:
             read_expression(b, test, context, node)

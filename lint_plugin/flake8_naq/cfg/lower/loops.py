@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.cfg.instructions import Escape, Fork, Jump, Need, Opaque, Use
+from flake8_naq.cfg.instructions import Escape, Fork, Jump, Need, Use
 from flake8_naq.cfg.lower.builder import Builder
 from flake8_naq.cfg.lower.conditions import lower_condition
 from flake8_naq.cfg.lower.context import Context, Loop
@@ -15,14 +15,11 @@ from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import close_containers, escape, iterate
 from flake8_naq.cfg.values import Label
 from flake8_naq.syntax.bindings import captured_names
-from flake8_naq.syntax.walk import walk_scope
 
 _Loop = ast.While | ast.For | ast.AsyncFor
-_WAITING = (ast.Await, ast.Yield, ast.AsyncFor, ast.AsyncWith)
 
 
 def _if(b: Builder, node: ast.If, context: Context) -> None:
-    _note_waiting(b, node, context)
     end = b.new_label()
     current: ast.If | None = node
     while current is not None:
@@ -39,14 +36,7 @@ def _if(b: Builder, node: ast.If, context: Context) -> None:
     b.place(end)
 
 
-def _note_waiting(b: Builder, node: ast.stmt, context: Context) -> None:
-    """Note, inside a managed block, that a loop or branch waits on some of its paths."""
-    if context.managed and any(isinstance(part, _WAITING) for part in (node, *walk_scope(node))):
-        b.emit(Opaque(node, waits=True), context)
-
-
 def _while(b: Builder, node: ast.While, context: Context) -> None:
-    _note_waiting(b, node, context)
     forget(b, ".", context)  # each turn may have changed them
     header, no = b.new_label(), b.new_label()
     b.place(header)
@@ -56,7 +46,6 @@ def _while(b: Builder, node: ast.While, context: Context) -> None:
 
 
 def _for(b: Builder, node: ast.For | ast.AsyncFor, context: Context) -> None:
-    _note_waiting(b, node, context)
     close_containers(b, node, context)
     operand = lower_expression(b, node.iter, context)
     if isinstance(operand, BoundMethod):

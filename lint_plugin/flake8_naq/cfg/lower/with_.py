@@ -136,7 +136,7 @@ def _own(b: Builder, node: _With, end: ins.Release, context: Context, body: Body
         b,
         node,
         context,
-        lambda inner: body(inner._replace(managed=True)),
+        body,
         lambda outer: b.emit(end, outer, raises=True, cancels=cancels),
     )
     b.emit(ins.Bind(end.node, end.slot, Value.UNBOUND), context)

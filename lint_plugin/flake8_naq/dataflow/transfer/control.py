@@ -8,8 +8,8 @@ from flake8_naq.cfg import instructions as ins
 from flake8_naq.cfg.graph import Graph, Point
 from flake8_naq.cfg.values import IN_FLIGHT, RESOURCE, Goto, Reraise
 from flake8_naq.dataflow.observations import Departure, Event, Observation
-from flake8_naq.dataflow.problem import Outcome, Problem, Step, departure_of, going_on, passing, raising
-from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, NO_SITES, OPEN, State
+from flake8_naq.dataflow.problem import Outcome, Problem, Step, departure_of, going_on, passing, raising, waited
+from flake8_naq.dataflow.state import HANDED_OFF, MANAGED, OPEN, State
 from flake8_naq.prescan.exceptions import ANY, GENERATOR_EXIT, ExceptionSet, Match, caught_by, match, passed_by
 
 _OTHER_WORK: Final = (Observation(Event.HAD_OTHER_WORK),)
@@ -17,17 +17,9 @@ _YIELDED_OPEN: Final = (Observation(Event.YIELDED_OPEN),)
 
 
 def opaque(instruction: ins.Opaque, point: Point, problem: Problem, state: State) -> Step:
-    """Something that concerns no resource. Where it waits, others can use what a managed block has stored."""
+    """Something that concerns no resource."""
     observations = _OTHER_WORK if state.status is OPEN or state.status is MANAGED else ()
-    # Other code runs meanwhile: at an `await`, and in any call where the code is synchronous.
-    gives_way = point.cancels or (point.raises and not problem.origin.resource.asynchronous)
-    after = _waited(state) if instruction.waits or gives_way else state
-    return passing(point, state, after, problem, observations)
-
-
-def _waited(state: State) -> State:
-    """Return the state after a wait: what was stored in a managed block was stored for use during the block."""
-    return state._replace(sites=NO_SITES) if state.sites and state.status is MANAGED else state
+    return passing(point, state, state, problem, observations)
 
 
 def jump(instruction: ins.Jump, point: Point, problem: Problem, state: State) -> Step:
@@ -35,9 +27,8 @@ def jump(instruction: ins.Jump, point: Point, problem: Problem, state: State) ->
 
 
 def fork(instruction: ins.Fork, point: Point, problem: Problem, state: State) -> Step:
-    after = _waited(state) if point.cancels else state
-    outcomes = passing(point, state, after, problem).outcomes
-    return Step([*outcomes, (problem.function.graph.labels[instruction.other], after, None)])
+    outcomes, observations, _ = passing(point, state, state, problem)
+    return Step([*outcomes, (problem.function.graph.labels[instruction.other], outcomes[-1][1], None)], observations)
 
 
 def raise_(instruction: ins.Raise, point: Point, problem: Problem, state: State) -> Step:
@@ -51,10 +42,10 @@ def raise_(instruction: ins.Raise, point: Point, problem: Problem, state: State)
 def yield_(instruction: ins.Yield, point: Point, problem: Problem, state: State) -> Step:
     """A generator gives control away; what a managed block has stored is in use while the generator waits."""
     is_open = state.status in (OPEN, HANDED_OFF) and RESOURCE in state.slots
-    state = _waited(state)
+    state, in_use = waited(state)
     raised = (ANY, GENERATOR_EXIT) if point.raises else ()
     outcomes = [raising(point, state, one, Departure.YIELDS, problem) for one in raised]
-    return Step([*outcomes, (point.next, state, None)], _YIELDED_OPEN if is_open else ())
+    return Step([*outcomes, (point.next, state, None)], _YIELDED_OPEN if is_open else in_use)
 
 
 def fail_expectation(instruction: ins.FailExpectation, point: Point, problem: Problem, state: State) -> Step:

@@ -40,8 +40,10 @@ def _releases(method: str, problem: Problem) -> bool:
 
 def hand_off(instruction: HandOff, point: Point, problem: Problem, state: State) -> Step:
     after, observations = _handed_off(instruction, problem, state)
-    is_given = instruction.escape in (Escape.PASSED, Escape.LENT)
-    if is_given and problem.kind_of(state.slots[instruction.slot]) is not None:
+    held, is_given = state.slots[instruction.slot], instruction.escape in (Escape.PASSED, Escape.LENT)
+    if instruction.escape is Escape.RETURNED and type(held) is View:  # a caller may ask it for what it still gives
+        is_given = not problem.origin.resource.after_release
+    if is_given and problem.kind_of(held) is not None:
         passed = open_or_gone(instruction.node, point, problem, state, Event.PASSED_GONE)
         observations = (*observations, passed)
     return going_on(point, after, observations)

@@ -111,7 +111,7 @@ def handed_off(state: State, node: ast.AST, escape: Escape) -> Change:
     if escape is Escape.PASSED:
         return passed_on(state, node)
     observations: list[Observation] = []
-    if escape is Escape.STORED:
+    if escape is Escape.STORED and state.status not in GONE:
         observations.append(Observation(Event.STORED, node))
     elif escape is Escape.MANAGED:
         observations.append(Observation(Event.CLEANUP_REGISTERED))

@@ -141,7 +141,7 @@ def test_not_merged() -> None:
     b.place(b.new_label())
     b.opaque(NAME, HERE)
     b.opaque(NAME, HERE._replace(handler=NORMAL_EXIT))
-    b.emit(ins.Opaque(NAME, waits=True), HERE)
+    b.emit(ins.Opaque(NAME), HERE)
     b.opaque(NAME, HERE)
     b.reserve()
     b.opaque(NAME, HERE)

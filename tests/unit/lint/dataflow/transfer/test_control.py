@@ -47,7 +47,6 @@ def test_what_concerns_no_resource_goes_on_raises_and_is_cancelled() -> None:
     [
         (Opaque(NODE), False, True),
         (Opaque(NODE), True, False),
-        (Opaque(NODE, waits=True), False, False),
         (Fork(NODE, ELSE), False, True),
         (Fork(NODE, ELSE), True, False),
         (Yield(NODE, resumed=True), False, False),
@@ -56,10 +55,12 @@ def test_what_concerns_no_resource_goes_on_raises_and_is_cancelled() -> None:
 def test_what_a_managed_block_has_stored_is_in_use_where_the_block_waits(
     instruction: Instruction, cancels: bool, kept: bool
 ) -> None:
-    stored = state(Status.MANAGED, HELD, sites=[SITE])
-    assert bool(after(step(instruction, stored, cancels=cancels)).sites) is kept
-    passed = state(Status.OPEN, HELD, sites=[SITE])
-    assert after(step(instruction, passed, cancels=cancels)).sites
+    done = step(instruction, state(Status.MANAGED, HELD, sites=[SITE]), cancels=cancels)
+    assert bool(after(done).sites) is kept
+    assert ("IN_USE" not in events(done.observations)) is kept
+    passed = step(instruction, state(Status.OPEN, HELD, sites=[SITE]), cancels=cancels)
+    assert after(passed).sites
+    assert "IN_USE" not in events(passed.observations)
 
 
 def test_an_exception_in_a_loop_makes_the_next_turn_a_retry() -> None:
