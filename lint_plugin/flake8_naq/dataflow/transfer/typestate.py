@@ -53,7 +53,7 @@ def released(state: State, node: ast.AST, problem: Problem, again: bool = False,
     if status is not Status.MANAGED:
         observations.append(Observation(Event.RELEASED, node))
         observations += [Observation(Event.RETURNED_SITE, site) for site in state.sites]
-    elif problem.origin.resource.block_does:  # a release by hand does more than the block does
+    elif (own := problem.origin.resource).block_does and own.context_manager:  # its block does other things, too
         pass
     elif not drains or problem.origin.manager is not None:  # the client's `async with` does not drain
         observations.append(Observation(Event.RELEASED_MANAGED, node))
