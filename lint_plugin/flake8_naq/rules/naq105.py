@@ -61,11 +61,12 @@ from flake8_naq.syntax.callees import Callee, callee_of, keyed_arguments, parame
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk_scope
 
-# In the names of functions that are given a closed connection on purpose.
+# In the names of functions that are given a closed connection on purpose; the short words only where a word begins,
+# since `end` is in `send` and `render`, too.
 _TAKES_NOTE = re.compile(
-    "clos|remov|discard|releas|unregist|drop|delet|forget|dispos|shut|stop|disconnect|clean|teardown|log|assert|check|"
-    "verify|wait|expect|report|kill|evict|return|recycle|detach|end|finish|lost|done|gone|exit|quit|cancel",
-    re.IGNORECASE,
+    "(?i:clos|remov|discard|releas|unregist|drop|delet|forget|dispos|shut|stop|disconnect|clean|teardown|assert|check|"
+    "verify|wait|expect|report|kill|evict|return|recycle|detach|finish|cancel)|"
+    "(?<![A-Za-z])(?:log|end|lost|done|gone|exit|quit)|Log|End|Lost|Done|Gone|Exit|Quit"
 )
 
 

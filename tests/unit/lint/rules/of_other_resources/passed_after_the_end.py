@@ -6,7 +6,7 @@ import httpx
 import nats
 import psycopg
 import pytest
-from somewhere import COUNTS, assert_no_rows, convert, emit, log_end
+from somewhere import COUNTS, afterEnd, assert_no_rows, convert, emit, log_end, on_end, render
 
 
 def work(conn):
@@ -49,6 +49,12 @@ def after_the_close(url):
     return emit([url], client)  # expect: NAQ105@12
 
 
+def by_a_name_with_the_letters_of_an_end(dsn):
+    with psycopg.connect(dsn) as conn:
+        conn.execute("select 1")
+    return render(conn)  # expect: NAQ105@12
+
+
 async def method_of_a_view(url):
     async with await nats.connect(url) as nc:
         js = nc.jetstream()
@@ -75,6 +81,8 @@ def taken_note_of(dsn, seen):
     with psycopg.connect(dsn) as conn:
         conn.execute("select 1")
     log_end(conn)
+    on_end(conn)
+    afterEnd(conn)
     assert_no_rows(conn)
     seen.visit(conn)
     return isinstance(conn, psycopg.Connection)
