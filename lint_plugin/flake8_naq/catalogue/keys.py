@@ -184,6 +184,11 @@ RESOURCE_KEYS: Final = (
         "`true`: the name after `as` stands for a plain value, such as the path of a temporary directory.",
     ),
     Key(
+        "enters-call-only",
+        FLAG,
+        "`true`: a block enters the acquiring call, and not what an `await` of the call gives: `aiosqlite.connect`.",
+    ),
+    Key(
         "manager",
         TEXT,
         "The `with` line that messages suggest. `{call}` is the acquiring call as it is written, `{args}` its "

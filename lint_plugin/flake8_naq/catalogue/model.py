@@ -58,6 +58,7 @@ class Resource(NamedTuple):
     entering: str = "closes"
     block_does: str = ""
     block_value: bool = False
+    enters_call_only: bool = False
     types: tuple[str, ...] = ()
     views: frozenset[str] = frozenset()  # by their paths, `channel.queue`, or `await channel.queue`
     process_lived: bool = False
@@ -72,6 +73,11 @@ class Resource(NamedTuple):
     def release_of(self, name: str, owner: str = "") -> str:
         """Return the release that messages name, of a resource of that name; `owner` is the object that gave it."""
         return self.release.format(name=name, owner=owner or "its pool")
+
+    @property
+    def when_awaited(self) -> Resource:
+        """What an `await` of the acquiring call gives: without a block where only the call itself is entered."""
+        return self._replace(manager="", entering="impossible") if self.enters_call_only else self
 
     def makes_view(self, path: str, awaited: bool) -> bool:
         """Return whether a method of the resource, or the method of a part that the path names, makes a part of it."""

@@ -85,7 +85,7 @@ def _contradictions(table: Table) -> Iterator[str]:
     both = {*table.get("opens-if", ())} & {*table.get("opens-unless", ())}
     if both:
         yield f".opens-unless: '{min(both)}' is in 'opens-if' too"
-    for key in ("block-does", "block-value"):
+    for key in ("block-does", "block-value", "enters-call-only"):
         if key in table and table.get("entering") == "impossible":
             yield f".{key}: 'entering = \"impossible\"' says that there is no block; expected one of them"
     yield from _manager_problems(table)
@@ -139,6 +139,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         entering=entering,
         block_does=table.get("block-does", ""),
         block_value=table.get("block-value", False),
+        enters_call_only=table.get("enters-call-only", False),
         types=tuple(table.get("types", ())),
         views=frozenset(table.get("views", ())),
         process_lived=table.get("lifetime") == "process",

@@ -161,7 +161,7 @@ class _Subject(NamedTuple):
         decisive = None if always else self._decided_by(returned, made)
         if decisive is None and not always:
             return None
-        resource, function = made[0].origin.resource, self.function
+        resource, function = made[0].origin.resource.when_awaited, self.function
         only_coroutine = "call" not in resource.acquired_by and isinstance(function, ast.FunctionDef)
         if only_coroutine or not _suits_what_is_made(resource):
             return None

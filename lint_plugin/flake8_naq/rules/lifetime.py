@@ -127,7 +127,7 @@ def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionS
     """The manager to use; where there is none, the release that belongs in a `finally`."""
     if manager.text:
         return f"use {instead(manager)}{_besides(summary.origin.resource)}"
-    call = summary.origin.call
+    call = summary.origin.call if summary.origin.factory is None else None  # the object of a factory is not the pool
     owner = ast.unparse(call.func.value) if call is not None and isinstance(call.func, ast.Attribute) else ""
     name = acquisition.name or acquisition.resource.rpartition(" ")[2].lower()
     named = "" if acquisition.name else "give it a name, and "

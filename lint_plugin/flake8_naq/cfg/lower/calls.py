@@ -155,6 +155,8 @@ def _pass_through(b: Builder, node: ast.Call, given: ast.expr, awaits: bool, con
     for argument in arguments_of(node):
         if argument is not given:
             read_expression(b, argument, context, node)
+    if isinstance(operand, op.PendingAcquire):
+        operand = operand._replace(resource=operand.resource.when_awaited)
     if isinstance(operand, (op.PendingAcquire, op.PendingMethod)) and not awaits and _acquires(b, operand):
         return operand._replace(scheduled=True)
     if isinstance(operand, op.PENDING):
@@ -168,9 +170,8 @@ def _pass_through(b: Builder, node: ast.Call, given: ast.expr, awaits: bool, con
 
 def _acquires(b: Builder, operand: op.PendingAcquire | op.PendingMethod) -> bool:
     """Return whether the coroutine acquires: it has not until it is awaited, while a release counts at once."""
-    if isinstance(operand, op.PendingAcquire):
-        return True
-    return any(operand.method in resource.acquire_methods for resource in b.function.catalogue.resources)
+    resources = b.function.catalogue.resources
+    return isinstance(operand, op.PendingAcquire) or any(operand.method in one.acquire_methods for one in resources)
 
 
 # Attributes
