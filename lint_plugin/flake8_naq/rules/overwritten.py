@@ -1,4 +1,7 @@
-"""Attributes that are given a new resource by a method whose name says that it opens again, while the old one is open."""
+"""Attributes that are given a new resource while the old one is open.
+
+The method has a name that says so, as `reconnect`, or it opens in the handler of an error of the old one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from flake8_naq.rules.attribute_releases import releases_in
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.nodes import FUNCTIONS, FunctionNode
 from flake8_naq.syntax.own_object import own_attribute
-from flake8_naq.syntax.walk import walk, walk_scope
+from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
 
 _AGAIN = re.compile(r"re_?(connect|open|new|fresh|start|try|cover|establish|set|dial)|lost|disconnect|rotate|switch|fail_?over")
 _TESTS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.If, ast.While, ast.IfExp, ast.Assert, ast.withitem)
@@ -30,7 +33,9 @@ def overwritten(facts: ModuleFacts) -> Iterator[Overwritten]:
     every = kept_on_self(facts)
     for kept in every:
         method = _method_around(kept)
-        if method is None or _AGAIN.search(method.name.lower()) is None or len(kept.attributes) != 1:
+        if method is None or len(kept.attributes) != 1:
+            continue
+        if _AGAIN.search(method.name.lower()) is None and not _opens_after_an_error(kept, method):
             continue
         others = [one for one in every if one.owner is kept.owner and one.attributes == kept.attributes]
         first = min((one.call.lineno for one in others if _method_around(one) is not method), default=0)
@@ -46,15 +51,31 @@ def _method_around(kept: Kept) -> FunctionNode | None:
     return None
 
 
+def _opens_after_an_error(kept: Kept, method: FunctionNode) -> bool:
+    """Return whether a handler opens it whose `try` calls a method of the old one; one that says "closed" says that it is."""
+    for tried in scope_nodes(method, ast.Try):
+        used = any(
+            isinstance(node, ast.Attribute) and own_attribute(node.value) == kept.attributes[0]
+            for statement in tried.body
+            for node in walk(statement)
+        )
+        for handler in tried.handlers if used else ():
+            says_closed = handler.type is not None and "closed" in ast.unparse(handler.type).lower()
+            if not says_closed and any(node is kept.call for node in walk_scope(handler)):
+                return True
+    return False
+
+
 def _may_be_closed(facts: ModuleFacts, kept: Kept, method: FunctionNode) -> bool:
     """Return whether the method may close, test or hand on the old resource, or calls a method that may."""
-    attribute = kept.attributes[0]
+    attribute, closed_tests = kept.attributes[0], kept.resource.closed_tests
     for node in walk(method):
         if releases_in(facts, node, attribute, kept.resource):
             return True
         asked = isinstance(node, _TESTS) and any(
             isinstance(part, ast.Attribute) and part.attr == attribute for part in ast.iter_child_nodes(node)
         )
+        asked |= isinstance(node, ast.Attribute) and node.attr in closed_tests and _reads(node.value, attribute)
         own = isinstance(node, ast.Call) and bool(own_attribute(node.func))
         taken = isinstance(node, (ast.Assign, ast.Return)) and _reads(node.value, attribute)
         if asked or own or taken:
