@@ -96,7 +96,7 @@ class KnownFunction:
     def only_asks(self, call: ast.Call, called: str | None) -> bool:
         """Return whether an awaited call of a function from elsewhere seems to need its arguments for its answer alone.
 
-        Its answer is compared or dropped, and no word of its name says that it keeps or releases anything.
+        Its answer is compared, shown or dropped, and no word of its name says that it keeps or releases anything.
         """
         if called is None or "." not in called or not isinstance(call.func, ast.Name):
             return False
@@ -107,7 +107,7 @@ class KnownFunction:
 
     @cached_property
     def _plain_answers(self) -> frozenset[ast.expr]:
-        """The answers that are only compared, tested or dropped, those of calls inside of a `wait_for()` among them."""
+        """The answers that are only compared, shown or dropped, those of calls inside of a `wait_for()` among them."""
         answers = plain_answers(self.node)
         waiting = self.calls.gathering | self.calls.pass_through
         outer = (one for one in answers if isinstance(one, ast.Call) and self.names.of(one.func) in waiting)

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Set
 
 from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.syntax.walk import walk, walk_scope
 
 
 def plain_answers(function: ast.AST) -> frozenset[ast.expr]:
-    """Return the awaited calls whose result is dropped, compared or tested: no object that goes on living."""
-    found = (part for node in walk_scope(function) for part in _plain_parts(node))
+    """Return the awaited calls whose result is dropped, compared, tested or shown: no object that goes on living.
+
+    So is a result that gets a name which is only compared, tested or shown.
+    """
+    nodes = list(walk_scope(function))
+    found = [part for node in nodes for part in _plain_parts(node)]
+    named = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
+    answers = [(one.id, value) for one, value in named if isinstance(one, ast.Name) and isinstance(value, ast.Await)]
+    if answers:
+        asked = {one.id for one in found if isinstance(one, ast.Name)}
+        plain = {id(one) for one in (*found, *(target for target, _ in named))}
+        asked.difference_update(_names_but(plain, function))
+        found += [value for name, value in answers if name in asked]
     return frozenset(one.value for one in found if isinstance(one, ast.Await))
 
 
+def _names_but(plain: Set[int], function: ast.AST) -> Iterator[str]:
+    """Yield the names that occur in a function, and in the functions in it, other than as one of the plain nodes."""
+    for node in walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            yield from node.names
+        elif isinstance(node, ast.Name) and id(node) not in plain:
+            yield node.id
+
+
 def _plain_parts(node: ast.AST) -> list[ast.expr]:
-    """Return the parts of a node whose values are only compared, tested or dropped."""
+    """Return the parts of a node whose values are only compared, tested, shown or dropped."""
     match node:
-        case ast.Expr(value=value):
+        case ast.Expr(value=value) | ast.FormattedValue(value=value):
             return [value]
         case ast.Compare(left=left, comparators=others):
             return [left, *others]
@@ -25,6 +46,8 @@ def _plain_parts(node: ast.AST) -> list[ast.expr]:
             return [operand]
         case ast.Assert(test=test) | ast.If(test=test) | ast.While(test=test):
             return [test]
+        case ast.Call(func=ast.Name(id="len" | "print"), args=arguments):
+            return arguments
     return []
 
 

@@ -37,6 +37,29 @@ def test_plain_answers() -> None:
     assert _written(plain_answers(function)) == asked
 
 
+def test_the_answer_of_a_name_that_is_only_asked_or_shown() -> None:
+    function = _function(
+        """
+        print(await shown())
+        f"{await written()}"
+        count = await counted()
+        assert len(count) == 3
+        if count: print(f"{count}")
+        other = await given_on()
+        print(other, other.name)
+        taken, apart = await unpacked()
+        print(taken)
+        nested = await seen_inside()
+        print(nested)
+        def inner(): return nested
+        global known
+        known = await of_the_module()
+        print(known)
+        """
+    )
+    assert _written(plain_answers(function)) == ["counted()", "shown()", "written()"]
+
+
 def test_a_name_that_is_only_asked_for_attributes_is_not_used_whole() -> None:
     uses = {"m.connect()": False, "m.__aenter__()": True, "use(m)": True, "m = 1": False, "pass": False}
     assert {use: is_used_whole("m", _function(use)) for use in uses} == uses

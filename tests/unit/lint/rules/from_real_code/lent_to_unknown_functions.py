@@ -24,6 +24,18 @@ async def tested(url):
         print("none")
 
 
+async def with_a_name(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    count = await rows(nc)
+    assert count == 3
+
+
+async def shown(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    found = await read(nc)
+    print(f"{len(found)} rows")
+
+
 async def closed_later(url):
     nc = await nats.connect(url)  # expect: NAQ102
     await rows(nc)
