@@ -249,8 +249,8 @@ class Instances:
         return self._names_set[scope]
 
     def _attribute(self, name: str, owner: Scope | None, steps: int) -> str | None:
-        """Return the class of an attribute of `self`: a property, or what all methods assign to it."""
-        if owner is None:
+        """Return the class of an attribute of `self`: a property, what all methods assign to it, or that of a base."""
+        if owner is None or steps == 0:
             return None
         getter = owner.functions.get(name)
         if getter is not None:
@@ -258,11 +258,20 @@ class Instances:
             return self._returned(getter, _PROPERTIES, steps) if decorated else None
         key = owner, name, steps
         if key not in self._known:
-            self._known[key] = self._set_on_self(owner, name, steps)
+            given = self._set_in(owner).get(name)
+            found = self._of_base(owner, name, steps - 1) if given is None else self._common_class(given, steps)
+            self._known[key] = found
         return self._known[key]
 
-    def _set_on_self(self, owner: Scope, name: str, steps: int) -> str | None:
-        return self._common_class(self._set_in(owner).get(name, ()), steps)
+    def _of_base(self, owner: Scope, name: str, steps: int) -> str | None:
+        """Return the class of an attribute that a base sets, the only one of the class."""
+        bases = owner.node.bases if isinstance(owner.node, ast.ClassDef) else []
+        if len(bases) != 1:
+            return None
+        base = self._class_said(bases[0], owner.parent or owner)
+        if isinstance(base, str):
+            return self._imported.instance(f"{base}.{name}", steps, called=False, awaited=False)
+        return self._attribute(name, base, steps)
 
     def _set_in(self, owner: Scope) -> Mapping[str, Sequence[_Given]]:
         """Return what a class assigns to the attributes of `self`."""
@@ -304,8 +313,11 @@ def _names_set(scope: Scope) -> _NamesSet:
 
 
 def _attributes_set(owner: Scope, scopes: Iterable[Scope]) -> dict[str, list[_Given]]:
-    """Return what the methods of a class assign to the attributes of `self`."""
+    """Return what the methods of a class assign to the attributes of `self`, and those that its body annotates."""
     found: dict[str, list[_Given]] = {}
+    for statement in owner.node.body if isinstance(owner.node, ast.ClassDef) else ():
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            found[statement.target.id] = [_Given(owner, _Set(statement, statement.value))]
     for scope in scopes:
         if scope.enclosing_class is owner and scope is not owner:
             for node in walk_scope(scope.node):

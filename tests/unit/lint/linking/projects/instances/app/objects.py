@@ -69,6 +69,12 @@ def of_another_file():
     connection.execute(text("select 1"))
 
 
+class Derived(Database):
+    def of_a_base(self):
+        connection = self.engine.connect()  # expect: NAQ103
+        connection.execute(text("select 1"))
+
+
 # Silent: the name may have an object of another class, or the attribute something else.
 def not_certain(db: Database, every):
     either.engine.connect().execute(text("select 1"))
