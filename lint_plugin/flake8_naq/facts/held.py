@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.summaries import CalleeSummaries
 from flake8_naq.prescan.callees import Factory, Holding
+from flake8_naq.prescan.containers import is_dict
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import assignments, bound_names, declared_names
 from flake8_naq.syntax.callees import class_named
@@ -26,6 +27,7 @@ _COPIES: Final = ("list", "set")
 _DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY")
 _NAMED_TUPLE: Final = "typing.NamedTuple"
+_TYPED_DICTS: Final = ("typing.TypedDict", "typing_extensions.TypedDict")
 
 
 class Made(NamedTuple):
@@ -188,10 +190,13 @@ def _gives_up(node: ast.AST) -> bool:
 def fields_of(call: ast.Call, scope: Scope, names: Names, callees: CalleeSummaries) -> list[str] | None:
     """Return the attributes of a new object that get the arguments of the call, in their order.
 
-    None if the class is not one of the project, or does more than to keep what it is given.
+    Each is empty for a dictionary. None if the class is not one of the project, or does more than to keep what it is
+    given.
     """
     called = names.of(call.func)
     owner = class_named(call.func.id, scope, callees.scopes) if isinstance(call.func, ast.Name) else None
+    if is_dict(call) or (owner is not None and not call.args and _is_typed_dict(owner, names.known)):
+        return [""] * len(call.keywords)
     if called is not None:
         known = callees.imported.fields(called)
     else:
@@ -200,6 +205,11 @@ def fields_of(call: ast.Call, scope: Scope, names: Names, callees: CalleeSummari
         return None
     given = [*list(known)[: len(call.args)], *(keyword.arg or "" for keyword in call.keywords)]
     return [known[name] for name in given] if all(name in known for name in given) else None
+
+
+def _is_typed_dict(owner: Scope, known: frozenset[str]) -> bool:
+    bases = owner.node.bases if isinstance(owner.node, ast.ClassDef) else []
+    return len(bases) == 1 and Names(owner, known).of(bases[0]) in _TYPED_DICTS
 
 
 def fields_by_parameter(owner: Scope, known: frozenset[str]) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, wit
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.Dict, ast.DictComp)
+_COPIES: Final = ("list", "tuple", "set")
 _MEASURED: Final = ("len", "bool")
 
 
@@ -63,6 +64,8 @@ class ReturnedContainers:
         self._uses = _Uses(nodes, ending)
         self._dropped = {id(without_await(node.value)) for node in nodes if isinstance(node, ast.Expr)}
         self._named = {id(without_await(value)): name for node in nodes for name, value in _assigned(node)}
+        loops = (node for node in nodes if isinstance(node, (ast.For, ast.comprehension)))
+        self._targets = {id(without_await(node.iter)): node.target for node in loops}
         self._own = set(map(id, walk_scope(function)))
         self._bound = Counter(name for node in nodes for name in _bound(node))
 
@@ -71,7 +74,7 @@ class ReturnedContainers:
 
         `fields` are the attributes of an object that have to be closed, none for a container.
         """
-        if id(call) in self._dropped:
+        if id(call) in self._dropped or (not fields and self._only_reads_each(self._targets.get(id(call)))):
             return ContainerUse("")
         name = self._named.get(id(call))
         if name is None or self._bound[name] != 1:
@@ -80,6 +83,13 @@ class ReturnedContainers:
             return None
         closings = self._uses.closings_of_fields(name, fields) if fields else self._uses.closings_of_items(name)
         return None if closings is None else ContainerUse(name, tuple(closings))
+
+
+    def _only_reads_each(self, target: ast.expr | None) -> bool:
+        """Return whether a loop over what the call returns only reads the items, and nothing closes these."""
+        if not isinstance(target, ast.Name) or self._bound[target.id] != 1:
+            return False
+        return self._own.issuperset(map(id, self._uses.loads(target.id))) and self._uses.only_looks_at(target.id)
 
 
 def _is_function(node: ast.AST) -> TypeGuard[FunctionNode]:
@@ -105,12 +115,20 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
     """Yield the names that a node binds, with the display that one gets by an assignment alone."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        yield node.targets[0].id, node.value if isinstance(node.value, _DISPLAYS) or _is_dict(node.value) else None
+        yield node.targets[0].id, _display(node.value)
     elif isinstance(node, (ast.Global, ast.Nonlocal)):
         yield from ((name, None) for name in node.names for _ in range(2))
 
 
-def _is_dict(value: ast.expr) -> bool:
+def _display(value: ast.expr) -> ast.expr | None:
+    """Return the display or comprehension of the value: `list(x for x in y)` says the same as `[x for x in y]`."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _COPIES:
+        inner = value.args[0] if len(value.args) == 1 and not value.keywords else None
+        return inner if isinstance(inner, (*_DISPLAYS, ast.GeneratorExp)) else None
+    return value if isinstance(value, _DISPLAYS) or is_dict(value) else None
+
+
+def is_dict(value: ast.expr) -> bool:
     """Return whether the value is `dict(nc=nc)`, which says the same as `{"nc": nc}`."""
     if not isinstance(value, ast.Call) or value.args or not value.keywords:
         return False
@@ -206,6 +224,10 @@ class _Uses:
             if any(id(one) in self._closed and id(one) in inside for one in items):
                 closings.append(loop)
         return closings if own else None
+
+    def only_looks_at(self, name: str) -> bool:
+        """Return whether each use of the name reads an attribute, and none closes its value."""
+        return all(id(one) in self._allowed for one in self.loads(name))
 
     def _is_looked_at(self, item: ast.Name) -> bool:
         return id(item) in self._allowed or id(item) in self._closed

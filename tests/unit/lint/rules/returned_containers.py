@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import nats
 
@@ -321,3 +321,74 @@ async def work_on_an_attribute(url, work):
     box = await held(url)  # expect: NAQ102@17 connection 'box.item' from 'held' (line -11) stays open if line +1 raises; call 'await box.item.close()' in a 'finally'
     work(url)
     await box.item.close()
+
+
+class Kit(TypedDict):
+    nc: object
+    js: object
+
+
+async def kit(url):
+    nc = await nats.connect(url)
+    return Kit(nc=nc, js=nc.jetstream())
+
+
+async def mapping(url):
+    nc = await nats.connect(url)
+    return dict(nc=nc, js=nc.jetstream())
+
+
+async def publish(url):
+    made = await kit(url)  # expect: NAQ103
+    await made["js"].publish("a", b"1")
+
+
+async def publish_again(url):
+    made = await mapping(url)  # expect: NAQ103
+    await made["js"].publish("a", b"1")
+
+
+async def publish_and_close(url):
+    made = await kit(url)
+    try:
+        await made["js"].publish("a", b"1")
+    finally:
+        await made["nc"].close()
+
+
+async def in_a_loop(urls):
+    for nc in await gathered(urls):  # expect: NAQ103@21 connections from 'gathered' (line -123) are never closed; close each in a 'finally', as in 'await item.close()', or use an 'AsyncExitStack'
+        await nc.flush()
+
+
+async def in_a_comprehension(urls):
+    return [nc.jetstream().name for nc in await gathered(urls)]  # expect: NAQ103
+
+
+async def copied_into_a_tuple(urls):
+    opened = tuple([await nats.connect(url) for url in urls])  # expect: NAQ103
+    for nc in opened:
+        await nc.flush()
+
+
+# Silent: the loop closes each, gives it on, or is not its only use.
+async def closed_in_a_loop(urls):
+    for nc in await gathered(urls):
+        await nc.flush()
+        await nc.close()
+
+
+async def entered_in_a_loop(urls):
+    for nc in await gathered(urls):
+        async with nc:
+            await nc.flush()
+
+
+async def kept_in_a_loop(urls, keep):
+    for nc in await gathered(urls):
+        keep(nc)
+
+
+async def nested_in_a_loop(urls, later):
+    for nc in await gathered(urls):
+        later(lambda: nc.close())
