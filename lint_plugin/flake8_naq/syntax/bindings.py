@@ -7,6 +7,7 @@ nothing of the values, except which expression an assignment pairs with a target
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -175,6 +176,12 @@ def whole_names(pattern: ast.pattern) -> Iterator[str]:
 def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """Yield the names that an import binds; `*` for those that it does not list."""
     return map(bound_name, node.names)
+
+
+def is_of_python(node: ast.Import | ast.ImportFrom) -> bool:
+    """Return whether an import names modules of the standard library only."""
+    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return all(module.partition(".")[0] in sys.stdlib_module_names for module in modules)
 
 
 def bound_name(alias: ast.alias) -> str:

@@ -30,10 +30,9 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def _constant(b: Builder, node: ast.Constant, context: Context) -> Operand:
-    value = node.value
-    if value is None or value is True or value is False:
-        return _SINGLETONS[value]
-    return (_TRUTHY if value else _FALSY) if isinstance(value, int) else OTHER
+    if node.value is None or isinstance(node.value, bool):
+        return _SINGLETONS[node.value]
+    return (_TRUTHY if node.value else _FALSY) if isinstance(node.value, int) else OTHER
 
 
 def _name(b: Builder, node: ast.Name, context: Context) -> Operand:
@@ -54,20 +53,15 @@ def _attribute(b: Builder, node: ast.Attribute, context: Context) -> Operand:
         b.emit(Use(node, value.slot, need), context)
         return op.BoundMethod(value.slot, node.attr, value.temporary)
     uses.read(b, value, node, context)
-    if value is OTHER and not _surely_exists(b, node):
+    if value is OTHER and context.guarded and not _surely_exists(b, node):  # elsewhere it is a mistake, and no way out
         b.opaque(node, context)
     return OTHER
 
 
 def _surely_exists(b: Builder, node: ast.Attribute) -> bool:
-    """Return whether the attribute is one of a module, a constant, `self`, or an object that has a resource."""
-    root: ast.expr = node
-    while isinstance(root, ast.Attribute):
-        root = root.value
-    if isinstance(root, ast.Name):
-        known = root.id in ("self", "cls") or b.function.names.of_name(root.id) is not None
-        return known or any(use and use.name == root.id for use in b.function.containers.values())
-    return isinstance(root, ast.Constant)
+    """Return whether the attribute is one of a module, or of `self`."""
+    root = dotted(node).partition(".")[0]
+    return root in ("self", "cls") or b.function.names.of_name(root) is not None
 
 
 def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:

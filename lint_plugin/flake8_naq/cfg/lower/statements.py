@@ -15,7 +15,7 @@ from flake8_naq.cfg.lower.try_ import leave
 from flake8_naq.cfg.lower.uses import captured_slots, discard, escape, resolve, store
 from flake8_naq.cfg.values import NO_SLOT, NORMAL_EXIT, Value
 from flake8_naq.prescan.exceptions import ANY, ExceptionSet
-from flake8_naq.syntax.bindings import imported_names
+from flake8_naq.syntax.bindings import imported_names, is_of_python
 from flake8_naq.syntax.nodes import parts_of
 
 
@@ -72,7 +72,7 @@ def _augmented(b: Builder, node: ast.AugAssign, context: Context) -> None:
 
 
 def _import(b: Builder, node: ast.Import | ast.ImportFrom, context: Context) -> None:
-    b.opaque(node, context)
+    b.opaque(node, context, raises=context.guarded or not is_of_python(node))
     for name in imported_names(node):
         bind(b, name, OTHER, node, context)
 

@@ -48,11 +48,17 @@ def _items(b: Builder, node: _With, items: Sequence[ast.withitem], context: Cont
         _own(b, node, ins.Release(manager, owner, managed=True, method=closes), context, body)
     elif called in calls.time_limits or called in calls.moves_on:
         _limit(b, manager, context, body, late=called in calls.time_limits)
-    elif calls.is_quiet(called):
+    elif _is_quiet(b, manager, asynchronous, context):
         body(context)
     else:
         ends = not context.expecting, asynchronous  # in `with raises(...)`, the body is expected to raise
         with_finally(b, node, context, body, lambda outer: b.opaque(manager, outer, *ends))
+
+
+def _is_quiet(b: Builder, manager: ast.expr, asynchronous: bool, context: Context) -> bool:
+    """Return whether a block begins and ends without an error, as that of a lock or a socket that exists does."""
+    exists = not isinstance(manager, ast.Call) and not asynchronous and not context.guarded
+    return exists or b.function.calls.is_quiet(_called(b, manager))
 
 
 def _called(b: Builder, manager: ast.expr) -> str | None:
@@ -72,7 +78,7 @@ def _enter(b: Builder, operand: Operand, item: ast.withitem, asynchronous: bool,
             b.unawaited.append(Unawaited(operand.call, "with", ""))
         operand = acquire(b, operand.call, operand.resource, context, factory=operand.factory, awaited=asynchronous)
     operand = resolve(b, operand, context)
-    if operand is OTHER and not b.function.calls.is_quiet(_called(b, node)):
+    if operand is OTHER and not _is_quiet(b, node, asynchronous, context):
         b.opaque(node, context, cancels=asynchronous)
     if not isinstance(operand, (Held, Closing)):
         if target is not None:

@@ -16,11 +16,53 @@ async def straight():
     await nc.close()
 
 
+# An attribute that is missing is a mistake of the code, and no way on which to look for a leak ...
 async def attribute_of_something_unknown(job):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     data = job.data
+    log.info(f"closing for {job.name}")
     await nc.drain()
     return data
+
+
+# ... but where a handler counts on it.
+async def attribute_that_may_be_missing(job):
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +4 returns; use 'async with await nats.connect(URL) as nc'
+    try:
+        data = job.data
+    except AttributeError:
+        return None
+    await nc.drain()
+    return data
+
+
+# A module of the standard library is there to be imported ...
+async def imports_before_the_close(job):
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
+    import os.path
+    from signal import SIGINT
+
+    print(os.path, SIGINT)
+    await nc.drain()
+
+
+async def imports_of_others_before_the_close(job):
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
+    import shop, signal
+
+    print(shop, signal)
+    await nc.drain()
+
+
+# ... but where a handler counts on another system, which has not all of them.
+async def imports_that_may_fail(job):
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 raises; use 'async with await nats.connect(URL) as nc'
+    try:
+        import fcntl
+    except ImportError:
+        return
+    print(fcntl)
+    await nc.drain()
 
 
 async def raised():

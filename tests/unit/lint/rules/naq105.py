@@ -64,6 +64,6 @@ async def only_the_first_iterable_is_outside(groups):
 
 
 async def outside_again(messages):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     print([nc.reply for nc in messages])
     await nc.close()

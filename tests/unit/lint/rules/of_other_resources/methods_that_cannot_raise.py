@@ -52,3 +52,43 @@ class Receiver:
     def close(self):
         self.socket.close()
         self.context.term()
+
+
+# The blocks of an object that exists already, such as a lock or another socket, begin and end without an error ...
+def opened_under_a_lock(lock, address):
+    with lock:
+        sock = socket.socket()  # expect: NAQ101@16 socket 'sock' is closed by hand; use 'with socket.socket() as sock'
+    with lock:
+        sock.settimeout(3)
+    sock.close()
+
+
+def entered_behind_another(source: socket.socket):
+    target = socket.socket()
+    with source as source, target as target:
+        target.connect(source.getpeername())
+
+
+# ... but where it is made there, waits, or a handler counts on an error.
+def opened_under_a_new_lock(make_lock):
+    sock = socket.socket()  # expect: NAQ102@12 socket 'sock' stays open if line +1 raises; use 'with socket.socket() as sock'
+    with make_lock():
+        sock.settimeout(3)
+    sock.close()
+
+
+async def opened_under_a_lock_of_tasks(lock):
+    sock = socket.socket()  # expect: NAQ102@12 socket 'sock' stays open if line +1 raises; use 'with socket.socket() as sock'
+    async with lock:
+        sock.settimeout(3)
+    sock.close()
+
+
+def opened_in_a_transaction(transaction):
+    sock = socket.socket()  # expect: NAQ102@12 socket 'sock' stays open if line +2 raises; use 'with socket.socket() as sock'
+    try:
+        with transaction:
+            sock.settimeout(3)
+    except ValueError:
+        return
+    sock.close()
