@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.edits.checks import check_local
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.fixer.checks import check_local
 from flake8_naq.fixer.entry_point import EntryPoint
 from flake8_naq.rules.suggestion import is_legacy, spelled_wrapper
 from flake8_naq.syntax.callees import arguments_of

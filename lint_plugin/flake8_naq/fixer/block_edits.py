@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_naq.edits.checks import check_lines_not_silenced
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.fixer.block import Block
-from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.dropped_lines import DroppedLines
 from flake8_naq.fixer.model import Plan, moved_comment_caveat
 from flake8_naq.syntax.indent import Indents

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.edits.checks import check_not_silenced
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import Plan
 from flake8_naq.syntax.nodes import CALLABLES
 

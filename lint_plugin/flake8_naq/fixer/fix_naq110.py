@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.catalogue.model import Manager
+from flake8_naq.edits.checks import check_local, check_unused_after
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
-from flake8_naq.fixer.checks import check_local, check_unused_after
 from flake8_naq.fixer.model import Plan
 from flake8_naq.rules.naq110 import Unentered
 from flake8_naq.syntax.bindings import is_mentioned

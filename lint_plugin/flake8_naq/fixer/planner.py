@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import Any
 
 from flake8_naq.edits.apply import applied, overlap, parsed
+from flake8_naq.edits.checks import check_lines_not_silenced
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import Plan
 from flake8_naq.model import Finding, FixSafety, PlannedFix
 from flake8_naq.project.settings import Settings

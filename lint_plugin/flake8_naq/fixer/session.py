@@ -6,19 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
-from flake8_naq.edits.apply import Overlap, applied, overlap
-from flake8_naq.edits.imports import Imports, imports_of
+from flake8_naq.edits.apply import applied, overlap
+from flake8_naq.edits.imports import Imports
 from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.next_version import line_map, next_version
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.fixer.exit_stack import stack_plans
 from flake8_naq.fixer.model import Applied, Plan, Unfixed, UnsafeOnly, moved_comment_caveat
 from flake8_naq.fixer.planner import leftovers, plan_for, share_fix
 from flake8_naq.model import Finding, FixSafety
-from flake8_naq.syntax.names import bound_name
-from flake8_naq.syntax.text import Text
-from flake8_naq.syntax.used_names import unused_locals, used_names
 
 FindingFilter = Callable[[list[Finding], list[str]], list[Finding]]
 Codes = Counter[tuple[str, str]]
@@ -108,9 +105,9 @@ class Session:
 
     def _attempt(self, plan: Plan, unsafe: bool) -> Snapshot:
         """The file after the plan and whatever it entails; CannotFix where that is not right."""
-        after, depth = changed(self.snapshot, plan, unsafe), _DEPTH
+        after, depth = _changed(self.snapshot, plan, unsafe), _DEPTH
         while fresh := after.codes - self.snapshot.codes:
-            after = changed(after, self._follow(after, fresh, unsafe, depth), unsafe)
+            after = _changed(after, self._follow(after, fresh, unsafe, depth), unsafe)
             depth -= 1
         # A finding that is gone where the analysis hits its state limit may only be hidden.
         for name in after.facts.analysis.imprecise_acquisitions - self.snapshot.facts.analysis.imprecise_acquisitions:
@@ -134,7 +131,7 @@ class Session:
 
     def _advance(self, after: Snapshot, fixed: Collection[Item], safety: FixSafety) -> None:
         """Find the findings that remain in the new text; those that are not there any more are fixed."""
-        lines = _line_map(self.snapshot.text, after.text)
+        lines = line_map(self.snapshot.text, after.text)
         self.snapshot = after
         available = list(self.wanted(after.findings, after.lines))
         remaining: set[Item] = set()
@@ -168,7 +165,7 @@ class Session:
         """Return the file with one nest of new blocks as an exit stack; None where there is none that can be one."""
         for plan in stack_plans(self.snapshot, before) if self.snapshot.source != before else ():
             with suppress(CannotFix):
-                after = changed(self.snapshot, plan, unsafe=False)
+                after = _changed(self.snapshot, plan, unsafe=False)
                 if not after.codes - self.snapshot.codes:
                     return after
         return None
@@ -213,40 +210,9 @@ def _now(before: Finding, available: list[Finding], lines: dict[int, int], exact
     return min(found, key=lambda one: (one.code != before.code, abs(one.column - before.column)), default=None)
 
 
-def _line_map(before: Text, after: Text) -> dict[int, int]:
-    """Where each line of the old text is in the new one, white space at its beginning aside."""
-    old, new = [line.lstrip() for line in before.lines], [line.lstrip() for line in after.lines]
-    found: dict[int, int] = {}
-    for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal" or (tag == "replace" and last - first == end - start):
-            found.update(zip(range(first + 1, last + 1), range(start + 1, end + 1), strict=True))
-    return found
-
-
-def changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
+def _changed(before: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
     """The file after a plan, its imports put in order; CannotFix where it would be broken."""
-    try:
-        source = applied(before.concrete, list(plan.edits))
-        middle = before.version(source)
-        after = _with_imports(before, middle, plan, unsafe)
-    except Overlap:
-        raise CannotFix("its changes would overlap") from None
-    except SyntaxError as error:
-        raise CannotFix(f"the fixed file would not parse: line {error.lineno}: {error.msg}") from None
-    for name in unused_locals(after.module) - unused_locals(before.module):
-        raise CannotFix(f"the variable '{name}' would be left unused")
-    return after
-
-
-def _with_imports(before: Snapshot, middle: Snapshot, plan: Plan, unsafe: bool) -> Snapshot:
-    used = used_names(middle.module)
-    bound = {bound_name(alias) for node in imports_of(middle.module) for alias in node.names}
-    unused = {name for name in bound & used_names(before.module) if name not in used}
-    imports = Imports(middle)
-    edits = imports.edits(plan.needs, unused)
-    if not edits:
-        return middle
-    if imports.moved_comments and not unsafe:
-        raise UnsafeOnly(moved_comment_caveat(imports.moved_comments[0]))
-    after = middle.version(applied(middle.concrete, edits))
-    return _with_imports(before, after, Plan(()), unsafe)  # an import may have been used by what went with another
+    after = next_version(before, plan.edits, plan.needs)
+    if after.moved_comments and not unsafe:
+        raise UnsafeOnly(moved_comment_caveat(after.moved_comments[0]))
+    return after.snapshot

@@ -8,9 +8,8 @@ from contextlib import suppress
 
 from flake8_naq.edits.apply import applied, parsed
 from flake8_naq.edits.model import CannotFix, Edit, Need
+from flake8_naq.edits.next_version import next_version
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.model import Plan
-from flake8_naq.fixer.session import changed
 from flake8_naq.linking.locate import module_name
 from flake8_naq.migration.fix_naq302 import constructor_of, stale_urls, url_argument_edit
 from flake8_naq.project.settings import Settings
@@ -51,7 +50,7 @@ def with_callers(source: str, path: str, settings: Settings, classes: Mapping[st
         return source
     needs = frozenset({Need("naq.config", "Config")}) if any("Config." in edit.text for edit in edits) else frozenset()
     try:
-        after = changed(snapshot, Plan(tuple(edits), needs), unsafe=True)
+        after = next_version(snapshot, edits, needs).snapshot
     except CannotFix:
         return source
     stale = stale_urls(after, "")

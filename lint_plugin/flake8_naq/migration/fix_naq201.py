@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.edits.checks import check_lines_not_silenced, check_local, check_unused_after
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.checks import check_lines_not_silenced, check_local, check_unused_after
 from flake8_naq.fixer.model import Plan
 from flake8_naq.migration.package_manager import spelled_manager
 from flake8_naq.migration.views import bucket_name

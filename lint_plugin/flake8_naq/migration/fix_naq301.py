@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.edits.checks import check_not_silenced
 from flake8_naq.edits.imports import Imports, imports_of
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import Plan, moved_comment_caveat
 from flake8_naq.rules.naq301 import LegacyImport
 from flake8_naq.syntax.bindings import bound_name

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_naq.edits.checks import check_lines_not_silenced
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.checks import check_lines_not_silenced
 from flake8_naq.fixer.model import Plan
 from flake8_naq.migration.urls import config_for, config_or_none, for_servers
 from flake8_naq.rules.naq302 import Constructor

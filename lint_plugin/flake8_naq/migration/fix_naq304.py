@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.edits.checks import check_not_silenced
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.checks import check_not_silenced
 from flake8_naq.fixer.model import Plan
 from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoOption, NoText, Surplus
 from flake8_naq.syntax.concrete import span_of

@@ -8,8 +8,8 @@ from textwrap import indent
 
 import pytest
 
+from flake8_naq.edits.checks import check_lines_not_silenced, check_local, check_not_silenced, check_unused_after
 from flake8_naq.edits.model import CannotFix
-from flake8_naq.fixer.checks import check_lines_not_silenced, check_local, check_not_silenced, check_unused_after
 from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.tree import Tree
 
