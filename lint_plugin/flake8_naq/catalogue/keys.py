@@ -220,6 +220,12 @@ RESOURCE_KEYS: Final = (
         "`true`: its close concerns nothing else, as with files. A fix may then close two of these in the opposite "
         "order.",
     ),
+    Key(
+        "close-fails",
+        FLAG,
+        "`false`: its close raises nothing, as with a connection of sqlite3. A fix may then close it in front of a "
+        "handler of an exception.",
+    ),
     Key("default", FLAG, "`false`: in a shipped catalogue, known and not reported until a project asks for it."),
     Key("kind", TEXT, "The kind of object in the tables of methods that the package ships; a user needs none."),
     Key(

@@ -66,6 +66,7 @@ class Resource(NamedTuple):
     serves: bool = False
     closed_with_owner: bool = False
     closes_alone: bool = False
+    close_fails: bool = True
     default: bool = True
     release: str = ""  # the release that messages name: `await {name}.close()`
     source: str = ""

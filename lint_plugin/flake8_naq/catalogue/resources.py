@@ -147,6 +147,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         serves=table.get("serves", False),
         closed_with_owner=table.get("closed-with-owner", False),
         closes_alone=table.get("closes-alone", False),
+        close_fails=table.get("close-fails", True),
         default=table.get("default", True),
         release=_release(table, awaited),
         source=source,

@@ -33,6 +33,12 @@ def check_local(function: ast.AST, names: Iterable[str]) -> None:
         raise CannotFix(f"line {call.lineno} may read variables by name")
 
 
+def check_bound_here(tree: Tree, function: ast.AST, name: str) -> None:
+    """The name is a variable of the function itself, or a global name that no other function of the file binds."""
+    declared = [node for node in ast.walk(tree.module) if isinstance(node, ast.Global) and name in node.names]
+    check_local(function, () if [tree.function(one) for one in declared] == [function] else (name,))
+
+
 def check_unused_after(tree: Tree, start: ast.stmt, inside: Iterable[ast.AST], name: str) -> None:
     """Nothing outside of `inside` reads the value that `start` binds to the name."""
     reader = NameFlow(tree, tree.function(start), name).reader(start, inside)

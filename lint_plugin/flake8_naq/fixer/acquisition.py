@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Verdict
-from flake8_naq.edits.checks import check_local
+from flake8_naq.edits.checks import check_bound_here, check_local
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
@@ -39,7 +39,10 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     """
     statement = snapshot.tree.statement(verdict.call)
     name = given_name(statement, verdict) or kept_name(statement, verdict) or _connected_name(statement, verdict)
-    check_local(function.scope.node, [name])
+    if verdict.before_handoff or replaced:
+        check_local(function.scope.node, [name])
+    else:
+        check_bound_here(snapshot.tree, function.scope.node, name)
     if not _is_whole(snapshot.tree, statement, verdict.call):
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     found, resource = Acquisition(statement, name, (verdict,)), verdict.summary.origin.resource
@@ -123,7 +126,12 @@ def _entered_below(snapshot: Snapshot, function: FunctionFacts, found: Acquisiti
     tree, verdict = snapshot.tree, found.verdicts[0]
     same = [one for one in function.verdicts if one.summary.origin.resource is verdict.summary.origin.resource]
     named = {tree.statement(one.call): one for one in same if _is_for(tree, one, found.name)}
-    below = EntryPoint(tree, function.names, snapshot.facts.catalogue.calls, named.keys()).of(found.statement)
+    entry = EntryPoint(tree, function.names, snapshot.facts.catalogue.calls, found.name, named.keys())
+    factory = verdict.summary.origin.factory
+    guard = entry.guard(found.statement, may_be_none=factory is not None and factory.may_be_none)
+    if guard is not None:
+        return Acquisition(guard, found.name, found.verdicts)
+    below = entry.of(found.statement)
     withs = [one for one in ast.walk(below) if isinstance(one, WITHS) and tree.is_inside(verdict.call, [one])]
     if below is found.statement or (withs and _may_be_none(function, found.name)):
         return found
@@ -139,15 +147,15 @@ def _may_be_none(function: FunctionFacts, name: str) -> bool:
 def _is_for(tree: Tree, verdict: Verdict, name: str) -> bool:
     """Whether a statement does nothing but to give the resource that name."""
     statement = tree.statement(verdict.call)
-    if name in (given_name(statement, verdict), kept_name(statement, verdict)):
-        return _is_whole(tree, statement, verdict.call)
-    return _connected(statement, verdict) is not None and verdict.summary.origin.name == name
+    named = given_name(statement, verdict) or kept_name(statement, verdict) or _connected(statement, verdict)
+    return named == name and _is_whole(tree, statement, verdict.call)
 
 
 def _reasons(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, statement: ast.stmt) -> Iterator[str]:
     """Yield why the acquisition in `statement` cannot be moved into a block."""
     summary, factory = verdict.summary, verdict.summary.origin.factory
-    if factory is not None and factory.may_be_none:
+    is_below = not snapshot.tree.is_inside(verdict.call, [statement])  # of a condition that leaves where it is None
+    if factory is not None and factory.may_be_none and not is_below:
         yield f"'{factory.name}' may return None"
     if factory is not None and is_legacy(factory.acquired_by, snapshot.facts):
         where = f" of {factory.path}" if factory.path else ""

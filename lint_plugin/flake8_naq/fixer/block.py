@@ -23,6 +23,8 @@ class Block:
     removed_handlers: set[ast.ExceptHandler] = field(default_factory=set)
     unwrapped: ast.Try | ast.With | ast.AsyncWith | None = None  # it loses its `try:` and `finally:`, or its header
     enclosing_try: ast.Try | None = None  # the try in whose body the acquisition is, if its finally releases
+    close_fails: bool = True
+    held: frozenset[str] = frozenset()  # the names of the resource and its views
     final: tuple[ast.stmt, ...] = ()  # the removed releases that are written again, in the finally of a new try
     # The header: edits of the acquisition, or a separate line below it, which stays as it is
     edits: list[Edit] = field(default_factory=list)
@@ -77,10 +79,15 @@ class Block:
         """Whether a node disappears with its statement."""
         return self.snapshot.tree.is_inside(node, [*self.removed, *self.removed_handlers])
 
+    @property
+    def is_global(self) -> bool:
+        """Whether other functions may read the name."""
+        return self.name in self.snapshot.scope_of(self.statement).outer
+
     def is_used(self, name: str) -> bool:
-        """Whether anything that is kept in the function reads the name."""
-        named = names_in(self.function, name)
-        return any(isinstance(node.ctx, ast.Load) and not self.is_removed(node) for node in named)
+        """Whether anything that is kept in the function reads the name, or another function may read it."""
+        named = (node for node in names_in(self.function, name) if isinstance(node.ctx, ast.Load))
+        return (name == self.name and self.is_global) or not all(map(self.is_removed, named))
 
     def use_after(self) -> ast.Name | None:
         """Return the first use of the name after the block."""

@@ -10,7 +10,7 @@ from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.close_order import CloseOrder, Other
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
-from flake8_naq.syntax.tree import is_simple, names_in, rebindings, sets_none
+from flake8_naq.syntax.tree import names_in, rebindings, sets_none
 
 
 class BlockPlanner:
@@ -82,7 +82,8 @@ class BlockPlanner:
         if all(one.unit in first for one in outside):
             self._take_handlers([first[one.unit] for one in outside], inside)
             return
-        if owner.handlers or owner.orelse:
+        is_seen = block.close_fails or not all(map(self._order.may_follow, owner.handlers))
+        if owner.orelse or (owner.handlers and is_seen):
             block.caveats.append(f"the connection is closed before the handlers of line {owner.lineno} run")
         released = [one.unit.lineno for one in outside]
         for statement in block.kept(owner.finalbody):
@@ -99,19 +100,19 @@ class BlockPlanner:
         if inside:
             self._end_after(inside)
         for handler in handlers:
-            if not isinstance(handler.body[-1], ast.Raise):
+            if block.close_fails and not isinstance(handler.body[-1], ast.Raise):
                 block.caveats.append(f"line {handler.lineno} would handle an exception from the close")
 
     def _end_after(self, inside: list[Release]) -> None:
         """End the block after the releases in it, and after the uses where none of these is always reached."""
         indices = {self._index(gone) for one in inside for gone in (one.unit, *one.waits)}
-        always = {self._index(one.unit) for one in inside if self._is_always(one.unit)}
+        block, always = self._block, {self._index(one.unit) for one in inside if self._is_always(one.unit)}
         used = {
             index
-            for index, statement in enumerate(self._block.body, self._block.place.index + 1)
-            if any(names_in(statement, self._block.name)) and not sets_none(statement, self._block.name)
+            for index, statement in enumerate(block.body, block.place.index + 1)
+            if not sets_none(statement, block.name) and any(any(names_in(statement, one)) for one in block.held)
         }
-        self._block.last = self._order.end_of_releases(max(indices | (always or used)))
+        block.last = self._order.end_of_releases(max(indices | (always or used)))
 
     def _index(self, unit: ast.stmt) -> int:
         """Return the index in the acquisition's block of the statement that holds a release."""
@@ -131,7 +132,7 @@ class BlockPlanner:
         resets = {one for near in self._near_blocks() for one in near if sets_none(one, block.name)}
         inside = [*block.body, *block.removed, *resets]
         self._check_rebound(resets)
-        if all(self._block.flow.reader(one, inside) is None for one in resets):
+        if not block.is_global and all(block.flow.reader(one, inside) is None for one in resets):
             block.removed |= resets
 
     def _near_blocks(self) -> Iterator[list[ast.stmt]]:
@@ -182,7 +183,8 @@ class BlockPlanner:
     def _only_raises(self, handler: ast.ExceptHandler) -> bool:
         kept = self._block.kept(handler.body)
         plain = len(kept) == 1 and isinstance(kept[0], ast.Raise) and kept[0].exc is None
-        return plain and len(kept) < len(handler.body) and is_simple(handler.type)
+        computed = handler.type is not None and any(isinstance(one, ast.Call) for one in ast.walk(handler.type))
+        return plain and len(kept) < len(handler.body) and not computed
 
     def _check_not_empty(self) -> None:
         """Refuse a try further inside of which only releases would be left."""

@@ -10,11 +10,12 @@ from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.managers import is_manager
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, LOOPS
-from flake8_naq.syntax.tree import sets_none
+from flake8_naq.syntax.tree import Tree, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -22,7 +23,9 @@ def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed:
     """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
     caveats: list[str] = []
     leaks = verdict.summary.leaks if verdict.outcome is Outcome.LEAKS else ()
-    open_on = [leak for leak in leaks if not leak.exceptional or leak.departure is Departure.YIELDS]
+    is_resumed = is_manager(function.scope, block.snapshot.facts.catalogue)  # what leaves its `yield` is an error
+    yields = () if is_resumed else (Departure.YIELDS,)
+    open_on = [leak for leak in leaks if not leak.exceptional or leak.departure in yields]
     meant = (leak for leak in open_on if _may_be_meant(block, function, leak, verdict, removed))
     caveats += [f"line {leak.line} leaves it open, perhaps on purpose" for leak in islice(meant, 1)]
     if verdict.outcome is Outcome.NEVER_CLOSED:
@@ -73,8 +76,8 @@ def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed
 
     Where the block of the acquisition closes on its own level, what neither raises nor leaves the block comes to that.
     """
-    place, line = block.place, block.statement.lineno
-    if not is_left_by_jump(block) and any(one.unit in place.block[place.index + 1 :] for one in removed):
+    line, behind = block.statement.lineno, block.place.block[block.place.index + 1 :]
+    if not is_left_by_jump(block.snapshot.tree, block.body) and any(one.unit in behind for one in removed):
         return True
     return leak.departure is Departure.RETURNS and any(
         line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
@@ -84,15 +87,14 @@ def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed
     )
 
 
-def is_left_by_jump(block: Block) -> bool:
-    """Whether a return, break or continue may leave the block."""
-    tree = block.snapshot.tree
-    for node in (node for one in block.body for node in (one, *walk_scope(one))):
+def is_left_by_jump(tree: Tree, body: list[ast.stmt]) -> bool:
+    """Whether a return, break or continue may leave the statements, or a yield may."""
+    for node in (node for one in body for node in (one, *walk_scope(one))):
         if isinstance(node, (ast.Break, ast.Continue)):
             loop = next(one for one in tree.ancestors(node) if isinstance(one, LOOPS))
-            if not tree.is_inside(loop, block.body):
+            if not tree.is_inside(loop, body):
                 return True
-        elif isinstance(node, ast.Return):
+        elif isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)):
             return True
     return False
 

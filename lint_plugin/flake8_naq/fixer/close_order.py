@@ -13,9 +13,10 @@ from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.nodes import LEAVES
-from flake8_naq.syntax.purity import is_display, makes_error
+from flake8_naq.syntax.purity import is_display, makes_error, makes_record
 from flake8_naq.syntax.tree import Place, is_log_call, is_simple, names_in
 
+_RAISES = (ast.Raise, ast.Expr)  # `sys.exit(1)`
 _WAITS = (ast.Await, ast.Yield, ast.YieldFrom)
 
 
@@ -100,19 +101,14 @@ class CloseOrder:
         index = next(i for i, one in enumerate(block) if one is unit)
         for statement in self._block.kept(block[index + 1 :]):
             caveats += self._moved(statement, unit)
-            if isinstance(statement, LEAVES):
+            if isinstance(statement, LEAVES) or self._raises(statement):
                 return Exit(statement, caveats)
         return Exit(None, caveats)
 
     def _moved(self, statement: ast.stmt, unit: ast.stmt) -> tuple[str, ...]:
         """The caveats of a statement after a release that comes before the close once that is the manager's."""
         line = statement.lineno
-        value = getattr(statement, "value", None) or getattr(statement, "exc", None)
-        if isinstance(statement, ast.Pass):
-            return ()
-        if isinstance(statement, LEAVES) and (is_simple(value) or is_display(value)) and not self._writes(value):
-            return ()
-        if isinstance(statement, ast.Raise) and makes_error(value):
+        if isinstance(statement, ast.Pass) or self._gives_plain(statement):
             return ()
         if self._is_light(statement):
             return (f"line {line} would come before the close",)
@@ -122,9 +118,36 @@ class CloseOrder:
             return (f"the connection of line {line} would be closed before this one",)
         raise CannotFix(f"line {line} comes after the release on line {unit.lineno}")
 
+    def may_follow(self, handler: ast.ExceptHandler) -> bool:
+        """Whether a handler does the same behind the close: it logs, and gives plain values of nothing in the block."""
+        names = (one for root in (self._block.statement, *self._block.body) for one in ast.walk(root))
+        bound = {one.id for one in names if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        if any(isinstance(one, ast.Name) and one.id in bound for one in ast.walk(handler)):
+            return False
+        rest = (one for one in handler.body if not is_log_call(one) and not self._gives_plain(one))
+        return all(isinstance(one, ast.Assign) and is_display(one.value) for one in rest)
+
+    def _gives_plain(self, statement: ast.stmt) -> bool:
+        """Whether the statement gives a value or an error that is the same in front of the close and behind it."""
+        value = getattr(statement, "value", None) or getattr(statement, "exc", None)
+        plain = is_simple(value) or is_display(value) or makes_record(value, self._tree.module)
+        if isinstance(statement, LEAVES) and plain:
+            return not self._writes(value)
+        return self._raises(statement)
+
+    def _raises(self, statement: ast.stmt) -> bool:
+        """Whether the statement raises an error that it makes of plain values, or `SystemExit`: `sys.exit(1)`."""
+        match statement:
+            case ast.Raise(exc=error):
+                return makes_error(error)
+            case ast.Expr(value=ast.Call(func=called, args=args, keywords=[])):
+                never_returns = self._block.snapshot.facts.catalogue.calls.never_returns
+                return bool(never_returns.get(ast.unparse(called))) and all(map(is_display, args))
+        return False
+
     def _writes(self, value: ast.expr | None) -> bool:
         """Whether a text shows the resource, which may say there that it is closed."""
-        texts = (node for node in ast.walk(value or ast.Pass()) if isinstance(node, ast.FormattedValue))
+        texts = (node for node in ast.walk(value or ast.Pass()) if isinstance(node, (ast.FormattedValue, ast.Call)))
         return any(next(names_in(text, self._block.name), None) for text in texts)
 
     def _is_light(self, statement: ast.stmt) -> bool:
@@ -141,7 +164,7 @@ class CloseOrder:
         match place.owner:
             case ast.With() | ast.AsyncWith() as owner:
                 raise CannotFix(f"the block of line {owner.lineno} ends after the release on line {line}")
-            case ast.For() | ast.AsyncFor() | ast.While() as owner if not isinstance(leaving, (ast.Return, ast.Raise)):
+            case ast.For() | ast.AsyncFor() | ast.While() as owner if not isinstance(leaving, (ast.Return, *_RAISES)):
                 raise CannotFix(f"the loop of line {owner.lineno} continues after the release on line {line}")
             case ast.ExceptHandler() as owner:
                 return Exit(leaving, self._out_of_handler(owner, leaving, line))
@@ -153,14 +176,14 @@ class CloseOrder:
         outer = self._tree.parents[owner]
         if isinstance(outer, ast.Try) and self._block.kept(outer.finalbody):
             raise CannotFix(f"the finally of line {outer.lineno} runs after the release on line {line}")
-        if isinstance(leaving, ast.Raise):
+        if isinstance(leaving, _RAISES) or not self._block.close_fails:
             return ()
         return (f"an exception from the close would no longer chain to the one handled on line {owner.lineno}",)
 
     def _out_of_try(self, owner: ast.Try, field: str, leaving: ast.stmt | None, line: int) -> tuple[str, ...]:
         if field == "finalbody":
             text = "an exception from the close would no longer chain to the one that line"
-            return (f"{text} {leaving.lineno} discards",) if leaving else ()
+            return (f"{text} {leaving.lineno} discards",) if leaving and self._block.close_fails else ()
         if self._block.kept(owner.finalbody):
             raise CannotFix(f"the finally of line {owner.lineno} runs after the release on line {line}")
         if field != "body":
@@ -170,4 +193,5 @@ class CloseOrder:
         for node in (node for handler in owner.handlers for node in names_in(handler, self._block.name)):
             if not self._block.is_removed(node):
                 raise CannotFix(f"line {node.lineno} may use it after the release on line {line}")
-        return tuple(f"line {one.lineno} would not catch an exception from the close" for one in owner.handlers[:1])
+        seen = owner.handlers[:1] if self._block.close_fails else []
+        return tuple(f"line {one.lineno} would not catch an exception from the close" for one in seen)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Set
+from itertools import takewhile
 
 from flake8_naq.catalogue.model import Calls
+from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import LOOPS, WITHS
-from flake8_naq.syntax.tree import Tree, is_log_call
+from flake8_naq.syntax.tree import Tree, is_log_call, is_path, is_simple, sets_none
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue)
 _AROUND = (ast.If, ast.Try, *LOOPS, *WITHS)
@@ -21,8 +23,9 @@ _AROUND = (ast.If, ast.Try, *LOOPS, *WITHS)
 class EntryPoint:
     """Finds the statement below which the resource of `acquisitions` is surely open."""
 
-    def __init__(self, tree: Tree, names: Names, calls: Calls, acquisitions: Set[ast.stmt]) -> None:
+    def __init__(self, tree: Tree, names: Names, calls: Calls, name: str, acquisitions: Set[ast.stmt]) -> None:
         self._tree = tree
+        self._name = name
         self._names = names
         self._calls = calls
         self._acquisitions = acquisitions
@@ -40,6 +43,28 @@ class EntryPoint:
             owner = self._tree.parents[owner]
         return found
 
+    def guard(self, statement: ast.stmt, *, may_be_none: bool) -> ast.stmt | None:
+        """Return the `if nc is None: return` behind what the acquisition is in; the name holds that or None.
+
+        `may_be_none`: it may also stand behind an acquisition that may give None.
+        """
+        function = self._tree.function(statement)
+        bound = {self._tree.statement(one) for one in bindings([function], self._name)}
+        if not all(one in self._acquisitions or sets_none(one, self._name) for one in bound):
+            return None
+        around = [*takewhile(lambda one: one is not function, self._tree.ancestors(statement))]
+        around = [statement, *around] if may_be_none else around
+        places = [self._tree.place(one) for one in around if isinstance(one, ast.stmt)]
+        behind = (one.block[one.index + 1] for one in places if one.index + 1 < len(one.block))
+        return next(filter(self._leaves_without, behind), None)
+
+    def _leaves_without(self, node: ast.stmt) -> bool:
+        """Whether the statement leaves the function, or the turn of a loop, where the name holds None."""
+        asked = (f"{self._name} is None", f"not {self._name}")
+        if not isinstance(node, ast.If) or node.orelse or ast.unparse(node.test) not in asked:
+            return False
+        return self._leaves(node.body[-1])
+
     def _settles(self, node: ast.stmt) -> bool:
         """Whether every normal end of the statement is an acquisition, and it holds no other acquisition."""
         ends = set(self._ends(node))
@@ -51,16 +76,16 @@ class EntryPoint:
         match node:
             case _ if node in self._acquisitions:
                 yield node
-            case ast.If(orelse=[*_, last]):
-                yield from self._ends(node.body[-1])
-                yield from self._ends(last)
+            case ast.If(orelse=[_, *_]):
+                yield from self._ends(_last(node.body))
+                yield from self._ends(_last(node.orelse))
             case ast.Try(orelse=[], finalbody=[]):
                 for block in (node.body, *(handler.body for handler in node.handlers)):
                     yield from self._ends(_last(block))
             case ast.For() | ast.AsyncFor() | ast.While():
                 yield from self._loop_ends(node)
             case ast.With() | ast.AsyncWith() if not any(self._swallows(item.context_expr) for item in node.items):
-                yield from self._ends(node.body[-1])
+                yield from self._ends(_last(node.body))
             case _ if not self._leaves(node):
                 yield None
 
@@ -92,14 +117,14 @@ class EntryPoint:
         """Yield what is before each break of the loop, and the ends of its `else` where it can run out."""
         endless = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and bool(node.test.value)
         if not endless and node.orelse:
-            yield from self._ends(node.orelse[-1])
+            yield from self._ends(_last(node.orelse))
         elif not endless:
             yield None
         for one in self._breaks(node):
             place = self._tree.place(one)
-            before = place.block[place.index - 1] if place.index else None
+            before = _last(place.block[: place.index]) if place.index else None
             if before is None and isinstance(place.owner, ast.Try) and place.field == "orelse":
-                before = place.owner.body[-1]
+                before = _last(place.owner.body)
             yield before if before in self._acquisitions else None
 
     def _breaks(self, loop: ast.AST) -> Iterator[ast.Break]:
@@ -111,5 +136,13 @@ class EntryPoint:
 
 
 def _last(block: list[ast.stmt]) -> ast.stmt:
-    """Return the last statement that does not log; the last of all where every statement logs."""
-    return next((one for one in reversed(block) if not is_log_call(one)), block[-1])
+    """Return the last statement that does more than to log or to set an option; the last of all where none does."""
+    return next((one for one in reversed(block) if not (is_log_call(one) or _sets_option(one))), block[-1])
+
+
+def _sets_option(statement: ast.stmt) -> bool:
+    """Whether an attribute gets a plain value: `connection.row_factory = sqlite3.Row`."""
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name())], value=value):
+            return is_simple(value) or is_path(value)
+    return False

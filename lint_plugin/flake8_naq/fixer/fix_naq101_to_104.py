@@ -26,6 +26,7 @@ from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.final_use import final_use_plan
 from flake8_naq.fixer.inner_block import before_closes_plan, inner_block_plan
 from flake8_naq.fixer.model import Plan
+from flake8_naq.fixer.outlives import held_names
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.probe import chained_plan
 from flake8_naq.fixer.releases import Release, Releases
@@ -138,7 +139,8 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     by_hand = removed and not entry.replaces and has_no_manager(verdict.summary.origin.resource)
     moved = moved_release(snapshot.tree, place, removed) if by_hand else None  # no manager closes it
     removed = without_loss(moved, removed) if moved is not None else removed
-    block = Block(snapshot, place, last, found.name)
+    block = Block(snapshot, place, last, found.name, close_fails=verdict.summary.origin.resource.close_fails)
+    block.held = held_names(block, function, verdict)
     drained = drained_try(snapshot.tree, verdict, released)
     if drained is not None:
         line = drained.finalbody[0].lineno
@@ -150,7 +152,7 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     for one in found.verdicts:
         block.caveats += caveats_of(block, function, one, removed)
     entry.enter(block, function, verdict)
-    earlier = block.flow.overwritten(block.statement, block.removed) if not block.below else None
+    earlier = block.flow.overwritten(block.statement, block.removed) if not (block.below or block.is_global) else None
     if earlier is not None:
         raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{block.name}'")
     if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(block, kept):

@@ -30,7 +30,6 @@ from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, names_in, rebindings
-from flake8_naq.syntax.walk import walk_scope
 
 
 def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
@@ -39,8 +38,7 @@ def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdi
         raise CannotFix("no exception leaves it open")
     found = acquisition_of(snapshot, function, verdict, replaced=False)
     start, name = _start(snapshot.tree, found.statement), found.name
-    releases = Releases(snapshot, function, verdict.summary.origin.resource, name)
-    release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
+    release = _only_release(snapshot, function, verdict, name, start)
     place = snapshot.tree.place(release.unit)
     # What is around a block that begins its suite is taken from another statement of that suite: the indentation.
     block = Block(snapshot, Place(place.owner, place.field, place.block, -1), place.index, name)
@@ -62,10 +60,9 @@ def before_closes_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Ver
     The others are closed behind it, as they were, and also where its close fails. CannotFix for any other finally.
     """
     found = acquisition_of(snapshot, function, verdict, replaced=False)
-    start, tree = snapshot.tree.place(found.statement), snapshot.tree
-    releases = Releases(snapshot, function, verdict.summary.origin.resource, found.name)
-    release = _only(releases.find(verdict.summary.released, *start.block[start.index + 1 :]))
-    owner = tree.parents[release.unit]
+    start = snapshot.tree.place(found.statement)
+    release = _only_release(snapshot, function, verdict, found.name, start)
+    owner = snapshot.tree.parents[release.unit]
     if verdict.outcome is not Outcome.HAND_CLOSED or not _closes_first(owner, release, found.name):
         raise CannotFix(f"line {release.unit.lineno} is not the first of several closes in a finally")
     assert isinstance(owner, ast.Try), "it has a finally"
@@ -95,11 +92,14 @@ def _start(tree: Tree, statement: ast.stmt) -> Place:
     return place
 
 
-def _only(releases: list[Release]) -> Release:
+def _only_release(
+    snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, name: str, start: Place
+) -> Release:
     """Return the release; CannotFix where it is not the only one, or is more than a statement that closes."""
-    match releases:
-        case [Release(unit=ast.Expr(), caveats=(), closes=True)]:
-            return releases[0]
+    releases = Releases(snapshot, function, verdict.summary.origin.resource, name)
+    match releases.find(verdict.summary.released, *start.block[start.index + 1 :]):
+        case [Release(unit=ast.Expr(), caveats=(), closes=True) as release]:
+            return release
     raise CannotFix("it is released in several ways")
 
 
@@ -113,10 +113,9 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
     if around and around[-1] not in start.block[start.index + 1 :]:
         yield f"it is released on line {line}, outside of the block in which it is acquired"
     before = [leak.line for leak in verdict.summary.leaks if leak.line < block.first]
-    yields = (node for one in block.body for node in walk_scope(one) if isinstance(node, (ast.Yield, ast.YieldFrom)))
     if not any(next(names_in(one, block.name), None) for one in block.kept(block.body)):
         yield f"nothing in front of line {line} uses it"
-    if before or is_left_by_jump(block) or any(yields):
+    if before or is_left_by_jump(tree, block.body):
         yield f"line {block.first} is not the first that leaves it open, or leaves it so on purpose"
 
 

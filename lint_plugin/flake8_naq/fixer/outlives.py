@@ -28,6 +28,11 @@ def check_ends_with_block(block: Block, function: FunctionFacts, verdict: Verdic
         raise CannotFix(f"the callback of line {call.lineno} would get nothing after the end of the block")
 
 
+def held_names(block: Block, function: FunctionFacts, verdict: Verdict) -> frozenset[str]:
+    """Return the names that the resource and its views have in the block."""
+    return frozenset(_Use(block, function, verdict).held)
+
+
 class _Use:
     """The resource of a block and its views, under their names in the block."""
 
@@ -38,13 +43,15 @@ class _Use:
         self._tasks = catalogue.calls.tasks
         self._body = block.body
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
+        views = verdict.summary.origin.resource.views
+        self._views = {path.removeprefix("await ").rpartition(".")[2] for path in views}
         self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
         self._own = block.name
-        self._held = {block.name}
+        self.held = {block.name}
         for statement in self._statements():
             target = only_target(statement)
             if target is not None and self._holds(getattr(statement, "value", None)):
-                self._held.add(target)
+                self.held.add(target)
 
     def _statements(self) -> Iterator[ast.stmt]:
         """Yield the statements of the block, those of nested functions left out, in the order of the text."""
@@ -74,7 +81,7 @@ class _Use:
             case None:
                 return False
             case ast.Name(id=name):
-                return name in self._held
+                return name in self.held
             case ast.Attribute(value=value, attr=attribute):
                 return attribute not in self._properties and self._holds(value)
             case ast.Await(value=ast.Call() as call):
@@ -82,7 +89,7 @@ class _Use:
             case ast.Call() as call:
                 return self._makes_view(call) or self._gets(call) or (_makes_object(call) and self._gets_result(call))
             case ast.Lambda() | ast.GeneratorExp():
-                return any(isinstance(one, ast.Name) and one.id in self._held for one in ast.walk(node))
+                return any(isinstance(one, ast.Name) and one.id in self.held for one in ast.walk(node))
             case ast.Compare() | ast.BoolOp(op=ast.And()) | ast.UnaryOp() | ast.JoinedStr() | ast.Subscript():
                 return False
             case ast.ListComp() | ast.SetComp():
@@ -95,6 +102,8 @@ class _Use:
             return True
         if not isinstance(call.func, ast.Attribute) or not self._holds(call.func.value):
             return False
+        if call.func.attr in self._views:
+            return True
         made = {kind.methods[call.func.attr].returns for kind in self._kinds.values() if call.func.attr in kind.methods}
         return any(kind in self._kinds and not self._kinds[kind].value for kind in made)
 

@@ -16,16 +16,14 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import has_no_manager, opens_by_entering
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.caveats import is_left_by_jump
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.indent import Indents
-from flake8_naq.syntax.nodes import LOOPS, without_await
+from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, only_target, rebindings
-from flake8_naq.syntax.walk import walk_scope
-
-_LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
 
 
 def made_before_plan(
@@ -142,16 +140,10 @@ def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Tr
             continue
         units = {one.unit for one in releases if not one.asks_none}
         plain = all(one in units and isinstance(one, (ast.Expr, ast.If)) for one in place.owner.finalbody)
-        if place.owner.handlers or place.owner.orelse or not plain or _leaves(place.owner):
+        if place.owner.handlers or place.owner.orelse or not plain or is_left_by_jump(tree, place.owner.body):
             raise CannotFix(f"line {drain.call.lineno} drains in a finally, which no manager does")
         again = next((one for one in drains if one.unit in place.block and one.unit is not drain.unit), None)
         if again is not None:  # the second drain raises, and that would be lost
             raise CannotFix(f"line {again.call.lineno} drains a connection that is drained already")
         return place.owner
     return None
-
-
-def _leaves(node: ast.Try) -> bool:
-    """Whether the body may be left on a normal way that does not reach its end; a loop in it hides its own."""
-    inside = (inner for root in node.body for inner in (root, *walk_scope(root)))
-    return any(isinstance(one, _LEAVES) or (isinstance(one, LOOPS) and bool(one.orelse)) for one in inside)

@@ -47,7 +47,8 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 Safe where nothing changes but that the manager closes: same operations, order, results and exceptions. Unsafe, and so
 applied with `--unsafe-fixes` only, where
 
-- handlers of the `try` around the acquisition would run after the close, and see its failure;
+- handlers of the `try` around the acquisition would run after the close, and see its failure; this is safe where the close
+  raises nothing (`close-fails`), and the handlers only log and give plain values;
 - the server would be that of a Config, and not the URL that is given now; `__init__` then changes with it (NAQ302);
 - an error of the close was swallowed, the close had a time limit or arguments, or ran in the background;
 - the block does more than the release, as with `psycopg.connect`, whose block commits (`block-does`);
@@ -57,8 +58,8 @@ applied with `--unsafe-fixes` only, where
   exception leaves before;
 - a comment would lose its place; one that says only that the connection is closed goes with the close;
 - a word to a log, or a value that is computed and returned, came after the close and would come before it; what waits is
-  never moved, as it may wait for the close, and constants, names, texts of names (`f"{count} rows"`) and the making of an
-  exception may always move;
+  never moved, as it may wait for the close, and constants, names, texts of names (`f"{count} rows"`), the making of an
+  exception or of a dataclass of the file, and `sys.exit(1)` may always move;
 - where the connect failed, the release hid that failure behind another error, or the `finally` did something else;
 - several connections are closed in the order in which they were opened: blocks close them in the opposite order, which
   is safe for different files, sqlite3 databases and HTTP responses only.

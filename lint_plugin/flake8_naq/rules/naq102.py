@@ -58,7 +58,7 @@ A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same w
 
 As for NAQ101: safe where errors, cancellation or an early `return` leave the connection open, which is now closed, also for a
 callback that other code kept. Unsafe, too, where it may be left open on purpose: where a condition decides about the
-close alone, where the function yields, or where other code uses the open connection (`serves` in a catalogue). No fix where a view is kept
+close alone, where a function that is not a context manager yields, or where other code uses the open connection (`serves` in a catalogue). No fix where a view is kept
 or a callback waits.
 
 - A resource that no `with` can close, such as the stream of `asyncio.open_connection`, gets a `try`, and the release that the

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.tree import is_path
+
+_MAKE = frozenset({"__init__", "__new__", "__post_init__", "__setattr__"})
 
 
 def is_display(node: ast.expr | None) -> bool:
-    """Whether the expression is made of constants, names and displays of them: `{"ok": True, 1: f"{rows} rows"}`."""
+    """Whether the expression is made of constants, names, their texts and displays: `{"ok": True, 1: str(error)}`."""
     match node:
         case ast.Constant() | ast.Name():
             return True
@@ -20,6 +23,8 @@ def is_display(node: ast.expr | None) -> bool:
             return all(map(is_display, parts))
         case ast.UnaryOp(operand=part) | ast.FormattedValue(value=part, format_spec=None):
             return is_display(part)
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[ast.Name()], keywords=[]):
+            return True
     return False
 
 
@@ -30,6 +35,24 @@ def makes_error(node: ast.expr | None) -> bool:
             named = is_path(called) and ast.unparse(called).rpartition(".")[2][:1].isupper()
             return named and all(map(_is_plain, (*args, *(keyword.value for keyword in keywords))))
     return False
+
+
+def makes_record(node: ast.expr | None, module: ast.Module) -> bool:
+    """Whether the expression makes an object of plain values, of a class of the module that only keeps them."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
+            named = [one for one in module.body if isinstance(one, ast.ClassDef) and one.name == name]
+            values = (*args, *(keyword.value for keyword in keywords))
+            return len(named) == 1 and _is_record(named[0]) and all(map(_is_plain, values))
+    return False
+
+
+def _is_record(node: ast.ClassDef) -> bool:
+    """Whether a class is a dataclass or a named tuple whose new objects run no code of the class."""
+    called = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+    kinds = {ast.unparse(one).rpartition(".")[2] for one in (*called, *node.bases)}
+    methods = {one.name for one in node.body if isinstance(one, FUNCTIONS)}
+    return kinds in ({"dataclass"}, {"NamedTuple"}) and methods.isdisjoint(_MAKE)
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -8,7 +8,13 @@ from textwrap import indent
 
 import pytest
 
-from flake8_naq.edits.checks import check_lines_not_silenced, check_local, check_not_silenced, check_unused_after
+from flake8_naq.edits.checks import (
+    check_bound_here,
+    check_lines_not_silenced,
+    check_local,
+    check_not_silenced,
+    check_unused_after,
+)
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.syntax.text import Text
 from flake8_naq.syntax.tree import Tree
@@ -61,6 +67,25 @@ def test_the_first_of_the_lines_is_named() -> None:
 def test_local_names(body: str, expected: str) -> None:
     function = ast.parse(f"def f():\n{indent(body, '    ')}\n").body[0]
     assert reason(lambda: check_local(function, ["a", "b"])) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "body", "expected"),
+    [
+        ("", "a = 1", ""),
+        ("", "global a\na = 1", ""),
+        ("", "global b\na = 1", ""),
+        ("", "nonlocal a\na = 1", "'a' belongs to an outer scope"),
+        ("", "a = 1\ndef inner():\n    nonlocal a\n    a = 2", "'a' belongs to an outer scope"),
+        ("", "def inner():\n    global a\n    a = 2", "'a' belongs to an outer scope"),
+        ("def g():\n    global a\n    a = 2", "global a\na = 1", "'a' belongs to an outer scope"),
+        ("def g():\n    global a\n    a = 2", "a = 1", ""),
+        ("", "global a\na = 1\nprint(locals())", "line 4 may read variables by name"),
+    ],
+)
+def test_names_that_one_function_binds(other: str, body: str, expected: str) -> None:
+    tree = Tree(ast.parse(f"def f():\n{indent(body, '    ')}\n\n{other}\n"))
+    assert reason(lambda: check_bound_here(tree, tree.module.body[0], "a")) == expected
 
 
 @pytest.mark.parametrize(

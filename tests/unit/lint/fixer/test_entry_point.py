@@ -21,7 +21,7 @@ def entered_below(body: str) -> str:
     tree = Tree(ast.parse(MODULE + indent(body, "    ")))
     starts = [one for one in ast.walk(tree.module) if isinstance(one, ast.Assign) and ast.unparse(one) == "nc = start()"]
     names = Names(ModuleScopes(tree.module, lambda: "", walrus=False).root, frozenset())
-    found = EntryPoint(tree, names, CALLS, set(starts)).of(starts[0])
+    found = EntryPoint(tree, names, CALLS, "nc", set(starts)).of(starts[0])
     return ast.unparse(found).partition("\n")[0]
 
 

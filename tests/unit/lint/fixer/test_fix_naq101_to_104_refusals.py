@@ -29,7 +29,10 @@ ACQUIRED = "nc = await nats.connect(url)"
             "its release is shared with what is acquired on line 7",
         ),
         (f"{ACQUIRED}\nawait nc.flush()\nreturn xs(locals())", "line 7 may read variables by name"),
-        (f"global nc\n{ACQUIRED}\nawait nc.flush()\nawait nc.close()", "'nc' belongs to an outer scope"),
+        (
+            f"nc = None\nasync def g():\n    nonlocal nc\n    {ACQUIRED}\n    await nc.flush()\n    await nc.close()\nawait g()",
+            "'nc' belongs to an outer scope",
+        ),
         (
             f"while xs:\n    await nc.flush()\n{ACQUIRED}\ntry:\n    xs.clear()\nfinally:\n    await nc.close()",
             "'nc' is used above line 7, where nothing has bound it",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 import sys
 
 import nats
@@ -125,5 +126,82 @@ async def opened_in_a_block_or_none(url, lock):
     nc = None
     async with lock:
         nc = await nats.connect(url)  # left: it is released on line N, outside of the block in which it is acquired
+    await nc.flush()
+    await nc.close()
+
+
+def options_are_set_where_it_is_opened(path):
+    try:
+        db = sqlite3.connect(path)
+        db.row_factory = sqlite3.Row
+        print("open")
+    except sqlite3.Error as error:
+        return str(error)
+    with contextlib.closing(db):
+        return db.execute("select 1").fetchone()
+
+
+def it_is_used_where_it_is_opened(path):
+    try:
+        db = sqlite3.connect(path)  # left: it is released on line N, outside of the block in which it is acquired
+        db.execute("pragma busy_timeout = 5000")
+    except sqlite3.Error:
+        return None
+    try:
+        return db.execute("select 1").fetchone()
+    finally:
+        db.close()
+
+
+def an_option_is_computed_where_it_is_opened(path, level):
+    try:
+        db = sqlite3.connect(path)  # left: it is released on line N, outside of the block in which it is acquired
+        db.isolation_level = level()
+    except sqlite3.Error:
+        return None
+    try:
+        return db.execute("select 1").fetchone()
+    finally:
+        db.close()
+
+
+async def logs_in_front_of_the_break(url):
+    while True:
+        try:
+            nc = await nats.connect(url)
+            print("connected")
+            break
+        except OSError:
+            await asyncio.sleep(1)
+    async with nc:
+        await nc.flush()
+
+
+async def tried_one_after_the_other_or_given_up(urls):
+    nc = None
+    for url in urls:
+        try:
+            nc = await nats.connect(url)
+            print("connected")
+            break
+        except OSError:
+            print("down")
+            continue
+
+    if nc is None:
+        print("all down")
+        return
+
+    async with nc:
+        await nc.flush()
+
+
+async def given_up_where_the_name_may_hold_something_else(url, nc):
+    try:
+        nc = await nats.connect(url)  # left: it is released on line N, outside of the block in which it is acquired
+    except OSError:
+        print("down")
+    if nc is None:
+        return
     await nc.flush()
     await nc.close()

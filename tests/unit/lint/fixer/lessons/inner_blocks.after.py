@@ -9,15 +9,15 @@ import nats
 
 def a_handler_that_catches_what_the_close_raises(path):
     try:
-        connection = sqlite3.connect(path)
+        connection = socket.create_connection(path)
     except ValueError:
         return "invalid"
 
     try:
-        with contextlib.closing(connection):
+        with connection:
             # is it one of ours
-            connection.execute("SELECT started FROM history")
-    except sqlite3.OperationalError:
+            connection.sendall(b"started")
+    except OSError:
         return "invalid"
 
     return "valid"
@@ -57,11 +57,11 @@ async def one_that_is_awaited(url, post):
 
 
 def what_comes_before_that_suite(path, post):
-    with contextlib.closing(sqlite3.connect(path)) as connection:  # unsafe: line N would not catch an exception from the close
+    with socket.create_connection(path) as connection:  # unsafe: line N would not catch an exception from the close
         post()
         try:
-            connection.execute("SELECT 1")
-        except sqlite3.OperationalError:
+            connection.sendall(b"1")
+        except OSError:
             post(True)
 
 
@@ -85,10 +85,10 @@ def used_behind(path):
 
 
 def with_a_comment_that_says_more(path):
-    with contextlib.closing(sqlite3.connect(path)) as connection:  # unsafe: line N would not catch an exception from the close
+    with socket.create_connection(path) as connection:  # unsafe: line N would not catch an exception from the close
         try:
-            connection.execute("SELECT 1")
-        except sqlite3.OperationalError:
+            connection.sendall(b"1")
+        except OSError:
             pass
         # lets go of the lock
 
@@ -124,20 +124,20 @@ def left_by_a_return(path, names):
 
 
 def suspended(path):
-    with contextlib.closing(sqlite3.connect(path)) as connection:  # unsafe: line N would not catch an exception from the close
+    with socket.create_connection(path) as connection:  # unsafe: line N would not catch an exception from the close
         try:
-            yield connection.total_changes
-        except sqlite3.OperationalError:
+            yield connection.recv(1)
+        except OSError:
             pass
 
 
 def closed_in_two_ways(path, names):
-    with contextlib.closing(sqlite3.connect(path)) as connection:  # unsafe: line N would not catch an exception from the close
+    with socket.create_connection(path) as connection:  # unsafe: line N would not catch an exception from the close
         try:
             if names:
                 return
-            connection.execute("SELECT 1")
-        except sqlite3.OperationalError:
+            connection.sendall(b"1")
+        except OSError:
             pass
 
 

@@ -8,15 +8,15 @@ import nats
 
 def a_handler_that_catches_what_the_close_raises(path):
     try:
-        connection = sqlite3.connect(path)
+        connection = socket.create_connection(path)
     except ValueError:
         return "invalid"
 
     try:
         # is it one of ours
-        connection.execute("SELECT started FROM history")
+        connection.sendall(b"started")
         connection.close()  # close it
-    except sqlite3.OperationalError:
+    except OSError:
         return "invalid"
 
     return "valid"
@@ -56,12 +56,12 @@ async def one_that_is_awaited(url, post):
 
 
 def what_comes_before_that_suite(path, post):
-    connection = sqlite3.connect(path)  # unsafe: line N would not catch an exception from the close
+    connection = socket.create_connection(path)  # unsafe: line N would not catch an exception from the close
     post()
     try:
-        connection.execute("SELECT 1")
+        connection.sendall(b"1")
         connection.close()
-    except sqlite3.OperationalError:
+    except OSError:
         post(True)
 
 
@@ -85,11 +85,11 @@ def used_behind(path):
 
 
 def with_a_comment_that_says_more(path):
-    connection = sqlite3.connect(path)  # unsafe: line N would not catch an exception from the close
+    connection = socket.create_connection(path)  # unsafe: line N would not catch an exception from the close
     try:
-        connection.execute("SELECT 1")
+        connection.sendall(b"1")
         connection.close()  # lets go of the lock
-    except sqlite3.OperationalError:
+    except OSError:
         pass
 
 
@@ -124,23 +124,23 @@ def left_by_a_return(path, names):
 
 
 def suspended(path):
-    connection = sqlite3.connect(path)  # unsafe: line N would not catch an exception from the close
+    connection = socket.create_connection(path)  # unsafe: line N would not catch an exception from the close
     try:
-        yield connection.total_changes
+        yield connection.recv(1)
         connection.close()
-    except sqlite3.OperationalError:
+    except OSError:
         pass
 
 
 def closed_in_two_ways(path, names):
-    connection = sqlite3.connect(path)  # unsafe: line N would not catch an exception from the close
+    connection = socket.create_connection(path)  # unsafe: line N would not catch an exception from the close
     try:
         if names:
             connection.close()
             return
-        connection.execute("SELECT 1")
+        connection.sendall(b"1")
         connection.close()
-    except sqlite3.OperationalError:
+    except OSError:
         pass
 
 

@@ -35,10 +35,56 @@ async def connect_or_none(url):
 
 
 async def a_function_that_may_return_None(url):
-    nc = await connect_or_none(url)  # left: 'connect_or_none' may return None
+    nc = await connect_or_none(url)
     if nc is None:
         return
     try:
         await nc.flush()
     finally:
         await nc.close()
+
+
+async def none_raises(url):
+    nc = await connect_or_none(url)
+    if not nc:
+        print("down")
+        raise SystemExit(2)
+    await nc.flush()
+    await nc.close()
+
+
+async def none_in_a_loop(urls):
+    for url in urls:
+        nc = await connect_or_none(url)
+        if nc is None:
+            continue
+
+        # ask
+        await nc.flush()
+        await nc.close()
+
+
+async def none_goes_on(url):
+    nc = await connect_or_none(url)  # left: 'connect_or_none' may return None
+    if nc is None:
+        print("down")
+    else:
+        await nc.flush()
+        await nc.close()
+
+
+async def none_is_asked_for_with_more(url, other):
+    nc = await connect_or_none(url)  # left: 'connect_or_none' may return None
+    if nc is None or other:
+        return
+    await nc.flush()
+    await nc.close()
+
+
+async def none_is_asked_for_later(url):
+    nc = await connect_or_none(url)  # left: 'connect_or_none' may return None
+    print("asked")
+    if nc is None:
+        return
+    await nc.flush()
+    await nc.close()

@@ -1,0 +1,87 @@
+"""The close raises nothing, so that what handles exceptions of the block may run behind it."""
+
+import contextlib
+import logging
+import socket
+import sqlite3
+
+import paramiko
+
+log = logging.getLogger(__name__)
+
+
+def connected(host, name):
+    client = paramiko.SSHClient()
+    client.connect(host, username=name)
+    return client
+
+
+def a_handler_gives_a_display(host):
+    try:
+        with connected(
+            host,
+            name="x",
+        ) as client:
+            # ask
+            transport = client.get_transport()
+            return {"ok": True, "banner": transport.remote_version if transport else ""}
+    except Exception as error:
+        return {
+            "ok": False,
+            "error": str(error),
+        }
+
+
+def handlers_log_and_raise(path):
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            return db.execute("select 1").fetchall()
+    except sqlite3.DatabaseError:
+        log.exception("%s is broken", path)
+        raise
+    except sqlite3.Error as error:
+        raise RuntimeError(f"{path}: {error}") from error
+
+
+def its_errors_are_suppressed(path, info):
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            info["rows"] = db.execute("select 1").fetchall()
+    except (sqlite3.Error, OSError) as error:
+        info["error"] = str(error)
+    return info
+
+
+def a_handler_uses_what_the_block_made(path):
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as db:  # unsafe: the connection is closed before the handlers of line N run
+            cursor = db.execute("select 1")
+            cursor.fetchall()
+    except sqlite3.Error:
+        log.warning("after %s rows", cursor.rowcount)
+
+
+def a_handler_does_something(path):
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as db:  # unsafe: the connection is closed before the handlers of line N run
+            db.execute("select 1")
+    except sqlite3.Error:
+        path.unlink()
+
+
+def an_else_does_something(path):
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as db:  # unsafe: the connection is closed before the handlers of line N run
+            db.execute("select 1")
+    except sqlite3.Error:
+        log.warning("broken")
+    else:
+        path.unlink()
+
+
+def a_close_that_may_fail(address):
+    try:
+        with socket.create_connection(address) as sock:  # unsafe: the connection is closed before the handlers of line N run
+            sock.sendall(b"ping")
+    except OSError:
+        log.warning("down")

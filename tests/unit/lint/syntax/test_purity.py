@@ -1,0 +1,54 @@
+"""Expressions and classes that only keep plain values."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_naq.syntax.purity import is_display, makes_record
+
+DATACLASS = "@dataclass\nclass A:\n    x: int\n"
+
+
+def expression(source: str) -> ast.expr:
+    return ast.parse(source, mode="eval").body
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("{'ok': False, 'error': str(error)}", True),
+        ("[repr(error), 1, name]", True),
+        ("str(error.args)", False),
+        ("str(read())", False),
+        ("len(rows)", False),
+        ("f'{rows} rows'", True),
+        ("f'{rows:>{width}}'", False),
+    ],
+)
+def test_displays(source: str, plain: bool) -> None:
+    assert is_display(expression(source)) == plain
+
+
+@pytest.mark.parametrize(
+    ("classes", "call", "plain"),
+    [
+        (DATACLASS, "A(1)", True),
+        (DATACLASS, "A(x=error.code)", True),
+        (DATACLASS, "A(read())", False),
+        (DATACLASS, "B(1)", False),
+        (DATACLASS, "m.A(1)", False),
+        (DATACLASS + DATACLASS, "A(1)", False),
+        (DATACLASS.replace("@dataclass", "@dataclasses.dataclass(frozen=True)"), "A(1)", True),
+        (DATACLASS.replace("@dataclass", "@dataclass\n@register"), "A(1)", False),
+        (DATACLASS.replace("A:", "A(Base):"), "A(1)", False),
+        (DATACLASS + "    def __post_init__(self): read()\n", "A(1)", False),
+        (DATACLASS + "    def shown(self): return self.x\n", "A(1)", True),
+        ("class A(typing.NamedTuple):\n    x: int\n", "A(1)", True),
+        ("class A(NamedTuple):\n    x: int\n    def __new__(cls): read()\n", "A(1)", False),
+        ("class A:\n    x: int\n", "A(1)", False),
+    ],
+)
+def test_records(classes: str, call: str, plain: bool) -> None:
+    assert makes_record(expression(call), ast.parse(classes)) == plain
