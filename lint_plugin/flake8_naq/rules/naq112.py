@@ -4,7 +4,8 @@
 
 Reports the release of a connection that a class keeps, where a step before the release in the same method may raise: a
 method of another object that is awaited, or a task that was cancelled and is awaited. No `finally` and no handler
-brings the method to the release then.
+brings the method to the release then. So, too, where a block takes the error of such a step and goes on:
+`with suppress(OSError):` around `self.sock.shutdown(SHUT_RDWR)` and `self.sock.close()`.
 
 ## Why is this bad?
 
@@ -73,8 +74,10 @@ from flake8_naq.model import Acquisition, Severity, Witness
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import when
+from flake8_naq.rules.skipped_releases import skipped_release
+from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.handling import takes_all
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import CALLABLES, WITHS, dotted
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.tree import Tree
@@ -88,18 +91,15 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     every = kept_on_self(facts)
     opening = {id(one.call) for one in every}
     for kept in every:
-        if kept.holder != "self" or not kept.resource.asynchronous or "__del__" in kept.owner.functions:
+        if kept.holder != "self" or "__del__" in kept.owner.functions:
             continue
         for method in kept.owner.functions.values():
             nodes = list(walk_scope(method))
             if any(id(node) in opening for node in nodes):  # what stays open is closed by another method
                 continue
             for attribute in kept.attributes:
-                releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(node, attribute, kept)]
-                if not releases:
-                    continue
-                tree = facts.parents
-                found = _not_reached(tree, _Steps(facts, tree, kept.owner, attribute, nodes), releases)
+                releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(facts, node, attribute, kept)]
+                found = _not_reached(facts, kept, attribute, method, releases) if releases else None
                 if found is not None and found[0] not in seen:
                     seen.add(found[0])
                     yield _report(facts, kept, attribute, *found)
@@ -112,23 +112,30 @@ def _report(facts: ModuleFacts, kept: Kept, attribute: str, release: ast.Call, l
     return Report(release, message, Acquisition(kept.resource.name, name, release.lineno), witness)
 
 
-def _not_reached(tree: Tree, steps: _Steps, releases: list[ast.Call]) -> tuple[ast.Call, int] | None:
+def _not_reached(
+    facts: ModuleFacts, kept: Kept, attribute: str, method: FunctionNode, releases: list[ast.Call]
+) -> tuple[ast.Call, int] | None:
     """Return the first release of the attribute in the method, and the line of a step before that may skip it."""
+    tree = facts.parents
     first = min(releases, key=lambda one: (one.lineno, one.col_offset))
-    for statement in _before(tree, first, releases):
+    before = list(_before(tree, first, releases))
+    steps = _Steps(facts, tree, kept.owner, attribute, list(walk_scope(method)))
+    for statement in before if kept.resource.asynchronous else ():
         line = steps.failing_line(statement)
         if line is not None:
             return first, line
-    return None
+    uses = skipped_release(facts, kept, attribute, method, before, first)
+    lines = [use.lineno for use, statement in uses if not steps.is_caught(use, statement)]
+    return (first, min(lines)) if lines else None
 
 
-def _releases(call: ast.Call, attribute: str, kept: Kept) -> bool:
-    function = call.func
-    return (
-        isinstance(function, ast.Attribute)
-        and function.attr in kept.resource.release_methods
-        and dotted(function.value) == f"self.{attribute}"
-    )
+def _releases(facts: ModuleFacts, call: ast.Call, attribute: str, kept: Kept) -> bool:
+    function, path = call.func, f"self.{attribute}"
+    if isinstance(function, ast.Attribute) and function.attr in kept.resource.release_methods:
+        return dotted(function.value) == path
+    functions = kept.resource.release_functions
+    called = Names(kept.owner, facts.catalogue.known).of(function) if functions else None
+    return called in functions and any(dotted(one) == path for one in arguments_of(call))
 
 
 def _before(tree: Tree, release: ast.Call, releases: list[ast.Call]) -> Iterator[ast.stmt]:
@@ -176,7 +183,7 @@ class _Steps:
         if isinstance(statement, CALLABLES):
             return None
         waits = (node for node in walk_scope(ast.Module([statement], [])) if isinstance(node, ast.Await))
-        failing = (node.lineno for node in waits if self._fails(node.value) and not self._is_caught(node, statement))
+        failing = (node.lineno for node in waits if self._fails(node.value) and not self.is_caught(node, statement))
         return min(failing, default=None)
 
     def _fails(self, awaited: ast.expr) -> bool:
@@ -205,7 +212,7 @@ class _Steps:
         inner = _Steps(self._facts, self._tree, self._owner, self._attribute, nodes, self._seen | {method})
         return any(inner.failing_line(statement) is not None for statement in method.body)
 
-    def _is_caught(self, node: ast.AST, statement: ast.stmt) -> bool:
+    def is_caught(self, node: ast.AST, statement: ast.stmt) -> bool:
         """Whether something in the statement keeps the exception from leaving it."""
         for around in self._tree.ancestors(node):
             if isinstance(around, ast.Try) and self._tree.is_inside(node, around.body):
