@@ -33,7 +33,19 @@ def silence(facts: ModuleFacts, line: int) -> list[str]:
             for summary in function.summaries:
                 if any(call.lineno <= line <= (call.end_lineno or 0) for call in summary.acquired):
                     found += _explained(known, function, summary, line)
-    return found
+    return found or sorted(_of_unknown_objects(facts, line))
+
+
+def _of_unknown_objects(facts: ModuleFacts, line: int) -> Iterator[str]:
+    """Yield the calls on the line that open something if their object has the class which has such a method."""
+    for node in facts.nodes(facts.tree):
+        method = node.func if isinstance(node, ast.Call) else None
+        if isinstance(method, ast.Attribute) and method.attr in facts.catalogue.instance_methods:
+            if method.lineno <= line <= (method.end_lineno or 0):
+                names = sorted(one for one in facts.catalogue.methods if one.endswith(f".{method.attr}"))
+                called = " or ".join(f"'{one}'" for one in names)
+                value = _short(method.value)
+                yield f"  the class of '{value}' is not known; an annotation tells whether {called} is called"
 
 
 def _explained(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, line: int) -> Iterator[str]:

@@ -79,3 +79,23 @@ def test_why_nothing_is_reported(
         name,
         *expected,
     ]
+
+
+DECLARED = """[tool.flake8-naq]
+[[tool.flake8-naq.resource]]
+name = "cart"
+acquire = ["shop.Client.cart"]
+release-methods = ["close"]
+"""
+
+
+def test_a_declared_method_of_an_object_whose_class_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(DECLARED)
+    (tmp_path / "a.py").write_text("import shop\n\n\ndef pay(client):\n    client.cart().pay(shop)\n    client.pay()\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["explain", "--why", "a.py:5"]) == 0
+    told = "  the class of 'client' is not known; an annotation tells whether 'shop.Client.cart' is called"
+    assert capsys.readouterr().out == f"a.py:5: no finding starts on this line\n{told}\n"
+    assert main(["explain", "--why", "a.py:6"]) == 2
