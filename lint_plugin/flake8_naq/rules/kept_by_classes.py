@@ -21,7 +21,7 @@ from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.own_object import gives_self, own_attribute
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
-from flake8_naq.syntax.walk import is_generator, walk_scope
+from flake8_naq.syntax.walk import walk_scope
 
 DATA_CLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _MAX_OBJECTS: Final = 4  # that are made by each other
@@ -66,7 +66,7 @@ def kept_by_maker(
     made = returned[0] if len(returned) == 1 else None
     if parameter is None or not isinstance(made, ast.Call) or not isinstance(function, ast.FunctionDef):
         return None
-    if function.decorator_list or is_generator(function) or len(list(names_in(function, parameter))) != 1:
+    if function.decorator_list or len(list(names_in(function, parameter))) != 1:
         return None
     given = [one for one, value in keyed_arguments(made) if isinstance(value, ast.Name) and value.id == parameter]
     return names_in_object(facts, facts.scopes[function], made, given[0], resource) if given else None

@@ -54,20 +54,11 @@ def _swallowing(facts: ModuleFacts, kept: Kept, release: ast.Call) -> Sequence[a
     inside: ast.AST = release
     for around in facts.parents.ancestors(release):
         if isinstance(around, ast.Try) and inside in around.body and around.handlers:
-            goes_on = all(_is_left_alone(one, kept) for one in around.handlers)
-            return around.body if goes_on and any(map(_takes, around.handlers)) else []
+            return around.body if any(map(_takes, around.handlers)) else []
         if isinstance(around, WITHS) and inside in around.body and _suppresses(facts, kept, around):
             return around.body
         inside = around
     return []
-
-
-def _is_left_alone(handler: ast.ExceptHandler, kept: Kept) -> bool:
-    """Return whether the handler neither reads the attribute, nor calls a method of the object, nor raises."""
-    nodes = list(walk_scope(ast.Module(handler.body, [])))
-    read = (node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load))
-    used = dict(own_calls(nodes)) or any(node.attr in kept.attributes for node in read)
-    return not used and not any(isinstance(node, ast.Raise) for node in nodes)
 
 
 def _takes(handler: ast.ExceptHandler) -> bool:

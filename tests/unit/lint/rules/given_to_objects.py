@@ -1,5 +1,6 @@
 """A connection that an object of a class of the file gets, which only uses it: NAQ103."""
 
+import functools
 from dataclasses import dataclass, field
 
 import nats
@@ -265,6 +266,19 @@ async def of_any_attribute(url):
     await delegating.close()
 
 
+class Looking:
+    def __init__(self, nc):
+        self.looked_up = nc
+
+    def __getattr__(self, name):
+        return self.looked_up.__getattribute__(name)
+
+
+async def of_any_looked_up_attribute(url):
+    looking = Looking(await nats.connect(url))
+    await looking.close()
+
+
 # A function makes the object.
 def make_store(nc):
     return Store(nc, "orders")
@@ -291,8 +305,15 @@ def make_either(nc, url):
     return Closing(nc)
 
 
-def make_one_by_one(nc):
-    yield Store(nc)
+def make_some(nc, url):
+    if url:
+        return Store(nc)
+    return KEPT
+
+
+@functools.cache
+def make_once(nc):
+    return Store(nc)
 
 
 KEPT = []
@@ -302,4 +323,5 @@ async def by_other_functions(url):
     await make_closing(await nats.connect(url)).stop()
     await make_and_keep(await nats.connect(url)).put(b"1")
     await make_either(await nats.connect(url), url).put(b"1")
-    make_one_by_one(await nats.connect(url))
+    await make_some(await nats.connect(url), url).put(b"1")
+    await make_once(await nats.connect(url)).put(b"1")
