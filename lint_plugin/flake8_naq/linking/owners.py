@@ -18,6 +18,7 @@ from flake8_naq.linking.derived_owners import with_derived
 from flake8_naq.linking.given_or_made import given_or_made
 from flake8_naq.linking.made_objects import made_by_imported, makers_of_closed
 from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
+from flake8_naq.linking.shared_objects import shared_by_methods
 from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.callees import Factory, Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, UNCERTAIN, OwnerClass
@@ -27,7 +28,7 @@ from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
-from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute, own_calls, with_callers
+from flake8_naq.syntax.own_object import methods_around, own_attribute, own_calls, with_callers
 
 # Returns what the module imports, for this catalogue and these functions of other modules.
 ImportedObjects: TypeAlias = Callable[[ModuleScopes, Catalogue, Mapping[str, Factory]], Imported]
@@ -159,7 +160,7 @@ def _may_be_owner(facts: ModuleFacts, owner: Scope) -> bool:
     node = owner.node
     if not isinstance(node, ast.ClassDef) or owner.functions.keys().isdisjoint(CLOSING_NAMES):  # what follows is slow
         return False
-    return class_in(facts, node.name) is owner and _is_simple(facts, owner)
+    return class_in(facts, node.name) is owner and _is_simple(owner)
 
 
 def _described(
@@ -177,6 +178,9 @@ def _described(
     makers = frozenset(name for name in makers if not closes_again(owner.functions[name], closers))
     release = next((name for name in CLOSING_NAMES if name in closers), "")
     if not (openers.difference(ENTERS) or makers) or not release or _passes_on(facts, owner, closers):
+        return None
+    shared = shared_by_methods(facts, owner, attributes)
+    if shared is None or not shared.isdisjoint(openers | closers | makers):
         return None
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
     asynchronous = {name for name, one in owner.functions.items() if isinstance(one, ast.AsyncFunctionDef)}
@@ -197,22 +201,20 @@ def _described(
         entered=any(name in closers for name in EXITS),
         makers=makers,
         sources=frozenset(filter(None, (own_attribute(one.call.func) for one in kept))),
+        shared=shared,
     )
 
 
-def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
-    """Return whether no base, metaclass or special method adds to what the methods of the class say."""
+def _is_simple(owner: Scope) -> bool:
+    """Return whether no metaclass or special method adds to what the methods of the class say."""
     node = owner.node
-    if not isinstance(node, ast.ClassDef) or node.keywords or any(name in owner.functions for name in UNCERTAIN):
-        return False
-    inert = facts.catalogue.calls.inert_bases
-    return all(base.canonical in inert and not base.classes for base in facts.hierarchy.bases(owner))
+    return isinstance(node, ast.ClassDef) and not node.keywords and owner.functions.keys().isdisjoint(UNCERTAIN)
 
 
 def _is_only_owner(
     facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept], allowed: Collection[ast.AST] = ()
 ) -> bool:
-    """Return whether nothing but an acquisition is ever put into the attributes, and `self` is passed to nothing.
+    """Return whether nothing but an acquisition is ever put into the attributes.
 
     The statements that are `allowed` put there what the constructor is given.
     """
@@ -221,8 +223,6 @@ def _is_only_owner(
     nodes = facts.nodes(owner.node)
     from_outside = _Given(facts, owner, frozenset(id(one.call) for one in kept))
     given_here = set(allowed)
-    if gives_self(nodes):
-        return False
     for node in nodes:
         for targets, value in assignments(node):
             if any(own_attribute(target) in attributes for target in leaf_targets(targets)):
@@ -248,11 +248,11 @@ class _Given(NamedTuple):
             return bool(values) and all(map(self._is_made, values))
         return self._is_made(value)
 
-    def _is_made(self, value: ast.expr) -> bool:
-        parts = list(ast.walk(value))
-        if any(isinstance(part, (ast.BoolOp, ast.IfExp, ast.NamedExpr)) for part in parts):
-            return False
-        return any(id(part) in self.calls or self._is_constructor(part) for part in parts)
+    def _is_made(self, value: ast.AST) -> bool:
+        if id(value) in self.calls or self._is_constructor(value):
+            return True
+        chosen = isinstance(value, (ast.BoolOp, ast.IfExp, ast.NamedExpr))
+        return not chosen and any(map(self._is_made, ast.iter_child_nodes(value)))
 
     def _is_constructor(self, node: ast.AST) -> bool:
         """Return whether the call makes what is opened later: `self.nc = NATS()`."""

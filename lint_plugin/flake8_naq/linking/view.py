@@ -16,6 +16,7 @@ from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.import_targets import ImportTargets, hidden_libraries, library_names
 from flake8_naq.linking.imported_functions import function_in
 from flake8_naq.linking.modules import Modules
+from flake8_naq.linking.shared_objects import shared_by_class
 from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction, MadeObject, NothingImported
 from flake8_naq.prescan.owner_classes import OwnerClass
@@ -208,6 +209,16 @@ class View:
         for facts, rest in self._read(self._targets.places(name)):
             found, target = fields_in(facts, rest), facts.root.imports.get(rest)
             return found if found is not None or target is None else facts.imported.fields(target)
+        return None
+
+    def shared_by_class(self, name: str, attributes: frozenset[str]) -> frozenset[str] | None:
+        """Return the methods of the imported base that give its object to other code.
+
+        None if the base may open, close or replace what is in these attributes, or is not known.
+        """
+        for facts, rest in self._origins(name):
+            owner = class_in(facts, rest)
+            return None if owner is None else shared_by_class(facts, owner, attributes)
         return None
 
     def is_found(self, name: str) -> bool:

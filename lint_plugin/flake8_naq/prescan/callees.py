@@ -153,6 +153,12 @@ class Imported(Protocol):
         None if the class does more than to keep them.
         """
 
+    def shared_by_class(self, name: str, attributes: frozenset[str]) -> frozenset[str] | None:
+        """Return the methods of the imported base that give its object to other code.
+
+        None if the base may open, close or replace what is in these attributes, or is not known.
+        """
+
     def is_found(self, name: str) -> bool:
         """Return whether the module of the imported name is one of the project."""
 
@@ -198,6 +204,10 @@ class NothingImported:
         return None
 
     def fields(self, name: str) -> Mapping[str, str] | None:
+        """Return None."""
+        return None
+
+    def shared_by_class(self, name: str, attributes: frozenset[str]) -> frozenset[str] | None:
         """Return None."""
         return None
 

@@ -26,7 +26,8 @@ class OwnerClass(NamedTuple):
     that messages name. `coroutines` are those of the methods that are awaited. `attributes` hold the resource, or
     return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it. The class
     methods `makers` return an open object. Creating one opens nothing if one of the arguments `opens_unless` is given,
-    each a keyword or a position. The methods `sources` make the resource, or return it, for those that open.
+    each a keyword or a position. The methods `sources` make the resource, or return it, for those that open. The
+    methods `shared` give the object to other code.
     """
 
     name: str
@@ -43,6 +44,7 @@ class OwnerClass(NamedTuple):
     makers: frozenset[str] = frozenset()
     opens_unless: tuple[str, ...] = ()
     sources: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
 
     def resource(self, canonical: str) -> Resource:
         """Return the objects of the class, which has that canonical name, as a resource."""
@@ -57,6 +59,7 @@ class OwnerClass(NamedTuple):
             acquire_methods=self.openers - {CONSTRUCTOR},
             release_methods=self.closers,
             awaited=self.coroutines,
+            give_up_methods=self.shared,
             manager="",
             entering="closes" if self.entered else "keeps-open",
             opens_unless=tuple(map(ArgumentTest, self.opens_unless)),

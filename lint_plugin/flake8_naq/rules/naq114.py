@@ -67,9 +67,9 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-A class counts only where it is certain that its objects alone have the connection: no base may add to it, `self` and its
-closing methods are passed to nothing, and the connection is never given from outside. One that may be given to the
-constructor (`self.nc = nc or connect()`) counts for objects that are made without it. A method that opens only if a
+A class counts only where it is certain that its objects alone have the connection: its bases leave the connection alone, its
+closing methods are passed to nothing, and the connection is never given from outside. An object is silent where a method is
+called that passes `self` on. A connection that may be given to the constructor (`self.nc = nc or connect()`) counts for objects that are made without it. A method that opens only if a
 setting or another argument says so does not count, nor does an object that a module makes for others to import, unless the
 module is a program or opens it in a context manager such as the lifespan of an application. Where the
 answer of the opening method is asked for, an object that is closed is reported only for what raises where the answer was
