@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.attribute_releases import releases_in, releasing_methods
 from flake8_naq.rules.attributes import Kept
@@ -46,7 +47,8 @@ def skipped_release(
     for statement in before:
         if tree.is_inside(statement, block):
             parts = walk_scope(ast.Module([statement], []))
-            yield from ((one, statement) for one in parts if isinstance(one, ast.Call) and _uses(one, path))
+            calls_there = (one for one in parts if isinstance(one, ast.Call) and not _only_asks(facts, one, kept.resource))
+            yield from ((one, statement) for one in calls_there if _uses(one, path))
 
 
 def _swallowing(facts: ModuleFacts, kept: Kept, release: ast.Call) -> Sequence[ast.stmt]:
@@ -73,6 +75,13 @@ def _suppresses(facts: ModuleFacts, kept: Kept, block: ast.With | ast.AsyncWith)
         if isinstance(call, ast.Call) and names.of(call.func) in facts.catalogue.calls.swallowing:
             return not _OF_THE_PROGRAM.issuperset(map(dotted, call.args))
     return False
+
+
+def _only_asks(facts: ModuleFacts, call: ast.Call, resource: Resource) -> bool:
+    """Return whether the method called only says how the resource is: `poll` of a process."""
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    asking = resource.closed_tests | resource.open_tests | resource.final_loops
+    return method in asking or method in facts.catalogue.calls.no_raise_methods
 
 
 def _uses(call: ast.Call, path: str) -> bool:

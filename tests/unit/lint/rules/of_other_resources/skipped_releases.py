@@ -1,9 +1,10 @@
-# settings: {"catalogues": ["sockets", "files", "files:descriptor"], "select": ["NAQ112"]}
+# settings: {"catalogues": ["sockets", "processes", "files", "files:descriptor"], "select": ["NAQ112"]}
 """A use of the attribute may fail, and a block around that and the release takes the error: the release is skipped."""
 
 import contextlib
 import os
 import socket
+import subprocess
 
 
 class Link:
@@ -126,3 +127,22 @@ class Lock:
         with contextlib.suppress(OSError):
             os.lockf(self.fd, os.F_ULOCK, 0)
         os.close(self.fd)
+
+
+class Program:
+    def start(self):
+        self.process = subprocess.Popen(["sleep", "9"], stdin=subprocess.PIPE)
+
+    def stop(self):
+        try:
+            print(self.process.poll())
+            self.process.kill()
+        except Exception as error:
+            print(error)
+
+    def ask_and_stop(self):
+        try:
+            self.process.send_signal(2)
+            self.process.kill()  # expect: NAQ112
+        except OSError as error:
+            print(error)
