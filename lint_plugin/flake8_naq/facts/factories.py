@@ -231,17 +231,26 @@ def _suits_what_is_made(resource: Resource) -> bool:
     return not manager or "{call}" in manager or any(f"{name}(" in manager for name in resource.acquire)
 
 
-def is_only_target(scope: Scope, scopes: Collection[Scope], hierarchy: Hierarchy, lines: list[str]) -> bool:
+def calls_as_written(decorator: ast.expr, names: Names, catalogue: Catalogue) -> bool:
+    """Return whether a decorator surely calls the function with the arguments that it is given: `@retry(...)`."""
+    called = names.of(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    return called in catalogue.calls.calling_decorators
+
+
+def is_only_target(
+    scope: Scope, scopes: Collection[Scope], hierarchy: Hierarchy, lines: list[str], catalogue: Catalogue
+) -> bool:
     """Return whether a call by the function's name reaches only this one.
 
-    It is defined once, not decorated, and neither replaced nor overridden.
+    It is defined once, not decorated but to be tried again, and neither replaced nor overridden.
     """
     function, owner = scope.node, scope.parent
     if owner is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     name, method = function.name, isinstance(owner.node, ast.ClassDef)
-    allowed = _BINDING if method else ()
-    if any(not (isinstance(one, ast.Name) and one.id in allowed) for one in function.decorator_list):
+    allowed, names = _BINDING if method else (), Names(owner, catalogue.known)
+    others = (one for one in function.decorator_list if not (isinstance(one, ast.Name) and one.id in allowed))
+    if not all(calls_as_written(one, names, catalogue) for one in others):
         return False
     if sum(name in bound_names(node) for node in walk_scope(owner.node)) > 1:
         return False

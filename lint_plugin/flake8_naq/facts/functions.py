@@ -125,7 +125,9 @@ class FunctionAnalysis:
                 factory = factory_of(scope, self._catalogue, self.callees, self._prescanned)
             except RecursionError:
                 continue
-            if factory is not None and is_only_target(scope, self._scopes.values(), self.hierarchy, self._lines):
+            if factory is not None and is_only_target(
+                scope, self._scopes.values(), self.hierarchy, self._lines, self._catalogue
+            ):
                 found[node] = factory
         return found
 

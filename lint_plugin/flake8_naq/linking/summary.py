@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.factories import calls_as_written
 from flake8_naq.facts.held import fields_by_parameter
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Factory
@@ -73,20 +74,15 @@ def callee_in(facts: ModuleFacts, name: str) -> Callee | None:
     if not method:
         function = facts.root.functions.get(first)
         if function is not None:
-            return Callee(function, False) if _is_called_as_written(facts, function) else None
+            names = Names(facts.root, facts.catalogue.known)
+            written = all(calls_as_written(one, names, facts.catalogue) for one in function.decorator_list)
+            return Callee(function, False) if written else None
         return _method(facts, first, "__init__", bound=True)
     found = _method(facts, first, method, bound=False)
     decorators = [ast.unparse(one) for one in found.function.decorator_list] if found is not None else []
     if found is None or decorators not in ([], ["staticmethod"], ["classmethod"]):
         return None
     return Callee(found.function, decorators == ["classmethod"])
-
-
-def _is_called_as_written(facts: ModuleFacts, function: FunctionNode) -> bool:
-    """Return whether each decorator surely calls the function with the arguments that it is given: `@retry(...)`."""
-    names = Names(facts.root, facts.catalogue.known)
-    decorators = (one.func if isinstance(one, ast.Call) else one for one in function.decorator_list)
-    return all(names.of(one) in facts.catalogue.calls.calling_decorators for one in decorators)
 
 
 def _method(facts: ModuleFacts, owner: str, name: str, *, bound: bool) -> Callee | None:
