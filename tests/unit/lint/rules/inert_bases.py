@@ -6,6 +6,7 @@ import sqlite3
 import aiohttp
 import asyncpg
 import discord
+import streamz
 import taskiq
 import torch.utils.data
 from disnake.ext import commands
@@ -49,3 +50,10 @@ class Results(taskiq.AsyncResultBackend[str]):
 class Jokes(commands.Cog):
     def __init__(self):
         self.jokes = aiohttp.ClientSession()  # expect: NAQ108
+
+
+class Numbers(streamz.Source):
+    async def run(self):
+        self.numbers = aiohttp.ClientSession()  # expect: NAQ108
+        while not self.stopped:
+            self.emit(1)
