@@ -76,7 +76,7 @@ def library_tree() -> Path:
 
 def packages_tree() -> Path:
     """A site-packages folder of more than 5,000 files."""
-    tree = CACHE / "packages"
+    tree = CACHE / "site-packages"
     if not tree.exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(tree), *PACKAGES]
         subprocess.run(command, check=True)
@@ -203,7 +203,8 @@ def main() -> None:
     CACHE.mkdir(exist_ok=True)
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {runs} runs")
     naq = installed()
-    for tree in (library_tree(), packages_tree(), nats_tree()):
+    packages_tree()
+    for tree in (library_tree(), nats_tree()):
         (tree / "pyproject.toml").touch()  # or the modules of this repository are beside its files, and are read, too
     check_against_others(naq, runs)
     growth(naq, runs)

@@ -185,7 +185,8 @@ def _name(part: bytes) -> str:
 def _values_of(source: bytes, name: str, end: int) -> Iterator[list[str]]:
     """Yield the names of each path that the name may stand for at `end`: one assigned to it, or whose items have it."""
     value = rb"[ \t]*(?::?=|\bin\b)[ \t]*(?:await[ \t]+)?([\w.]+\.\w+(?:\(\))?)[ \t\r]*(?:$|:|or\b|\))"
-    assigned = re.compile(rb"(?<![\w.])%b%b" % (encoded(name), value), re.MULTILINE)
+    # A search for a text that starts the pattern is quick, so what must not stand before it comes later.
+    assigned = re.compile(rb"%b(?<![\w.]%b)%b" % (encoded(name), encoded(name), value), re.MULTILINE)
     for found in assigned.finditer(source, 0, end) if name else ():
         if not _ends_function(source, found.start(), end):
             names = found[1].decode().split(".")
