@@ -41,6 +41,7 @@ class Escape(Enum):
     STORED = "stored"
     CONTAINED = "container"
     MANAGED = "managed"  # an exit stack or callback closes it
+    ENTERED = "entered"  # by an exit stack, which ends it as its own block does
     PASSED = "passed"  # to a callable that may keep it: handed off, unless this function goes on and releases it
     LENT = "lent"  # to a callable that uses it for the time of the call only
     CAPTURED = "captured"  # by a nested function that is returned

@@ -19,7 +19,7 @@ from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.own_object import own_attribute
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
 
 class Kept(NamedTuple):
@@ -166,7 +166,9 @@ def _items(origin: Origin) -> tuple[int, ...]:
 def _kept_targets(
     node: ast.AST, scope: Scope, facts: ModuleFacts, items: tuple[int, ...] = ()
 ) -> Iterator[_Target]:
-    for target in assigned_targets(node, items):
+    blocks = scope_nodes(scope.node, ast.With, ast.AsyncWith) if isinstance(node, ast.expr) else ()
+    entered = (one.optional_vars for block in blocks for one in block.items if one.context_expr is node)
+    for target in (*assigned_targets(node, items), *entered):
         if isinstance(target, ast.Attribute):
             owner = _holder(target.value, scope, facts)
             known = owner or _class_of_object(target.value, scope, facts)

@@ -257,7 +257,8 @@ def _register(b: Builder, node: ast.Call, attribute: str, context: Context) -> O
     for argument in arguments:
         operand = uses.resolve(b, argument, context)
         if isinstance(operand, (op.Held, op.BoundMethod, op.Closing)):
-            b.emit(HandOff(node, operand.slot, Escape.MANAGED), context)
+            entered = enters and isinstance(operand, op.Held)
+            b.emit(HandOff(node, operand.slot, Escape.ENTERED if entered else Escape.MANAGED), context)
         if isinstance(operand, op.Held) and enters:
             result = operand
     return result

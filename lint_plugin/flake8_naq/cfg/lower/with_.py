@@ -138,13 +138,7 @@ def _part(b: Builder, owner: Slot, kind: str, resource: Resource, context: Conte
 def _own(b: Builder, node: _With, end: ins.Release, context: Context, body: Body) -> None:
     """Write a block whose end releases what its owner holds."""
     cancels = isinstance(node, ast.AsyncWith)
-    with_finally(
-        b,
-        node,
-        context,
-        body,
-        lambda outer: b.emit(end, outer, raises=True, cancels=cancels),
-    )
+    with_finally(b, node, context, body, lambda outer: b.emit(end, outer, raises=True, cancels=cancels))
     b.emit(ins.Bind(end.node, end.slot, Value.UNBOUND), context)
 
 

@@ -57,6 +57,8 @@ def _handed_off(instruction: HandOff, problem: Problem, state: State) -> Change:
     kind = resource.kind if held is Value.PREVIOUS_RESOURCE else problem.kind_of(held)
     if kind is None:
         return Change(state)
+    if escape is Escape.ENTERED and held is Value.RESOURCE and not resource.context_manager:
+        return Change(state, (Observation(Event.KEPT_OPEN),))
     given = escape is Escape.PASSED or escape is Escape.CONTAINED
     leaves = escape in (Escape.RETURNED, Escape.STORED) and not problem.has_value(kind)
     change = Change(state)

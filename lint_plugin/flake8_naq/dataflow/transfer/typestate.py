@@ -113,7 +113,7 @@ def handed_off(state: State, node: ast.AST, escape: Escape) -> Change:
     observations: list[Observation] = []
     if escape is Escape.STORED and state.status not in GONE:
         observations.append(Observation(Event.STORED, node))
-    elif escape is Escape.MANAGED:
+    elif escape is Escape.MANAGED or escape is Escape.ENTERED:
         observations.append(Observation(Event.CLEANUP_REGISTERED))
     if state.status is Status.OPEN:
         observations.append(Observation(Event.HANDED_OFF))
