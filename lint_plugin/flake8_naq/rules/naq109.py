@@ -4,7 +4,7 @@
 
 Reports an asynchronous acquisition or release that is never awaited, an `async with` whose acquisition lacks its `await`,
 and an `await` of a call that does not return a coroutine. The release may be that of an object of the project that opens
-a connection. A release that is only named is reported, too: `nc.close` without parentheses.
+a connection, or of a parameter whose annotation names its class. A release that is only named is reported, too: `nc.close` without parentheses.
 
 ## Why is this bad?
 
@@ -54,13 +54,15 @@ from flake8_naq.dataflow.observations import Event
 from flake8_naq.facts.doubles import has_doubles
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
+from flake8_naq.prescan.types import class_of
 from flake8_naq.rules.attribute_releases import loses_release, nodes_naming
 from flake8_naq.rules.attributes import kept_on_self
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
-from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, annotation_of, dotted
+from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -68,6 +70,8 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     if facts.owned is not None and not has_doubles(facts.text):
         yield from _lost_releases(facts.owned.facts)
     yield from _only_named(facts)
+    if not has_doubles(facts.text):
+        yield from _of_parameters(facts)
     for function in facts.functions:
         for lost in function.graph.unawaited:
             subject = None if lost.what == "entering" else lost.node
@@ -101,6 +105,30 @@ def _attributes(facts: ModuleFacts) -> Iterator[Report]:
                 seen.add(node)
                 text = _message("release", _called(node.value))
                 yield Report(node.value, text, subject=node.value)
+
+
+def _of_parameters(facts: ModuleFacts) -> Iterator[Report]:
+    """`client.aclose()` alone, of a parameter whose annotation names an asynchronous resource."""
+    resources = {name: one for one in facts.catalogue.resources if one.awaited for name in (*one.types, *one.called)}
+    lost = frozenset().union(*(one.release_methods & one.awaited for one in resources.values()))
+    for scope in facts.scopes.values():
+        statements = scope_nodes(scope.node, ast.Expr) if isinstance(scope.node, FUNCTIONS) else ()
+        for call in (statement.value for statement in statements):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in lost:
+                resource = resources.get(_annotated_class(call.func.value, scope, facts) or "")
+                if resource is not None and call.func.attr in resource.release_methods & resource.awaited:
+                    yield Report(call, _message("release", _called(call)), subject=call)
+
+
+def _annotated_class(value: ast.expr, scope: Scope, facts: ModuleFacts) -> str | None:
+    """Return the class that the annotation of a parameter names, if nothing else binds the parameter."""
+    if not isinstance(value, ast.Name) or not isinstance(scope.node, FUNCTIONS):
+        return None
+    bound = (node for node in walk_scope(scope.node) if value.id in bound_names(node))
+    annotation = annotation_of(scope.node.args, value.id)
+    if annotation is None or any(type(node) is not ast.arg for node in bound):
+        return None
+    return class_of(annotation, Names(scope, facts.catalogue.known))
 
 
 def _only_named(facts: ModuleFacts) -> Iterator[Report]:
