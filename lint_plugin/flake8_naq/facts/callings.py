@@ -6,17 +6,19 @@ A call of such a function opens a resource if what it is given does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
 from flake8_naq.catalogue.model import Calls, Catalogue
+from flake8_naq.facts.known_values import owner_of
 from flake8_naq.prescan.callees import Calling, Factory, Imported
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
 from flake8_naq.syntax.callees import PARTIAL, Scopes, callee_of, keyed_arguments, parameter_of
-from flake8_naq.syntax.names import FunctionNode, Names
+from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import dotted, is_none
-from flake8_naq.syntax.walk import is_generator, walk, walk_scope
+from flake8_naq.syntax.walk import is_generator, scope_nodes, walk, walk_scope
 
 Made: TypeAlias = Callable[[ast.Call, Names], Factory | None]
 _BINDING: Final = ("staticmethod", "classmethod")
@@ -28,6 +30,13 @@ class _Result(NamedTuple):
 
     pending: bool
     awaits: bool
+
+
+class _Named(NamedTuple):
+    """The function that a name of the scope holds."""
+
+    value: ast.expr
+    scope: Scope
 
 
 class Callings:
@@ -44,6 +53,9 @@ class Callings:
         if isinstance(call.func, ast.Call):
             given = _partial(call.func, names)
             return None if given is None else self._opened(given, names, made)
+        if isinstance(call.func, ast.Name) and (named := self._named(call.func.id, names.scope)) is not None:
+            opened = self._opener(named.value, call, 0, Names(named.scope, self._catalogue.known), made)
+            return None if opened is None else opened._replace(name=call.func.id)
         for key, argument in keyed_arguments(call):
             opened = self._opener(argument, call, key, names, made)
             if opened is None:
@@ -52,6 +64,26 @@ class Callings:
             if calling is not None:
                 return _called(opened, calling)
         return None
+
+    def _named(self, name: str, scope: Scope) -> _Named | None:
+        """Return the only value of a name if that is a lambda or the like: `connect = partial(nats.connect, url)`."""
+        owner = owner_of(name, scope)
+        value = None if owner is None else self.functions.get((owner, name))
+        if owner is None or value is None or any(name in one.outer for one in self._scopes.values()):
+            return None
+        return _Named(value, owner) if binds_once(name, walk_scope(owner.node)) else None
+
+    @cached_property
+    def functions(self) -> Mapping[tuple[Scope, str], ast.expr]:
+        """The lambdas, and what calls of `partial` give, that the names of scopes get."""
+        assigned = ((scope, node) for scope in self._scopes.values() for node in scope_nodes(scope.node, ast.Assign))
+        return {
+            (scope, node.targets[0].id): node.value
+            for scope, node in assigned
+            if isinstance(node.targets[0], ast.Name)
+            if isinstance(node.value, ast.Lambda)
+            or (isinstance(node.value, ast.Call) and _partial(node.value, Names(scope, self._catalogue.known)))
+        }
 
     def opened_by(self, function: ast.expr, names: Names, made: Made) -> Factory | None:
         """Return what a call of the expression without arguments makes."""

@@ -75,7 +75,8 @@ class FunctionAnalysis:
     def relevant_lines(self) -> list[int]:
         """The lines (from 1) on which something of the catalogue, or a factory of the file, seems to be called."""
         spelling = spelling_of(self._scopes.values(), self._catalogue, self._imported.called)
-        lines = called = lines_with(spelling, self._text, self._lines)
+        lines = lines_with(spelling, self._text, self._lines)
+        lines = called = sorted({*lines, *self._calls_by_name(lines)})
         for _ in range(_MAX_CHAIN):
             new = self._factories(called)
             if not new:
@@ -85,6 +86,14 @@ class FunctionAnalysis:
             called = lines_with({name: {""} for name in named}, self._text, self._lines)
             lines = sorted({*lines, *called})
         return lines
+
+    def _calls_by_name(self, lines: list[int]) -> list[int]:
+        """Return the lines on which a name is called whose lambda, or call of `partial`, is on one of the lines."""
+        if not lines or not ("lambda" in self._text or "partial" in self._text):
+            return []
+        functions = self.callees.callings.functions.items()
+        named = {name for (_, name), node in functions if has_line(node, lines)}
+        return lines_with({name: {""} for name in named}, self._text, self._lines)
 
     @cached_property
     def factories(self) -> dict[Maker, Factory]:

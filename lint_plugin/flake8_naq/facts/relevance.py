@@ -45,7 +45,7 @@ def is_called(function: FunctionNode, text: str) -> bool:
     return len(list(islice(calls(text, function.name, {""}), 2))) == 2
 
 
-def has_line(node: FunctionNode | ast.Lambda | ast.ClassDef, lines: list[int]) -> bool:
+def has_line(node: FunctionNode | ast.ClassDef | ast.expr, lines: list[int]) -> bool:
     """Return whether one of the lines is in the node, and not in its documentation."""
     first, last = node.lineno, node.end_lineno or node.lineno
     index = bisect_left(lines, first)
@@ -72,9 +72,9 @@ def has_own_line(root: Scope, scopes: Iterable[Scope], lines: list[int]) -> bool
     return False
 
 
-def _documentation(node: FunctionNode | ast.Lambda | ast.ClassDef) -> range:
+def _documentation(node: FunctionNode | ast.ClassDef | ast.expr) -> range:
     """Return the lines that hold only the documentation of the node: examples in it call nothing."""
-    body = node.body if isinstance(node.body, list) else []
+    body = [] if isinstance(node, ast.expr) else node.body
     first = body[0] if body else None
     value = first.value if isinstance(first, ast.Expr) else None
     if first is None or not isinstance(value, ast.Constant) or not isinstance(value.value, str):

@@ -75,6 +75,7 @@ name holds. The same is true of a global of a module that is run as a program (`
 of any module that a context manager opens, such as the lifespan of an application.
 
 A second name of an opener (`connect = nats.connect`) means the same as the first, but in files that mention mocks or patches.
+So does the only name of a lambda or of `partial(nats.connect, url)`, which the file itself calls.
 
 A connection that a module opens as it is imported is silent if functions of the module use it, or if nothing in the module
 does: it is there for the whole process, or for other modules. Of 20 such connections of sqlite3 that were read in public
