@@ -295,39 +295,34 @@ class _Search:
 
     def passes(self, call: ast.Call) -> bool:
         given = [key for key, argument in keyed_arguments(call) if self.holds(argument)]
-        return bool(given) and not self._borrows(call) and not self._only_uses(call, given)
+        return bool(given) and not self._only_uses(call, given)
 
     def _only_uses(self, call: ast.Call, keys: Iterable[int | str]) -> bool:
-        """Return whether a call neither keeps nor releases these arguments, by the catalogue or a function of the project.
+        """Return whether a call neither keeps nor releases these arguments.
 
-        A function that is named after a release may release in a way that is not known here.
+        The catalogue says so, or a function of the project. A function that is named after a release may release in a
+        way that is not known here.
         """
         facts = self._facts
         names = Names(facts.scope_around(call), facts.catalogue.known)
-        if names.of(call.func) in facts.catalogue.release_functions or is_named_after_release(call.func):
+        called = names.of(call.func)
+        left = [key for key in keys if not self._borrows(call, called, key)]
+        if left and (called in facts.catalogue.release_functions or is_named_after_release(call.func)):
             return False
-        called, method = names.of(call.func), getattr(call.func, "attr", "")
         return all(
-            facts.catalogue.lends_argument(called, method, key)
-            or facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS
+            facts.callees.effect(call, key, names, self._resource) is Effect.BORROWS
             or self._object_only_uses(facts, call, key, self._resource)
-            for key in keys
+            for key in left
         )
 
-    def _borrows(self, call: ast.Call) -> bool:
-        function = call.func
-        calls = self._facts.catalogue.calls
-        name = function.attr if isinstance(function, ast.Attribute) else dotted(function)
-        if isinstance(function, ast.Attribute) and name in calls.borrowing_methods:
-            return True
-        if name.endswith(tuple(calls.borrowing_suffixes)):
-            return True
-        called = Names(self._facts.root, self._facts.catalogue.known).of(function)
+    def _borrows(self, call: ast.Call, called: str | None, key: int | str) -> bool:
+        """Return whether the catalogue says that the call, of that canonical name, only uses the argument."""
+        catalogue, method = self._facts.catalogue, getattr(call.func, "attr", "")
         if called == "getattr" and any(self._says_release(one) for one in call.args[1:]):
             return False
-        if called == "dict" and call.keywords:
-            return False
-        return called is not None and (called in calls.borrows or called in self._facts.catalogue.views)
+        if called in catalogue.views or (method or dotted(call.func)).endswith(tuple(catalogue.calls.borrowing_suffixes)):
+            return True
+        return catalogue.borrows(called, method, key)
 
     def _says_release(self, name: ast.expr) -> bool:
         return isinstance(name, ast.Constant) and name.value in self._resource.last_methods
@@ -378,7 +373,7 @@ class _Search:
                 and isinstance(node.value, ast.Name)
                 and node.value.id in aliases
             )
-        if isinstance(node, ast.Call) and not self._borrows(node):
+        if isinstance(node, ast.Call):
             arguments = keyed_arguments(node)
             given = [key for key, one in arguments if isinstance(one, ast.Name) and one.id in aliases]
             return bool(given) and not self._only_uses(node, given)
