@@ -17,7 +17,7 @@ from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted, lines_of
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
@@ -87,11 +87,9 @@ def _is_closed_here(scope: Scope, summary: AcquisitionSummary) -> bool:
     if summary.saw(Event.CLEANUP_REGISTERED):
         return True
     stored = min(getattr(node, "lineno", 0) for node in summary.nodes(Event.STORED))
-    handlers = [node for node in walk_scope(scope.node) if isinstance(node, ast.ExceptHandler)]
+    handlers = [lines_of([node]) for node in walk_scope(scope.node) if isinstance(node, ast.ExceptHandler)]
     lines = (getattr(node, "lineno", 0) for node in summary.released)
-    return any(
-        line > stored and not any(one.lineno <= line <= (one.end_lineno or 0) for one in handlers) for line in lines
-    )
+    return any(line > stored and not any(line in handler for handler in handlers) for line in lines)
 
 
 def _puts_in_container(node: ast.AST) -> bool:

@@ -111,7 +111,7 @@ from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, is_in_body, is_none, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, is_in_body, is_none, lines_of, without_await
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk_scope
 
@@ -250,7 +250,7 @@ def _handlers(tries: list[ast.Try | ast.TryStar], test: ast.If, calls: list[ast.
         inside = [one for one in tries if one is not around and is_in_body(around, one)]
         raising = [one for one in calls if is_in_body(around, one) and not any(is_in_body(two, one) for two in inside)]
         if raising and is_in_body(around, test):
-            yield from (line for one in around.handlers for line in range(one.lineno, (one.end_lineno or 0) + 1))
+            yield from lines_of(around.handlers)
 
 
 def _where_yes(test: ast.If, verdict: Verdict) -> range:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import overload
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -20,8 +21,12 @@ LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 def is_in_body(around: ast.Try | ast.TryStar, node: ast.AST) -> bool:
     """Return whether the node begins in the body of the `try`, and in none of its other blocks."""
-    line = getattr(node, "lineno", 0)
-    return around.body[0].lineno <= line <= (around.body[-1].end_lineno or 0)
+    return getattr(node, "lineno", 0) in lines_of(around.body)
+
+
+def lines_of(nodes: Sequence[ast.stmt | ast.ExceptHandler]) -> range:
+    """Return the lines of a block, or of the handlers of a `try`."""
+    return range(nodes[0].lineno, (nodes[-1].end_lineno or 0) + 1) if nodes else range(0)
 
 
 def is_none(node: ast.AST | None) -> bool:

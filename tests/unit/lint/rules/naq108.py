@@ -87,3 +87,14 @@ class GivenInADict:
     async def start(self, app):
         self.nc = await nats.connect(URL)
         app.made = dict(nc=self.nc)
+
+
+# Silent: the method closes it where nothing fails, too.
+class ClosedByItsMethod:
+    async def run(self):
+        nc = self.nc = await nats.connect()
+        try:
+            await nc.flush()
+        except OSError:
+            print("lost")
+        await nc.close()

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.syntax.nodes import annotation_of, is_none, parameters, without_await
+from flake8_naq.syntax.nodes import annotation_of, is_in_body, is_none, lines_of, parameters, without_await
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,12 @@ def test_annotation_of(name: str, annotation: str | None) -> None:
     assert isinstance(function, ast.FunctionDef)
     found = annotation_of(function.args, name)
     assert (None if found is None else ast.unparse(found)) == annotation
+
+
+def test_lines_of_blocks_and_handlers() -> None:
+    lines = ["try:", "    a(", "    )", "except OSError:", "    b()", "except (", "    ValueError", "):", "    c()", "finally:", "    d()"]
+    (around,) = ast.parse("\n".join(lines)).body
+    assert isinstance(around, ast.Try)
+    assert [lines_of(block) for block in (around.body, around.handlers, around.orelse)] == [range(2, 4), range(4, 10), range(0)]
+    calls = [node for node in ast.walk(around) if isinstance(node, ast.Call)]
+    assert [ast.unparse(one) for one in calls if is_in_body(around, one)] == ["a()"]
