@@ -15,10 +15,10 @@ from typing import Final
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.catalogue.spelling import Called, by_last_name, calls, spelled_by
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES
+from flake8_naq.syntax.definition_text import Definition, defined_in
 from flake8_naq.syntax.import_text import import_statements
 
 _WORD: Final = re.compile(r"\w+")
-_DEFINED: Final = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _AT_TOP: Final = re.compile(r"^(?:if|elif|else|try|except|finally|with|async|for|while|match)\b", re.MULTILINE)
 _ASSIGNED: Final = re.compile(r"[ \t]*(\w+)[ \t]*(?::[^=]*)?=[ \t]*(?:\w+\.)*")
 
@@ -29,17 +29,14 @@ _CLOSES: Final = re.compile(rf"def[ \t]+(?:{'|'.join(CLOSING_NAMES)})\b")
 
 
 class _Block:
-    """A definition at the top level of a module, with all that is defined in it; its words are read when asked for.
+    """A definition at the top level of a module, with all that is defined in it; its words are read when asked for."""
 
-    `defined` has the place, the indentation and the name of each definition in it.
-    """
-
-    def __init__(self, text: str, start: int, end: int, defined: list[tuple[int, str, str]]) -> None:
+    def __init__(self, text: str, start: int, end: int, defined: list[Definition]) -> None:
         self._text = text
         self._start = start
         self._end = end
         self._defined = defined
-        self.names = frozenset(name for _, _, name in defined)
+        self.names = frozenset(one.name for one in defined)
 
     @cached_property
     def _words(self) -> frozenset[str]:
@@ -72,7 +69,7 @@ class _Block:
         if not _may_give(self._text, self._start, self._end):
             return frozenset()
         last = top.start() if top is not None else self._end
-        return frozenset(name for start, indent, name in self._defined if not indent or start >= last)
+        return frozenset(one.name for one in self._defined if not one.indent or one.start >= last)
 
 
 def opening_calls(source: bytes, catalogue: Catalogue) -> list[int]:
@@ -122,10 +119,10 @@ def _text(source: bytes) -> str:
 
 def _blocks(text: str) -> Iterator[_Block]:
     """Yield the definitions; what comes before the first belongs to a block as well."""
-    found = [(match.start(), match[1], match[2]) for match in _DEFINED.finditer(text)]
-    starts = [0, *(start for start, indent, _ in found if not indent), len(text)]
+    found = list(defined_in(text))
+    starts = [0, *(one.start for one in found if not one.indent), len(text)]
     for first, end in pairwise(starts):
-        inside = [one for one in found if first <= one[0] < end]
+        inside = [one for one in found if first <= one.start < end]
         if inside:
             yield _Block(text, first, end, inside)
 

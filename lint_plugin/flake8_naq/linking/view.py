@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
@@ -22,10 +21,10 @@ from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction, Made
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attribute_releases import may_be_released
 from flake8_naq.rules.kept_by_classes import DATA_CLASS, kept_by_maker, kept_names
+from flake8_naq.syntax.definition_text import defined_in
 from flake8_naq.syntax.names import ModuleScopes
 from flake8_naq.syntax.new_objects import makers_of
 
-_CLASS: Final = re.compile(rb"^class[ \t]+(\w+)(?![\x80-\xff])", re.MULTILINE)
 _NOTHING_MADE: Final[Mapping[str, Factory]] = MappingProxyType({})
 
 
@@ -107,7 +106,8 @@ class View:
             path = self._targets.paths.get(module)
             if path is not None:
                 names = {name.partition(".")[0] for name in self._exports(path).factories}
-                names.update(map(bytes.decode, _CLASS.findall(self._modules.texts.source(path) or b"")))
+                text = (self._modules.texts.source(path) or b"").decode("utf-8", "replace")
+                names.update(one.name for one in defined_in(text) if one.is_class and not one.indent)
                 found |= {name: f"{module}.{name}" for name in names if not name.startswith("_")}
             elif module.partition(".")[0] not in sys.stdlib_module_names:
                 found = {}  # it may bring other things by the same names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.syntax.definition_text import definitions, is_decorated
+from flake8_naq.syntax.definition_text import Definition, defined_in, definitions, is_decorated
 
 SOURCE = b"""\
 from app import get, made, shared
@@ -47,3 +47,11 @@ def test_a_decorator_is_on_the_line_above(source: bytes, expected: bool) -> None
     (found,) = definitions(source, "f")
 
     assert is_decorated(source, found) is expected
+
+
+def test_all_functions_and_classes_are_found() -> None:
+    assert list(defined_in("class Größe: pass\ndef f():\n    async  def g(): pass\nundef x\nclassic = 1\n")) == [
+        Definition(0, "", "Größe", True),
+        Definition(18, "", "f", False),
+        Definition(27, "    ", "g", False),
+    ]
