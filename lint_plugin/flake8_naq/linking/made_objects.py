@@ -15,8 +15,9 @@ from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.prescan.callees import Factory, MadeObject
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR, OwnerClass
 from flake8_naq.syntax.names import FunctionNode, Names
+from flake8_naq.syntax.new_objects import returned_objects
 from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.walk import is_generator, walk_scope
+from flake8_naq.syntax.walk import is_generator
 
 
 class Made(NamedTuple):
@@ -61,10 +62,10 @@ def _only_returned(facts: ModuleFacts, function: FunctionNode, classes: Collecti
     if isinstance(function, ast.AsyncFunctionDef) or is_generator(function):
         return ""
     names = Names(facts.scopes[function], facts.catalogue.known)
-    values = [node.value for node in walk_scope(function) if isinstance(node, ast.Return)]
-    called = {_called(value, names) for value in values}
-    made = called.pop() if len(called) == 1 and isinstance(function.body[-1], ast.Return) else ""
-    return made if made in classes else ""
+    objects = returned_objects(function, lambda value: _called(value, names) in classes)
+    # Between the making and the return of a name, the object may be opened.
+    made = {_called(call, names) if call is value else "" for value, call in objects}
+    return made.pop() if len(made) == 1 else ""
 
 
 def _called(value: ast.expr | None, names: Names) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
 from flake8_naq.syntax.bindings import bound_names, stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
@@ -19,9 +20,10 @@ def new_objects(owner: Scope, makers: Collection[str] = ()) -> Mapping[str, list
     found: dict[str, list[ast.expr]] = {}
     for name, function in owner.functions.items():
         of_cls = is_class_method(function) and sum("cls" in bound_names(node) for node in walk_scope(function)) <= 1
-        objects = list(_returned(function, owner, makers)) if of_cls else []
-        if objects and all(isinstance(one, (ast.Name, ast.Call)) for one in objects):
-            found[name] = objects
+        makes = partial(makes_object, owner=owner, makers=makers)
+        objects = list(returned_objects(function, makes)) if of_cls else []
+        if objects and all(call is not None for _, call in objects):
+            found[name] = [value for value, _ in objects]
     return found
 
 
@@ -46,19 +48,23 @@ def makes_object(node: ast.expr | None, owner: Scope, makers: Collection[str] = 
     return isinstance(node, ast.Call) and dotted(node.func) in calls
 
 
-def _returned(function: FunctionNode, owner: Scope, makers: Collection[str]) -> Iterator[ast.expr]:
-    """Yield what the class method returns: a new object, its only name, or anything else as a constant."""
+def returned_objects(
+    function: FunctionNode, makes: Callable[[ast.expr | None], bool]
+) -> Iterator[tuple[ast.expr, ast.Call | None]]:
+    """Yield what the function returns, with the call that has made it: the object itself, or its only name.
+
+    `makes` says which expressions make an object; the call is None where something else is returned.
+    """
     nodes = list(walk_scope(function))
     values = [node.value for node in nodes if isinstance(node, ast.Return)]
     ends = isinstance(function.body[-1], (ast.Return, ast.Raise, ast.Try, ast.With, ast.AsyncWith))
     for value in values if ends else ():
+        made = value
         if isinstance(value, ast.Name):
-            made = [one for node in nodes for target, one in stored_values(node) if dotted(target) == value.id]
+            stored = [one for node in nodes for target, one in stored_values(node) if dotted(target) == value.id]
             once = sum(value.id in bound_names(node) for node in walk(function)) == 1
-            alone = once and len(made) == 1 and makes_object(made[0], owner, makers)
-            yield value if alone and _is_only_returned(function, value.id) else ast.Constant(None)
-        else:
-            yield value if value is not None and makes_object(value, owner, makers) else ast.Constant(None)
+            made = stored[0] if once and len(stored) == 1 and _is_only_returned(function, value.id) else None
+        yield value or ast.Constant(None), made if isinstance(made, ast.Call) and makes(made) else None
 
 
 def _is_only_returned(function: FunctionNode, name: str) -> bool:
