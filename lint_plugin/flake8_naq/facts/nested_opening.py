@@ -61,7 +61,7 @@ def nested_openings(facts: ModuleFacts, function: FunctionFacts) -> Iterator[Nes
 def _openings(facts: ModuleFacts, summary: AcquisitionSummary, name: str, owner: Scope) -> Iterator[NestedOpening]:
     closes = is_closed_in(owner, summary.origin)
     for nested in _nested(owner.node):
-        for call in _opening_calls(nested, name, summary.origin):
+        for call in opening_calls(nested, name, summary.origin.resource):
             manager = "" if closes else manager_of(facts, facts.scopes[nested], summary.origin, name, call)
             if manager is not None:
                 yield NestedOpening(call, summary, owner, manager)
@@ -113,11 +113,11 @@ def _nested(root: ast.AST) -> Iterator[ast.AST]:
     return (node for node in walk(root) if isinstance(node, FUNCTIONS) and node is not root)
 
 
-def _opening_calls(function: ast.AST, name: str, origin: Origin) -> Iterator[ast.Call]:
-    resource = origin.resource
+def opening_calls(function: ast.AST, path: str, resource: Resource) -> Iterator[ast.Call]:
+    """Yield the calls of a function that open what the name or attribute holds: `await app.state.bus.connect()`."""
     awaited = {id(node.value) for node in walk_scope(function) if isinstance(node, ast.Await)}
     for call in scope_nodes(function, ast.Call):
         receiver, _, method = dotted(call.func).rpartition(".")
-        if receiver == name and method in resource.acquire_methods:
+        if receiver == path and method in resource.acquire_methods:
             if (method in resource.awaited) == (id(call) in awaited):
                 yield call

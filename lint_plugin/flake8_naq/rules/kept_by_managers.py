@@ -15,6 +15,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import ends, is_manager
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.nested_opening import opening_calls
 from flake8_naq.facts.other_modules import ReachedAttribute
 from flake8_naq.prescan.opening import outlives
 from flake8_naq.rules.attribute_names import OWN
@@ -46,9 +47,10 @@ def kept_by_managers(facts: ModuleFacts) -> Iterator[KeptByManager]:
         for summary in stored:
             path = _path(summary)
             if path and _is_left_open(facts, function, path, summary.origin.resource):
-                opened = _openings(function, path, summary)
+                resource = summary.origin.resource
+                opened = summary.acquired or opening_calls(function.scope.node, path, resource)
                 for call in (one for one in opened if ends(function.scope, facts.catalogue, path, one)):
-                    yield KeptByManager(call, summary.origin.resource, path, function.scope.qualname)
+                    yield KeptByManager(call, resource, path, function.scope.qualname)
 
 
 def _is_only_stored(summary: AcquisitionSummary) -> bool:
@@ -64,17 +66,6 @@ def _path(summary: AcquisitionSummary) -> str:
     paths = {dotted(one) if isinstance(one, ast.Attribute) else "" for one in targets}
     path = paths.pop() if len(paths) == 1 else ""
     return path if path.partition(".")[0] not in OWN else ""
-
-
-def _openings(function: FunctionFacts, path: str, summary: AcquisitionSummary) -> Iterator[ast.Call]:
-    """Yield what opens the resource: the acquisitions, or the calls of `app.state.bus.connect()` for an object."""
-    if summary.acquired:
-        yield from summary.acquired
-        return
-    for node in ast.walk(function.scope.node):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in summary.origin.resource.acquire_methods and dotted(node.func.value) == path:
-                yield node
 
 
 def _is_left_open(facts: ModuleFacts, function: FunctionFacts, path: str, resource: Resource) -> bool:

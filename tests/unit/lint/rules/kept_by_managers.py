@@ -222,3 +222,22 @@ async def fixture(app):
 async def under_two_names(app):
     app.state.first = app.state.second = await nats.connect(app.url)
     yield
+
+
+# Silent: other code decides whether and when the object is opened.
+@contextlib.asynccontextmanager
+async def gives_the_coroutine_on(app):
+    app.state.idle = Bus()
+    app.start(app.state.idle.connect(app.url))
+    yield
+
+
+@contextlib.asynccontextmanager
+async def gives_a_function_on(app):
+    app.state.late = Bus()
+
+    async def connect():
+        await app.state.late.connect(app.url)
+
+    app.on_start(connect)
+    yield
