@@ -10,6 +10,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.report.why import Step, passed_steps
+from flake8_naq.syntax.nodes import dotted
 
 # What is observed without a place counts for the line that acquires the resource.
 _ENDS: Final = {
@@ -41,7 +42,8 @@ def _of_unknown_objects(facts: ModuleFacts, line: int) -> Iterator[str]:
     for node in facts.nodes(facts.tree):
         method = node.func if isinstance(node, ast.Call) else None
         if isinstance(method, ast.Attribute) and method.attr in facts.catalogue.instance_methods:
-            if method.lineno <= line <= (method.end_lineno or 0):
+            here = method.lineno <= line <= (method.end_lineno or 0)
+            if here and dotted(method.value).partition(".")[0] not in facts.root.imports:  # a module has functions
                 names = sorted(one for one in facts.catalogue.methods if one.endswith(f".{method.attr}"))
                 called = " or ".join(f"'{one}'" for one in names)
                 value = _short(method.value)
@@ -54,6 +56,9 @@ def _explained(facts: ModuleFacts, function: FunctionFacts, summary: Acquisition
     steps = {*_ends(summary, line), *passed_steps(function, summary, facts)}
     told = {step.line for step in steps}
     steps.update(step for step in _handed_on(summary) if step.line not in told)
+    if not steps:
+        stays = isinstance(function.scope.node, ast.Module)
+        steps.add(Step(line, "it is there for as long as the process runs" if stays else "other code may get it"))
     if not summary.complete:
         steps.add(Step(line, "the function has too many paths to follow all of them"))
     yield from (f"  line {step.line}: {step.text}" for step in sorted(steps))
@@ -66,11 +71,13 @@ def _ends(summary: AcquisitionSummary, line: int) -> Iterator[Step]:
 
 
 def _handed_on(summary: AcquisitionSummary) -> Iterator[Step]:
-    for node in summary.nodes(Event.USED) if summary.saw(Event.HANDED_OFF) else ():
+    used = frozenset().union(*summary.uses.values())
+    for node in summary.nodes(Event.HANDED_OFF) - summary.nodes(Event.STORED):
         if isinstance(node, ast.Return):
-            yield Step(node.lineno, "it is returned, and the caller has to close it")
-        elif isinstance(node, ast.Name):
-            yield Step(node.lineno, "other code gets it")
+            text = "it is returned, and the caller has to close it" if node in used else "what is returned keeps it"
+            yield Step(node.lineno, text)
+        else:
+            yield Step(getattr(node, "lineno", 0), "other code gets it")
     for node in summary.nodes(Event.ESCAPE_SITE):
         yield Step(getattr(node, "lineno", 0), f"'{_short(node)}' may keep it")
 

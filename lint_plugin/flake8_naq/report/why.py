@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
@@ -76,24 +75,27 @@ def passed_steps(function: FunctionFacts, summary: AcquisitionSummary, facts: Mo
     name = summary.origin.name
     for node in facts.nodes(function.scope.node):
         if isinstance(node, ast.Call) and name is not None:
-            yield from _passed(node, name, summary.origin.resource, function, facts)
+            yield from _passed(node, name, summary, function, facts)
 
 
 def _passed(
-    call: ast.Call, name: str, resource: Resource, function: FunctionFacts, facts: ModuleFacts
+    call: ast.Call, name: str, summary: AcquisitionSummary, function: FunctionFacts, facts: ModuleFacts
 ) -> Iterator[Step]:
     """Yield what the function called does with an argument that is the resource."""
+    resource = summary.origin.resource
     given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
     given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
     for key, argument in given:
         if isinstance(argument, ast.Name) and argument.id == name:
             called = ast.unparse(call.func)
-            known = facts.callees.is_known(call, function.names)
-            effect = _EFFECTS[facts.callees.effect(call, key, function.names, resource)]
-            place = facts.callees.place_of(call, function.names)
-            where = f" ({place})" if place else ""
-            text = f"'{called}'{where} {effect}" if known else f"'{called}' is not a function of the project"
-            yield Step(call.lineno, text)
+            if facts.callees.is_known(call, function.names):
+                effect = _EFFECTS[facts.callees.effect(call, key, function.names, resource)]
+                place = facts.callees.place_of(call, function.names)
+                where = f" ({place})" if place else ""
+                yield Step(call.lineno, f"'{called}'{where} {effect}")
+            elif call not in summary.released:  # as a pool does that gets back its connection
+                may_keep = ", and may keep it" if call in summary.kept_elsewhere else ""
+                yield Step(call.lineno, f"'{called}' is not a function of the project{may_keep}")
 
 
 def _line(node: ast.AST) -> int:

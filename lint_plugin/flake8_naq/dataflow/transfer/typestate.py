@@ -116,7 +116,7 @@ def handed_off(state: State, node: ast.AST, escape: Escape) -> Change:
     elif escape is Escape.MANAGED or escape is Escape.ENTERED:
         observations.append(Observation(Event.CLEANUP_REGISTERED))
     if state.status is Status.OPEN:
-        observations.append(Observation(Event.HANDED_OFF))
+        observations.append(Observation(Event.HANDED_OFF, node))
     if state.status in (Status.OPEN, Status.FRESH):  # a resource that is not connected yet is handed off once it is
         state = state._replace(status=Status.HANDED_OFF)
     return Change(state, observations)

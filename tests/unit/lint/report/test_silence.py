@@ -9,7 +9,11 @@ import pytest
 from flake8_naq.cli.main import main
 
 SOURCE = """import nats
+import pymongo
+from asyncpg import Pool
 from checks import keep
+
+CLIENT = pymongo.MongoClient()
 
 
 class Bus:
@@ -41,6 +45,28 @@ async def managed():
         await nc.flush()
 
 
+async def closure():
+    nc = await nats.connect("u")
+
+    async def send(text):
+        await nc.publish("a", text)
+
+    return send
+
+
+async def in_a_list(urls):
+    found = [await nats.connect(url) for url in urls]
+    return len(found), found
+
+
+async def of_a_pool(pool: Pool):
+    conn = await pool.acquire()
+    try:
+        await conn.fetch("select 1")
+    finally:
+        await pool.release(conn)
+
+
 async def owner(use):
     bus = Bus()
     await bus.start()
@@ -53,10 +79,13 @@ async def owner(use):
     [
         ("self.nc = await", ["connection", "0: it is stored where other code can close it"]),
         ("async def returned", ["connection 'nc'", "2: it is returned, and the caller has to close it"]),
-        ("async def kept", ["connection 'nc'", "2: 'keep' is not a function of the project"]),
-        ("async def given_to_a_list", ["connection 'nc'", "2: 'every.append' is not a function of the project"]),
+        ("async def kept", ["connection 'nc'", "2: 'keep' is not a function of the project, and may keep it"]),
+        ("async def given_to_a_list", ["connection 'nc'", "2: 'every.append' is not a function of the project, and may keep it"]),
         ("async def managed", ["connection 'nc'", "1: a block closes it"]),
-        ("    await bus.start", ["Bus 'bus'", "1: 'use' is not a function of the project"]),
+        ("async def closure", ["connection 'nc'", "6: what is returned keeps it"]),
+        ("async def in_a_list", ["connection", "1: other code gets it"]),
+        ("CLIENT =", ["client 'CLIENT'", "0: it is there for as long as the process runs"]),
+        ("    await bus.start", ["Bus 'bus'", "1: 'use' is not a function of the project, and may keep it"]),
     ],
 )
 def test_why_nothing_is_reported(
@@ -99,3 +128,9 @@ def test_a_declared_method_of_an_object_whose_class_is_not_known(
     told = "  the class of 'client' is not known; an annotation tells whether 'shop.Client.cart' is called"
     assert capsys.readouterr().out == f"a.py:5: no finding starts on this line\n{told}\n"
     assert main(["explain", "--why", "a.py:6"]) == 2
+
+
+def test_a_function_of_a_module_is_not_a_method_of_an_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text("import redis\nimport redis.asyncio\n\nCACHE = redis.from_url('redis://')\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["explain", "--why", "a.py:4"]) == 2
