@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
@@ -17,12 +18,13 @@ from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import is_manager
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.other_modules import ReachedAttribute
 from flake8_naq.rules.kept_by_classes import UsesOfNames, names_in_object
 from flake8_naq.rules.lent_to_tasks import only_lent
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.callees import keyed_arguments
-from flake8_naq.syntax.nodes import FUNCTIONS, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted, without_await
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.walk import walk
 
@@ -38,8 +40,16 @@ class Given(NamedTuple):
     stays: bool
 
 
-def given_to_objects(facts: ModuleFacts) -> Iterator[Given]:
-    """Yield the acquisitions that only such objects get."""
+def given_to_objects(facts: ModuleFacts) -> tuple[Given, ...]:
+    """Return the acquisitions that only such objects get."""
+    return facts.once(_given_to_objects)
+
+
+def _given_to_objects(facts: ModuleFacts) -> tuple[Given, ...]:
+    return tuple(_each_given(facts))
+
+
+def _each_given(facts: ModuleFacts) -> Iterator[Given]:
     for function in facts.functions:
         for verdict in function.verdicts if isinstance(function.scope.node, FUNCTIONS) else ():
             summary = verdict.summary
@@ -53,7 +63,8 @@ def given_to_objects(facts: ModuleFacts) -> Iterator[Given]:
                 continue
             lasting = [one for one in sites if function.names.of(one.func) in facts.catalogue.calls.using_classes]
             if all(site in lasting or _only_uses(facts, tree, function, site, summary) for site in sites):
-                stays = all(_stays(facts, tree, function, one) for one in lasting)
+                out = [_goes_out(facts, tree, function, [*_calls_around(tree, one)][-1]) for one in sites]
+                stays = not any(one is not False for one in out) or is_manager(function.scope, facts.catalogue)
                 yield Given(function, verdict, sites[0], stays)
 
 
@@ -66,9 +77,10 @@ def _sites(summary: AcquisitionSummary) -> list[ast.Call]:
 def _only_uses(
     facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call, summary: AcquisitionSummary
 ) -> bool:
-    """Return whether the call makes an object that stays in the function and only uses the resource.
+    """Return whether the call makes an object that only uses the resource, and that no other code gets but the callers.
 
-    An object that gets this one, as in `Orders(Store(nc))`, stays there and only uses it likewise.
+    An object that gets this one, as in `Orders(Store(nc))`, only uses it likewise. Of the objects that callers get, no module of
+    the project may close what they have.
     """
     name, resource = summary.origin.name, summary.origin.resource
     acquired = (summary.origin.call, *summary.acquired)
@@ -84,44 +96,69 @@ def _only_uses(
             return False
         names |= kept
     made = _outermost(facts, tree, function, site, resource)
-    if len(given) != 1 or not names or made is None or not _stays(facts, tree, function, made):
+    out = _goes_out(facts, tree, function, made) if made is not None else None
+    if len(given) != 1 or not names or out is None or not UsesOfNames(facts, tree, names, resource).are_harmless:
         return False
-    return UsesOfNames(facts, tree, names, resource).are_harmless
+    returned = out and not is_manager(function.scope, facts.catalogue)
+    if returned and not all(one.startswith("_") for one in names):  # a public name is there for other code
+        return False
+    holder = dotted(site.func).rpartition(".")[2]
+    asked = (ReachedAttribute(one, holder, resource.last_methods) for one in sorted(names)) if out else ()
+    return not any(map(facts.others.may_release, asked))
 
 
 def _outermost(
     facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call, resource: Resource
 ) -> ast.Call | None:
     """Return the call that makes the object around it, `Orders(Store(nc))`; None if that may close the resource."""
-    parent = tree.parents[site]
-    around = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
-    if not isinstance(around, ast.Call) or around.func is site:
-        return site
-    keys = [key for key, value in keyed_arguments(around) if value is site]
-    if not keys or not names_in_object(facts, function.scope, around, keys[0], resource):
-        return None
-    return _outermost(facts, tree, function, around, resource)
+    calls = list(_calls_around(tree, site))
+    for inner, around in pairwise(calls):
+        key = next(key for key, value in keyed_arguments(around) if value is inner)
+        if not names_in_object(facts, function.scope, around, key, resource):
+            return None
+    return calls[-1]
 
 
-def _stays(facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call) -> bool:
-    """Return whether the object is dropped at once, or has a name of the function by which it is only used."""
-    parent, yielding = tree.parents[site], is_manager(function.scope, facts.catalogue)
-    if isinstance(parent, ast.Expr) or (isinstance(parent, ast.Yield) and yielding):
-        return True
+def _calls_around(tree: Tree, site: ast.Call) -> Iterator[ast.Call]:
+    """Yield the call and those of which one is an argument of the next."""
+    inner: ast.AST | None = site
+    while isinstance(inner, ast.Call):
+        yield inner
+        parent = tree.parents[inner]
+        around = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+        given = isinstance(around, ast.Call) and any(value is inner for _, value in keyed_arguments(around))
+        inner = around if given else None
+
+
+def _goes_out(facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call) -> bool | None:
+    """Return whether callers of the function get the object, None if other code may keep it.
+
+    Otherwise the object is dropped at once, or has a name of the function by which it is only used.
+    """
+    parent, node, ways = tree.parents[site], function.scope.node, _ways_out(facts, function)
+    if isinstance(parent, (ast.Expr, *ways)):
+        return not isinstance(parent, ast.Expr)
     if isinstance(parent, ast.Attribute):
-        return _is_called(tree, parent)
+        return False if _is_called(tree, parent) else None
     targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
     target = targets[0] if len(targets) == 1 and isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
-    node = function.scope.node
     if not isinstance(target, ast.Name) or target.id in function.scope.outer:
-        return False
+        return None
     if sum(target.id in bound_names(one) for one in walk(node)) != 1:
-        return False
-    uses = (*_USES, ast.Yield) if yielding else _USES
-    return all(
-        one is target or (isinstance(tree.parents[one], uses) and _is_plain_use(tree, one))
-        for one in names_in(node, target.id)
-    )
+        return None
+    uses = [one for one in names_in(node, target.id) if one is not target]
+    if not all(isinstance(tree.parents[one], (*_USES, *ways)) and _is_plain_use(tree, one) for one in uses):
+        return None
+    return any(isinstance(tree.parents[one], ways) for one in uses)
+
+
+def _ways_out(facts: ModuleFacts, function: FunctionFacts) -> tuple[type[ast.AST], ...]:
+    """Return the statements by which callers alone get an object: the `yield` of a context manager, or `return`."""
+    node = function.scope.node
+    if is_manager(function.scope, facts.catalogue):
+        return (ast.Yield,)
+    decorators = node.decorator_list if isinstance(node, FUNCTIONS) else []
+    return (ast.Return,) if all(dotted(one) in ("classmethod", "staticmethod") for one in decorators) else ()
 
 
 def _is_plain_use(tree: Tree, name: ast.Name) -> bool:

@@ -65,8 +65,9 @@ It is also true of an object of the project to which the function gives the conn
 object stays in the function, or in a context manager that yields the object. The class may be in another module. It has to be
 certain that nothing of it closes the connection: the constructor, its own or that of a base, only keeps what it is given, and
 the methods only call methods of that which close nothing, or make further objects of this kind. A function that returns the new
-object counts as the class, and an object around that one, `Orders(Store(nc))`, likewise only keeps it. Objects of a few
-libraries surely close nothing, such as a `GitHubAPI` of gidgethub: what they get is reported wherever they go.
+object counts as the class, and an object around that one, `Orders(Store(nc))`, likewise only keeps it. An object that the
+function returns counts where the connection has a private name there (`self._nc`) by which no module of the project closes it.
+Objects of a few libraries surely close nothing, such as a `GitHubAPI` of gidgethub: what they get is reported wherever they go.
 
 A lambda that opens a file for one call (`lambda: open(path).read()`) is reported where it is written.
 

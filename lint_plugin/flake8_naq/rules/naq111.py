@@ -67,6 +67,7 @@ from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity, Witness
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.given_to_objects import given_to_objects
 from flake8_naq.rules.lifetime import with_outcome
 from flake8_naq.rules.naq102 import before_handoff, is_given_away
 
@@ -76,7 +77,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         leaks = leaks_before_handoff(verdict.call, verdict.summary)
         leak = first_leak(leaks) if leaks else None
         if leak is not None and is_given_away(function, verdict._replace(leak=leak)):
-            yield before_handoff(facts, function, verdict, Witness(leak.line, leak.departure.value))
+            witness = Witness(leak.line, leak.departure.value)
+            hidden = any(one.verdict.call is verdict.call for one in given_to_objects(facts))
+            yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
 
 
 RULE = Rule(

@@ -51,7 +51,7 @@ async def yielded_by_a_generator(url):
 # The block of a context manager only uses what it gets.
 @asynccontextmanager
 async def yielded_by_a_manager(url):
-    yield Orders("a", Store(await nats.connect(url)))  # expect: NAQ103
+    yield Orders("a", Store(await nats.connect(url)))  # expect: NAQ103@35 connection is never closed: 'Store' of line +0 only uses it; use 'async with await nats.connect(url) as nc'
 
 
 @asynccontextmanager
@@ -91,3 +91,52 @@ class Kept:
     def __init__(self):
         self.session = aiohttp.ClientSession()  # expect: NAQ108
         self.github = GitHubAPI(self.session, "me")
+
+
+class Private:
+    def __init__(self, nc):
+        self._nc = nc
+
+    async def put(self, data):
+        await self._nc.publish("orders", data)
+
+
+# Callers get the object, in which the connection has a private name; a public name is there for them to close it.
+async def returned(url):
+    return Private(await nats.connect(url))  # expect: NAQ103@26 connection is never closed: 'Private' of line +0 only uses it; close it where that ends
+
+
+async def returned_by_name(url):
+    nc = await nats.connect(url)  # expect: NAQ103
+    private = Private(nc)
+    await private.put(b"1")
+    return private
+
+
+class Makes:
+    @classmethod
+    async def create(cls, url):
+        return Private(await nats.connect(url))  # expect: NAQ103
+
+    @property
+    def made(self):
+        return Private(nats.connect_now())
+
+
+@unknown  # noqa: F821
+async def returned_to_a_decorator(url):
+    return Private(await nats.connect(url))
+
+
+async def returned_with_a_public_name(url):
+    return Store(await nats.connect(url))
+
+
+async def returned_in_a_list(url):
+    return [Private(await nats.connect(url))]
+
+
+async def returned_and_passed(url, register):
+    private = Private(await nats.connect(url))
+    register(private)
+    return private

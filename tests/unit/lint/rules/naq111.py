@@ -69,3 +69,21 @@ class Finalized:
 
     def __del__(self):
         self.file.close()
+
+
+class Private:
+    def __init__(self, nc):
+        self._nc = nc
+
+
+# NAQ103 reports what no code closes, and that alone.
+async def in_an_object(url, told):
+    nc = await nats.connect(url)  # expect: NAQ103
+    told()
+    return Private(nc)
+
+
+async def in_an_object_of_others(url, told):
+    nc = await nats.connect(url)  # expect: NAQ111
+    told()
+    return Bus(nc)
