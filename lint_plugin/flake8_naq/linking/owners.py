@@ -18,8 +18,7 @@ from flake8_naq.linking.derived_owners import with_derived
 from flake8_naq.linking.given_or_made import given_or_made
 from flake8_naq.linking.made_objects import made_by_imported, makers_of_closed
 from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
-from flake8_naq.linking.shared_objects import shared_by_methods
-from flake8_naq.linking.summary import class_in
+from flake8_naq.linking.shared_objects import is_made_as_written, shared_by_methods
 from flake8_naq.prescan.callees import Factory, Imported
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, UNCERTAIN, OwnerClass
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, releasing_methods
@@ -160,7 +159,7 @@ def _may_be_owner(facts: ModuleFacts, owner: Scope) -> bool:
     node = owner.node
     if not isinstance(node, ast.ClassDef) or owner.functions.keys().isdisjoint(CLOSING_NAMES):  # what follows is slow
         return False
-    return class_in(facts, node.name) is owner and _is_simple(owner)
+    return _is_simple(facts, owner)
 
 
 def _described(
@@ -179,7 +178,7 @@ def _described(
     release = next((name for name in CLOSING_NAMES if name in closers), "")
     if not (openers.difference(ENTERS) or makers) or not release or _passes_on(facts, owner, closers):
         return None
-    shared = shared_by_methods(facts, owner, attributes)
+    shared = shared_by_methods(facts, owner, attributes | closers)
     if shared is None or not shared.isdisjoint(openers | closers | makers):
         return None
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
@@ -205,10 +204,9 @@ def _described(
     )
 
 
-def _is_simple(owner: Scope) -> bool:
+def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
     """Return whether no metaclass or special method adds to what the methods of the class say."""
-    node = owner.node
-    return isinstance(node, ast.ClassDef) and not node.keywords and owner.functions.keys().isdisjoint(UNCERTAIN)
+    return is_made_as_written(facts, owner) and owner.functions.keys().isdisjoint(UNCERTAIN)
 
 
 def _is_only_owner(
