@@ -128,8 +128,10 @@ class DroppedLines:
             if isinstance(block.unwrapped, ast.Try):
                 self._drop(number, number)
                 clause = self._concrete.clause(block.unwrapped.finalbody) if block.unwrapped.finalbody else None
-                if clause is not None:
-                    self._drop(clause.range().start.line + 1, clause.range().start.line + 1)
+                line = clause.range().start.line + 1 if clause is not None else number
+                if any(one.lineno == line for one in block.kept(block.unwrapped.finalbody)):
+                    raise SharedLine(line)
+                self._drop(line, line)
             self.numbers.add(number)  # with its comment: the header of a `with` is written again
 
     def _drop_clause(self, block: list[ast.stmt]) -> None:

@@ -52,8 +52,8 @@ class EntryPoint:
         bound = {self._tree.statement(one) for one in bindings([function], self._name)}
         if not all(one in self._acquisitions or sets_none(one, self._name) for one in bound):
             return None
-        around = [*takewhile(lambda one: one is not function, self._tree.ancestors(statement))]
-        around = [statement, *around] if may_be_none else around
+        around = [statement, *takewhile(lambda one: one is not function, self._tree.ancestors(statement))]
+        around = around if may_be_none else around[1:]
         places = [self._tree.place(one) for one in around if isinstance(one, ast.stmt)]
         behind = (one.block[one.index + 1] for one in places if one.index + 1 < len(one.block))
         return next(filter(self._leaves_without, behind), None)

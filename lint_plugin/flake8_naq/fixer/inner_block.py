@@ -92,9 +92,7 @@ def _start(tree: Tree, statement: ast.stmt) -> Place:
     return place
 
 
-def _only_release(
-    snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, name: str, start: Place
-) -> Release:
+def _only_release(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict, name: str, start: Place) -> Release:
     """Return the release; CannotFix where it is not the only one, or is more than a statement that closes."""
     releases = Releases(snapshot, function, verdict.summary.origin.resource, name)
     match releases.find(verdict.summary.released, *start.block[start.index + 1 :]):

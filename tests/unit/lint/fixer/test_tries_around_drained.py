@@ -37,6 +37,7 @@ def test_the_drain_comes_to_the_end_of_the_block(final: str, kept: str) -> None:
         f"{TRY}    finally:\n        try:\n            await nc.drain()\n        except Exception:\n            pass\n",
         "    try: await nc.flush()\n    finally:\n        await nc.drain()\n",
         f"{TRY}    finally:\n      await nc.drain()\n",
+        f"{TRY}    finally: await nc.drain()\n",
         f"{TRY}    finally:  # noqa: E501\n        await nc.drain()\n",
     ],
 )

@@ -147,6 +147,7 @@ def _tells_more(before: Run, after: Run) -> bool:
 
 
 _MASKED = re.compile(r"^raises (?:UnboundLocalError|NameError|AttributeError) while (.+)$")
+_LINK = re.compile(r"(?<= )(?:UnboundLocalError|NameError|AttributeError) while ")
 
 
 # How it ends after that: well, on one turn of a loop after the other, or where the name is used the next time.
@@ -164,9 +165,15 @@ def _after_breaking(before: Run, after: Run, permit: Permit) -> str:
         return ""  # the handler that met the unbound name does the rest of its work, and may swallow the failure
     if hidden and Permit.SUPPRESSED in permit and after.end.startswith("returns"):
         return ""
-    if hidden and old[len(one) :] == new[len(one) :] and after.end not in (before.end, f"raises {hidden[1]}"):
+    ends = {before.end, *_uncovered(before.end)}
+    if hidden and old[len(one) :] == new[len(one) :] and after.end not in ends:
         return f"end: {before.end} / {after.end}"
     return ""
+
+
+def _uncovered(end: str) -> Iterator[str]:
+    """The end with one error of an unbound name or of None gone that hid what it was raised in the handling of."""
+    return (end[: link.start()] + end[link.end() :] for link in _LINK.finditer(end))
 
 
 def _until_broken(before: Run, old: list[str], new: list[str], permit: Permit) -> tuple[list[str], list[str]]:

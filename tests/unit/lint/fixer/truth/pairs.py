@@ -131,6 +131,27 @@ def subject():
         with open("x") as f:
             f.read()
 """
+HIDDEN_TWICE = """
+def subject():
+    f = None
+    try:
+        try:
+            f = open("x")
+            f.read()
+        finally:
+            f.close()
+    finally:
+        f.close()
+"""
+UNCOVERED_ONCE = """
+def subject():
+    f = None
+    try:
+        with open("x") as f:
+            f.read()
+    finally:
+        f.close()
+"""
 
 RIGHT = (
     pair("acquired before the try", PLAIN, MANAGED),
@@ -212,6 +233,7 @@ RIGHT = (
         """,
         permit=Permit.UNBOUND,
     ),
+    pair("what None hid comes out, and None hides it again", HIDDEN_TWICE, UNCOVERED_ONCE, permit=Permit.NONE),
     pair("what None hid comes out, and is suppressed", HIDDEN, SUPPRESSED, permit=Permit.NONE | Permit.SUPPRESSED),
     pair(
         "a close that was not awaited",
@@ -328,6 +350,13 @@ WRONG = (
     pair("the handler runs after the close", INSIDE, INSIDE_MANAGED, "operation 4: none / step()"),
     pair("the result is lost", PLAIN, MANAGED.replace("return 1", "pass"), "end: returns 1 / returns 2"),
     pair("the result is another", PLAIN, MANAGED.replace("return 2", "return 3"), "end: returns 2 / returns 3"),
+    pair(
+        "what None hid is lost",
+        HIDDEN_TWICE,
+        UNCOVERED_ONCE.replace("    finally:\n        f.close()", "    except ValueError:\n        f.close()"),
+        "end: raises AttributeError while",
+        permit=Permit.NONE,
+    ),
     pair("what None hid ends well", HIDDEN, SUPPRESSED, "end: raises AttributeError while", permit=Permit.NONE),
     pair("an exception is swallowed", PLAIN, MANAGED.replace("            raise\n", ""), "end: raises ValueError"),
     pair(
