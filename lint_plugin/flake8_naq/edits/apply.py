@@ -1,4 +1,4 @@
-"""Applies edits to a text, through ast-grep, and parses the result."""
+"""Applies edits to a text, and parses the result."""
 
 from __future__ import annotations
 
@@ -19,20 +19,18 @@ class Overlap(Exception):
 
 
 def applied(concrete: Concrete, edits: list[Edit]) -> str:
-    """Return the text after the edits; raises Overlap, as ast-grep would drop overlapping edits silently.
+    """Return the text after the edits; raises Overlap where two edits touch the same characters.
 
     The last line ends as it did: also where the edits drop the last line, which had no line end.
     """
     ordered = sorted(set(edits))
     if overlap(ordered):
         raise Overlap
-    changes = []
-    for edit in _joined(ordered):
-        change = concrete.root.replace(edit.text)
-        change.start_pos, change.end_pos = edit.start, edit.end
-        changes.append(change)
-    text = concrete.root.commit_edits(changes)
-    source = concrete.text.source
+    source, pieces, end = concrete.text.source, [], 0
+    for edit in ordered:
+        pieces += [source[end : edit.start], edit.text]
+        end = edit.end
+    text = "".join([*pieces, source[end:]])
     return text if not source or source.endswith(_LINE_ENDS) else text.removesuffix("\n").removesuffix("\r")
 
 
@@ -52,17 +50,6 @@ def _alike(one: str, other: str) -> int:
 def overlap(edits: Iterable[Edit]) -> bool:
     """Whether two edits touch the same characters."""
     return any(two.start < one.end for one, two in pairwise(sorted(set(edits))))
-
-
-def _joined(edits: list[Edit]) -> list[Edit]:
-    """Return the edits with neighbours joined, in their order."""
-    found: list[Edit] = []
-    for edit in edits:
-        if found and found[-1].end == edit.start:
-            last = found.pop()
-            edit = Edit(last.start, edit.end, last.text + edit.text)
-        found.append(edit)
-    return found
 
 
 def parsed(source: str) -> ast.Module:

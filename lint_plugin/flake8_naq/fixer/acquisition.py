@@ -91,8 +91,8 @@ def opens_by_entering(resource: Resource) -> bool:
 
 
 def has_no_manager(resource: Resource) -> bool:
-    """Whether only a `finally` can close the resource."""
-    return not resource.manager and not resource.context_manager
+    """Whether only a `finally` does what the release does: the block of a process pool terminates it."""
+    return not resource.manager and (not resource.context_manager or bool(resource.block_does))
 
 
 def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:

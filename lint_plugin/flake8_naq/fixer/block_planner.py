@@ -133,7 +133,7 @@ class BlockPlanner:
         inside = [*block.body, *block.removed, *resets]
         self._check_rebound(resets)
         if not block.is_global and all(block.flow.reader(one, inside) is None for one in resets):
-            block.removed |= resets
+            block.removed |= {one for one in resets if not isinstance(one, ast.Delete)}  # `del` may free what is closed
 
     def _near_blocks(self) -> Iterator[list[ast.stmt]]:
         """Yield the blocks in which a reset belongs to the acquisition or to a release."""

@@ -11,6 +11,7 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import is_manager
+from flake8_naq.fixer.acquisition import has_no_manager
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
@@ -38,9 +39,9 @@ def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed:
     caveats += _caveats_of_failure(block, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
     resource = verdict.summary.origin.resource
-    if resource.block_does and resource.context_manager:
+    if resource.block_does and resource.context_manager and not has_no_manager(resource):
         for node in (node for one in block.body for node in ast.walk(one) if isinstance(node, ast.Yield)):
-            if verdict.outcome is Outcome.NEVER_CLOSED:  # a process that a test uses would be waited for without end
+            if verdict.outcome is not Outcome.HAND_CLOSED:  # a process of a test would be waited for without end
                 raise CannotFix(f"the block {resource.block_does}, and line {node.lineno} yields in it")
         caveats.append(f"the block {resource.block_does}, and its release does not")
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]

@@ -6,7 +6,6 @@ Where the arguments fail, nothing has ended the resource. The end of a block wai
 from __future__ import annotations
 
 import ast
-from typing import Final
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.snapshot import Snapshot
@@ -17,8 +16,6 @@ from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.syntax.tree import last_line
-
-_SIMPLE: Final = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
 
 
 def final_use_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan | None:
@@ -34,7 +31,7 @@ def final_use_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     place = snapshot.tree.place(found.statement)
     block = Block(snapshot, place, place.index + 1, found.name)
     uses = [node for one in block.body for node in ast.walk(one) if _is_final_use(node, block, resource.final_uses)]
-    if len(uses) != 1 or not isinstance(block.end, _SIMPLE):
+    if len(uses) != 1 or not isinstance(block.end, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)):
         return None
     first, last = found.statement.lineno, last_line(block.end)
     if not all(leak.exceptional and first <= leak.line <= last for leak in summary.leaks):

@@ -16,7 +16,7 @@ from flake8_naq.syntax.nodes import LOOPS, is_none, without_await
 from flake8_naq.syntax.tree import is_log_call, only_target
 from flake8_naq.syntax.walk import walk_scope
 
-_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
+_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler?)|(?:handle|on)_\w+", re.IGNORECASE)
 
 
 def check_ends_with_block(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
@@ -43,8 +43,8 @@ class _Use:
         self._tasks = catalogue.calls.tasks
         self._body = block.body
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
-        views = verdict.summary.origin.resource.views
-        self._views = {path.removeprefix("await ").rpartition(".")[2] for path in views}
+        self._views = {one.removeprefix("await ").rpartition(".")[2] for one in verdict.summary.origin.resource.views}
+        self._opened = {call for one in function.summaries for call in one.acquired}
         self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
         self._own = block.name
         self.held = {block.name}
@@ -102,10 +102,9 @@ class _Use:
             return True
         if not isinstance(call.func, ast.Attribute) or not self._holds(call.func.value):
             return False
-        if call.func.attr in self._views:
-            return True
+        is_part = call.func.attr in self._views or call in self._opened
         made = {kind.methods[call.func.attr].returns for kind in self._kinds.values() if call.func.attr in kind.methods}
-        return any(kind in self._kinds and not self._kinds[kind].value for kind in made)
+        return is_part or any(kind in self._kinds and not self._kinds[kind].value for kind in made)
 
     def _gets(self, call: ast.Call) -> bool:
         """Whether the call gets a view: `self.views.append(kv)`; the analysis knows that none keeps the resource."""
@@ -134,6 +133,7 @@ class _Use:
             return False
         given = [(keyword.arg or "", keyword.value) for keyword in call.keywords]
         methods = [kind.methods[call.func.attr] for kind in self._kinds.values() if call.func.attr in kind.methods]
+        given += [(ast.unparse(one).rpartition(".")[2], one) for one in call.args]
         given += [pair for one in methods for pair in zip(one.params, call.args, strict=False)]
         return any(_CALLBACK.fullmatch(name) and not is_none(value) for name, value in given)
 

@@ -41,8 +41,8 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
             block.edits.append(Edit(*text.span(statement), below))
         else:
             block.below = below
-    elif manager is None and _is_bound_before(block):
-        block.below = below  # `as` would look as if that binding were useless
+    elif manager is None and (resource.block_value or _is_bound_before(block)):
+        block.below = below  # `as` gives another value, or would look as if that binding were useless
     else:
         span, ending = text.span(statement), f" as {block.name}:" if block.is_used(block.name) else ":"
         if manager is not None:

@@ -83,6 +83,8 @@ class Releases:
             unit, caveat = wrapper
             caveats += caveat
         if not self._is_function(call) and (call.args or call.keywords):
+            if any(isinstance(one.value, ast.Constant) and one.value.value is False for one in call.keywords):
+                raise CannotFix(f"a block does what '{ast.unparse(call)}' on line {call.lineno} leaves out")
             caveats.append(f"the close on line {call.lineno} would lose its arguments")
         asks_none = isinstance(unit, ast.If) and self._is_false_for_none(unit.test)
         return Release(call, unit, tuple(caveats), self._closes(call), asks_none, tuple(self._waits(unit)))

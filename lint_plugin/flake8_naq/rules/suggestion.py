@@ -196,7 +196,8 @@ def _plain_manager(
     """The resource's own manager, spelled with what the file imports and the arguments of the call."""
     origin = summary.origin
     template = origin.resource.manager
-    if call is not None and (_opens_object(call, origin) or _is_timed(facts, function, call, origin)):
+    keeps_name = origin.resource.block_value and origin.name is not None  # what `as` gives is another value
+    if call is not None and (keeps_name or _opens_object(call, origin) or _is_timed(facts, function, call, origin)):
         return Suggestion(f"{_word(origin)} {_name(origin)}")
     if "{call}" in template and not origin.opened:
         call = origin.call  # the manager enters the object, and not the method that opens it

@@ -11,12 +11,15 @@ _STEP: Final = re.compile(r"\W*(?:\d+[.):])?")  # the number of a step
 _CLOSES: Final = re.compile(r"(?:clean|clos|disconnect|drain|releas|shut|tear|terminat)\w*")
 _BESIDE: Final = frozenset(
     {
-        "a", "after", "again", "all", "always", "and", "any", "at", "be", "been", "case", "client", "connection",
-        "connections", "connector", "consumer", "correctly", "database", "db", "done", "down", "each", "end", "ensure",
-        "every", "everything", "exit", "file", "finally", "finish", "finished", "first", "from", "gets", "gracefully",
-        "handle", "here", "in", "is", "it", "js", "last", "make", "nats", "nc", "needed", "now", "of", "on", "our",
-        "pool", "producer", "properly", "resource", "resources", "safely", "server", "session", "socket", "sure",
-        "that", "the", "then", "this", "to", "up", "use", "we", "when", "will", "with",
+        "a", "after", "again", "aiohttp", "all", "always", "amqp", "and", "any", "are", "async", "asyncpg",
+        "at", "avoid", "be", "been", "case", "client", "connection", "connections", "connector", "consumer",
+        "correctly", "database", "db", "done", "down", "each", "end", "ensure", "every", "everything", "exit",
+        "file", "finally", "finish", "finished", "first", "from", "ftp", "gets", "gracefully", "handle", "here",
+        "http", "httpx", "in", "is", "it", "js", "kafka", "last", "leak", "leaks", "make", "mongo", "mongodb",
+        "mqtt", "mysql", "nats", "nc", "needed", "nothing", "now", "of", "on", "our", "out", "pool", "postgres",
+        "postgresql", "producer", "properly", "rabbitmq", "redis", "remember", "resource", "resources",
+        "safely", "server", "session", "sftp", "smtp", "so", "socket", "sqlite", "ssh", "sure", "tcp", "that",
+        "the", "then", "this", "to", "up", "use", "we", "websocket", "when", "will", "with",
     }
 )
 

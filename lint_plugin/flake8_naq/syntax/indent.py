@@ -41,9 +41,14 @@ class Indents:
 
 
 def unit_of(text: Text, function: ast.AST) -> str:
-    """Return one level of indentation: what the first line of a function's body has more than its `def`."""
-    if isinstance(function, FUNCTIONS) and function.body[0].lineno > function.lineno:
-        shallow, deep = text.indent(function.lineno), text.indent(function.body[0].lineno)
-        if deep.startswith(shallow) and len(deep) > len(shallow):
-            return deep[len(shallow) :]
+    """Return one level of indentation: what the first line of a function's body has more than its `def`.
+
+    For a module: what the body of its first statement that has a body has more than that statement.
+    """
+    for node in [function] if isinstance(function, FUNCTIONS) else ast.iter_child_nodes(function):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and isinstance(node, ast.stmt) and body[0].lineno > node.lineno:
+            shallow, deep = text.indent(node.lineno), text.indent(body[0].lineno)
+            if deep.startswith(shallow) and len(deep) > len(shallow):
+                return deep[len(shallow) :]
     return "    "

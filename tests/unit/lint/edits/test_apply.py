@@ -29,6 +29,9 @@ def after(source: str, *edits: Edit) -> str:
         ("a = b\nc", (Edit(6, 7, ""),), "a = b"),
         ("a = b\r\nc", (Edit(7, 8, ""),), "a = b"),
         ("a = b\nc", (Edit(0, 1, "x"),), "x = b\nc"),
+        ("\n  # c\na = b\n", (Edit(7, 8, "x"),), "\n  # c\nx = b\n"),
+        ("\n\na = b\n", (Edit(2, 2, "c\n"),), "\n\nc\na = b\n"),
+        ("a = b\n\n\n", (Edit(0, 1, "x"),), "x = b\n\n\n"),
         ("é = '🎉'; b\n", (Edit(0, 1, "x"), Edit(9, 10, "é")), "x = '🎉'; é\n"),
     ],
 )

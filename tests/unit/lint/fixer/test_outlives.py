@@ -43,6 +43,32 @@ def test_kept(body: str) -> None:
     assert "keeps or hands out" in reason or "NAQ106" in reason
 
 
+OTHERS = "import asyncio\nimport aio_pika\nimport redis.asyncio\n\n\nasync def f(url, handle, g):\n"
+QUEUE = "    nc = await aio_pika.connect(url)\n    channel = await nc.channel()\n    queue = await channel.declare_queue('x')\n"
+LISTENS = "    r = redis.asyncio.from_url(url)\n    p = r.pubsub()\n    await p.subscribe('x')\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{QUEUE}    await queue.consume(handle)\n",
+        f"{QUEUE}    await queue.consume(g.on_message)\n",
+        f"{QUEUE}    g.queue = queue\n",
+        f"{LISTENS}    asyncio.create_task(g(p))\n",
+    ],
+)
+def test_parts_of_other_resources_are_used_behind(body: str) -> None:
+    source = f"{OTHERS}{body}"
+    assert fixed(source, unsafe=True) == source
+
+
+@pytest.mark.parametrize(
+    "body", [f"{QUEUE}    await queue.consume(handle)\n    await g.wait()\n", f"{LISTENS}    await g(p)\n"]
+)
+def test_parts_of_other_resources_are_used_in_the_block(body: str) -> None:
+    assert "    async with " in fixed(f"{OTHERS}{body}", unsafe=True)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from flake8_naq.engine import lint
+from flake8_naq.project.settings import Settings
 from flake8_naq.rules.suggestion import configuration
 from lint.dataflow.problems import module
 
@@ -57,3 +59,9 @@ def test_the_configuration_of_a_function(function: str, config: str) -> None:
 def test_the_configuration_of_an_object(body: str, config: str) -> None:
     facts = module(f"class C:\n    {body}\n")
     assert configuration(facts, scope_of(facts, "C.f")) == config
+
+
+def test_a_block_that_gives_another_value_enters_the_name() -> None:
+    source = "import tempfile\n\ndef f(run):\n    folder = tempfile.TemporaryDirectory()\n    run(folder.name)\n"
+    [finding] = lint(source, settings=Settings(catalogues=("files",)))
+    assert finding.message.endswith("use 'with folder'")

@@ -18,6 +18,8 @@ from flake8_naq.syntax.closing_comments import says_only_close
         "#Cleanup:",
         "# Close the connector",
         "# close the database handle",
+        "# Finally, close the redis client so that nothing leaks.",
+        "# Close the HTTP session to avoid leaks",
         "# type: ignore",
         "# type: ignore[attr-defined]",
         "# pyright: ignore[reportAttributeAccessIssue]",
@@ -29,7 +31,7 @@ def test_only_close(comment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "#", "# type: int"]
+    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "# close, not open", "#", "# type: int"]
 )
 def test_more_than_close(comment: str) -> None:
     assert not says_only_close(comment)

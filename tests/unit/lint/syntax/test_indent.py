@@ -50,6 +50,8 @@ def test_lines_that_disappear_are_left_out() -> None:
         ("class A:\n  async def f():\n    a\n", "  "),
         ("def f(): a\n", "    "),
         ("a\n", "    "),
+        ("a\nif a:\n\tb\n", "\t"),
+        ("a\nif a: b\nwith a:\n  b\n", "  "),
     ],
 )
 def test_unit(source: str, unit: str) -> None:

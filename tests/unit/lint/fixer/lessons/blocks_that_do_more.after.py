@@ -1,0 +1,65 @@
+# settings: {"catalogues": ["files", "processes"]}
+"""The block of a manager gives another value than the object, or does more or less than the release of the code."""
+
+import contextlib
+import gc
+import multiprocessing
+import os
+import subprocess
+import sqlite3
+import tempfile
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+
+def its_block_gives_a_path(run):
+    folder = tempfile.TemporaryDirectory()
+    with folder:
+        run(os.listdir(folder.name))
+
+
+def never_closed_and_its_block_gives_a_path(run):
+    folder = tempfile.TemporaryDirectory()  # unsafe: it is closed at the end of the block, where it was not closed before
+    with folder:
+        run(os.listdir(folder.name))
+
+
+def its_block_terminates(run, items):
+    pool = multiprocessing.Pool(4)
+    try:
+        found = [pool.apply_async(run, (item,)) for item in items]
+    finally:
+        pool.close()
+    pool.join()
+    return found
+
+
+def its_block_waits(run):
+    executor = ThreadPoolExecutor(max_workers=1)  # left: a block does what 'executor.shutdown(wait=False)' on line N leaves out
+    try:
+        return executor.submit(run).result(timeout=3)
+    finally:
+        executor.shutdown(wait=False)
+
+
+def it_waits_as_its_block_does(run):
+    with ThreadPoolExecutor(max_workers=1) as executor:  # unsafe: the close on line N would lose its arguments
+        return executor.submit(run).result()
+
+
+def an_error_would_wait_for_a_server(command, wait_for):
+    process = subprocess.Popen(command)  # left: the block waits, and line N yields in it
+    wait_for(process)
+    try:
+        yield 1
+    finally:
+        process.kill()
+
+
+def what_is_deleted_may_be_freed(path):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        seen = weakref.ref(db)
+        db.execute("select 1")
+    del db
+    gc.collect()
+    return seen()
