@@ -63,8 +63,9 @@ def _each_given(facts: ModuleFacts) -> Iterator[Given]:
                 continue
             lasting = [one for one in sites if function.names.of(one.func) in facts.catalogue.calls.using_classes]
             if all(site in lasting or _only_uses(facts, tree, function, site, summary) for site in sites):
-                out = [_goes_out(facts, tree, function, [*_calls_around(tree, one)][-1]) for one in sites]
-                stays = not any(one is not False for one in out) or is_manager(function.scope, facts.catalogue)
+                made = [one if one in lasting else [*_calls_around(tree, one)][-1] for one in sites]
+                stays = all(_goes_out(facts, tree, function, one) is False for one in made)
+                stays = stays or is_manager(function.scope, facts.catalogue)
                 yield Given(function, verdict, sites[0], stays)
 
 
@@ -79,8 +80,8 @@ def _only_uses(
 ) -> bool:
     """Return whether the call makes an object that only uses the resource, and that no other code gets but the callers.
 
-    An object that gets this one, as in `Orders(Store(nc))`, only uses it likewise. Of the objects that callers get, no module of
-    the project may close what they have.
+    An object that gets this one, as in `Orders(Store(nc))`, only uses it likewise. The block of a context manager only uses
+    what it gets; of an object that the function returns, no module of the project may close what it has.
     """
     name, resource = summary.origin.name, summary.origin.resource
     acquired = (summary.origin.call, *summary.acquired)
@@ -99,11 +100,12 @@ def _only_uses(
     out = _goes_out(facts, tree, function, made) if made is not None else None
     if len(given) != 1 or not names or out is None or not UsesOfNames(facts, tree, names, resource).are_harmless:
         return False
-    returned = out and not is_manager(function.scope, facts.catalogue)
-    if returned and not all(one.startswith("_") for one in names):  # a public name is there for other code
+    if not out or is_manager(function.scope, facts.catalogue):
+        return True
+    if not all(one.startswith("_") for one in names):  # a public name is there for other code
         return False
     holder = dotted(site.func).rpartition(".")[2]
-    asked = (ReachedAttribute(one, holder, resource.last_methods) for one in sorted(names)) if out else ()
+    asked = (ReachedAttribute(one, holder, resource.last_methods) for one in sorted(names))
     return not any(map(facts.others.may_release, asked))
 
 

@@ -81,6 +81,11 @@ def of_a_library_that_goes_on():
     return GitHubAPI(session, "me")
 
 
+def of_a_library_that_is_passed(setup):
+    session = aiohttp.ClientSession()  # expect: NAQ103@15 session 'session' is never closed: 'GitHubAPI' of line +1 only uses it; close it where that ends
+    setup(GitHubAPI(session, "me"))
+
+
 def with_an_object_that_may_close():
     session = aiohttp.ClientSession()
     Stopping(session)

@@ -1,5 +1,7 @@
 """Functions that return an object which has a connection by a private name."""
 
+from contextlib import asynccontextmanager
+
 import nats
 
 
@@ -26,3 +28,9 @@ async def make_closed(url):
 
 async def make_left(url):
     return LeftStore(await nats.connect(url))  # expect: NAQ103
+
+
+# The block of a context manager only uses what it gets.
+@asynccontextmanager
+async def opened(url):
+    yield ClosedStore(await nats.connect(url))  # expect: NAQ103
