@@ -90,7 +90,10 @@ PARTS: Final = Form(
 )
 POSITIONS: Final = Form(list, "a list of positions such as [1]", items="a position such as 1", item=int)
 ARGUMENTS: Final = Form(
-    list, _LIST, rf"({_NAME}|\d+)(=({_LITERAL}))?", "an argument such as 'host', '0' or 'stream=True'"
+    list,
+    _LIST,
+    rf"({_NAME}|\d+)(=({_LITERAL})|!={_NAME})?",
+    "an argument such as 'host', '0', 'stream=True' or 'bind!=engine'",
 )
 PASSED: Final = Form(
     list,

@@ -55,7 +55,8 @@ def load_catalogue(
         "release_functions": _index(resources, "release_functions"),
     }
     known = frozenset().union(*indexes.values(), base.views, base.managers)
-    called = known | {spelled for name in known for spelled in _spellings(name, own)}
+    makers = dict(_makers(resources))
+    called = known.union(makers, (spelled for name in known for spelled in _spellings(name, own)))
     classes = {name: one.types[0] for one in resources if one.types for name in _instances(one)}
     classes |= _values(base.calls.same_class, {name.rpartition(".")[0] for name in indexes["acquire"]})
     methods = methods_among(resources)
@@ -65,7 +66,7 @@ def load_catalogue(
         resources=resources,
         acquire=_spell(indexes["acquire"], own),
         construct=indexes["construct"],
-        makers=dict(_makers(resources)),
+        makers=makers,
         release_functions=_spell(indexes["release_functions"], own),
         calls=base.calls._replace(
             borrows=base.calls.borrows | {name for name, argument in borrowed if not argument and name[0] != "."},

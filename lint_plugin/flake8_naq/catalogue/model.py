@@ -17,10 +17,14 @@ SUBSCRIPT = "[]"  # among the parts of a resource: `client[name]`
 
 
 class ArgumentTest(NamedTuple):
-    """Whether a call has an argument, by its keyword or position; `value` is then its literal, None for any value."""
+    """Whether a call has an argument, by its keyword or position; `value` is then its literal, None for any value.
+
+    A value whose name ends with `unless_named` does not count.
+    """
 
     argument: str
     value: str | None = None
+    unless_named: str = ""
 
 
 class Resource(NamedTuple):

@@ -226,8 +226,9 @@ def _release(table: Table, awaited: frozenset[str]) -> str:
 
 
 def _argument(text: str) -> ArgumentTest:
-    argument, equals, value = text.partition("=")
-    return ArgumentTest(argument, value if equals else None)
+    argument, differs, named = text.partition("!=")
+    argument, equals, value = argument.partition("=")
+    return ArgumentTest(argument, value if equals else None, named if differs else "")
 
 
 def described(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from flake8_naq.catalogue.model import Calls, Catalogue
 from flake8_naq.facts.known_values import owner_of
+from flake8_naq.facts.made_functions import acquired_by_made
 from flake8_naq.prescan.callees import Calling, Factory, Imported
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
@@ -52,7 +53,7 @@ class Callings:
         """Return what the call makes by calling what it is given."""
         if isinstance(call.func, ast.Call):
             given = _partial(call.func, names)
-            return None if given is None else self._opened(given, names, made)
+            return self._opened_by_made(call, call.func, names) if given is None else self._opened(given, names, made)
         if isinstance(call.func, ast.Name) and (named := self._named(call.func.id, names.scope)) is not None:
             opened = self._opener(named.value, call, 0, Names(named.scope, self._catalogue.known), made)
             return None if opened is None else opened._replace(name=call.func.id)
@@ -112,13 +113,22 @@ class Callings:
     def _opened(self, call: ast.Call, names: Names, made: Made) -> Factory | None:
         """Return what the call makes."""
         called = names.of(call.func)
-        resource = self._catalogue.acquire.get(called) if called is not None else None
-        if called is None or resource is None:
+        if called is None or called not in self._catalogue.acquire:
             return made(call, names)
+        return self._acquired(call, dotted(call.func), called)
+
+    def _opened_by_made(self, call: ast.Call, function: ast.Call, names: Names) -> Factory | None:
+        """Return what `sessionmaker(engine)()` makes: the function that is called is made there."""
+        acquired = acquired_by_made(function, names, self._catalogue)
+        return self._acquired(call, dotted(function.func), acquired) if acquired else None
+
+    def _acquired(self, call: ast.Call, name: str, called: str) -> Factory | None:
+        """Return what a call of a function makes that acquires what `called` does."""
+        resource = self._catalogue.acquire[called]
         coroutine = "await" in resource.acquired_by
         if not opens(resource, call) or not coroutine ^ ("call" in resource.acquired_by):
             return None
-        return Factory(dotted(call.func), resource, coroutine, call.lineno, acquired_by=called, may_be_none=False)
+        return Factory(name, resource, coroutine, call.lineno, acquired_by=called, may_be_none=False)
 
     def _calling(self, call: ast.Call, key: int | str, names: Names, steps: int) -> Calling | None:
         """Return how the function called calls the argument at a position or keyword."""

@@ -53,14 +53,14 @@ def _made_in(scope: Scope, catalogue: Catalogue, rebound: set[str]) -> Mapping[s
     found: dict[str, tuple[str, int]] = {}
     for node in nodes:
         for targets, value in assignments(node) if isinstance(node, (ast.Assign, ast.AnnAssign)) else ():
-            acquired = _acquired(value, names, catalogue)
+            acquired = acquired_by_made(value, names, catalogue)
             if acquired and len(targets) == 1 and isinstance(targets[0], ast.Name):
                 found[targets[0].id] = acquired, value.lineno
     bound = [name for node in nodes for name in bound_names(node)] if found else []
     return {name: made for name, made in found.items() if bound.count(name) == 1 and name not in rebound}
 
 
-def _acquired(value: ast.expr, names: Names, catalogue: Catalogue) -> str:
+def acquired_by_made(value: ast.expr, names: Names, catalogue: Catalogue) -> str:
     """Return the canonical name of what the function acquires that the value makes; empty where that is not known."""
     called = names.of(value.func) if isinstance(value, ast.Call) else None
     maker = catalogue.makers.get(called or "")

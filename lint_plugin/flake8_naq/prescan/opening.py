@@ -7,6 +7,7 @@ from enum import Enum
 
 from flake8_naq.catalogue.model import ArgumentTest, Resource
 from flake8_naq.syntax.callees import argument_of
+from flake8_naq.syntax.nodes import dotted
 
 
 class _Given(Enum):
@@ -47,4 +48,13 @@ def _given(call: ast.Call, test: ArgumentTest) -> _Given:
         if not isinstance(value, ast.Constant):
             return _Given.UNKNOWN
         return _Given.YES if value.value == ast.literal_eval(test.value) else _Given.NO
-    return _Given.NO if isinstance(value, ast.Constant) and not value.value else _Given.YES
+    if isinstance(value, ast.Constant) and not value.value:
+        return _Given.NO
+    return _Given.NO if test.unless_named and _named(value).endswith(test.unless_named) else _Given.YES
+
+
+def _named(value: ast.expr) -> str:
+    """Return the last name of a path, or of what is called for the value, in small letters."""
+    while isinstance(value, (ast.Call, ast.Await)):
+        value = value.func if isinstance(value, ast.Call) else value.value
+    return dotted(value).rpartition(".")[2].lower()

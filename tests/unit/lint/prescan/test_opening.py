@@ -13,6 +13,7 @@ from flake8_naq.prescan.opening import opens
 IF: dict[str, Any] = {"opens-if": ["0", "host", "stream=True"]}
 UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}
 
+NAMED: dict[str, Any] = {"opens-unless": ["bind!=engine"]}
 OPTIONS: dict[str, Any] = {"opens-unless": ["open=False"], "opens-with-options": True}
 
 
@@ -44,6 +45,16 @@ OPTIONS: dict[str, Any] = {"opens-unless": ["open=False"], "opens-with-options":
         (UNLESS, "make(open=now)", False),
         (UNLESS, "make(**keywords)", False),
         ({"opens-unless": ["fileobj"]}, "make(*args)", True),
+        (NAMED, "make()", True),
+        (NAMED, "make(bind=engine)", True),
+        (NAMED, "make(bind=self.db.engine)", True),
+        (NAMED, "make(bind=await get_engine())", True),
+        (NAMED, "make(bind=READ_ENGINE)", True),
+        (NAMED, "make(bind=None)", True),
+        (NAMED, "make(bind=connection)", False),
+        (NAMED, "make(bind=engine.connect())", False),
+        (NAMED, "make(bind=engines[0])", False),
+        (NAMED, "make(**keywords)", False),
         (OPTIONS, "make(**keywords)", True),
         (OPTIONS, "make(open=False, **keywords)", False),
         (OPTIONS, "make(open=now)", False),

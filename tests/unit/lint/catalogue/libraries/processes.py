@@ -130,7 +130,7 @@ def in_a_session_of_its_own(command, log):
 
 def in_a_session_of_its_own_until_a_line_fails(command):
     process = subprocess.Popen(command, start_new_session=True)  # expect: NAQ102
-    print(command.name)
+    print(command.text())
     process.wait()
 
 

@@ -103,6 +103,29 @@ def sessions_in_blocks():
         session.execute(sqlalchemy.text("select 1"))
 
 
+def session_of_a_maker_that_has_no_name(url):
+    engine = sqlalchemy.create_engine(url)
+    session = orm.sessionmaker(bind=engine)()  # expect: NAQ103@15 session 'session' from 'orm.sessionmaker' (line +0) is never closed; use 'with orm.sessionmaker(bind=engine)() as session'
+    return session.execute(sqlalchemy.text("select 1")).scalar()
+
+
+async def async_session_of_a_maker_that_has_no_name(engine):
+    session = async_sessionmaker(engine)()  # expect: NAQ103
+    return await session.scalar(sqlalchemy.text("select 1"))
+
+
+def session_on_an_engine(self):
+    session = orm.sessionmaker()(bind=self.engine)  # expect: NAQ103
+    session.execute(sqlalchemy.text("select 1"))
+    other = orm.Session(bind=self.engine)  # expect: NAQ103@13 session 'other' is never closed; use 'with orm.Session(bind=self.engine) as other'
+    other.execute(sqlalchemy.text("select 1"))
+
+
+def session_of_a_maker_on_a_connection(connection):
+    session = orm.sessionmaker()(bind=connection)
+    session.execute(sqlalchemy.text("select 1"))
+
+
 def session_on_a_connection(connection):
     session = Made(bind=connection)
     session.execute(sqlalchemy.text("select 1"))
