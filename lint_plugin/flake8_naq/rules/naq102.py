@@ -8,7 +8,8 @@ that may fail: other code gets the connection only if nothing fails, also where 
 another, or goes on. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
-(`self._open()`) and closes on some ways only, where nothing else of the file closes it. And a `global` that a function
+(`self._open()`) and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
+where another attribute is set (`if self.connected:`), which comes behind an operation that may fail. And a `global` that a function
 sets to None while it holds what the function has opened, or gives a new connection after it has used the old one, which
 nothing in the file closes.
 
@@ -83,6 +84,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import is_never_released
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
 from flake8_naq.rules.opened_by_methods import opened_by_methods
@@ -97,8 +99,13 @@ _LOOKUP_ERRORS: Final = ("AttributeError", "IndexError", "KeyError", "LookupErro
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    yield from _overwritten(facts)
-    yield from _opened_by_methods(facts)
+    reports = [*_overwritten(facts), *_opened_by_methods(facts), *_leaks(facts)]
+    yield from reports
+    yield from (one for one in _left_by_flags(facts) if all(one.node is not other.node for other in reports))
+
+
+def _leaks(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on what a function leaves open on some ways."""
     for function, verdict in with_outcome(facts, Outcome.LEAKS):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
@@ -136,6 +143,17 @@ def _opened_by_methods(facts: ModuleFacts) -> Iterator[Report]:
         witness = Witness(one.leak.line, one.leak.departure.value)
         message = f"{described(facts, of)} stays open {when(facts, witness)}; call '{one.release}' in a 'finally'"
         yield Report(one.call, message, of, witness)
+
+
+def _left_by_flags(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on an attribute that no method closes where something fails before another attribute is set."""
+    for one in left_by_flags(facts):
+        name, call = f"self.{one.kept.attributes[0]}", one.kept.call
+        of = Acquisition(one.kept.resource.name, name, call.lineno, characters(facts.lines, call.lineno, call.col_offset) + 1)
+        witness = Witness(one.line, Departure.RAISES.value)
+        why = f"'{one.closer}' then finds 'self.{one.flag}' not set"
+        remedy = "close it in an 'except BaseException' that raises again"
+        yield Report(call, f"{described(facts, of)} stays open {when(facts, witness)}: {why}; {remedy}", of, witness)
 
 
 def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witness, where: str = "") -> Report:

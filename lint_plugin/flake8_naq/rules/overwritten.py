@@ -32,18 +32,18 @@ def overwritten(facts: ModuleFacts) -> Iterator[Overwritten]:
     """Yield the acquisitions that overwrite an attribute which another method opened, and which nothing closes before."""
     every = kept_on_self(facts)
     for kept in every:
-        method = _method_around(kept)
+        method = method_around(kept)
         if method is None or len(kept.attributes) != 1:
             continue
         if _AGAIN.search(method.name.lower()) is None and not _opens_after_an_error(kept, method):
             continue
         others = [one for one in every if one.owner is kept.owner and one.attributes == kept.attributes]
-        first = min((one.call.lineno for one in others if _method_around(one) is not method), default=0)
+        first = min((one.call.lineno for one in others if method_around(one) is not method), default=0)
         if first and not _may_be_closed(facts, kept, method):
             yield Overwritten(kept, first)
 
 
-def _method_around(kept: Kept) -> FunctionNode | None:
+def method_around(kept: Kept) -> FunctionNode | None:
     """Return the method of the class that has the call in its own statements."""
     for method in kept.owner.functions.values():
         if isinstance(method, FUNCTIONS) and any(node is kept.call for node in walk_scope(method)):
