@@ -115,27 +115,9 @@ from flake8_naq.syntax.names import Scope
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.NEVER_CLOSED):
         yield about(facts, function, verdict, "is never closed", None)
-    for function in facts.functions:
-        for opening in nested_openings(facts, function):
-            of = acquired(facts, opening.summary, opening.call)
-            by = _opened_by(opening.owner, opening.manager, "it is made")
-            yield Report(opening.call, f"{described(facts, of)} is opened by {by}", of)
-    for outer in never_closed_outer(facts):
-        of = acquired(facts, outer.verdict.summary, outer.verdict.call)
-        by = _opened_by(outer.owner, outer.manager, "its name is made")
-        yield Report(outer.verdict.call, f"{described(facts, of)} is opened by {by}", of)
-    for verdict, run in (found for function in facts.functions for found in lent_to_tasks(facts, function)):
-        of = acquired(facts, verdict.summary, verdict.call)
-        task = f"the task of {facts.named_line(run.lineno)}"
-        message = f"{described(facts, of)} is never closed: {task} only uses it; close it where that ends"
-        yield Report(verdict.call, message, of)
-    for given in given_to_objects(facts):
-        says = f"is never closed: '{ast.unparse(given.site.func)}' of {facts.named_line(given.site.lineno)} only uses it"
-        if given.stays:
-            yield about(facts, given.function, given.verdict, says, None)._replace(subject=None)
-        else:
-            of = acquired(facts, given.verdict.summary, given.verdict.call)
-            yield Report(given.verdict.call, f"{described(facts, of)} {says}; close it where that ends", of)
+    yield from _opened_for_others(facts)
+    yield from _lent_to_tasks(facts)
+    yield from _given_to_objects(facts)
     for lost in opened_in_lambdas(facts):
         of = acquisition_of(facts, lost.resource, lost.call)
         yield Report(lost.call, f"{described(facts, of)} is opened by a lambda and never closed; close it in a function", of)
@@ -145,6 +127,37 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             f"close each in a 'finally', as in '{item.resource.release_of(name='item')}'"
         )
         yield Report(item.call, message)
+
+
+def _opened_for_others(facts: ModuleFacts) -> Iterator[Report]:
+    """Report what a function opens for a name of a function around it, or of the module."""
+    for function in facts.functions:
+        for opening in nested_openings(facts, function):
+            of = acquired(facts, opening.summary, opening.call)
+            by = _opened_by(opening.owner, opening.manager, "it is made")
+            yield Report(opening.call, f"{described(facts, of)} is opened by {by}", of)
+    for outer in never_closed_outer(facts):
+        of = acquired(facts, outer.verdict.summary, outer.verdict.call)
+        by = _opened_by(outer.owner, outer.manager, "its name is made")
+        yield Report(outer.verdict.call, f"{described(facts, of)} is opened by {by}", of)
+
+
+def _lent_to_tasks(facts: ModuleFacts) -> Iterator[Report]:
+    for verdict, run in (found for function in facts.functions for found in lent_to_tasks(facts, function)):
+        of = acquired(facts, verdict.summary, verdict.call)
+        task = f"the task of {facts.named_line(run.lineno)}"
+        message = f"{described(facts, of)} is never closed: {task} only uses it; close it where that ends"
+        yield Report(verdict.call, message, of)
+
+
+def _given_to_objects(facts: ModuleFacts) -> Iterator[Report]:
+    for given in given_to_objects(facts):
+        says = f"is never closed: '{ast.unparse(given.site.func)}' of {facts.named_line(given.site.lineno)} only uses it"
+        if given.stays:
+            yield about(facts, given.function, given.verdict, says, None)._replace(subject=None)
+        else:
+            of = acquired(facts, given.verdict.summary, given.verdict.call)
+            yield Report(given.verdict.call, f"{described(facts, of)} {says}; close it where that ends", of)
 
 
 def _opened_by(owner: Scope, manager: str, place: str) -> str:
