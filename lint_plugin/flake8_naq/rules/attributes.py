@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
@@ -57,29 +57,52 @@ def _kept(facts: ModuleFacts) -> tuple[Kept, ...]:
 
 
 def _each_kept(facts: ModuleFacts) -> Iterator[Kept]:
-    constructed: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
-    for function in facts.functions:
-        for summary in function.summaries:
-            stored = summary.nodes(Event.STORED)
-            targets = [
-                one for node in stored for one in _kept_targets(node, function.scope, facts, _items(summary.origin))
-            ]
-            if targets and not (_is_closed_here(function.scope, summary) or any(map(_puts_in_container, stored))):
-                owner, holder, on_object = targets[0].owner, targets[0].holder, targets[0].on_object
-                attributes = [target.attribute for target in targets if target.owner is owner]
-                client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
-                for call in summary.acquired:
-                    yield Kept(call, summary.origin.resource, attributes, owner, holder, client, on_object)
-            elif summary.origin.opened and _is_returned(summary):
-                for call in summary.acquired:
-                    yield from _kept_answer(call, summary.origin.resource, function.scope, facts)
-            if not summary.origin.opened:
-                own = (one for one in targets if not one.on_object)
-                constructed.update(((one.owner, one.attribute), summary.origin.resource) for one in own)
+    stores = [_store(facts, function.scope, one) for function in facts.functions for one in function.summaries]
+    for store in stores:
+        yield from _kept_by(facts, store)
     yield from _made_by_fields(facts)
-    for (owner, attribute), resource in constructed.items():
+    for (owner, attribute), resource in _constructed(facts, stores).items():
         for call, holder in _opening_calls(facts, owner, attribute, resource):
             yield Kept(call, resource, [attribute], owner, holder)
+
+
+class _Store(NamedTuple):
+    """A resource in the function of the scope, and the attributes to which the function assigns it."""
+
+    scope: Scope
+    summary: AcquisitionSummary
+    targets: list[_Target]
+
+
+def _store(facts: ModuleFacts, scope: Scope, summary: AcquisitionSummary) -> _Store:
+    items = _items(summary.origin)
+    targets = [one for node in summary.nodes(Event.STORED) for one in _kept_targets(node, scope, facts, items)]
+    return _Store(scope, summary, targets)
+
+
+def _kept_by(facts: ModuleFacts, store: _Store) -> Iterator[Kept]:
+    """Yield the acquisitions that the function keeps, or returns to code that keeps them."""
+    summary, targets = store.summary, store.targets
+    stored, resource = summary.nodes(Event.STORED), summary.origin.resource
+    if targets and not (_is_closed_here(store.scope, summary) or any(map(_puts_in_container, stored))):
+        owner, holder, on_object = targets[0].owner, targets[0].holder, targets[0].on_object
+        attributes = [target.attribute for target in targets if target.owner is owner]
+        client = _client(summary.origin) if stored <= summary.nodes(Event.VIEW_LEFT) else ""
+        for call in summary.acquired:
+            yield Kept(call, resource, attributes, owner, holder, client, on_object)
+    elif summary.origin.opened and _is_returned(summary):
+        for call in summary.acquired:
+            yield from _kept_answer(call, resource, store.scope, facts)
+
+
+def _constructed(facts: ModuleFacts, stores: Iterable[_Store]) -> dict[tuple[Scope, str], Resource]:
+    """Return the attributes of classes that hold what is made, and opened by another call."""
+    found: dict[tuple[Scope, str], Resource] = dict(_made_in_class_bodies(facts))
+    for _, summary, targets in stores:
+        if not summary.origin.opened:
+            own = (one for one in targets if not one.on_object)
+            found.update(((one.owner, one.attribute), summary.origin.resource) for one in own)
+    return found
 
 
 def _is_closed_here(scope: Scope, summary: AcquisitionSummary) -> bool:
