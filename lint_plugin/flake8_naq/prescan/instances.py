@@ -27,7 +27,7 @@ _SAME_VALUE: Final = frozenset({"cache", "lru_cache", "staticmethod", "classmeth
 _PROPERTIES: Final = frozenset({"property", "cached_property"})
 
 
-class _Set(NamedTuple):
+class _Assignment(NamedTuple):
     """A statement or expression that assigns a value to a target, None where it only annotates the target."""
 
     statement: ast.AST
@@ -38,14 +38,14 @@ class _Given(NamedTuple):
     """The same with the scope in which it is."""
 
     scope: Scope
-    set: _Set
+    assignment: _Assignment
 
 
-class _NamesSet(NamedTuple):
+class _Assignments(NamedTuple):
     """How often a scope binds each name, and what it assigns to the names."""
 
     bindings: Counter[str]
-    given: Mapping[str, Sequence[_Set]]
+    given: Mapping[str, Sequence[_Assignment]]
 
 
 class ImportedInstances(Protocol):
@@ -66,7 +66,7 @@ class Instances:
         self._catalogue = catalogue
         self._imported = imported
         self._known: dict[tuple[Scope, str, int], str | None] = {}
-        self._names_set: dict[Scope, _NamesSet] = {}
+        self._names_set: dict[Scope, _Assignments] = {}
         self._attributes_set: dict[Scope, Mapping[str, Sequence[_Given]]] = {}
 
     def of(self, value: ast.expr, names: Names, steps: int = _FOLLOWED, *, awaited: bool = False) -> str | None:
@@ -77,10 +77,8 @@ class Instances:
             return self.of(value.value, names, steps, awaited=True)
         if isinstance(value, ast.Call):
             return self._returned_by(value, names, steps - 1, awaited)
-        if isinstance(value, ast.IfExp):
-            return self._common((value.body, value.orelse), names, steps - 1)
-        if isinstance(value, ast.BoolOp):
-            return self._common(value.values, names, steps - 1)
+        if either := _alternatives(value):
+            return self._common(either, names, steps - 1)
         if isinstance(value, ast.BinOp):
             return self._same(value.left, "/", names, steps - 1) if isinstance(value.op, ast.Div) else None
         canonical = names.of(value)
@@ -124,24 +122,14 @@ class Instances:
         """Yield what names the class of a name's value, or of an attribute of `self`: annotations, and calls of it."""
         if isinstance(value, ast.Call):
             yield scope, value.func
-        given: Iterable[_Given] = ()
         owner = _owner_of(value.id, scope) if isinstance(value, ast.Name) else None
         if isinstance(value, ast.Name) and owner is not None:
             if _is_parameter(value.id, owner):
                 yield owner, _annotation(value.id, owner)
-            assigned = self._all_given(owner, value.id)
-            given = assigned or ()
-            if assigned is None:
-                yield owner, None
+            given = self._all_given(owner, value.id)
+            yield from _said_by(given) if given is not None else ((owner, None),)
         elif own_attribute(value) and scope.enclosing_class is not None:
-            given = self._set_in(scope.enclosing_class).get(own_attribute(value), ())
-        for inner, (statement, one) in given:
-            if isinstance(statement, ast.AnnAssign):
-                yield inner, statement.annotation
-            elif isinstance(one, ast.Name) and _is_parameter(one.id, inner):
-                yield inner, _annotation(one.id, inner)
-            elif not is_none(one):
-                yield inner, one.func if isinstance(one, ast.Call) else None
+            yield from _said_by(self._set_in(scope.enclosing_class).get(own_attribute(value), ()))
 
     def _class_said(self, node: ast.expr | None, scope: Scope) -> Scope | str | None:
         """Return the class of the module that the expression names, or the canonical name of another class.
@@ -243,7 +231,7 @@ class Instances:
             found += (_Given(scope, one) for one in given)
         return found
 
-    def _names_set_in(self, scope: Scope) -> _NamesSet:
+    def _names_set_in(self, scope: Scope) -> _Assignments:
         if scope not in self._names_set:
             self._names_set[scope] = _names_set(scope)
         return self._names_set[scope]
@@ -296,20 +284,38 @@ class Instances:
         return common
 
 
+def _alternatives(value: ast.expr) -> Sequence[ast.expr]:
+    """Return the expressions of which the value may be any; none where it is not a choice."""
+    if isinstance(value, ast.IfExp):
+        return value.body, value.orelse
+    return value.values if isinstance(value, ast.BoolOp) else ()
+
+
+def _said_by(given: Iterable[_Given]) -> Iterator[tuple[Scope, ast.expr | None]]:
+    """Yield what names the class of each value that is assigned; one that is None has any."""
+    for scope, (statement, value) in given:
+        if isinstance(statement, ast.AnnAssign):
+            yield scope, statement.annotation
+        elif isinstance(value, ast.Name) and _is_parameter(value.id, scope):
+            yield scope, _annotation(value.id, scope)
+        elif not is_none(value):
+            yield scope, value.func if isinstance(value, ast.Call) else None
+
+
 def _is_replaced(method: str, scopes: Scopes, allowed: Scope | None) -> bool:
     """Return whether a class of the file, other than the one that is allowed to, has something by that name."""
     classes = (one for one in scopes.values() if isinstance(one.node, ast.ClassDef) and one is not allowed)
     return any(method in one.bound for one in classes)
 
 
-def _names_set(scope: Scope) -> _NamesSet:
-    bindings, given = Counter[str](), dict[str, list[_Set]]()
+def _names_set(scope: Scope) -> _Assignments:
+    bindings, given = Counter[str](), dict[str, list[_Assignment]]()
     for node in walk_scope(scope.node):
         bindings.update(set(bound_names(node)))
         for target, one in _pairs(node):
             if isinstance(target, ast.Name):
                 given.setdefault(target.id, []).append(one)
-    return _NamesSet(bindings, given)
+    return _Assignments(bindings, given)
 
 
 def _attributes_set(owner: Scope, scopes: Iterable[Scope]) -> dict[str, list[_Given]]:
@@ -317,7 +323,7 @@ def _attributes_set(owner: Scope, scopes: Iterable[Scope]) -> dict[str, list[_Gi
     found: dict[str, list[_Given]] = {}
     for statement in owner.node.body if isinstance(owner.node, ast.ClassDef) else ():
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            found[statement.target.id] = [_Given(owner, _Set(statement, statement.value))]
+            found[statement.target.id] = [_Given(owner, _Assignment(statement, statement.value))]
     for scope in scopes:
         if scope.enclosing_class is owner and scope is not owner:
             for node in walk_scope(scope.node):
@@ -327,13 +333,13 @@ def _attributes_set(owner: Scope, scopes: Iterable[Scope]) -> dict[str, list[_Gi
     return found
 
 
-def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, _Set]]:
+def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, _Assignment]]:
     """Yield what the node assigns to, or annotates."""
     if isinstance(node, ast.AnnAssign):
-        yield node.target, _Set(node, node.value)
+        yield node.target, _Assignment(node, node.value)
     elif isinstance(node, (ast.Assign, ast.NamedExpr)):
         pairs = stored_values(node)  # without a value, an element is unpacked: its name has a binding that is not known
-        yield from ((target, _Set(node, value)) for target, value in pairs if value is not None)
+        yield from ((target, _Assignment(node, value)) for target, value in pairs if value is not None)
 
 
 def _last_name(decorator: ast.expr) -> str:
