@@ -67,18 +67,22 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
             continue
         needed = {node for summary in function.summaries for node in _first_releases(summary)}
         for summary in function.summaries:
-            for node in summary.nodes(Event.RELEASED_MANAGED) - needed:
+            managed = summary.nodes(Event.RELEASED_MANAGED)
+            for node in managed - needed:
                 if isinstance(node, ast.Call) and not _says_how(node, summary) and not _asked_later(function, node):
                     yield _closed_in_block(facts, function, summary, node)
-            factory = summary.origin.factory
-            if factory is not None and factory.held is not None:  # each call closes another of several
-                continue
-            second = summary.second_releases
-            if second and may_be_open_still(facts, function, summary):
-                continue
-            for node in second:
-                if isinstance(node, ast.Call) and node not in summary.nodes(Event.RELEASED_MANAGED) | needed:
+            for node in _closed_twice(facts, function, summary):
+                if node not in managed | needed:
                     yield _report(facts, summary, node, "is closed already on every way here")
+
+
+def _closed_twice(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary) -> list[ast.Call]:
+    """Return the calls that release what is surely released already."""
+    factory = summary.origin.factory
+    if factory is not None and factory.held is not None:  # each call closes another of several
+        return []
+    calls = [node for node in summary.second_releases if isinstance(node, ast.Call)]
+    return calls if calls and not may_be_open_still(facts, function, summary) else []
 
 
 def _says_how(release: ast.Call, summary: AcquisitionSummary) -> bool:
