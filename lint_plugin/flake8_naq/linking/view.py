@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.module import ModuleFacts
@@ -25,6 +25,7 @@ from flake8_naq.syntax.definition_text import defined_in
 from flake8_naq.syntax.names import ModuleScopes
 from flake8_naq.syntax.new_objects import makers_of
 
+T = TypeVar("T")
 _NOTHING_MADE: Final[Mapping[str, Factory]] = MappingProxyType({})
 
 
@@ -116,20 +117,12 @@ class View:
     @cached_property
     def owners(self) -> Mapping[str, OwnerClass]:
         """The imported classes whose objects own a resource, by their canonical names."""
-        places = [(module, path) for module, path in self._targets.paths.items() if path is not None]
-        found = {
-            f"{module}.{name}": owner for module, path in places for name, owner in self._exports(path).owners.items()
-        }
-        return {name: owner for name, owner in found.items() if name not in self._targets.doubtful}
+        return _by_canonical_names(self._targets, self._given, lambda exports: exports.owners)
 
     @cached_property
     def objects(self) -> Mapping[str, MadeObject]:
         """The imported functions that make an object of such a class, by their canonical names."""
-        places = [(module, path) for module, path in self._targets.paths.items() if path is not None]
-        found = {
-            f"{module}.{name}": one for module, path in places for name, one in self._exports(path).objects.items()
-        }
-        return {name: one for name, one in found.items() if name not in self._targets.doubtful}
+        return _by_canonical_names(self._targets, self._given, lambda exports: exports.objects)
 
     def _exports(self, path: str) -> Exports:
         return self._given.get(path, NOTHING)
@@ -251,3 +244,12 @@ class View:
             facts = self._modules.callees.facts(path, self._catalogue, self._depth - 1)
             if facts is not None:
                 yield facts, rest
+
+
+def _by_canonical_names(
+    targets: ImportTargets, given: Mapping[str, Exports], part: Callable[[Exports], Mapping[str, T]]
+) -> dict[str, T]:
+    """Return that part of what each module gives, by canonical names."""
+    modules = [(name, given[path]) for name, path in targets.paths.items() if path is not None and path in given]
+    found = {f"{module}.{name}": one for module, exports in modules for name, one in part(exports).items()}
+    return {name: one for name, one in found.items() if name not in targets.doubtful}
