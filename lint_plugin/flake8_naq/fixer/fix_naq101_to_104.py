@@ -152,7 +152,7 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     for one in found.verdicts:
         block.caveats += caveats_of(block, function, one, removed)
     entry.enter(block, function, verdict)
-    earlier = block.flow.overwritten(block.statement, block.removed) if not (block.below or block.is_global) else None
+    earlier = block.flow.overwritten(block.statement, block.removed) if not block.below else None
     if earlier is not None:
         raise CannotFix(f"nothing reads the value that line {earlier.lineno} assigns to '{block.name}'")
     if verdict.outcome is not Outcome.NEVER_CLOSED and _is_probe(block, kept):

@@ -141,3 +141,12 @@ def only_a_branch_closes_and_a_cursor_is_read_behind(path, load):
         except Exception:
             pass
     print("read")
+
+
+def a_value_is_bound_behind(path, counts):
+    with contextlib.closing(sqlite3.connect(path)) as db:  # unsafe: line N would come before the close
+        if not path:
+            counts.size = 0
+            return counts
+        counts.size = db.execute("select 1").fetchone()[0]
+    return counts

@@ -83,3 +83,19 @@ async def none_is_asked_for_later(url):
         return
     await nc.flush()
     await nc.close()
+
+
+async def none_has_an_else(url):
+    nc = await connect_or_none(url)  # left: 'connect_or_none' may return None
+    if nc is None:
+        return
+    else:
+        await nc.flush()
+    await nc.close()
+
+
+async def a_function_that_returns_no_None(url):
+    async with await connect(url) as nc:
+        if nc is None:
+            return
+        await nc.flush()
