@@ -67,6 +67,12 @@ def match(raised: ExceptionSet, types: Types) -> Match:
     return Match.MAYBE if Match.MAYBE in found else Match.NO
 
 
+def are_of_cleanup(types: Types) -> bool:
+    """Return whether the classes are what closing something raises: errors of the system, or of a database."""
+    named = (_ALIASES.get(name, name) for name in types if name is not None)
+    return any(name == "OSError" or name.endswith(".Error") for name in named)
+
+
 def passed_by(raised: ExceptionSet, types: Types) -> ExceptionSet:
     """Return what `raised` is once a handler of `types`, which might have taken it, has not."""
     more = tuple(name for name in types if name is not None and name not in raised.excluded)

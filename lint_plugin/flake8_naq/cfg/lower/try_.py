@@ -16,6 +16,7 @@ from flake8_naq.cfg.lower.dispatch import LowerStatement, lower_block
 from flake8_naq.cfg.lower.operands import OTHER
 from flake8_naq.cfg.lower.targets import bind
 from flake8_naq.cfg.values import NO_SLOT, Label
+from flake8_naq.prescan.exceptions import ANY, are_of_cleanup
 from flake8_naq.syntax.walk import walk_statements
 
 Body = Callable[[Context], None]
@@ -97,14 +98,15 @@ def _handler(b: Builder, handler: ast.ExceptHandler, group: bool, end: Label, co
     if raises:
         b.emit(Bind(handler, slot, None), context)
     b.go(end)
-    types = ("BaseException",) if handler.type is None else exception_names(b, [handler.type])
+    types = ("BaseException",) if handler.type is None else exception_names(b, [handler.type], context)
     return Handler(types, entry, slot, group)
 
 
-def exception_names(b: Builder, types: Iterable[ast.expr]) -> tuple[str | None, ...]:
+def exception_names(b: Builder, types: Iterable[ast.expr], context: Context) -> tuple[str | None, ...]:
     """Return the canonical names of the classes, which may be in tuples; None for an expression that has no name."""
     parts = (part for one in types for part in (one.elts if isinstance(one, ast.Tuple) else [one]))
-    return tuple(b.function.names.of(part.func if isinstance(part, ast.Call) else part) for part in parts)
+    names = tuple(b.function.names.of(part.func if isinstance(part, ast.Call) else part) for part in parts)
+    return (*names, ANY.name) if context.cleanup and are_of_cleanup(names) else names  # closing raises nothing else
 
 
 STATEMENTS: dict[type[ast.stmt], LowerStatement] = {ast.Try: _try, ast.TryStar: _try}

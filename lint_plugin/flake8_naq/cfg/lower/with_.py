@@ -147,7 +147,7 @@ def _suppress(b: Builder, manager: ast.Call, context: Context, body: Body, expec
     end = b.new_label()
     dispatch = b.reserve()
     body(context.in_try(dispatch, expecting))
-    handler = ins.Handler(exception_names(b, manager.args), end, NO_SLOT, group=False)
+    handler = ins.Handler(exception_names(b, manager.args, context), end, NO_SLOT, group=False)
     b.fill(dispatch, ins.Dispatch(manager, (handler,)), context)
     if expecting:
         b.emit(ins.FailExpectation(manager), context)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.prescan.exceptions import ANY, CANCELLED, ExceptionSet, Match, caught_by, match, passed_by
+from flake8_naq.prescan.exceptions import (
+    ANY,
+    CANCELLED,
+    ExceptionSet,
+    Match,
+    are_of_cleanup,
+    caught_by,
+    match,
+    passed_by,
+)
 
 VALUE, OS, TIMEOUT = ExceptionSet("ValueError"), ExceptionSet("OSError"), ExceptionSet("TimeoutError")
 THEIRS = ExceptionSet("app.Error")
@@ -112,3 +121,22 @@ def test_a_handler_that_may_take_it_has_one_of_its_classes(
     raised: ExceptionSet, types: tuple[str | None, ...], expected: tuple[ExceptionSet, ...]
 ) -> None:
     assert caught_by(raised, types) == expected
+
+
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [
+        (("OSError",), True),
+        (("KeyError", "socket.error"), True),
+        (("IOError",), True),
+        (("psycopg2.Error",), True),
+        (("KeyError",), False),
+        (("TimeoutError", None), False),
+        (("app.ConnectError",), False),
+        ((), False),
+    ],
+)
+def test_who_names_errors_of_the_system_or_of_a_database_names_those_of_closing(
+    types: tuple[str | None, ...], expected: bool
+) -> None:
+    assert are_of_cleanup(types) is expected
