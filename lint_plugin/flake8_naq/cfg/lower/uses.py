@@ -209,7 +209,7 @@ def escape(b: Builder, operand: Operand, node: ast.AST, how: ins.Escape, context
             for slot in operand.slots:
                 b.emit(ins.HandOff(node, slot, kind), context)
     elif isinstance(operand, op.Several):
-        for item in operand.items:
+        for item in [resolve(b, one, context) for one in operand.items]:  # nothing leaves before all have a value
             escape(b, item, node, how, context)
     elif isinstance(operand, (op.Held, op.Closing)) or _is_bound_release(operand, b):
         b.emit(ins.HandOff(node, operand.slot, how), context)

@@ -3,6 +3,7 @@ import asyncio
 import logging
 
 import nats
+import paramiko
 from nats.aio.client import Client
 
 logger = logging.getLogger(__name__)
@@ -304,3 +305,10 @@ async def told_by_the_connection(url):
     except ValueError as error:
         await nc.publish("errors", error)
     return nc
+
+
+# All parts of what is returned have their value before any of them leaves.
+def in_a_tuple_with_its_view(host):
+    client = paramiko.SSHClient()
+    client.connect(host)  # expect: NAQ102@5 SSH client 'client' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    return client, client.open_sftp()
