@@ -162,9 +162,9 @@ def _with_call(declared: Table) -> Table:
 def _with_facts(declared: Table, known: Table) -> Table:
     """Return a declaration over the shipped facts, which replace the older switches."""
     mine = {key: value for key, value in declared.items() if key not in _OLDER}
-    methods = {text.removeprefix("await "): text for text in known.get("release-methods", ())}
-    if "release-methods" in mine:
-        mine["release-methods"] = [methods.get(text, text) for text in mine["release-methods"]]
+    for key in mine.keys() & {"release-methods", "acquire-methods"}:
+        methods = {text.removeprefix("await "): text for text in known.get(key, ())}
+        mine[key] = [methods.get(text, text) for text in mine[key]]
     if not declared.get("context-manager", True) and not wraps(declared.get("manager", ""), declared):
         mine.pop("manager", None)
     again = {} if "release-methods" in declared else {"release-again": known.get("release-again", [])}

@@ -219,6 +219,13 @@ def test_declared_release_methods_replace_those_that_may_follow() -> None:
     assert "close" in declared(**keys, release_methods=["close"], release_again=["close"]).release_again
 
 
+def test_a_method_that_opens_is_a_coroutine_where_the_facts_say_so() -> None:
+    keys = {"acquire_methods": ["start"], "release_methods": ["stop"]}
+    found = declared(name="producer", construct=["aiokafka.AIOKafkaProducer"], **keys)
+    assert {"start", "stop"} <= found.awaited
+    assert "start" not in declared(name="host", construct=["paramiko.SSHClient"], **keys).awaited
+
+
 def test_a_declaration_of_two_shipped_resources_is_two() -> None:
     table = {"name": "thing", "acquire": ["open", "sqlite3.connect", "shop.link"], "release-methods": ["close"]}
     found = declared_resources([table], "here")
