@@ -14,6 +14,7 @@ from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.settled import settled_by
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
+from flake8_naq.syntax.walk import is_generator
 
 
 def function_in(modules: Modules, path: str, name: str, catalogue: Catalogue, depth: int) -> ImportedFunction | None:
@@ -52,6 +53,12 @@ class Function:
         callee = self._callee()
         line = f":{callee.function.lineno}" if callee is not None else ""
         return f"{self.modules.texts.finder.shown(self.path)}{line}"
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether a call of it only makes a generator."""
+        callee = self._callee()
+        return callee is not None and is_generator(callee.function)
 
     def _callee(self) -> Callee | None:
         facts = self.modules.callees.facts(self.path, self.catalogue, self.depth)

@@ -89,6 +89,10 @@ class ImportedFunction(Protocol):
     def is_coroutine(self) -> bool:
         """Whether a call of it only makes a coroutine."""
 
+    @property
+    def is_generator(self) -> bool:
+        """Whether a call of it only makes a generator."""
+
     def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
         """Return what the function does with the resource at a position or keyword of the call; None: with any."""
 

@@ -17,7 +17,12 @@ from flake8_naq.rules.base import Fix, Report
 from flake8_naq.rules.ending_alone import ends_in_a_loop, goes_on_alone
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
 from flake8_naq.rules.opened_on_some_ways import is_opened_on_some_ways
-from flake8_naq.rules.outliving import kept_along, serves_the_module, waits_for_callbacks
+from flake8_naq.rules.outliving import (
+    kept_along,
+    serves_the_module,
+    used_by_generator,
+    waits_for_callbacks,
+)
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import is_legacy, suggested
 from flake8_naq.syntax.source import characters
@@ -171,6 +176,10 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     factory = verdict.summary.origin.factory
     if factory is not None and factory.decided_by is not None:  # a block of the caller would close another value, too
         remedy = f"let '{factory.name}' be a context manager that closes only what it opens"
+        return Report(verdict.call, f"{described(facts, acquisition)} {says}; {remedy}", acquisition, witness)
+    generator = used_by_generator(facts, function, verdict)
+    if generator:  # a block of this function would close it before the generator begins
+        remedy = f"close it in a 'finally' of '{generator}', which goes on using it"
         return Report(verdict.call, f"{described(facts, acquisition)} {says}; {remedy}", acquisition, witness)
     manager = suggested(facts, function, verdict.summary, verdict.call)
     remedy = kept_along(facts, verdict, acquisition)

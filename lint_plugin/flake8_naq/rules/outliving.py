@@ -17,9 +17,11 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
 from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.callees import arguments_of, callee_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none, without_await
+from flake8_naq.syntax.tree import names_in
+from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
 _WAITS: Final = (ast.Await, *LOOPS)
@@ -37,6 +39,43 @@ def kept_along(facts: ModuleFacts, verdict: Verdict, acquisition: Acquisition) -
     if isinstance(nodes[0], ast.Return):
         return f"return it, too, and call '{release}' when done, as {line} returns what needs it"
     return f"keep it, too, and call '{release}' when done, as {line} keeps what needs it"
+
+
+def used_by_generator(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> str:
+    """Return the name of a generator function that uses the connection when other code asks for more, empty if none does.
+
+    Other code gets its generator: `return lines(file)`, `return Response(lines(file))`, `self.lines = lines(file)`.
+    """
+    acquired, name = verdict.summary.acquired, verdict.summary.origin.name
+    for node in walk_scope(function.scope.node) if verdict.outcome is Outcome.NEVER_CLOSED else ():
+        values = arguments_of(node) if isinstance(node, ast.Call) else []
+        given = any((isinstance(one, ast.Name) and one.id == name) or without_await(one) in acquired for one in values)
+        if given and isinstance(node, ast.Call) and _makes_generator(facts, function, node):
+            if _is_given_out(facts, function, node):
+                return ast.unparse(node.func)
+    return ""
+
+
+def _makes_generator(facts: ModuleFacts, function: FunctionFacts, call: ast.Call) -> bool:
+    callee = callee_of(call.func, function.scope, facts.scopes)
+    if callee is not None:
+        return is_generator(callee.function)
+    called = function.names.of(call.func)
+    imported = None if called is None else facts.imported.function(called)
+    return imported is not None and imported.is_generator
+
+
+def _is_given_out(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> bool:
+    """Return whether the function returns the value, or keeps it in an attribute: itself, in an object, or by a name."""
+    parent = facts.parents.parents[value]
+    around = facts.parents.parents[parent] if isinstance(parent, ast.keyword) else parent
+    if isinstance(around, ast.Call) and value is not around.func and _is_class(around.func):
+        return _is_given_out(facts, function, around)
+    if not isinstance(parent, ast.Assign):
+        return isinstance(parent, ast.Return)
+    names = [one.id for one in parent.targets if isinstance(one, ast.Name)]
+    uses = (one for name in names for one in names_in(function.scope.node, name) if isinstance(one.ctx, ast.Load))
+    return len(names) < len(parent.targets) or any(_is_given_out(facts, function, one) for one in uses)
 
 
 def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
@@ -69,6 +108,10 @@ def serves_the_module(facts: ModuleFacts, function: FunctionFacts, verdict: Verd
                 names.add(target.id)  # a cursor
     nested = (scope for scope in facts.scopes.values() if isinstance(scope.node, FUNCTIONS))
     return any(_uses(facts, scope, names) for scope in nested) or not _loads(module, name)
+
+
+def _is_class(called: ast.expr) -> bool:
+    return ast.unparse(called).rpartition(".")[2][:1].isupper()
 
 
 def _loads(module: ast.Module, name: str) -> bool:

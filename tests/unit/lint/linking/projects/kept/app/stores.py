@@ -61,3 +61,7 @@ class ClosingRecord:
 class Decorated:
     def __init__(self, store):
         self.store = store
+
+
+async def messages(nc):
+    yield await nc.request("orders", b"")
