@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.rules.attribute_releases import (
     is_released_by_others,
     is_released_elsewhere,
@@ -50,7 +51,7 @@ def left_by_flags(facts: ModuleFacts) -> Iterator[LeftByFlag]:
     """Yield the attributes that a class opens and does not close where an operation behind that fails."""
     for kept in kept_on_self(facts):
         method = method_around(kept)
-        if method is not None and len(kept.attributes) == 1 and kept.holder == "self" and not kept.client:
+        if method is not None and not method.decorator_list and len(kept.attributes) == 1 and kept.holder == "self" and not kept.client:
             yield from _left(facts, kept, method)
 
 
@@ -133,6 +134,7 @@ class _Flags:
         self._method = method
         self._found: dict[str, int] = {}
         self._nodes = facts.nodes(facts.tree)
+        self._quiet = facts.catalogue.calls.no_raise_methods | kept.resource.acquire_methods | ENTERS
 
     def set_late(self, names: Iterator[str]) -> Iterator[tuple[str, int]]:
         """Yield those of the attributes that are set late, with the line of the use that may fail before that."""
@@ -173,7 +175,7 @@ class _Flags:
 
     def _may_fail(self, call: ast.Call) -> bool:
         """Return whether the call is one of a method of what was opened, which may fail: `self.nc.subscribe(...)`."""
-        if not isinstance(call.func, ast.Attribute) or call.func.attr in self._facts.catalogue.calls.no_raise_methods:
+        if not isinstance(call.func, ast.Attribute) or call.func.attr in self._quiet:
             return False
         part: ast.expr = call.func.value
         while own_attribute(part) != self._kept.attributes[0]:

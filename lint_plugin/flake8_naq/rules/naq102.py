@@ -9,7 +9,8 @@ another, or goes on. And an attribute that a method such as `reconnect` gives a 
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
 (`self._open()`) and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
-where another attribute is set (`if self.connected:`), which comes behind an operation that may fail. And a `global` that a function
+where another attribute is set (`if self.connected:`), which comes behind an operation that may fail; and one that
+`__aenter__` opens by a method, before another step that may fail. And a `global` that a function
 sets to None while it holds what the function has opened, or gives a new connection after it has used the old one, which
 nothing in the file closes.
 
@@ -82,10 +83,11 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
-from flake8_naq.rules.attributes import is_never_released
+from flake8_naq.rules.attributes import Kept, is_never_released
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
+from flake8_naq.rules.entered_in_steps import lost_in_steps
 from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
@@ -101,7 +103,10 @@ _LOOKUP_ERRORS: Final = ("AttributeError", "IndexError", "KeyError", "LookupErro
 def check(facts: ModuleFacts) -> Iterator[Report]:
     reports = [*_overwritten(facts), *_opened_by_methods(facts), *_leaks(facts)]
     yield from reports
-    yield from (one for one in _left_by_flags(facts) if all(one.node is not other.node for other in reports))
+    for one in (*_lost_in_steps(facts), *_left_by_flags(facts)):
+        if all(one.node is not other.node for other in reports):
+            reports.append(one)
+            yield one
 
 
 def _leaks(facts: ModuleFacts) -> Iterator[Report]:
@@ -148,12 +153,23 @@ def _opened_by_methods(facts: ModuleFacts) -> Iterator[Report]:
 def _left_by_flags(facts: ModuleFacts) -> Iterator[Report]:
     """Reports on an attribute that no method closes where something fails before another attribute is set."""
     for one in left_by_flags(facts):
-        name, call = f"self.{one.kept.attributes[0]}", one.kept.call
-        of = Acquisition(one.kept.resource.name, name, call.lineno, characters(facts.lines, call.lineno, call.col_offset) + 1)
-        witness = Witness(one.line, Departure.RAISES.value)
-        why = f"'{one.closer}' then finds 'self.{one.flag}' not set"
-        remedy = "close it in an 'except BaseException' that raises again"
-        yield Report(call, f"{described(facts, of)} stays open {when(facts, witness)}: {why}; {remedy}", of, witness)
+        yield _left_open(facts, one.kept, one.line, f"'{one.closer}' then finds 'self.{one.flag}' not set")
+
+
+def _lost_in_steps(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on an attribute that is lost where an object fails to be entered."""
+    for one in lost_in_steps(facts):
+        exits = one.entering.replace("enter", "exit")
+        yield _left_open(facts, one.kept, one.line, f"'{one.entering}' fails then, and '{exits}' is not called")
+
+
+def _left_open(facts: ModuleFacts, kept: Kept, line: int, why: str) -> Report:
+    """The report on an attribute that stays open if the line raises."""
+    call, name = kept.call, f"self.{kept.attributes[0]}"
+    of = Acquisition(kept.resource.name, name, call.lineno, characters(facts.lines, call.lineno, call.col_offset) + 1)
+    witness = Witness(line, Departure.RAISES.value)
+    remedy = "close it in an 'except BaseException' that raises again"
+    return Report(call, f"{described(facts, of)} stays open {when(facts, witness)}: {why}; {remedy}", of, witness)
 
 
 def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witness, where: str = "") -> Report:

@@ -3,8 +3,10 @@
 import asyncio
 import socket
 
+import httpx
 import nats
 from nats.aio.client import Client
+from tenacity import retry
 
 
 class HandlesFailures:
@@ -93,6 +95,37 @@ class AtOnce:
         self.js = self.nc.jetstream()
         self.connected = True
         await self.nc.subscribe("a")
+
+    async def stop(self):
+        if self.connected:
+            await self.nc.close()
+
+
+# Silent: the step behind it is what opens it, and the method is called again where it fails.
+class Entered:
+    def __init__(self):
+        self.connected = False
+
+    async def start(self):
+        self.http = httpx.AsyncClient()
+        await self.http.__aenter__()
+        self.connected = True
+
+    async def stop(self):
+        if self.connected:
+            await self.http.aclose()
+
+
+class TriedAgain:
+    def __init__(self):
+        self.nc = Client()
+        self.connected = False
+
+    @retry
+    async def start(self):
+        await self.nc.connect("u")
+        await self.nc.subscribe("a")
+        self.connected = True
 
     async def stop(self):
         if self.connected:

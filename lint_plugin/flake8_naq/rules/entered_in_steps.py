@@ -1,0 +1,139 @@
+"""Attributes that `__aenter__` opens by one of its methods, and loses where a later step fails: `__aexit__` is not called.
+
+    async def __aenter__(self):
+        await self.connect()  # which sets `self.nc`
+        await self.subscribe()
+        return self
+
+A step may be a method that has steps itself.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.prescan.owner_classes import ENTERS
+from flake8_naq.rules.attribute_releases import is_released_by_others, is_released_elsewhere, releasing_methods
+from flake8_naq.rules.attributes import Kept, kept_on_self
+from flake8_naq.rules.unnamed_attributes import may_release_unnamed
+from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.handling import unhandled
+from flake8_naq.syntax.nodes import DEFINITIONS, without_await
+from flake8_naq.syntax.own_object import gives_self, own_attribute, own_calls
+
+
+class LostInSteps(NamedTuple):
+    """An acquisition that the method `entering` loses if what is on `line` fails."""
+
+    kept: Kept
+    line: int
+    entering: str
+
+
+def lost_in_steps(facts: ModuleFacts) -> Iterator[LostInSteps]:
+    """Yield the attributes that are opened in one step of entering the object, and lost where a later one fails."""
+    for kept in kept_on_self(facts):
+        if len(kept.attributes) == 1 and kept.holder == "self" and not kept.client:
+            for entering in sorted(ENTERS & kept.owner.functions.keys()):
+                steps = _Steps(facts, kept)
+                line = steps.failing_line(entering)
+                if line and steps.leave_open(entering):
+                    yield LostInSteps(kept, line, entering)
+
+
+class _Steps:
+    """The methods of a class that are called one after the other, as far as they open an attribute and use it."""
+
+    def __init__(self, facts: ModuleFacts, kept: Kept) -> None:
+        self._facts = facts
+        self._kept = kept
+        self._methods = kept.owner.functions
+        self._opening: dict[str, int] = {}  # by method, the index of the statement that opens, -1 for none
+        self._names = {kept.attributes[0]}  # of the attribute, and of those that are taken from it: `self.js`
+        for node in facts.nodes(kept.owner.node):
+            taken = [target for target, value in stored_values(node) if value is not None and self._uses(value)]
+            self._names.update(filter(None, map(own_attribute, taken)))
+
+    def leave_open(self, entering: str) -> bool:
+        """Return whether no step closes the attribute or hands it on, and other code has nothing that closes it."""
+        facts, kept, owner, attribute = self._facts, self._kept, self._kept.owner, self._kept.attributes[0]
+        called = [entering]
+        for name in called:
+            calls = dict(own_calls(facts.nodes(self._methods[name]))) if name in self._methods else {}
+            called += [one for one in calls if one not in called]
+        steps = [self._methods[name] for name in called if name in self._methods]
+        nodes = [node for step in steps for node in facts.nodes(step)]
+        releasing = set(releasing_methods(facts, owner, attribute, kept.resource))
+        if not releasing or releasing & set(called) or not self._are_known(set(called) - self._methods.keys()):
+            return False
+        if gives_self(nodes) or any(step.decorator_list for step in steps):
+            return False
+        if any(isinstance(node, ast.Name) and node.id == "super" for node in nodes):
+            return False
+        if may_release_unnamed(facts, owner, attribute, kept.resource):
+            return False
+        if facts.hierarchy.related(owner) != [owner] or is_released_elsewhere(facts, attribute, kept.resource):
+            return False
+        return not is_released_by_others(facts, owner, attribute, kept.resource.last_methods)
+
+    def _are_known(self, called: set[str]) -> bool:
+        """Return whether the class sets the attributes that are called: they are no methods of a base."""
+        stored = (target for node in self._facts.nodes(self._kept.owner.node) for target, _ in stored_values(node))
+        return called <= set(map(own_attribute, stored))
+
+    def failing_line(self, name: str) -> int:
+        """Return the line of a step behind the one that opens, in the method or in one that it calls; 0 for none."""
+        at, body = self._opens(name), self._methods[name].body
+        if at < 0:
+            return 0
+        inner = self._called(body[at])
+        found = self.failing_line(inner) if inner in self._methods else 0
+        return found or next((line for one in body[at + 1 :] for line in self._failing(one, [name])), 0)
+
+    def _opens(self, name: str) -> int:
+        """Return the index of the statement of a method that surely opens the attribute, -1 if it has none."""
+        if name not in self._opening:
+            self._opening[name] = -1  # of a method that calls itself
+            for index, statement in enumerate(self._methods[name].body):
+                called = self._called(statement)
+                if without_await(getattr(statement, "value", None)) is self._kept.call or (
+                    called in self._methods and self._opens(called) >= 0
+                ):
+                    self._opening[name] = index
+                    break
+        return self._opening[name]
+
+    def _called(self, statement: ast.stmt) -> str:
+        """Return the method of the object that a statement does nothing but call, empty for none."""
+        value = without_await(statement.value) if isinstance(statement, (ast.Expr, ast.Assign, ast.Return)) else None
+        return own_attribute(value.func) if isinstance(value, ast.Call) else ""
+
+    def _failing(self, statement: ast.stmt, inside: list[str]) -> Iterator[int]:
+        """Yield the lines on which a use of the attribute may fail in a statement, and nothing takes the error."""
+        for node in unhandled(statement) if not isinstance(statement, DEFINITIONS) else ():
+            if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+                called = own_attribute(node.value.func)
+                if called in self._methods and called not in inside:
+                    for one in self._methods[called].body:
+                        yield from self._failing(one, [*inside, called])
+                elif isinstance(node.value.func, ast.Attribute) and self._uses_open(node.value.func):
+                    yield node.lineno
+
+    def _uses_open(self, method: ast.Attribute) -> bool:
+        """Return whether the method is one of what is open: no method that opens it or enters it."""
+        opens = method.attr in self._kept.resource.acquire_methods or method.attr in ENTERS
+        return not opens and self._uses(method.value)
+
+    def _uses(self, value: ast.expr) -> bool:
+        """Return whether the expression is the attribute, or something that is taken from it."""
+        while not own_attribute(value):
+            if isinstance(value, (ast.Attribute, ast.Await, ast.Subscript)):
+                value = value.value
+            elif isinstance(value, ast.Call):
+                value = value.func
+            else:
+                return False
+        return own_attribute(value) in self._names

@@ -1,0 +1,250 @@
+"""Attributes that `__aenter__` opens by a method, and loses where a later step fails."""
+
+import nats
+from nats.aio.client import Client
+
+
+class StepByStep:
+    def __init__(self, decode):
+        self._nc = Client()
+        self._decode = decode
+
+    async def __aenter__(self):
+        await self._setup()
+        return self
+
+    async def __aexit__(self, *exc_info):
+        await self.stop()
+
+    async def _setup(self):
+        await self.connect()
+        await self._subscribe()
+
+    async def connect(self):
+        await self._nc.connect("u")  # expect: NAQ102@15 connection 'self._nc' stays open if line +4 raises: '__aenter__' fails then, and '__aexit__' is not called; close it in an 'except BaseException' that raises again
+        self._js = self._nc.jetstream()
+
+    async def _subscribe(self):
+        self._subscription = await self._js.subscribe(self._decode("a"))
+
+    async def stop(self):
+        await self._nc.close()
+
+
+class InOneStep:
+    async def __aenter__(self):
+        await self.connect()
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")  # expect: NAQ102@25 connection 'self.nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        await self.nc.subscribe("a")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class Behind:
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")  # expect: NAQ102@25 connection 'self.nc' stays open if line -4 raises: '__aenter__' fails then, and '__aexit__' is not called; close it in an 'except BaseException' that raises again
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+# Silent: nothing fails behind it, or a block takes the error.
+class Last:
+    async def __aenter__(self):
+        await self.connect()
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class Handled:
+    async def __aenter__(self):
+        await self.connect()
+        try:
+            await self.nc.subscribe("a")
+        except Exception as error:
+            print(error)
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+# Silent: a step closes it.
+class Closes:
+    async def __aenter__(self):
+        try:
+            await self.connect()
+            await self.nc.subscribe("a")
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.stop()
+
+    async def stop(self):
+        await self.nc.close()
+
+
+class ClosesBehind:
+    async def __aenter__(self):
+        await self.connect()
+        try:
+            await self.nc.subscribe("a")
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.stop()
+
+    async def stop(self):
+        await self.nc.close()
+
+
+# Silent: it is opened on some ways only, or other code has the object.
+class OnSomeWays:
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        if not self.nc:
+            self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class Registered:
+    async def __aenter__(self):
+        await self.connect()
+        register(self)
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+def register(one):
+    REGISTERED.append(one)
+
+
+REGISTERED = []
+
+
+# Silent: a base may close it, in a method that is not known.
+class OfABase(REGISTERED[0]):
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        await self.close_all()
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class Super(REGISTERED[0]):
+    async def __aenter__(self):
+        await self.connect()
+        await super().__aenter__()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+# Silent: a class that derives from it has other steps, and other code closes what it has.
+class Plain:
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class Derived(Plain):
+    async def connect(self):
+        self.nc = None
+
+
+class Reached:
+    async def __aenter__(self):
+        await self.connect()
+        await self.reached.subscribe("a")
+        return self
+
+    async def connect(self):
+        self.reached = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.reached.close()
+
+
+async def end(one):
+    await one.reached.close()
+
+
+# Silent: a step closes what has any name.
+class Unnamed:
+    async def __aenter__(self):
+        await self.connect()
+        try:
+            await self.nc.subscribe("a")
+        except OSError:
+            await self.end()
+            raise
+        return self
+
+    async def end(self):
+        for one in self.__dict__.values():
+            await one.close()
+
+    async def connect(self):
+        self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
