@@ -40,7 +40,7 @@ class _Use:
         catalogue = block.snapshot.facts.catalogue
         self._names = function.names
         self._kinds = catalogue.kinds
-        self._tasks = catalogue.calls.tasks
+        self._calls = catalogue.calls
         self._body = block.body
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
         self._views = {one.removeprefix("await ").rpartition(".")[2] for one in verdict.summary.origin.resource.views}
@@ -68,12 +68,11 @@ class _Use:
                 case ast.Assign(targets=targets, value=value) if self._holds(value):
                     if self._is_task(value) or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in targets):
                         yield statement
-                case ast.Expr(value=ast.Call() as call) if not is_log_call(statement):
-                    if self._gets(call):
-                        yield statement
+                case ast.Expr(value=ast.Call() as call) if self._gets(call) and not is_log_call(statement):
+                    yield statement
 
     def _is_task(self, value: ast.expr) -> bool:
-        return isinstance(value, ast.Call) and self._names.of(value.func) in self._tasks
+        return isinstance(value, ast.Call) and self._names.of(value.func) in self._calls.tasks
 
     def _holds(self, node: ast.AST | None) -> bool:
         """Whether the value of the expression may be or hold the resource or a view, and not only a result of them."""
@@ -107,8 +106,9 @@ class _Use:
         return is_part or any(kind in self._kinds and not self._kinds[kind].value for kind in made)
 
     def _gets(self, call: ast.Call) -> bool:
-        """Whether the call gets a view: `self.views.append(kv)`; the analysis knows that none keeps the resource."""
-        given = (one for one in arguments_of(call) if not (isinstance(one, ast.Name) and one.id == self._own))
+        """Whether the call gets a view: `self.views.append(kv)`; of the resource itself, whether a stack enters it."""
+        own = "" if getattr(call.func, "attr", "") in self._calls.entering_methods else self._own
+        given = (one for one in arguments_of(call) if not (isinstance(one, ast.Name) and one.id == own))
         return any(map(self._holds, given))
 
     def _gets_result(self, call: ast.Call) -> bool:

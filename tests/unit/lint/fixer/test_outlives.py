@@ -43,6 +43,12 @@ def test_kept(body: str) -> None:
     assert "keeps or hands out" in reason or "NAQ106" in reason
 
 
+def test_a_stack_that_entered_it_ends_it_behind_the_block() -> None:
+    source = "import sqlite3\n\n\ndef f(path, stack):\n    db = sqlite3.connect(path)\n    stack.enter_context(db)\n    db.execute('x')\n"
+    assert fixed(source, unsafe=True) == source
+    assert reasons(source, unsafe=True) == ["line 6 keeps or hands out what the end of the block would close"]
+
+
 OTHERS = "import asyncio\nimport aio_pika\nimport redis.asyncio\n\n\nasync def f(url, handle, g):\n"
 QUEUE = "    nc = await aio_pika.connect(url)\n    channel = await nc.channel()\n    queue = await channel.declare_queue('x')\n"
 LISTENS = "    r = redis.asyncio.from_url(url)\n    p = r.pubsub()\n    await p.subscribe('x')\n"
