@@ -147,9 +147,9 @@ def _only_named(facts: ModuleFacts) -> Iterator[Report]:
 def _named_in(nodes: Iterable[ast.AST], held: Mapping[str, Resource]) -> Iterator[Report]:
     """Yield the statements that only name a release of what is `held` by these names."""
     for node in nodes:
-        named = node.value if isinstance(node, ast.Expr) else None
-        resource = held.get(dotted(named.value)) if isinstance(named, ast.Attribute) else None
-        if isinstance(named, ast.Attribute) and resource is not None and named.attr in resource.release_methods:
+        named = node.value if type(node) is ast.Expr else None  # most nodes are none
+        resource = held.get(dotted(named.value)) if type(named) is ast.Attribute else None
+        if resource is not None and isinstance(named, ast.Attribute) and named.attr in resource.release_methods:
             call = f"{'await ' if named.attr in resource.awaited else ''}{dotted(named)}()"
             yield Report(named, f"'{dotted(named)}' is not called, so nothing is closed; use '{call}'")
 

@@ -66,7 +66,7 @@ There is no fix: which of the steps may be skipped cannot be read from the code.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from flake8_naq.facts.module import ModuleFacts
@@ -90,19 +90,25 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
     seen: set[ast.Call] = set()
     every = kept_on_self(facts)
     opening = {id(one.call) for one in every}
+    calls: dict[FunctionNode, list[ast.Call]] = {}
     for kept in every:
         if kept.holder != "self" or "__del__" in kept.owner.functions:
             continue
         for method in kept.owner.functions.values():
-            nodes = list(walk_scope(method))
-            if any(id(node) in opening for node in nodes):  # what stays open is closed by another method
-                continue
+            if method not in calls:
+                calls[method] = _calls_of_a_closing_method(method, opening)
             for attribute in kept.attributes:
-                releases = [node for node in nodes if isinstance(node, ast.Call) and _releases(facts, node, attribute, kept)]
+                releases = [call for call in calls[method] if _releases(facts, call, attribute, kept)]
                 found = _not_reached(facts, kept, attribute, method, releases) if releases else None
                 if found is not None and found[0] not in seen:
                     seen.add(found[0])
                     yield _report(facts, kept, attribute, *found)
+
+
+def _calls_of_a_closing_method(method: FunctionNode, opening: Collection[int]) -> list[ast.Call]:
+    """Return the calls of a method, none if it opens something: what stays open is closed by another method then."""
+    found = [node for node in walk_scope(method) if type(node) is ast.Call]
+    return [] if any(id(node) in opening for node in found) else found
 
 
 def _report(facts: ModuleFacts, kept: Kept, attribute: str, release: ast.Call, line: int) -> Report:
