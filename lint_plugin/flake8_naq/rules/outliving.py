@@ -47,7 +47,7 @@ def used_by_generator(facts: ModuleFacts, function: FunctionFacts, verdict: Verd
     Other code gets its generator: `return lines(file)`, `return Response(lines(file))`, `self.lines = lines(file)`.
     """
     acquired, name = verdict.summary.acquired, verdict.summary.origin.name
-    for node in walk_scope(function.scope.node) if verdict.outcome is Outcome.NEVER_CLOSED else ():
+    for node in walk_scope(function.scope.node):
         values = arguments_of(node) if isinstance(node, ast.Call) else []
         given = any((isinstance(one, ast.Name) and one.id == name) or without_await(one) in acquired for one in values)
         if given and isinstance(node, ast.Call) and _makes_generator(facts, function, node):

@@ -46,6 +46,22 @@ def by_a_name(path):
     return Response(found)
 
 
+def closed_on_another_way(path, wanted):
+    file = open(path)  # expect: NAQ102@12 file 'file' stays open if line +4 returns; close it in a 'finally' of 'lines', which goes on using it
+    if not wanted:
+        file.close()
+        return []
+    return lines(file)
+
+
+def closed_too_early(path):
+    file = open(path)  # expect: NAQ101@12 file 'file' is closed by hand; close it in a 'finally' of 'lines', which goes on using it
+    try:
+        return lines(file)
+    finally:
+        file.close()
+
+
 # It is read to its end inside of the function, or by a function that is not known.
 def read_here(path):
     file = open(path)  # expect: NAQ103@12 file 'file' is never closed; use 'with open(path) as file'
