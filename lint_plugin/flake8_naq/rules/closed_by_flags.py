@@ -30,7 +30,7 @@ from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.overwritten import method_around
 from flake8_naq.rules.unnamed_attributes import may_release_unnamed
 from flake8_naq.syntax.bindings import stored_values
-from flake8_naq.syntax.names import FunctionNode
+from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import LOOPS, WITHS, dotted, is_none
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk_scope
@@ -57,9 +57,12 @@ def left_by_flags(facts: ModuleFacts) -> Iterator[LeftByFlag]:
 
 def _left(facts: ModuleFacts, kept: Kept, method: FunctionNode) -> Iterator[LeftByFlag]:
     attribute, owner = kept.attributes[0], kept.owner
+    if _asked_for(facts, owner).isdisjoint(_set_behind(method, kept.call)):
+        return  # most classes have no such flag
     flags = _Flags(facts, kept, method)
-    lines, closers = dict[str, int](), list(releasing_methods(facts, owner, attribute, kept.resource))
-    for closer in closers:
+    lines, closers = dict[str, int](), list[str]()
+    for closer in releasing_methods(facts, owner, attribute, kept.resource):
+        closers.append(closer)
         nodes = [node for node in facts.nodes(owner.functions[closer]) if releases_in(facts, node, attribute, kept.resource)]
         late = [next(flags.set_late(_asked_before(owner.functions[closer], node)), None) for node in nodes]
         if not late or None in late:
@@ -69,6 +72,18 @@ def _left(facts: ModuleFacts, kept: Kept, method: FunctionNode) -> Iterator[Left
         return
     flag = min(lines, key=lambda one: (lines[one], one))
     yield LeftByFlag(kept, lines[flag], flag, closers[0])
+
+
+def _asked_for(facts: ModuleFacts, owner: Scope) -> set[str]:
+    """Return the attributes that the class asks for in an `if`."""
+    tests = [node.test for node in facts.nodes(owner.node) if isinstance(node, ast.If)]
+    return {name for test in tests for name in (*_needed(test), *_needed_not(test))}
+
+
+def _set_behind(method: FunctionNode, call: ast.Call) -> set[str]:
+    """Return the attributes that the method sets on a line below the call."""
+    nodes = (node for node in walk_scope(method) if getattr(node, "lineno", 0) > call.lineno)
+    return {name for node in nodes for target, _ in stored_values(node) if (name := own_attribute(target))}
 
 
 def _may_be_closed_otherwise(facts: ModuleFacts, kept: Kept) -> bool:
