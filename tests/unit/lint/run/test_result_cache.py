@@ -12,7 +12,7 @@ import pytest
 
 from flake8_naq.cli.main import main
 from flake8_naq.linking.analysed import Judged
-from flake8_naq.run import check_files, shared_work, worker_pool
+from flake8_naq.run import check_files, result_cache, shared_work, worker_pool
 
 CLIENTS = "import nats\n\n\nasync def get_client():\n    return await nats.connect('u')\n"
 HELPERS = "async def work(nc):\n    await nc.flush()\n"
@@ -223,8 +223,28 @@ def test_the_settings_count(project: Project) -> None:
 
 
 def test_old_entries_go(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flake8_naq.run import result_cache
-
     monkeypatch.setattr(result_cache, "_MOST", 2)
     project.check()
     assert len(list(project.cache.iterdir())) == 2
+
+
+def test_each_file_of_the_linter_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "package"
+    for folder in ("rules", "rules/__pycache__"):
+        (package / folder).mkdir(parents=True)
+        (package / folder / "one.py").write_text("1")
+    monkeypatch.setattr(result_cache, "_PACKAGE", package)
+
+    def linter() -> str:
+        result_cache._linter.cache_clear()
+        return result_cache._linter()
+
+    try:
+        before = linter()
+        (package / "rules" / "__pycache__" / "one.py").write_text("12")
+        (package / "notes.txt").write_text("text")
+        assert linter() == before
+        (package / "rules" / "one.py").write_text("12")
+        assert linter() != before
+    finally:
+        result_cache._linter.cache_clear()
