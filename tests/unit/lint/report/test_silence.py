@@ -59,8 +59,12 @@ async def in_a_list(urls):
     return len(found), found
 
 
-async def of_a_pool(pool: Pool):
-    conn = await pool.acquire()
+async def taken(pool: Pool):
+    return await pool.acquire()
+
+
+async def of_a_pool(pool):
+    conn = await taken(pool)
     try:
         await conn.fetch("select 1")
     finally:
@@ -84,6 +88,7 @@ async def owner(use):
         ("async def managed", ["connection 'nc'", "1: a block closes it"]),
         ("async def closure", ["connection 'nc'", "6: what is returned keeps it"]),
         ("async def in_a_list", ["connection", "1: other code gets it"]),
+        ("async def of_a_pool", ["pooled connection 'conn'", "5: 'pool.release(conn)' releases it"]),
         ("CLIENT =", ["client 'CLIENT'", "0: it is there for as long as the process runs"]),
         ("    await bus.start", ["Bus 'bus'", "1: 'use' is not a function of the project, and may keep it"]),
     ],

@@ -68,3 +68,7 @@ def changed(path):
 
 
 replaced = lambda: sqlite3.connect("app.db")
+
+
+def of_a_changed_global():
+    return replaced().execute("select 1")
