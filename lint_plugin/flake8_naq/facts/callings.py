@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
 from flake8_naq.catalogue.model import Calls, Catalogue
@@ -48,6 +47,7 @@ class Callings:
         self._scopes = scopes
         self._imported = imported
         self._known: dict[tuple[FunctionNode, str, int], Calling | None] = {}
+        self._functions: dict[Scope, Mapping[str, ast.expr]] = {}
 
     def factory(self, call: ast.Call, names: Names, made: Made) -> Factory | None:
         """Return what the call makes by calling what it is given."""
@@ -69,22 +69,23 @@ class Callings:
     def _named(self, name: str, scope: Scope) -> _Named | None:
         """Return the only value of a name if that is a lambda or the like: `connect = partial(nats.connect, url)`."""
         owner = owner_of(name, scope)
-        value = None if owner is None else self.functions.get((owner, name))
+        value = None if owner is None else self.functions_in(owner).get(name)
         if owner is None or value is None or any(name in one.outer for one in self._scopes.values()):
             return None
         return _Named(value, owner) if binds_once(name, walk_scope(owner.node)) else None
 
-    @cached_property
-    def functions(self) -> Mapping[tuple[Scope, str], ast.expr]:
-        """The lambdas, and what calls of `partial` give, that the names of scopes get."""
-        assigned = ((scope, node) for scope in self._scopes.values() for node in scope_nodes(scope.node, ast.Assign))
-        return {
-            (scope, node.targets[0].id): node.value
-            for scope, node in assigned
-            if isinstance(node.targets[0], ast.Name)
-            if isinstance(node.value, ast.Lambda)
-            or (isinstance(node.value, ast.Call) and _partial(node.value, Names(scope, self._catalogue.known)))
-        }
+    def functions_in(self, scope: Scope) -> Mapping[str, ast.expr]:
+        """Return the lambdas, and what calls of `partial` give, that the names of the scope get."""
+        if scope not in self._functions:
+            assigned = scope_nodes(scope.node, ast.Assign)
+            self._functions[scope] = {
+                node.targets[0].id: node.value
+                for node in assigned
+                if isinstance(node.targets[0], ast.Name)
+                if isinstance(node.value, ast.Lambda)
+                or (isinstance(node.value, ast.Call) and _partial(node.value, Names(scope, self._catalogue.known)))
+            }
+        return self._functions[scope]
 
     def opened_by(self, function: ast.expr, names: Names, made: Made) -> Factory | None:
         """Return what a call of the expression without arguments makes."""

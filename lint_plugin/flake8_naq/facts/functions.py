@@ -91,8 +91,9 @@ class FunctionAnalysis:
         """Return the lines on which a name is called whose lambda, or call of `partial`, is on one of the lines."""
         if not lines or not ("lambda" in self._text or "partial" in self._text):
             return []
-        functions = self.callees.callings.functions.items()
-        named = {name for (_, name), node in functions if has_line(node, lines)}
+        near = (one for one in self._scopes.values() if isinstance(one.node, ast.Module) or has_line(one.node, lines))
+        functions = (named for one in near for named in self.callees.callings.functions_in(one).items())
+        named = {name for name, node in functions if has_line(node, lines)}
         return lines_with({name: {""} for name in named}, self._text, self._lines)
 
     @cached_property
