@@ -61,7 +61,7 @@ from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.lifetime import acquired
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, annotation_of, dotted
+from flake8_naq.syntax.nodes import FUNCTIONS, annotation_of, dotted, parameters
 from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
 
@@ -111,13 +111,20 @@ def _of_parameters(facts: ModuleFacts) -> Iterator[Report]:
     """`client.aclose()` alone, of a parameter whose annotation names an asynchronous resource."""
     resources = {name: one for one in facts.catalogue.resources if one.awaited for name in (*one.types, *one.called)}
     lost = frozenset().union(*(one.release_methods & one.awaited for one in resources.values()))
-    for scope in facts.scopes.values():
-        statements = scope_nodes(scope.node, ast.Expr) if isinstance(scope.node, FUNCTIONS) else ()
-        for call in (statement.value for statement in statements):
+    for scope in facts.scopes.values() if lost else ():
+        for call in (statement.value for statement in _statements(scope)):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in lost:
                 resource = resources.get(_annotated_class(call.func.value, scope, facts) or "")
                 if resource is not None and call.func.attr in resource.release_methods & resource.awaited:
                     yield Report(call, _message("release", _called(call)), subject=call)
+
+
+def _statements(scope: Scope) -> Iterable[ast.Expr]:
+    """Return the statements that are an expression of a function that has annotated parameters."""
+    node = scope.node
+    if not isinstance(node, FUNCTIONS) or all(one.annotation is None for one in parameters(node.args)):
+        return ()
+    return scope_nodes(node, ast.Expr)
 
 
 def _annotated_class(value: ast.expr, scope: Scope, facts: ModuleFacts) -> str | None:
