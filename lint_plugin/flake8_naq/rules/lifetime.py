@@ -17,12 +17,7 @@ from flake8_naq.rules.base import Fix, Report
 from flake8_naq.rules.ending_alone import ends_in_a_loop, goes_on_alone
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
 from flake8_naq.rules.opened_on_some_ways import is_opened_on_some_ways
-from flake8_naq.rules.outliving import (
-    kept_along,
-    serves_the_module,
-    used_by_generator,
-    waits_for_callbacks,
-)
+from flake8_naq.rules.outliving import kept_along, serves_the_module, used_by_generator, waits_for_callbacks
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.rules.suggestion import is_legacy, suggested
 from flake8_naq.syntax.source import characters
@@ -88,11 +83,11 @@ def acquired(facts: ModuleFacts, summary: AcquisitionSummary, call: ast.Call | N
     )
 
 
-def acquisition_of(facts: ModuleFacts, resource: Resource, call: ast.Call | None) -> Acquisition:
-    """The acquisition of a resource without a name by a call."""
+def acquisition_of(facts: ModuleFacts, resource: Resource, call: ast.Call | None, name: str = "") -> Acquisition:
+    """The acquisition of a resource by a call; the name is empty where it has none."""
     line = call.lineno if call is not None else 0
     column = characters(facts.lines, call.lineno, call.col_offset) + 1 if call is not None else 0
-    return Acquisition(resource.name, "", line=line, column=column)
+    return Acquisition(resource.name, name, line=line, column=column)
 
 
 def described(facts: ModuleFacts, acquisition: Acquisition) -> str:

@@ -88,12 +88,11 @@ from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.entered_in_steps import lost_in_steps
-from flake8_naq.rules.lifetime import Acquired, about, acquired, described, when, with_outcome
+from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of, described, when, with_outcome
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.rules.overwritten_globals import overwritten_globals
 from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body
-from flake8_naq.syntax.source import characters
 from flake8_naq.syntax.walk import walk_scope
 
 _ADDING: Final = ("append", "add", "put")
@@ -129,14 +128,11 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
 def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
     """Reports on an attribute or a global that gets a new connection, as by `reconnect`, while the old one is open."""
     for kept, first in overwritten(facts):
-        name = f"{kept.holder}.{kept.attributes[0]}"
-        column = characters(facts.lines, kept.call.lineno, kept.call.col_offset) + 1
-        of = Acquisition(kept.resource.name, name, kept.call.lineno, column)
+        of = acquisition_of(facts, kept.resource, kept.call, f"{kept.holder}.{kept.attributes[0]}")
         where = f" of {facts.named_line(first)}"
         yield _replaced(facts, of, kept.call, Witness(kept.call.lineno, "is rebound"), where)
     for name, call, resource, first in overwritten_globals(facts):
-        column = characters(facts.lines, call.lineno, call.col_offset) + 1
-        of = Acquisition(resource.name, name, call.lineno, column)
+        of = acquisition_of(facts, resource, call, name)
         yield _replaced(facts, of, call, Witness(call.lineno, "is rebound"), f" of {facts.named_line(first)}")
 
 
@@ -165,11 +161,10 @@ def _lost_in_steps(facts: ModuleFacts) -> Iterator[Report]:
 
 def _left_open(facts: ModuleFacts, kept: Kept, line: int, why: str) -> Report:
     """The report on an attribute that stays open if the line raises."""
-    call, name = kept.call, f"self.{kept.attributes[0]}"
-    of = Acquisition(kept.resource.name, name, call.lineno, characters(facts.lines, call.lineno, call.col_offset) + 1)
+    of = acquisition_of(facts, kept.resource, kept.call, f"self.{kept.attributes[0]}")
     witness = Witness(line, Departure.RAISES.value)
     remedy = "close it in an 'except BaseException' that raises again"
-    return Report(call, f"{described(facts, of)} stays open {when(facts, witness)}: {why}; {remedy}", of, witness)
+    return Report(kept.call, f"{described(facts, of)} stays open {when(facts, witness)}: {why}; {remedy}", of, witness)
 
 
 def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witness, where: str = "") -> Report:
