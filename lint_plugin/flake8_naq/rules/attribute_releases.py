@@ -136,6 +136,18 @@ def is_released_elsewhere(
     return any(map(elsewhere.releases, _nodes_of(facts, facts.tree.body, elsewhere.every_name)))
 
 
+def is_left_to_methods(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
+    """Whether nothing but a method of the class that names the attribute may release it.
+
+    The class has no bases and no subclasses in the file then, and no other module reaches into its objects.
+    """
+    if facts.hierarchy.related(owner) != [owner] or may_release_unnamed(facts, owner, attribute, resource):
+        return False
+    if is_released_elsewhere(facts, attribute, resource):
+        return False
+    return not is_released_by_others(facts, owner, attribute, resource.last_methods)
+
+
 def is_released_by_others(facts: ModuleFacts, owner: Scope, attribute: str, methods: frozenset[str]) -> bool:
     """Whether a module that has objects of the class may call one of the methods of the attribute, or of a part of it."""
     name = owner.node.name if isinstance(owner.node, ast.ClassDef) else ""

@@ -20,15 +20,9 @@ from typing import Final, NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.owner_classes import ENTERS
-from flake8_naq.rules.attribute_releases import (
-    is_released_by_others,
-    is_released_elsewhere,
-    releases_in,
-    releasing_methods,
-)
+from flake8_naq.rules.attribute_releases import is_left_to_methods, releases_in, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.overwritten import method_around
-from flake8_naq.rules.unnamed_attributes import may_release_unnamed
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import LOOPS, WITHS, dotted, is_none
@@ -87,15 +81,9 @@ def _set_behind(method: FunctionNode, call: ast.Call) -> set[str]:
 
 
 def _may_be_closed_otherwise(facts: ModuleFacts, kept: Kept) -> bool:
-    attribute, owner, resource = kept.attributes[0], kept.owner, kept.resource
-    return (
-        facts.hierarchy.related(owner) != [owner]
-        or not facts.knows_bases(owner)
-        or facts.closes_for_process(resource)
-        or may_release_unnamed(facts, owner, attribute, resource)
-        or is_released_elsewhere(facts, attribute, resource)
-        or is_released_by_others(facts, owner, attribute, resource.last_methods)
-    )
+    if not facts.knows_bases(kept.owner) or facts.closes_for_process(kept.resource):
+        return True
+    return not is_left_to_methods(facts, kept.owner, kept.attributes[0], kept.resource)
 
 
 def _asked_before(closer: FunctionNode, release: ast.AST) -> Iterator[str]:

@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.owner_classes import ENTERS
-from flake8_naq.rules.attribute_releases import is_released_by_others, is_released_elsewhere, releasing_methods
+from flake8_naq.rules.attribute_releases import is_left_to_methods, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
-from flake8_naq.rules.unnamed_attributes import may_release_unnamed
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.nodes import DEFINITIONS, without_await
@@ -73,11 +72,7 @@ class _Steps:
             return False
         if any(isinstance(node, ast.Name) and node.id == "super" for node in nodes):
             return False
-        if may_release_unnamed(facts, owner, attribute, kept.resource):
-            return False
-        if facts.hierarchy.related(owner) != [owner] or is_released_elsewhere(facts, attribute, kept.resource):
-            return False
-        return not is_released_by_others(facts, owner, attribute, kept.resource.last_methods)
+        return is_left_to_methods(facts, owner, attribute, kept.resource)
 
     def _are_known(self, called: set[str]) -> bool:
         """Return whether the class sets the attributes that are called: they are no methods of a base."""
