@@ -29,3 +29,11 @@ class Exports(NamedTuple):
 
 
 NOTHING: Final = Exports({}, {}, {}, {})
+
+
+def identity(given: Mapping[str, Exports]) -> tuple[tuple[str, int], ...]:
+    """Return what tells apart what modules give, by their paths: equal exports of a module are one object.
+
+    It holds as long as the exports are alive.
+    """
+    return tuple((path, id(one)) for path, one in given.items())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.linking.callee_modules import CALLS
+from flake8_naq.linking.exports import identity
 from flake8_naq.linking.locate import module_name
 from flake8_naq.linking.modules import Modules
 from flake8_naq.linking.owners import owner_facts
@@ -53,5 +54,4 @@ def linked_facts(
     if modules.facts is None:
         return make()
     given = modules.exports.given(source, place, rounds)
-    exports = tuple((inner, id(one)) for inner, one in given.items())  # equal ones are one object, which stays alive
-    return modules.facts.of((place, module_name(path), source, named_line, exports), make)
+    return modules.facts.of((place, module_name(path), source, named_line, identity(given)), make)

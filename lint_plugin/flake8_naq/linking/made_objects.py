@@ -51,8 +51,8 @@ def makers_of_closed(facts: ModuleFacts, classes: Mapping[str, OwnerClass]) -> d
     found: dict[str, str] = {}
     for name, function in facts.root.functions.items() if closed else ():
         made = _only_returned(facts, function, closed)
-        scope, known = facts.scopes[function], (facts.hierarchy, facts.lines, facts.catalogue)
-        if made and is_only_target(scope, facts.scopes.values(), *known):
+        scope, scopes = facts.scopes[function], facts.scopes.values()
+        if made and is_only_target(scope, scopes, facts.hierarchy, facts.lines, facts.catalogue):
             found[name] = made
     return found
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flake8_naq.linking.analysed import Analysed, Early, Judged, Spread
-from flake8_naq.linking.exports import NOTHING, Exports
+from flake8_naq.linking.exports import NOTHING, Exports, identity
 from flake8_naq.linking.imports import Import
 from flake8_naq.linking.locate import NO_FILE, module_name
 from flake8_naq.linking.module_texts import ModuleTexts
@@ -151,7 +151,7 @@ class ModuleExports:
         source = self._texts.source(path) if text is not None and (text.opens or inputs) else None
         if source is None:
             return NOTHING
-        key = path, tuple((inner, id(one)) for inner, one in inputs.items())  # kept alive as values of the same mapping
+        key = path, identity(inputs)  # kept alive as values of the same mapping
         if key not in self._analysed:
             self._keep(key, self._analyse(path, source, inputs, rounds, path in self._judged))
         return self._analysed[key]
