@@ -24,7 +24,7 @@ from flake8_naq.syntax.walk import walk
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp)
 _KEEPING: Final = ("append", "add")
 _COPIES: Final = ("list", "set")
-_DATACLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
+DATA_CLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY")
 _NAMED_TUPLE: Final = "typing.NamedTuple"
 _TYPED_DICTS: Final = ("typing.TypedDict", "typing_extensions.TypedDict")
@@ -224,7 +224,7 @@ def fields_by_parameter(owner: Scope, known: frozenset[str]) -> dict[str, str] |
     decorators = [names.of(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
     body = [one for one in node.body if not _is_text(one)]
     named_tuple = bases == [_NAMED_TUPLE] and not decorators
-    if named_tuple or (not bases and len(decorators) == 1 and decorators[0] in _DATACLASS):
+    if named_tuple or (not bases and len(decorators) == 1 and decorators[0] in DATA_CLASS):
         fields = [one.target.id for one in body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
         plain = len(fields) == len(body) and not any(word in ast.unparse(node) for word in _SPECIAL_FIELDS)
         return {name: name for name in fields} if plain else None

@@ -87,7 +87,7 @@ def is_only_used(facts: ModuleFacts, name: ast.Name, resource: Resource) -> bool
     parent = tree.parents[name]
     if isinstance(parent, (ast.Attribute, ast.Subscript)):
         return not looks_up(tree, parent, resource.last_methods)
-    call = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+    call = tree.user(name)
     if isinstance(call, ast.Call):
         names = Names(facts.scope_around(call), facts.catalogue.known)
         keys = [key for key, value in keyed_arguments(call) if value is name]

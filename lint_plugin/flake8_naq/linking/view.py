@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.facts.held import DATA_CLASS
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.linking.exports import NOTHING, Exports
 from flake8_naq.linking.import_targets import ImportTargets, hidden_libraries, library_names
@@ -20,7 +21,7 @@ from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction, MadeObject, NothingImported
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attribute_releases import may_be_released
-from flake8_naq.rules.kept_by_classes import DATA_CLASS, kept_by_maker, kept_names
+from flake8_naq.rules.kept_by_classes import kept_by_maker, kept_names
 from flake8_naq.syntax.definition_text import defined_in
 from flake8_naq.syntax.names import ModuleScopes
 from flake8_naq.syntax.new_objects import makers_of

@@ -126,8 +126,7 @@ def _calls_around(tree: Tree, site: ast.Call) -> Iterator[ast.Call]:
     inner: ast.AST | None = site
     while isinstance(inner, ast.Call):
         yield inner
-        parent = tree.parents[inner]
-        around = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+        around = tree.user(inner)
         given = isinstance(around, ast.Call) and any(value is inner for _, value in keyed_arguments(around))
         inner = around if given else None
 

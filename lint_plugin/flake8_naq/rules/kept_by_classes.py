@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.facts.held import DATA_CLASS
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.prescan.owner_classes import UNCERTAIN
@@ -23,7 +24,6 @@ from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 from flake8_naq.syntax.walk import walk_scope
 
-DATA_CLASS: Final = ("dataclasses.dataclass", "attrs.define", "attrs.frozen", "attr.s")
 _MAX_OBJECTS: Final = 4  # that are made by each other
 _SPECIAL_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY", "kw_only", "init=False")
 
@@ -177,8 +177,7 @@ def _in_constructor(
 
 def _given_to_base(tree: Tree, name: ast.Name) -> tuple[ast.Call, int | str] | None:
     """Return the call of `super().__init__` that gets the name, and where."""
-    parent = tree.parents[name]
-    call = tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+    call = tree.user(name)
     function = call.func if isinstance(call, ast.Call) else None
     if not isinstance(call, ast.Call) or not isinstance(function, ast.Attribute) or function.attr != "__init__":
         return None

@@ -210,7 +210,7 @@ class _Uses:
                 return self._of_item(parent)
         if isinstance(parent, ast.Subscript) and parent.value is node and not self._is_it(node):  # of a copy
             return isinstance(parent.ctx, ast.Load) and self._of_item(parent)
-        call = self._tree.parents[parent] if isinstance(parent, ast.keyword) else parent
+        call = self._tree.user(node)
         if isinstance(call, ast.Call) and self._is_it(node):
             return self._of_argument(node, call)
         if not isinstance(parent, _LOOPS) or parent.iter is not node:

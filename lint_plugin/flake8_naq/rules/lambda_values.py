@@ -72,11 +72,11 @@ def _names(function: ast.expr) -> Iterator[ast.Name]:
 def _is_lost(facts: ModuleFacts, call: ast.Call, resource: Resource, names: Names) -> bool:
     """Return whether the value is lost with the call that gets it: of a method that closes nothing, or of a borrower."""
     parent = facts.parents.parents[call]
-    outer = facts.parents.parents[parent]
     if isinstance(parent, ast.Attribute):
+        outer = facts.parents.parents[parent]
         ends = parent.attr in resource.last_methods or parent.attr in ENTERS or resource.makes_view(parent.attr, False)
         return isinstance(outer, ast.Call) and outer.func is parent and not ends
-    caller = outer if isinstance(parent, ast.keyword) else parent
+    caller = facts.parents.user(call)
     if not isinstance(caller, ast.Call):
         return False
     called, method = names.of(caller.func), getattr(caller.func, "attr", "")

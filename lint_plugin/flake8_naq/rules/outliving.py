@@ -67,8 +67,7 @@ def _makes_generator(facts: ModuleFacts, function: FunctionFacts, call: ast.Call
 
 def _is_given_out(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> bool:
     """Return whether the function returns the value, or keeps it in an attribute: itself, in an object, or by a name."""
-    parent = facts.parents.parents[value]
-    around = facts.parents.parents[parent] if isinstance(parent, ast.keyword) else parent
+    parent, around = facts.parents.parents[value], facts.parents.user(value)
     if isinstance(around, ast.Call) and value is not around.func and _is_class(around.func):
         return _is_given_out(facts, function, around)
     if not isinstance(parent, ast.Assign):

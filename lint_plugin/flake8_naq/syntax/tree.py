@@ -62,6 +62,11 @@ class Tree:
             node = self.parents[node]
             yield node
 
+    def user(self, node: ast.AST) -> ast.AST:
+        """Return what uses the value of a node: its parent, and for the value of a keyword argument the call."""
+        parent = self.parents[node]
+        return self.parents[parent] if isinstance(parent, ast.keyword) else parent
+
     def function(self, node: ast.AST) -> ast.AST:
         """Return the innermost function around a node, or the module."""
         return next((one for one in self.ancestors(node) if isinstance(one, CALLABLES)), self.module)

@@ -32,6 +32,14 @@ def test_places() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("source", ["f(x)", "f(1, key=x)", "f(*y, key=x)"])
+def test_what_uses_an_argument_is_the_call(source: str) -> None:
+    tree = Tree(ast.parse(source))
+    name = next(node for node in ast.walk(tree.module) if isinstance(node, ast.Name) and node.id == "x")
+    assert isinstance(tree.user(name), ast.Call)
+    assert isinstance(tree.user(tree.user(name)), ast.Expr)
+
+
 def test_functions_around_a_node() -> None:
     tree = Tree(ast.parse("a\ndef f():\n    b\n    lambda: c\n"))
     names = (node for node in ast.walk(tree.module) if isinstance(node, ast.Name))
