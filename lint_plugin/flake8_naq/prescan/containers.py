@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple, TypeGuard
 
 from flake8_naq.syntax.bindings import bound_names
-from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, without_await
+from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, taken_from, without_await
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.Dict, ast.DictComp)
@@ -151,7 +151,7 @@ class _Uses:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ending:
                 self._closed[id(node.func.value)] = node
         ended = (node for node in nodes if isinstance(node, ast.Attribute) and node.attr in ending)
-        self._ended = {id(part) for node in ended for part in _inside(node)}
+        self._ended = {id(part) for node in ended for part in taken_from(node.value)}
         self._allowed -= self._ended
         self._note_loops()
 
@@ -248,12 +248,3 @@ class _Uses:
     def _is_of_list(self, node: ast.Name) -> bool:
         """Return whether an attribute of the list itself is used: `files.append` changes what it holds."""
         return any(isinstance(one, ast.Attribute) and one.value is node for one in self._nodes)
-
-
-def _inside(node: ast.Attribute) -> Iterator[ast.expr]:
-    """Yield the expressions in which the attribute is looked up: `x.transport` and `x` of `x.transport.close`."""
-    value: ast.expr = node.value
-    while isinstance(value, (ast.Attribute, ast.Subscript, ast.Call, ast.Await)):
-        yield value
-        value = value.func if isinstance(value, ast.Call) else value.value
-    yield value

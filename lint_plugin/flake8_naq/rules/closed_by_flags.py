@@ -25,7 +25,7 @@ from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.overwritten import method_around
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
-from flake8_naq.syntax.nodes import LOOPS, WITHS, dotted, is_none
+from flake8_naq.syntax.nodes import LOOPS, WITHS, dotted, is_none, taken_from
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk_scope
 
@@ -180,15 +180,7 @@ class _Flags:
         """Return whether the call is one of a method of what was opened, which may fail: `self.nc.subscribe(...)`."""
         if not isinstance(call.func, ast.Attribute) or call.func.attr in self._quiet:
             return False
-        part: ast.expr = call.func.value
-        while own_attribute(part) != self._kept.attributes[0]:
-            if isinstance(part, (ast.Attribute, ast.Subscript)):
-                part = part.value
-            elif isinstance(part, ast.Call):
-                part = part.func
-            else:
-                return False
-        return True
+        return any(own_attribute(part) == self._kept.attributes[0] for part in taken_from(call.func.value))
 
     def _is_missed(self, setting: ast.AST, use: ast.Call) -> bool:
         """Return whether the flag is not set if the use fails: it comes behind that, and no block takes the error before."""

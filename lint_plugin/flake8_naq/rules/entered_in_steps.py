@@ -20,7 +20,7 @@ from flake8_naq.rules.attribute_releases import is_left_to_methods, releasing_me
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.handling import unhandled
-from flake8_naq.syntax.nodes import DEFINITIONS, without_await
+from flake8_naq.syntax.nodes import DEFINITIONS, taken_from, without_await
 from flake8_naq.syntax.own_object import gives_self, own_attribute, own_calls
 
 
@@ -124,11 +124,4 @@ class _Steps:
 
     def _uses(self, value: ast.expr) -> bool:
         """Return whether the expression is the attribute, or something that is taken from it."""
-        while not own_attribute(value):
-            if isinstance(value, (ast.Attribute, ast.Await, ast.Subscript)):
-                value = value.value
-            elif isinstance(value, ast.Call):
-                value = value.func
-            else:
-                return False
-        return own_attribute(value) in self._names
+        return any(own_attribute(part) in self._names for part in taken_from(value))

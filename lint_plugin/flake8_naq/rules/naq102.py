@@ -92,7 +92,7 @@ from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of,
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.rules.overwritten_globals import overwritten_globals
-from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body
+from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body, is_named_like_class
 from flake8_naq.syntax.walk import walk_scope
 
 _ADDING: Final = ("append", "add", "put")
@@ -197,7 +197,7 @@ def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
 def _names_of_objects(node: ast.AST, sites: frozenset[ast.AST]) -> Iterator[str]:
     """Yield the names that a statement gives to an object whose class gets the resource."""
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value in sites:
-        if dotted(node.value.func).rpartition(".")[2].lstrip("_")[:1].isupper():
+        if is_named_like_class(node.value.func):
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 

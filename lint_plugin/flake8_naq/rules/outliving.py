@@ -19,7 +19,7 @@ from flake8_naq.model import Acquisition
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import arguments_of, callee_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class, is_none, without_await
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -68,7 +68,7 @@ def _makes_generator(facts: ModuleFacts, function: FunctionFacts, call: ast.Call
 def _is_given_out(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> bool:
     """Return whether the function returns the value, or keeps it in an attribute: itself, in an object, or by a name."""
     parent, around = facts.parents.parents[value], facts.parents.user(value)
-    if isinstance(around, ast.Call) and value is not around.func and _is_class(around.func):
+    if isinstance(around, ast.Call) and value is not around.func and is_named_like_class(around.func):
         return _is_given_out(facts, function, around)
     if not isinstance(parent, ast.Assign):
         return isinstance(parent, ast.Return)
@@ -107,10 +107,6 @@ def serves_the_module(facts: ModuleFacts, function: FunctionFacts, verdict: Verd
                 names.add(target.id)  # a cursor
     nested = (scope for scope in facts.scopes.values() if isinstance(scope.node, FUNCTIONS))
     return any(_uses(facts, scope, names) for scope in nested) or not _loads(module, name)
-
-
-def _is_class(called: ast.expr) -> bool:
-    return ast.unparse(called).rpartition(".")[2][:1].isupper()
 
 
 def _loads(module: ast.Module, name: str) -> bool:

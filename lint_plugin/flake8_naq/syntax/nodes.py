@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -77,6 +77,21 @@ def parts_of(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.Dict):
         return value.values
     return [*value.args, *(keyword.value for keyword in value.keywords)] if isinstance(value, ast.Call) else []
+
+
+def taken_from(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expression and all that it is taken from: `nc.streams()[0]`, `nc.streams()`, `nc.streams`, `nc`."""
+    yield value
+    while isinstance(value, (ast.Attribute, ast.Subscript, ast.Call, ast.Await)):
+        value = value.func if isinstance(value, ast.Call) else value.value
+        yield value
+
+
+def is_named_like_class(called: ast.expr) -> bool:
+    """Return whether the last name of what is called begins like that of a class: `Store`, `db._Store`, `Box[int]`."""
+    named = called.value if isinstance(called, ast.Subscript) else called
+    name = named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
+    return name.lstrip("_")[:1].isupper()
 
 
 def dotted(node: ast.AST) -> str:

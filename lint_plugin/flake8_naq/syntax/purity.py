@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_naq.syntax.nodes import FUNCTIONS
+from flake8_naq.syntax.nodes import FUNCTIONS, is_named_like_class
 from flake8_naq.syntax.tree import is_path
 
 _MAKE = frozenset({"__init__", "__new__", "__post_init__", "__setattr__"})
@@ -32,7 +32,7 @@ def makes_error(node: ast.expr | None) -> bool:
     """Whether the expression makes an exception of plain values: `HTTPException(NOT_FOUND, detail=f"no {name}")`."""
     match node:
         case ast.Call(func=called, args=args, keywords=keywords):
-            named = is_path(called) and ast.unparse(called).rpartition(".")[2][:1].isupper()
+            named = is_path(called) and is_named_like_class(called)
             return named and all(map(_is_plain, (*args, *(keyword.value for keyword in keywords))))
     return False
 

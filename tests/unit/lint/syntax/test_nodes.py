@@ -6,7 +6,16 @@ import ast
 
 import pytest
 
-from flake8_naq.syntax.nodes import annotation_of, is_in_body, is_none, lines_of, parameters, without_await
+from flake8_naq.syntax.nodes import (
+    annotation_of,
+    is_in_body,
+    is_named_like_class,
+    is_none,
+    lines_of,
+    parameters,
+    taken_from,
+    without_await,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +51,40 @@ def test_without_await(code: str, rest: str) -> None:
 
 def test_without_await_of_nothing() -> None:
     assert without_await(None) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "taken"),
+    [
+        ("nc", ["nc"]),
+        ("self.js", ["self.js", "self"]),
+        ("(await js.streams())[0]", ["(await js.streams())[0]", "await js.streams()", "js.streams()", "js.streams", "js"]),
+        ("connect(nc).js", ["connect(nc).js", "connect(nc)", "connect"]),
+        ("nc or other", ["nc or other"]),
+    ],
+)
+def test_taken_from(code: str, taken: list[str]) -> None:
+    assert [ast.unparse(one) for one in taken_from(ast.parse(code, mode="eval").body)] == taken
+
+
+@pytest.mark.parametrize(
+    ("code", "like_class"),
+    [
+        ("Store", True),
+        ("_Store", True),
+        ("db.Store", True),
+        ("db._Store", True),
+        ("Box[a.b]", True),
+        ("open_store().Store", True),
+        ("store", False),
+        ("Store.create", False),
+        ("_", False),
+        ("Store()", False),
+        ("boxes[Store]", False),
+    ],
+)
+def test_is_named_like_class(code: str, like_class: bool) -> None:
+    assert is_named_like_class(ast.parse(code, mode="eval").body) is like_class
 
 
 @pytest.mark.parametrize(("name", "annotation"), [("a", "int"), ("b", None), ("args", "X"), ("c", "str"), ("d", None)])

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.syntax.purity import is_display, makes_record
+from flake8_naq.syntax.purity import is_display, makes_error, makes_record
 
 DATACLASS = "@dataclass\nclass A:\n    x: int\n"
 
@@ -29,6 +29,21 @@ def expression(source: str) -> ast.expr:
 )
 def test_displays(source: str, plain: bool) -> None:
     assert is_display(expression(source)) == plain
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("HTTPException(NOT_FOUND, detail=f'no {name}')", True),
+        ("errors._Refused(str(error))", True),
+        ("error(1)", False),
+        ("Refused(read())", False),
+        ("make().Refused()", False),
+        ("Refused", False),
+    ],
+)
+def test_errors(source: str, error: bool) -> None:
+    assert makes_error(expression(source)) == error
 
 
 @pytest.mark.parametrize(

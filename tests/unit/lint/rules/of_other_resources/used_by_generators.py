@@ -14,6 +14,10 @@ class Response:
         self.parts = parts
 
 
+class _Private(Response):
+    pass
+
+
 class Reader:
     def _lines(self, file):
         yield from file
@@ -38,6 +42,11 @@ def returned(path):
 def in_an_object(path):
     file = open(path)  # expect: NAQ103@12 file 'file' is never closed; close it in a 'finally' of 'lines', which goes on using it
     return Response(parts=lines(file))
+
+
+def in_an_object_of_a_private_class(path):
+    file = open(path)  # expect: NAQ103@12 file 'file' is never closed; close it in a 'finally' of 'lines', which goes on using it
+    return _Private(lines(file))
 
 
 def by_a_name(path):
