@@ -46,10 +46,12 @@ def read_module(path: str) -> bytes | None:
     """Return the text of a module, None if it cannot be read or is too long."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe would be waited for
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_BYTES:
                 return None
-            source = file.read(_MAX_BYTES + 1)
+            # `read` with a number makes room for so many bytes first, which leaves holes in the memory of a long run.
+            source = file.readall()
     except OSError:
         return None
     return source if len(source) <= _MAX_BYTES else None

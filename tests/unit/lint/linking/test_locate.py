@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from flake8_naq.linking.locate import Finder
+from flake8_naq.linking.locate import Finder, read_module
 
 
 def tree(folder: Path, *paths: str) -> Path:
@@ -175,3 +176,13 @@ def test_a_folder_that_was_listed_elsewhere(tmp_path: Path, environment: bool, m
     monkeypatch.setattr(os, "scandir", None)
     assert sorted(taught.entries(str(tmp_path / "a"))[1]) == expected
     assert taught.stamps == listed.stamps
+
+
+def test_a_short_module_takes_little_memory(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text("x = 1\n")
+    tracemalloc.start()
+    try:
+        assert read_module(str(tmp_path / "short.py")) == b"x = 1\n"
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
