@@ -75,6 +75,32 @@ class AskedFor:
         return self.answers[asked]
 
 
+class _Releases:
+    """The releases of attributes in some modules; the texts are searched when a method is asked for first."""
+
+    def __init__(self, texts: ModuleTexts, modules: Collection[str]) -> None:
+        self._texts = texts
+        self._modules = modules
+        self._known: set[str] = set()  # names of methods that were looked for
+        self._found: dict[tuple[str, str], list[Reach]] = {}  # by attribute and method
+
+    def of(self, asked: ReachedAttribute) -> Iterator[Reach]:
+        """Yield the releases of the attribute by one of the methods."""
+        if not asked.releases <= self._known:
+            self._look_for({*asked.releases, *CLOSING_NAMES} - self._known)
+        for method in asked.releases:
+            yield from self._found.get((asked.name, method), ())
+
+    def _look_for(self, methods: Collection[str]) -> None:
+        self._known.update(methods)
+        names = b"|".join(sorted(re.escape(encoded(one)) for one in methods))
+        released = re.compile(rb"\.\s*+(%b)\b" % names)
+        for path in self._modules:
+            self._texts.finder.stamps.setdefault(path, stamp(path))
+            for holder, attribute, method in _reaches(self._texts.read(path) or b"", released):
+                self._found.setdefault((attribute, method), []).append(Reach(path, holder))
+
+
 class _Project:
     """The modules below a folder: what they release of objects, and which of them belong to one program."""
 
@@ -82,18 +108,14 @@ class _Project:
         self._texts = texts
         self._folder = folder
         self._modules = sorted(_modules_below(texts, folder))
-        self._known: set[str] = set()  # names of methods that were looked for
-        self._found: dict[tuple[str, str], list[Reach]] = {}  # by attribute and method
+        self._in_tests = _Releases(texts, list(filter(self._is_test, self._modules)))
+        self._in_others = _Releases(texts, [one for one in self._modules if not self._is_test(one)])
         self._imported: dict[str, tuple[str, ...]] = {}
         self._users: dict[str, set[str]] = {}
 
     def releases(self, path: str, asked: ReachedAttribute) -> bool:
-        if not asked.releases <= self._known:
-            self._look_for({*asked.releases, *CLOSING_NAMES} - self._known)
-        reaches = (one for method in asked.releases for one in self._found.get((asked.name, method), ()))
-        others = {one for one in reaches if one.path != path}
-        if not self._is_test(path):
-            others = {one for one in others if not self._is_test(one.path)}
+        counted = (self._in_others, self._in_tests) if self._is_test(path) else (self._in_others,)
+        others = {one for part in counted for one in part.of(asked) if one.path != path}
         return any(self._means(one, path, asked) for one in sorted(others))
 
     def _means(self, one: Reach, path: str, asked: ReachedAttribute) -> bool:
@@ -107,15 +129,6 @@ class _Project:
     def _is_test(self, path: str) -> bool:
         *folders, name = os.path.relpath(path, self._folder).split(os.sep)
         return _TESTS.fullmatch(name) is not None or not _TEST_FOLDERS.isdisjoint(folders)
-
-    def _look_for(self, methods: Collection[str]) -> None:
-        self._known.update(methods)
-        names = b"|".join(sorted(re.escape(encoded(one)) for one in methods))
-        released = re.compile(rb"\.\s*(%b)\b" % names)
-        for path in self._modules:
-            self._texts.finder.stamps.setdefault(path, stamp(path))
-            for holder, attribute, method in _reaches(self._texts.read(path) or b"", released):
-                self._found.setdefault((attribute, method), []).append(Reach(path, holder))
 
     def _program_of(self, path: str) -> set[str]:
         """Return the modules which some module imports that imports the one at `path`, too; each on any way."""

@@ -91,6 +91,19 @@ def test_a_test_says_something_about_tests_alone(tmp_path: Path, name: str) -> N
     assert releases(str(tmp_path / "tests" / "made.py"))
 
 
+def test_tests_are_read_for_tests_alone(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    path = project(tmp_path, **{"tests/made": "", "tests/user": ""})
+    texts = ModuleTexts(Settings())
+    read = list[str]()
+    texts.read = lambda path: read.append(os.path.basename(path))  # type: ignore[method-assign]
+    found = ReachingReleases(texts)
+    found.are_elsewhere(path, NC_OF_BUS)
+    assert read == ["bus.py"]
+    found.are_elsewhere(str(tmp_path / "tests" / "made.py"), NC_OF_BUS)
+    assert read == ["bus.py", "made.py", "user.py"]
+
+
 def test_methods_are_looked_for_when_they_are_asked_for(tmp_path: Path) -> None:
     path = project(tmp_path, user="bus.nc.close()\nbus.nc.hang_up()")
     found = ReachingReleases(ModuleTexts(Settings()))
