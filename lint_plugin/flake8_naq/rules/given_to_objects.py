@@ -58,13 +58,12 @@ def _each_given(facts: ModuleFacts) -> Iterator[Given]:
                 continue
             if summary.origin.resource.process_lived or facts.closes_for_process(summary.origin.resource):
                 continue
-            tree = facts.parents
             if is_replaced(function, verdict):
                 continue
             lasting = [one for one in sites if function.names.of(one.func) in facts.catalogue.calls.using_classes]
-            if all(site in lasting or _only_uses(facts, tree, function, site, summary) for site in sites):
-                made = [one if one in lasting else [*_calls_around(tree, one)][-1] for one in sites]
-                stays = all(_goes_out(facts, tree, function, one) is False for one in made)
+            if all(site in lasting or _only_uses(facts, function, site, summary) for site in sites):
+                made = [one if one in lasting else [*_calls_around(facts.parents, one)][-1] for one in sites]
+                stays = all(_goes_out(facts, function, one) is False for one in made)
                 stays = stays or is_manager(function.scope, facts.catalogue)
                 yield Given(function, verdict, sites[0], stays)
 
@@ -75,9 +74,7 @@ def _sites(summary: AcquisitionSummary) -> list[ast.Call]:
     return calls if len(calls) == len(summary.kept_elsewhere) else []
 
 
-def _only_uses(
-    facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call, summary: AcquisitionSummary
-) -> bool:
+def _only_uses(facts: ModuleFacts, function: FunctionFacts, site: ast.Call, summary: AcquisitionSummary) -> bool:
     """Return whether the call makes an object that only uses the resource, and that no other code gets but the callers.
 
     An object that gets this one, as in `Orders(Store(nc))`, only uses it likewise. The block of a context manager only uses
@@ -96,9 +93,9 @@ def _only_uses(
         if kept is None:
             return False
         names |= kept
-    made = _outermost(facts, tree, function, site, resource)
-    out = _goes_out(facts, tree, function, made) if made is not None else None
-    if len(given) != 1 or not names or out is None or not UsesOfNames(facts, tree, names, resource).are_harmless:
+    made = _outermost(facts, function, site, resource)
+    out = _goes_out(facts, function, made) if made is not None else None
+    if len(given) != 1 or not names or out is None or not UsesOfNames(facts, names, resource).are_harmless:
         return False
     if not out or is_manager(function.scope, facts.catalogue):
         return True
@@ -109,11 +106,9 @@ def _only_uses(
     return not any(map(facts.others.may_release, asked))
 
 
-def _outermost(
-    facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call, resource: Resource
-) -> ast.Call | None:
+def _outermost(facts: ModuleFacts, function: FunctionFacts, site: ast.Call, resource: Resource) -> ast.Call | None:
     """Return the call that makes the object around it, `Orders(Store(nc))`; None if that may close the resource."""
-    calls = list(_calls_around(tree, site))
+    calls = list(_calls_around(facts.parents, site))
     for inner, around in pairwise(calls):
         key = next(key for key, value in keyed_arguments(around) if value is inner)
         if not names_in_object(facts, function.scope, around, key, resource):
@@ -131,12 +126,13 @@ def _calls_around(tree: Tree, site: ast.Call) -> Iterator[ast.Call]:
         inner = around if given else None
 
 
-def _goes_out(facts: ModuleFacts, tree: Tree, function: FunctionFacts, site: ast.Call) -> bool | None:
+def _goes_out(facts: ModuleFacts, function: FunctionFacts, site: ast.Call) -> bool | None:
     """Return whether callers of the function get the object, None if other code may keep it.
 
     Otherwise the object is dropped at once, or has a name of the function by which it is only used.
     """
-    parent, node, ways = tree.parents[site], function.scope.node, _ways_out(facts, function)
+    tree, node, ways = facts.parents, function.scope.node, _ways_out(facts, function)
+    parent = tree.parents[site]
     if isinstance(parent, (ast.Expr, *ways)):
         return not isinstance(parent, ast.Expr)
     if isinstance(parent, ast.Attribute):

@@ -54,7 +54,7 @@ def kept_names(
         return None
     getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
     names = attributes | getters
-    return names if UsesOfNames(facts, facts.parents, names, resource, related).are_harmless else None
+    return names if UsesOfNames(facts, names, resource, related).are_harmless else None
 
 
 def kept_by_maker(
@@ -101,7 +101,7 @@ def object_only_uses(
     if Names(scope, facts.catalogue.known).of(call.func) in facts.catalogue.calls.using_classes:
         return True
     names = names_in_object(facts, scope, call, key, resource, around)
-    return UsesOfNames(facts, facts.parents, names, resource).are_harmless if names else False
+    return UsesOfNames(facts, names, resource).are_harmless if names else False
 
 
 def kept_attributes(facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str]:
@@ -226,10 +226,10 @@ class UsesOfNames:
     """The uses in one file of attributes that have the resource; those of `self` in other classes are other ones."""
 
     def __init__(
-        self, facts: ModuleFacts, tree: Tree, names: frozenset[str], resource: Resource, related: Collection[Scope] = ()
+        self, facts: ModuleFacts, names: frozenset[str], resource: Resource, related: Collection[Scope] = ()
     ) -> None:
         self._facts = facts
-        self._tree = tree
+        self._tree = facts.parents
         self._names = names
         self._resource = resource
         self._classes = {one.node for one in related}

@@ -23,7 +23,7 @@ from flake8_naq.syntax.bindings import assignments, stored_values
 from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
-from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 from flake8_naq.syntax.walk import is_generator
 
@@ -63,8 +63,7 @@ def never_released_items(facts: ModuleFacts, *, of_classes: bool) -> Iterator[Ke
                 continue
             if facts.closes_for_process(resource):
                 continue
-            tree = facts.parents
-            uses = _Uses(facts, tree, owner, container, resource)
+            uses = _Uses(facts, owner, container, resource)
             if not uses.are_of_new_container or not uses.are_harmless:
                 continue
             if of_classes and bases_may_release(facts, owner, container.removeprefix("self."), resource):
@@ -106,14 +105,14 @@ class _Uses:
     """The uses of a name in a function, or of the attributes of that name in the file, of whatever object."""
 
     def __init__(
-        self, facts: ModuleFacts, tree: Tree, owner: Scope, container: str, resource: Resource, outer: _Uses | None = None
+        self, facts: ModuleFacts, owner: Scope, container: str, resource: Resource, outer: _Uses | None = None
     ) -> None:
         """`outer` are the uses in the function that passes the container."""
         self._facts = facts
         self._resource = resource
         self._outer = outer
         self._depth: int = outer._depth + 1 if outer is not None else 0
-        self._tree = tree
+        self._tree = facts.parents
         self._owner = owner
         self._name = container.removeprefix("self.")
         self._kind = ast.Attribute if "." in container else ast.Name
@@ -239,7 +238,7 @@ class _Uses:
         parameter, owner = parameter_of(callee, call, keys[0]), self._facts.scopes[callee.function]
         if parameter is None or is_generator(callee.function):
             return False
-        inner = _Uses(self._facts, self._tree, owner, parameter, self._resource, self)
+        inner = _Uses(self._facts, owner, parameter, self._resource, self)
         return inner.are_only_read and inner.are_harmless
 
     @property

@@ -122,10 +122,9 @@ def _not_reached(
     facts: ModuleFacts, kept: Kept, attribute: str, method: FunctionNode, releases: list[ast.Call]
 ) -> tuple[ast.Call, int] | None:
     """Return the first release of the attribute in the method, and the line of a step before that may skip it."""
-    tree = facts.parents
     first = min(releases, key=lambda one: (one.lineno, one.col_offset))
-    before = list(_before(tree, first, releases))
-    steps = _Steps(facts, tree, kept.owner, attribute, list(walk_scope(method)))
+    before = list(_before(facts.parents, first, releases))
+    steps = _Steps(facts, kept.owner, attribute, list(walk_scope(method)))
     for statement in before if kept.resource.asynchronous else ():
         line = steps.failing_line(statement)
         if line is not None:
@@ -166,7 +165,6 @@ class _Steps:
     def __init__(
         self,
         facts: ModuleFacts,
-        tree: Tree,
         owner: Scope,
         attribute: str,
         nodes: list[ast.AST],
@@ -174,7 +172,7 @@ class _Steps:
     ) -> None:
         self._facts = facts
         self._calls = facts.catalogue.calls
-        self._tree = tree
+        self._tree = facts.parents
         self._owner = owner
         self._attribute = attribute
         self._names = Names(owner, facts.catalogue.known)
@@ -215,7 +213,7 @@ class _Steps:
         mentions = any(isinstance(node, ast.Attribute) and node.attr == self._attribute for node in nodes)
         if method is None or not nodes or mentions:
             return False
-        inner = _Steps(self._facts, self._tree, self._owner, self._attribute, nodes, self._seen | {method})
+        inner = _Steps(self._facts, self._owner, self._attribute, nodes, self._seen | {method})
         return any(inner.failing_line(statement) is not None for statement in method.body)
 
     def is_caught(self, node: ast.AST, statement: ast.stmt) -> bool:

@@ -50,7 +50,7 @@ def never_closed_outer(facts: ModuleFacts) -> Iterator[Outer]:
             manager = "" if closed else manager_of(facts, function.scope, origin, name, verdict.call)
             if manager is None or facts.closes_for_process(origin.resource) or "globals(" in facts.text:
                 continue
-            if _only_uses(facts, facts.parents, name, owner, verdict.summary):
+            if _only_uses(facts, name, owner, verdict.summary):
                 yield Outer(verdict, owner, manager)
 
 
@@ -69,12 +69,12 @@ def _owner(name: str, scope: Scope) -> Scope | None:
     return owner_of(name, scope.parent) if name in scope.outer else None
 
 
-def _only_uses(facts: ModuleFacts, tree: Tree, name: str, owner: Scope, summary: AcquisitionSummary) -> bool:
+def _only_uses(facts: ModuleFacts, name: str, owner: Scope, summary: AcquisitionSummary) -> bool:
     """Return whether no code in the owner may close what the name holds, or give it to code that may."""
     if any(isinstance(node, ast.arg) and node.arg == name for node in ast.walk(owner.node)):
         return False  # it may be another name
     return all(
-        _is_set(tree, one, summary)
+        _is_set(facts.parents, one, summary)
         if isinstance(one.ctx, ast.Store)
         else isinstance(one.ctx, ast.Load) and is_only_used(facts, one, summary.origin.resource)
         for one in names_in(owner.node, name)
