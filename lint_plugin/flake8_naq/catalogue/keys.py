@@ -92,8 +92,8 @@ POSITIONS: Final = Form(list, "a list of positions such as [1]", items="a positi
 ARGUMENTS: Final = Form(
     list,
     _LIST,
-    rf"({_NAME}|\d+)(=({_LITERAL})|!={_NAME})?",
-    "an argument such as 'host', '0', 'stream=True' or 'bind!=engine'",
+    rf"({_NAME}|\d+)(=({_LITERAL}|\.{_NAME})|!={_NAME})?",
+    "an argument such as 'host', '0', 'stream=True', 'pool=.NullPool' or 'bind!=engine'",
 )
 PASSED: Final = Form(
     list,

@@ -17,9 +17,10 @@ SUBSCRIPT = "[]"  # among the parts of a resource: `client[name]`
 
 
 class ArgumentTest(NamedTuple):
-    """Whether a call has an argument, by its keyword or position; `value` is then its literal, None for any value.
+    """Whether a call has an argument, by its keyword or position.
 
-    A value whose name ends with `unless_named` does not count.
+    `value` is its literal, or its name with a dot before it, and None for any value. A value whose
+    name ends with `unless_named` does not count.
     """
 
     argument: str

@@ -45,12 +45,25 @@ def _given(call: ast.Call, test: ArgumentTest) -> _Given:
         spread = spread or any(keyword.arg is None for keyword in call.keywords)
         return _Given.UNKNOWN if spread and test.value is None else _Given.NO  # one value among all is not likely
     if test.value is not None:
-        if not isinstance(value, ast.Constant):
-            return _Given.UNKNOWN
-        return _Given.YES if value.value == ast.literal_eval(test.value) else _Given.NO
+        return _is_value(value, test.value)
     if isinstance(value, ast.Constant) and not value.value:
         return _Given.NO
     return _Given.NO if test.unless_named and _named(value).endswith(test.unless_named) else _Given.YES
+
+
+def _is_value(value: ast.expr, wanted: str) -> _Given:
+    """Return whether the argument is the literal of a test, or has its name: `pool.NullPool`, `DETACHED | HIDDEN`."""
+    if wanted.startswith("."):
+        flags = [value]
+        for one in flags:
+            flags += [one.left, one.right] if isinstance(one, ast.BinOp) else ()
+        names = [dotted(one).rpartition(".")[2] for one in flags if not isinstance(one, ast.BinOp)]
+        if wanted.removeprefix(".") in names:
+            return _Given.YES
+        return _Given.NO if all(name[:1].isupper() for name in names) else _Given.UNKNOWN  # the others are variables
+    if not isinstance(value, ast.Constant):
+        return _Given.UNKNOWN
+    return _Given.YES if value.value == ast.literal_eval(wanted) else _Given.NO
 
 
 def _named(value: ast.expr) -> str:

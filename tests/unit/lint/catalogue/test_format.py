@@ -42,7 +42,7 @@ def resource(**keys: Any) -> Resource:
         ({"acquired_by": ["entering"]}, "expected 'call', 'await' or 'enter', got str 'entering'"),
         ({"items": [-1]}, "here[0].items: expected a position such as 1, got int -1"),
         ({"items": [True]}, "expected a position such as 1, got bool True"),
-        ({"opens_if": ["stream=x"]}, "expected an argument such as 'host', '0', 'stream=True' or 'bind!=engine'"),
+        ({"opens_if": ["stream=x"]}, "expected an argument such as 'host', '0', 'stream=True', 'pool=.NullPool' or 'bind!=engine'"),
         ({"entering": "commits"}, "expected 'closes', 'keeps-open' or 'impossible', got str 'commits'"),
         ({"reusable": "no"}, "here[0].reusable: expected true or false, got str 'no'"),
         ({"views": ["cursor()"]}, "here[0].views: expected methods like 'cursor'"),

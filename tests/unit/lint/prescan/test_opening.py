@@ -14,6 +14,7 @@ IF: dict[str, Any] = {"opens-if": ["0", "host", "stream=True"]}
 UNLESS: dict[str, Any] = {"opens-unless": ["fileobj", "open=False", "1"]}
 
 NAMED: dict[str, Any] = {"opens-unless": ["bind!=engine"]}
+FLAGS: dict[str, Any] = {"opens-unless": ["pool=.NullPool"]}
 OPTIONS: dict[str, Any] = {"opens-unless": ["open=False"], "opens-with-options": True}
 
 
@@ -55,6 +56,16 @@ OPTIONS: dict[str, Any] = {"opens-unless": ["open=False"], "opens-with-options":
         (NAMED, "make(bind=engine.connect())", False),
         (NAMED, "make(bind=engines[0])", False),
         (NAMED, "make(**keywords)", False),
+        (FLAGS, "make()", True),
+        (FLAGS, "make(pool=NullPool)", False),
+        (FLAGS, "make(pool=pools.NullPool)", False),
+        (FLAGS, "make(pool=a.Shared | a.NullPool | b)", False),
+        (FLAGS, "make(pool=NullPool())", False),
+        (FLAGS, "make(pool=NotNullPool)", True),
+        (FLAGS, "make(pool=a.Shared | a.Queue)", True),
+        (FLAGS, "make(pool=pool)", False),
+        (FLAGS, "make(pool=a.Shared | flags)", False),
+        (FLAGS, "make(**keywords)", True),
         (OPTIONS, "make(**keywords)", True),
         (OPTIONS, "make(open=False, **keywords)", False),
         (OPTIONS, "make(open=now)", False),

@@ -134,6 +134,21 @@ def in_a_session_of_its_own_until_a_line_fails(command):
     process.wait()
 
 
+def in_a_group_of_its_own_on_windows(command, flags):
+    subprocess.Popen(command, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW)
+    subprocess.Popen(command, creationflags=subprocess.DETACHED_PROCESS)
+    subprocess.Popen(command, creationflags=subprocess.CREATE_NO_WINDOW)  # expect: NAQ103
+    subprocess.Popen(command, creationflags=flags)  # expect: NAQ103
+
+
+def in_a_session_of_its_own_by_a_function(command):
+    subprocess.Popen(command, preexec_fn=os.setsid)
+
+
+async def in_a_session_of_its_own_by_a_coroutine(command):
+    await asyncio.create_subprocess_exec(command, start_new_session=True)
+
+
 def in_this_session(command):
     subprocess.Popen(command, start_new_session=False)  # expect: NAQ103
 
