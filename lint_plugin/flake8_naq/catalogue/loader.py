@@ -170,6 +170,7 @@ def _base() -> Catalogue:
         opening_methods=frozenset(),
         instance_methods=frozenset(),
         method_names=method_names(()),
+        newer_names=tuple(api["came_with_2"]),
     )
 
 

@@ -31,4 +31,5 @@ def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = 
         sources = {one.source for one in others} & index().keys() - {*names}
         passed = (*(shipped(one).passed for one in sorted(sources)), *passed)
         catalogue = load_catalogue((*resources, *others), passed, settings.inert_bases)
-    return catalogue._replace(older_client=True) if settings.older_client else catalogue
+    older, newer = settings.older_client, settings.newer_client
+    return catalogue._replace(older_client=older, newer_client=newer) if older or newer else catalogue

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 _DISTRIBUTION = "naq"
-# https://pypi.org/project/asyncio-nats-client: nats-py until 2.0.
-_OLDER_CLIENT = re.compile(rb"\basyncio[-_.]nats[-_.]client\b", re.IGNORECASE)
+# https://pypi.org/project/asyncio-nats-client: nats-py until 2.0. NATS Streaming needs it.
+_OLDER_CLIENT = re.compile(rb"\basyncio[-_.]nats[-_.](?:client|streaming)\b", re.IGNORECASE)
+_NEWER_CLIENT = re.compile(rb"\bnats[-_.]py\b", re.IGNORECASE)
 _LISTS = re.compile(r"requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|Pipfile", re.IGNORECASE)
 _LINTER_EXTRAS = frozenset({"lint", "lsp"})  # these bring the linter along, and the project may use nothing else
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
@@ -33,9 +34,13 @@ def declares_package(directory: Path) -> bool:
     return False
 
 
-def needs_older_client(directory: Path) -> bool:
-    """Return whether the folder, or a `requirements.txt` one folder below, lists the client before nats-py 2.0."""
-    return any(_OLDER_CLIENT.search(text) for text in _lists_in(directory))
+def needed_clients(directory: Path) -> tuple[bool, bool]:
+    """Return whether the client before nats-py 2.0 is listed, and whether nats-py is.
+
+    The lists are in the folder; a `requirements.txt` may be one folder below.
+    """
+    texts = list(_lists_in(directory))
+    return any(map(_OLDER_CLIENT.search, texts)), any(map(_NEWER_CLIENT.search, texts))
 
 
 def _lists_in(directory: Path) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flake8_naq.project.dependencies import declares_package, needs_older_client
+from flake8_naq.project.dependencies import declares_package, needed_clients
 from flake8_naq.project.selection import EVERYTHING, KEYS, Selection, SelectionError, read_selection
 from flake8_naq.syntax.spelling import hint
 
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
     `baseline` is the path of the file of known findings, empty for none; `priority` pairs `high`, `medium` or `low`
     with a path pattern, for the inventory. `inert_bases` are classes that surely close nothing of what their subclasses
     keep. `recommends_package`: messages may name the managers of naq in every file, and not only where it is imported.
-    `older_client`: the project needs the client that came before nats-py 2.0.
+    `older_client`: the project needs the client that came before nats-py 2.0; `newer_client`: it needs nats-py.
     `catalogues` says which catalogues are on besides the default ones, and `passed` which calls borrow their arguments
     or take them over. `rule_url` is the address of a rule's page, with `{code}` for its code; `file_url` is the address
     of a line of a file, for the inventory's page. `notebooks`: those in folders are checked, too.
@@ -45,6 +45,7 @@ class Settings(NamedTuple):
     inert_bases: frozenset[str] = frozenset()
     recommends_package: bool = False
     older_client: bool = False
+    newer_client: bool = False
     catalogues: tuple[str, ...] = ()
     passed: tuple[Passed, ...] = ()
     selection: Selection = EVERYTHING
@@ -183,7 +184,8 @@ def read_settings(directory: Path) -> Settings:
     settings = settings_from_table(table, f"{path}: {SECTION}", path.parent)
     if settings.baseline:
         settings = settings._replace(baseline=str(path.parent / settings.baseline))
-    settings = settings._replace(older_client=needs_older_client(directory))
+    older, newer = needed_clients(directory)
+    settings = settings._replace(older_client=older, newer_client=newer)
     if "recommend-naq" in table:
         return settings
     return settings._replace(recommends_package=declares_package(directory))

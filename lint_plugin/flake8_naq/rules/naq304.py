@@ -35,9 +35,10 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-The kind of an attribute (`self.js`) is not followed. Keywords that went with nats-py 2.0 are not reported where a file in
-the working folder that lists requirements, or the `requirements.txt` of a folder in it, names `asyncio-nats-client`, which is
-nats-py before that version.
+The kind of an attribute (`self.js`) is not followed. Keywords that went with nats-py 2.0 are reported where the client is
+surely not older: where a file in the working folder that lists requirements, or the `requirements.txt` of a folder in it, names
+`nats-py`, or where the file itself names what came with 2.0, such as `nats.connect`, `nats.errors` or `jetstream`. They are
+not reported where such a list names `asyncio-nats-client`, which is nats-py before that version, or `asyncio-nats-streaming`.
 
 ## Options
 
@@ -62,6 +63,7 @@ from flake8_naq.facts.known_values import KnownValues, nested_calls
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.newer_client import has_newer_client
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.spelling import nearest
@@ -120,12 +122,13 @@ def _use(instead: str) -> str:
 
 
 class NoOption(NamedTuple):
-    """A key of a dictionary that is unpacked into keywords, which the function does not take."""
+    """A key of a dictionary that is unpacked into keywords, which the function does not take; `gone` as for a keyword."""
 
     value: ast.expr
     called: str
     keyword: str
     instead: str
+    gone: bool
 
     @property
     def message(self) -> str:
@@ -147,8 +150,10 @@ class Surplus(NamedTuple):
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    taken = facts.catalogue.older_client
-    return (one for one in _reports(facts) if not (taken and isinstance(one.subject, NoKeyword) and one.subject.gone))
+    for report in _reports(facts):
+        gone = isinstance(report.subject, (NoKeyword, NoOption)) and report.subject.gone
+        if not gone or facts.once(has_newer_client):
+            yield report
 
 
 def _reports(facts: ModuleFacts) -> Iterator[Report]:
@@ -230,6 +235,10 @@ class _Keywords(NamedTuple):
     known: Collection[str]
     instead: Mapping[str, str]
 
+    def is_gone(self, keyword: str) -> bool:
+        """Return whether versions before 2.0 take the keyword, and nothing replaces it."""
+        return self.instead.get(keyword) == ""
+
 
 def _function_call(call: ast.Call, function: Function, values: KnownValues, scope: Scope) -> Iterator[Report]:
     if function.settled:
@@ -244,12 +253,11 @@ def _keywords(call: ast.Call, takes: _Keywords, values: KnownValues, scope: Scop
             for key in values.keys_of(keyword.value, scope):
                 if key.name not in takes.known:
                     instead = _instead(key.name, takes.instead, takes.known)
-                    option = NoOption(key.node, takes.called, key.name, instead)
+                    option = NoOption(key.node, takes.called, key.name, instead, takes.is_gone(key.name))
                     yield Report(key.node, option.message, subject=option)
         elif keyword.arg not in takes.known:
             instead = _instead(keyword.arg, takes.instead, takes.known)
-            gone = takes.instead.get(keyword.arg) == ""
-            no_keyword = NoKeyword(call, keyword, takes.called, keyword.arg, instead, gone)
+            no_keyword = NoKeyword(call, keyword, takes.called, keyword.arg, instead, takes.is_gone(keyword.arg))
             yield Report(keyword.value, no_keyword.message, subject=no_keyword)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_naq.engine import lint
-from flake8_naq.project.dependencies import declares_package, needs_older_client
+from flake8_naq.project.dependencies import declares_package, needed_clients
 from flake8_naq.project.settings import SettingsError, read_settings, settings_from_table
 
 LEAK = "{imports}\n\n\nasync def f(url):\n    nc = await nats.connect(url)\n    await nc.publish('a', b'')\n    await nc.close()\n"
@@ -102,6 +102,7 @@ OLDER = "async def f(loop):\n    nc = await nats.connect(loop=loop)\n    await n
         ("setup.py", "setup(install_requires=['asyncio-nats-client'])\n", True),
         ("web/requirements.txt", "asyncio-nats-client\n", True),
         ("requirements.txt", "nats-py\nasyncio-nats-client-tools2\n", True),
+        ("requirements.txt", "asyncio-nats-streaming\n", True),
         ("requirements.txt", "nats-py\nmyasyncio-nats-client\n", False),
         ("web/app/requirements.txt", "asyncio-nats-client\n", False),
         (".venv/requirements.txt", "asyncio-nats-client\n", False),
@@ -112,13 +113,30 @@ OLDER = "async def f(loop):\n    nc = await nats.connect(loop=loop)\n    await n
 def test_what_lists_the_client_before_nats_py_2(tmp_path: Path, path: str, text: str, older: bool) -> None:
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(text, encoding="utf-8")
-    assert needs_older_client(tmp_path) is older
+    assert needed_clients(tmp_path)[0] is older
     settings = read_settings(tmp_path)
     found = [one.message for one in lint(f"import nats\n\n\n{OLDER}", "app.py", settings) if one.code == "NAQ304"]
     assert len(found) == (1 if older else 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nats-py[nkeys]>=2.2\n", (False, True)),
+        ("nats_py\n", (False, True)),
+        ("nats-python\n", (False, False)),
+        ("my-nats.py\nasyncio-nats-client\n", (True, True)),
+        ("nats\n", (False, False)),
+    ],
+)
+def test_which_clients_a_project_lists(tmp_path: Path, text: str, expected: tuple[bool, bool]) -> None:
+    (tmp_path / "requirements.txt").write_text(text, encoding="utf-8")
+    assert needed_clients(tmp_path) == expected
+    settings = read_settings(tmp_path)
+    assert (settings.older_client, settings.newer_client) == expected
+
+
 def test_a_folder_that_cannot_be_read_lists_nothing(tmp_path: Path) -> None:
-    assert not needs_older_client(tmp_path / "missing")
+    assert needed_clients(tmp_path / "missing") == (False, False)
     (tmp_path / "requirements.txt").mkdir()
-    assert not needs_older_client(tmp_path)
+    assert needed_clients(tmp_path) == (False, False)

@@ -1,0 +1,67 @@
+"""Which files surely have a client that takes no `loop` any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_naq.engine import lint
+from flake8_naq.project.settings import Settings
+
+CLIENT = """\
+{first}
+from nats.aio.client import Client
+
+
+async def send(loop):
+    nc = Client()
+    async with nc:
+        await nc.connect(loop=loop)
+        await nc.connect(**{{"io_loop": loop}})
+        {last}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "newer"),
+    [
+        ("import asyncio", "await nc.flush()", False),
+        ("import nats.aio.errors", "await nc.flush()", False),
+        ("from stan.aio.client import Client as Stan", "await Stan().connect('a', 'b', nats=nc)", False),
+        ("import nats.errors", "await nc.flush()", True),
+        ("from nats.errors import TimeoutError", "await nc.flush()", True),
+        ("from nats import connect", "await nc.flush()", True),
+        ("import nats", "await nats.connect()", True),
+        ("import nats", "nats.connected", False),
+        ("import nats", "nats.errors.Error", True),
+        ("import asyncio", "nc.jetstream()", True),
+        ("import asyncio", "nc._jetstream()", False),
+        ("import faststream", "await nc.flush()", True),
+    ],
+)
+def test_what_a_file_names_says_which_client_it_has(first: str, last: str, newer: bool) -> None:
+    text = CLIENT.format(first=first, last=last)
+    assert gone_keywords(text, Settings()) == (["loop", "io_loop"] if newer else [])
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "expected"),
+    [(False, True, ["loop", "io_loop"]), (True, False, []), (True, True, [])],
+)
+def test_what_a_project_lists_says_it_too(older: bool, newer: bool, expected: list[str]) -> None:
+    text = CLIENT.format(first="import asyncio", last="pass")
+    assert gone_keywords(text, Settings(older_client=older, newer_client=newer)) == expected
+
+
+def test_a_project_that_lists_the_older_client_has_it_whatever_a_file_names() -> None:
+    text = CLIENT.format(first="import nats", last="await nats.connect()")
+    assert gone_keywords(text, Settings(older_client=True)) == []
+
+
+def test_a_keyword_that_no_client_takes_is_reported_in_any_case() -> None:
+    text = CLIENT.format(first="import asyncio", last="await nc.connect(looop=loop)")
+    assert gone_keywords(text, Settings()) == ["looop"]
+
+
+def gone_keywords(text: str, settings: Settings) -> list[str]:
+    found = [one.message for one in lint(text, "app.py", settings) if one.code == "NAQ304"]
+    return [message.split("no keyword '")[1].split("'")[0] for message in found]
