@@ -4,11 +4,14 @@ An absolute import is looked for below the import roots of the file: the folder 
 of the project, and `src` in that. The module is unknown if only the latter two have it and they have two files for it,
 or if the standard library has a module of its name. If none of them has it, the only package of that name in the other
 distributions of the repository is meant. Last, it may be beside the file: Python looks for
-the imports of a program in the program's own folder, whether or not that is a package.
+the imports of a program in the program's own folder, whether or not that is a package. Or it is below a folder of the
+project above the file, since packages need no `__init__.py` and programs are started in any folder: the only one of
+these that has it, or the one above the project, if the name begins with the project's own folder.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import stat
@@ -83,10 +86,20 @@ class Finder:
             return found
         elsewhere = {path for root in others if (path := self._below(root, parts)) is not None}
         elsewhere = elsewhere or self._in_distributions(parts, folder)
-        if elsewhere or not self._has_beside(parts[0], folder) or len(parts) > 1:
+        beside = f"{name}.py" in self._listing(folder) and len(parts) == 1
+        elsewhere = elsewhere if elsewhere or beside else self._above(parts, folder)
+        if elsewhere or not beside:
             return elsewhere.pop() if len(elsewhere) == 1 else None
-        beside = os.path.join(folder, f"{name}.py")
-        return None if self._imports_itself(name, beside) else beside
+        path = os.path.join(folder, f"{name}.py")
+        return None if self._imports_itself(name, path) else path
+
+    def _above(self, parts: Sequence[str], folder: str) -> set[str]:
+        """Return the paths of the module below the folders up to the project, and by the name of the project's."""
+        near = self._near(folder)
+        found = {path for root in _between(near) if (path := self._below(root, parts)) is not None}
+        named = _is_named(near, parts[0]) and len(parts) > 1
+        path = self._below(_project_in(near), parts[1:]) if named and not found else None
+        return found if path is None else {path}
 
     def _in_distributions(self, parts: Sequence[str], folder: str) -> set[str]:
         """Return the paths of the module in the packages of other distributions."""
@@ -94,9 +107,6 @@ class Finder:
         roots = (root for root in self.roots(folder)[len(self._near(folder)) :] if top in self._listing(root))
         packages = [root for root in roots if PACKAGE in self._listing(os.path.join(root, parts[0]))]
         return {path for root in packages if (path := self._below(root, parts)) is not None}
-
-    def _has_beside(self, top: str, folder: str) -> bool:
-        return f"{top}.py" in self._listing(folder)
 
     def _imports_itself(self, name: str, path: str) -> bool:
         """Return whether the module imports its own name, and so means a library: `celery.py` in a package."""
@@ -111,15 +121,18 @@ class Finder:
         roots = self.roots(folder)
         if level or os.path.basename(roots[0]) in _INSTALLED:
             return (folder,)
-        return (*roots, folder) if self._has_beside(module.partition(".")[0], folder) else roots
+        beside = f"{module.partition('.')[0]}.py" in self._listing(folder)
+        return (*roots, folder) if beside else roots
 
     def has_top(self, name: str, folder: str) -> bool:
         """Return whether the files in the folder may import the first part of a module's name from beside them."""
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names:
             return False
-        listings = map(self._listing, self.roots(folder))
-        return any(f"{top}/" in one or f"{top}.py" in one for one in listings) or self._has_beside(top, folder)
+        near = self._near(folder)
+        listings = map(self._listing, itertools.chain(self.roots(folder), _between(near)))
+        found = any(f"{top}/" in one or f"{top}.py" in one for one in listings)
+        return found or f"{top}.py" in self._listing(folder) or _is_named(near, top)
 
     def relative(self, level: int, name: str, folder: str) -> str | None:
         """Return the path of the module of `from ..name import` in a file of the folder, None if it is unknown."""
@@ -258,6 +271,22 @@ def _modules(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
 def _project(folder: str) -> str | None:
     """Return the nearest folder at or above `folder` that a project begins in."""
     return next(filter(_begins_project, _upwards(folder, _DEEPEST)), None)
+
+
+def _project_in(near: Sequence[str]) -> str:
+    """Return the folder of the project among the import roots of a file, empty where there is none."""
+    return near[-2] if len(near) > 1 else ""  # the last is `src` in it
+
+
+def _is_named(near: Sequence[str], top: str) -> bool:
+    """Return whether the first part of a module's name is the name of the project's folder."""
+    return os.path.basename(_project_in(near)) == top
+
+
+def _between(near: Sequence[str]) -> list[str]:
+    """Return the folders from that of the file's top package up to the project's, without this one."""
+    project = _project_in(near)
+    return list(itertools.takewhile(lambda one: one != project, _upwards(near[0], _DEEPEST))) if project else []
 
 
 def _workspace(project: str) -> str:

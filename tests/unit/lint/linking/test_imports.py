@@ -116,3 +116,12 @@ def test_names_that_are_wanted(
     assert one.mentions(wanted, lambda: source) is mentions
     assert one.known_as(wanted) == known
     assert one.given_on(wanted) == given
+
+
+@pytest.mark.parametrize("text", ["from a.b import f", "import b", "from project.x.a.b import f"])
+def test_imports_from_the_folders_of_the_project_above(tmp_path: Path, text: str) -> None:
+    for name in ("pyproject.toml", "x/a/b.py", "x/b.py", "x/d/user.py"):
+        (tmp_path / "project" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / name).write_text("")
+    finder = ImportFinder(Finder())
+    assert len(finder.imports(text.encode(), str(tmp_path / "project/x/d/user.py"))) == 1

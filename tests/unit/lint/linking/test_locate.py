@@ -50,6 +50,22 @@ def found(folder: Path, name: str, importer: str, level: int = 0) -> str | None:
         (["pyproject.toml", "a/__init__.py", "a/b.py", "a/c.py"], "b.d", "a/c.py", None),
         (["pyproject.toml", "src/b.py", "a/__init__.py", "a/b.py", "a/c.py"], "b", "a/c.py", "src/b.py"),
         (["pyproject.toml", "b.py", "src/b.py", "x/a/__init__.py", "x/a/b.py", "x/a/c.py"], "b", "x/a/c.py", None),
+        # Folders above the file, in which the program may be started: of packages without `__init__.py`.
+        (["pyproject.toml", "x/a/b.py", "x/d/c.py"], "a.b", "x/d/c.py", "x/a/b.py"),
+        (["pyproject.toml", "x/b.py", "x/d/__init__.py", "x/d/e/c.py"], "b", "x/d/e/c.py", "x/b.py"),
+        (["pyproject.toml", "x/a/b.py", "x/d/a/b.py", "x/d/e/c.py"], "a.b", "x/d/e/c.py", None),
+        (["pyproject.toml", "a/b.py", "x/a/b.py", "x/d/c.py"], "a.b", "x/d/c.py", "a/b.py"),
+        (["x/pyproject.toml", "a/b.py", "x/d/c.py"], "a.b", "x/d/c.py", None),
+        (["x/a/b.py", "x/d/c.py"], "a.b", "x/d/c.py", None),
+        # The name begins with that of the project's own folder.
+        (["x/pyproject.toml", "x/a/b.py", "x/a/__init__.py", "x/d/c.py"], "x.a.b", "x/d/c.py", "x/a/b.py"),
+        (["x/pyproject.toml", "x/a/b.py", "x/c.py"], "x.a.b", "x/c.py", "x/a/b.py"),
+        (["x/pyproject.toml", "x/a/b.py", "x/d/x/a/b.py", "x/d/e/c.py"], "x.a.b", "x/d/e/c.py", "x/d/x/a/b.py"),
+        (["x/pyproject.toml", "x/__init__.py", "x/d/c.py"], "x", "x/d/c.py", None),
+        (["x/pyproject.toml", "x/a/b.py", "x/d/c.py"], "y.a.b", "x/d/c.py", None),
+        # The one beside the file is meant.
+        (["pyproject.toml", "x/b.py", "x/a/__init__.py", "x/a/d/__init__.py", "x/a/d/b.py", "x/a/d/c.py"], "b", "x/a/d/c.py", "x/b.py"),
+        (["pyproject.toml", "x/b.py", "x/y/a/__init__.py", "x/y/a/b.py", "x/y/a/c.py"], "b", "x/y/a/c.py", "x/y/a/b.py"),
         # Two of the other folders have it.
         (["pyproject.toml", "a/b.py", "src/a/b.py", "tests/c.py"], "a.b", "tests/c.py", None),
         # Not beside the file: of the standard library, installed, or no module.
