@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.bindings import bound_names, stored_values
@@ -13,22 +14,29 @@ from flake8_naq.syntax.walk import walk_scope
 
 def bases_are_known(owner: Scope, hierarchy: Hierarchy, catalogue: Catalogue) -> bool:
     """Return whether every base of a class is in the file or surely closes nothing."""
+    return not any(True for _ in bases_elsewhere(owner, hierarchy, catalogue))
+
+
+def bases_elsewhere(owner: Scope, hierarchy: Hierarchy, catalogue: Catalogue) -> Iterator[str | None]:
+    """Yield the canonical names of bases that are not in the file and may close something, None for an unknown base.
+
+    The bases of the bases in the file count, too, and a metaclass as a base that is not known.
+    """
     pending = [owner]
     for scope in pending:
         for base in hierarchy.bases(scope):
             local = [one for one in base.classes if one.parent is owner.module and isinstance(base.node, ast.Name)]
             if base.canonical is None and local:
                 pending += (one for one in local if one not in pending)
-            elif not is_inert(base, owner.module, catalogue):
-                return False
+            elif not _is_inert(base, owner.module, catalogue):
+                yield base.canonical
         given = metaclass(scope)
         names = Names(scope.parent or scope, catalogue.known)
         if given is not None and names.of(given) != "abc.ABCMeta":
-            return False
-    return True
+            yield None
 
 
-def is_inert(base: Base, module: Scope, catalogue: Catalogue) -> bool:
+def _is_inert(base: Base, module: Scope, catalogue: Catalogue) -> bool:
     """Return whether a base surely closes nothing, by its name or by all that the module sets the name to.
 
     `ABC = abc.ABC` may be beside `ABC = abc.ABCMeta("ABC", (), {})` for another Python.
