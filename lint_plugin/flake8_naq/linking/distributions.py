@@ -9,7 +9,7 @@ from typing import Final
 BUILT_BY: Final = ("pyproject.toml", "setup.py")
 DEEPEST: Final = 3  # folders below the workspace in which distributions are looked for
 _MOST_FOLDERS: Final = 300
-_MOST: Final = 30
+_MOST: Final = 100
 
 
 def import_roots(workspace: str, inner: Callable[[str], Iterable[str]]) -> tuple[str, ...]:

@@ -105,8 +105,10 @@ class Finder:
         """Return the paths of the module in the packages of other distributions."""
         top = f"{parts[0]}/"
         roots = (root for root in self.roots(folder)[len(self._near(folder)) :] if top in self._listing(root))
-        packages = [root for root in roots if PACKAGE in self._listing(os.path.join(root, parts[0]))]
-        return {path for root in packages if (path := self._below(root, parts)) is not None}
+        below = ((os.path.join(root, parts[0]), self._below(root, parts)) for root in roots)
+        found = ((path, (first, os.path.dirname(path))) for first, path in below if path is not None)
+        # Several distributions may share the top folder, which has no `__init__.py` then.
+        return {path for path, folders in found if any(PACKAGE in self._listing(one) for one in folders)}
 
     def _imports_itself(self, name: str, path: str) -> bool:
         """Return whether the module imports its own name, and so means a library: `celery.py` in a package."""

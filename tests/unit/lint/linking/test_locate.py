@@ -106,6 +106,19 @@ def test_absolute(tmp_path: Path, paths: list[str], name: str, importer: str, pa
         ([".git/x", "k/setup.py", "k/a/__init__.py", "l/setup.py", "l/a/__init__.py"], "a", "c/d.py", None),
         ([".git/x", "lib/setup.py", "lib/a.py"], "a", "c/d.py", None),
         ([".git/x", "lib/setup.py", "lib/a/b.py"], "a.b", "c/d.py", None),
+        # A package in a folder that several distributions share, which has no `__init__.py`.
+        (
+            [".git/x", "k/setup.py", "k/a/b/__init__.py", "l/setup.py", "l/a/c/__init__.py", "l/a/c/d.py"],
+            *("a.b", "l/a/c/d.py", "k/a/b/__init__.py"),
+        ),
+        (
+            [".git/x", "k/setup.py", "k/a/b/c/__init__.py", "k/a/b/c/d.py", "l/setup.py", "l/a/e/__init__.py"],
+            *("a.b.c.d", "l/a/e/f.py", "k/a/b/c/d.py"),
+        ),
+        (
+            [".git/x", *(f"{one}/{name}" for one in "kl" for name in ("setup.py", "a/b/__init__.py")), "c.py"],
+            *("a.b", "c.py", None),
+        ),
         # A folder that nothing is built of, or is further below, or whose repository is further above.
         ([".git/x", "lib/a/__init__.py"], "a", "c/d.py", None),
         ([".git/x", "1/2/3/setup.py", "1/2/3/a/__init__.py"], "a", "c/d.py", "1/2/3/a/__init__.py"),
@@ -113,7 +126,7 @@ def test_absolute(tmp_path: Path, paths: list[str], name: str, importer: str, pa
         ([".git/x", "lib/setup.py", "lib/a/__init__.py", "1/2/3/setup.py"], "a", "1/2/3/c.py", "lib/a/__init__.py"),
         ([".git/x", "lib/setup.py", "lib/a/__init__.py", "1/2/3/4/setup.py"], "a", "1/2/3/4/c.py", None),
         # Too many of them, or too many folders to look for them.
-        ([".git/x", *(f"l{n}/setup.py" for n in range(31)), "l1/a/__init__.py"], "a", "c/d.py", None),
+        ([".git/x", *(f"l{n}/setup.py" for n in range(101)), "l1/a/__init__.py"], "a", "c/d.py", None),
         ([".git/x", "lib/setup.py", "lib/a/__init__.py", *(f"x/{n}/y.py" for n in range(300))], "a", "c/d.py", None),
     ],
 )
