@@ -267,6 +267,7 @@ class MethodNames(NamedTuple):
     give_back: frozenset[str]
     state_tests: frozenset[str]  # tell whether it is open
     chained: frozenset[str]  # return the object itself
+    opening_chained: frozenset[str]  # the same, and open it
 
 
 def method_names(resources: Iterable[Resource]) -> MethodNames:
@@ -278,7 +279,8 @@ def method_names(resources: Iterable[Resource]) -> MethodNames:
             names.last | one.last_methods,
             names.give_back | one.give_back_methods,
             names.state_tests | one.closed_tests | one.open_tests,
-            names.chained | one.chained_methods,
+            names.chained | (one.chained_methods - one.acquire_methods),
+            names.opening_chained | (one.chained_methods & one.acquire_methods),
         )
     return names
 

@@ -27,7 +27,7 @@ from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
-from flake8_naq.syntax.own_object import methods_around, own_attribute, own_calls, with_callers
+from flake8_naq.syntax.own_object import methods_around, own_attribute, own_calls, returning_self, with_callers
 
 # Returns what the module imports, for this catalogue and these functions of other modules.
 ImportedObjects: TypeAlias = Callable[[ModuleScopes, Catalogue, Mapping[str, Factory]], Imported]
@@ -181,6 +181,8 @@ def _described(
     shared = shared_by_methods(facts, owner, attributes | closers)
     if shared is None or not shared.isdisjoint(openers | closers | makers):
         return None
+    returning = returning_self(owner.functions)
+    others = owner.functions.keys() - openers - closers - makers
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
     asynchronous = {name for name, one in owner.functions.items() if isinstance(one, ast.AsyncFunctionDef)}
     if CONSTRUCTOR in openers or len({name in asynchronous for name in makers}) > 1:
@@ -200,7 +202,8 @@ def _described(
         entered=any(name in closers for name in EXITS),
         makers=makers,
         sources=frozenset(filter(None, (own_attribute(one.call.func) for one in kept))),
-        shared=shared,
+        shared=shared | (others & returning.perhaps),
+        chained=frozenset((others & returning.surely) | (openers & (returning.surely | returning.perhaps))),
     )
 
 

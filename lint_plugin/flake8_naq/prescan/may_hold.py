@@ -66,7 +66,8 @@ class MayHoldResource(NamedTuple):
         if attribute in self.catalogue.view_methods or attribute in calls.result_methods or attribute in ENTERS:
             if self.may_hold(function.value):
                 return True
-        if attribute in self.catalogue.method_names.chained and self.may_hold(function.value):
+        names = self.catalogue.method_names
+        if attribute in names.chained | names.opening_chained and self.may_hold(function.value):
             return True
         if attribute in calls.pass_through_methods or attribute in calls.entering_methods:
             return any(map(self.may_hold, arguments_of(call)))

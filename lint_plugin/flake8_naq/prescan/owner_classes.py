@@ -27,7 +27,8 @@ class OwnerClass(NamedTuple):
     return it; `releases` are the methods of the resource that close it. `entered`: a `with` block closes it. The class
     methods `makers` return an open object. Creating one opens nothing if one of the arguments `opens_unless` is given,
     each a keyword or a position. The methods `sources` make the resource, or return it, for those that open. The
-    methods `shared` give the object to other code.
+    methods `shared` give the object to other code, or may return it; the methods `chained` return it on every way,
+    or open it and may return it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class OwnerClass(NamedTuple):
     opens_unless: tuple[str, ...] = ()
     sources: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    chained: frozenset[str] = frozenset()
 
     def resource(self, canonical: str) -> Resource:
         """Return the objects of the class, which has that canonical name, as a resource."""
@@ -60,6 +62,7 @@ class OwnerClass(NamedTuple):
             release_methods=self.closers,
             awaited=self.coroutines,
             give_up_methods=self.shared,
+            chained_methods=self.chained,
             manager="",
             entering="closes" if self.entered else "keeps-open",
             opens_unless=tuple(map(ArgumentTest, self.opens_unless)),

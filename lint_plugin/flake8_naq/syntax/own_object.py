@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import NamedTuple
 
-from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.names import FunctionNode, Scope
+from flake8_naq.syntax.walk import scope_nodes
 
 
 def own_attribute(node: ast.AST) -> str:
@@ -43,6 +45,42 @@ def with_callers(methods: Iterable[str], calls: Mapping[str, Set[str]]) -> set[s
         before = len(found)
         found.update(name for name, called in calls.items() if called & found)
     return found
+
+
+class ReturningSelf(NamedTuple):
+    """The methods of a class that return the object itself on every way, and those of which that is not certain."""
+
+    surely: frozenset[str]
+    perhaps: frozenset[str]
+
+
+def returning_self(methods: Mapping[str, FunctionNode]) -> ReturningSelf:
+    """Return which of the methods return `self`, or what such a method of theirs returns."""
+    returned = {name: [one.value for one in scope_nodes(node, ast.Return)] for name, node in methods.items()}
+    plain = {name for name, node in methods.items() if _only_returns(node)}
+    surely, perhaps, before = set[str](), set[str](), -1
+    while before != len(surely) + len(perhaps):
+        before = len(surely) + len(perhaps)
+        for name, values in returned.items():
+            if any(_is_self(one, surely | perhaps) for one in values):
+                perhaps.add(name)
+                if name in plain and all(_is_self(one, surely) for one in values):
+                    surely.add(name)
+    return ReturningSelf(frozenset(surely), frozenset(perhaps - surely))
+
+
+def _only_returns(method: FunctionNode) -> bool:
+    """Return whether a call of the method gives what a `return` has, as its end is one."""
+    if not isinstance(method, ast.FunctionDef) or method.decorator_list or not isinstance(method.body[-1], ast.Return):
+        return False
+    return not any(scope_nodes(method, ast.Yield, ast.YieldFrom))
+
+
+def _is_self(value: ast.expr | None, returning: Set[str]) -> bool:
+    """Return whether a value is the object, or what one of these methods returns of it."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in returning:
+        value = value.func.value
+    return isinstance(value, ast.Name) and value.id == "self"
 
 
 def methods_around(owner: Scope, node: ast.expr) -> Iterator[str]:

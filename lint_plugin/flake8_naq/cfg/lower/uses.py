@@ -135,6 +135,8 @@ def execute(b: Builder, pending: Pending, context: Context, awaited: bool, used:
     quiet = pending.method in b.function.calls.no_raise_methods and not awaited
     instruction = ins.MethodCall(pending.call, pending.slot, pending.method, result, awaited, used)
     b.emit(instruction, context, raises=not quiet, cancels=awaited)
+    if pending.method in b.function.catalogue.method_names.opening_chained:
+        return op.Held(pending.slot, pending.temporary)
     if pending.temporary:
         b.drop(pending.slot, pending.call, context)
     return op.Held(result, temporary=True)
@@ -145,8 +147,7 @@ def _release(b: Builder, pending: op.PendingRelease, context: Context, awaited: 
     if not used and pending.coroutine:
         b.unawaited.append(Unawaited(call, "release", ast.unparse(call.func)))
         return
-    family = _family(b, pending) if closes_for_process(call) else ()
-    if family:
+    if closes_for_process(call) and (family := _family(b, pending)):
         b.emit(ins.Release(call, NO_SLOT, managed=False, origins=family), context, raises=True, cancels=awaited)
         return
     slots = [argument.slot for argument in pending.arguments if isinstance(argument, op.Held)]
@@ -160,8 +161,7 @@ def _family(b: Builder, pending: op.PendingRelease) -> tuple[int, ...]:
     """Return the origins whose resource comes from a function of the package that has the release function."""
     package = _package(b, pending.call)
     same = (origin for origin in b.origins if not pending.by.isdisjoint(origin.resource.release_functions))
-    calls = ((origin.number, origin.call) for origin in same)
-    return tuple(number for number, call in calls if call is not None and _package(b, call) == package)
+    return tuple(one.number for one in same if one.call is not None and _package(b, one.call) == package)
 
 
 def _package(b: Builder, call: ast.Call) -> str:
