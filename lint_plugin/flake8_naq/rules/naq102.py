@@ -75,7 +75,7 @@ or a callback waits.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Final
 
 from flake8_naq.dataflow.observations import Departure, Event
@@ -92,6 +92,7 @@ from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of,
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.rules.overwritten_globals import overwritten_globals
+from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body, is_named_like_class
 from flake8_naq.syntax.walk import walk_scope
 
@@ -114,6 +115,8 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             if verdict.before_handoff and not is_given_away(function, verdict):
+                continue
+            if _is_in_stored_object(function, verdict, verdict.leak.line):
                 continue
             hidden = verdict.summary.saw(Event.STORED) and is_never_released(facts, verdict.call)
             if verdict.before_handoff:
@@ -194,7 +197,23 @@ def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
     )
 
 
-def _names_of_objects(node: ast.AST, sites: frozenset[ast.AST]) -> Iterator[str]:
+def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -> bool:
+    """Return whether an object that has it is stored above the line: `entry = Entry(nc)`, then `self.entries[key] = entry`.
+
+    Other code closes it then by the object, whether or not a handler of the function does so before that.
+    """
+    nodes, name = list(walk_scope(function.scope.node)), verdict.summary.origin.name
+    made = frozenset(one for one in nodes if name is not None and isinstance(one, ast.Call) and _gets(one, name))
+    named = frozenset(one for node in nodes for one in _names_of_objects(node, made))
+    stored = (node.value for node in nodes if isinstance(node, ast.Assign) and node.lineno < line and _is_stored(node))
+    return any(isinstance(value, ast.Name) and value.id in named for value in stored)
+
+
+def _gets(call: ast.Call, name: str) -> bool:
+    return any(isinstance(value, ast.Name) and value.id == name for _, value in keyed_arguments(call))
+
+
+def _names_of_objects(node: ast.AST, sites: Set[ast.AST]) -> Iterator[str]:
     """Yield the names that a statement gives to an object whose class gets the resource."""
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value in sites:
         if is_named_like_class(node.value.func):

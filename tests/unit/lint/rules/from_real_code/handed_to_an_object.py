@@ -55,3 +55,57 @@ async def may_be_none(url, other: Other):
     if row is None:
         return
     await nc.close()
+
+
+class Entry:
+    def __init__(self, nc):
+        self.nc = nc
+
+
+async def end(entry, nc, registered):
+    if entry is not None and not registered:
+        await entry.nc.close()
+    elif nc is not None and not registered:
+        await nc.close()
+
+
+# Silent: the entry of the dictionary has it by then, and a function closes what is in no entry.
+async def put_into_an_entry(url, lock, entries):
+    nc, entry, registered = None, None, False
+    try:
+        nc = await nats.connect(url)
+        entry = Entry(nc=nc)
+        await nc.flush()
+        async with lock:
+            entries[url] = entry
+            registered = True
+    except Exception:
+        await end(entry, nc, registered)
+        raise
+    return entry.nc.connected_url
+
+
+async def put_into_an_entry_that_nothing_keeps(url, lock):
+    nc, entry, registered = None, None, False
+    try:
+        nc = await nats.connect(url)  # expect: NAQ102
+        entry = Entry(nc=nc)
+        await nc.flush()
+        async with lock:
+            registered = True
+    except Exception:
+        await end(entry, nc, registered)
+        raise
+    return entry.nc.connected_url
+
+
+async def lost_before_it_is_put_into_an_entry(url, entries):
+    nc = await nats.connect(url)  # expect: NAQ102
+    await nc.flush()
+    entry = Entry(nc=nc)
+    try:
+        await nc.flush()
+    except Exception:
+        await nc.close()
+        raise
+    entries[url] = entry
