@@ -14,6 +14,7 @@ from flake8_naq.cfg.lower import build_graph
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
+from flake8_naq.facts.closed_parts import without_closing_parts
 from flake8_naq.facts.derived import derived_factory
 from flake8_naq.facts.factories import factory_of, is_only_target
 from flake8_naq.facts.other_values import is_judged
@@ -181,7 +182,7 @@ class FunctionAnalysis:
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         found = self._analysed(node, scope, *self._prescanned(scope), self.callees)
-        judged = [(summary, list(verdicts(summary))) for summary in found.summaries]
+        judged = [(summary, list(verdicts(summary))) for summary in map(without_closing_parts, found.summaries)]
         sure = [(summary, given) for summary, given in judged if is_judged(summary, given)]
         return found._replace(
             summaries=tuple(summary for summary, _ in sure), verdicts=tuple(one for _, given in sure for one in given)

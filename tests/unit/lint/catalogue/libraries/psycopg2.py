@@ -46,3 +46,58 @@ def with_types_that_are_registered(dsn):
     psycopg2.extensions.register_type(psycopg2.extensions.UNICODE, connection)
     register_vector(connection)
     return sqlio.read_sql_query("select 1", connection)
+
+
+# No close of a cursor fails, so that the connection is closed in any case.
+def cursor_closed_first(dsn):
+    connection = psycopg2.connect(dsn)  # expect: NAQ101
+    cursor = connection.cursor()
+    try:
+        cursor.execute("select 1")
+    finally:
+        cursor.close()
+        connection.close()
+
+
+def cursor_closed_first_where_it_is_known(dsn):
+    connection = cursor = None
+    try:
+        connection = psycopg2.connect(dsn)  # expect: NAQ101
+        cursor = connection.cursor()
+        cursor.execute("select 1")
+    except psycopg2.Error as error:
+        print(error)
+    finally:
+        if connection:
+            cursor.close()
+            connection.close()
+
+
+def cursor_closed_before_a_commit(dsn):
+    connection = psycopg2.connect(dsn)  # expect: NAQ102@18 connection 'connection' stays open if line +6 raises; use 'with contextlib.closing(psycopg2.connect(dsn)) as connection'
+    cursor = connection.cursor()
+    try:
+        cursor.execute("select 1")
+    finally:
+        cursor.close()
+        connection.commit()
+        connection.close()
+
+
+def another_thing_closed_first(dsn, file):
+    connection = psycopg2.connect(dsn)  # expect: NAQ102
+    try:
+        connection.cursor().execute("select 1")
+    finally:
+        file.close()
+        connection.close()
+
+
+def cursor_used_first(dsn):
+    connection = psycopg2.connect(dsn)  # expect: NAQ102
+    cursor = connection.cursor()
+    try:
+        cursor.execute("select 1")
+    finally:
+        cursor.fetchall()
+        connection.close()
