@@ -53,12 +53,13 @@ AREAS = (
         "linter",
         tuple(
             f"{_LINT}/{folder}"
-            for folder in ("prescan", "cfg", "dataflow", "facts", "rules", "edits", "fixer", "migration")
+            for folder in ("prescan", "cfg", "dataflow", "facts", "rules", "linking", "edits", "fixer", "migration")
         ),
         (
             "lint/syntax", "lint/prescan", "lint/cfg", "lint/dataflow", "lint/facts", "lint/rules", "lint/catalogue",
             "lint/linking", "lint/test_engine.py", "lint/edits", "lint/fixer/*.py", "lint/migration",
-            "lint/inventory", "lint/test_robustness.py", "lint/cli/test_pages.py", "lint/run/test_planned_fixes.py",
+            "lint/inventory", "lint/test_robustness.py", "lint/cli/test_pages.py", "lint/run/test_check_files.py",
+            "lint/run/test_planned_fixes.py",
         ),
         ("many_functions", "examples_at_work", "command", "absurd"),
         {

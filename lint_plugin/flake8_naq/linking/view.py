@@ -41,7 +41,7 @@ def view(
     made: Mapping[str, Factory] = _NOTHING_MADE,
 ) -> Imported:
     """Return what a module imports: what makes a resource in `rounds` rounds, or is `made`, and calls up to `depth`."""
-    if not scopes.imports or not (rounds or depth):
+    if not scopes.imports or not depth:
         return NothingImported()
     targets = ImportTargets(modules, path, scopes)
     hidden = hidden_libraries(modules, path, scopes, targets, catalogue)

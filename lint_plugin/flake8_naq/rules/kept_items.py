@@ -144,7 +144,7 @@ class _Uses:
     def _made_in_body(self) -> list[tuple[ast.expr, ast.expr | None]]:
         """The targets and values by which a class makes one container for all its objects."""
         node = self._owner.node
-        body = node.body if isinstance(node, ast.ClassDef) and self._kind is ast.Attribute else []
+        body = node.body if isinstance(node, ast.ClassDef) else []
         found = (pair for statement in body for pair in stored_values(statement))
         return [pair for pair in found if isinstance(pair[0], ast.Name) and pair[0].id == self._name]
 

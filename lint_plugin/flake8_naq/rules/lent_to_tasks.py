@@ -22,14 +22,10 @@ _CLOSED = (Event.RELEASED, Event.MANAGED, Event.ENDED, Event.EXPECTED_TO_FAIL)
 def lent_to_tasks(facts: ModuleFacts, function: FunctionFacts) -> Iterator[tuple[Verdict, ast.Call]]:
     """Yield the acquisitions that are given to tasks alone, each with the call that one of the tasks runs."""
     for verdict in function.verdicts:
-        summary = verdict.summary
-        if not only_lent(function, verdict):
-            continue
-        if facts.closes_for_process(summary.origin.resource) or is_replaced(function, verdict):
-            continue
-        run = _run_by_tasks(facts, function, summary)
-        if run:
-            yield verdict, run[0]
+        if only_lent(function, verdict) and not facts.closes_for_process(verdict.summary.origin.resource):
+            run = _run_by_tasks(facts, function, verdict.summary)
+            if run and not is_replaced(function, verdict):
+                yield verdict, run[0]
 
 
 def only_lent(function: FunctionFacts, verdict: Verdict) -> bool:

@@ -323,3 +323,20 @@ def set_inside(path, run):
 
 def reads_what_is_set_inside(path, run):
     return set_inside(path, run).read()
+
+
+class Inputs:
+    @staticmethod
+    def opened(path):
+        return sys.stdin if path == "-" else open(path)
+
+
+def never_closed_of_a_static_method(path):
+    source = Inputs.opened(path)  # expect: NAQ103
+    return source.read()
+
+
+# Silent: the argument says that it is standard input.
+def standard_input_of_a_static_method():
+    source = Inputs.opened("-")
+    return source.read()

@@ -392,3 +392,20 @@ async def kept_in_a_loop(urls, keep):
 async def nested_in_a_loop(urls, later):
     for nc in await gathered(urls):
         later(lambda: nc.close())
+
+
+# Silent: the object has the list that it gives, too, and closes the connections in it.
+class GivesAndCloses:
+    async def named_twice(self, urls):
+        found = self.all = []
+        for url in urls:
+            found.append(await nats.connect(url))
+        return found
+
+    async def use(self, urls):
+        for nc in await self.named_twice(urls):
+            print(nc.is_closed)
+
+    async def close(self):
+        for nc in self.all:
+            await nc.close()
