@@ -38,7 +38,8 @@ async def send(url: str) -> None:
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
 A `close()` after a `drain()` is taken as a belt to its braces, and silent. A release with arguments inside the block,
 such as `close(code=1001)`, is silent, too: the block closes without them. So is one after which the block asks
-something of what it has closed, such as `file.name`: what is written has to be in the file by then.
+something of what it has closed, such as `file.name`: what is written has to be in the file by then. And so is one in a
+task beside others, `await asyncio.gather(send(ws), receive(ws))`: it ends what the others wait for.
 
 ## Fix safety
 
@@ -56,7 +57,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
-from flake8_naq.rules.unsure_releases import may_be_open_still
+from flake8_naq.rules.unsure_releases import may_be_open_still, runs_beside_others
 from flake8_naq.syntax.walk import scope_nodes
 
 
@@ -69,7 +70,9 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         for summary in function.summaries:
             managed = summary.nodes(Event.RELEASED_MANAGED)
             for node in managed - needed:
-                if isinstance(node, ast.Call) and not _says_how(node, summary) and not _asked_later(function, node):
+                if not isinstance(node, ast.Call) or _says_how(node, summary) or _asked_later(function, node):
+                    continue
+                if _is_direct(function, summary, node) or not runs_beside_others(facts, function, node):
                     yield _closed_in_block(facts, function, summary, node)
             for node in _closed_twice(facts, function, summary):
                 if node not in managed | needed:
@@ -124,16 +127,21 @@ def _closed_in_block(
     facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary, node: ast.Call
 ) -> Report:
     """Report a release in the block that releases; a function of the project may do more than that."""
-    resource = summary.origin.resource
-    method = node.func.attr if isinstance(node.func, ast.Attribute) else None
-    direct = resource.release_methods | resource.give_back_methods
-    if method in direct or function.names.of(node.func) in resource.release_functions:
+    if _is_direct(function, summary, node):
         return _report(facts, summary, node, "is closed by hand inside the block that closes it")
     of = acquired(facts, summary)
-    helper = method or ast.unparse(node.func)
+    helper = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
     return Report(
         node, f"{described(facts, of)} is closed in '{helper}' inside the block that closes it; leave that to the block", of
     )
+
+
+def _is_direct(function: FunctionFacts, summary: AcquisitionSummary, node: ast.Call) -> bool:
+    """Return whether the call is the release itself, and no function that may do more than that."""
+    resource = summary.origin.resource
+    if isinstance(node.func, ast.Attribute) and node.func.attr in resource.release_methods | resource.give_back_methods:
+        return True
+    return function.names.of(node.func) in resource.release_functions
 
 
 def _report(facts: ModuleFacts, summary: AcquisitionSummary, node: ast.Call, says: str) -> Report:

@@ -1,5 +1,6 @@
 """Closed by hand inside the manager, or twice."""
 
+import asyncio
 import os
 
 import nats
@@ -85,3 +86,53 @@ async def after_a_helper_that_closes():
     nc = await nats.connect(URL)  # expect: NAQ101@16 connection 'nc' is closed by hand; use 'async with await nats.connect(URL) as nc'
     await closes(nc)
     await nc.close()  # expect: NAQ107@11 connection 'nc' is closed already on every way here; remove the call
+
+
+async def send(nc, messages):
+    async for message in messages:
+        await nc.publish("a", message)
+    await nc.close()
+
+
+async def receive(nc):
+    await nc.flush()
+
+
+# Silent: the close in one task ends the other.
+async def beside_another_task(messages):
+    async with await nats.connect(URL) as nc:
+        await asyncio.gather(send(nc, messages), receive(nc))
+
+
+async def in_a_task(messages):
+    async with await nats.connect(URL) as nc, asyncio.TaskGroup() as group:
+        group.create_task(send(nc, messages))
+        group.create_task(receive(nc))
+
+
+async def in_a_task_without_a_group(messages):
+    async with await nats.connect(URL) as nc:
+        task = asyncio.create_task(send(nc, messages))
+        await receive(nc)
+        await task
+
+
+async def in_a_task_of_what_no_block_closes(messages):
+    nc = await nats.connect(URL)  # expect: NAQ101
+    task = asyncio.create_task(send(nc, messages))
+    await receive(nc)
+    await task
+    await nc.close()
+
+
+async def waited_for(messages):
+    async with await nats.connect(URL) as nc:
+        await send(nc, messages)  # expect: NAQ107
+    async with await nats.connect(URL) as nc:
+        await asyncio.wait_for(send(nc, messages), 3)  # expect: NAQ107
+
+
+async def closed_beside_others(other):
+    async with await nats.connect(URL) as nc:
+        await nc.flush()
+        await asyncio.gather(nc.close(), other.close())  # expect: NAQ107
