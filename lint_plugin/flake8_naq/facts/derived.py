@@ -15,8 +15,7 @@ from flake8_naq.prescan.opening import opens
 from flake8_naq.prescan.owner_classes import UNCERTAIN
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.own_object import gives_self
+from flake8_naq.syntax.own_object import gives_self, is_super
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _OPENS_NOTHING: Final = re.compile(r"dummy|fake|mock|stub", re.IGNORECASE)
@@ -62,7 +61,7 @@ def _is_of_the_base(call: ast.Call, names: Names, catalogue: Catalogue) -> bool:
     if not isinstance(function, ast.Attribute) or function.attr != "__init__":
         return False
     value = function.value
-    return (isinstance(value, ast.Call) and dotted(value.func) == "super") or names.of(value) in catalogue.acquire
+    return is_super(value) or names.of(value) in catalogue.acquire
 
 
 def _given_to_base(node: ast.AST) -> list[ast.expr]:
@@ -70,4 +69,4 @@ def _given_to_base(node: ast.AST) -> list[ast.expr]:
     if not isinstance(node, ast.Call):
         return []
     constructor = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
-    return node.args if constructor or dotted(node.func) == "super" else []
+    return node.args if constructor or is_super(node) else []

@@ -24,7 +24,7 @@ from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.hierarchy import Hierarchy
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none, without_await
-from flake8_naq.syntax.own_object import own_attribute
+from flake8_naq.syntax.own_object import is_super, own_attribute
 from flake8_naq.syntax.reached import Calls, called_methods, called_names, reached
 from flake8_naq.syntax.walk import inner_nodes, scope_nodes, walk_scope
 
@@ -161,7 +161,7 @@ class OwnedPaths:
         if root != "self" or owner is None or self._passes("self", nodes):
             return False
         called = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-        if any(isinstance(one.value, ast.Call) and dotted(one.value.func) == "super" for one in called):
+        if any(is_super(one.value) for one in called):
             if not bases_are_known(owner, self._hierarchy, self._catalogue):
                 return False
         unknown = set(called_methods(nodes)) - owner.functions.keys()

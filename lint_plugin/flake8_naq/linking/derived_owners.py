@@ -14,7 +14,7 @@ from flake8_naq.linking.summary import class_in
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR, UNCERTAIN, OwnerClass
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.own_object import gives_self, own_attribute, own_calls, with_callers
+from flake8_naq.syntax.own_object import gives_self, is_super, own_attribute, own_calls, with_callers
 
 
 def with_derived(facts: ModuleFacts, own: Mapping[str, OwnerClass]) -> dict[str, OwnerClass]:
@@ -77,12 +77,8 @@ def _calls(facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[str, as
     nodes = facts.nodes(function)
     yield from ((name, call) for name, call in own_calls(nodes) if name != function.name)
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_super(node.func.value):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_super(node.func.value):
             yield node.func.attr, node
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and dotted(node.func) == "super"
 
 
 def _only_uses(nodes: tuple[ast.AST, ...], base: OwnerClass) -> bool:

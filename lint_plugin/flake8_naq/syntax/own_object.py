@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.walk import scope_nodes
@@ -31,8 +31,14 @@ def gives_self(nodes: Iterable[ast.AST]) -> bool:
     """
     nodes = list(nodes)
     looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
+    looked_up.update(id(one) for node in nodes if is_super(node) for one in node.args)
     loads = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     return any(node.id == "self" and id(node) not in looked_up for node in loads)
+
+
+def is_super(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Return whether the node is `super()`, or `super(Bus, self)`."""
+    return type(node) is ast.Call and type(node.func) is ast.Name and node.func.id == "super"
 
 
 def with_callers(methods: Iterable[str], calls: Mapping[str, Set[str]]) -> set[str]:
