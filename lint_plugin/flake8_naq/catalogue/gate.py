@@ -16,13 +16,16 @@ from flake8_naq.syntax.import_words import ImportLines, import_lines
 
 _DOT = re.compile(rb"\s*\.?")
 _RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
+_DEFINED = re.compile(rb"\b(?:def|class)[ \t]+\Z")
+_NEAR = 20  # characters before a name in which its definition begins
 
 
 class Gate(NamedTuple):
     """`coarse` is quick and finds every file that `fine` finds; `fine` wants an import or a use.
 
     `imports` finds the files that import a library with a catalogue. `own` finds the last parts of the names that the
-    user adds: a file with a relative import may call one of them without the rest. None where there are no such names.
+    user adds: a file that has a relative import, or defines one of them, may call it without the rest. None where no
+    name is added.
     """
 
     coarse: re.Pattern[bytes]
@@ -47,7 +50,14 @@ class Gate(NamedTuple):
             return True
         if self.coarse.search(source) is not None and self._mentions(source):
             return True
-        return self.own is not None and bool(_RELATIVE.search(source) and self.own.search(source))
+        return self.own is not None and self._calls_own(self.own, source)
+
+    def _calls_own(self, names: re.Pattern[bytes], source: bytes) -> bool:
+        """Return whether the file may call one of the names, which is imported or defined without the rest of it."""
+        if _RELATIVE.search(source) is not None:
+            return names.search(source) is not None
+        places = (found.start() for found in names.finditer(source))
+        return any(_DEFINED.search(source, max(0, at - _NEAR), at) is not None for at in places)
 
     def _mentions(self, source: bytes) -> bool:
         end = -1

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeVar, cast
 
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.bases import bases_are_known
+from flake8_naq.facts.declared_here import declared_here
 from flake8_naq.facts.functions import FunctionAnalysis, FunctionFacts
 from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.made_functions import name_again, name_made_functions
@@ -92,8 +93,9 @@ class ModuleFacts:
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)
         self.root, self.scopes = found.root, found.by_node
-        if own_classes:
-            self.root.imports = {**self.root.imports, **own_classes}
+        own_names = {**declared_here(found, catalogue, lambda: self.module), **own_classes}
+        if own_names:
+            self.root.imports = {**self.root.imports, **own_names}
         self._owners = owners
         self.imports, self.handlers = found.imports, found.handlers
         self.imported = imported(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from flake8_naq.catalogue.model import Catalogue
@@ -19,7 +19,7 @@ from flake8_naq.syntax.callees import Scopes, callee_of, class_named, line_of_ba
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
 from flake8_naq.syntax.new_objects import makers_of
 from flake8_naq.syntax.nodes import annotation_of, dotted, is_none, parameters
-from flake8_naq.syntax.own_object import own_attribute
+from flake8_naq.syntax.own_object import is_super, own_attribute
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _FOLLOWED: Final = 5  # names and calls, one behind the other
@@ -96,14 +96,22 @@ class Instances:
     def of_receiver(self, function: ast.Attribute, names: Names) -> str | None:
         """Return the class of the object whose method is called; of `self`, the class from which it has the method."""
         value, owner = function.value, names.scope.enclosing_class
-        by_super = isinstance(value, ast.Call) and dotted(value.func) == "super"
+        by_super = is_super(value)
         if not by_super and dotted(value) != "self":
             return self.of(value, names)
-        if owner is None or _is_replaced(function.attr, self._scopes, owner if by_super else None):
+        if owner is None:
             return None
-        within, inert = Names(owner.parent or owner, self._catalogue.known), self._catalogue.calls.inert_bases
-        bases = (within.of(one) for one in line_of_bases(owner, self._scopes) if not isinstance(one, Scope))
-        return self._catalogue.classes.get(next((one for one in bases if one not in inert), None) or "")
+        within = Names(owner.parent or owner, self._catalogue.known)
+        for one in [*line_of_bases(owner, self._scopes)][by_super:]:
+            if isinstance(one, Scope) and function.attr not in one.bound:
+                continue
+            named = within.of_name(getattr(one.node, "name", "")) if isinstance(one, Scope) else within.of(one)
+            if named in self._catalogue.calls.inert_bases:
+                continue
+            allowed = {one, *((owner,) if by_super else ())}
+            replaced = _is_replaced(function.attr, self._scopes, allowed)
+            return None if replaced else self._catalogue.classes.get(named or "")
+        return None
 
     def _of_object(self, value: ast.expr, attribute: str, scope: Scope, steps: int) -> str | None:
         """Return the class of an attribute of the value if that is an object of one class of the project."""
@@ -302,9 +310,9 @@ def _said_by(given: Iterable[_Given]) -> Iterator[tuple[Scope, ast.expr | None]]
             yield scope, value.func if isinstance(value, ast.Call) else None
 
 
-def _is_replaced(method: str, scopes: Scopes, allowed: Scope | None) -> bool:
-    """Return whether a class of the file, other than the one that is allowed to, has something by that name."""
-    classes = (one for one in scopes.values() if isinstance(one.node, ast.ClassDef) and one is not allowed)
+def _is_replaced(method: str, scopes: Scopes, allowed: Collection[object]) -> bool:
+    """Return whether a class of the file, other than those that are allowed to, has something by that name."""
+    classes = (one for one in scopes.values() if isinstance(one.node, ast.ClassDef) and one not in allowed)
     return any(method in one.bound for one in classes)
 
 

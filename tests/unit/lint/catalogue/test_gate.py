@@ -102,6 +102,21 @@ def test_a_function_of_the_user_counts_by_a_relative_import(source: str, opens: 
 
 
 @pytest.mark.parametrize(
+    ("source", "opens"),
+    [
+        ("def opened(path): ...", True),
+        ("opened = 1\nclass Store:\n    async  def \topened(self): ...", True),
+        ("class opened: ...", True),
+        ("def opened_again(path): ...\nopened(1)", False),
+        ("undef opened", False),
+        ("value = opened(1)", False),
+    ],
+)
+def test_a_function_of_the_user_counts_where_it_is_defined(source: str, opens: bool) -> None:
+    assert gate(("app.tools.opened",)).opens(source.encode()) is opens
+
+
+@pytest.mark.parametrize(
     ("catalogues", "opens"),
     [((), False), (("asyncio:process",), True), (("asyncio:process", "-asyncio:process"), False), (("-all",), False)],
 )
