@@ -25,6 +25,20 @@ def test_what_a_host_has_loaded_is_kept_once() -> None:
     """) == "True True True"
 
 
+def test_a_host_ends_without_a_last_collection() -> None:
+    assert _said("""
+        import atexit, gc
+        from flake8_naq.run.gc_tuning import keep_what_is_loaded
+
+        made_later = []
+        looks_at_it = lambda: any(one is made_later for one in gc.get_objects())
+        atexit.register(lambda: print(looks_at_it()))  # what is registered last is called first
+        keep_what_is_loaded()
+        made_later = [[]]
+        print(looks_at_it())
+    """) == "True\nFalse"
+
+
 def test_a_collection_that_the_host_has_turned_off_stays_off() -> None:
     assert _said("""
         import gc
