@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from flake8_naq.catalogue.index import index
+from flake8_naq.catalogue.index import BUILT_IN, index
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import ModuleScopes
 
 
 def declared_here(found: ModuleScopes, catalogue: Catalogue, module: Callable[[], str]) -> dict[str, str]:
     """Return by their names the canonical names of such functions, and of the classes of such methods."""
-    declared = [name for name, one in catalogue.acquire.items() if one.source not in index()]
+    shipped = {BUILT_IN, *index()}
+    declared = [name for name, one in catalogue.acquire.items() if one.source not in shipped]
     defined = (one for name in declared for one in _definitions(found, name))
     return {name: canonical for canonical, name in defined if canonical == f"{module()}.{name}"}
 
