@@ -12,7 +12,8 @@ from typing import Final, NamedTuple, TypeAlias
 from flake8_naq.catalogue.model import Calls, Catalogue
 from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.made_functions import acquired_by_made
-from flake8_naq.prescan.callees import Calling, Factory, Imported
+from flake8_naq.facts.object_methods import ObjectMethods
+from flake8_naq.prescan.callees import Calling, Factory
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
 from flake8_naq.syntax.callees import PARTIAL, Scopes, callee_of, keyed_arguments, parameter_of
@@ -42,10 +43,10 @@ class _Named(NamedTuple):
 class Callings:
     """Answers for the calls of one module; `made` tells what a call makes by the function that it is written for."""
 
-    def __init__(self, catalogue: Catalogue, scopes: Scopes, imported: Imported) -> None:
+    def __init__(self, catalogue: Catalogue, scopes: Scopes, object_methods: ObjectMethods) -> None:
         self._catalogue = catalogue
         self._scopes = scopes
-        self._imported = imported
+        self._object_methods = object_methods
         self._known: dict[tuple[FunctionNode, str, int], Calling | None] = {}
         self._functions: dict[Scope, Mapping[str, ast.expr]] = {}
 
@@ -141,7 +142,7 @@ class Callings:
         if callee is not None:
             parameter = parameter_of(callee, call, key)
             return None if parameter is None else self._of(callee.function, parameter, steps - 1)
-        function = None if called is None else self._imported.function(called)
+        function = self._object_methods.imported_function(call, names)
         return None if function is None else function.calling(call, key)
 
     def _of(self, function: FunctionNode, parameter: str, steps: int) -> Calling | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
-from flake8_naq.prescan.callees import Factory, Imported
+from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction
 from flake8_naq.prescan.instances import Instances
 from flake8_naq.syntax.callees import Scopes, line_of_bases
 from flake8_naq.syntax.names import Names, Scope
@@ -39,6 +39,20 @@ class ObjectMethods(NamedTuple):
         found = None if owner is None else self.of_class(owner, factories).get(method)
         return None if found is None or (found.path and self._may_replace(method)) else found
 
+    def imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
+        """Return the function of another module that the call surely reaches, be it a method of an object."""
+        called, function, scope = names.of(call.func), call.func, names.scope
+        if called is not None or not isinstance(function, ast.Attribute):
+            return None if called is None else self.imported.function(called)
+        method, value = function.attr, function.value
+        own = dotted(value) in ("self", "cls")
+        owner = scope.enclosing_class if own else self.instances.class_of_object(value, scope)
+        base = holder_of(method, owner, self.scopes, self.catalogue) if isinstance(owner, Scope) else owner
+        if not isinstance(base, str) or self._may_replace(method):
+            return None
+        found = self.imported.function(f"{base}.{method}")
+        return None if found is None else found.of_object()
+
     def of_class(self, owner: Scope, factories: Mapping[Maker, Factory]) -> Mapping[str, Factory]:
         """Return the methods of a class of the file that make a resource, by their names: its own and inherited."""
         if not self.imported.called and not factories:
@@ -61,3 +75,18 @@ class ObjectMethods(NamedTuple):
     def _may_replace(self, method: str) -> bool:
         """Return whether a class of the file, which may derive from the object's, has something else by that name."""
         return any(method in one.bound for one in self.scopes.values() if isinstance(one.node, ast.ClassDef))
+
+
+def holder_of(method: str, owner: Scope, scopes: Scopes, catalogue: Catalogue) -> Scope | str | None:
+    """Return which class an object of the class has the method from: one of the file, or another by its canonical name.
+
+    That may be the class itself. None where it may be another class, or no method.
+    """
+    names = Names(owner.module, catalogue.known)
+    for one in line_of_bases(owner, scopes):
+        if isinstance(one, Scope):
+            if method in one.bound:
+                return one if method in one.functions else None
+        elif names.of(one) not in catalogue.calls.inert_bases:
+            return names.of(one)
+    return None

@@ -20,7 +20,7 @@ from flake8_naq.dataflow.worklist import solve
 from flake8_naq.facts.callings import Callings
 from flake8_naq.facts.object_methods import ObjectMethods
 from flake8_naq.facts.other_values import may_make
-from flake8_naq.prescan.callees import Effect, Factory, Imported, ImportedFunction, NothingImported
+from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
 from flake8_naq.prescan.instances import Instances
@@ -62,19 +62,22 @@ class CalleeSummaries:
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
         self.instances = Instances(scopes, catalogue, imported)
-        self.callings = Callings(catalogue, scopes, imported)
         self.object_methods = ObjectMethods(catalogue, scopes, imported, self.instances)
+        self.callings = Callings(catalogue, scopes, self.object_methods)
 
     def is_known(self, call: ast.Call, names: Names) -> bool:
         """Return whether the body of the function called is known."""
-        return self._callee(call, names) is not None or self._imported_function(call, names) is not None
+        return self._callee(call, names) is not None or self.object_methods.imported_function(call, names) is not None
 
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
         """Return whether the call only makes a coroutine: it reaches a plain `async def`."""
         callee = self._callee(call, names)
         if callee is None:
             called = names.of(call.func)
-            return called is not None and self.imported.is_coroutine(called)
+            if called is not None:
+                return self.imported.is_coroutine(called)
+            method = self.object_methods.imported_function(call, names)
+            return method is not None and method.is_coroutine
         return isinstance(callee.function, ast.AsyncFunctionDef) and not callee.function.decorator_list
 
     def is_of_project(self, called: str) -> bool:
@@ -122,7 +125,7 @@ class CalleeSummaries:
                 return effect
             settled = settled_by(callee, call, parameter, resource.ending_methods)
             return self.effect_on(callee.function, parameter, resource, settled)
-        imported = self._imported_function(call, names)
+        imported = self.object_methods.imported_function(call, names)
         return Effect.KEEPS if imported is None else imported.effect(call, key, resource)
 
     def place_of(self, call: ast.Call, names: Names) -> str:
@@ -130,7 +133,7 @@ class CalleeSummaries:
         callee = self._callee(call, names)
         if callee is not None:
             return f"line {callee.function.lineno}"
-        imported = self._imported_function(call, names)
+        imported = self.object_methods.imported_function(call, names)
         return imported.place if imported is not None else ""
 
     def effect_on(
@@ -157,7 +160,7 @@ class CalleeSummaries:
         parameter = None if callee is None else parameter_of(callee, call, key)
         if callee is not None and parameter is not None:
             return self.failures_on_none(callee.function, parameter)
-        imported = self._imported_function(call, names)
+        imported = self.object_methods.imported_function(call, names)
         return frozenset() if imported is None else imported.raises_on_none(call, key)
 
     def failures_on_none(self, function: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
@@ -173,10 +176,6 @@ class CalleeSummaries:
 
     def _callee(self, call: ast.Call, names: Names) -> Callee | None:
         return callee_of(call.func, names.scope, self._scopes)
-
-    def _imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
-        called = names.of(call.func)
-        return None if called is None else self.imported.function(called)
 
     def _inner(self) -> CalleeSummaries:
         inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)

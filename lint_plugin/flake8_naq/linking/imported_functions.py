@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_naq.catalogue.model import Catalogue, Resource
+from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.object_methods import holder_of
 from flake8_naq.linking.callee_modules import ParameterKey
 from flake8_naq.linking.modules import Modules
-from flake8_naq.linking.summary import callee_in
+from flake8_naq.linking.summary import callee_in, class_in
 from flake8_naq.prescan.callees import Calling, Effect, ImportedFunction
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.settled import settled_by
 from flake8_naq.syntax.callees import Callee, parameter_of
 from flake8_naq.syntax.definition_text import definitions, is_decorated
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import is_generator
 
 
@@ -46,6 +49,7 @@ class Function:
     catalogue: Catalogue
     depth: int
     is_coroutine: bool
+    bound: bool = False
 
     @property
     def place(self) -> str:
@@ -60,9 +64,30 @@ class Function:
         callee = self._callee()
         return callee is not None and is_generator(callee.function)
 
+    def of_object(self) -> ImportedFunction | None:
+        """Return the method that an object of the class has: of `Class.method`, its own or that of a base."""
+        facts, (first, _, method) = self._facts(), self.name.partition(".")
+        owner = class_in(facts, first) if facts is not None and method else None
+        if facts is None or owner is None:
+            return None
+        holder = holder_of(method, owner, facts.scopes, self.catalogue)
+        if isinstance(holder, str):
+            inherited = facts.imported.function(f"{holder}.{method}")
+            return None if inherited is None else inherited.of_object()
+        if holder is None or not isinstance(holder.node, ast.ClassDef):
+            return None
+        asynchronous = isinstance(holder.functions[method], ast.AsyncFunctionDef)
+        return replace(self, name=f"{holder.node.name}.{method}", is_coroutine=asynchronous, bound=True)
+
+    def _facts(self) -> ModuleFacts | None:
+        return self.modules.callees.facts(self.path, self.catalogue, self.depth)
+
     def _callee(self) -> Callee | None:
-        facts = self.modules.callees.facts(self.path, self.catalogue, self.depth)
-        return None if facts is None else callee_in(facts, self.name)
+        facts = self._facts()
+        found = None if facts is None else callee_in(facts, self.name)
+        if found is None or not self.bound:
+            return found
+        return found._replace(bound="staticmethod" not in map(dotted, found.function.decorator_list))
 
     def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
         """Return what the function does with the resource at a position or keyword of the call; None: with any."""
@@ -84,8 +109,7 @@ class Function:
 
     def calling(self, call: ast.Call, key: int | str) -> Calling | None:
         """Return how the function calls that argument, None if it does not return what that returns."""
-        facts = self.modules.callees.facts(self.path, self.catalogue, self.depth)
-        callee = None if facts is None else callee_in(facts, self.name)
+        facts, callee = self._facts(), self._callee()
         parameter = None if callee is None else parameter_of(callee, call, key)
         if facts is None or callee is None or parameter is None:
             return None

@@ -102,6 +102,9 @@ class ImportedFunction(Protocol):
     def calling(self, call: ast.Call, key: int | str) -> Calling | None:
         """Return how the function calls that argument, None if it does not return what that returns."""
 
+    def of_object(self) -> ImportedFunction | None:
+        """Return the method that an object of the class has: of `Class.method`, its own or that of a base."""
+
 
 class Imported(Protocol):
     """What a module imports from other modules of its project, by the canonical names of its calls."""
