@@ -206,6 +206,7 @@ class Calls(NamedTuple):
     needs_no_close: frozenset[str]
     choosing: frozenset[str]
     sampling: frozenset[str]
+    applying: frozenset[str]
 
     def is_quiet(self, called: str | None) -> bool:
         """Return whether the call makes a context manager whose enter and exit run no code of the program."""

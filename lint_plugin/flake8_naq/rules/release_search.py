@@ -152,6 +152,10 @@ class ReleaseSearch:
         catalogue, method = self._facts.catalogue, getattr(call.func, "attr", "")
         if called == "getattr" and any(self._says_release(one) for one in call.args[1:]):
             return False
+        if called in catalogue.calls.applying:  # a file is iterated, and the items of `[self.nc]` are given on
+            names = Names(self._facts.scope_around(call), catalogue.known)
+            items = (one for one in call.args[1:] if not self._is_it(one))
+            return not any(items) or names.of(call.args[0]) in catalogue.calls.borrows
         if called in catalogue.views or (method or dotted(call.func)).endswith(tuple(catalogue.calls.borrowing_suffixes)):
             return True
         return catalogue.borrows(called, method, key)
