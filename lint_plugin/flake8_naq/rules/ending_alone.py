@@ -1,18 +1,21 @@
-"""What nothing has to close: it ends while a loop asks for it, or is started to go on without this process."""
+"""What nothing has to close: it ends while a loop asks for it, or with the program, or goes on without this process."""
 
 from __future__ import annotations
 
 import ast
 from typing import Final
 
-from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.dataflow.observations import Departure
+from flake8_naq.dataflow.verdict import Outcome, Verdict, own_leaks
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.model import named_line
 from flake8_naq.prescan.opening import outlives
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk, walk_scope
 
 _LEAVES_LOOP: Final = (ast.Break, ast.Return)
+_ERRORS: Final = (Departure.RAISES, Departure.CANCELLED)
 _ITERATES: Final = (ast.For, ast.AsyncFor, ast.comprehension)
 
 
@@ -48,3 +51,15 @@ def goes_on_alone(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict)
     never_returns = facts.catalogue.calls.never_returns
     called = (one.func for one in walk_scope(function.scope.node) if isinstance(one, ast.Call))
     return any(never_returns.get(function.names.of(one) or "") == "" for one in called)
+
+
+def ends_with_the_program(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether it stays open only where an error ends the program: a module as a whole lets the error pass.
+
+    A notebook goes on behind an error, and a process goes on behind the program that started it.
+    """
+    if verdict.outcome is not Outcome.LEAKS or not isinstance(function.scope.node, ast.Module):
+        return False
+    if facts.named_line is not named_line or verdict.summary.origin.resource.outlives_if:
+        return False
+    return all(one.exceptional and one.departure in _ERRORS for one in own_leaks(verdict.call, verdict.summary))

@@ -14,7 +14,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
 from flake8_naq.rules.base import Fix, Report
-from flake8_naq.rules.ending_alone import ends_in_a_loop, goes_on_alone
+from flake8_naq.rules.ending_alone import ends_in_a_loop, ends_with_the_program, goes_on_alone
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
 from flake8_naq.rules.opened_on_some_ways import is_opened_on_some_ways
 from flake8_naq.rules.outliving import kept_along, serves_the_module, used_by_generator, waits_for_callbacks
@@ -31,6 +31,8 @@ def with_outcome(facts: ModuleFacts, outcome: Outcome) -> Iterator[tuple[Functio
         for verdict in function.verdicts:
             if verdict.outcome is outcome and verdict.summary.origin.manager is None:
                 if _is_meant(function, verdict) or is_replaced(function, verdict) or ends_in_a_loop(function, verdict):
+                    continue
+                if ends_with_the_program(facts, function, verdict):
                     continue
                 if outcome is Outcome.NEVER_CLOSED and (
                     _close_is_not_awaited(function, verdict.summary)

@@ -45,6 +45,7 @@ async def send(url: str) -> None:
 
 ## Known problems
 
+In a script, an error that no handler takes ends the program: what only that leaves open is not reported.
 A condition that is tested twice and depends on a call is taken as two conditions. Before a connection is handed on, an
 operation inside a `try` of which a handler closes it is taken to raise what that handler takes.
 
