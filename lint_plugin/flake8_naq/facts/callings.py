@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from flake8_naq.catalogue.model import Calls, Catalogue
-from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.made_functions import acquired_by_made
 from flake8_naq.facts.object_methods import ObjectMethods
 from flake8_naq.prescan.callees import Calling, Factory
 from flake8_naq.prescan.opening import opens
 from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
 from flake8_naq.syntax.callees import PARTIAL, Scopes, callee_of, keyed_arguments, parameter_of
-from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope, owner_of
 from flake8_naq.syntax.nodes import dotted, is_none
 from flake8_naq.syntax.walk import is_generator, scope_nodes, walk, walk_scope
 

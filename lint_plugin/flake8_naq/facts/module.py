@@ -12,6 +12,7 @@ from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.facts.declared_here import declared_here
 from flake8_naq.facts.functions import FunctionAnalysis, FunctionFacts
+from flake8_naq.facts.known_kinds import KnownKinds
 from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.made_functions import name_again, name_made_functions
 from flake8_naq.facts.other_modules import NoOtherModules, OtherModules
@@ -167,7 +168,12 @@ class ModuleFacts:
     @cached_property
     def known_values(self) -> KnownValues:
         """What the names of the module hold that one statement alone binds."""
-        return KnownValues(self.scopes, self.catalogue, self.text)
+        return KnownValues(self.scopes, self.catalogue)
+
+    @cached_property
+    def known_kinds(self) -> KnownKinds:
+        """Which kinds of objects the expressions of the module give."""
+        return KnownKinds(self.known_values, self.scopes, self.catalogue, self.text)
 
     def closes_for_process(self, resource: Resource) -> bool:
         """Return whether the file calls a release function without an argument that may hold the resource.

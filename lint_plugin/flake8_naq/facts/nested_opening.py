@@ -15,13 +15,12 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.managers import ends
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.syntax.bindings import bound_names, stored_values
 from flake8_naq.syntax.callees import keyed_arguments
-from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.names import Names, Scope, owner_of
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up

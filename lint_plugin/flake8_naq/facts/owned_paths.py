@@ -16,13 +16,12 @@ from typing import NamedTuple, TypeGuard
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.bases import bases_are_known
-from flake8_naq.facts.known_values import owner_of
 from flake8_naq.prescan.function import NOTHING_OWNED, Owned
 from flake8_naq.syntax.bindings import assignments, leaf_targets
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.hierarchy import Hierarchy
-from flake8_naq.syntax.names import FunctionNode, Names, Scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope, owner_of
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, dotted, is_none, without_await
 from flake8_naq.syntax.own_object import is_super, own_attribute
 from flake8_naq.syntax.reached import Calls, called_methods, called_names, reached

@@ -52,12 +52,12 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
 from flake8_naq.rules.unsure_releases import may_be_open_still
 from flake8_naq.syntax.callees import Callee, callee_of, keyed_arguments, parameter_of
+from flake8_naq.syntax.names import owner_of
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk_scope
 

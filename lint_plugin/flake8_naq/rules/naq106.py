@@ -56,7 +56,6 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.lifetime import acquired, described
@@ -67,10 +66,9 @@ from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    values = facts.known_values
     for function in facts.functions:
         outliving: set[ast.AST] = {node for summary in function.summaries for node in summary.outliving}
-        for returned, path in _kept_and_returned(function, values, facts, outliving):
+        for returned, path in _kept_and_returned(facts, function, outliving):
             message = (
                 f"'{path}' is returned, and dies with the block that closes its connection; "
                 f"keep its use inside the block, or let the caller enter the manager"
@@ -100,17 +98,17 @@ def _returned_after_the_block(facts: ModuleFacts, summary: AcquisitionSummary) -
 
 
 def _kept_and_returned(
-    function: FunctionFacts, values: KnownValues, facts: ModuleFacts, reported: set[ast.AST]
+    facts: ModuleFacts, function: FunctionFacts, reported: set[ast.AST]
 ) -> Iterator[tuple[ast.Return, str]]:
     """Yield each `return self._js` behind `self._js = nc.jetstream()` in a block that closes `nc`."""
-    if not values.may_have_kinds:
+    if not facts.known_kinds.may_have_kinds:
         return
     root = function.scope.node
     blocks = scope_nodes(root, ast.With, ast.AsyncWith)
     returned_in = scope_nodes(root, ast.Return) if blocks else ()
     returns = [(node, dotted(node.value)) for node in returned_in if node.value is not None]
     for block in blocks if returns else ():
-        for path, kept in _views_kept_in(block, function, values, facts):
+        for path, kept in _views_kept_in(facts, function, block):
             for node, returned in returns:
                 if returned == path and kept not in reported and kept.lineno < node.lineno:
                     if not _is_set_between(root, path, kept.lineno, node.lineno):
@@ -118,14 +116,15 @@ def _kept_and_returned(
 
 
 def _views_kept_in(
-    block: ast.With | ast.AsyncWith, function: FunctionFacts, values: KnownValues, facts: ModuleFacts
+    facts: ModuleFacts, function: FunctionFacts, block: ast.With | ast.AsyncWith
 ) -> Iterator[tuple[str, ast.stmt]]:
     """Yield the attributes to which the block assigns a view of what it closes, and the assignments."""
+    kinds = facts.known_kinds
     for node in walk_scope(block):
         for target, value in stored_values(node) if isinstance(node, ast.stmt) else ():
             if isinstance(node, ast.stmt) and isinstance(target, ast.Attribute) and dotted(target) and value is not None:
-                kind = facts.catalogue.kinds.get(values.kind_of(value, function.scope))
-                if kind is not None and not kind.value and values.source(value, function.scope) in _closed_by(block):
+                kind = facts.catalogue.kinds.get(kinds.kind_of(value, function.scope))
+                if kind is not None and not kind.value and kinds.source(value, function.scope) in _closed_by(block):
                     yield dotted(target), node
 
 

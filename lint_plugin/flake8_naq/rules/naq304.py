@@ -59,7 +59,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Function, Kind, Method
 from flake8_naq.dataflow.observations import Event
-from flake8_naq.facts.known_values import KnownValues, nested_calls
+from flake8_naq.facts.known_kinds import nested_calls
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
@@ -157,47 +157,47 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 
 def _reports(facts: ModuleFacts) -> Iterator[Report]:
-    values = facts.known_values
     followed: set[ast.AST] = set()
     for function in facts.functions:
         for summary in function.summaries:
             followed.update(summary.details(Event.METHOD_CALLED))
             for node, name in summary.details(Event.METHOD_CALLED).items():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    yield from _method_call(node, facts.catalogue.kinds[name], values, function.scope)
+                    yield from _method_call(facts, node, facts.catalogue.kinds[name], function.scope)
             for call in summary.acquired if summary.origin.factory is None else ():
                 followed.add(call)
                 called = function.names.of(call.func)
                 known = facts.catalogue.functions.get(called) if called is not None else None
                 if known is not None:
-                    yield from _function_call(call, known, values, function.scope)
+                    yield from _function_call(facts, call, known, function.scope)
                 elif isinstance(call.func, ast.Attribute) and summary.origin.resource.kind in facts.catalogue.kinds:
                     kind = facts.catalogue.kinds[summary.origin.resource.kind]
                     if call.func.attr in kind.methods:
-                        yield from _method_call(call, kind, values, function.scope)
-    yield from _captured(facts, values, followed)
+                        yield from _method_call(facts, call, kind, function.scope)
+    yield from _captured(facts, followed)
 
 
-def _captured(facts: ModuleFacts, values: KnownValues, followed: set[ast.AST]) -> Iterator[Report]:
+def _captured(facts: ModuleFacts, followed: set[ast.AST]) -> Iterator[Report]:
     """Calls on what other functions have acquired: a function around this one, or a method that sets an attribute."""
-    if not values.may_have_kinds:
+    if not facts.known_kinds.may_have_kinds:
         return
     acquiring = {function.scope for function in facts.functions}
     for scope in facts.scopes.values():
-        if scope.parent is None or not _may_know_a_kind(scope, values, acquiring):
+        if scope.parent is None or not _may_know_a_kind(facts, scope, acquiring):
             continue
         for call in nested_calls(scope) if not isinstance(scope.node, ast.ClassDef) else ():
             if call not in followed:
-                kind = facts.catalogue.kinds.get(values.kind_of_receiver(call, scope))
+                kind = facts.catalogue.kinds.get(facts.known_kinds.kind_of_receiver(call, scope))
                 if kind is not None:
-                    yield from _method_call(call, kind, values, scope)
+                    yield from _method_call(facts, call, kind, scope)
 
 
-def _may_know_a_kind(scope: Scope, values: KnownValues, acquiring: Set[Scope]) -> bool:
+def _may_know_a_kind(facts: ModuleFacts, scope: Scope, acquiring: Set[Scope]) -> bool:
     """Return whether something in a function can have a kind that is known: to look at its calls takes much longer."""
-    if values.has_kinds_of_attributes:
+    kinds = facts.known_kinds
+    if kinds.has_kinds_of_attributes:
         return True
-    return any(one in acquiring or values.has_kind_of_parameter(one) for one in (scope, *scope.around))
+    return any(one in acquiring or kinds.has_kind_of_parameter(one) for one in (scope, *scope.around))
 
 
 def _is_asked_for_more(call: ast.Call, scope: Scope) -> bool:
@@ -211,7 +211,7 @@ def _is_asked_for_more(call: ast.Call, scope: Scope) -> bool:
     return False
 
 
-def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) -> Iterator[Report]:
+def _method_call(facts: ModuleFacts, call: ast.Call, kind: Kind, scope: Scope) -> Iterator[Report]:
     attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     method = kind.methods.get(attribute)
     if method is None:
@@ -223,7 +223,7 @@ def _method_call(call: ast.Call, kind: Kind, values: KnownValues, scope: Scope) 
     if kind.settled:
         if call.keywords and not method.any_keyword:
             table = {wrong: real for wrong, real in kind.keywords_instead.items() if not real or real in method.params}
-            yield from _keywords(call, _Keywords(attribute, method.params, table), values, scope)
+            yield from _keywords(facts, call, _Keywords(attribute, method.params, table), scope)
         yield from _surplus(call, attribute, len(method.params))
     yield from _text_arguments(call, attribute, method)
 
@@ -240,17 +240,17 @@ class _Keywords(NamedTuple):
         return self.instead.get(keyword) == ""
 
 
-def _function_call(call: ast.Call, function: Function, values: KnownValues, scope: Scope) -> Iterator[Report]:
+def _function_call(facts: ModuleFacts, call: ast.Call, function: Function, scope: Scope) -> Iterator[Report]:
     if function.settled:
         keywords = _Keywords(function.name, function.keywords, function.keywords_instead)
-        yield from _keywords(call, keywords, values, scope)
+        yield from _keywords(facts, call, keywords, scope)
         yield from _surplus(call, function.name, function.positional)
 
 
-def _keywords(call: ast.Call, takes: _Keywords, values: KnownValues, scope: Scope) -> Iterator[Report]:
+def _keywords(facts: ModuleFacts, call: ast.Call, takes: _Keywords, scope: Scope) -> Iterator[Report]:
     for keyword in call.keywords:
         if keyword.arg is None:
-            for key in values.keys_of(keyword.value, scope):
+            for key in facts.known_values.keys_of(keyword.value, scope):
                 if key.name not in takes.known:
                     instead = _instead(key.name, takes.instead, takes.known)
                     option = NoOption(key.node, takes.called, key.name, instead, takes.is_gone(key.name))

@@ -12,12 +12,11 @@ from typing import Final, NamedTuple
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.facts.known_values import owner_of
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.nested_opening import is_closed_in, is_only_used, manager_of
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import assignments
-from flake8_naq.syntax.names import Scope
+from flake8_naq.syntax.names import Scope, owner_of
 from flake8_naq.syntax.nodes import is_none, without_await
 from flake8_naq.syntax.tree import Tree, names_in
 

@@ -273,6 +273,18 @@ def complete_scope(scope: Scope) -> None:
             scope.bound.add(node.target.id)
 
 
+def owner_of(name: str, scope: Scope | None) -> Scope | None:
+    """Return the scope that binds a name as seen from `scope`; a method does not see the names of its class."""
+    first = scope
+    while scope is not None:
+        if scope is first or not isinstance(scope.node, ast.ClassDef):
+            complete_scope(scope)
+            if name in scope.bound or name in scope.imports:
+                return scope
+        scope = scope.parent
+    return None
+
+
 class Names:
     """Finds the canonical names of expressions, as seen from one scope."""
 

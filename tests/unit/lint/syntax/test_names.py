@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from flake8_naq.syntax.names import ModuleScopes, Names, Scope, absolute_module, complete_scope, is_builtin
+from flake8_naq.syntax.names import ModuleScopes, Names, Scope, absolute_module, complete_scope, is_builtin, owner_of
 
 CODE = """
 import nats
@@ -151,3 +151,35 @@ def test_is_builtin() -> None:
 def test_the_last_of_an_import_and_a_star_counts(imports: str, canonical: str) -> None:
     scopes = ModuleScopes(ast.parse(f"{imports}\n"), lambda: "", walrus=False)
     assert Names(scopes.root, frozenset({"part.part"})).of_name("part") == canonical
+
+
+NESTED = """
+import nats
+made = 1
+class A:
+    made = 2
+    own = 3
+    def method(self, given):
+        local = 4
+        def inner():
+            pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "seen_from", "owner"),
+    [
+        ("nats", "A.method", ""),
+        ("made", "A.method", ""),
+        ("made", "A", "A"),
+        ("own", "A", "A"),
+        ("own", "A.method", None),
+        ("given", "A.method", "A.method"),
+        ("local", "A.method.inner", "A.method"),
+        ("other", "A.method", None),
+    ],
+)
+def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
+    scopes = ModuleScopes(ast.parse(NESTED), lambda: "", walrus=False)
+    named = {scope.qualname: scope for scope in scopes.by_node.values()}
+    assert owner_of(name, named[seen_from]) is (None if owner is None else named[owner])

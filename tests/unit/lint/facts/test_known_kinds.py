@@ -1,45 +1,16 @@
-"""Which scope binds a name, which block gives what it holds, and whether the names of a file can have a kind."""
+"""Which kind of object an expression gives, which block it comes from, and whether anything in a file can have a kind."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 import pytest
 
 from flake8_naq.catalogue.loader import load_catalogue
-from flake8_naq.facts.known_values import KnownValues, owner_of
+from flake8_naq.facts.known_kinds import KnownKinds
+from flake8_naq.facts.known_values import KnownValues
 from flake8_naq.syntax.names import ModuleScopes, Scope
-
-SOURCE = """
-import nats
-made = 1
-class A:
-    made = 2
-    own = 3
-    def method(self, given):
-        local = 4
-        def inner():
-            pass
-"""
-
-
-@pytest.mark.parametrize(
-    ("name", "seen_from", "owner"),
-    [
-        ("nats", "A.method", ""),
-        ("made", "A.method", ""),
-        ("made", "A", "A"),
-        ("own", "A", "A"),
-        ("own", "A.method", None),
-        ("given", "A.method", "A.method"),
-        ("local", "A.method.inner", "A.method"),
-        ("other", "A.method", None),
-    ],
-)
-def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
-    scopes = ModuleScopes(ast.parse(SOURCE), lambda: "", walrus=False)
-    named = {scope.qualname: scope for scope in scopes.by_node.values()}
-    assert owner_of(name, named[seen_from]) is (None if owner is None else named[owner])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +27,7 @@ def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
 )
 def test_whether_an_expression_can_have_a_kind(code: str, answer: bool) -> None:
     scopes = ModuleScopes(ast.parse(code), lambda: "app", walrus=False).by_node
-    assert KnownValues(scopes, load_catalogue(), code).may_have_kinds is answer
+    assert kinds_in(scopes, code).may_have_kinds is answer
 
 
 VIEWS = """
@@ -101,32 +72,32 @@ def test_what_no_block_gives(name: str) -> None:
     ],
 )
 def test_the_kind_of_what_a_name_holds(name: str, kind: str) -> None:
-    values, scope = values_of_views()
-    assert values.kind_of(ast.Name(name, ast.Load()), scope) == kind
+    kinds, scope = kinds_of_views()
+    assert kinds.kind_of(ast.Name(name, ast.Load()), scope) == kind
 
 
 def test_the_kind_comes_by_a_chain_of_names() -> None:
     chain = "".join(f"    n{place + 1} = n{place}\n" for place in range(8))
-    values, scope = values_in(f"{VIEWS.rstrip()}\n    n0 = conn\n{chain}")
-    assert values.kind_of(ast.Name("n8", ast.Load()), scope) == "client"
+    kinds, scope = kinds_of_function(f"{VIEWS.rstrip()}\n    n0 = conn\n{chain}")
+    assert kinds.kind_of(ast.Name("n8", ast.Load()), scope) == "client"
 
 
 def given_by(name: str) -> str | None:
     """Return the manager from which comes what the name holds."""
-    values, scope = values_of_views()
-    found = values.source(ast.Name(name, ast.Load()), scope)
+    kinds, scope = kinds_of_views()
+    found = kinds.source(ast.Name(name, ast.Load()), scope)
     return found and ast.unparse(found)
 
 
-def values_of_views() -> tuple[KnownValues, Scope]:
-    return values_in(VIEWS)
+def kinds_of_views() -> tuple[KnownKinds, Scope]:
+    return kinds_of_function(VIEWS)
 
 
-def values_in(source: str) -> tuple[KnownValues, Scope]:
+def kinds_of_function(source: str) -> tuple[KnownKinds, Scope]:
     """Return what is known in the function in which the source ends."""
     tree = ast.parse(source)
     scopes = ModuleScopes(tree, lambda: "", walrus=False).by_node
-    return KnownValues(scopes, load_catalogue(), source), scopes[tree.body[-1]]
+    return kinds_in(scopes, source), scopes[tree.body[-1]]
 
 
 @pytest.mark.parametrize(
@@ -143,8 +114,8 @@ def values_in(source: str) -> tuple[KnownValues, Scope]:
     ],
 )
 def test_whether_an_attribute_can_have_a_kind(body: str, answer: bool) -> None:
-    values, _ = known_values(f"import nats\nasync def f(self, other):\n    {body}")
-    assert values.has_kinds_of_attributes is answer
+    kinds, _ = known_kinds(f"import nats\nasync def f(self, other):\n    {body}")
+    assert kinds.has_kinds_of_attributes is answer
 
 
 @pytest.mark.parametrize(
@@ -152,8 +123,8 @@ def test_whether_an_attribute_can_have_a_kind(body: str, answer: bool) -> None:
     [("nc: Client", True), ("a: int, *, nc: Client", True), ("nc", False), ("nc: int", False), ("", False)],
 )
 def test_whether_a_parameter_has_a_kind(parameters: str, answer: bool) -> None:
-    values, scopes = known_values(f"from nats.aio.client import Client\ndef f({parameters}): pass")
-    assert [values.has_kind_of_parameter(scope) for scope in scopes] == [False, answer]
+    kinds, scopes = known_kinds(f"from nats.aio.client import Client\ndef f({parameters}): pass")
+    assert [kinds.has_kind_of_parameter(scope) for scope in scopes] == [False, answer]
 
 
 @pytest.mark.parametrize(("annotation", "looked_at"), [("int", []), ("list[Client]", []), ("Client", ["f"])])
@@ -162,11 +133,16 @@ def test_what_binds_a_parameter_is_asked_if_its_annotation_has_a_kind(
 ) -> None:
     seen: list[str] = []
     monkeypatch.setattr("flake8_naq.facts.known_values._binding_nodes", lambda owner: seen.append(owner.qualname) or {})
-    values, scopes = known_values(f"from nats.aio.client import Client\ndef f(given: {annotation}): pass")
-    assert [values.has_kind_of_parameter(scope) for scope in scopes] == [False, bool(looked_at)]
+    kinds, scopes = known_kinds(f"from nats.aio.client import Client\ndef f(given: {annotation}): pass")
+    assert [kinds.has_kind_of_parameter(scope) for scope in scopes] == [False, bool(looked_at)]
     assert seen == looked_at
 
 
-def known_values(source: str) -> tuple[KnownValues, list[Scope]]:
+def known_kinds(source: str) -> tuple[KnownKinds, list[Scope]]:
     scopes = ModuleScopes(ast.parse(source), lambda: "", walrus=False).by_node
-    return KnownValues(scopes, load_catalogue(), source), [*scopes.values()]
+    return kinds_in(scopes, source), [*scopes.values()]
+
+
+def kinds_in(scopes: Mapping[ast.AST, Scope], source: str) -> KnownKinds:
+    catalogue = load_catalogue()
+    return KnownKinds(KnownValues(scopes, catalogue), scopes, catalogue, source)
