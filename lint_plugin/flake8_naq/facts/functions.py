@@ -14,9 +14,9 @@ from flake8_naq.cfg.lower import build_graph
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.problem import Function
 from flake8_naq.dataflow.verdict import Verdict, analyse, verdicts
-from flake8_naq.facts.closed_parts import without_closing_parts
 from flake8_naq.facts.derived import derived_factory
 from flake8_naq.facts.factories import factory_of, is_only_target
+from flake8_naq.facts.hardly_failing import without_hardly_failing
 from flake8_naq.facts.other_values import is_judged
 from flake8_naq.facts.owned_paths import OwnedPaths
 from flake8_naq.facts.relevance import has_line, has_own_line, is_called, lines_with, spelling_of
@@ -182,7 +182,7 @@ class FunctionAnalysis:
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         found = self._analysed(node, scope, *self._prescanned(scope), self.callees)
-        judged = [(summary, list(verdicts(summary))) for summary in map(without_closing_parts, found.summaries)]
+        judged = [(summary, list(verdicts(summary))) for summary in map(without_hardly_failing, found.summaries)]
         sure = [(summary, given) for summary, given in judged if is_judged(summary, given)]
         return found._replace(
             summaries=tuple(summary for summary, _ in sure), verdicts=tuple(one for _, given in sure for one in given)

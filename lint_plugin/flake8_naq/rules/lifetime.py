@@ -50,7 +50,9 @@ def _is_meant(function: FunctionFacts, verdict: Verdict) -> bool:
     resource = verdict.summary.origin.resource
     if resource.process_lived and isinstance(function.scope.node, ast.Module):
         return True
-    return verdict.outcome is Outcome.HAND_CLOSED and (not resource.manager or _holding(verdict) is not None)
+    if verdict.outcome is not Outcome.HAND_CLOSED:
+        return False
+    return not resource.manager or resource.block_does == "waits" or _holding(verdict) is not None
 
 
 def _holding(verdict: Verdict) -> Holding | None:

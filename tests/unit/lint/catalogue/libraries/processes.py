@@ -227,3 +227,27 @@ class RunsInAnExecutor:
 
     async def run(self, loop, function):
         return await loop.run_in_executor(self.executor, function)
+
+
+# Silent: to ask does not fail.
+def asked_whether_it_ended(command):
+    process = subprocess.Popen(command)
+    if process.poll() is not None:
+        return None
+    return process
+
+
+def told_something(command):
+    process = subprocess.Popen(command)  # expect: NAQ102
+    process.send_signal(2)
+    return process
+
+
+# Silent: the block would wait for what the code ends.
+def killed_in_the_end(command):
+    process = subprocess.Popen(command)
+    try:
+        time.sleep(int(command[0]))
+    finally:
+        process.kill()
+        process.wait()

@@ -1,5 +1,6 @@
 """The configuration of a stream is a data class, and a text answers: the line behind them is the likeliest."""
 
+import threading
 from datetime import timedelta
 
 import nats
@@ -30,3 +31,12 @@ async def loaded(url, load):
     data = load("job")
     await nc.publish("jobs", data)
     await nc.close()
+
+
+async def with_a_thread_that_is_made(url, work):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +3 raises; use 'async with await nats.connect(url) as nc'
+    thread = threading.Thread(target=work)
+    stopped = threading.Event()
+    thread.start()
+    await nc.close()
+    stopped.set()
