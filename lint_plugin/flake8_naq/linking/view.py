@@ -176,7 +176,7 @@ class View:
         for facts, rest in self._origins(name):
             owner = class_in(facts, rest, DATA_CLASS)
             if owner is not None:
-                return may_be_released(facts, owner, attribute, resource)
+                return may_be_released(facts, owner, attribute, resource, derived=False)
             target = facts.root.imports.get(rest)
             if target is not None:
                 return facts.imported.may_release(target, attribute, resource)

@@ -28,15 +28,22 @@ def loses_release(node: ast.expr, attribute: str, resource: Resource, owner: Sco
 
 
 def may_be_released(
-    facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource, only_uses: OnlyUses = no_object
+    facts: ModuleFacts,
+    owner: Scope,
+    attribute: str,
+    resource: Resource,
+    only_uses: OnlyUses = no_object,
+    *,
+    derived: bool = True,
 ) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute.
 
-    `only_uses` tells which of the objects that get the attribute leave it to the class.
+    `only_uses` tells which of the objects that get the attribute leave it to the class. The object is none of a class of
+    the file that derives from this one unless `derived`.
     """
     if facts.closes_for_process(resource):
         return True
-    related = facts.hierarchy.related(owner)
+    related = facts.hierarchy.related(owner) if derived else facts.hierarchy.line(owner)
     if any(may_release_unnamed(facts, scope, attribute, resource) for scope in related):
         return True
     names = [attribute]

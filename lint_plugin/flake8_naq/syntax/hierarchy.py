@@ -64,8 +64,16 @@ class Hierarchy:
         return self._reached(owner, self._subclasses)[1:]
 
     def related(self, owner: Scope) -> list[Scope]:
-        """Return `owner` first, then the classes of the file that share a line of bases and subclasses with it."""
-        return self._reached(owner, self._neighbours)
+        """Return `owner` first, then the classes of the file whose methods an object of it may have.
+
+        These are its subclasses, and the bases of all of them. What only shares a base with it has other objects.
+        """
+        own = self._reached(owner, self._subclasses)
+        return list(dict.fromkeys(one for scope in own for one in self.line(scope)))
+
+    def line(self, owner: Scope) -> list[Scope]:
+        """Return `owner` first, then its bases in the file: an object of none of its subclasses has these methods."""
+        return self._reached(owner, self._bases_here)
 
     def _reached(self, owner: Scope, following: Callable[[Scope], Iterable[Scope]]) -> list[Scope]:
         """Return `owner` and the classes that are reached from it, those of one class in the order of the file."""
@@ -81,10 +89,9 @@ class Hierarchy:
         """Return the classes that name `owner` as a base."""
         return self._by_base.get(owner, [])
 
-    def _neighbours(self, owner: Scope) -> Iterable[Scope]:
-        """Return the classes that name `owner` as a base, and its own bases in the file."""
-        near = {*self._subclasses(owner), *(one for base in self.bases(owner) for one in base.classes)}
-        return sorted(near, key=self._positions.__getitem__)
+    def _bases_here(self, owner: Scope) -> Iterable[Scope]:
+        """Return the bases of a class in the file."""
+        return [one for base in self.bases(owner) for one in base.classes]
 
     @cached_property
     def _by_base(self) -> dict[Scope, list[Scope]]:
@@ -93,10 +100,6 @@ class Hierarchy:
             for parent in {one for base in self.bases(scope) for one in base.classes}:
                 found.setdefault(parent, []).append(scope)
         return found
-
-    @cached_property
-    def _positions(self) -> dict[Scope, int]:
-        return {scope: position for position, scope in enumerate(self._classes)}
 
 
 def metaclass(owner: Scope) -> ast.expr | None:

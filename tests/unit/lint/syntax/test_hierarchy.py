@@ -105,7 +105,8 @@ def test_descendants(name: str, descendants: set[str]) -> None:
     [
         ("K", ["K"]),
         ("G", ["G", "Fallback"]),
-        ("F", ["F", "E", "local.B", "C", "local.I", "B", "A", "Outer.A", "Outer.J"]),
+        ("E", ["E", "F", "local.B", "C", "local.I", "B", "A", "Outer.A"]),  # an object of `C` has methods of `B`, too
+        ("F", ["F", "E"]),  # no object of `F` is one of `local.B`
     ],
 )
 def test_related(name: str, related: list[str]) -> None:
@@ -113,6 +114,13 @@ def test_related(name: str, related: list[str]) -> None:
     found = [scope.qualname for scope in hierarchy.related(classes[name])]
     assert found[0] == name
     assert sorted(found) == sorted(related)
+
+
+def test_line() -> None:
+    hierarchy, classes = _scopes()
+    found = [scope.qualname for scope in hierarchy.line(classes["C"])]
+    assert found[0] == "C"
+    assert sorted(found) == ["A", "B", "C", "E", "Outer.A", "local.B"]
 
 
 def test_metaclass() -> None:
