@@ -9,16 +9,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from flake8_naq.dataflow.observations import AcquisitionSummary, Event
+from flake8_naq.dataflow.observations import AcquisitionSummary
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.reached import surely_reaches
 from flake8_naq.rules.attributes import Kept
-from flake8_naq.rules.kept_by_classes import kept_attributes
+from flake8_naq.rules.kept_by_classes import given_keys, kept_attributes, only_site
 from flake8_naq.syntax.bindings import stored_values
-from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.new_objects import is_class_method, makes_object, new_objects
-from flake8_naq.syntax.nodes import dotted, without_await
+from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import walk, walk_scope
 
 
@@ -57,7 +56,7 @@ class Makers:
             if function.scope.parent is not self._owner or len(self._objects.get(name, ())) != 1:
                 continue
             for summary in function.summaries:
-                site = _only_site(summary)
+                site = only_site(summary)
                 if site is not None and makes_object(site, self._owner) and self._is_returned(name, site):
                     attributes = self._attributes(facts, site, summary)
                     if attributes:
@@ -65,12 +64,7 @@ class Makers:
 
     def _attributes(self, facts: ModuleFacts, site: ast.Call, summary: AcquisitionSummary) -> list[str]:
         """Return the attributes in which the constructor keeps the resource."""
-        given = [
-            key
-            for key, value in keyed_arguments(site)
-            if without_await(value) in summary.acquired
-            or (isinstance(value, ast.Name) and value.id == summary.origin.name)
-        ]
+        given = given_keys(site, summary)
         if len(given) != 1 or len(summary.acquired) != 1:
             return []
         return sorted(kept_attributes(facts, self._owner, site, given[0], summary.origin.resource))
@@ -93,14 +87,6 @@ def _calls_of(function: FunctionNode, name: str, methods: Collection[str]) -> It
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in methods and dotted(node.func.value) == name:
                 yield node
-
-
-def _only_site(summary: AcquisitionSummary) -> ast.Call | None:
-    """Return the call that alone gets the resource, which nothing releases."""
-    sites = [node for node in summary.kept_elsewhere if isinstance(node, ast.Call)]
-    if len(sites) != 1 or len(summary.kept_elsewhere) != 1 or summary.saw(Event.RELEASED, Event.MANAGED, Event.STORED):
-        return None
-    return sites[0] if summary.acquired and summary.complete else None
 
 
 def _names_of(function: FunctionNode, site: ast.Call) -> list[ast.expr]:

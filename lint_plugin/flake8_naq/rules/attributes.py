@@ -11,9 +11,10 @@ from flake8_naq.cfg.instructions import Origin
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.relevance import has_line
+from flake8_naq.prescan.owner_classes import CONSTRUCTOR
 from flake8_naq.rules.attribute_names import CLASS_OF_SELF, OWN, assigned_targets, is_own
 from flake8_naq.rules.attribute_releases import is_released_by_others, may_be_released
-from flake8_naq.rules.kept_by_classes import object_only_uses
+from flake8_naq.rules.kept_by_classes import given_keys, kept_by_base, object_only_uses, only_site
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
@@ -26,7 +27,8 @@ class Kept(NamedTuple):
     """An acquisition that is kept on `self` or on a class, under the names of `attributes`; `holder` as it is written.
 
     `client`: the name of what a view is kept of, as in `self.orders = client["orders"]`; empty where it is kept itself.
-    `on_object`: another name than `self` has the object of the class, as in `bus.nc = await connect()`.
+    `outside`: no statement of the class sets it. Another name than `self` has the object, as in `bus.nc = await connect()`,
+    or the constructor of a base keeps it: `super().__init__(client)`.
     """
 
     call: ast.Call
@@ -35,12 +37,12 @@ class Kept(NamedTuple):
     owner: Scope
     holder: str = "self"
     client: str = ""
-    on_object: bool = False
+    outside: bool = False
 
     @property
     def own_holder(self) -> str:
         """What the methods of the class call the holder."""
-        return "self" if self.on_object else self.holder
+        return "self" if self.outside else self.holder
 
 
 def kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
@@ -49,7 +51,7 @@ def kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
 
 
 def _kept_on_self(facts: ModuleFacts) -> tuple[Kept, ...]:
-    return tuple(one for one in facts.once(_kept) if not one.on_object)
+    return tuple(one for one in facts.once(_kept) if not one.outside)
 
 
 def _kept(facts: ModuleFacts) -> tuple[Kept, ...]:
@@ -93,6 +95,21 @@ def _kept_by(facts: ModuleFacts, store: _Store) -> Iterator[Kept]:
     elif summary.origin.opened and _is_returned(summary):
         for call in summary.acquired:
             yield from _kept_answer(call, resource, store.scope, facts)
+    else:
+        yield from _kept_by_base(facts, store)
+
+
+def _kept_by_base(facts: ModuleFacts, store: _Store) -> Iterator[Kept]:
+    """Yield what a constructor gives to that of its base and to no other code, if the objects only use it."""
+    summary, owner, site = store.summary, store.scope.parent, only_site(store.summary)
+    is_constructor = isinstance(store.scope.node, FUNCTIONS) and store.scope.node.name == CONSTRUCTOR
+    if owner is None or site is None or not is_constructor or summary.saw(Event.CLEANUP_REGISTERED):
+        return
+    resource, keys = summary.origin.resource, given_keys(site, summary)
+    names = kept_by_base(facts, owner, site, keys[0], resource) if len(keys) == 1 else None
+    if names and not any(is_released_by_others(facts, owner, one, resource.last_methods) for one in names):
+        name = min(names, key=lambda one: (len(one), one))  # `client` rather than `get_client`
+        yield from (Kept(call, resource, [name], owner, outside=True) for call in summary.acquired)
 
 
 def _constructed(facts: ModuleFacts, stores: Iterable[_Store]) -> dict[tuple[Scope, str], Resource]:

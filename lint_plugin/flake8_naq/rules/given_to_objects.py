@@ -19,12 +19,12 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import is_manager
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.other_modules import ReachedAttribute
-from flake8_naq.rules.kept_by_classes import UsesOfNames, names_in_object
+from flake8_naq.rules.kept_by_classes import UsesOfNames, given_keys, names_in_object
 from flake8_naq.rules.lent_to_tasks import only_lent
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import bound_names
 from flake8_naq.syntax.callees import keyed_arguments
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.walk import walk
 
@@ -80,13 +80,7 @@ def _only_uses(facts: ModuleFacts, function: FunctionFacts, site: ast.Call, summ
     An object that gets this one, as in `Orders(Store(nc))`, only uses it likewise. The block of a context manager only uses
     what it gets; of an object that the function returns, no module of the project may close what it has.
     """
-    name, resource = summary.origin.name, summary.origin.resource
-    acquired = (summary.origin.call, *summary.acquired)
-    given = [
-        key
-        for key, value in keyed_arguments(site)
-        if (isinstance(value, ast.Name) and value.id == name) or without_await(value) in acquired
-    ]
+    resource, given = summary.origin.resource, given_keys(site, summary)
     names = frozenset[str]()
     for key in given:
         kept = names_in_object(facts, function.scope, site, key, resource)

@@ -8,18 +8,19 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.held import DATA_CLASS
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.prescan.owner_classes import UNCERTAIN
+from flake8_naq.prescan.owner_classes import CONSTRUCTOR, UNCERTAIN
 from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, may_be_released
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import Callee, callee_of, class_named, keyed_arguments, parameter_of
 from flake8_naq.syntax.hierarchy import Base
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted
-from flake8_naq.syntax.own_object import gives_self, own_attribute
+from flake8_naq.syntax.nodes import dotted, without_await
+from flake8_naq.syntax.own_object import gives_self, is_super, own_attribute
 from flake8_naq.syntax.tree import Tree, names_in
 from flake8_naq.syntax.value_uses import is_only_inspected, looks_up
 from flake8_naq.syntax.walk import walk_scope
@@ -43,12 +44,37 @@ def kept_names(
     """
     if owner in around or len(around) == _MAX_OBJECTS:
         return None
-    attributes = _names_in_constructor(facts, owner, call, key, resource)
-    related = facts.hierarchy.related(owner)
+    names = _names_in_constructor(facts, owner, call, key, resource)
+    return _if_only_used(facts, owner, names, resource, around, derived=False)
+
+
+def kept_by_base(
+    facts: ModuleFacts, owner: Scope, call: ast.Call, key: int | str, resource: Resource
+) -> frozenset[str] | None:
+    """Return the same names of an object whose own constructor gives the resource to that of its base, by `call`."""
+    base = _only_base(facts, owner) if _is_call_of_base(call, owner) else None
+    names = None if base is None else _names_in_base(facts, base, call, key, resource)
+    return _if_only_used(facts, owner, names, resource, derived=True)
+
+
+def _if_only_used(
+    facts: ModuleFacts,
+    owner: Scope,
+    attributes: frozenset[str] | None,
+    resource: Resource,
+    around: frozenset[Scope] = frozenset(),
+    *,
+    derived: bool,
+) -> frozenset[str] | None:
+    """Return the names and those of methods that return such an attribute, None if the resource may be closed there.
+
+    The object is of a class of the file that derives from `owner` only if it may be `derived`.
+    """
+    related = facts.hierarchy.related(owner) if derived else facts.hierarchy.line(owner)
     if not attributes or any(name in one.functions for name in UNCERTAIN for one in related):
         return None
     only_uses = partial(object_only_uses, around=around | {owner})
-    if any(may_be_released(facts, owner, attribute, resource, only_uses) for attribute in attributes):
+    if any(may_be_released(facts, owner, one, resource, only_uses, derived=derived) for one in attributes):
         return None
     if any(gives_self(facts.nodes(one.node)) for one in related):
         return None
@@ -91,6 +117,24 @@ def names_in_object(
         return kept_names(facts, owner, call, key, resource, around)
     maker = callee_of(call.func, scope, facts.scopes)
     return None if maker is None else kept_by_maker(facts, maker, call, key, resource)
+
+
+def only_site(summary: AcquisitionSummary) -> ast.Call | None:
+    """Return the call that alone gets the resource, which nothing releases."""
+    sites = [node for node in summary.kept_elsewhere if isinstance(node, ast.Call)]
+    if len(sites) != 1 or len(summary.kept_elsewhere) != 1 or summary.saw(Event.RELEASED, Event.MANAGED, Event.STORED):
+        return None
+    return sites[0] if summary.acquired and summary.complete else None
+
+
+def given_keys(call: ast.Call, summary: AcquisitionSummary) -> list[int | str]:
+    """Return at which positions and keywords of a call the resource is, by its name or as what acquires it."""
+    acquired = (summary.origin.call, *summary.acquired)
+    return [
+        key
+        for key, value in keyed_arguments(call)
+        if (isinstance(value, ast.Name) and value.id == summary.origin.name) or without_await(value) in acquired
+    ]
 
 
 def object_only_uses(
@@ -165,7 +209,7 @@ def _in_constructor(
     found, passed = set[str](), list[tuple[ast.Call, int | str]]()
     for one in names_in(init, parameter):
         parent = tree.parents[one]
-        kept, given = _kept_on_self(parent, one), _given_to_base(tree, one)
+        kept, given = _kept_on_self(parent, one), _given_to_base(tree, one, owner)
         if kept:
             found.add(kept)
         elif given is not None:
@@ -175,15 +219,20 @@ def _in_constructor(
     return _Kept(frozenset(found), tuple(passed))
 
 
-def _given_to_base(tree: Tree, name: ast.Name) -> tuple[ast.Call, int | str] | None:
+def _given_to_base(tree: Tree, name: ast.Name, owner: Scope) -> tuple[ast.Call, int | str] | None:
     """Return the call of `super().__init__` that gets the name, and where."""
     call = tree.user(name)
-    function = call.func if isinstance(call, ast.Call) else None
-    if not isinstance(call, ast.Call) or not isinstance(function, ast.Attribute) or function.attr != "__init__":
-        return None
-    if not isinstance(function.value, ast.Call) or dotted(function.value.func) != "super":
+    if not isinstance(call, ast.Call) or not _is_call_of_base(call, owner):
         return None
     return next(((call, key) for key, value in keyed_arguments(call) if value is name), None)
+
+
+def _is_call_of_base(call: ast.Call, owner: Scope) -> bool:
+    """Return whether the call is `super().__init__()` in a method of the class."""
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr != CONSTRUCTOR or not is_super(function.value):
+        return False
+    return not function.value.args or dotted(function.value.args[0]) == getattr(owner.node, "name", "")
 
 
 def _fields(facts: ModuleFacts, owner: Scope, key: int | str) -> frozenset[str]:
@@ -255,9 +304,8 @@ class UsesOfNames:
 
     def _is_harmless(self, node: ast.Attribute) -> bool:
         tree, parent = self._tree, self._tree.parents[node]
-        if isinstance(node.ctx, ast.Store):
-            function = tree.function(node)
-            return isinstance(function, FUNCTIONS) and function.name == "__init__"
+        if isinstance(node.ctx, ast.Store):  # what is put in the place of the resource does not close it
+            return dotted(node.value) in OWN
         value: ast.expr = node
         if isinstance(parent, ast.Call) and parent.func is node:  # of a getter
             value, parent = parent, tree.parents[parent]

@@ -5,7 +5,8 @@
 Reports an acquisition that is kept on `self`, or by a `cached_property`, in a class of which no method, and no method of a
 base in the project or of a subclass in the same file, releases the attribute. No other module of the project may reach into
 the objects to release it, as in `await app.bus.nc.close()`. A function may also keep it on an object of a
-class of the same file: `bus = Bus()`, then `bus.nc = await nats.connect(url)`. A field may make it for each object, where a
+class of the same file: `bus = Bus()`, then `bus.nc = await nats.connect(url)`. A constructor may give it to that of a base in
+the project, which keeps it: `super().__init__(client=httpx.Client())`. A field may make it for each object, where a
 method uses the field: `client: Client = field(default_factory=httpx.Client)`. The same for what is kept as an item of a
 list or dictionary that the class makes, where the file only adds, removes and uses items.
 
