@@ -25,6 +25,11 @@ class Watch:
             self.names = (name,)
             return self
 
+    def or_another(self, other):
+        if other:
+            return other
+        return self
+
     async def over_slowly(self):
         return self
 
@@ -44,6 +49,7 @@ class Watch:
 
     def close(self):
         self.db.close()
+        return self
 
     def __enter__(self):
         return self
@@ -80,9 +86,17 @@ def returned(path):
 
 
 # Silent: whether the method returns the object is not certain.
-def perhaps_another_object(path):
+def perhaps_no_object(path):
     with Watch(path).narrowed("a") as watch:
         return watch.found()
+
+
+def perhaps_no_object_that_is_asked(path):
+    return Watch(path).narrowed("a").found()
+
+
+def perhaps_another_object(path):
+    return Watch(path).or_another("a").found()
 
 
 def in_a_block_that_does_not_ask(path):
@@ -100,7 +114,7 @@ def perhaps_the_object_of_a_generator(path):
 
 
 def perhaps_the_object_of_a_decorated_method(path):
-    return Watch(path).of("a")
+    return Watch(path).of("a").found()
 
 
 def another_object(path):

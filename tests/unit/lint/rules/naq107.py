@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from asyncio import ensure_future
 
 import nats
 
@@ -123,6 +124,18 @@ async def in_a_task_of_what_no_block_closes(messages):
     await receive(nc)
     await task
     await nc.close()
+
+
+async def in_a_task_by_the_name_of_its_function(messages):
+    async with await nats.connect(URL) as nc:
+        task = ensure_future(send(nc, messages))
+        await receive(nc)
+        await task
+
+
+async def waited_for_by_a_loop(loop, messages):
+    async with await nats.connect(URL) as nc:
+        loop.run_until_complete(send(nc, messages))  # expect: NAQ107
 
 
 async def waited_for(messages):

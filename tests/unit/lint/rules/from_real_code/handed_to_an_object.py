@@ -109,3 +109,15 @@ async def lost_before_it_is_put_into_an_entry(url, entries):
         await nc.close()
         raise
     entries[url] = entry
+
+
+async def lost_beside_another_entry(url, other, entries):
+    nc = await nats.connect(url)  # expect: NAQ102
+    entry = Entry(nc=other)
+    entries[url] = entry
+    try:
+        await nc.flush()
+    except TimeoutError:
+        await nc.close()
+        raise
+    await nc.close()
