@@ -206,6 +206,7 @@ class Calls(NamedTuple):
     needs_no_close: frozenset[str]
     choosing: frozenset[str]
     sampling: frozenset[str]
+    text_makers: frozenset[str]
     applying: frozenset[str]
 
     def is_quiet(self, called: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from flake8_naq.edits.checks import check_not_silenced
 from flake8_naq.edits.model import CannotFix, Edit
@@ -11,6 +12,8 @@ from flake8_naq.fixer.model import Plan
 from flake8_naq.rules.naq304 import NoKeyword, NoMethod, NoOption, NoText, Surplus
 from flake8_naq.syntax.concrete import span_of
 from flake8_naq.syntax.tree import is_path
+
+_ATOMS: Final = ("string", "call", "identifier")  # to which a call of a method can be added without parentheses
 
 
 def called_right(snapshot: Snapshot, problem: NoMethod | NoKeyword | NoText | NoOption | Surplus) -> Plan:
@@ -66,10 +69,10 @@ def _without(snapshot: Snapshot, keyword: ast.keyword) -> tuple[Edit, ...]:
 
 
 def _bytes(snapshot: Snapshot, node: ast.expr) -> tuple[Edit, ...]:
-    """Write a `b` before a plain literal, and `.encode()` after every other string."""
+    """Write a `b` before a plain literal, and `.encode()` after every other text."""
     start, end = snapshot.text.span(node)
     written = snapshot.text.of(node)
-    if snapshot.concrete.node(node).kind() != "string":  # several literals side by side
+    if snapshot.concrete.node(node).kind() not in _ATOMS:  # several literals side by side, or an operation
         return (Edit(start, start, "("), Edit(end, end, ").encode()"))
     if isinstance(node, ast.Constant) and written[0] in "'\"" and "\\" not in written and written.isascii():
         return (Edit(start, start, "b"),)

@@ -3,9 +3,10 @@
 ## What it does
 
 Reports, on an object whose kind the flow knows, a method or keyword that nats-py does not have, more arguments than it
-takes, and a `str` literal where bytes are needed. A nested function is followed for the names that the function around it
-binds once, a method for the attributes of `self` that the file sets to objects of one kind, and a parameter by its
-annotation; a dictionary that is unpacked (`connect(**options)`) is followed for the keys that are written in the file.
+takes, and a `str` where bytes are needed: a literal, what is made with one, or what `json.dumps` returns, also by a name that
+is bound once. A nested function is followed for the names that the function around it binds once, a method for the
+attributes of `self` that the file sets to objects of one kind, and a parameter by its annotation; a dictionary that is
+unpacked (`connect(**options)`) is followed for the keys that are written in the file.
 
 ## Why is this bad?
 
@@ -35,7 +36,7 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-The kind of an attribute (`self.js`) is not followed. Keywords that went with nats-py 2.0 are reported where the client is
+Keywords that went with nats-py 2.0 are reported where the client is
 surely not older: where a file in the working folder that lists requirements, or the `requirements.txt` of a folder in it, names
 `nats-py`, or where the file itself names what came with 2.0, such as `nats.connect`, `nats.errors` or `jetstream`. They are
 not reported where such a list names `asyncio-nats-client`, which is nats-py before that version, or `asyncio-nats-streaming`.
@@ -63,6 +64,7 @@ from flake8_naq.facts.known_kinds import nested_calls
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.known_texts import is_text
 from flake8_naq.rules.newer_client import has_newer_client
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import dotted
@@ -105,7 +107,7 @@ class NoKeyword(NamedTuple):
 
 
 class NoText(NamedTuple):
-    """Text for a parameter that takes bytes, and the bytes as source text."""
+    """Text for a parameter that takes bytes, and what to write instead, as messages show it."""
 
     value: ast.expr
     called: str
@@ -225,7 +227,10 @@ def _method_call(facts: ModuleFacts, call: ast.Call, kind: Kind, scope: Scope) -
             table = {wrong: real for wrong, real in kind.keywords_instead.items() if not real or real in method.params}
             yield from _keywords(facts, call, _Keywords(attribute, method.params, table), scope)
         yield from _surplus(call, attribute, len(method.params))
-    yield from _text_arguments(call, attribute, method)
+    for name, value in _given_for_bytes(call, method):
+        if is_text(facts, value, scope):
+            no_text = NoText(value, attribute, name, _encoded(value))
+            yield Report(value, no_text.message, subject=no_text)
 
 
 class _Keywords(NamedTuple):
@@ -268,25 +273,23 @@ def _surplus(call: ast.Call, called: str, most: int) -> Iterator[Report]:
         yield Report(surplus.value, surplus.message, subject=surplus)
 
 
-def _text_arguments(call: ast.Call, attribute: str, method: Method) -> Iterator[Report]:
-    if not method.text_refused:
+def _given_for_bytes(call: ast.Call, method: Method) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parameters that take bytes and no text, each with what the call gives for it."""
+    if not method.text_refused or any(isinstance(argument, ast.Starred) for argument in call.args):
         return
     given = dict(zip(method.params, call.args, strict=False))
     given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None})
     for name in sorted(method.text_refused & given.keys()):
-        value = given[name]
-        if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
-            if any(isinstance(argument, ast.Starred) for argument in call.args):
-                continue
-            no_text = NoText(value, attribute, name, _encoded(value))
-            yield Report(value, no_text.message, subject=no_text)
+        yield name, given[name]
 
 
 def _encoded(value: ast.expr) -> str:
+    if isinstance(value, ast.Call):
+        return f"{ast.unparse(value.func)}(...).encode()"
     text = ast.unparse(value)
     if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value.isascii():
         return f"b{text}"
-    return f"{text}.encode()"
+    return f"({text}).encode()" if isinstance(value, ast.BinOp) else f"{text}.encode()"
 
 
 def _instead(name: str, table: Mapping[str, str], known: Iterable[str]) -> str:

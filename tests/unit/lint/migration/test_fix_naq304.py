@@ -41,6 +41,9 @@ def connected(arguments: str) -> str:
         ("f'{a}' 'b'", "(f'{a}' 'b').encode()"),
         ("f'{f(\"x\")}'", "f'{f(\"x\")}'.encode()"),
         ("''", "b''"),
+        ("str(a)", "str(a).encode()"),
+        ("'a' + a", "('a' + a).encode()"),
+        ("'{}'.format(a)", "'{}'.format(a).encode()"),
     ],
 )
 def test_bytes(text: str, data: str) -> None:
