@@ -79,6 +79,8 @@ def _declared_name(modules: Modules, path: str, module: str, name: str, declared
     if not declared:
         return None
     place, there = modules.given_on.origin(modules.texts, path, name)
+    if not any(f".{there}." in f"{one}." for one in declared):  # as of most names: the folders need not be looked at
+        return None
     above = module.removesuffix(module_name(path)[0])  # of a folder without `__init__.py`
     found = f"{above}{module_name(place)[0]}.{there}"
     return found if any(one == found or one.startswith(f"{found}.") for one in declared) else None

@@ -81,6 +81,7 @@ class View:
         self._catalogue = catalogue
         self._depth = depth
         self._made = made
+        self._factories: dict[str, Factory | None] = {}
         self._functions: dict[str, ImportedFunction | None] = {}
         self._coroutines: dict[str, bool] = {}
 
@@ -130,13 +131,10 @@ class View:
 
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
-        if name in self._made:
-            return self._made[name]
-        for path, rest in self._targets.places(name):
-            factory = self._exports(path).factories.get(rest)
-            if factory is not None:
-                return factory
-        return None
+        if name not in self._factories:  # each call in the file asks, some many times
+            found = (self._exports(path).factories.get(rest) for path, rest in self._targets.places(name))
+            self._factories[name] = self._made.get(name) or next(filter(None, found), None)
+        return self._factories[name]
 
     def methods(self, name: str) -> Mapping[str, Factory]:
         """Return the methods of the imported class of that name that make a resource."""
