@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEPT_TREES: Final = 500_000  # bytes of source whose trees are kept; these need far more memory than the source
 _KEPT_SOURCES: Final = 4_000_000
+_KEPT_ANSWERS: Final = 10_000  # what is known of a text, which an editor changes again and again
 
 
 class ModuleText:
@@ -50,7 +51,9 @@ class ModuleTexts:
         self.behind_imports: Mapping[str, bytes] = {}  # of modules that may be cold, the words behind their imports
         self.known_by_words: set[str] = set()  # those of them that were not read, as these words say enough
         self._imports = ImportFinder(self.finder)
-        self._imports_in: Recent[tuple[bytes, str], tuple[Import, ...]] = Recent(4)
+        # By the hash of a text, and its path: flake8 checks a file now, and asks for it as a module later.
+        self._imports_in: Recent[tuple[int, str], tuple[Import, ...]] = Recent(_KEPT_ANSWERS)
+        self._opens_in: Recent[tuple[int, str], bool] = Recent(_KEPT_ANSWERS)
         self._sources: Recent[str, bytes | None] = Recent(_KEPT_SOURCES, lambda source: len(source or b""))
         self._texts: dict[str, ModuleText | None] = {}
         self._stamps: dict[str, Stamp] = {}
@@ -81,7 +84,7 @@ class ModuleTexts:
 
     def _module_text(self, path: str) -> ModuleText:
         return ModuleText(
-            lambda: path in self.opening or self.gate.opens(self.source(path) or b""),
+            lambda: path in self.opening or self.opens_in(self.source(path) or b"", path),
             lambda: self.imports_in(self.source(path) or b"", path),
         )
 
@@ -116,7 +119,11 @@ class ModuleTexts:
 
     def imports_in(self, source: bytes, path: str) -> tuple[Import, ...]:
         """Return what a file with this text imports of modules beside it, whatever is on the disk."""
-        return self._imports_in.of((source, path), lambda: self._imports.imports(source, path))
+        return self._imports_in.of((hash(source), path), lambda: self._imports.imports(source, path))
+
+    def opens_in(self, source: bytes, path: str) -> bool:
+        """Return whether a file with this text mentions the catalogue, or imports a library that has one."""
+        return self._opens_in.of((hash(source), path), lambda: self.gate.opens(source))
 
     def may_bind(self, path: str, name: str) -> bool:
         """Return whether an import of a module may bind the name; False only where that is known without its text."""

@@ -84,8 +84,9 @@ class Modules:
         return self._opens(source, path) or self.exports.may_be_given_some(source, path)
 
     def _opens(self, source: bytes, path: str) -> bool:
-        known = self.texts.known_text(os.path.abspath(path), source)
-        return self.opens(source) if known is None else known.opens
+        place = os.path.abspath(path)
+        known = self.texts.known_text(place, source)
+        return self.texts.opens_in(source, place) if known is None else known.opens
 
     def _analyse(
         self, path: str, source: bytes, inputs: Mapping[str, Exports], rounds: int, judged: bool

@@ -10,6 +10,8 @@ import pytest
 
 from flake8_naq.catalogue.gate import Gate
 from flake8_naq.engine import lint
+from flake8_naq.linking.import_targets import ImportTargets
+from flake8_naq.linking.imports import ImportFinder
 from flake8_naq.linking.module_exports import ModuleExports
 from flake8_naq.linking.module_texts import ModuleTexts
 from flake8_naq.linking.modules import Modules
@@ -31,6 +33,21 @@ def codes(folder: Path, source: str = USER) -> list[str]:
 
 def test_a_factory_of_another_module(tmp_path: Path) -> None:
     assert codes(written(tmp_path, clients=CLIENTS)) == ["NAQ103"]
+
+
+def test_a_name_that_many_calls_have_is_looked_up_as_often_as_that_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, clients=CLIENTS)
+    asked: list[str] = []
+    places = ImportTargets.places
+    monkeypatch.setattr(ImportTargets, "places", lambda self, name: (asked.append(name), places(self, name))[1])
+    counts = set[int]()
+    for number in (1, 9):
+        asked.clear()
+        codes(tmp_path, USER + "    await get_client()\n" * number)
+        counts.add(asked.count("clients.get_client"))
+    assert len(counts) == 1, counts
 
 
 def unreadable(path: Path) -> None:
@@ -109,25 +126,26 @@ def test_a_file_may_matter_if_a_module_along_its_imports_mentions_the_catalogue(
     assert not Modules(Settings()).may_matter(source, "stdin")
 
 
+@pytest.mark.parametrize("order", [("user.py", "clients.py"), ("clients.py", "user.py")])
 def test_the_imports_of_a_file_that_another_imports_are_looked_for_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, order: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pyproject.toml").touch()
     user, clients = tmp_path / "user.py", tmp_path / "clients.py"
     user.write_text("from clients import get\n")
     clients.write_text("import os\n")
     looked: list[str] = []
-    imports_in, opens = ModuleTexts.imports_in, Gate.opens
+    imports, opens = ImportFinder.imports, Gate.opens
     monkeypatch.setattr(
-        ModuleTexts, "imports_in", lambda self, source, path: (looked.append(path), imports_in(self, source, path))[1]
+        ImportFinder, "imports", lambda self, source, path: (looked.append(path), imports(self, source, path))[1]
     )
     gated: list[bytes] = []
     monkeypatch.setattr(
         Gate, "opens", lambda self, source, *more: (gated.append(source), opens(self, source, *more))[1]
     )
     modules = Modules(Settings())
-    assert not modules.matters(user.read_bytes(), str(user))
-    assert not modules.matters(clients.read_bytes(), str(clients))
+    for name in order:
+        assert not modules.matters((tmp_path / name).read_bytes(), str(tmp_path / name))
     assert (looked.count(str(clients)), gated.count(clients.read_bytes())) == (1, 1)
     assert modules.matters(b"import nats\nnats.connect()\n", str(clients))  # of an editor
 
