@@ -112,9 +112,9 @@ async def lost_before_it_is_put_into_an_entry(url, entries):
 
 
 async def lost_beside_another_entry(url, other, entries):
-    nc = await nats.connect(url)  # expect: NAQ102
     entry = Entry(nc=other)
     entries[url] = entry
+    nc = await nats.connect(url)  # expect: NAQ102
     try:
         await nc.flush()
     except TimeoutError:
