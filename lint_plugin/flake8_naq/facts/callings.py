@@ -30,6 +30,7 @@ class _Result(NamedTuple):
 
     pending: bool
     awaits: bool
+    may_be_none: bool = False
 
 
 class _Named(NamedTuple):
@@ -167,9 +168,12 @@ class Callings:
         ]
         asynchronous = isinstance(function, ast.AsyncFunctionDef)
         first = results[0] if results else None
-        if first is None or any(one != first for one in results) or (asynchronous and first.pending):
+        if first is None or any(one is None or one[:2] != first[:2] for one in results):
             return None
-        may_be_none = len(results) < len(returned) or not _surely_ends(function.body)
+        if asynchronous and first.pending:
+            return None
+        none = any(one is not None and one.may_be_none for one in results)
+        may_be_none = none or len(results) < len(returned) or not _surely_ends(function.body)
         return Calling(asynchronous or first.pending, first.awaits, may_be_none)
 
     def _result(self, value: ast.expr, parameter: str, names: Names, steps: int) -> _Result | None:
@@ -178,7 +182,7 @@ class Callings:
             inner = self._result(value.value, parameter, names, steps)
             if inner is None or (not inner.pending and inner.awaits):
                 return None
-            return _Result(False, inner.awaits or not inner.pending)
+            return inner._replace(pending=False, awaits=inner.awaits or not inner.pending)
         if not isinstance(value, ast.Call):
             return None
         if dotted(value.func) == parameter:
@@ -186,7 +190,8 @@ class Callings:
         for key, argument in keyed_arguments(value):
             if _calls_parameter(argument, parameter, names):
                 calling = self._calling(value, key, names, steps)
-                return None if calling is None or calling.may_be_none else _Result(calling.asynchronous, calling.awaits)
+                if calling is not None:
+                    return _Result(calling.asynchronous, calling.awaits, calling.may_be_none)
         return None
 
 

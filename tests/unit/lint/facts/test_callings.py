@@ -91,7 +91,7 @@ def made(source: str, factories: dict[str, Factory] | None = None) -> Factory | 
         ("def g(f):\n    f()", None),
         ("@cached\ndef g(f):\n    return f()", None),
         ("def h(f):\n    return f()\ndef g(f):\n    return h(f)", AT_ONCE),
-        ("def h(f):\n    if x:\n        return f()\ndef g(f):\n    return h(f)", None),
+        ("def h(f):\n    if x:\n        return f()\ndef g(f):\n    return h(f)", AT_ONCE._replace(may_be_none=True)),
         ("def g(f):\n    return g(f)", None),
         ("def g(f):\n    return h(f)", None),
     ],

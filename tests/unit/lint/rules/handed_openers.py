@@ -207,3 +207,50 @@ class Later:
 
 def later(path):
     return Later(lambda: sqlite3.connect(path))
+
+
+def slowly(function, rate):
+    if rate == 0:
+        return function()
+    elif rate > 0:
+        return function()
+
+
+async def slowly_awaited(function):
+    if function:
+        return await function()
+
+
+def through(function):
+    return slowly(function, 1)
+
+
+async def through_awaited(function):
+    return await slowly_awaited(function)
+
+
+def through_one_of_two(function):
+    if function:
+        return slowly(function, 1)
+    return retry_at_once(function)
+
+
+def may_give_none(path):
+    db = through(lambda: sqlite3.connect(path))  # expect: NAQ103@10 connection 'db' from 'sqlite3.connect' (line +0) is never closed; use 'with contextlib.closing(db)' where it is not None
+    print(db.execute("select 1").fetchall())
+
+
+def may_give_none_by_one_way(path):
+    db = through_one_of_two(lambda: sqlite3.connect(path))  # expect: NAQ103@10 connection 'db' from 'sqlite3.connect' (line +0) is never closed; use 'with contextlib.closing(db)' where it is not None
+    if db is not None:
+        print(db.execute("select 1").fetchall())
+
+
+async def awaited_that_may_give_none(url):
+    await through_awaited(lambda: nats.connect(url))  # expect: NAQ103@11 connection from 'nats.connect' (line +0) is never closed; use 'async with nc' where it is not None
+
+
+def closed_where_there_is_one(path):
+    db = through(lambda: sqlite3.connect(path))  # expect: NAQ101
+    if db is not None:
+        db.close()
