@@ -18,7 +18,7 @@ from flake8_naq.rules.kept_by_classes import given_keys, kept_by_base, object_on
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import class_named, class_of_name
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, dotted, lines_of
+from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none, lines_of
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import scope_nodes, walk_scope
 
@@ -208,10 +208,12 @@ def _kept_targets(
     entered = (one.optional_vars for block in blocks for one in block.items if one.context_expr is node)
     for target in (*assigned_targets(node, items), *entered):
         if isinstance(target, ast.Attribute):
-            owner = _holder(target.value, scope, facts)
+            new = _class_of_new(target.value, scope)
+            owner = new or _holder(target.value, scope, facts)
             known = owner or _class_of_object(target.value, scope, facts)
             if known is not None:
-                yield _Target(target.attr, known, ast.unparse(target.value), on_object=owner is None)
+                holder = ast.unparse(target.value) if new is None else "self"
+                yield _Target(target.attr, known, holder, on_object=owner is None)
 
 
 def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
@@ -220,6 +222,20 @@ def _holder(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:
     if own is not None and (dotted(node) in OWN or ast.unparse(node) in CLASS_OF_SELF):
         return own
     return class_named(node.id, scope, facts.scopes) if isinstance(node, ast.Name) else None
+
+
+def _class_of_new(node: ast.expr, scope: Scope) -> Scope | None:
+    """Return the class whose `__new__` has made the object: `cls._instance = super().__new__(cls)`."""
+    path = dotted(node)
+    if getattr(scope.node, "name", "") != "__new__" or scope.enclosing_class is None or not path:
+        return None
+    pairs = (pair for part in walk_scope(scope.node) for pair in stored_values(part))
+    made = (value for target, value in pairs if dotted(target) == path and not is_none(value))
+    return scope.enclosing_class if any(map(_calls_new, made)) else None
+
+
+def _calls_new(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "__new__"
 
 
 def _class_of_object(node: ast.expr, scope: Scope, facts: ModuleFacts) -> Scope | None:

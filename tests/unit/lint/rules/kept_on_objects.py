@@ -1,5 +1,7 @@
 """What a function keeps on an object of a class of the file, as `self` would: the class closes it nowhere."""
 
+import sqlite3
+
 import nats
 from other import Far
 
@@ -87,3 +89,52 @@ async def one_of_two(first, url):
     bus = Bus() if first else Far()
     bus.three = await nats.connect(url)
     return bus
+
+
+class OnlyOne:
+    _instance = None
+
+    def __new__(cls):
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+            cls._instance.made_once = sqlite3.connect("db")  # expect: NAQ108@39 connection 'self.made_once' is closed by no method of class 'OnlyOne'; add one that calls 'self.made_once.close()', or use a context manager
+        return cls._instance
+
+    def rows(self):
+        return self.made_once.execute("SELECT 1")
+
+
+class OnlyOneClient:
+    def __new__(cls):
+        instance = object.__new__(cls)
+        instance.connected_later = nats.NATS()
+        return instance
+
+    async def start(self):
+        await self.connected_later.connect("u")  # expect: NAQ108@15 connection 'self.connected_later' is closed by no method of class 'OnlyOneClient'; add one that calls 'await self.connected_later.close()', or use a context manager
+
+
+# Silent: a method closes it, or the object may be of another class.
+class OnlyOneWithClose:
+    _instance = None
+
+    def __new__(cls):
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+            cls._instance.made_and_closed = sqlite3.connect("db")
+        return cls._instance
+
+    def close(self):
+        self.made_and_closed.close()
+
+
+class OnlyOneOfAnother:
+    def __new__(cls):
+        instance = cls.registered
+        instance.made_for_another = sqlite3.connect("db")
+        return instance
+
+    def new(self):
+        instance = self.other.__new__(self.other)
+        instance.made_elsewhere = sqlite3.connect("db")
+        return instance
