@@ -80,15 +80,15 @@ class Collecting(NamedTuple):
         """Return the acquisitions that fill the container, none if anything else may be in it."""
         if isinstance(value, ast.Name):
             return self._filled(value.id, returned)
-        made = self._of_display(value)
+        made = self.of_display(value)
         return [] if made is None else [made]
 
-    def _of_display(self, value: ast.expr) -> Made | None:
-        """`[await connect(u) for u in urls]`, `await gather(*(connect(u) for u in urls))`."""
+    def of_display(self, value: ast.expr) -> Made | None:
+        """Return what fills `[await connect(u) for u in urls]` or `await gather(*(connect(u) for u in urls))`."""
         if isinstance(value, _COMPREHENSIONS):
             return self._made(value.value if isinstance(value, ast.DictComp) else value.elt)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _COPIES:
-            return self._of_display(value.args[0]) if len(value.args) == 1 and not value.keywords else None
+            return self.of_display(value.args[0]) if len(value.args) == 1 and not value.keywords else None
         call = value.value if isinstance(value, ast.Await) else None
         if not isinstance(call, ast.Call) or self.names.of(call.func) not in self.catalogue.calls.gathering:
             return None
@@ -122,7 +122,7 @@ class Collecting(NamedTuple):
             return []
         made: list[Made] = []
         if not _is_empty(values[0]):
-            first = self._of_display(values[0])
+            first = self.of_display(values[0])
             if first is None:
                 return []
             made.append(first)

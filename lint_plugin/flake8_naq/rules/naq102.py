@@ -10,7 +10,8 @@ connection without closing the one that another method opened, or that a method 
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
 (`self._open()`) and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
 where another attribute is set (`if self.connected:`), which comes behind an operation that may fail; and one that
-`__aenter__` opens by a method, before another step that may fail. And a `global` that a function
+`__aenter__` opens by a method, before another step that may fail. The items of a list or dictionary, too, that the function
+makes, and closes behind an operation that may fail. And a `global` that a function
 sets to None while it holds what the function has opened, or gives a new connection after it has used the old one, which
 nothing in the file closes.
 
@@ -89,7 +90,8 @@ from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.entered_in_steps import lost_in_steps
-from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of, described, when, with_outcome
+from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of, described, several, when, with_outcome
+from flake8_naq.rules.lost_items import lost_items
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten
 from flake8_naq.rules.overwritten_globals import overwritten_globals
@@ -102,7 +104,7 @@ _LOOKUP_ERRORS: Final = ("AttributeError", "IndexError", "KeyError", "LookupErro
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
-    reports = [*_overwritten(facts), *_opened_by_methods(facts), *_leaks(facts)]
+    reports = [*_overwritten(facts), *_opened_by_methods(facts), *_leaks(facts), *_lost_items(facts)]
     yield from reports
     for one in (*_lost_in_steps(facts), *_left_by_flags(facts)):
         if all(one.node is not other.node for other in reports):
@@ -127,6 +129,16 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
                 yield _replaced(facts, of, verdict.call, witness)._replace(hidden=hidden)
             else:
                 yield about(facts, function, verdict, f"stays open {when(facts, witness)}", witness)
+
+
+def _lost_items(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on the items of a container that a function closes in the end only."""
+    for filled, line in lost_items(facts):
+        message = (
+            f"{several(filled.resource.name)} in '{filled.container}' stay open if {facts.named_line(line)} raises; "
+            f"close each in a 'finally', as in '{filled.resource.release_of(name='item')}'"
+        )
+        yield Report(filled.call, message)
 
 
 def _overwritten(facts: ModuleFacts) -> Iterator[Report]:

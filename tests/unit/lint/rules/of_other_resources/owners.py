@@ -86,7 +86,7 @@ def sizes(first, second):
 
 
 def read_all_and_close(paths):
-    files = [open(path) for path in paths]
+    files = [open(path) for path in paths]  # expect: NAQ102@14 files in 'files' stay open if line +1 raises; close each in a 'finally', as in 'item.close()'
     texts = [file.read() for file in files]
     for file in files:
         file.close()
