@@ -90,8 +90,15 @@ def is_only_used(facts: ModuleFacts, name: ast.Name, resource: Resource) -> bool
     if isinstance(call, ast.Call):
         names = Names(facts.scope_around(call), facts.catalogue.known)
         keys = [key for key, value in keyed_arguments(call) if value is name]
+        if names.of(call.func) == "getattr":
+            return _takes_arguments(tree.parents[call], call)
         return bool(keys) and all(facts.callees.effect(call, key, names, resource) is Effect.BORROWS for key in keys)
     return is_only_inspected(tree, name)
+
+
+def _takes_arguments(node: ast.AST, function: ast.Call) -> bool:
+    """Return whether the node gives arguments to what `getattr` finds: `getattr(session, name)(url)` closes nothing."""
+    return isinstance(node, ast.Call) and node.func is function and bool(node.args or node.keywords)
 
 
 def is_closed_in(scope: Scope, origin: Origin) -> bool:

@@ -71,13 +71,32 @@ def _owner(name: str, scope: Scope) -> Scope | None:
 def _only_uses(facts: ModuleFacts, name: str, owner: Scope, summary: AcquisitionSummary) -> bool:
     """Return whether no code in the owner may close what the name holds, or give it to code that may."""
     if any(isinstance(node, ast.arg) and node.arg == name for node in ast.walk(owner.node)):
-        return False  # it may be another name
+        if not _is_made_if_missing(facts.parents, name, summary):
+            return False  # it may be what a caller gives
     return all(
         _is_set(facts.parents, one, summary)
         if isinstance(one.ctx, ast.Store)
         else isinstance(one.ctx, ast.Load) and is_only_used(facts, one, summary.origin.resource)
         for one in names_in(owner.node, name)
     )
+
+
+def _is_made_if_missing(tree: Tree, name: str, summary: AcquisitionSummary) -> bool:
+    """Return whether each acquisition is the only statement of `if not name:` or `if name is None:`."""
+    around = [tree.parents[tree.statement(call)] for call in summary.acquired]
+    return bool(around) and all(
+        isinstance(one, ast.If) and len(one.body) == 1 and not one.orelse and _missing(one.test) == name for one in around
+    )
+
+
+def _missing(test: ast.expr) -> str:
+    """Return the name of which the test asks whether there is none."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[other]) if is_none(other):
+            return name
+    return ""
 
 
 def _is_set(tree: Tree, name: ast.Name, summary: AcquisitionSummary) -> bool:

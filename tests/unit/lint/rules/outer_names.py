@@ -1,5 +1,7 @@
 """Connections that a nested function puts into a name of the outer function: NAQ103."""
 
+import sqlite3
+
 import nats
 
 
@@ -104,3 +106,53 @@ async def work(nc):
 async def of_the_module():
     global shared
     shared = await nats.connect("u")
+
+
+def given_or_made(path, given=None):
+    def rows():
+        nonlocal given
+        if not given:
+            given = sqlite3.connect(path)  # expect: NAQ103@21 connection 'given' is opened by a nested function and never closed; close it where its name is made
+        return given.execute("SELECT 1").fetchall()
+
+    return rows()
+
+
+def given_or_made_and_called_by_name(path, method, given=None):
+    def rows():
+        nonlocal given
+        if given is None:
+            given = sqlite3.connect(path)  # expect: NAQ103@21 connection 'given' is opened by a nested function and never closed; close it where its name is made
+        return getattr(given, method)("SELECT 1").fetchall()
+
+    return rows()
+
+
+# Silent: the name may have what a caller gives, or the method may close it.
+def made_again(path, given):
+    def rows():
+        nonlocal given
+        if given.in_transaction:
+            given = sqlite3.connect(path)
+        return given.execute("SELECT 1").fetchall()
+
+    return rows()
+
+
+def made_in_any_case(path, given=None):
+    def rows():
+        nonlocal given
+        given = sqlite3.connect(path)
+        return given.execute("SELECT 1").fetchall()
+
+    return rows()
+
+
+def method_by_name(path, method, given=None):
+    def rows():
+        nonlocal given
+        if not given:
+            given = sqlite3.connect(path)
+        return getattr(given, method)()
+
+    return rows()
