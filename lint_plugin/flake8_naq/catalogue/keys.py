@@ -138,6 +138,11 @@ RESOURCE_KEYS: Final = (
         "`true`: a call with `**options` opens it, since the arguments of `opens-unless` are rare among these.",
     ),
     Key("outlives-if", ARGUMENTS, "The call opens what may stay open for good if it has one of these arguments."),
+    Key(
+        "outlives-by",
+        MEMBERS,
+        "Attributes by which other code can end it later. Where the code passes one on, it may stay open for good.",
+    ),
     Key("items", POSITIONS, "The call gives a tuple, and the resource is the item at each of these positions."),
     Key("release-methods", METHODS, "The methods that release it. The first is the one that messages name."),
     Key("release-functions", CALLS, "The functions that release their argument, as `os.close(fd)` does."),

@@ -49,6 +49,7 @@ class Resource(NamedTuple):
     opens_unless: tuple[ArgumentTest, ...] = ()
     opens_with_options: bool = False
     outlives_if: tuple[ArgumentTest, ...] = ()
+    outlives_by: frozenset[str] = frozenset()
     items: tuple[int, ...] = ()
     release_functions: frozenset[str] = frozenset()
     give_back_methods: frozenset[str] = frozenset()

@@ -125,6 +125,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         opens_unless=tuple(map(_argument, table.get("opens-unless", ()))),
         opens_with_options=table.get("opens-with-options", False),
         outlives_if=tuple(map(_argument, table.get("outlives-if", ()))),
+        outlives_by=frozenset(table.get("outlives-by", ())),
         items=tuple(table.get("items", ())),
         release_functions=frozenset(_plain(table, "release-functions")),
         give_back_methods=frozenset(_plain(table, "give-back-methods")),

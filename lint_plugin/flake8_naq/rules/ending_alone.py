@@ -12,10 +12,11 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import named_line
 from flake8_naq.prescan.opening import outlives
 from flake8_naq.syntax.nodes import dotted
-from flake8_naq.syntax.walk import walk, walk_scope
+from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
 
 _LEAVES_LOOP: Final = (ast.Break, ast.Return)
 _ERRORS: Final = (Departure.RAISES, Departure.CANCELLED)
+_TEXTS: Final = ("str", "int", "repr", "format")  # give the value on
 _ITERATES: Final = (ast.For, ast.AsyncFor, ast.comprehension)
 
 
@@ -42,15 +43,40 @@ def _reads_all(loop: ast.For | ast.AsyncFor | ast.comprehension, verdict: Verdic
 
 
 def goes_on_alone(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether it is started to go on without the process: the call says so, or the function ends the process."""
+    """Return whether it is started to go on without the process.
+
+    The call says so, other code gets what can end it, such as a `pid`, or the function ends the process.
+    """
     resource = verdict.summary.origin.resource
-    if outlives(resource, verdict.call):
+    if outlives(resource, verdict.call) or _is_passed_on(facts, function, verdict):
         return True
     if not resource.outlives_if or not all(leak.exceptional for leak in verdict.summary.leaks):
         return False
     never_returns = facts.catalogue.calls.never_returns
     called = (one.func for one in walk_scope(function.scope.node) if isinstance(one, ast.Call))
     return any(never_returns.get(function.names.of(one) or "") == "" for one in called)
+
+
+def _is_passed_on(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether other code gets an attribute by which it can end what the function leaves open."""
+    origin = verdict.summary.origin
+    attributes = [one for one in scope_nodes(function.scope.node, ast.Attribute) if one.attr in origin.resource.outlives_by]
+    return any(dotted(one.value) == origin.name and _goes_to_others(facts, function, one) for one in attributes)
+
+
+def _goes_to_others(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> bool:
+    """Return whether the value, or a text or container of it, is returned, stored, or given to a call that does more than show it."""
+    parents = facts.parents.parents
+    inner: ast.AST = value
+    while isinstance(inner, ast.expr | ast.keyword):
+        around = parents[inner]
+        if isinstance(around, ast.Call) and inner is not around.func:
+            called, method = function.names.of(around.func), getattr(around.func, "attr", "")
+            if called not in _TEXTS:
+                return not facts.catalogue.borrows(called, method, 0)
+        inner = around
+    targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target] if isinstance(inner, ast.AnnAssign) else []
+    return isinstance(inner, ast.Return) or any(not isinstance(target, ast.Name) for target in targets)
 
 
 def ends_with_the_program(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:

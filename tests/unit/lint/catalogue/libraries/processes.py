@@ -10,6 +10,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.dummy import Pool as ThreadPool
 
+import psutil
+
 
 def waited_for():
     process = subprocess.Popen(["true"])
@@ -251,3 +253,51 @@ def killed_in_the_end(command):
     finally:
         process.kill()
         process.wait()
+
+
+# Silent: other code ends the process by its number.
+def written_down(command, path):
+    process = subprocess.Popen(command)
+    path.write_text(str(process.pid))
+
+
+def written_down_in_a_line(command, path):
+    process = subprocess.Popen(command)
+    path.write_text(f"{process.pid} {command}")
+
+
+def returned_by_its_number(command):
+    process = subprocess.Popen(command)
+    return command, process.pid
+
+
+async def looked_up_by_its_number(command):
+    process = await asyncio.create_subprocess_exec(command)
+    return psutil.Process(process.pid)
+
+
+def kept_by_its_number(self, command):
+    process = subprocess.Popen(command)
+    self.pid = process.pid
+
+
+def given_a_name(command):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    number = process.pid
+    print(number)
+
+
+def shown_in_a_line(command, log):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    log.info("started %s", str(process.pid))
+
+
+def asked_for_its_number(command):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    if process.pid > 1:
+        print("started")
+
+
+def number_of_another(command, other):
+    process = subprocess.Popen(command)  # expect: NAQ103
+    return other.pid, process.args
