@@ -169,15 +169,18 @@ class View:
             self._coroutines[name] = function is not None and function.is_coroutine
         return self._coroutines[name]
 
-    def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
-        """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
+    def may_release(self, name: str, attribute: str, resource: Resource, *, introduced: bool = False) -> bool:
+        """Return whether the imported class of that name may release the attribute of `self`, or is not known.
+
+        A class that derives from it may have `introduced` the attribute.
+        """
         for facts, rest in self._origins(name):
             owner = class_in(facts, rest, DATA_CLASS)
             if owner is not None:
-                return may_be_released(facts, owner, attribute, resource, derived=False)
+                return may_be_released(facts, owner, attribute, resource, derived=False, introduced=introduced)
             target = facts.root.imports.get(rest)
             if target is not None:
-                return facts.imported.may_release(target, attribute, resource)
+                return facts.imported.may_release(target, attribute, resource, introduced=introduced)
         return True
 
     def kept_names(self, name: str, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str] | None:

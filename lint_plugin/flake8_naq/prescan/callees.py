@@ -145,8 +145,11 @@ class Imported(Protocol):
     def is_coroutine(self, name: str) -> bool:
         """Return whether a call of the imported function of that name only makes a coroutine."""
 
-    def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
-        """Return whether the imported class of that name may release the attribute of `self`, or is not known."""
+    def may_release(self, name: str, attribute: str, resource: Resource, *, introduced: bool = False) -> bool:
+        """Return whether the imported class of that name may release the attribute of `self`, or is not known.
+
+        A class that derives from it may have `introduced` the attribute.
+        """
 
     def kept_names(self, name: str, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str] | None:
         """Return the names by which an object that `call` makes of the imported class has the resource at `key`.
@@ -202,7 +205,7 @@ class NothingImported:
         """Return False."""
         return False
 
-    def may_release(self, name: str, attribute: str, resource: Resource) -> bool:
+    def may_release(self, name: str, attribute: str, resource: Resource, *, introduced: bool = False) -> bool:
         """Return True."""
         return True
 

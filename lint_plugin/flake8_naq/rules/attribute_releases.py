@@ -35,11 +35,12 @@ def may_be_released(
     only_uses: OnlyUses = no_object,
     *,
     derived: bool = True,
+    introduced: bool = False,
 ) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute.
 
     `only_uses` tells which of the objects that get the attribute leave it to the class. The object is none of a class of
-    the file that derives from this one unless `derived`.
+    the file that derives from this one unless `derived`; one of another file has `introduced` the attribute.
     """
     if facts.closes_for_process(resource):
         return True
@@ -49,7 +50,9 @@ def may_be_released(
     names = [attribute]
     for name in names:  # `self._reader = self._client` gives it a second name
         names += {one for one in _copies(facts, related, name) if one not in names}
-    return any(_may_be_released_as(facts, owner, related, name, resource, only_uses) for name in names)
+    if any(bases_may_release(facts, owner, name, resource, introduced=introduced) for name in names):
+        return True
+    return any(_may_be_released_as(facts, related, name, resource, only_uses) for name in names)
 
 
 def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Iterator[str]:
@@ -62,10 +65,8 @@ def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Ite
 
 
 def _may_be_released_as(
-    facts: ModuleFacts, owner: Scope, related: list[Scope], attribute: str, resource: Resource, only_uses: OnlyUses
+    facts: ModuleFacts, related: list[Scope], attribute: str, resource: Resource, only_uses: OnlyUses
 ) -> bool:
-    if bases_may_release(facts, owner, attribute, resource):
-        return True
     if _is_released(facts, related, attribute, resource, frozenset(), only_uses):
         return True
     getters = frozenset(getter for scope in related for getter in getters_of(scope, attribute))
@@ -173,18 +174,20 @@ def _returns(function: FunctionNode, attribute: str, owner: Scope) -> bool:
     )
 
 
-def bases_may_release(facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource) -> bool:
+def bases_may_release(
+    facts: ModuleFacts, owner: Scope, attribute: str, resource: Resource, *, introduced: bool = False
+) -> bool:
     """Return whether a base of another file may release the attribute, or is not known.
 
-    The bases of the same file are looked through by the caller.
+    The bases of the same file are looked through by the caller. A base that is not found knows its own names only, so none
+    that the class introduces, or has `introduced` of which it is a base.
     """
-    bases = bases_elsewhere(owner, facts.hierarchy, facts.catalogue)
-    return any(base is None or _may_release(facts, base, owner, attribute, resource) for base in bases)
+    bases = list(bases_elsewhere(owner, facts.hierarchy, facts.catalogue))
+    own = introduced or (bool(bases) and introduces(owner, attribute))
+    return any(base is None or _may_release(facts, base, attribute, resource, introduced=own) for base in bases)
 
 
-def _may_release(facts: ModuleFacts, base: str, owner: Scope, attribute: str, resource: Resource) -> bool:
-    """Return whether a base of another module may release the attribute; one that is not found knows its own names."""
-    if not facts.imported.may_release(base, attribute, resource):
+def _may_release(facts: ModuleFacts, base: str, attribute: str, resource: Resource, *, introduced: bool) -> bool:
+    if not facts.imported.may_release(base, attribute, resource, introduced=introduced):
         return False
-    is_known = facts.imported.is_found(base) or attribute in facts.catalogue.calls.base_attributes
-    return is_known or not introduces(owner, attribute)
+    return not introduced or facts.imported.is_found(base) or attribute in facts.catalogue.calls.base_attributes

@@ -64,6 +64,16 @@ class OnSeveral(Plain, base.Closing):
         self.nc = await nats.connect("u")
 
 
+class IntroducesItOnUnknown(OfALibrary):
+    def __init__(self):
+        self.nc = None
+        self.sock = None
+
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
+        self.sock = await nats.connect("u")
+
+
 # Silent: what the base does is not known.
 class OnUnknown(OfALibrary):
     async def start(self):
