@@ -1,4 +1,5 @@
 """Classes that derive from a class of a library: of some it is known that they close nothing."""
+import abc
 import logging
 import socket
 import sqlite3
@@ -10,6 +11,8 @@ import streamz
 import taskiq
 import torch.utils.data
 from disnake.ext import commands
+from livekit import rtc
+from traitlets import config
 
 
 # A base of a library that surely closes nothing.
@@ -57,3 +60,13 @@ class Numbers(streamz.Source):
         self.numbers = aiohttp.ClientSession()  # expect: NAQ108
         while not self.stopped:
             self.emit(1)
+
+
+class Store(config.LoggingConfigurable):
+    def open(self):
+        self.store = sqlite3.connect("a.db")  # expect: NAQ108
+
+
+class Speech(abc.ABC, rtc.EventEmitter[str]):
+    def __init__(self):
+        self.speech = aiohttp.ClientSession()  # expect: NAQ108
