@@ -20,7 +20,7 @@ ComparedKey: TypeAlias = "tuple[str, Resources, int, int, str, Resource | None, 
 # Analyses a module by its path, the catalogue of the module that calls its functions, and the depth of calls.
 AnalyseCallees: TypeAlias = "Callable[[str, Catalogue, int], ModuleFacts | None]"
 Answer = TypeVar("Answer")
-CALLS: Final = 3
+CALLS: Final = 4
 _KEPT_FACTS: Final = 500_000  # bytes of source whose facts are kept; these need far more memory than the source
 
 

@@ -5,6 +5,7 @@ import nats
 import app.base
 from app import base, export
 from app.base import Closing, Decorated, Getting, Handing, Inherits, Made, OfALibrary, Plain, Sends, Twice
+from app.deep_one import One
 from app.export import Exported
 from app.far_one import Far, FarClosing
 from app.missing import Missing
@@ -119,6 +120,11 @@ class OnClosingByAStar(ClosingByAStar):
 class OnPlainByOneOfTwo(PlainByOneOfTwo):
     async def start(self):
         self.nc = await nats.connect("u")
+
+
+class OnDeep(One):
+    async def start(self):
+        self.nc = await nats.connect("u")  # expect: NAQ108
 
 
 class OnFar(Far):

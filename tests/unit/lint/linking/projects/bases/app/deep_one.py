@@ -1,0 +1,5 @@
+from app.deep_two import Two
+
+
+class One(Two):
+    pass

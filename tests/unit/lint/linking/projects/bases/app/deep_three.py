@@ -1,0 +1,5 @@
+from app.base import Plain
+
+
+class Three(Plain):
+    pass

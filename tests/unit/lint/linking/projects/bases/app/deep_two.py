@@ -1,0 +1,5 @@
+from app.deep_three import Three
+
+
+class Two(Three):
+    pass
