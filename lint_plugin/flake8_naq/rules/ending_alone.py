@@ -65,7 +65,10 @@ def _is_passed_on(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict)
 
 
 def _goes_to_others(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> bool:
-    """Return whether the value, or a text or container of it, is returned, stored, or given to a call that does more than show it."""
+    """Return whether the value is returned, stored, or given to a call that does more than show it.
+
+    So may be a text or a container of it.
+    """
     parents = facts.parents.parents
     inner: ast.AST = value
     while isinstance(inner, ast.expr | ast.keyword):

@@ -138,6 +138,13 @@ def _remedy(manager: Suggestion, acquisition: Acquisition, summary: AcquisitionS
     return f"{named}call '{summary.origin.resource.release_of(name, owner)}' in a 'finally'"
 
 
+def _to_go_on(resource: Resource) -> str:
+    """The argument by which the call says that what has no name may stay open; empty where there is no such argument."""
+    first = resource.outlives_if[:1]
+    said = f"{first[0].argument}={first[0].value}" if first and first[0].value is not None else ""
+    return f"; or pass '{said}' if it is to go on without this process" if said else ""
+
+
 def _on_a_stack(manager: Suggestion, resource: Resource) -> str:
     """How a stack enters the manager in the branch that opens the resource: no block can begin there."""
     source = manager.text.partition("with ")[2]
@@ -186,6 +193,8 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
     if entered is not None and is_opened_on_some_ways(facts, function, verdict):
         remedy, entered = _on_a_stack(manager, verdict.summary.origin.resource), None
     remedy = remedy or _remedy(manager, acquisition, verdict.summary)
+    if not acquisition.name and verdict.outcome is Outcome.NEVER_CLOSED:
+        remedy += _to_go_on(verdict.summary.origin.resource)
     if entered is not None and waits_for_callbacks(facts, function, verdict):
         remedy += ", and wait in its block while callbacks are to run"
     message = f"{described(facts, acquisition)} {says}{_kept_open(verdict.summary)}; {remedy}"

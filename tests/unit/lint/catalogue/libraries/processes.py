@@ -152,7 +152,11 @@ async def in_a_session_of_its_own_by_a_coroutine(command):
 
 
 def in_this_session(command):
-    subprocess.Popen(command, start_new_session=False)  # expect: NAQ103
+    subprocess.Popen(command, start_new_session=False)  # expect: NAQ103@5 process is never closed; use 'with subprocess.Popen(command, start_new_session=False) as p' (its block waits); or pass 'start_new_session=True' if it is to go on without this process
+
+
+async def in_this_session_by_a_coroutine(command):
+    await asyncio.create_subprocess_exec(command)  # expect: NAQ103@11 process is never closed; give it a name, and call 'process.kill()' in a 'finally'; or pass 'start_new_session=True' if it is to go on without this process
 
 
 # Silent: the process ends, and the new one goes on.
