@@ -88,12 +88,10 @@ def _compared(b: Builder, test: ast.Compare, context: Context) -> _Asked | None:
     if isinstance(operator, ast.In):
         return _bound(b, test.left, right)
     slot = _held(b, test.left)
-    if slot is None:
+    if slot is None or not isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
         return None
     negated = isinstance(operator, (ast.IsNot, ast.NotEq))
     other = _held(b, right)
-    if not isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
-        return None
     if other is not None:  # two resources are equal only if they are the same
         return slot, SameAs(other), negated
     if isinstance(right, ast.Attribute):

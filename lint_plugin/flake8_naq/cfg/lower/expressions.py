@@ -138,6 +138,8 @@ def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
 def _into(b: Builder, slot: Slot, value: ast.expr, node: ast.expr, context: Context) -> tuple[int, ...]:
     """Put the value of an expression into a slot, and return the origins that may have made it."""
     operand = uses.resolve(b, lower_expression(b, value, context), context)
+    if isinstance(operand, (op.BoundMethod, op.Closing)):  # which of the values closes it is not followed
+        uses.escape(b, operand, node, Escape.STORED, context)
     uses.store(b, slot, operand, node, context)
     return operand.made if isinstance(operand, op.Held) else ()
 
