@@ -49,7 +49,7 @@ def nested_openings(facts: ModuleFacts, function: FunctionFacts) -> Iterator[Nes
         name, origin = summary.origin.name, summary.origin
         if origin.opened or summary.acquired or name is None:
             continue
-        owner = owner_of(name, function.scope.parent) if name in function.scope.outer else function.scope
+        owner = owner_of(name, function.scope)
         if owner is not None and _holds_nothing_else(name, owner, origin):
             found = list(_openings(facts, summary, name, owner))
             uses = names_in(owner.node, name) if found else ()

@@ -16,7 +16,7 @@ from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.types import annotation_parts, class_of
 from flake8_naq.syntax.bindings import bound_names, stored_values
 from flake8_naq.syntax.callees import Scopes, callee_of, class_named, line_of_bases
-from flake8_naq.syntax.names import FunctionNode, Names, Scope, complete_scope
+from flake8_naq.syntax.names import FunctionNode, Names, Scope, owner_of
 from flake8_naq.syntax.new_objects import makers_of
 from flake8_naq.syntax.nodes import annotation_of, dotted, is_none, parameters
 from flake8_naq.syntax.own_object import is_super, own_attribute
@@ -130,7 +130,7 @@ class Instances:
         """Yield what names the class of a name's value, or of an attribute of `self`: annotations, and calls of it."""
         if isinstance(value, ast.Call):
             yield scope, value.func
-        owner = _owner_of(value.id, scope) if isinstance(value, ast.Name) else None
+        owner = owner_of(value.id, scope) if isinstance(value, ast.Name) else None
         if isinstance(value, ast.Name) and owner is not None:
             if _is_parameter(value.id, owner):
                 yield owner, _annotation(value.id, owner)
@@ -210,8 +210,8 @@ class Instances:
         return self._common([node.value for node in returned if node.value is not None], names, steps)
 
     def _variable(self, name: str, scope: Scope, steps: int) -> str | None:
-        owner = _owner_of(name, scope)
-        if owner is None:
+        owner = owner_of(name, scope)
+        if owner is None or isinstance(owner.node, ast.ClassDef):
             return None
         key = owner, name, steps
         if key not in self._known:
@@ -353,19 +353,6 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, _Assignment]]:
 def _last_name(decorator: ast.expr) -> str:
     node = decorator.func if isinstance(decorator, ast.Call) else decorator
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _binds(scope: Scope, name: str) -> bool:
-    complete_scope(scope)
-    return name in scope.bound
-
-
-def _owner_of(name: str, scope: Scope) -> Scope | None:
-    """Return the function or the module that has the name."""
-    owner: Scope | None = scope
-    while owner is not None and not (_binds(owner, name) and name not in owner.outer):
-        owner = owner.parent
-    return None if owner is None or isinstance(owner.node, ast.ClassDef) else owner
 
 
 def _annotation(name: str, scope: Scope) -> ast.expr | None:

@@ -65,7 +65,7 @@ def _stored_as(summary: AcquisitionSummary) -> str:
 
 def _owner(name: str, scope: Scope) -> Scope | None:
     """Return the function or the module that has the name which an inner function declares."""
-    return owner_of(name, scope.parent) if name in scope.outer else None
+    return owner_of(name, scope) if name in scope.outer else None
 
 
 def _only_uses(facts: ModuleFacts, name: str, owner: Scope, summary: AcquisitionSummary) -> bool:

@@ -274,12 +274,15 @@ def complete_scope(scope: Scope) -> None:
 
 
 def owner_of(name: str, scope: Scope | None) -> Scope | None:
-    """Return the scope that binds a name as seen from `scope`; a method does not see the names of its class."""
+    """Return the scope that binds a name as seen from `scope`, where no `global` or `nonlocal` gives it to another.
+
+    A method does not see the names of its class.
+    """
     first = scope
     while scope is not None:
         if scope is first or not isinstance(scope.node, ast.ClassDef):
             complete_scope(scope)
-            if name in scope.bound or name in scope.imports:
+            if (name in scope.bound or name in scope.imports) and name not in scope.outer:
                 return scope
         scope = scope.parent
     return None

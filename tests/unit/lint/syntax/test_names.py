@@ -163,6 +163,10 @@ class A:
         local = 4
         def inner():
             pass
+        def sets():
+            global made
+            nonlocal local
+            made = local = 5
 """
 
 
@@ -177,6 +181,8 @@ class A:
         ("given", "A.method", "A.method"),
         ("local", "A.method.inner", "A.method"),
         ("other", "A.method", None),
+        ("local", "A.method.sets", "A.method"),
+        ("made", "A.method.sets", ""),
     ],
 )
 def test_owner_of(name: str, seen_from: str, owner: str | None) -> None:
