@@ -118,6 +118,11 @@ RESOURCE_KEYS: Final = (
         "The calls that open the resource. `package.Class.method` is a method of an object whose class is known.",
     ),
     Key(
+        "objects-from",
+        NAMES,
+        "The functions that return an object of the class whose method `acquire` names, awaited or not.",
+    ),
+    Key(
         "acquired-by",
         ACQUIRED_BY,
         "What opens it: the `call` alone, an `await` of the call, or to `enter` the call in a `with`.",

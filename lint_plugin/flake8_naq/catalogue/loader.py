@@ -61,6 +61,7 @@ def load_catalogue(
     classes |= _values(base.calls.same_class, {name.rpartition(".")[0] for name in indexes["acquire"]})
     methods = methods_among(resources)
     classes = {owner: owner for owner in (name.rpartition(".")[0] for name in methods)} | classes
+    classes |= {name: _owner(one, methods) for one in resources for name in one.objects_from}
     borrowed = [split_passed(text) for one in passed for text in one.borrows]
     return base._replace(
         resources=resources,
@@ -100,6 +101,11 @@ def _makers(resources: Iterable[Resource]) -> Iterable[tuple[str, Maker]]:
 def _instances(resource: Resource) -> Iterable[str]:
     """Return the names of the class of a resource, and of the functions that return an instance of it."""
     return (*resource.types, *resource.acquire, *resource.construct)
+
+
+def _owner(resource: Resource, methods: Collection[str]) -> str:
+    """Return the class whose method acquires the resource, the first one of several, empty where there is none."""
+    return min((name.rpartition(".")[0] for name in resource.acquire if name in methods), default="")
 
 
 def _values(same_class: Mapping[str, Iterable[str]], owners: Collection[str]) -> dict[str, str]:

@@ -43,6 +43,7 @@ class Resource(NamedTuple):
     awaited: frozenset[str] = frozenset()
     kind: str = ""
     makers: tuple[str, ...] = ()  # calls that return a function which acquires it, with the argument that names a class
+    objects_from: frozenset[str] = frozenset()  # functions that return an object whose method acquires it
     construct: frozenset[str] = frozenset()
     acquire_methods: frozenset[str] = frozenset()
     opens_if: tuple[ArgumentTest, ...] = ()

@@ -79,6 +79,8 @@ def _contradictions(table: Table) -> Iterator[str]:
         yield ": expected 'release-methods' or 'release-functions', or nothing could release it"
     if table.get("construct") and not table.get("acquire-methods"):
         yield ".construct: expected 'acquire-methods' beside it, or nothing could open it"
+    if table.get("objects-from") and all(name.count(".") < 2 for name in table.get("acquire", ())):
+        yield ".objects-from: expected a method such as 'package.Class.method' in 'acquire'"
     for older, newer in _NEWER.items():
         if older in table and newer in table:
             yield f".{older}: '{newer}' says the same more exactly; expected one of them"
@@ -119,6 +121,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         awaited=awaited | ({_EXIT[1]} if exits else set()),
         kind=table.get("kind", ""),
         makers=tuple(table.get("makers", ())),
+        objects_from=frozenset(table.get("objects-from", ())),
         construct=frozenset(table.get("construct", ())),
         acquire_methods=frozenset(_plain(table, "acquire-methods")),
         opens_if=tuple(map(_argument, table.get("opens-if", ()))),

@@ -48,6 +48,7 @@ def resource(**keys: Any) -> Resource:
         ({"views": ["cursor()"]}, "here[0].views: expected methods like 'cursor'"),
         ({"acquire": ["*"]}, "expected names like 'package.function', got str '*'"),
         ({"construct": ["shop.Link"]}, "here[0].construct: expected 'acquire-methods' beside it"),
+        ({"objects-from": ["shop.open"]}, "here[0].objects-from: expected a method such as 'package.Class.method' in 'acquire'"),
         (
             {"asynchronous": True, "acquired_by": ["call"]},
             "here[0].asynchronous: 'acquired-by' says the same more exactly",
