@@ -21,9 +21,10 @@ class Overlap(Exception):
 def applied(concrete: Concrete, edits: list[Edit]) -> str:
     """Return the text after the edits; raises Overlap where two edits touch the same characters.
 
-    The last line ends as it did: also where the edits drop the last line, which had no line end.
+    Of two edits at one place, new lines come first: the other one changes the line that is there. The last line ends as
+    it did: also where the edits drop the last line, which had no line end.
     """
-    ordered = sorted(set(edits))
+    ordered = sorted(set(edits), key=lambda one: (one.start, one.end, not one.text.endswith(_LINE_ENDS), one.text))
     if overlap(ordered):
         raise Overlap
     source, pieces, end = concrete.text.source, [], 0

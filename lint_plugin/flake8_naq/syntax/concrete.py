@@ -66,7 +66,7 @@ class Concrete:
     @cached_property
     def comments(self) -> dict[int, str]:
         """The comment of each line that has one."""
-        return {node.range().start.line + 1: node.text() for node in self.root.find_all(kind="comment")}
+        return {node.range().start.line + 1: node.text().rstrip() for node in self.root.find_all(kind="comment")}
 
     def is_comment_at(self, number: int, indent: str) -> bool:
         """Whether a line is a comment with that indentation."""

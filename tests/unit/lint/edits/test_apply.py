@@ -23,6 +23,7 @@ def after(source: str, *edits: Edit) -> str:
         ("a = b\n", (Edit(4, 5, "y"), Edit(4, 5, "y")), "a = y\n"),
         ("a = b\n", (Edit(0, 1, "x"), Edit(1, 4, ": ")), "x: b\n"),
         ("a = b\n", (Edit(0, 0, "# c\n"), Edit(0, 1, "x")), "# c\nx = b\n"),
+        ("a = b\n", (Edit(0, 0, "    "), Edit(0, 0, "with c:\n")), "with c:\n    a = b\n"),
         ("a = b\n", (Edit(6, 6, "c\n"),), "a = b\nc\n"),
         ("a = b\n", (Edit(0, 6, ""),), ""),
         ("", (Edit(0, 0, "c\n"),), "c\n"),

@@ -41,6 +41,7 @@ def test_what_stays(body: str, after: str) -> None:
     ("body", "after"),
     [
         ("    xs()\n\n    # Close the connection.\n    await nc.close()\n", "        xs()\n"),
+        ("    xs()\n\n    # Close the connection. \t\n    await nc.close()\n", "        xs()\n"),
         ("    xs()\n    await nc.close()  # always clean up\n", "        xs()\n"),
         (
             "    try:\n        xs()\n        # not yet\n    # make sure it closes\n    finally:\n        await nc.close()\n",
