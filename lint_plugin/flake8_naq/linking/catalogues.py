@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from flake8_naq.catalogue.index import index
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.project.settings import Settings
+
+_NO_BLOCK: Final = "does not exist before nats-py 2.0"
 
 
 def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = ()) -> Catalogue:
@@ -31,5 +34,18 @@ def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = 
         sources = {one.source for one in others} & index().keys() - {*names}
         passed = (*(shipped(one).passed for one in sorted(sources)), *passed)
         catalogue = load_catalogue((*resources, *others), passed, settings.inert_bases)
-    older, newer = settings.older_client, settings.newer_client
-    return catalogue._replace(older_client=older, newer_client=newer) if older or newer else catalogue
+    catalogue = _of_older_client(catalogue) if settings.older_client else catalogue
+    return catalogue._replace(newer_client=True) if settings.newer_client else catalogue
+
+
+def _of_older_client(catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue for the client before nats-py 2.0: no block can enter that client."""
+    older = {one: one._replace(manager="", block_does=_NO_BLOCK) for one in catalogue.resources if one.kind == "client"}
+    resources = tuple(older.get(one, one) for one in catalogue.resources)
+    acquire, construct, functions = (
+        {name: older.get(one, one) for name, one in index.items()}
+        for index in (catalogue.acquire, catalogue.construct, catalogue.release_functions)
+    )
+    return catalogue._replace(
+        older_client=True, resources=resources, acquire=acquire, construct=construct, release_functions=functions
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_naq.fixer import fix_source
-from flake8_naq.project.settings import settings_from_table
+from flake8_naq.fixer import FixResult, fix_source
+from flake8_naq.project.settings import Settings, settings_from_table
 
 SETTINGS = settings_from_table(
     {
@@ -240,5 +240,17 @@ def test_no_block_that_waits_for_a_process_is_written_around_a_yield() -> None:
     source = 'import subprocess\n\n\ndef server(run):\n    process = subprocess.Popen(["server"])\n    {}\n'
     result = fix_source(source.format("yield"), settings, unsafe=True)
     assert result.source == source.format("yield")
-    assert [one.reason for one in result.unfixed] == ["the block waits, and line 6 yields in it"]
-    assert "with subprocess.Popen" in fix_source(source.format("run()"), settings, unsafe=True).source
+    assert [one.reason for one in result.unfixed] == ["the block waits, perhaps without end"]
+    assert "with subprocess.Popen" in fix_source(source.format("run(process.stdout.read())"), settings, unsafe=True).source
+    assert fix_source(source.format("run()"), settings, unsafe=True).source == source.format("run()")
+
+
+def test_no_block_enters_the_client_before_nats_py_2() -> None:
+    """`async with nc` fails there: the class has no `__aenter__`."""
+    head = "from nats.aio.client import Client\n\n\nasync def f(url):\n    nc = Client()\n    await nc.connect(url)\n"
+    source = f"{head}    await nc.publish('a', b'1')\n    await nc.close()\n"
+    after = f"{head}    try:\n        await nc.publish('a', b'1')\n    finally:\n        await nc.close()\n"
+    result = fix_source(source, Settings(older_client=True))
+    assert (result.source, result.unfixed) == (after, ())
+    assert fix_source(after, Settings(older_client=True)) == FixResult(after)
+    assert "    async with nc:\n" in fix_source(after).source
