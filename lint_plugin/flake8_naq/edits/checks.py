@@ -9,7 +9,7 @@ from flake8_naq.edits.model import CannotFix
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.reflection import calls_reading_names
 from flake8_naq.syntax.text import Located, Text
-from flake8_naq.syntax.tree import Tree
+from flake8_naq.syntax.tree import Tree, rebindings
 
 
 def check_not_silenced(text: Text, node: Located) -> None:
@@ -37,6 +37,12 @@ def check_bound_here(tree: Tree, function: ast.AST, name: str) -> None:
     """The name is a variable of the function itself, or a global name that no other function of the file binds."""
     declared = [node for node in ast.walk(tree.module) if isinstance(node, ast.Global) and name in node.names]
     check_local(function, () if [tree.function(one) for one in declared] == [function] else (name,))
+
+
+def check_bound_once(statements: Iterable[ast.stmt], name: str) -> None:
+    """The name holds the same in all the statements."""
+    for node in rebindings(statements, name):
+        raise CannotFix(f"'{name}' is bound again on line {node.lineno}")
 
 
 def check_unused_after(tree: Tree, start: ast.stmt, inside: Iterable[ast.AST], name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from flake8_naq.edits.model import CannotFix, Edit, Need
+from flake8_naq.edits.model import Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.tree import Place, first_line, last_line, names_in
@@ -24,7 +24,6 @@ class Block:
     unwrapped: ast.Try | ast.With | ast.AsyncWith | None = None  # it loses its `try:` and `finally:`, or its header
     enclosing_try: ast.Try | None = None  # the try in whose body the acquisition is, if its finally releases
     close_fails: bool = True
-    held: frozenset[str] = frozenset()  # the names of the resource and its views
     final: tuple[ast.stmt, ...] = ()  # the removed releases that are written again, in the finally of a new try
     # The header: edits of the acquisition, or a separate line below it, which stays as it is
     edits: list[Edit] = field(default_factory=list)
@@ -89,12 +88,11 @@ class Block:
         named = (node for node in names_in(self.function, name) if isinstance(node.ctx, ast.Load))
         return (name == self.name and self.is_global) or not all(map(self.is_removed, named))
 
+    @property
+    def inside(self) -> list[ast.AST]:
+        """What is in the block, or disappears with it."""
+        return [self.statement, *self.body, *self.removed, *self.removed_handlers]
+
     def use_after(self) -> ast.Name | None:
         """Return the first use of the name after the block."""
-        return self.flow.reader(self.statement, [self.statement, *self.body, *self.removed, *self.removed_handlers])
-
-    def check_unused_after(self) -> None:
-        """Raise CannotFix where the name is used after the block."""
-        use = self.use_after()
-        if use is not None:
-            raise CannotFix(f"the name '{self.name}' is used after the block, on line {use.lineno}")
+        return self.flow.reader(self.statement, self.inside)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from itertools import takewhile
 
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.close_order import CloseOrder, Other
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
+from flake8_naq.syntax.nodes import DEFINITIONS
 from flake8_naq.syntax.tree import names_in, rebindings, sets_none
 
 
 class BlockPlanner:
     """Plans the block of one acquisition."""
 
-    def __init__(self, block: Block, others: Mapping[ast.stmt, Other]) -> None:
-        """`others`: the statements that release other resources."""
+    def __init__(self, block: Block, others: Mapping[ast.stmt, Other], held: Set[str]) -> None:
+        """`others`: the statements that release other resources; `held`: the names of the resource and its views."""
         self._tree = block.snapshot.tree
         self._block = block
+        self._held = held
         self._order = CloseOrder(block, others)
 
     def build(self, removed: list[Release], kept: list[Release]) -> None:
@@ -110,7 +113,7 @@ class BlockPlanner:
         used = {
             index
             for index, statement in enumerate(block.body, block.place.index + 1)
-            if not sets_none(statement, block.name) and any(any(names_in(statement, one)) for one in block.held)
+            if not sets_none(statement, block.name) and any(any(names_in(statement, one)) for one in self._held)
         }
         block.last = self._order.end_of_releases(max(indices | (always or used)))
 
@@ -136,12 +139,12 @@ class BlockPlanner:
             block.removed |= {one for one in resets if not isinstance(one, ast.Delete)}  # `del` may free what is closed
 
     def _near_blocks(self) -> Iterator[list[ast.stmt]]:
-        """Yield the blocks in which a reset belongs to the acquisition or to a release."""
-        if self._block.enclosing_try is not None:
-            yield self._tree.place(self._block.enclosing_try).block
-        yield self._block.place.block
-        for unit in self._block.removed:
-            yield self._tree.place(unit).block
+        """Yield the blocks in which a reset belongs to the acquisition, as it is around that, or to a release."""
+        statement = self._block.statement
+        around = takewhile(lambda one: not isinstance(one, DEFINITIONS), (statement, *self._tree.ancestors(statement)))
+        for one in (*around, *self._block.removed):
+            if isinstance(one, ast.stmt):
+                yield self._tree.place(one).block
 
     def _check_rebound(self, resets: set[ast.stmt]) -> None:
         """The name must hold the same from the acquisition to the release, also for nested functions that read it."""

@@ -8,6 +8,7 @@ from itertools import islice
 
 from flake8_naq.dataflow.observations import Departure, Event, Leak
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.checks import check_unused_after
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import is_manager
@@ -16,7 +17,7 @@ from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, LOOPS
-from flake8_naq.syntax.tree import Tree, sets_none
+from flake8_naq.syntax.tree import Tree, names_in, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -32,19 +33,36 @@ def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed:
     if verdict.outcome is Outcome.NEVER_CLOSED:
         caveats.append("it is closed at the end of the block, where it was not closed before")
     if caveats or open_on:
-        block.check_unused_after()
+        check_unused_after(block.snapshot.tree, block.statement, block.inside, block.name)
         if not block.body:
             raise CannotFix("nothing follows the acquisition in its block")
         check_ends_with_block(block, function, verdict)
     caveats += _caveats_of_failure(block, verdict, removed)
     drains = (one.call.lineno for one in removed if not one.closes)
-    resource = verdict.summary.origin.resource
-    if resource.block_does and resource.context_manager and not has_no_manager(resource):
-        for node in (node for one in block.body for node in ast.walk(one) if isinstance(node, ast.Yield)):
-            if verdict.outcome is not Outcome.HAND_CLOSED:  # a process of a test would be waited for without end
-                raise CannotFix(f"the block {resource.block_does}, and line {node.lineno} yields in it")
-        caveats.append(f"the block {resource.block_does}, and its release does not")
+    does = _does_more(verdict, removed)
+    if does:
+        if verdict.summary.origin.resource.final_loops and not _ends_by_itself(block, verdict):
+            raise CannotFix(f"the block {does}, perhaps without end")
+        caveats.append(f"the block {does}, and its release does not")
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
+
+
+def _does_more(verdict: Verdict, removed: list[Release]) -> str:
+    """Return what the block of a resource does that its releases do not; empty where it does no more."""
+    resource = verdict.summary.origin.resource
+    if not resource.context_manager or has_no_manager(resource):
+        return ""
+    waits = resource.after_release & resource.awaited and not resource.release.startswith("await ")
+    return "waits" if waits and not all(one.waits for one in removed) else resource.block_does
+
+
+def _ends_by_itself(block: Block, verdict: Verdict) -> bool:
+    """Whether the code waits for a process or reads what that writes, and does not end it."""
+    resource, tree = verdict.summary.origin.resource, block.snapshot.tree
+    named = (tree.parents[name] for one in block.body for name in names_in(one, block.name))
+    used = {one.attr for one in named if isinstance(one, ast.Attribute)}
+    waits = used & (resource.final_uses | {"stdout", "stderr"})
+    return bool(waits) and used.isdisjoint(resource.release_methods)
 
 
 def _may_be_meant(

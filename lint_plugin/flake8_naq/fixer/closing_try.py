@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict, leaks_before_handoff
+from flake8_naq.edits.checks import check_bound_once
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
@@ -25,7 +26,7 @@ from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, WITHS
-from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in, rebindings
+from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in
 from flake8_naq.syntax.walk import walk_scope
 
 _GIVES = (Event.HANDED_OFF, Event.ESCAPE_SITE, Event.STORED, Event.RELEASED, Event.CLEANUP_REGISTERED)
@@ -133,8 +134,7 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
             yield f"line {leak.line} may fail where it is handed on, or before"
         elif handled and not leak.exceptional:
             yield f"a handler may take the error of line {leak.line} first, and go on"
-    for node in rebindings(block.body, block.name):
-        yield f"'{block.name}' is bound again on line {node.lineno}"
+    check_bound_once(block.body, block.name)
     for asked in (node for node in ast.walk(block.function) if isinstance(node, ast.Attribute)):
         if asked.lineno < block.statement.lineno and ast.unparse(asked) == block.name:
             yield f"line {asked.lineno} asks for it: the object outlives an error, and keeps it"

@@ -6,7 +6,7 @@ import ast
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.edits.checks import check_local
+from flake8_naq.edits.checks import check_bound_once, check_local
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
@@ -17,7 +17,6 @@ from flake8_naq.fixer.model import Plan
 from flake8_naq.rules.suggestion import spelled_wrapper
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import WITHS
-from flake8_naq.syntax.tree import rebindings
 
 _With = ast.With | ast.AsyncWith
 
@@ -90,8 +89,7 @@ def _check(block: Block, function: FunctionFacts, verdict: Verdict, entered: _Wi
         if not leak.exceptional:
             raise CannotFix(f"line {leak.line} leaves before line {entered.lineno} enters it")
     between = block.body[:-1]
-    for node in rebindings(between, block.name):
-        raise CannotFix(f"'{block.name}' is bound again on line {node.lineno}")
+    check_bound_once(between, block.name)
     if any(node in verdict.summary.released for one in between for node in ast.walk(one)):
         raise CannotFix(f"it is released above line {entered.lineno}")
     if entered.body[0].lineno != entered.lineno + 1:

@@ -23,7 +23,6 @@ from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.close_order import Other
 from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
-from flake8_naq.fixer.final_use import final_use_plan
 from flake8_naq.fixer.inner_block import before_closes_plan, inner_block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.outlives import held_names
@@ -98,7 +97,6 @@ def _planned(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict:
     if verdict.before_handoff:
         return handed_on_plan(snapshot, function, verdict, replaced=entry.replaces)
     entered = kept_open_plan(snapshot, function, verdict) or entered_later_plan(snapshot, function, verdict)
-    entered = entered or final_use_plan(snapshot, function, verdict)
     if entered is not None or entry.replaces:
         return entered or _plan(entry, snapshot, function, verdict)
     try:
@@ -140,13 +138,12 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     moved = moved_release(snapshot.tree, place, removed) if by_hand else None  # no manager closes it
     removed = without_loss(moved, removed) if moved is not None else removed
     block = Block(snapshot, place, last, found.name, close_fails=verdict.summary.origin.resource.close_fails)
-    block.held = held_names(block, function, verdict)
     drained = drained_try(snapshot.tree, verdict, released)
     if drained is not None:
         line = drained.finalbody[0].lineno
         block.unwrapped = drained
         block.caveats.append(f"where an exception leaves the block, it is closed without the drain of line {line}")
-    BlockPlanner(block, others).build(removed, kept)
+    BlockPlanner(block, others, held_names(block, function, verdict)).build(removed, kept)
     block.final = (moved.unit, *moved.waits) if moved is not None else ()
     _take_end(block, kept)
     for one in found.verdicts:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.checks import check_bound_once
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
@@ -29,7 +30,7 @@ from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release, Releases
 from flake8_naq.syntax.nodes import without_await
-from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, names_in, rebindings
+from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, names_in
 
 
 def inner_block_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan:
@@ -120,8 +121,7 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
 def _reasons_behind(block: Block, behind: list[ast.stmt], first: int, release: Release) -> Iterator[str]:
     """Yield what would find it closed behind an exception; `behind` follows the acquisition, on line `first`."""
     tree, last = block.snapshot.tree, last_line(release.unit)
-    for node in rebindings(behind, block.name):
-        yield f"'{block.name}' is bound again on line {node.lineno}"
+    check_bound_once(behind, block.name)
     above = [one for one in names_in(block.function, block.name) if first <= one.lineno <= last]
     if any(tree.function(one) is not block.function for one in above):
         yield f"a nested function uses '{block.name}'"

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.block import Block
+from flake8_naq.rules.outliving import is_callback
 from flake8_naq.syntax.callees import arguments_of
-from flake8_naq.syntax.nodes import LOOPS, is_none, without_await
-from flake8_naq.syntax.tree import is_log_call, only_target
+from flake8_naq.syntax.nodes import LOOPS, without_await
+from flake8_naq.syntax.tree import is_log_call, names_in, only_target
 from flake8_naq.syntax.walk import walk_scope
-
-_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler?)|(?:handle|on)_\w+", re.IGNORECASE)
 
 
 def check_ends_with_block(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
@@ -48,10 +45,26 @@ class _Use:
         self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
         self._own = block.name
         self.held = {block.name}
+        self._groups: set[str] = set()  # lists and tuples of these
+        self._functions: set[str] = set()  # nested functions that use these
         for statement in self._statements():
-            target = only_target(statement)
-            if target is not None and self._holds(getattr(statement, "value", None)):
-                self.held.add(target)
+            self._take_names(statement)
+
+    def _take_names(self, statement: ast.stmt) -> None:
+        target, value = only_target(statement), getattr(statement, "value", None)
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if any(any(names_in(statement, one)) for one in self.held):
+                    self._functions.add(statement.name)
+            case ast.For(target=ast.Name(id=item), iter=ast.Name(id=name)) if name in self._groups:
+                self.held.add(item)
+            case ast.Expr() if (call := without_await(value)) in self._opened and isinstance(call, ast.Call):
+                given = any(isinstance(one, ast.Name) and one.id in self.held for one in arguments_of(call))
+                if given and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+                    self.held.add(call.func.value.id)  # `await stan.connect(cluster, nats=nc)`
+        if target is not None and self._holds(value):
+            self.held.add(target)
+            self._groups |= {target} if isinstance(value, (ast.List, ast.Tuple)) else set()
 
     def _statements(self) -> Iterator[ast.stmt]:
         """Yield the statements of the block, those of nested functions left out, in the order of the text."""
@@ -123,9 +136,16 @@ class _Use:
         for statement in self._statements():
             value = getattr(statement, "value", None)
             call = without_await(value)
-            if isinstance(call, ast.Call) and self._registers(call):
+            if isinstance(call, ast.Call) and (self._registers(call) or self._starts(call)):
                 if not self._waits_after(statement) and not self._is_ended(only_target(statement)):
                     yield call
+
+    def _starts(self, call: ast.Call) -> bool:
+        """Whether an object or a task gets a nested function that uses the resource: `Thread(target=work).start()`."""
+        calls = (one for one in (call, getattr(call.func, "value", None)) if isinstance(one, ast.Call))
+        starting = (one for one in calls if _makes_object(one) or self._is_task(one))
+        given = (getattr(argument, "func", argument) for one in starting for argument in arguments_of(one))
+        return any(isinstance(one, ast.Name) and one.id in self._functions for one in given)
 
     def _registers(self, call: ast.Call) -> bool:
         """Whether it is a method of the resource or of a view that is given a callback."""
@@ -135,7 +155,7 @@ class _Use:
         methods = [kind.methods[call.func.attr] for kind in self._kinds.values() if call.func.attr in kind.methods]
         given += [(ast.unparse(one).rpartition(".")[2], one) for one in call.args]
         given += [pair for one in methods for pair in zip(one.params, call.args, strict=False)]
-        return any(_CALLBACK.fullmatch(name) and not is_none(value) for name, value in given)
+        return any(is_callback(name, value) for name, value in given)
 
     def _waits_after(self, statement: ast.stmt) -> bool:
         """Whether the block waits for something else after the statement: the callback works for that time."""
@@ -153,10 +173,10 @@ class _Use:
         return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and self._holds(call.func.value)
 
     def _is_ended(self, name: str | None) -> bool:
-        """Whether a method of the registration, under this name, is called: it unsubscribes, or reads to an end."""
-        calls = (node for root in self._body for node in walk_scope(root) if isinstance(node, ast.Call))
-        receivers = (call.func.value for call in calls if isinstance(call.func, ast.Attribute))
-        return any(isinstance(one, ast.Name) and one.id == name for one in receivers)
+        """Whether a method of the registration, under this name, is called: it unsubscribes, or joins a thread."""
+        calls = (node.func for root in self._body for node in walk_scope(root) if isinstance(node, ast.Call))
+        called = (one for one in calls if isinstance(one, ast.Attribute) and one.attr != "start")
+        return any(isinstance(one.value, ast.Name) and one.value.id == name for one in called)
 
 
 def _makes_object(call: ast.Call) -> bool:

@@ -111,21 +111,25 @@ class Releases:
 
     def _wrapper(self, unit: ast.stmt) -> tuple[ast.stmt, list[str]] | None:
         """Return the statement that is there only for the release in it, and the caveats of removing it."""
-        match self._tree.parents[unit]:
-            case ast.If(orelse=[]) as owner if self.is_guard(owner.test):
-                alone = owner.body == [unit] or self._only_releases(owner.body)
-                return (owner, []) if alone else None
-            case ast.Try(handlers=[_, *_], orelse=[], finalbody=[]) as owner:
-                quiet = unit in owner.body and all(map(_is_quiet, owner.handlers))
-            case ast.With() | ast.AsyncWith() as owner:
-                quiet = all(self._swallows(item.context_expr) for item in owner.items)
-            case _:
-                return None
-        if not quiet or not self._only_releases(owner.body):
+        owner = self._tree.parents[unit]
+        if isinstance(owner, ast.If) and not owner.orelse and self.is_guard(owner.test):
+            alone = owner.body == [unit] or self._only_releases(owner.body)
+            return (owner, []) if alone else None
+        body = self._suppressed(owner)
+        if not isinstance(owner, ast.stmt) or unit not in body or not self._only_releases(body):
             return None
         if not self._resource.close_fails:
             return owner, []
         return owner, [f"an exception from the close on line {unit.lineno} would no longer be suppressed"]
+
+    def _suppressed(self, node: ast.AST) -> list[ast.stmt]:
+        """Return the body of a statement that does nothing but to suppress errors of its body; nothing for others."""
+        match node:
+            case ast.Try(handlers=[_, *_], orelse=[], finalbody=[]) if all(map(_is_quiet, node.handlers)):
+                return node.body
+            case ast.With() | ast.AsyncWith() if all(self._swallows(item.context_expr) for item in node.items):
+                return node.body
+        return []
 
     def _only_releases(self, block: list[ast.stmt]) -> bool:
         values = [one.value if isinstance(one, ast.Expr) else None for one in block if not self._is_wait(one)]
@@ -142,12 +146,8 @@ class Releases:
             case ast.Expr(value=ast.Await(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)))):
                 waits = self._resource.after_release & self._resource.awaited
                 return name == self._name and method in waits
-            case ast.Try(orelse=[], finalbody=[]):
-                return all(map(_is_quiet, statement.handlers)) and all(map(self._is_wait, statement.body))
-            case ast.With():
-                quiet = all(self._swallows(item.context_expr) for item in statement.items)
-                return quiet and all(map(self._is_wait, statement.body))
-        return False
+        body = self._suppressed(statement)
+        return bool(body) and all(map(self._is_wait, body))
 
     def _swallows(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self._names.of(node.func) in self._swallowing

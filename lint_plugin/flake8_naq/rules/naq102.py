@@ -71,7 +71,6 @@ or a callback waits.
   that an attribute keeps, in `__init__`, `__enter__` and `__aenter__`.
 - One that a block enters some lines later (`async with server:`) is entered at once, with these lines in the block.
 - One that the `else` of a `try` uses and closes is entered at the beginning of that `else`.
-- A process whose `communicate(input=...)` is the next statement is entered, too: the block waits as long as that does.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class, is_no
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
-_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler)", re.IGNORECASE)
+_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler?)|(?:handle|on)_\w+", re.IGNORECASE)
 _WAITS: Final = (ast.Await, *LOOPS)
 _UNKNOWN: Final = Method(asynchronous=False, params=(), any_keyword=True, text_refused=frozenset(), returns="")
 
@@ -95,6 +95,11 @@ def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Ve
     return all(isinstance(node, ast.Await) and node.value in kinds for node in behind)
 
 
+def is_callback(name: str, value: ast.expr) -> bool:
+    """Return whether an argument of that name is a callback, and not None."""
+    return _CALLBACK.fullmatch(name) is not None and not is_none(value)
+
+
 def serves_the_module(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether a module opens the connection as it is imported, for its functions or for other modules alone."""
     module, name = function.scope.node, verdict.summary.origin.name
@@ -132,7 +137,7 @@ def _registers(call: ast.Call, kind: Kind) -> bool:
     """Return whether the method is given a callback: `nc.subscribe("orders", cb=handle)`."""
     given = [(keyword.arg or "", keyword.value) for keyword in call.keywords]
     given += zip(_method(call, kind).params, call.args, strict=False)
-    return any(_CALLBACK.fullmatch(name) and not is_none(value) for name, value in given)
+    return any(is_callback(name, value) for name, value in given)
 
 
 def _line(node: ast.AST) -> int:

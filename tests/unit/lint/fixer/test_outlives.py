@@ -10,6 +10,7 @@ HEAD = (
     "import asyncio\nimport nats\n\n\nclass A:\n    async def f(self, url, cb):\n        nc = await nats.connect(url)\n"
 )
 BUCKET = "        kv = await nc.jetstream().key_value('b')\n"
+WORKER = "        def work():\n            return nc.is_connected\n\n"
 SUBSCRIBED = "        await nc.subscribe('x', cb=cb)\n"
 
 
@@ -101,12 +102,25 @@ def test_used_in_the_block(body: str) -> None:
         "        await nc.subscribe('x', 'q', cb)\n        await nc.flush()\n",
         "        js = nc.jetstream()\n        await js.subscribe('x', cb=self.on)\n",
         f"        await nc.flush()\n{SUBSCRIBED}",
+        f"{WORKER}        timer = PeriodicCallback(callback=work, callback_time=9)\n        timer.start()\n",
+        f"{WORKER}        Thread(target=work).start()\n",
+        "        group = [nc]\n        for each in group:\n            await each.subscribe('x', cb=cb)\n",
     ],
 )
 def test_callback(body: str) -> None:
     source = f"{HEAD}{body}"
     assert fixed(source, unsafe=True) == source
     assert [reason.partition(" of line")[0] for reason in reasons(source, unsafe=True)] == ["the callback"]
+
+
+def test_a_callback_of_what_was_opened_with_it() -> None:
+    source = (
+        "from nats.aio.client import Client\nfrom stan.aio.client import Client as Stan\n\n\nasync def f(url, handle):\n"
+        "    nc = Client()\n    await nc.connect(url)\n    stan = Stan()\n    await stan.connect('a', 'b', nats=nc)\n"
+        "    await stan.subscribe('a', cb=handle)\n"
+    )
+    assert fixed(source, unsafe=True) == source
+    assert "async with nc:" in fixed(source.replace("nats=nc", "nats=url"), unsafe=True)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +130,9 @@ def test_callback(body: str) -> None:
         f"{SUBSCRIBED}        while url:\n            await nc.flush()\n",
         "        sub = await nc.subscribe('x', cb=cb)\n        await nc.flush()\n        await sub.unsubscribe()\n",
         "        await nc.subscribe('x', cb=None)\n",
+        f"{WORKER}        thread = Thread(target=work)\n        thread.start()\n        thread.join()\n",
+        f"{WORKER}        Thread(target=work).start()\n        await asyncio.sleep(9)\n",
+        f"{WORKER}        Thread(target=cb).start()\n",
     ],
 )
 def test_callback_that_is_waited_for(body: str) -> None:

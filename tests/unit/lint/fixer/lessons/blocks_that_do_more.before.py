@@ -1,6 +1,7 @@
 # settings: {"catalogues": ["files", "processes"]}
 """The block of a manager gives another value than the object, or does more or less than the release of the code."""
 
+import asyncio
 import gc
 import multiprocessing
 import os
@@ -47,7 +48,7 @@ def it_waits_as_its_block_does(run):
 
 
 def an_error_would_wait_for_a_server(command, wait_for):
-    process = subprocess.Popen(command)  # left: the block waits, and line N yields in it
+    process = subprocess.Popen(command)  # left: the block waits, perhaps without end
     wait_for(process)
     try:
         yield 1
@@ -63,3 +64,54 @@ def what_is_deleted_may_be_freed(path):
     del db
     gc.collect()
     return seen()
+
+
+async def a_block_would_wait(handle, talk):
+    server = await asyncio.start_server(handle, port=0)  # unsafe: the block waits, and its release does not
+    await talk(server.sockets)
+    server.close()
+
+
+async def it_waits_as_a_block_does(handle, talk):
+    server = await asyncio.start_server(handle, port=0)
+    await talk(server.sockets)
+    server.close()
+    await server.wait_closed()
+
+
+def a_server_does_not_end(command, run):
+    process = subprocess.Popen(command)  # left: the block waits, perhaps without end
+    try:
+        run()
+    except KeyboardInterrupt:
+        process.terminate()
+
+
+def nobody_waits(command, get):
+    process = subprocess.Popen(command)  # left: the block waits, perhaps without end
+    print(process.pid)
+    return get("http://localhost:3000")
+
+
+def nobody_waits_and_it_is_ended(command, get):
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)  # left: the block waits, perhaps without end
+    if process.poll() is None:
+        get("http://localhost:3000")
+        process.terminate()
+        return None
+    return process.communicate()
+
+
+def it_is_read_to_the_end(command, send):
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)  # unsafe: it is closed at the end of the block, where it was not closed before
+    send(process.stdout.read())
+
+
+def it_is_waited_for_and_ended_by_an_error(command, progress):
+    process = subprocess.Popen(command)  # left: the block waits, perhaps without end
+    progress.start()
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        raise

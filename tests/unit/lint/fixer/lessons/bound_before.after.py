@@ -70,3 +70,30 @@ async def given_again_where_one_may_not_be(url, ready):
         await nc.close()
         nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
     await nc.close()
+
+
+async def none_above_a_try_in_which_it_is_not_first(url, data, show):
+    try:
+        name = data["name"]
+        async with await nats.connect(url, name=name) as nc:
+            await nc.flush()
+    except ValueError as error:
+        show(error)
+
+
+async def none_above_a_loop(urls, show):
+    for url in urls:
+        if url:
+            async with await nats.connect(url) as nc:
+                await nc.flush()
+        show(url)
+
+
+async def none_that_is_read(url, data, show):
+    nc = None
+    try:
+        nc = await nats.connect(url)
+        await nc.flush()
+        await nc.close()
+    except ValueError:
+        show(nc)

@@ -78,3 +78,34 @@ async def given_again_where_one_may_not_be(url, ready):
         await nc.close()
         nc = await nats.connect(url)  # left: its release is shared with what is acquired on line N
     await nc.close()
+
+
+async def none_above_a_try_in_which_it_is_not_first(url, data, show):
+    nc = None
+    try:
+        name = data["name"]
+        nc = await nats.connect(url, name=name)
+        await nc.flush()
+        await nc.close()
+    except ValueError as error:
+        show(error)
+
+
+async def none_above_a_loop(urls, show):
+    nc = None
+    for url in urls:
+        if url:
+            nc = await nats.connect(url)
+            await nc.flush()
+            await nc.close()
+        show(url)
+
+
+async def none_that_is_read(url, data, show):
+    nc = None
+    try:
+        nc = await nats.connect(url)
+        await nc.flush()
+        await nc.close()
+    except ValueError:
+        show(nc)
