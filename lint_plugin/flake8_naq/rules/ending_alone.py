@@ -48,13 +48,22 @@ def goes_on_alone(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict)
     The call says so, other code gets what can end it, such as a `pid`, or the function ends the process.
     """
     resource = verdict.summary.origin.resource
-    if outlives(resource, verdict.call) or _is_passed_on(facts, function, verdict):
+    if outlives(resource, verdict.call) or _is_passed_on(facts, function, verdict) or _may_say_so(function, verdict):
         return True
     if not resource.outlives_if or not all(leak.exceptional for leak in verdict.summary.leaks):
         return False
     never_returns = facts.catalogue.calls.never_returns
     called = (one.func for one in walk_scope(function.scope.node) if isinstance(one, ast.Call))
     return any(never_returns.get(function.names.of(one) or "") == "" for one in called)
+
+
+def _may_say_so(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether the call unpacks options, and the function names one by which the call says so: `options[name] = True`."""
+    if all(one.arg is not None for one in verdict.call.keywords):
+        return False
+    arguments = {test.argument for test in verdict.summary.origin.resource.outlives_if}
+    nodes = (one for one in ast.walk(function.scope.node) if isinstance(one, (ast.Constant, ast.keyword)))
+    return any((one.value if isinstance(one, ast.Constant) else one.arg) in arguments for one in nodes)
 
 
 def _is_passed_on(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:

@@ -151,6 +151,26 @@ async def in_a_session_of_its_own_by_a_coroutine(command):
     await asyncio.create_subprocess_exec(command, start_new_session=True)
 
 
+def in_a_session_of_its_own_by_options(command, windows):
+    options = {"close_fds": True}
+    options["creationflags" if windows else "start_new_session"] = 8 if windows else True
+    subprocess.Popen(command, **options)
+
+
+def in_a_session_of_its_own_by_a_dict(command):
+    options = dict(start_new_session=True)
+    subprocess.Popen(command, **options)
+
+
+def in_this_session_by_options(command, **options):
+    subprocess.Popen(command, **options)  # expect: NAQ103
+
+
+def beside_one_that_names_a_session(command, log):
+    log(start_new_session=True)
+    subprocess.Popen(command)  # expect: NAQ103
+
+
 def in_this_session(command):
     subprocess.Popen(command, start_new_session=False)  # expect: NAQ103@5 process is never closed; use 'with subprocess.Popen(command, start_new_session=False) as p' (its block waits); or pass 'start_new_session=True' if it is to go on without this process
 
