@@ -40,11 +40,11 @@ def container_of(summary: AcquisitionSummary) -> str:
     """Return the name of what gets the resource as an item, empty where other code gets it too."""
     if summary.saw(*_NOT_KEPT):
         return ""
-    places = {_place(node) for event in (Event.STORED, Event.ESCAPE_SITE) for node in summary.nodes(event)}
+    places = {place_of(node) for event in (Event.STORED, Event.ESCAPE_SITE) for node in summary.nodes(event)}
     return places.pop() if len(places) == 1 else ""
 
 
-def _place(node: ast.AST) -> str:
+def place_of(node: ast.AST) -> str:
     """Return `self.clients` for `self.clients[name] = nc` and `self.clients.append(nc)`, empty for the rest."""
     container: ast.expr | None = None
     if isinstance(node, ast.Assign):  # `nc = self.clients[name] = ...` gives it a name, too

@@ -88,6 +88,7 @@ from flake8_naq.rules.attributes import Kept, is_never_released
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
+from flake8_naq.rules.container_uses import ContainerUses, place_of
 from flake8_naq.rules.entered_in_steps import lost_in_steps
 from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of, described, several, when, with_outcome
 from flake8_naq.rules.lost_items import lost_items
@@ -118,7 +119,7 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             if verdict.before_handoff and not is_given_away(function, verdict):
                 continue
-            if _is_in_stored_object(function, verdict, verdict.leak.line):
+            if _is_in_stored_object(function, verdict, verdict.leak.line) or _is_item(facts, function, verdict):
                 continue
             hidden = verdict.summary.saw(Event.STORED) and is_never_released(facts, verdict.call)
             if verdict.before_handoff:
@@ -219,6 +220,20 @@ def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -
     named = frozenset(one for node in nodes for one in _names_of_objects(node, made))
     stored = (node.value for node in nodes if isinstance(node, ast.Assign) and node.lineno < line and _is_stored(node))
     return any(isinstance(value, ast.Name) and value.id in named for value in stored)
+
+
+def _is_item(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether a container of `self` has it above the leak, and other code of the file may release its items.
+
+    A method that closes all of `self.clients` closes it then, though the function does so on some of its ways.
+    """
+    summary, owner, leak = verdict.summary, function.scope.enclosing_class, verdict.leak
+    if owner is None or leak is None or verdict.before_handoff:
+        return False
+    nodes = summary.nodes(Event.STORED) | summary.nodes(Event.ESCAPE_SITE)
+    above = (node for node in nodes if isinstance(node, (ast.Assign, ast.Call)) and node.lineno < leak.line)
+    containers = {place for place in map(place_of, above) if place.startswith("self.")}
+    return any(not ContainerUses(facts, owner, one, summary.origin.resource).are_harmless for one in containers)
 
 
 def _gets(call: ast.Call, name: str) -> bool:
