@@ -200,6 +200,7 @@ class Calls(NamedTuple):
     inert_decorators: frozenset[str]
     calling: Mapping[str, str]
     calling_methods: Mapping[str, str]
+    threads: Mapping[str, Sequence[str]]
     field_factories: Mapping[str, str]
     calling_decorators: frozenset[str]
     cached_properties: frozenset[str]

@@ -20,6 +20,7 @@ from flake8_naq.dataflow.worklist import solve
 from flake8_naq.facts.callings import Callings
 from flake8_naq.facts.object_methods import ObjectMethods
 from flake8_naq.facts.other_values import may_make
+from flake8_naq.facts.run_calls import run_while_waiting
 from flake8_naq.prescan.callees import Effect, Factory, Imported, NothingImported
 from flake8_naq.prescan.exceptions import ExceptionSet
 from flake8_naq.prescan.function import prescan
@@ -66,7 +67,10 @@ class CalleeSummaries:
         self.callings = Callings(catalogue, scopes, self.object_methods)
 
     def is_known(self, call: ast.Call, names: Names) -> bool:
-        """Return whether the body of the function called is known."""
+        """Return whether the body of the function is known that the call reaches, or that it runs in another thread."""
+        run = run_while_waiting(call, names, self._catalogue.calls)
+        if run is not None:
+            return self.is_known(run.call, names)
         return self._callee(call, names) is not None or self.object_methods.imported_function(call, names) is not None
 
     def is_coroutine(self, call: ast.Call, names: Names) -> bool:
@@ -117,6 +121,11 @@ class CalleeSummaries:
 
         Of a `resource` that is not known, the strongest effect on any resource.
         """
+        run = run_while_waiting(call, names, self._catalogue.calls)
+        if run is not None:
+            inner = run.key(key)
+            only_uses = inner is not None and self.effect(run.call, inner, names, resource) is Effect.BORROWS
+            return Effect.BORROWS if only_uses else Effect.KEEPS
         callee = self._callee(call, names)
         parameter = None if callee is None else parameter_of(callee, call, key)
         if callee is not None and parameter is not None:
@@ -130,6 +139,8 @@ class CalleeSummaries:
 
     def place_of(self, call: ast.Call, names: Names) -> str:
         """Return where the function called is defined: `line 9`, or `app/clients.py:9` in another file."""
+        run = run_while_waiting(call, names, self._catalogue.calls)
+        call = call if run is None else run.call
         callee = self._callee(call, names)
         if callee is not None:
             return f"line {callee.function.lineno}"

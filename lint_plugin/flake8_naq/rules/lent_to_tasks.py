@@ -9,6 +9,7 @@ from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.facts.run_calls import run_later
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.naq102 import is_given_away
 from flake8_naq.rules.replaced import is_replaced
@@ -44,13 +45,17 @@ def _run_by_tasks(facts: ModuleFacts, function: FunctionFacts, summary: Acquisit
     calls = [node for node in summary.kept_elsewhere if isinstance(node, ast.Call)]
     nodes = walk_scope(function.scope.node)
     scheduled = {id(argument) for node in nodes for argument in _scheduled(facts, function, node)}
-    if len(calls) != len(summary.kept_elsewhere) or not all(id(call) in scheduled for call in calls):
+    if len(calls) != len(summary.kept_elsewhere):
         return []
     name = summary.origin.name
     for call in calls:
-        given = [key for key, value in keyed_arguments(call) if isinstance(value, ast.Name) and value.id == name]
-        effects = {facts.callees.effect(call, key, function.names, summary.origin.resource) for key in given}
-        if effects != {Effect.BORROWS} or not facts.callees.is_coroutine(call, function.names):
+        in_thread = run_later(call, function.names, facts.catalogue.calls)
+        run = in_thread or call
+        if in_thread is None and not (id(call) in scheduled and facts.callees.is_coroutine(call, function.names)):
+            return []
+        given = [key for key, value in keyed_arguments(run) if isinstance(value, ast.Name) and value.id == name]
+        effects = {facts.callees.effect(run, key, function.names, summary.origin.resource) for key in given}
+        if effects != {Effect.BORROWS}:
             return []
     return sorted(calls, key=lambda one: one.lineno)
 

@@ -58,8 +58,8 @@ function. One loop that closes items, or one field that is closed, counts as clo
 list of such a kind as an item of a tuple makes nothing.
 
 A task that is given the connection and does not close it only uses it, and nothing else can close it where the function gave
-it to tasks alone. The same is true of a list or dictionary that the function makes, fills, and only reads, itself or by
-functions of the file.
+it to tasks or threads alone (`Thread(target=work, args=(nc,))`). The same is true of a list or dictionary that the function
+makes, fills, and only reads, itself or by functions of the file.
 
 It is also true of an object of the project to which the function gives the connection (`store = Store(nc)`), where the
 object stays in the function, or in a context manager that yields the object. The class may be in another module. It has to be
