@@ -78,10 +78,7 @@ class CalleeSummaries:
         callee = self._callee(call, names)
         if callee is None:
             called = names.of(call.func)
-            if called is not None:
-                return self.imported.is_coroutine(called)
-            method = self.object_methods.imported_function(call, names)
-            return method is not None and method.is_coroutine
+            return called is not None and self.imported.is_coroutine(called)
         return isinstance(callee.function, ast.AsyncFunctionDef) and not callee.function.decorator_list
 
     def is_of_project(self, called: str) -> bool:

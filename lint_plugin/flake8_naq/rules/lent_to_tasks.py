@@ -51,13 +51,21 @@ def _run_by_tasks(facts: ModuleFacts, function: FunctionFacts, summary: Acquisit
     for call in calls:
         in_thread = run_later(call, function.names, facts.catalogue.calls)
         run = in_thread or call
-        if in_thread is None and not (id(call) in scheduled and facts.callees.is_coroutine(call, function.names)):
+        if in_thread is None and not (id(call) in scheduled and _is_coroutine(facts, function, call)):
             return []
         given = [key for key, value in keyed_arguments(run) if isinstance(value, ast.Name) and value.id == name]
         effects = {facts.callees.effect(run, key, function.names, summary.origin.resource) for key in given}
         if effects != {Effect.BORROWS}:
             return []
     return sorted(calls, key=lambda one: one.lineno)
+
+
+def _is_coroutine(facts: ModuleFacts, function: FunctionFacts, call: ast.Call) -> bool:
+    """Return whether the call only makes a coroutine, be it of a method of another module."""
+    if facts.callees.is_coroutine(call, function.names):
+        return True
+    method = facts.callees.object_methods.imported_function(call, function.names)
+    return method is not None and method.is_coroutine
 
 
 def _scheduled(facts: ModuleFacts, function: FunctionFacts, node: ast.AST) -> list[ast.expr]:

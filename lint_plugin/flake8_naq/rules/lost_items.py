@@ -59,12 +59,11 @@ def lost_items(facts: ModuleFacts) -> Iterator[LostItem]:
 
 def _filled(facts: ModuleFacts, function: FunctionFacts, node: FunctionNode) -> Iterator[Filled]:
     """Yield what fills containers that the function makes."""
-    statement = facts.parents.statement
     for verdict in function.verdicts:
         resource, name = verdict.summary.origin.resource, container_of(verdict.summary)
         if name and "." not in name and verdict.outcome is Outcome.FINE and not is_replaced(function, verdict):
             if ContainerUses(facts, function.scope, name, resource).are_of_new_container:
-                yield Filled(verdict.call, resource, name, statement(verdict.call))
+                yield Filled(verdict.call, resource, name, facts.parents.statement(verdict.call))
     yield from filled_by_displays(facts, function, node)
 
 
