@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from flake8_naq.catalogue.index import ImportGate, import_gate
+from flake8_naq.catalogue.import_gate import ImportGate, import_gate
 from flake8_naq.catalogue.toml_files import read_toml
 from flake8_naq.syntax.import_words import ImportLines, import_lines
 

@@ -141,7 +141,8 @@ def _configured_options(parsed: argparse.Namespace) -> tuple[Options, str]:
 
 def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
     """The options of the command line that flake8 has, too."""
-    from flake8_naq.project.flake8_options import checked_codes, paths, split
+    from flake8_naq.project.discovery import rooted
+    from flake8_naq.project.flake8_options import checked_codes, split
 
     given: dict[str, tuple[str, ...]] = {}
     for name in ("select", "extend_select", "ignore", "extend_ignore", "exclude", "extend_exclude"):
@@ -154,7 +155,7 @@ def _given_options(parsed: argparse.Namespace) -> dict[str, tuple[str, ...]]:
         elif name.endswith("ignore"):
             given[name] = checked_codes(split(text), option)
         else:
-            given[name] = paths(split(text), Path.cwd())
+            given[name] = rooted(split(text), Path.cwd())
     return given
 
 

@@ -16,7 +16,6 @@ from flake8_naq.catalogue.library import (
     shipped,
 )
 from flake8_naq.catalogue.model import CatalogueError, Passed, Resource
-from flake8_naq.project.settings import SettingsError
 from flake8_naq.syntax.spelling import hint
 
 _FILE: Final = ".toml"
@@ -32,15 +31,12 @@ class Declared(NamedTuple):
 
 
 def declared(table: Mapping[str, Any], where: str, folder: Path) -> Declared:
-    """Return what a `[tool.flake8-naq]` table declares; paths begin at `folder`. Raises SettingsError."""
+    """Return what a `[tool.flake8-naq]` table declares; paths begin at `folder`. Raises CatalogueError."""
     entries = _entries(table.get("catalogues", []), where)
-    try:
-        given = {key: table[key] for key in _PASSED if key in table}
-        check_passed(given, where)
-        libraries = [read_library(folder / entry) for entry in entries if entry.endswith(_FILE)]
-        own = declared_resources(table.get("resource", []), f"{where}.resource")
-    except CatalogueError as error:
-        raise SettingsError(str(error)) from error
+    given = {key: table[key] for key in _PASSED if key in table}
+    check_passed(given, where)
+    libraries = [read_library(folder / entry) for entry in entries if entry.endswith(_FILE)]
+    own = declared_resources(table.get("resource", []), f"{where}.resource")
     resources = tuple(one for library in libraries for one in library.resources)
     return Declared(
         resources=(*resources, *own),
@@ -51,10 +47,10 @@ def declared(table: Mapping[str, Any], where: str, folder: Path) -> Declared:
 
 def _entries(value: object, where: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise SettingsError(f'{where}.catalogues: expected a list such as ["files", "-redis"], got {value!r}')
+        raise CatalogueError(f'{where}.catalogues: expected a list such as ["files", "-redis"], got {value!r}')
     for entry in value:
         for problem in _problems(entry):
-            raise SettingsError(f"{where}.catalogues: {problem}")
+            raise CatalogueError(f"{where}.catalogues: {problem}")
     return value
 
 

@@ -27,6 +27,18 @@ _ENVIRONMENT = "pyvenv.cfg"  # a virtual environment has this file, whatever its
 Listed: TypeAlias = "Callable[[str, Sequence[os.DirEntry[str]]], None]"
 
 
+def rooted(patterns: Iterable[str], folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the patterns of a configuration: one that is a path begins at the configuration's folder."""
+    return tuple(
+        os.path.abspath(os.path.join(folder, pattern)).rstrip(os.sep) if _is_path(pattern) else pattern
+        for pattern in patterns
+    )
+
+
+def _is_path(pattern: str) -> bool:
+    return pattern == "." or "/" in pattern or os.sep in pattern
+
+
 class Patterns:
     """Patterns that a path's last part or its absolute form may match, as flake8 compares them."""
 

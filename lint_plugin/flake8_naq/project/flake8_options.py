@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_naq.project.codes import off_by_default
-from flake8_naq.project.discovery import FILENAMES
+from flake8_naq.project.discovery import FILENAMES, rooted
 from flake8_naq.project.selection import EVERYTHING, Selection
 
 if TYPE_CHECKING:
@@ -169,8 +169,8 @@ def _parse(path: Path, sections: Sections) -> Options:
         extend_ignore=_codes(listed("extend-ignore"), f"{path}: extend-ignore") or (),
         per_file_ignores=_mapping(section.get("per-file-ignores", ""), path),
         disable_noqa=_boolean(section.get("disable-noqa", "no"), path, "disable-noqa"),
-        exclude=paths(listed("exclude") or (), path.parent),
-        extend_exclude=paths(listed("extend-exclude") or (), path.parent),
+        exclude=rooted(listed("exclude") or (), path.parent),
+        extend_exclude=rooted(listed("extend-exclude") or (), path.parent),
         filenames=_or(listed("filename"), FILENAMES),
         naq_baseline=baseline_path(section.get("naq-baseline"), path.parent),
     )
@@ -216,18 +216,6 @@ def _or(given: tuple[str, ...] | None, default: tuple[str, ...]) -> tuple[str, .
 
 def split(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.replace(",", " ").split() if part)
-
-
-def paths(patterns: Iterable[str], folder: Path) -> tuple[str, ...]:
-    """Patterns with a slash are relative to the configuration's folder."""
-    return tuple(
-        os.path.abspath(os.path.join(folder, pattern)).rstrip(os.sep) if _is_path(pattern) else pattern
-        for pattern in patterns
-    )
-
-
-def _is_path(pattern: str) -> bool:
-    return pattern == "." or "/" in pattern or os.sep in pattern
 
 
 def selected(codes: Iterable[str], options: argparse.Namespace) -> frozenset[str]:

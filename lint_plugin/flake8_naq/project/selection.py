@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flake8_naq.project.codes import all_codes, unknown
-from flake8_naq.project.discovery import Patterns
+from flake8_naq.project.discovery import Patterns, rooted
 
 if TYPE_CHECKING:
     from flake8_naq.model import Finding
@@ -113,8 +113,6 @@ class SelectionError(ValueError):
 
 def read_selection(table: Mapping[str, Any], folder: Path) -> Selection:
     """Return what the table says; patterns start at `folder`. Raises SelectionError."""
-    from flake8_naq.project.flake8_options import paths
-
     codes = {key: _codes(table[key], key) for key in CODES if key in table}
     excluded = tuple(pattern for key in PATTERNS for pattern in _texts(table.get(key, []), key, '"vendor"'))
     return Selection(
@@ -122,19 +120,17 @@ def read_selection(table: Mapping[str, Any], folder: Path) -> Selection:
         codes.get("extend-select", ()),
         codes.get("ignore", ()),
         codes.get("extend-ignore", ()),
-        paths(excluded, folder),
+        rooted(excluded, folder),
         tuple(_by_file(table.get("per-file-ignores", {}), folder)),
         os.path.abspath(folder),
     )
 
 
 def _by_file(table: Any, folder: Path) -> Iterable[tuple[str, tuple[str, ...]]]:
-    from flake8_naq.project.flake8_options import paths
-
     if not isinstance(table, Mapping):
         raise SelectionError(f'per-file-ignores: expected a table such as "tests/*" = ["NAQ101"], got {table!r}')
     for pattern, codes in table.items():
-        [spelled] = paths([pattern], folder)
+        [spelled] = rooted([pattern], folder)
         yield spelled, _codes(codes, f'per-file-ignores."{pattern}"')
 
 

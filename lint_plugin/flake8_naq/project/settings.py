@@ -107,9 +107,13 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
     )
     if not {"resource", "catalogues", "borrows", "takes-over"} & table.keys():
         return settings
-    from flake8_naq.project.declared import declared  # most projects declare nothing, and start faster
+    from flake8_naq.catalogue.model import CatalogueError  # most projects declare nothing, and start faster
+    from flake8_naq.project.declared import declared
 
-    return settings._replace(**declared(table, where, folder or Path())._asdict())
+    try:
+        return settings._replace(**declared(table, where, folder or Path())._asdict())
+    except CatalogueError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _flag(table: Mapping[str, Any], key: str, where: str) -> bool:
