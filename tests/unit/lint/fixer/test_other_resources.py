@@ -245,6 +245,11 @@ def test_no_block_that_waits_for_a_process_is_written_around_a_yield() -> None:
     assert fix_source(source.format("run()"), settings, unsafe=True).source == source.format("run()")
 
 
+def test_a_close_that_is_awaited_waits_as_the_block_does() -> None:
+    source = "import websockets\n\n\nasync def f(url):\n    ws = await websockets.connect(url)\n    await ws.send('x')\n{}"
+    assert "    async with websockets.connect(url) as ws:\n" in fix_source(source.format("    await ws.close()\n")).source
+
+
 def test_no_block_enters_the_client_before_nats_py_2() -> None:
     """`async with nc` fails there: the class has no `__aenter__`."""
     head = "from nats.aio.client import Client\n\n\nasync def f(url):\n    nc = Client()\n    await nc.connect(url)\n"

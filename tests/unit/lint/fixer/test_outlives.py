@@ -11,6 +11,7 @@ HEAD = (
 )
 BUCKET = "        kv = await nc.jetstream().key_value('b')\n"
 WORKER = "        def work():\n            return nc.is_connected\n\n"
+TASK = "        async def work():\n            await nc.flush()\n\n"
 SUBSCRIBED = "        await nc.subscribe('x', cb=cb)\n"
 
 
@@ -104,6 +105,7 @@ def test_used_in_the_block(body: str) -> None:
         f"        await nc.flush()\n{SUBSCRIBED}",
         f"{WORKER}        timer = PeriodicCallback(callback=work, callback_time=9)\n        timer.start()\n",
         f"{WORKER}        Thread(target=work).start()\n",
+        f"{TASK}        task = asyncio.create_task(work())\n        print(task)\n",
         "        group = [nc]\n        for each in group:\n            await each.subscribe('x', cb=cb)\n",
     ],
 )
@@ -133,6 +135,9 @@ def test_a_callback_of_what_was_opened_with_it() -> None:
         f"{WORKER}        thread = Thread(target=work)\n        thread.start()\n        thread.join()\n",
         f"{WORKER}        Thread(target=work).start()\n        await asyncio.sleep(9)\n",
         f"{WORKER}        Thread(target=cb).start()\n",
+        f"{WORKER.replace('nc.is_connected', 'url')}        await nc.flush()\n        Thread(target=work).start()\n",
+        f"{TASK}        task = asyncio.create_task(work())\n        await task\n",
+        "        js = nc.jetstream()\n        for each in js:\n            await each.subscribe('x', cb=cb)\n",
     ],
 )
 def test_callback_that_is_waited_for(body: str) -> None:
