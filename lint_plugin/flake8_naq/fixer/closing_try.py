@@ -8,7 +8,7 @@ resource if nothing fails, a handler that raises again closes it, up to the hand
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
@@ -21,6 +21,7 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import acquisition_of
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.entry_point import may_end_after_error
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
@@ -104,8 +105,7 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     resource = verdict.summary.origin.resource
     if not resource.release or "{owner}" in resource.release:
         raise CannotFix("the function that closes it is not known here")
-    swallowing = snapshot.facts.catalogue.calls.swallowing
-    for reason in (*_reasons(block, verdict), *_reasons_around(block, function.names, swallowing)):
+    for reason in (*_reasons(block, verdict), *_reasons_around(block, function.names)):
         raise CannotFix(reason)
     check_ends_with_block(block, function, verdict)
     unit = snapshot.unit_of(function.scope.node)
@@ -143,15 +143,14 @@ def _reasons(block: Block, verdict: Verdict) -> Iterator[str]:
             yield f"line {inner.lineno} yields before it is handed on"
 
 
-def _reasons_around(block: Block, names: Names, swallowing: Set[str]) -> Iterator[str]:
+def _reasons_around(block: Block, names: Names) -> Iterator[str]:
     """Yield what goes on after an exception: a handler around, or a block such as `with suppress(OSError)`."""
     for owner, handler in _handlers_around(block):
         if not _is_left(block, owner, handler):
             yield f"what follows line {handler.lineno} may use it, where it would be closed"
     for outer in block.snapshot.tree.ancestors(block.statement):
-        calls = (item.context_expr for item in outer.items) if isinstance(outer, WITHS) else ()
-        if any(isinstance(call, ast.Call) and names.of(call.func) in swallowing for call in calls):
-            yield f"the block of line {getattr(outer, 'lineno', 0)} may end after an exception"
+        if isinstance(outer, WITHS) and may_end_after_error(outer, names, block.snapshot.facts.catalogue.calls):
+            yield f"the block of line {outer.lineno} may end after an exception"
 
 
 def _handlers_behind(block: Block) -> list[ast.ExceptHandler]:

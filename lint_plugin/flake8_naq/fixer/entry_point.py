@@ -84,7 +84,7 @@ class EntryPoint:
                     yield from self._ends(_last(block))
             case ast.For() | ast.AsyncFor() | ast.While():
                 yield from self._loop_ends(node)
-            case ast.With() | ast.AsyncWith() if not any(self._swallows(item.context_expr) for item in node.items):
+            case ast.With() | ast.AsyncWith() if not may_end_after_error(node, self._names, self._calls):
                 yield from self._ends(_last(node.body))
             case _ if not self._leaves(node):
                 yield None
@@ -104,14 +104,6 @@ class EntryPoint:
         body = found[0].body if len(found) == 1 else []
         calls = (one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call))
         return any(isinstance(one, ast.Raise) for one in body) or any(map(self._never_returns, calls))
-
-    def _swallows(self, manager: ast.expr) -> bool:
-        """Whether a block may end after an exception in it, as far as is known of its manager."""
-        calls = self._calls
-        called = manager.func if isinstance(manager, ast.Call) else manager
-        method = called.attr if isinstance(called, ast.Attribute) else None
-        ends = calls.swallowing | calls.expecting | calls.moves_on
-        return self._names.of(called) in ends or method in calls.expecting_methods
 
     def _loop_ends(self, node: ast.For | ast.AsyncFor | ast.While) -> Iterator[ast.stmt | None]:
         """Yield what is before each break of the loop, and the ends of its `else` where it can run out."""
@@ -133,6 +125,14 @@ class EntryPoint:
             if isinstance(node, ast.Break):
                 if next(one for one in self._tree.ancestors(node) if isinstance(one, LOOPS)) is loop:
                     yield node
+
+
+def may_end_after_error(block: ast.With | ast.AsyncWith, names: Names, calls: Calls) -> bool:
+    """Whether a block may end after an exception in it, as far as its managers are known: `with suppress(OSError)`."""
+    ends = calls.swallowing | calls.expecting | calls.moves_on
+    managers = (item.context_expr for item in block.items)
+    called = [one.func if isinstance(one, ast.Call) else one for one in managers]
+    return any(names.of(one) in ends or getattr(one, "attr", None) in calls.expecting_methods for one in called)
 
 
 def _last(block: list[ast.stmt]) -> ast.stmt:

@@ -82,6 +82,10 @@ def test_it_is_closed_where_something_fails(before: str, after: str) -> None:
             "the block of line 6 may end after an exception",
         ),
         (
+            f"import pytest\nwith pytest.raises(OSError):\n    {OPEN}\n    await nc.flush()\nreturn nc",
+            "the block of line 6 may end after an exception",
+        ),
+        (
             f"{OPEN}\ntry:\n    await nc.flush()\nexcept Exception:\n    return None\nreturn nc",
             "a handler may take the error of line 9 first",
         ),
