@@ -45,6 +45,28 @@ class Bus:
         self.clients[url] = nc
         return True
 
+    async def connect_and_ask(self, url):
+        try:
+            nc = await nats.connect(url)  # expect: NAQ102
+            await nc.flush()
+            self.clients[url] = nc
+            await self.check()
+            if not self.wanted(url):
+                await nc.close()
+                return False
+            return True
+        except Exception:
+            return False
+
+    async def connect_and_ask_once(self, url):
+        try:
+            nc = await nats.connect(url)  # expect: NAQ102
+            await self.check()
+            self.clients[url] = nc
+            return True
+        except Exception:
+            return False
+
     async def close(self):
         for nc in [*self.clients.values(), *self.every]:
             await nc.close()
