@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction
 from flake8_naq.prescan.instances import Instances
-from flake8_naq.syntax.callees import Scopes, line_of_bases
+from flake8_naq.syntax.callees import Callee, Scopes, is_only_method, line_of_bases, method_callee
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import Maker, dotted
 
@@ -38,6 +38,14 @@ class ObjectMethods(NamedTuple):
             return self.imported.factory(f"{owner}.{method}")
         found = None if owner is None else self.of_class(owner, factories).get(method)
         return None if found is None or (found.path and self._may_replace(method)) else found
+
+    def callee(self, function: ast.expr, scope: Scope) -> Callee | None:
+        """Return the method of a class of the file that a call of the expression surely reaches: `self.store.add`."""
+        if not isinstance(function, ast.Attribute):
+            return None
+        owner = self.instances.class_of_object(function.value, scope)
+        method = owner.functions.get(function.attr) if isinstance(owner, Scope) else None
+        return None if method is None or not is_only_method(method.name, self.scopes) else method_callee(method)
 
     def imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
         """Return the function of another module that the call surely reaches, be it a method of an object."""

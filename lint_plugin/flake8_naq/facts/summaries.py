@@ -183,7 +183,8 @@ class CalleeSummaries:
         return self._failures[key]
 
     def _callee(self, call: ast.Call, names: Names) -> Callee | None:
-        return callee_of(call.func, names.scope, self._scopes)
+        """Return the function of this module that the call reaches, be it a method of an object of a known class."""
+        return callee_of(call.func, names.scope, self._scopes) or self.object_methods.callee(call.func, names.scope)
 
     def _inner(self) -> CalleeSummaries:
         inner = CalleeSummaries(self._catalogue, self._scopes, self.imported)

@@ -34,9 +34,9 @@ def callee_of(function: ast.expr, scope: Scope, scopes: Scopes) -> Callee | None
     owner = _class_of(function.value, scope, scopes)
     if owner is not None:
         method = _method(function.attr, owner, scopes)
-        if method is None or not (_is_own(function.value) or _is_only_method(function.attr, scopes)):
+        if method is None or not (_is_own(function.value) or is_only_method(function.attr, scopes)):
             return None
-        return Callee(method, not _is_decorated(method, "staticmethod"))
+        return method_callee(method)
     owner = class_named(function.value.id, scope, scopes) if isinstance(function.value, ast.Name) else None
     method = None if owner is None else owner.functions.get(function.attr)
     return None if method is None else Callee(method, _is_decorated(method, "classmethod"))
@@ -98,7 +98,12 @@ def _classes_of_names(scope: Scope) -> Mapping[str, str]:
     return {name: owner for name, owner in found.items() if bindings[name] == 1}
 
 
-def _is_only_method(name: str, scopes: Scopes) -> bool:
+def method_callee(method: FunctionNode) -> Callee:
+    """Return the method as a call by an object reaches it."""
+    return Callee(method, not _is_decorated(method, "staticmethod"))
+
+
+def is_only_method(name: str, scopes: Scopes) -> bool:
     """Return whether one class of the file has a method of that name: none that derives from it has another."""
     return sum(name in one.functions for one in scopes.values() if isinstance(one.node, ast.ClassDef)) == 1
 
