@@ -20,7 +20,7 @@ from flake8_naq.linking.shared_objects import shared_by_class
 from flake8_naq.linking.summary import callee_in, class_in, fields_in
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction, MadeObject, NothingImported
 from flake8_naq.prescan.owner_classes import OwnerClass
-from flake8_naq.rules.attribute_releases import may_be_released
+from flake8_naq.rules.attribute_releases import Among, may_be_released
 from flake8_naq.rules.kept_by_classes import kept_by_maker, kept_names
 from flake8_naq.syntax.definition_text import defined_in
 from flake8_naq.syntax.names import ModuleScopes
@@ -177,7 +177,8 @@ class View:
         for facts, rest in self._origins(name):
             owner = class_in(facts, rest, DATA_CLASS)
             if owner is not None:
-                return may_be_released(facts, owner, attribute, resource, derived=False, introduced=introduced)
+                line = Among(facts.hierarchy.line(owner))
+                return may_be_released(facts, owner, attribute, resource, among=line, introduced=introduced)
             target = facts.root.imports.get(rest)
             if target is not None:
                 return facts.imported.may_release(target, attribute, resource, introduced=introduced)

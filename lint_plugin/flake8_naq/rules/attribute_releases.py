@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.bases import bases_elsewhere
@@ -27,6 +28,17 @@ def loses_release(node: ast.expr, attribute: str, resource: Resource, owner: Sco
     return is_coroutine and is_own(node.func.value, attribute, owner)
 
 
+class Among(NamedTuple):
+    """The methods that an object may have: of `classes` of the file, and of bases in other files, if `bases`.
+
+    What is `unreached` does not run for the object.
+    """
+
+    classes: Sequence[Scope]
+    bases: bool = True
+    unreached: Collection[ast.AST] = ()
+
+
 def may_be_released(
     facts: ModuleFacts,
     owner: Scope,
@@ -34,25 +46,27 @@ def may_be_released(
     resource: Resource,
     only_uses: OnlyUses = no_object,
     *,
-    derived: bool = True,
+    among: Among | None = None,
     introduced: bool = False,
 ) -> bool:
     """Whether a method of the class, of a base, or anything else in the file may release the attribute.
 
-    `only_uses` tells which of the objects that get the attribute leave it to the class. The object is none of a class of
-    the file that derives from this one unless `derived`; one of another file has `introduced` the attribute.
+    `only_uses` tells which of the objects that get the attribute leave it to the class. The methods are those `among` which
+    the object has its own, or else all of an object of the class or of one that derives from it. A class of another file
+    that does may have `introduced` the attribute.
     """
     if facts.closes_for_process(resource):
         return True
-    related = facts.hierarchy.related(owner) if derived else facts.hierarchy.line(owner)
+    among = among or Among(facts.hierarchy.related(owner))
+    related = among.classes
     if any(may_release_unnamed(facts, scope, attribute, resource) for scope in related):
         return True
     names = [attribute]
     for name in names:  # `self._reader = self._client` gives it a second name
         names += {one for one in _copies(facts, related, name) if one not in names}
-    if any(bases_may_release(facts, owner, name, resource, introduced=introduced) for name in names):
+    if among.bases and any(bases_may_release(facts, owner, name, resource, introduced=introduced) for name in names):
         return True
-    return any(_may_be_released_as(facts, related, name, resource, only_uses) for name in names)
+    return any(_may_be_released_as(facts, among, name, resource, only_uses) for name in names)
 
 
 def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Iterator[str]:
@@ -65,12 +79,12 @@ def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Ite
 
 
 def _may_be_released_as(
-    facts: ModuleFacts, related: list[Scope], attribute: str, resource: Resource, only_uses: OnlyUses
+    facts: ModuleFacts, among: Among, attribute: str, resource: Resource, only_uses: OnlyUses
 ) -> bool:
-    if _is_released(facts, related, attribute, resource, frozenset(), only_uses):
+    if _is_released(facts, among, attribute, resource, frozenset(), only_uses):
         return True
-    getters = frozenset(getter for scope in related for getter in getters_of(scope, attribute))
-    return bool(getters) and _is_released(facts, related, attribute, resource, getters, only_uses)
+    getters = frozenset(getter for scope in among.classes for getter in getters_of(scope, attribute))
+    return bool(getters) and _is_released(facts, among, attribute, resource, getters, only_uses)
 
 
 def releases_in(facts: ModuleFacts, node: ast.AST, attribute: str, resource: Resource) -> bool:
@@ -102,7 +116,7 @@ def _spells(facts: ModuleFacts, statement: ast.stmt, names: Collection[str]) -> 
 
 def _is_released(
     facts: ModuleFacts,
-    related: list[Scope],
+    among: Among,
     attribute: str,
     resource: Resource,
     getters: frozenset[Getter],
@@ -110,7 +124,8 @@ def _is_released(
 ) -> bool:
     """By one of the classes, or by other code on an object that is not its own; as the attribute or by *getters*."""
     search = ReleaseSearch(facts, attribute, resource, getters, only_uses=only_uses)
-    if any(search.releases(node) for scope in related for node in nodes_naming(facts, scope, search.every_name)):
+    nodes = (node for scope in among.classes for node in nodes_naming(facts, scope, search.every_name))
+    if any(search.releases(node) and node not in among.unreached for node in nodes):
         return True
     return is_released_elsewhere(facts, attribute, resource, getters)
 

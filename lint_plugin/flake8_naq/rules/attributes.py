@@ -28,7 +28,7 @@ class Kept(NamedTuple):
 
     `client`: the name of what a view is kept of, as in `self.orders = client["orders"]`; empty where it is kept itself.
     `outside`: no statement of the class sets it. Another name than `self` has the object, as in `bus.nc = await connect()`,
-    or the constructor of a base keeps it: `super().__init__(client)`.
+    or the constructor of a base keeps it: `super().__init__(client)`. Then it is `settled` that nothing releases it.
     """
 
     call: ast.Call
@@ -38,6 +38,7 @@ class Kept(NamedTuple):
     holder: str = "self"
     client: str = ""
     outside: bool = False
+    settled: bool = False
 
     @property
     def own_holder(self) -> str:
@@ -109,7 +110,7 @@ def _kept_by_base(facts: ModuleFacts, store: _Store) -> Iterator[Kept]:
     names = kept_by_base(facts, owner, site, keys[0], resource) if len(keys) == 1 else None
     if names and not any(is_released_by_others(facts, owner, one, resource.last_methods) for one in names):
         name = min(names, key=lambda one: (len(one), one))  # `client` rather than `get_client`
-        yield from (Kept(call, resource, [name], owner, outside=True) for call in summary.acquired)
+        yield from (Kept(call, resource, [name], owner, outside=True, settled=True) for call in summary.acquired)
 
 
 def _constructed(facts: ModuleFacts, stores: Iterable[_Store]) -> dict[tuple[Scope, str], Resource]:
@@ -171,7 +172,8 @@ def _never_released(facts: ModuleFacts) -> tuple[Kept, ...]:
         kept
         for kept in facts.once(_kept)
         if not (kept.resource.closed_with_owner and (kept.owner, _own_receiver(kept.call)) in opened)
-        if not any(
+        if kept.settled
+        or not any(
             may_be_released(facts, kept.owner, name, kept.resource, object_only_uses) for name in kept.attributes
         )
         if not any(

@@ -23,9 +23,10 @@ from flake8_naq.prescan.owner_classes import ENTERS
 from flake8_naq.rules.attribute_releases import is_left_to_methods, releases_in, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.overwritten import method_around
+from flake8_naq.rules.ownership_flags import needed, needed_not
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
-from flake8_naq.syntax.nodes import LOOPS, WITHS, dotted, is_none, taken_from
+from flake8_naq.syntax.nodes import LOOPS, WITHS, dotted, taken_from
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk_scope
 
@@ -71,7 +72,7 @@ def _left(facts: ModuleFacts, kept: Kept, method: FunctionNode) -> Iterator[Left
 def _asked_for(facts: ModuleFacts, owner: Scope) -> set[str]:
     """Return the attributes that the class asks for in an `if`."""
     tests = [node.test for node in facts.nodes(owner.node) if isinstance(node, ast.If)]
-    return {name for test in tests for name in (*_needed(test), *_needed_not(test))}
+    return {name for test in tests for name in (*needed(test), *needed_not(test))}
 
 
 def _set_behind(method: FunctionNode, call: ast.Call) -> set[str]:
@@ -92,31 +93,9 @@ def _asked_before(closer: FunctionNode, release: ast.AST) -> Iterator[str]:
     for node in walk_scope(closer):
         if isinstance(node, ast.If):
             if node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
-                yield from _needed(node.test)
+                yield from needed(node.test)
             elif node in closer.body and node.lineno < line and isinstance(node.body[-1], ast.Return):
-                yield from _needed_not(node.test)
-
-
-def _needed(test: ast.expr) -> Iterator[str]:
-    """Yield the attributes that are set wherever the test is true."""
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        for value in test.values:
-            yield from _needed(value)
-    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot) and is_none(test.comparators[-1]):
-        yield own_attribute(test.left)
-    else:
-        yield own_attribute(test)
-
-
-def _needed_not(test: ast.expr) -> Iterator[str]:
-    """Yield the attributes that are set wherever the test is false."""
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        for value in test.values:
-            yield from _needed_not(value)
-    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        yield own_attribute(test.operand)
-    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and is_none(test.comparators[-1]):
-        yield own_attribute(test.left)
+                yield from needed_not(node.test)
 
 
 def _values_of(flag: str, node: ast.AST, owner: ast.AST) -> Iterator[ast.expr | None]:

@@ -14,7 +14,8 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR, UNCERTAIN
 from flake8_naq.rules.attribute_names import OWN
-from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, may_be_released
+from flake8_naq.rules.attribute_releases import Among, getters_of, is_released_elsewhere, may_be_released
+from flake8_naq.rules.ownership_flags import unreached_if_given
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import Callee, callee_of, class_named, keyed_arguments, parameter_of
 from flake8_naq.syntax.hierarchy import Base
@@ -44,8 +45,11 @@ def kept_names(
     """
     if owner in around or len(around) == _MAX_OBJECTS:
         return None
-    names = _names_in_constructor(facts, owner, call, key, resource)
-    return _if_only_used(facts, owner, names, resource, around, derived=False)
+    names, init = _names_in_constructor(facts, owner, call, key, resource), owner.functions.get(CONSTRUCTOR)
+    given = parameter_of(Callee(init, True), call, key) if init is not None and names else None
+    line = facts.hierarchy.line(owner)
+    unreached = unreached_if_given(facts, owner, given, line) if given is not None else frozenset()
+    return _if_only_used(facts, owner, names, resource, Among(line, unreached=unreached), around)
 
 
 def kept_by_base(
@@ -54,7 +58,9 @@ def kept_by_base(
     """Return the same names of an object whose own constructor gives the resource to that of its base, by `call`."""
     base = _only_base(facts, owner) if _is_call_of_base(call, owner) else None
     names = None if base is None else _names_in_base(facts, base, call, key, resource)
-    return _if_only_used(facts, owner, names, resource, derived=True)
+    asked = {one for found in (base.classes if base is not None else ()) for one in facts.hierarchy.line(found)}
+    others = [one for one in facts.hierarchy.related(owner) if one not in asked]
+    return _if_only_used(facts, owner, names, resource, Among(others, bases=False))
 
 
 def _if_only_used(
@@ -62,25 +68,24 @@ def _if_only_used(
     owner: Scope,
     attributes: frozenset[str] | None,
     resource: Resource,
+    among: Among,
     around: frozenset[Scope] = frozenset(),
-    *,
-    derived: bool,
 ) -> frozenset[str] | None:
     """Return the names and those of methods that return such an attribute, None if the resource may be closed there.
 
-    The object is of a class of the file that derives from `owner` only if it may be `derived`.
+    The object has the methods `among` which these are looked for.
     """
-    related = facts.hierarchy.related(owner) if derived else facts.hierarchy.line(owner)
+    related = among.classes
     if not attributes or any(name in one.functions for name in UNCERTAIN for one in related):
         return None
     only_uses = partial(object_only_uses, around=around | {owner})
-    if any(may_be_released(facts, owner, one, resource, only_uses, derived=derived) for one in attributes):
+    if any(may_be_released(facts, owner, one, resource, only_uses, among=among) for one in attributes):
         return None
     if any(gives_self(facts.nodes(one.node)) for one in related):
         return None
     getters = {name for attribute in attributes for one in related for name, _ in getters_of(one, attribute)}
     names = attributes | getters
-    return names if UsesOfNames(facts, names, resource, related).are_harmless else None
+    return names if UsesOfNames(facts, names, resource, related, among.unreached).are_harmless else None
 
 
 def kept_by_maker(
@@ -208,8 +213,7 @@ def _in_constructor(
     tree, names = Tree(ast.Module([init], [])), Names(facts.scopes[init], facts.catalogue.known)
     found, passed = set[str](), list[tuple[ast.Call, int | str]]()
     for one in names_in(init, parameter):
-        parent = tree.parents[one]
-        kept, given = _kept_on_self(parent, one), _given_to_base(tree, one, owner)
+        kept, given = _kept_on_self(tree, one), _given_to_base(tree, one, owner)
         if kept:
             found.add(kept)
         elif given is not None:
@@ -251,8 +255,15 @@ def _fields(facts: ModuleFacts, owner: Scope, key: int | str) -> frozenset[str]:
     return frozenset({key} & set(fields))
 
 
-def _kept_on_self(parent: ast.AST, value: ast.Name) -> str:
-    """Return the attribute of `self` that a statement sets to the value."""
+def _kept_on_self(tree: Tree, name: ast.Name) -> str:
+    """Return the attribute of `self` that a statement sets to the value, or to another one where there is none."""
+    value: ast.expr = name
+    parent = tree.parents[name]
+    match parent:
+        case ast.BoolOp(op=ast.Or(), values=[first, *_]) if first is name:
+            value, parent = parent, tree.parents[parent]
+        case ast.IfExp(test=test, body=body, orelse=orelse) if test is not name and name in (body, orelse):
+            value, parent = parent, tree.parents[parent]
     for targets, one in assignments(parent) if isinstance(parent, (ast.Assign, ast.AnnAssign)) else ():
         if one is value and len(targets) == 1:
             return own_attribute(targets[0])
@@ -275,13 +286,19 @@ class UsesOfNames:
     """The uses in one file of attributes that have the resource; those of `self` in other classes are other ones."""
 
     def __init__(
-        self, facts: ModuleFacts, names: frozenset[str], resource: Resource, related: Collection[Scope] = ()
+        self,
+        facts: ModuleFacts,
+        names: frozenset[str],
+        resource: Resource,
+        related: Collection[Scope] = (),
+        unreached: Collection[ast.AST] = (),
     ) -> None:
         self._facts = facts
         self._tree = facts.parents
         self._names = names
         self._resource = resource
         self._classes = {one.node for one in related}
+        self._unreached = unreached
 
     @property
     def are_harmless(self) -> bool:
@@ -293,7 +310,8 @@ class UsesOfNames:
     def _found(self) -> Iterator[ast.Attribute]:
         for node in self._facts.nodes(self._facts.tree):
             if isinstance(node, ast.Attribute) and node.attr in self._names and self._may_be(node):
-                yield node
+                if node not in self._unreached:
+                    yield node
 
     def _may_be(self, node: ast.Attribute) -> bool:
         """Return whether the object may be of the class: `self` of another class is not."""

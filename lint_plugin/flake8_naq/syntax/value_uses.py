@@ -16,8 +16,10 @@ def is_only_inspected(tree: Tree, node: ast.expr) -> bool:
     """Return whether the value is only tested, compared, measured or written as text."""
     inner: ast.AST = node
     parent = tree.parents[inner]
-    while isinstance(parent, (ast.BoolOp, ast.UnaryOp)):
+    while isinstance(parent, ast.BoolOp):
         inner, parent = parent, tree.parents[parent]
+    if isinstance(parent, ast.UnaryOp):
+        return True
     if isinstance(parent, _TESTS):
         return parent.test is inner
     if isinstance(parent, ast.Call):

@@ -26,3 +26,16 @@ class ClosingApi(Api):
 
 class ReachedApi(Api):
     pass
+
+
+class OwningApi:
+    def __init__(self, client=None):
+        self._made = client or self.make()
+        self._owns_client = client is None
+
+    def make(self):
+        return None
+
+    def close(self):
+        if self._owns_client:
+            self._made.close()

@@ -2,7 +2,7 @@
 
 import httpx
 
-from app.apis import Api, ClosingApi, NamedApi
+from app.apis import Api, ClosingApi, NamedApi, OwningApi
 
 
 class Orders(Api):
@@ -14,6 +14,11 @@ class Parcels(NamedApi):
     def __init__(self, url):
         client = httpx.Client(base_url=url)  # expect: NAQ108@18 client 'self.client' is closed by no method of class 'Parcels'; add one that calls 'self.client.close()', or use a context manager
         super().__init__("parcels", client)
+
+
+class Owning(OwningApi):
+    def __init__(self, url):
+        super().__init__(httpx.Client(base_url=url))  # expect: NAQ108
 
 
 class Closing(ClosingApi):
