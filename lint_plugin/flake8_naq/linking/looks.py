@@ -27,15 +27,11 @@ class Looks(Protocol):
 
 
 def name_of(files: Iterable[File], content: Callable[[str], str]) -> str:
-    """Return a text that changes with the files of a run, their imports, and the text of those that open."""
+    """Return a text that changes with the files of a run, the text of their imports, and all of those that open."""
     from hashlib import blake2b
 
     found = blake2b(digest_size=16)
     for one in sorted(files):
-        shown = content(one.path).encode() if one.opens else b"\0".join(map(_in_order, one.words))
+        shown = content(one.path).encode() if one.opens else b"\0".join(one.words)
         found.update(b"%b\0%b\n" % (encoded(one.path), shown))
     return found.hexdigest()
-
-
-def _in_order(words: bytes) -> bytes:
-    return b" ".join(sorted(set(words.split())))
