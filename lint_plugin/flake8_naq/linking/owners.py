@@ -8,26 +8,25 @@ resource from outside, or that opens and closes in one method.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
-from flake8_naq.facts.reached import state_of, surely_reaches
 from flake8_naq.linking.derived_owners import with_derived
 from flake8_naq.linking.given_or_made import given_or_made
 from flake8_naq.linking.made_objects import made_by_imported, makers_of_closed
-from flake8_naq.linking.makers import Makers, classes_with_makers, closes_again
-from flake8_naq.linking.shared_objects import is_made_as_written, shared_by_methods
+from flake8_naq.linking.makers import Makers, classes_with_makers
+from flake8_naq.linking.owner_methods import attributes_of, coroutines_of, methods_of, opening_methods
+from flake8_naq.linking.shared_objects import is_made_as_written
 from flake8_naq.prescan.callees import Factory, Imported
-from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS, EXITS, UNCERTAIN, OwnerClass
-from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere, releasing_methods
+from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, EXITS, UNCERTAIN, OwnerClass
+from flake8_naq.rules.attribute_releases import getters_of, is_released_elsewhere
 from flake8_naq.rules.attributes import Kept, kept_on_self
-from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.bindings import assignments, leaf_targets
-from flake8_naq.syntax.names import FunctionNode, ModuleScopes, Names, Scope
+from flake8_naq.syntax.names import ModuleScopes, Names, Scope
 from flake8_naq.syntax.nodes import is_none
-from flake8_naq.syntax.own_object import methods_around, own_attribute, own_calls, returning_self, with_callers
+from flake8_naq.syntax.own_object import own_attribute, returning_self
 
 # Returns what the module imports, for this catalogue and these functions of other modules.
 ImportedObjects: TypeAlias = Callable[[ModuleScopes, Catalogue, Mapping[str, Factory]], Imported]
@@ -129,30 +128,29 @@ def _given_by_makers(facts: ModuleFacts, owner: Scope) -> OwnerClass | None:
         return None
     giving = dict(Makers(owner).giving(facts))
     kept = list(giving.values())
-    attributes = frozenset(name for one in kept for name in one.attributes)
-    if len({(*one.attributes, one.resource.name) for one in kept}) != 1 or len(attributes) != 1:
+    if len({(*one.attributes, one.resource.name) for one in kept}) != 1 or len(attributes_of(kept)) != 1:
         return None
     init = owner.functions.get(CONSTRUCTOR)
-    if not _is_only_owner(facts, owner, attributes, kept, facts.nodes(init) if init is not None else ()):
+    if not _is_only_owner(facts, owner, kept, facts.nodes(init) if init is not None else ()):
         return None
-    return _described(facts, owner, kept, attributes, set(), frozenset(giving))
+    return _described(facts, owner, kept, set(), frozenset(giving))
 
 
 def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerClass | None:
     if not _may_be_owner(facts, owner):
         return None
-    attributes = frozenset(name for one in kept for name in one.attributes)
     if any(one.holder != "self" for one in kept):
         return None
+    attributes = attributes_of(kept)
     either = given_or_made(owner, min(attributes), kept[0].call) if len(attributes) == len(kept) == 1 else None
-    if not _is_only_owner(facts, owner, attributes, kept, () if either is None else either.statements):
+    if not _is_only_owner(facts, owner, kept, () if either is None else either.statements):
         return None
     if either is not None:
-        found = _described(facts, owner, kept, attributes, {CONSTRUCTOR}, frozenset())
+        found = _described(facts, owner, kept, {CONSTRUCTOR}, frozenset())
         return None if found is None else found._replace(opens_unless=either.arguments)
-    makers, opening = Makers(owner), _opening(facts, owner, kept, attributes)
+    makers, opening = Makers(owner), opening_methods(facts, owner, kept)
     made = frozenset((*makers.opening(opening), *(opening & set(makers.names))))
-    return _described(facts, owner, kept, attributes, opening.difference(makers.names), made)
+    return _described(facts, owner, kept, opening.difference(makers.names), made)
 
 
 def _may_be_owner(facts: ModuleFacts, owner: Scope) -> bool:
@@ -163,47 +161,32 @@ def _may_be_owner(facts: ModuleFacts, owner: Scope) -> bool:
 
 
 def _described(
-    facts: ModuleFacts,
-    owner: Scope,
-    kept: list[Kept],
-    attributes: frozenset[str],
-    opening: set[str],
-    makers: frozenset[str],
+    facts: ModuleFacts, owner: Scope, kept: list[Kept], opening: set[str], makers: frozenset[str]
 ) -> OwnerClass | None:
-    """Return the class with its methods, None if it is not certain that these alone close its objects."""
-    calls = {name: set(dict(own_calls(facts.nodes(function)))) for name, function in owner.functions.items()}
-    closing = with_callers(set(_closing(facts, owner, kept)), calls)
-    openers, closers = opening - closing, closing - {CONSTRUCTOR} - makers
-    makers = frozenset(name for name in makers if not closes_again(owner.functions[name], closers))
-    release = next((name for name in CLOSING_NAMES if name in closers), "")
-    if not (openers.difference(ENTERS) or makers) or not release or _passes_on(facts, owner, closers):
+    """Return the class with its methods, of which some are `opening` or `makers`; None if it is not surely an owner."""
+    methods = methods_of(facts, owner, kept, opening, makers)
+    if methods is None:
         return None
-    shared = shared_by_methods(facts, owner, attributes | closers)
-    if shared is None or not shared.isdisjoint(openers | closers | makers):
-        return None
-    returning = returning_self(owner.functions)
-    others = owner.functions.keys() - openers - closers - makers
+    attributes, returning = attributes_of(kept), returning_self(owner.functions)
     getters = {name for attribute in attributes for name, _ in getters_of(owner, attribute)}
-    asynchronous = {name for name, one in owner.functions.items() if isinstance(one, ast.AsyncFunctionDef)}
-    if CONSTRUCTOR in openers or len({name in asynchronous for name in makers}) > 1:
-        makers = frozenset()  # a resource is opened by calls that are all awaited, or none
-    if not (openers or makers):
-        return None
+    opens_or_closes = methods.openers | methods.closers | methods.makers
     return OwnerClass(
         name=getattr(owner.node, "name", ""),
         opens=kept[0].resource.name,
         line=kept[0].call.lineno,
-        openers=frozenset(openers),
-        closers=frozenset(closers),
-        release=release,
-        coroutines=frozenset(asynchronous & (openers | closers | makers)),
+        openers=methods.openers,
+        closers=methods.closers,
+        release=methods.release,
+        coroutines=opens_or_closes & coroutines_of(owner),
         attributes=attributes | getters,
         releases=frozenset(name for one in kept for name in one.resource.ending_methods),
-        entered=any(name in closers for name in EXITS),
-        makers=makers,
+        entered=any(name in methods.closers for name in EXITS),
+        makers=methods.makers,
         sources=frozenset(filter(None, (own_attribute(one.call.func) for one in kept))),
-        shared=shared | (others & returning.perhaps),
-        chained=frozenset((others & returning.surely) | (openers & (returning.surely | returning.perhaps))),
+        shared=methods.shared | (methods.others & returning.perhaps),
+        chained=frozenset(
+            (methods.others & returning.surely) | (methods.openers & (returning.surely | returning.perhaps))
+        ),
     )
 
 
@@ -212,16 +195,14 @@ def _is_simple(facts: ModuleFacts, owner: Scope) -> bool:
     return is_made_as_written(facts, owner) and owner.functions.keys().isdisjoint(UNCERTAIN)
 
 
-def _is_only_owner(
-    facts: ModuleFacts, owner: Scope, attributes: frozenset[str], kept: list[Kept], allowed: Collection[ast.AST] = ()
-) -> bool:
+def _is_only_owner(facts: ModuleFacts, owner: Scope, kept: list[Kept], allowed: Collection[ast.AST] = ()) -> bool:
     """Return whether nothing but an acquisition is ever put into the attributes.
 
     The statements that are `allowed` put there what the constructor is given.
     """
     if any(is_released_elsewhere(facts, name, one.resource) for one in kept for name in one.attributes):
         return False
-    nodes = facts.nodes(owner.node)
+    nodes, attributes = facts.nodes(owner.node), attributes_of(kept)
     from_outside = _Given(facts, owner, frozenset(id(one.call) for one in kept))
     given_here = set(allowed)
     for node in nodes:
@@ -263,34 +244,3 @@ class _Given(NamedTuple):
 
 def _names(targets: list[ast.expr], name: str) -> bool:
     return any(isinstance(target, ast.Name) and target.id == name for target in leaf_targets(targets))
-
-
-def _opening(facts: ModuleFacts, owner: Scope, kept: list[Kept], attributes: frozenset[str]) -> set[str]:
-    """Return the methods whose first call surely opens the resource, themselves or by way of another method."""
-    state, acquired = state_of(owner) | attributes, [one.call for one in kept]
-    own = [
-        name
-        for call in acquired
-        for name in methods_around(owner, call)
-        if surely_reaches(owner.functions[name], call, state, acquired)
-    ]
-    calls = {name: _surely_called_on_self(facts, function, state) for name, function in owner.functions.items()}
-    return with_callers(set(own), calls)
-
-
-def _surely_called_on_self(facts: ModuleFacts, function: FunctionNode, state: frozenset[str]) -> set[str]:
-    return {name for name, call in own_calls(facts.nodes(function)) if surely_reaches(function, call, state)}
-
-
-def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
-    """Yield the methods that may release one of the attributes."""
-    for attribute, resource in {(name, one.resource) for one in kept for name in one.attributes}:
-        yield from releasing_methods(facts, owner, attribute, resource, object_only_uses)
-
-
-def _passes_on(facts: ModuleFacts, owner: Scope, closers: Iterable[str]) -> bool:
-    """Return whether a closing method is mentioned other than in a call: something else may call it."""
-    nodes = facts.nodes(owner.node)
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    mentioned = (node for node in nodes if isinstance(node, ast.Attribute) and id(node) not in called)
-    return any(own_attribute(node) in closers for node in mentioned)
