@@ -43,6 +43,9 @@ def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed:
     if does:
         if verdict.summary.origin.resource.final_loops and not _ends_by_itself(block, verdict):
             raise CannotFix(f"the block {does}, perhaps without end")
+        for node in (node for one in block.body for node in ast.walk(one) if isinstance(node, ast.Yield)):
+            if verdict.outcome is not Outcome.HAND_CLOSED:  # a test would commit, or wait for what it has not closed
+                raise CannotFix(f"the block {does}, and line {node.lineno} yields in it")
         caveats.append(f"the block {does}, and its release does not")
     return [*caveats, *(f"line {line} drains; the manager drains after success only" for line in drains)]
 

@@ -76,6 +76,12 @@ async def it_waits_as_a_block_does(handle, talk):
         await talk(server.sockets)
 
 
+async def clients_of_a_yield_may_stay(handle):
+    server = await asyncio.start_server(handle, port=0)  # left: the block waits, and line N yields in it
+    yield server
+    server.close()
+
+
 def a_server_does_not_end(command, run):
     process = subprocess.Popen(command)  # left: the block waits, perhaps without end
     try:
