@@ -7,8 +7,8 @@ returns or raises, before one that is cancelled. A connection that is returned o
 that may fail: other code gets the connection only if nothing fails, also where a handler takes the error and returns, raises
 another, or goes on. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
-loop, while it holds what the method itself has opened. An attribute, too, that a method opens by way of another method
-(`self._open()`) and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
+loop, while it holds what the method itself has opened. An attribute, too, that a method opens or closes by way of another
+method (`self._open()`), and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
 where another attribute is set (`if self.connected:`), which comes behind an operation that may fail; and one that
 `__aenter__` opens by a method, before another step that may fail. The items of a list or dictionary, too, that the function
 makes, and closes behind an operation that may fail. And a `global` that a function

@@ -1,5 +1,7 @@
 """Attributes that a method opens by another method of its object, and closes on some ways only: `self._open()`.
 
+The same for what it opens itself, and closes by another method.
+
 For the analysis of the method, the call is written as what it does, `self.nc = self._open()`, and so is a call of a
 method that closes: `self.nc.close()`.
 """
@@ -87,6 +89,8 @@ class _Attribute:
         direct = set(releasing_methods(self._facts, self._owner, self._name, resource))
         closing = with_callers(direct, self._calls)
         opening = with_callers({opener}, self._calls) - closing
+        if opener in closing:
+            yield from self._opened_and_closed(opener, direct, closing - {opener})
         if opener not in opening:
             return
         methods = _Methods(opener, opening, closing)
@@ -96,6 +100,12 @@ class _Attribute:
             return
         for method in found:
             yield from self._in_method(method, methods, sorted(direct & inside))
+
+    def _opened_and_closed(self, opener: str, direct: set[str], closing: set[str]) -> Iterator[Opening]:
+        """Yield the acquisitions of the method that opens the attribute itself, and closes it by another method."""
+        if self._calls[opener] & closing and self._is_closed_inside(closing):
+            methods = _Methods(opener, set(), closing)
+            yield from self._in_method(self._owner.functions[opener], methods, sorted(direct & closing))
 
     def _opener(self) -> str | None:
         """Return the method that surely opens the attribute when it is called first."""
@@ -146,7 +156,11 @@ class _Attribute:
             yield method
 
     def _is_closed_inside(self, closing: set[str]) -> bool:
-        """Return whether code outside of the class surely calls none of the closing methods."""
+        """Return whether code outside of the class surely calls none of the closing methods, nor gets one to call."""
+        own = self._facts.nodes(self._owner.node)
+        called = {id(node.func) for node in own if isinstance(node, ast.Call)}
+        if any(own_attribute(node) in closing and id(node) not in called for node in own):
+            return False
         if all(name.startswith("_") for name in closing):
             return True
         facts, owner = self._facts, self._owner.node
@@ -177,7 +191,8 @@ class _Attribute:
         if found is None:
             return
         for summary in found.summaries:
-            for call in summary.acquired if summary.origin.call in opened and summary.saw(Event.RELEASED) else ():
+            wanted = opened if methods.opening else self._acquired
+            for call in summary.acquired if summary.origin.call in wanted and summary.saw(Event.RELEASED) else ():
                 leaks = [one for one in summary.leaks if one.acquisition is call and one.departure is not Departure.CANCELLED]
                 if summary.complete and leaks and all(self._is_lost(one, method, methods) for one in leaks):
                     yield Opening(call, found, first_leak(leaks), self._release(closers))
@@ -269,7 +284,7 @@ class _Writing(NamedTuple):
         resource = self.kept.resource
         closes = [node for node in walk_scope(method) if _closes(node, self.closing, self.path, resource)]
         sure = all(surely_reaches(method, node, frozenset({self.path.partition(".")[2]})) for node in closes)
-        if mentioned or not opened or not sure or not isinstance(found, FUNCTIONS):
+        if mentioned or (self.opening and not opened) or not sure or not isinstance(found, FUNCTIONS):
             return None
         return found, opened
 
