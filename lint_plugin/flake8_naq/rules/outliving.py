@@ -16,10 +16,11 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
+from flake8_naq.rules.kept_by_classes import given_keys
 from flake8_naq.syntax.bindings import stored_values
-from flake8_naq.syntax.callees import arguments_of, callee_of
+from flake8_naq.syntax.callees import callee_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class, is_none, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class, is_none
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -46,12 +47,9 @@ def used_by_generator(facts: ModuleFacts, function: FunctionFacts, verdict: Verd
 
     Other code gets its generator: `return lines(file)`, `return Response(lines(file))`, `self.lines = lines(file)`.
     """
-    acquired, name = verdict.summary.acquired, verdict.summary.origin.name
     for node in walk_scope(function.scope.node):
-        values = arguments_of(node) if isinstance(node, ast.Call) else []
-        given = any((isinstance(one, ast.Name) and one.id == name) or without_await(one) in acquired for one in values)
-        if given and isinstance(node, ast.Call) and _makes_generator(facts, function, node):
-            if _is_given_out(facts, function, node):
+        if isinstance(node, ast.Call) and given_keys(node, verdict.summary):
+            if _makes_generator(facts, function, node) and _is_given_out(facts, function, node):
                 return ast.unparse(node.func)
     return ""
 

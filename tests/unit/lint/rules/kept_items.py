@@ -437,3 +437,10 @@ class MadeInTheMethod:
         self.clients = []
         for url in urls:
             self.clients.append(await nats.connect(url))  # expect: NAQ108@39 connections in 'self.clients' are closed by no method of class 'MadeInTheMethod'; add one that closes each, as in 'await item.close()'
+
+
+async def removed_and_dropped(urls):
+    removed = []
+    for url in urls:
+        removed.append(await nats.connect(url))  # expect: NAQ103
+    removed.pop()

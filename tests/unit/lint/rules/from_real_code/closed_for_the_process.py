@@ -38,3 +38,16 @@ async def of_another_package(url):
     nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with nats_connection() as conn'
     await nc.publish("begin", b"")
     await close_nats_connection()
+
+
+# Silent: it closes what the nested function has put into an outer name, too.
+async def of_an_outer_name(url):
+    nc = None
+
+    async def begin():
+        nonlocal nc
+        nc = await get_nats_connection(url=url)
+
+    await begin()
+    await nc.publish("begin", b"")
+    await close_nats_connection()
