@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import NamedTuple, TypeGuard
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from typing import Final, NamedTuple, TypeGuard
 
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.walk import scope_nodes
+
+_LOOKING: Final = frozenset({"super", "type", "isinstance", "id"})  # give an argument to no other code
 
 
 def own_attribute(node: ast.AST) -> str:
@@ -31,14 +33,18 @@ def gives_self(nodes: Iterable[ast.AST]) -> bool:
     """
     nodes = list(nodes)
     looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
-    looked_up.update(id(one) for node in nodes if is_super(node) for one in node.args)
+    looked_up.update(id(one) for node in nodes if _is_call_of(node, _LOOKING) for one in node.args)
     loads = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     return any(node.id == "self" and id(node) not in looked_up for node in loads)
 
 
 def is_super(node: ast.AST) -> TypeGuard[ast.Call]:
     """Return whether the node is `super()`, or `super(Bus, self)`."""
-    return type(node) is ast.Call and type(node.func) is ast.Name and node.func.id == "super"
+    return _is_call_of(node, ("super",))
+
+
+def _is_call_of(node: ast.AST, names: Collection[str]) -> TypeGuard[ast.Call]:
+    return type(node) is ast.Call and type(node.func) is ast.Name and node.func.id in names
 
 
 def with_callers(methods: Iterable[str], calls: Mapping[str, Set[str]]) -> set[str]:
