@@ -277,6 +277,8 @@ def _only_looks(facts: ModuleFacts, names: Names, tree: Tree, name: ast.Name, re
     if isinstance(parent, ast.keyword):
         parent = tree.parents[parent]
     if isinstance(parent, ast.Call):
+        if names.of(parent.func) == "hasattr":
+            return True
         keys = [key for key, value in keyed_arguments(parent) if value is name]
         return all(facts.callees.effect(parent, key, names, resource) is Effect.BORROWS for key in keys)
     return is_only_inspected(tree, name)

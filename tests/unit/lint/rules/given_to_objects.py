@@ -325,3 +325,20 @@ async def by_other_functions(url):
     await make_either(await nats.connect(url), url).put(b"1")
     await make_some(await nats.connect(url), url).put(b"1")
     await make_once(await nats.connect(url)).put(b"1")
+
+
+class Asks:
+    def __init__(self, nc):
+        self.asked = nc
+        self.can_ask = hasattr(nc, "request")
+
+    def __repr__(self):
+        return type(self).__name__
+
+    async def ask(self):
+        return await self.asked.request("ask", b"")
+
+
+async def that_only_asks(url):
+    nc = await nats.connect(url)  # expect: NAQ103@16 connection 'nc' is never closed: 'Asks' of line +1 only uses it; use 'async with await nats.connect(url) as nc'
+    return await Asks(nc).ask()
