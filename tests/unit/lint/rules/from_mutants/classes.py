@@ -78,3 +78,11 @@ except ImportError:
 class WithAnImportedBase(Base):
     async def start(self):
         self.based = await nats.connect(URL)
+
+
+# Silent: a base of another file may close it, and a key of that name does not say that the class alone has the attribute.
+class NamesAKey(somewhere.Base):
+    timeout = SETTINGS["link"]
+
+    async def start(self, url):
+        self.link = await nats.connect(url)
