@@ -66,3 +66,17 @@ async def refers_to_itself(data):
         while True:
             value = value + "a"
             await nc.publish("a", value)
+
+
+# Silent: a function gives the name of the module another value.
+SHARED = "text"
+
+
+def encode_shared():
+    global SHARED
+    SHARED = b"text"
+
+
+async def of_a_shared_name():
+    async with await nats.connect(URL) as nc:
+        await nc.publish("a", SHARED)
