@@ -15,8 +15,7 @@ from flake8_naq.baseline.ledger import Ledger, covers
 from flake8_naq.cli import main as command
 from flake8_naq.inventory.take import _relative as inventory_path
 from flake8_naq.project import git
-from flake8_naq.project.discovery import FILENAMES, Discovery, Patterns
-from flake8_naq.project.flake8_options import paths
+from flake8_naq.project.discovery import FILENAMES, Discovery, Patterns, rooted
 from flake8_naq.project.paths import ANY_TEXT, encoded, file_url, is_below, near
 from flake8_naq.report import sarif
 from flake8_naq.report.record import printable, relative
@@ -113,7 +112,7 @@ def test_a_patch_names_files_as_git_does(windows: object) -> None:
 
 @pytest.mark.parametrize("pattern", ["sub/made", r"sub\made", "SUB/Made", "*/made", "Made"])
 def test_patterns_take_either_slash_and_no_case(windows: object, pattern: str) -> None:
-    [absolute] = paths([pattern], "D:\\work")  # type: ignore[arg-type]
+    [absolute] = rooted([pattern], "D:\\work")  # type: ignore[arg-type]
     assert Patterns([absolute]).match(r".\sub\made", "made")
     assert not Patterns([absolute]).match(r".\sub\mad", "mad")
 
