@@ -58,7 +58,8 @@ def environment(naq_config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     write("one")
-    return {**os.environ, **environment_of(naq_config), "PYTHONPATH": str(TESTS)}
+    heartbeats = {"NAQ_WORKER__HEARTBEAT_INTERVAL": "0.1"}
+    return {**os.environ, **environment_of(naq_config), **heartbeats, "PYTHONPATH": str(TESTS)}
 
 
 @pytest.fixture
@@ -73,6 +74,10 @@ def reloading(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 
 def workers(config: Config) -> list[int]:
     return [one.pid for one in asyncio.run(Status(config).workers())]
+
+
+def states(config: Config) -> list[str]:
+    return [one.state for one in asyncio.run(Status(config).workers())]
 
 
 def test_changes_are_taken_up_and_no_job_is_lost(naq_config: Config, reloading: subprocess.Popen[bytes]) -> None:
@@ -96,6 +101,7 @@ def test_changes_are_taken_up_and_no_job_is_lost(naq_config: Config, reloading: 
     until(Path("held").exists)
     write("two")
     until(lambda: "shop.py changed: the worker starts again" in log())
+    until(lambda: states(naq_config) == ["stopping"])  # before that, it may take the next job as well
     waiting = run(queue.enqueue("shop:sell"))
     # The running job is finished by the old worker, the next job is run by the new one.
     assert workers(naq_config) == [first]
