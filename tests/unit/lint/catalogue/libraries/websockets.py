@@ -22,3 +22,19 @@ async def in_a_block(path):
 async def neither_awaited_nor_entered(path):
     it = websockets.connect(path)
     print(it)
+
+
+async def a_server_that_stays_open(handler):
+    server = await websockets.serve(handler, port=7)  # expect: NAQ103@20
+    print(server.sockets)
+
+
+async def a_server_that_is_closed_when_its_wait_is_cancelled(handler):
+    server = await websockets.serve(handler, port=7)
+    await server.serve_forever()
+
+
+async def a_server_that_serves_on_some_ways(handler, serves):
+    server = await websockets.serve(handler, port=7)  # expect: NAQ102@20
+    if serves:
+        await server.serve_forever()
