@@ -38,3 +38,15 @@ async def a_server_that_serves_on_some_ways(handler, serves):
     server = await websockets.serve(handler, port=7)  # expect: NAQ102@20
     if serves:
         await server.serve_forever()
+
+
+async def a_server_that_starts_after_its_block(handler):
+    async with websockets.serve(handler, port=7) as server:
+        print(server.connections)
+    await server.start_serving()  # expect: NAQ105@11
+
+
+async def what_a_closed_server_still_tells(handler):
+    async with websockets.serve(handler, port=7) as server:
+        print(server.connections)
+    print(server.is_serving(), server.sockets, server.connections)
