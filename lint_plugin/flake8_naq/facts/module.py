@@ -128,6 +128,11 @@ class ModuleFacts:
         """The dotted name of the package at which relative imports start."""
         return self.module_name()[1]
 
+    @property
+    def is_notebook(self) -> bool:
+        """Whether the lines are those of a notebook, which are named by their cells."""
+        return self.named_line is not named_line
+
     def nodes(self, root: ast.AST) -> tuple[ast.AST, ...]:
         """Return all nodes in `root` that can hold code, itself included; each root is walked once."""
         known = self._nodes.get(root)

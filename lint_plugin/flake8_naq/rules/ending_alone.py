@@ -9,7 +9,6 @@ from flake8_naq.dataflow.observations import Departure
 from flake8_naq.dataflow.verdict import Outcome, Verdict, own_leaks
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
-from flake8_naq.model import named_line
 from flake8_naq.prescan.opening import outlives
 from flake8_naq.syntax.nodes import dotted
 from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
@@ -98,6 +97,6 @@ def ends_with_the_program(facts: ModuleFacts, function: FunctionFacts, verdict: 
     """
     if verdict.outcome is not Outcome.LEAKS or not isinstance(function.scope.node, ast.Module):
         return False
-    if facts.named_line is not named_line or verdict.summary.origin.resource.outlives_if:
+    if facts.is_notebook or verdict.summary.origin.resource.outlives_if:
         return False
     return all(one.exceptional and one.departure in _ERRORS for one in own_leaks(verdict.call, verdict.summary))
