@@ -155,17 +155,18 @@ def loop_invariant_conditions(function: FunctionNode, loops: Iterable[ast.AST]) 
     """Return the parameters that an `if` in a loop tests and that are only tested, so that no turn changes them."""
     inside = (part for loop in loops for part in walk_statements(loop))
     # A loop changes what its own `while` tests.
-    turning = {name for part in inside if isinstance(part, ast.If) for name in _tested_names(part)}
+    turning = {name for part in inside if isinstance(part, ast.If) for name in tested_names(part)}
     turning &= {parameter.arg for parameter in parameters(function.args)}
     if not turning:
         return turning
     branches = (part for part in walk_statements(function) if isinstance(part, (ast.If, ast.While)))
-    tested = Counter(name for branch in branches for name in _tested_names(branch))
+    tested = Counter(name for branch in branches for name in tested_names(branch))
     uses = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name))
     return {name for name in turning if tested[name] == uses[name]}
 
 
-def _tested_names(node: ast.If | ast.While) -> Iterator[str]:
+def tested_names(node: ast.If | ast.While) -> Iterator[str]:
+    """Yield the names whose own value the condition of the statement asks for."""
     return (name for leaf in leaves(node.test) if (name := _tested_name(leaf)) is not None)
 
 

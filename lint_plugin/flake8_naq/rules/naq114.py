@@ -106,6 +106,7 @@ from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
+from flake8_naq.rules.outliving import is_read
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.rules.ways_while_open import way_while_open
 from flake8_naq.syntax.bindings import stored_values
@@ -300,9 +301,7 @@ def _is_shared(function: FunctionFacts, verdict: Verdict) -> bool:
     name, node = verdict.summary.origin.name, function.scope.node
     if name is None or not isinstance(node, ast.Module):
         return False
-    return not any(
-        isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load) for one in walk_scope(node)
-    )
+    return not is_read(walk_scope(node), name, verdict.call.lineno)
 
 
 def _is_reached_into(facts: ModuleFacts, scope: Scope, name: str | None, owner: OwnerClass) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from flake8_naq.catalogue.model import Kind, Method
@@ -16,6 +16,7 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
+from flake8_naq.prescan.conditions import tested_names
 from flake8_naq.rules.kept_by_classes import given_keys
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import callee_of
@@ -109,12 +110,16 @@ def serves_the_module(facts: ModuleFacts, function: FunctionFacts, verdict: Verd
             if isinstance(target, ast.Name) and isinstance(value, ast.Call) and _is_method_of(value.func, name):
                 names.add(target.id)  # a cursor
     nested = (scope for scope in facts.scopes.values() if isinstance(scope.node, FUNCTIONS))
-    return any(_uses(facts, scope, names) for scope in nested) or not _loads(module, name)
+    return any(_uses(facts, scope, names) for scope in nested) or not is_read(ast.walk(module), name, verdict.call.lineno)
 
 
-def _loads(module: ast.Module, name: str) -> bool:
+def is_read(nodes: Iterable[ast.AST], name: str, line: int) -> bool:
+    """Return whether some code reads the name, but for an `if bus is None:` before the line that opens what it holds."""
+    found = list(nodes)
+    asking = (node for node in found if isinstance(node, ast.If) and node.lineno < line)
+    asked = {part for node in asking if name in tested_names(node) for part in ast.walk(node.test)}
     return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in ast.walk(module)
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and node not in asked for node in found
     )
 
 

@@ -18,3 +18,16 @@ print(used_here)
 
 def ask(text):
     return shared.connection.execute(text)
+
+
+made_once = None
+if made_once is None:
+    made_once = Database("third.db")
+
+replaced = None
+if not replaced or not shared:
+    replaced = Database("fourth.db")
+
+asked_later = Database("fifth.db")  # expect: NAQ114@15
+if asked_later is None:
+    print("no database")
