@@ -13,7 +13,7 @@ from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.cfg.instructions import Origin
 from flake8_naq.cfg.lower import build_graph
 from flake8_naq.cfg.values import Slot, Value
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.problem import Function, Problem
 from flake8_naq.dataflow.verdict import given, summary_of
 from flake8_naq.dataflow.worklist import solve
@@ -162,6 +162,12 @@ class CalleeSummaries:
                 self._effects_if[key] = _strongest_effect(node, parameter, resources, known)
         return self._effects_if[key]
 
+    def summary_on(self, function: FunctionNode, parameter: str, resource: Resource) -> AcquisitionSummary | None:
+        """Return what becomes of the resource in a parameter of a function of this module, None if it is nested."""
+        analysed = self._inner()._function(function, self._scopes[function], parameter)
+        slot = _own_slot(analysed, parameter)
+        return None if slot is None else _summary_on(resource, analysed, slot, parameter)
+
     def raises_on_none(self, call: ast.Call, key: int | str, names: Names) -> frozenset[ExceptionSet]:
         """Return what the function called raises where that argument is None, if it has no normal end then."""
         callee = self._callee(call, names)
@@ -264,11 +270,17 @@ def _distinguished(resources: Iterable[Resource], node: FunctionNode) -> Collect
 def _strongest_effect(
     node: FunctionNode, parameter: str, resources: tuple[Resource, ...], function: Function
 ) -> Effect:
-    slot = function.graph.slots.get(parameter)
-    if slot is None or slot in function.graph.captured:
+    slot = _own_slot(function, parameter)
+    if slot is None:
         return Effect.KEEPS
     effects = {_effect_on(one, function, slot, parameter) for one in _distinguished(resources, node)}
     return next(effect for effect in Effect if effect in effects)
+
+
+def _own_slot(function: Function, parameter: str) -> Slot | None:
+    """Return the slot of the parameter, None if a nested function has it, too."""
+    slot = function.graph.slots.get(parameter)
+    return None if slot in function.graph.captured else slot
 
 
 def _failures_on_none(function: Function, resource: Resource, parameter: str) -> frozenset[ExceptionSet]:
@@ -285,9 +297,13 @@ def _given_origin(resource: Resource, parameter: str) -> Origin:
     return Origin(-1, None, resource, opened=True, name=parameter)
 
 
-def _effect_on(resource: Resource, function: Function, slot: Slot, parameter: str) -> Effect:
+def _summary_on(resource: Resource, function: Function, slot: Slot, parameter: str) -> AcquisitionSummary:
     problem = Problem(function, _given_origin(resource, parameter))
-    summary = summary_of(solve(problem, given(function, slot, Value.RESOURCE)))
+    return summary_of(solve(problem, given(function, slot, Value.RESOURCE)))
+
+
+def _effect_on(resource: Resource, function: Function, slot: Slot, parameter: str) -> Effect:
+    summary = _summary_on(resource, function, slot, parameter)
     if summary.saw(Event.RELEASED, Event.MANAGED, Event.ENDED):
         leaks = any(not leak.exceptional for leak in summary.leaks)
         maybe = any(_may_only_release(node, function, parameter, resource) for node in summary.nodes(Event.RELEASED))

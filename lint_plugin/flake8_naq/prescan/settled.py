@@ -27,18 +27,29 @@ def settled_by(callee: Callee, call: ast.Call, parameter: str, endings: frozense
     """
     if (callee.function.end_lineno or 0) - callee.function.lineno > _MAX_LINES:
         return ()
+    literals = _literals(callee, call)
+    decisive = frozenset(_decisive(callee.function, parameter, endings)) if literals else frozenset()
+    return tuple(item for item in literals.items() if item[0] in decisive and _is_only_read(item[0], callee.function))
+
+
+def none_in(callee: Callee, call: ast.Call) -> frozenset[str]:
+    """Return the parameters that are None in the whole function, because the call gives None or leaves them out."""
+    literals = _literals(callee, call).items()
+    return frozenset(one for one, value in literals if value == "None" and _is_only_read(one, callee.function))
+
+
+def _literals(callee: Callee, call: ast.Call) -> dict[str, str]:
+    """Return the parameters that get a constant, each with that as Python writes it; none if the call unpacks."""
     arguments = keyed_arguments(call)
     if any(isinstance(value, ast.Starred) or key == "**" for key, value in arguments):
-        return ()
+        return {}
     given = {parameter_of(callee, call, key): value for key, value in arguments}
     values = dict(_defaults(callee.function)) | {name: value for name, value in given.items() if name is not None}
-    literals = {
+    return {
         name: repr(value.value)
         for name, value in sorted(values.items())
         if isinstance(value, ast.Constant) and isinstance(value.value, _LITERAL)
     }
-    decisive = frozenset(_decisive(callee.function, parameter, endings)) if literals else frozenset()
-    return tuple(item for item in literals.items() if item[0] in decisive and _is_only_read(item[0], callee.function))
 
 
 def _decisive(function: FunctionNode, parameter: str, endings: frozenset[str]) -> Iterator[str]:

@@ -31,8 +31,12 @@ def lent_to_tasks(facts: ModuleFacts, function: FunctionFacts) -> Iterator[tuple
 
 def only_lent(function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether only calls may have kept the resource, and NAQ101 to NAQ103 say nothing of it yet."""
-    summary = verdict.summary
-    return is_silent(function, verdict) and bool(summary.kept_elsewhere) and not summary.saw(*_ELSEWHERE, *_CLOSED)
+    return is_silent(function, verdict) and is_only_passed(verdict.summary)
+
+
+def is_only_passed(summary: AcquisitionSummary) -> bool:
+    """Return whether nothing ends the resource, and calls that are given it may have kept it, but nothing else."""
+    return bool(summary.kept_elsewhere) and not summary.saw(*_ELSEWHERE, *_CLOSED)
 
 
 def is_silent(function: FunctionFacts, verdict: Verdict) -> bool:

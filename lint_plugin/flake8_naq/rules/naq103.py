@@ -69,6 +69,8 @@ object counts as the class, and an object around that one, `Orders(Store(nc))`, 
 function returns counts where the connection has a private name there (`self._nc`) by which no module of the project closes it.
 Objects of a few libraries surely close nothing, such as a `GitHubAPI` of gidgethub: what they get is reported wherever they go.
 A class that closes only what its objects have made themselves (`if self._owns_client:`) closes nothing that they are given.
+A function of the same file that gives the connection to such objects, `await run_forever(nc)`, only uses it, too, if these
+stay there.
 
 A lambda that opens a file for one call (`lambda: open(path).read()`) is reported where it is written.
 

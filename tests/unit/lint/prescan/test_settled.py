@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_naq.prescan.settled import settled_by, with_settled
+from flake8_naq.prescan.settled import none_in, settled_by, with_settled
 from flake8_naq.syntax.callees import Callee
 
 FUNCTION = "def done(nc, close=False, /, mode='keep', *, wait=None, other): return {body}"
@@ -66,6 +66,27 @@ def test_only_what_may_decide_about_the_end_is_settled(body: str, decides: bool)
     assert isinstance(node, ast.FunctionDef)
     assert isinstance(call, ast.Call)
     assert bool(settled_by(Callee(node, False), call, "nc", CLOSE)) is decides
+
+
+@pytest.mark.parametrize(
+    ("arguments", "none"),
+    [
+        ("nc, other=x", {"wait"}),
+        ("nc, None, other=None", {"close", "wait", "other"}),
+        ("nc, wait=x, other=0", set()),
+        ("nc, **options", set()),
+    ],
+)
+def test_the_parameters_that_are_none(arguments: str, none: set[str]) -> None:
+    call = ast.parse(f"done({arguments})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert none_in(Callee(_function(EVERY), False), call) == none
+
+
+def test_a_parameter_that_is_set_again_is_not_none() -> None:
+    call = ast.parse("done(nc, other=x)", mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert none_in(Callee(_function("(wait := nc) or wait"), False), call) == frozenset()
 
 
 def test_the_first_parameter_of_a_method_is_not_given() -> None:
