@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -178,8 +178,9 @@ def _reaches(source: bytes, released: re.Pattern[bytes]) -> Iterator[tuple[str, 
     """
     for found in released.finditer(source):
         path = _path_before(source, found.start())
-        # An object of one name may be another name for an attribute: `nc = app.nc`.
-        for names in [path] if len(path) != 1 else _values_of(source, path[0], found.start()):
+        # What is closed may be another name for an attribute: `nc = app.nc`, or `self.nc = app.nc` in any method.
+        values = _values_of(source, path[0], found.start()) if len(path) == 1 else _values_of_own(source, path)
+        for names in (path, *values):
             for holder, attribute in pairwise(_behind_last_call(names)):
                 yield holder.removesuffix("()"), attribute.removesuffix("()"), found[1].decode()
 
@@ -197,13 +198,26 @@ def _name(part: bytes) -> str:
 
 def _values_of(source: bytes, name: str, end: int) -> Iterator[list[str]]:
     """Yield the names of each path that the name may stand for at `end`: one assigned to it, or whose items have it."""
+    for start, names in _assigned(source, name, end) if name else ():
+        if not _ends_function(source, start, end):
+            yield names
+
+
+def _values_of_own(source: bytes, path: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the names of each path that is assigned to the path, if that is an attribute of `self`."""
+    if path and path[0] in _OWN:
+        yield from (names for _, names in _assigned(source, ".".join(path), len(source)))
+
+
+def _assigned(source: bytes, name: str, end: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield where a path is assigned to the name before `end`, with the names of the path."""
     value = rb"[ \t]*(?::?=|\bin\b)[ \t]*(?:await[ \t]+)?([\w.]+\.\w+(?:\(\))?)[ \t\r]*(?:$|:|or\b|\))"
     # A search for a text that starts the pattern is quick, so what must not stand before it comes later.
-    assigned = re.compile(rb"%b(?<![\w.]%b)%b" % (encoded(name), encoded(name), value), re.MULTILINE)
-    for found in assigned.finditer(source, 0, end) if name else ():
-        if not _ends_function(source, found.start(), end):
-            names = found[1].decode().split(".")
-            yield names[:-1] if names[-1] in _ITEMS else names
+    text = re.escape(encoded(name))
+    assigned = re.compile(rb"%b(?<![\w.]%b)%b" % (text, text, value), re.MULTILINE)
+    for found in assigned.finditer(source, 0, end):
+        names = found[1].decode().split(".")
+        yield found.start(), names[:-1] if names[-1] in _ITEMS else names
 
 
 def _ends_function(source: bytes, start: int, end: int) -> bool:
