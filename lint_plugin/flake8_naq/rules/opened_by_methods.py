@@ -95,7 +95,8 @@ class _Attribute:
             return
         methods = _Methods(opener, opening, closing)
         found = [one for name in self._owner.functions for one in self._method(name, methods)]
-        inside = closing.difference(one.name for one in found)
+        anew = {one.name for one in found}  # they close only what they have opened themselves
+        inside = with_callers(direct - anew, {name: called - anew for name, called in self._calls.items()}) - anew
         if not found or not self._is_closed_inside(inside):
             return
         for method in found:
@@ -112,7 +113,7 @@ class _Attribute:
         around = {name for call in self._acquired for name in methods_around(self._owner, call)}
         name = around.pop() if len(around) == 1 else "__init__"
         function = self._owner.functions.get(name)
-        if function is None or name.startswith("__") or function.decorator_list or is_generator(function):
+        if function is None or name.endswith("__") or function.decorator_list or is_generator(function):
             return None
         state = state_of(self._owner) | {self._name}
         return name if any(surely_reaches(function, call, state) for call in self._acquired) else None
@@ -150,7 +151,7 @@ class _Attribute:
     def _method(self, name: str, methods: _Methods) -> Iterator[FunctionNode]:
         """Yield the method of that name if it opens and closes the attribute."""
         method = self._owner.functions[name]
-        if name.startswith("__") or method.decorator_list or is_generator(method):
+        if name.endswith("__") or method.decorator_list or is_generator(method):
             return
         if self._calls[name] & methods.opening and name in methods.closing:
             yield method
@@ -182,7 +183,7 @@ class _Attribute:
 
     def _in_method(self, method: FunctionNode, methods: _Methods, closers: list[str]) -> Iterator[Opening]:
         closing = methods.closing - {method.name}
-        written = _Writing(self._facts, self._path, self._kept, methods.opening, closing).of(method)
+        written = _Writing(self._owner, self._path, self._kept, methods.opening, closing).of(method)
         if written is None:
             return
         node, opened = written
@@ -230,7 +231,7 @@ class _Attribute:
         """Return the methods that use the attribute."""
         found: set[str] = set()
         for name, function in self._owner.functions.items():
-            if not name.startswith("__") and any(dotted(node) == self._path for node in walk(function)):
+            if not name.endswith("__") and any(dotted(node) == self._path for node in walk(function)):
                 found.add(name)
         return found
 
@@ -249,7 +250,7 @@ class _Attribute:
 class _Writing(NamedTuple):
     """Writes calls of opening and closing methods in a method as what they do."""
 
-    facts: ModuleFacts
+    owner: Scope
     path: str
     kept: Kept
     opening: set[str]
@@ -258,7 +259,8 @@ class _Writing(NamedTuple):
     def of(self, method: FunctionNode) -> tuple[FunctionNode, dict[ast.Call, str]] | None:
         """Return the method as it is written then, and the opening calls with the names of their methods.
 
-        None where one of the calls is not a whole statement, or depends on a setting or an argument.
+        None where one of the calls is not a whole statement, or depends on a setting or an argument. A statement may keep the
+        answer in an attribute that nothing asks for: `self.connected = await self._open()`.
         """
         mentioned = {id(node) for node in walk(method) if self._mentions(node)}
         release = _statement(self.kept.resource, self.path)
@@ -267,9 +269,11 @@ class _Writing(NamedTuple):
             return None
 
         def written(node: ast.AST) -> ast.AST:
-            call = without_await(node.value) if isinstance(node, ast.Expr) else None
+            call = without_await(node.value) if isinstance(node, (ast.Expr, ast.Assign)) else None
             name = own_attribute(call.func) if isinstance(call, ast.Call) else ""
-            if not isinstance(node, ast.Expr) or not isinstance(call, ast.Call) or id(call.func) not in mentioned:
+            if not isinstance(node, (ast.Expr, ast.Assign)) or not isinstance(call, ast.Call):
+                return node
+            if id(call.func) not in mentioned or not self._is_unread(node, method):
                 return node
             mentioned.discard(id(call.func))
             if name in self.closing:
@@ -287,6 +291,14 @@ class _Writing(NamedTuple):
         if mentioned or (self.opening and not opened) or not sure or not isinstance(found, FUNCTIONS):
             return None
         return found, opened
+
+    def _is_unread(self, node: ast.Expr | ast.Assign, method: FunctionNode) -> bool:
+        """Return whether the method does not ask for the value, nor does one that it may reach: at most `self` has it."""
+        if isinstance(node, ast.Expr):
+            return True
+        answer = own_attribute(node.targets[0]) if len(node.targets) == 1 else ""
+        named = {name: set(_own_loads(function)) for name, function in self.owner.functions.items()}
+        return answer != "" and not any(answer in named.get(one, ()) for one in _reached_from(method.name, named))
 
     def _mentions(self, node: ast.AST) -> bool:
         return own_attribute(node) in (self.opening | self.closing)
@@ -318,8 +330,15 @@ def _placed(node: ast.AST, at: ast.stmt) -> ast.AST:
     return found
 
 
+def _own_loads(function: FunctionNode) -> Iterator[str]:
+    """Yield the names of the attributes of `self` that the function reads, those of its methods among them."""
+    for node in walk(function):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and own_attribute(node):
+            yield node.attr
+
+
 def _reached_from(name: str, calls: Mapping[str, set[str]]) -> set[str]:
-    """Return the method and all methods that it calls, at any distance."""
+    """Return the method and all methods that it calls, at any distance, with the other names that `calls` has."""
     found, pending = set[str](), [name]
     while pending:
         one = pending.pop()
