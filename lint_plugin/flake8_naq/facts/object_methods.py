@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction
 from flake8_naq.prescan.instances import Instances
-from flake8_naq.syntax.callees import Callee, Scopes, is_only_method, line_of_bases, method_callee
+from flake8_naq.syntax.callees import Callee, Scopes, line_of_bases, method_callee
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import Maker, dotted
 
@@ -17,13 +17,15 @@ from flake8_naq.syntax.nodes import Maker, dotted
 class ObjectMethods(NamedTuple):
     """Answers for the objects of one module, where `callee_of` finds no function of the file.
 
-    The `factories` that are passed are the functions of the file that make a resource.
+    The `factories` that are passed are the functions of the file that make a resource. Of each name in `only_methods`,
+    one class of the file alone has a method.
     """
 
     catalogue: Catalogue
     scopes: Scopes
     imported: Imported
     instances: Instances
+    only_methods: frozenset[str]
 
     def factory(self, function: ast.expr, scope: Scope, factories: Mapping[Maker, Factory]) -> Factory | None:
         """Return the method that a call of the expression surely reaches, if it makes a resource."""
@@ -41,11 +43,11 @@ class ObjectMethods(NamedTuple):
 
     def callee(self, function: ast.expr, scope: Scope) -> Callee | None:
         """Return the method of a class of the file that a call of the expression surely reaches: `self.store.add`."""
-        if not isinstance(function, ast.Attribute):
+        if not isinstance(function, ast.Attribute) or function.attr not in self.only_methods:
             return None
         owner = self.instances.class_of_object(function.value, scope)
         method = owner.functions.get(function.attr) if isinstance(owner, Scope) else None
-        return None if method is None or not is_only_method(method.name, self.scopes) else method_callee(method)
+        return None if method is None else method_callee(method)
 
     def imported_function(self, call: ast.Call, names: Names) -> ImportedFunction | None:
         """Return the function of another module that the call surely reaches, be it a method of an object."""

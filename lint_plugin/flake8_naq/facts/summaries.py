@@ -35,6 +35,7 @@ from flake8_naq.syntax.callees import (
     class_named,
     is_stub,
     keyed_arguments,
+    only_methods,
     parameter_of,
 )
 from flake8_naq.syntax.names import FunctionNode, Names, Scope
@@ -63,7 +64,7 @@ class CalleeSummaries:
         self._failures: dict[_Key, frozenset[ExceptionSet]] = {}
         self._depth = 0
         self.instances = Instances(scopes, catalogue, imported)
-        self.object_methods = ObjectMethods(catalogue, scopes, imported, self.instances)
+        self.object_methods = ObjectMethods(catalogue, scopes, imported, self.instances, only_methods(scopes))
         self.callings = Callings(catalogue, scopes, self.object_methods)
 
     def is_known(self, call: ast.Call, names: Names) -> bool:

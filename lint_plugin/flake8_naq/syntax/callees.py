@@ -108,6 +108,13 @@ def is_only_method(name: str, scopes: Scopes) -> bool:
     return sum(name in one.functions for one in scopes.values() if isinstance(one.node, ast.ClassDef)) == 1
 
 
+def only_methods(scopes: Scopes) -> frozenset[str]:
+    """Return the names of which `is_only_method` is true."""
+    classes = (one for one in scopes.values() if isinstance(one.node, ast.ClassDef))
+    times = Counter(name for one in classes for name in one.functions)
+    return frozenset(name for name in times if times[name] == 1)
+
+
 def is_stub(function: FunctionNode) -> bool:
     """Return whether the body does nothing, as of a method that other classes write."""
     return all(isinstance(one, (ast.Pass, ast.Raise)) or _is_constant(one) for one in function.body)
