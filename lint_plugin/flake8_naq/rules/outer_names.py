@@ -17,7 +17,7 @@ from flake8_naq.facts.nested_opening import is_closed_in, is_only_used, manager_
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.names import Scope, owner_of
-from flake8_naq.syntax.nodes import is_none, without_await
+from flake8_naq.syntax.nodes import is_none, missing_name, without_await
 from flake8_naq.syntax.tree import Tree, names_in
 
 _ELSEWHERE: Final = (Event.CLEANUP_REGISTERED, Event.YIELDED_OPEN, Event.OUTLIVES_BLOCK, Event.ESCAPE_SITE)
@@ -85,18 +85,8 @@ def _is_made_if_missing(tree: Tree, name: str, summary: AcquisitionSummary) -> b
     """Return whether each acquisition is the only statement of `if not name:` or `if name is None:`."""
     around = [tree.parents[tree.statement(call)] for call in summary.acquired]
     return bool(around) and all(
-        isinstance(one, ast.If) and len(one.body) == 1 and not one.orelse and _missing(one.test) == name for one in around
+        isinstance(one, ast.If) and len(one.body) == 1 and not one.orelse and missing_name(one.test) == name for one in around
     )
-
-
-def _missing(test: ast.expr) -> str:
-    """Return the name of which the test asks whether there is none."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            return name
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[other]) if is_none(other):
-            return name
-    return ""
 
 
 def _is_set(tree: Tree, name: ast.Name, summary: AcquisitionSummary) -> bool:

@@ -20,7 +20,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import FunctionNode, Scope
-from flake8_naq.syntax.nodes import is_none
+from flake8_naq.syntax.nodes import is_none, missing_name
 from flake8_naq.syntax.own_object import own_attribute
 from flake8_naq.syntax.walk import walk_scope
 
@@ -39,27 +39,17 @@ def unreached_if_given(
 def _false_flags(init: FunctionNode, parameter: str, nodes: Iterable[ast.AST]) -> set[str]:
     """Return the attributes that are false for an object whose constructor is given the parameter."""
     own = set(walk_scope(init))
-    branches = (node.body for node in own if isinstance(node, ast.If) and _is_missing(node.test, parameter))
+    branches = (node.body for node in own if isinstance(node, ast.If) and missing_name(node.test) == parameter)
     without = {inner for body in branches for statement in body for inner in ast.walk(statement)}
     set_so, others = set[str](), set[str]()
     for node in nodes:
         for target, value in stored_values(node):
             name = own_attribute(target)
-            if name and node in own and value is not None and (node in without or _is_missing(value, parameter)):
+            if name and node in own and value is not None and (node in without or missing_name(value) == parameter):
                 set_so.add(name)
             elif name and not (isinstance(value, ast.Constant) and value.value is False):
                 others.add(name)
     return set_so - others
-
-
-def _is_missing(test: ast.expr, parameter: str) -> bool:
-    """Return whether the value is true only where the parameter is None: `client is None`, `not client`."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            return name == parameter
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[other]):
-            return name == parameter and is_none(other)
-    return False
 
 
 def needed(test: ast.expr) -> Iterator[str]:

@@ -94,6 +94,16 @@ def is_named_like_class(called: ast.expr) -> bool:
     return name.lstrip("_")[:1].isupper()
 
 
+def missing_name(test: ast.expr) -> str:
+    """Return the name that is None or false wherever the test is true: of `client is None` and `not client`."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[other]) if is_none(other):
+            return name
+    return ""
+
+
 def dotted(node: ast.AST) -> str:
     """Return `self.nc` for an attribute of a name, the name itself for a name, and an empty text for the rest."""
     parts: list[str] = []
