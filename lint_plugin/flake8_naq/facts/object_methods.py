@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.prescan.callees import Factory, Imported, ImportedFunction
-from flake8_naq.prescan.instances import Instances
+from flake8_naq.prescan.instances import Instances, is_replaced
 from flake8_naq.syntax.callees import Callee, Scopes, line_of_bases, method_callee
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import Maker, dotted
@@ -39,7 +39,7 @@ class ObjectMethods(NamedTuple):
         if isinstance(owner, str):
             return self.imported.factory(f"{owner}.{method}")
         found = None if owner is None else self.of_class(owner, factories).get(method)
-        return None if found is None or (found.path and self._may_replace(method)) else found
+        return None if found is None or (found.path and is_replaced(method, self.scopes)) else found
 
     def callee(self, function: ast.expr, scope: Scope) -> Callee | None:
         """Return the method of a class of the file that a call of the expression surely reaches: `self.store.add`."""
@@ -58,7 +58,7 @@ class ObjectMethods(NamedTuple):
         own = dotted(value) in ("self", "cls")
         owner = scope.enclosing_class if own else self.instances.class_of_object(value, scope)
         base = holder_of(method, owner, self.scopes, self.catalogue) if isinstance(owner, Scope) else owner
-        if not isinstance(base, str) or self._may_replace(method):
+        if not isinstance(base, str) or is_replaced(method, self.scopes):
             return None
         found = self.imported.function(f"{base}.{method}")
         return None if found is None else found.of_object()
@@ -81,10 +81,6 @@ class ObjectMethods(NamedTuple):
                 return found
             bound |= one.bound
         return found
-
-    def _may_replace(self, method: str) -> bool:
-        """Return whether a class of the file, which may derive from the object's, has something else by that name."""
-        return any(method in one.bound for one in self.scopes.values() if isinstance(one.node, ast.ClassDef))
 
 
 def holder_of(method: str, owner: Scope, scopes: Scopes, catalogue: Catalogue) -> Scope | str | None:

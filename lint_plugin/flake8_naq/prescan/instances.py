@@ -109,7 +109,7 @@ class Instances:
             if named in self._catalogue.calls.inert_bases:
                 continue
             allowed = {one, *((owner,) if by_super else ())}
-            replaced = _is_replaced(function.attr, self._scopes, allowed)
+            replaced = is_replaced(function.attr, self._scopes, allowed)
             return None if replaced else self._catalogue.classes.get(named or "")
         return None
 
@@ -310,7 +310,7 @@ def _said_by(given: Iterable[_Given]) -> Iterator[tuple[Scope, ast.expr | None]]
             yield scope, value.func if isinstance(value, ast.Call) else None
 
 
-def _is_replaced(method: str, scopes: Scopes, allowed: Collection[object]) -> bool:
+def is_replaced(method: str, scopes: Scopes, allowed: Collection[object] = ()) -> bool:
     """Return whether a class of the file, other than those that are allowed to, has something by that name."""
     classes = (one for one in scopes.values() if isinstance(one.node, ast.ClassDef) and one not in allowed)
     return any(method in one.bound for one in classes)
