@@ -62,8 +62,7 @@ def _gathered(facts: ModuleFacts) -> Iterator[KeptItem]:
     for function in facts.functions:
         node = function.scope.node
         found = filled_by_displays(facts, function, node) if isinstance(node, FUNCTIONS) else ()
-        for call, resource, container, statement in found:
+        for call, resource, container, statement, uses in found:
             if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Await):
-                uses = ContainerUses(facts, function.scope, container, resource)
                 if len(uses.found) > 1 and uses.are_harmless and not facts.closes_for_process(resource):
                     yield KeptItem(call, resource, container, function.scope)

@@ -28,12 +28,13 @@ _EXPECTING = ("raises", "suppress")  # blocks out of which an error does not com
 
 
 class Filled(NamedTuple):
-    """A local container in which a call puts resources; `statement` fills it."""
+    """A local container in which a call puts resources, and its uses; `statement` fills it."""
 
     call: ast.Call
     resource: Resource
     container: str
     statement: ast.stmt
+    uses: ContainerUses
 
 
 class LostItem(NamedTuple):
@@ -48,7 +49,7 @@ def lost_items(facts: ModuleFacts) -> Iterator[LostItem]:
     for function in facts.functions:
         node = function.scope.node
         for filled in _filled(facts, function, node) if isinstance(node, FUNCTIONS) and not is_generator(node) else ():
-            uses = ContainerUses(facts, function.scope, filled.container, filled.resource)
+            uses = filled.uses
             closing = [one for use in uses.found for one in _closing(facts, use, filled.resource)]
             if closing and not facts.closes_for_process(filled.resource) and uses.are_harmless_outside_of(closing[0]):
                 between = _between(facts, filled.statement, facts.parents.statement(closing[0]))
@@ -62,8 +63,9 @@ def _filled(facts: ModuleFacts, function: FunctionFacts, node: FunctionNode) -> 
     for verdict in function.verdicts:
         resource, name = verdict.summary.origin.resource, container_of(verdict.summary)
         if name and "." not in name and verdict.outcome is Outcome.FINE and not is_replaced(function, verdict):
-            if ContainerUses(facts, function.scope, name, resource).are_of_new_container:
-                yield Filled(verdict.call, resource, name, facts.parents.statement(verdict.call))
+            uses = ContainerUses(facts, function.scope, name, resource)
+            if uses.are_of_new_container:
+                yield Filled(verdict.call, resource, name, facts.parents.statement(verdict.call), uses)
     yield from filled_by_displays(facts, function, node)
 
 
@@ -76,7 +78,8 @@ def filled_by_displays(facts: ModuleFacts, function: FunctionFacts, node: Functi
         found = collecting.of_display(made.value) if name else None
         if found is not None and found.call not in replaced and binds_once(name, walk_scope(node)):
             if name not in function.scope.outer:
-                yield Filled(found.call, found.resource, name, made)
+                uses = ContainerUses(facts, function.scope, name, found.resource)
+                yield Filled(found.call, found.resource, name, made, uses)
 
 
 def _closing(facts: ModuleFacts, use: ast.expr, resource: Resource) -> Iterator[ast.AST]:
