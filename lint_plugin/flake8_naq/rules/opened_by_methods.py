@@ -95,8 +95,9 @@ class _Attribute:
             return
         methods = _Methods(opener, opening, closing)
         found = [one for name in self._owner.functions for one in self._method(name, methods)]
-        anew = {one.name for one in found}  # they close only what they have opened themselves
-        inside = with_callers(direct - anew, {name: called - anew for name, called in self._calls.items()}) - anew
+        own = {one.name for one in found}  # such a method closes what it has opened itself, and nothing else
+        calls = {name: called - own for name, called in self._calls.items()}
+        inside = with_callers(direct - own, calls) - own
         if not found or not self._is_closed_inside(inside):
             return
         for method in found:
