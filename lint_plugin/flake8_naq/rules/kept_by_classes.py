@@ -274,13 +274,12 @@ def _only_looks(facts: ModuleFacts, names: Names, tree: Tree, name: ast.Name, re
     parent = tree.parents[name]
     if isinstance(parent, ast.Attribute):
         return not looks_up(tree, parent, resource.last_methods)
-    if isinstance(parent, ast.keyword):
-        parent = tree.parents[parent]
-    if isinstance(parent, ast.Call):
-        if names.of(parent.func) == "hasattr":
+    call = tree.user(name)
+    if isinstance(call, ast.Call):
+        if names.of(call.func) == "hasattr":
             return True
-        keys = [key for key, value in keyed_arguments(parent) if value is name]
-        return all(facts.callees.effect(parent, key, names, resource) is Effect.BORROWS for key in keys)
+        keys = [key for key, value in keyed_arguments(call) if value is name]
+        return all(facts.callees.effect(call, key, names, resource) is Effect.BORROWS for key in keys)
     return is_only_inspected(tree, name)
 
 
