@@ -51,7 +51,8 @@ class ModuleAnalysis(NamedTuple):
         parsed, shown = modules.texts.parsed(path), modules.texts.finder.shown(path)
         if parsed is None:
             return Analysed(NOTHING)
-        catalogue = catalogue_for(source, modules.settings, resources_of(inputs))
+        settings = modules.texts.clients.under(modules.settings, source, path)
+        catalogue = catalogue_for(source, settings, resources_of(inputs))
         try:
             facts = linked_facts(
                 *(modules, *parsed),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from flake8_naq.linking.client_version import ListedClients
 from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import Finder, Stamp, read_module, stamp
 from flake8_naq.linking.reaching import File
@@ -45,6 +46,7 @@ class ModuleTexts:
 
     def __init__(self, settings: Settings) -> None:
         self.finder = Finder()
+        self.clients = ListedClients(self.finder.stamps)
         self.gate = settings.gate
         self.cold: Collection[str] = frozenset()  # modules that give nothing, as a look over the run has found
         self.opening: Collection[str] = frozenset()  # modules of which it is known that they open

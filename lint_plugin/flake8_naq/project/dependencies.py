@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,24 +39,33 @@ def needed_clients(directory: Path) -> tuple[bool, bool]:
 
     The lists are in the folder; a `requirements.txt` may be one folder below.
     """
-    texts = list(_lists_in(directory))
+    return clients_in([*lists_in(directory), *lists_in(directory, below=True)])
+
+
+def clients_in(lists: Iterable[str]) -> tuple[bool, bool]:
+    """Return whether one of these files lists the client before nats-py 2.0, and whether one lists nats-py."""
+    texts = list(_texts(lists))
     return any(map(_OLDER_CLIENT.search, texts)), any(map(_NEWER_CLIENT.search, texts))
 
 
-def _lists_in(directory: Path) -> Iterator[bytes]:
-    """Yield the texts of the files that list what the project needs."""
+def _texts(paths: Iterable[str]) -> Iterator[bytes]:
+    for path in paths:
+        with suppress(OSError):
+            yield Path(path).read_bytes()
+
+
+def lists_in(directory: str | Path, *, below: bool = False) -> Iterator[str]:
+    """Yield the paths of the files in a folder that may list what a project needs, or those one folder `below`."""
     try:
         with os.scandir(directory) as entries:
             found = list(entries)
     except OSError:
         return
     for entry in found:
-        path = entry.path if _LISTS.fullmatch(entry.name) else ""
-        if not path and not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-            path = os.path.join(entry.path, "requirements.txt")
-        if path:
-            with suppress(OSError):
-                yield Path(path).read_bytes()
+        if not below and _LISTS.fullmatch(entry.name):
+            yield entry.path
+        elif below and not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+            yield os.path.join(entry.path, "requirements.txt")
 
 
 def _declares(text: bytes) -> bool:

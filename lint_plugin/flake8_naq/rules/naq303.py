@@ -39,8 +39,8 @@ async def info(js) -> None:
 
 ## Known problems
 
-A project that lists `asyncio-nats-client`, which is nats-py before 2.0, is judged by what that has, too. So is a file that
-needs it, where the project lists neither.
+Where the list of requirements nearest to a file names `asyncio-nats-client`, which is nats-py before 2.0, what that has
+counts, too. So it does in a file that needs it, where no list names a client.
 
 ## Options
 

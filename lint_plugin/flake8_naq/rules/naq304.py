@@ -37,9 +37,10 @@ async def send(url: str) -> None:
 ## Known problems
 
 Keywords and methods that went with nats-py 2.0, such as `loop` and `auto_unsubscribe`, are reported where the client is
-surely not older: where a file in the working folder that lists requirements, or the `requirements.txt` of a folder in it, names
-`nats-py`, or where the file itself names what came with 2.0, such as `nats.connect`, `nats.errors` or `jetstream`. They are
-not reported where such a list names `asyncio-nats-client`, which is nats-py before that version, or `asyncio-nats-streaming`.
+surely not older: where the list of requirements that is nearest to the file names `nats-py`, or where the file itself names
+what came with 2.0, such as `nats.connect`, `nats.errors` or `jetstream`. They are not reported where that list names
+`asyncio-nats-client`, which is nats-py before that version, or `asyncio-nats-streaming`. Where no list in the file's folder or above
+it names a client, those in the working folder count, and the `requirements.txt` of each folder in it.
 
 ## Options
 

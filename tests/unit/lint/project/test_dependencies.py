@@ -115,7 +115,8 @@ def test_what_lists_the_client_before_nats_py_2(tmp_path: Path, path: str, text:
     (tmp_path / path).write_text(text, encoding="utf-8")
     assert needed_clients(tmp_path)[0] is older
     settings = read_settings(tmp_path)
-    found = [one.message for one in lint(f"import nats\n\n\n{OLDER}", "app.py", settings) if one.code == "NAQ304"]
+    source = f"import nats\n\n\n{OLDER}"
+    found = [one.message for one in lint(source, str(tmp_path / "app.py"), settings) if one.code == "NAQ304"]
     assert len(found) == (1 if older else 2)
 
 

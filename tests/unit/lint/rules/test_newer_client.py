@@ -63,7 +63,7 @@ def test_a_keyword_that_no_client_takes_is_reported_in_any_case() -> None:
 
 
 def gone_keywords(text: str, settings: Settings) -> list[str]:
-    found = [one.message for one in lint(text, "app.py", settings) if one.code == "NAQ304"]
+    found = [one.message for one in lint(text, settings=settings) if one.code == "NAQ304"]
     return [message.split("no keyword '")[1].split("'")[0] for message in found]
 
 
