@@ -23,6 +23,14 @@ from flake8_naq.syntax.closing_comments import says_closed, says_only_close
         "# Close connection (Good practice)",
         "# 关闭套接字",
         "# 断开 socket",
+        "# 關閉連線",
+        "# 清理会话",
+        "# 关闭监听的套接字",
+        "# Закрываем соединение с NATS",
+        "# Закрытие соединения",
+        "# Корректно закрыть соединение",
+        "# Отключаемся от сервера",
+        "# Close the listening socket.",
         "# type: ignore",
         "# type: ignore[attr-defined]",
         "# pyright: ignore[reportAttributeAccessIssue]",
@@ -34,7 +42,7 @@ def test_only_close(comment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "# close, not open", "#", "# type: int", "# 关闭前先刷新", "# 套接字"]
+    "comment", ["# done", "# the connection", "# close, see #12 for why", "# flush before close", "# close, not open", "#", "# type: int", "# 关闭前先刷新", "# 套接字", "# Закрываем, когда придёт ответ", "# соединение с NATS"]
 )
 def test_more_than_close(comment: str) -> None:
     assert not says_only_close(comment)
