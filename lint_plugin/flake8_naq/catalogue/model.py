@@ -83,6 +83,14 @@ class Resource(NamedTuple):
         """Return the release that messages name, of a resource of that name; `owner` is the object that gave it."""
         return self.release.format(name=name, owner=owner or "its pool")
 
+    def release_after_error(self, name: str) -> str:
+        """Return the release where something has failed: a plain `close`, which speaks to no server that may be gone.
+
+        `quit` of a mail server raises there, and its error would hide the first.
+        """
+        is_plain = "close" in self.release_methods and "close" not in self.awaited
+        return f"{name}.close()" if is_plain else self.release_of(name)
+
     @property
     def when_awaited(self) -> Resource:
         """What an `await` of the acquiring call gives: without a block where only the call itself is entered."""

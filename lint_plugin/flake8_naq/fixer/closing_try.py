@@ -114,7 +114,7 @@ def handed_on_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     block.last += any(one.lineno <= leak.line <= last_line(one) for one in last for leak in leaks)
     unit = snapshot.unit_of(function.scope.node)
     block.below = "try:"
-    block.footer = ("except BaseException:", unit + resource.release_of(found.name), f"{unit}raise")
+    block.footer = ("except BaseException:", unit + resource.release_after_error(found.name), f"{unit}raise")
     return block_plan(block)
 
 

@@ -171,3 +171,18 @@ def test_what_is_not_asynchronous() -> None:
     block = "import socket\n\n\ndef f(port):\n    sock = socket.socket()\n    sock.bind(('', port))\n    return sock\n"
     body = "    try:\n        sock.bind(('', port))\n    except BaseException:\n        sock.close()\n        raise\n    return sock\n"
     assert fixed(block) == block.replace("    sock.bind(('', port))\n    return sock\n", body)
+
+
+@pytest.mark.parametrize(
+    ("opened", "used", "close"),
+    [
+        ("smtplib.SMTP('mail')", "starttls()", "close"),  # `quit` raises where the server is gone
+        ("poplib.POP3('mail')", "user('me')", "close"),
+        ("imaplib.IMAP4('mail')", "login('me', '')", "logout"),  # `close` closes the mailbox alone
+    ],
+)
+def test_no_close_hides_the_error(opened: str, used: str, close: str) -> None:
+    library = opened.partition(".")[0]
+    head = f"import {library}\n\n\ndef f():\n    found = {opened}\n"
+    guarded = f"    try:\n        found.{used}\n    except BaseException:\n        found.{close}()\n        raise\n"
+    assert fixed(f"{head}    found.{used}\n    return found\n") == f"{head}{guarded}    return found\n"
