@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 # A frame needs so many columns, however narrow the terminal is.
 _NARROWEST = 20
 _SHORTEST = 3
-_DEPARTURES = {"is rebound": "gets another value here"}
+_DEPARTURES = {
+    "is rebound": "gets another value here",
+    "yields": "stays open if the code that this yields to raises or stops",
+}
 
 
 class Place(NamedTuple):

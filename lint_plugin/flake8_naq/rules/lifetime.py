@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.dataflow.observations import AcquisitionSummary, Event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
@@ -232,6 +232,8 @@ def _closing(verdict: Verdict, acquisition: Acquisition, held: Holding) -> str:
 def when(facts: ModuleFacts, witness: Witness) -> str:
     """`if line 14 raises`, `when line 9 rebinds it`."""
     line = facts.named_line(witness.line)
-    if witness.how == "is rebound":
+    if witness.how == Departure.REBOUND.value:
         return f"when {line} rebinds it"
+    if witness.how == Departure.YIELDS.value:  # an error of that code is raised at the `yield`
+        return f"if the code that {line} yields to raises or stops"
     return f"if {line} {witness.how}"

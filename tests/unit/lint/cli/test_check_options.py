@@ -184,6 +184,14 @@ def test_places_are_links_on_a_terminal(tree: Path) -> None:
     assert ";https://docs.example.org/NAQ101\x1b\\" in terminal("check", ".", cwd=tree)
 
 
+def test_a_terminal_says_below_a_yield_when_it_leaks(tmp_path: Path) -> None:
+    lent = LEAK.replace("await nc.publish", "yield nc\n    await nc.publish") + "    await nc.close()\n"
+    (tmp_path / "a.py").write_text(lent)
+    shown = terminal("check", "a.py", cwd=tmp_path, columns=120, TERM="dumb")
+    assert " stays open if the code that line 6 yields to raises or stops" in shown
+    assert " stays open if the code that this yields to raises or stops\n" in shown
+
+
 def test_the_number_of_processes_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         (tmp_path / f"m{number}.py").write_text(LEAK + "#" * 200_000)

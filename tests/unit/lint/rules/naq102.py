@@ -73,7 +73,7 @@ async def rebound():
 
 
 async def generator(items):
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 yields; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if the code that line +2 yields to raises or stops; use 'async with await nats.connect(URL) as nc'
     for item in items:
         yield item
     await nc.close()

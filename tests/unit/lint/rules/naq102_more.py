@@ -159,7 +159,7 @@ async def matched(kind):
 
 
 async def yields():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 yields; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if the code that line +1 yields to raises or stops; use 'async with await nats.connect(URL) as nc'
     yield nc
     await nc.close()
 

@@ -72,7 +72,7 @@ async def deleted():
 
 @asynccontextmanager
 async def manager_without_a_finally():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +1 yields; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if the code that line +1 yields to raises or stops; use 'async with await nats.connect(URL) as nc'
     yield nc
     await nc.close()
 

@@ -20,7 +20,7 @@ class Bus:
 @contextlib.asynccontextmanager
 async def bus_of(url):
     bus = Bus()
-    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -12) and stays open if line +1 yields; call 'await bus.close()' in a 'finally'
+    await bus.connect(url)  # expect: NAQ114@11 Bus 'bus' opens a connection (line -12) and stays open if the code that line +1 yields to raises or stops; call 'await bus.close()' in a 'finally'
     yield bus
     await bus.close()
 
@@ -29,7 +29,7 @@ class Worker:
     @contextlib.asynccontextmanager
     async def working(self):
         bus = Bus()
-        await bus.connect(self.url)  # expect: NAQ114@15 Bus 'bus' opens a connection (line -21) and stays open if line +1 yields; call 'await bus.close()' in a 'finally'
+        await bus.connect(self.url)  # expect: NAQ114@15 Bus 'bus' opens a connection (line -21) and stays open if the code that line +1 yields to raises or stops; call 'await bus.close()' in a 'finally'
         yield
         await bus.close()
 

@@ -14,6 +14,6 @@ class Connections(Provider):
     # Another decorator may throw.
     @staticmethod
     async def thrown_into(url: str):
-        nc = await nats.connect(url)  # expect: NAQ102@20 connection 'nc' stays open if line +1 yields; use 'async with await nats.connect(url) as nc'
+        nc = await nats.connect(url)  # expect: NAQ102@20 connection 'nc' stays open if the code that line +1 yields to raises or stops; use 'async with await nats.connect(url) as nc'
         yield nc
         await nc.close()

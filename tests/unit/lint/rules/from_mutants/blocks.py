@@ -19,7 +19,7 @@ async def a_name_that_a_with_rebinds(x):
 
 
 async def views_before_a_yield():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 yields; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if the code that line +2 yields to raises or stops; use 'async with await nats.connect(URL) as nc'
     js = nc.jetstream()
     yield js
     await nc.close()

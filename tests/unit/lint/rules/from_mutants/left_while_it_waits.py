@@ -17,7 +17,7 @@ async def cancelled_in_an_async_for(orders):
 
 
 async def closed_at_a_yield():
-    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if line +2 yields; use 'async with await nats.connect(URL) as nc'
+    nc = await nats.connect(URL)  # expect: NAQ102@16 connection 'nc' stays open if the code that line +2 yields to raises or stops; use 'async with await nats.connect(URL) as nc'
     try:
         yield 1
     except Exception:
