@@ -130,6 +130,16 @@ class Resource(NamedTuple):
         return "call" not in self.acquired_by or any(method in self.awaited for method in named)
 
     @property
+    def opens_by_entering(self) -> bool:
+        """Whether to enter the object, as its manager does, is to open it: `async with AIOKafkaProducer()`."""
+        return self.asynchronous and "{call}" in self.manager and bool(self.acquire_methods)
+
+    @property
+    def has_no_manager(self) -> bool:
+        """Whether only a `finally` does what the release does: the block of a process pool terminates it."""
+        return not self.manager and (not self.context_manager or bool(self.block_does))
+
+    @property
     def context_manager(self) -> bool:
         """Whether a `with` block of the resource itself closes it."""
         return self.entering == "closes"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.checks import check_bound_here, check_local
@@ -50,7 +49,7 @@ def acquisition_of(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
         raise CannotFix(f"line {verdict.call.lineno} does more than acquire it")
     found, resource = Acquisition(statement, name, (verdict,)), verdict.summary.origin.resource
     wrapped = spelled_wrapper(resource.manager, function.scope) is not None
-    if not replaced and (wrapped or resource.context_manager or has_no_manager(resource)):
+    if not replaced and (wrapped or resource.context_manager or resource.has_no_manager):
         found = _entered_below(snapshot, function, found)
     for one in found.verdicts:
         for reason in _reasons(snapshot, function, one, found.statement):
@@ -83,19 +82,9 @@ def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
     name, origin = _connected(statement, verdict), verdict.summary.origin
     if name is None or origin.call in (None, verdict.call) or origin.name != name:
         raise CannotFix("its result is not used")
-    if opens_by_entering(resource) and (verdict.call.args or verdict.call.keywords):
+    if resource.opens_by_entering and (verdict.call.args or verdict.call.keywords):
         raise CannotFix(f"to enter '{name}' would open it once more")
     return name
-
-
-def opens_by_entering(resource: Resource) -> bool:
-    """Whether to enter the object, as its manager does, is to open it: `async with AIOKafkaProducer() as producer`."""
-    return resource.asynchronous and "{call}" in resource.manager and bool(resource.acquire_methods)
-
-
-def has_no_manager(resource: Resource) -> bool:
-    """Whether only a `finally` does what the release does: the block of a process pool terminates it."""
-    return not resource.manager and (not resource.context_manager or bool(resource.block_does))
 
 
 def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:

@@ -11,12 +11,11 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.managers import is_manager
-from flake8_naq.fixer.acquisition import has_no_manager
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
-from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, LOOPS
-from flake8_naq.syntax.tree import Tree, names_in, sets_none
+from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES
+from flake8_naq.syntax.tree import names_in, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
 
@@ -52,7 +51,7 @@ def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed:
 def does_more(verdict: Verdict, removed: list[Release]) -> str:
     """Return what the block of a resource does that its releases do not; empty where it does no more."""
     resource = verdict.summary.origin.resource
-    if not resource.context_manager or has_no_manager(resource):
+    if not resource.context_manager or resource.has_no_manager:
         return ""
     waits = resource.after_release & resource.awaited and not resource.release.startswith("await ")
     return "waits" if waits and not all(one.waits for one in removed) else resource.block_does
@@ -97,7 +96,7 @@ def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed
     Where the block of the acquisition closes on its own level, what neither raises nor leaves the block comes to that.
     """
     line, behind = block.statement.lineno, block.place.block[block.place.index + 1 :]
-    if not is_left_by_jump(block.snapshot.tree, block.body) and any(one.unit in behind for one in removed):
+    if not block.snapshot.tree.is_left_by_jump(block.body) and any(one.unit in behind for one in removed):
         return True
     return leak.departure is Departure.RETURNS and any(
         line <= (node.body[-1].end_lineno or 0)  # the acquisition is in its body or above it
@@ -105,18 +104,6 @@ def _follows_an_error(block: Block, function: FunctionFacts, leak: Leak, removed
         for node in walk_scope(function.scope.node)
         if isinstance(node, (ast.Try, ast.TryStar))
     )
-
-
-def is_left_by_jump(tree: Tree, body: list[ast.stmt]) -> bool:
-    """Whether a return, break or continue may leave the statements, or a yield may."""
-    for node in (node for one in body for node in (one, *walk_scope(one))):
-        if isinstance(node, (ast.Break, ast.Continue)):
-            loop = next(one for one in tree.ancestors(node) if isinstance(one, LOOPS))
-            if not tree.is_inside(loop, body):
-                return True
-        elif isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)):
-            return True
-    return False
 
 
 def _caveats_of_failure(block: Block, verdict: Verdict, removed: list[Release]) -> Iterator[str]:

@@ -25,7 +25,6 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import acquisition_of
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
-from flake8_naq.fixer.caveats import is_left_by_jump
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release, Releases
@@ -114,7 +113,7 @@ def _reasons(block: Block, verdict: Verdict, start: Place, release: Release) -> 
     before = [leak.line for leak in verdict.summary.leaks if leak.line < block.first]
     if not any(next(names_in(one, block.name), None) for one in block.kept(block.body)):
         yield f"nothing in front of line {line} uses it"
-    if before or is_left_by_jump(tree, block.body):
+    if before or tree.is_left_by_jump(block.body):
         yield f"line {block.first} is not the first that leaves it open, or leaves it so on purpose"
 
 

@@ -12,7 +12,6 @@ from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.fixer.acquisition import opens_by_entering
 from flake8_naq.fixer.block import Block
 from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper
 from flake8_naq.syntax.names import is_builtin
@@ -38,7 +37,7 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
     if only_target(statement) is None:  # it is made before, or inside of a compound statement
         if manager is not None:
             raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
-        if wrapper is None and isinstance(statement, ast.Expr) and opens_by_entering(resource):
+        if wrapper is None and isinstance(statement, ast.Expr) and resource.opens_by_entering:
             block.edits.append(Edit(*text.span(statement), below))
         else:
             block.below = below
@@ -59,7 +58,7 @@ def enter_below(block: Block, function: FunctionFacts, verdict: Verdict) -> None
     """Let the block enter what its name holds; CannotFix where its manager does not just close that."""
     resource = verdict.summary.origin.resource
     wrapper = spelled_wrapper(resource.manager, function.scope)
-    if wrapper is None and (not resource.context_manager or opens_by_entering(resource) or resource.block_does):
+    if wrapper is None and (not resource.context_manager or resource.opens_by_entering or resource.block_does):
         raise CannotFix(f"its manager cannot be entered after line {verdict.call.lineno}")
     before, after = _around(block, resource, wrapper)
     block.below = f"{before}{block.name}{after}:"

@@ -13,10 +13,8 @@ from flake8_naq.edits.apply import applied
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.fixer.acquisition import has_no_manager, opens_by_entering
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
-from flake8_naq.fixer.caveats import is_left_by_jump
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release
@@ -54,7 +52,7 @@ def _try_of(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | 
     if origin.call in (None, verdict.call) or len(releases) != 1:
         return None
     resource = origin.resource
-    if has_no_manager(resource) or opens_by_entering(resource) or not (owner.handlers or not resource.context_manager):
+    if resource.has_no_manager or resource.opens_by_entering or not (owner.handlers or not resource.context_manager):
         return None
     release = releases[0]
     plain = isinstance(release.unit, ast.Expr) and release.closes and not release.caveats
@@ -140,7 +138,7 @@ def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Tr
             continue
         units = {one.unit for one in releases if not one.asks_none}
         plain = all(one in units and isinstance(one, (ast.Expr, ast.If)) for one in place.owner.finalbody)
-        if place.owner.handlers or place.owner.orelse or not plain or is_left_by_jump(tree, place.owner.body):
+        if place.owner.handlers or place.owner.orelse or not plain or tree.is_left_by_jump(place.owner.body):
             raise CannotFix(f"line {drain.call.lineno} drains in a finally, which no manager does")
         again = next((one for one in drains if one.unit in place.block and one.unit is not drain.unit), None)
         if again is not None:  # the second drain raises, and that would be lost

@@ -6,7 +6,6 @@ A view that other code gets, a callback that is to be called, and what a module 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -14,6 +13,7 @@ from flake8_naq.catalogue.model import Kind, Method
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.later_use import is_callback
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
 from flake8_naq.prescan.conditions import tested_names
@@ -21,11 +21,10 @@ from flake8_naq.rules.kept_by_classes import given_keys
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.callees import callee_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class, is_none
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
-_CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler?)|(?:handle|on)_\w+", re.IGNORECASE)
 _WAITS: Final = (ast.Await, *LOOPS)
 _UNKNOWN: Final = Method(asynchronous=False, params=(), any_keyword=True, text_refused=frozenset(), returns="")
 
@@ -92,11 +91,6 @@ def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Ve
         return False  # it unsubscribes, or reads messages itself
     behind = (node for node in walk_scope(function.scope.node) if isinstance(node, _WAITS) and node.lineno > last)
     return all(isinstance(node, ast.Await) and node.value in kinds for node in behind)
-
-
-def is_callback(name: str, value: ast.expr) -> bool:
-    """Return whether an argument of that name is a callback, and not None."""
-    return _CALLBACK.fullmatch(name) is not None and not is_none(value)
 
 
 def serves_the_module(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:

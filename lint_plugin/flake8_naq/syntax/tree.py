@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flake8_naq.syntax.bindings import bindings
-from flake8_naq.syntax.nodes import CALLABLES, is_none
-from flake8_naq.syntax.walk import LEAVES
+from flake8_naq.syntax.nodes import CALLABLES, LOOPS, is_none
+from flake8_naq.syntax.walk import LEAVES, walk_scope
 
 _LOG_METHODS = frozenset(
     {"print", "print_exc", "debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
@@ -80,6 +80,17 @@ class Tree:
         """Whether a node is one of `around` or in one of them."""
         wanted = set(around)
         return node in wanted or any(one in wanted for one in self.ancestors(node))
+
+    def is_left_by_jump(self, body: list[ast.stmt]) -> bool:
+        """Whether a return, break or continue may leave the statements, or a yield may."""
+        for node in (node for one in body for node in (one, *walk_scope(one))):
+            if isinstance(node, (ast.Break, ast.Continue)):
+                loop = next(one for one in self.ancestors(node) if isinstance(one, LOOPS))
+                if not self.is_inside(loop, body):
+                    return True
+            elif isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)):
+                return True
+        return False
 
 
 def _parents_in(module: ast.Module) -> dict[ast.AST, ast.AST]:

@@ -51,7 +51,31 @@ def test_a_stack_that_entered_it_ends_it_behind_the_block() -> None:
     assert reasons(source, unsafe=True) == ["line 6 keeps or hands out what the end of the block would close"]
 
 
-OTHERS = "import asyncio\nimport aio_pika\nimport redis.asyncio\n\n\nasync def f(url, handle, g):\n"
+HELPERS = """\
+def take(message):
+    print(message)
+
+
+async def listen(g, channel):
+    for name in g:
+        queue = await channel.declare_queue(name)
+        await queue.consume(take)
+
+
+async def listen_to(connection):
+    await listen([], await connection.channel())
+
+
+async def take_all(channel, forever):
+    await listen([], channel)
+    await forever
+
+
+"""
+OTHERS = (
+    f"import asyncio\nfrom functools import partial\nimport aio_pika\nimport redis.asyncio\n\n\n{HELPERS}"
+    "async def f(url, handle, g):\n"
+)
 QUEUE = "    nc = await aio_pika.connect(url)\n    channel = await nc.channel()\n    queue = await channel.declare_queue('x')\n"
 LISTENS = "    r = redis.asyncio.from_url(url)\n    p = r.pubsub()\n    await p.subscribe('x')\n"
 
@@ -61,6 +85,13 @@ LISTENS = "    r = redis.asyncio.from_url(url)\n    p = r.pubsub()\n    await p.
     [
         f"{QUEUE}    await queue.consume(handle)\n",
         f"{QUEUE}    await queue.consume(g.on_message)\n",
+        f"{QUEUE}    await queue.consume(partial(handle, channel))\n",
+        f"{QUEUE}    await queue.consume(lambda one: g(one))\n",
+        f"{QUEUE}    await queue.consume(take)\n",
+        f"{QUEUE}    await queue.consume(partial(take, g))\n",
+        f"{QUEUE}    for each in g:\n        await queue.consume(take, each)\n",
+        f"{QUEUE}    await listen(g, channel=channel)\n",
+        f"{QUEUE}    await listen_to(nc)\n",
         f"{QUEUE}    g.queue = queue\n",
         f"{LISTENS}    asyncio.create_task(g(p))\n",
     ],
@@ -71,7 +102,17 @@ def test_parts_of_other_resources_are_used_behind(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [f"{QUEUE}    await queue.consume(handle)\n    await g.wait()\n", f"{LISTENS}    await g(p)\n"]
+    "body",
+    [
+        f"{QUEUE}    await queue.consume(handle)\n    await g.wait()\n",
+        f"{QUEUE}    await queue.consume(partial(take, g))\n    await g.wait()\n",
+        f"{QUEUE}    await listen(g, channel)\n    await g.wait()\n",
+        f"{QUEUE}    await take_all(channel, g)\n",
+        f"{QUEUE}    await listen(channel, g)\n",
+        f"{QUEUE}    await queue.purge(take)\n",
+        f"{QUEUE}    await queue.consume(g)\n",
+        f"{LISTENS}    await g(p)\n",
+    ],
 )
 def test_parts_of_other_resources_are_used_in_the_block(body: str) -> None:
     assert "    async with " in fixed(f"{OTHERS}{body}", unsafe=True)
