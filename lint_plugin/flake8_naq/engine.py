@@ -63,6 +63,7 @@ def module_facts(
             *(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package),
             owners=_owners_of_a_text,
             named_line=named_line,
+            judges_scripts=settings.scripts,
         )
     return linked_facts(
         *(found, tree, lines),
@@ -72,6 +73,7 @@ def module_facts(
         catalogue=catalogue,
         rounds=ROUNDS,
         recommends_package=settings.recommends_package,
+        judges_scripts=settings.scripts,
         named_line=named_line,
     )
 

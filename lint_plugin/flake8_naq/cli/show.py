@@ -37,6 +37,8 @@ def settings(parsed: argparse.Namespace, context: Context) -> Iterator[str]:
     yield f"per-file-ignores: {' '.join(context.options.per_file_ignores.split()) or 'none'}"
     if context.settings.notebooks:
         yield "notebooks: those in folders, too (pyproject.toml)"
+    if context.settings.scripts:
+        yield "scripts: what is open until the process ends is reported (pyproject.toml)"
     yield f"baseline: {baseline_file(parsed, context) or 'none'}"
     declared = ", ".join(resource.name for resource in context.settings.resources)
     yield f"resources: {declared or 'those of the catalogue'}"

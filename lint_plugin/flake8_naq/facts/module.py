@@ -76,6 +76,7 @@ class ModuleFacts:
         owners: Callable[[ModuleFacts], OwnerFacts | None] = _no_owners,
         named_line: Callable[[int], str] = named_line,
         others: OtherModules = _NO_OTHERS,
+        judges_scripts: bool = False,
     ) -> None:
         """`module_name` returns the dotted names of the module and of its package; most modules never need them.
 
@@ -83,6 +84,7 @@ class ModuleFacts:
         returns what the module imports from other modules of its project. `own_classes` are canonical names for classes
         of the module that its catalogue knows. `owners` returns what becomes of the objects of owner classes.
         `named_line` returns a line as messages name it. `others` are the modules that may use objects of this one.
+        `judges_scripts`: what the module leaves open until its process ends counts as open.
         """
         self.tree = tree
         self.lines = lines
@@ -90,6 +92,7 @@ class ModuleFacts:
         self.module_name = cache(module_name)
         self.named_line = named_line
         self.others = others
+        self.judges_scripts = judges_scripts
         self._recommends_package = recommends_package
         self.text = "".join(lines)
         found = ModuleScopes(tree, lambda: self.package, walrus=":=" in self.text)

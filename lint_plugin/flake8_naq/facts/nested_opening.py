@@ -104,11 +104,11 @@ def _takes_arguments(node: ast.AST, function: ast.Call) -> bool:
 def is_closed_in(scope: Scope, origin: Origin) -> bool:
     """Return whether the function, or the module, has to close what it makes."""
     if isinstance(scope.node, ast.Module):
-        return not origin.resource.process_lived and any(map(_is_entry_point, scope.node.body))
+        return not origin.resource.process_lived and any(map(is_entry_point, scope.node.body))
     return isinstance(scope.node, FUNCTIONS)
 
 
-def _is_entry_point(node: ast.stmt) -> bool:
+def is_entry_point(node: ast.stmt) -> bool:
     """Return whether the statement is `if __name__ == "__main__":`."""
     test = node.test if isinstance(node, ast.If) else None
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"

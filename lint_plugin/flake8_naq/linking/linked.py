@@ -28,6 +28,7 @@ def linked_facts(
     catalogue: Catalogue,
     rounds: int,
     recommends_package: bool,
+    judges_scripts: bool,
     named_line: Callable[[int], str] = named_line,
 ) -> ModuleFacts:
     """Return the facts of the module at `path`, whose absolute path is `place`.
@@ -49,6 +50,7 @@ def linked_facts(
             ),
             named_line=named_line,
             others=AskedFor(modules.reaching_releases, place),
+            judges_scripts=judges_scripts,
         )
 
     if modules.facts is None:

@@ -62,6 +62,7 @@ class ModuleAnalysis(NamedTuple):
                 catalogue=catalogue,
                 rounds=rounds,
                 recommends_package=modules.settings.recommends_package,
+                judges_scripts=modules.settings.scripts,
             )
             found = Exports(
                 factories_of(facts, shown),

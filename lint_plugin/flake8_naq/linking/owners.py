@@ -70,6 +70,7 @@ def _with_owners(facts: ModuleFacts, own: Mapping[str, OwnerClass], imported: Im
         own_classes={name: f".{name}" for name in (*own, *found_here)},
         named_line=facts.named_line,
         others=facts.others,
+        judges_scripts=facts.judges_scripts,
     )
     return OwnerFacts(found, resources)
 

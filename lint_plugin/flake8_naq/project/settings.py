@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SECTION = "tool.flake8-naq"
 _KEYS = (
     *("resource", "config", "baseline", "priority", "rule-url", "file-url", "inert-bases", "recommend-naq"),
-    *("catalogues", "borrows", "takes-over", "notebooks"),
+    *("catalogues", "borrows", "takes-over", "notebooks", "scripts"),
     *KEYS,
 )
 PRIORITIES = ("high", "medium", "low")
@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     `catalogues` says which catalogues are on besides the default ones, and `passed` which calls borrow their arguments
     or take them over. `rule_url` is the address of a rule's page, with `{code}` for its code; `file_url` is the address
     of a line of a file, for the inventory's page. `notebooks`: those in folders are checked, too.
+    `scripts`: what a script leaves open until its process ends is reported.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -52,6 +53,7 @@ class Settings(NamedTuple):
     rule_url: str = ""
     file_url: str = ""
     notebooks: bool = False
+    scripts: bool = False
 
     @property
     def acquired(self) -> tuple[str, ...]:
@@ -104,6 +106,7 @@ def settings_from_table(table: Mapping[str, Any], where: str = SECTION, folder: 
         rule_url=rule_url,
         file_url=file_url,
         notebooks=_flag(table, "notebooks", where),
+        scripts=_flag(table, "scripts", where),
     )
     if not {"resource", "catalogues", "borrows", "takes-over"} & table.keys():
         return settings

@@ -1,4 +1,4 @@
-"""What nothing has to close: it ends while a loop asks for it, or with the program, or goes on without this process."""
+"""What nothing has to close: it ends while a loop asks for it, or goes on without this process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from flake8_naq.dataflow.observations import Departure
-from flake8_naq.dataflow.verdict import Outcome, Verdict, own_leaks
+from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.opening import outlives
@@ -15,7 +15,6 @@ from flake8_naq.syntax.nodes import dotted, method_called
 from flake8_naq.syntax.walk import scope_nodes, walk, walk_scope
 
 _LEAVES_LOOP: Final = (ast.Break, ast.Return)
-_ERRORS: Final = (Departure.RAISES, Departure.CANCELLED)
 _TEXTS: Final = ("str", "int", "repr", "format")  # give the value on
 _ITERATES: Final = (ast.For, ast.AsyncFor, ast.comprehension)
 
@@ -104,15 +103,3 @@ def _goes_to_others(facts: ModuleFacts, function: FunctionFacts, value: ast.expr
         inner = around
     targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target] if isinstance(inner, ast.AnnAssign) else []
     return isinstance(inner, ast.Return) or any(not isinstance(target, ast.Name) for target in targets)
-
-
-def ends_with_the_program(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether it stays open only where an error ends the program: a module as a whole lets the error pass.
-
-    A notebook goes on behind an error, and a process goes on behind the program that started it.
-    """
-    if verdict.outcome is not Outcome.LEAKS or not isinstance(function.scope.node, ast.Module):
-        return False
-    if facts.is_notebook or verdict.summary.origin.resource.outlives_if:
-        return False
-    return all(one.exceptional and one.departure in _ERRORS for one in own_leaks(verdict.call, verdict.summary))

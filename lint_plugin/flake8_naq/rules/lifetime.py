@@ -14,11 +14,12 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, Suggestion, Witness
 from flake8_naq.prescan.callees import Holding
 from flake8_naq.rules.base import Fix, Report
-from flake8_naq.rules.ending_alone import ends_in_a_loop, ends_with_the_program, goes_on_alone
+from flake8_naq.rules.ending_alone import ends_in_a_loop, goes_on_alone
 from flake8_naq.rules.kept_by_answers import is_kept_by_answer
 from flake8_naq.rules.opened_on_some_ways import is_opened_on_some_ways
 from flake8_naq.rules.outliving import kept_along, serves_the_module, used_by_generator, waits_for_callbacks
 from flake8_naq.rules.replaced import is_replaced
+from flake8_naq.rules.scripts import ends_with_the_program
 from flake8_naq.rules.suggestion import is_legacy, suggested
 from flake8_naq.syntax.source import characters
 

@@ -46,7 +46,8 @@ async def send(url: str) -> None:
 
 ## Known problems
 
-In a script, an error that no handler takes ends the program: what only that leaves open is not reported.
+In a script, an error that no handler takes ends the program: what only that leaves open is not reported, unless
+`scripts = true` is set under `[tool.flake8-naq]`.
 A condition that is tested twice and depends on a call is taken as two conditions. Before a connection is handed on, an
 operation inside a `try` of which a handler closes it is taken to raise what that handler takes.
 

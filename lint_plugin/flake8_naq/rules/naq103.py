@@ -83,9 +83,15 @@ So does the only name of a lambda or of `partial(nats.connect, url)`, which the 
 
 A connection that a module opens as it is imported is silent if functions of the module use it, or if nothing in the module
 does: it is there for the whole process, or for other modules. Of 20 such connections of sqlite3 that were read in public
-code, 13 were of these kinds. The other 7 were in scripts, which run from top to bottom and can close what they open.
+code, 13 were of these kinds. The other 7 were in scripts, which run from top to bottom.
+
+What a script opens and leaves open ends with its process, so it is silent where a name holds it, no loop opens it again, and
+no event loop is needed to close it. A script is the code below `if __name__ == "__main__":`, and a module that uses all functions
+and classes which it defines.
 
 ## Options
+
+`scripts = true` under `[tool.flake8-naq]` reports scripts, too.
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
 

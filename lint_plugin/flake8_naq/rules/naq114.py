@@ -71,11 +71,14 @@ A class counts only where it is certain that its objects alone have the connecti
 closing methods are passed to nothing, and the connection is never given from outside. An object is silent where a method is
 called that passes `self` on. A connection that may be given to the constructor (`self.nc = nc or connect()`) counts for objects that are made without it. A method that opens only if a
 setting or another argument says so does not count, nor does an object that a module makes for others to import, unless the
-module is a program or opens it in a context manager such as the lifespan of an application. Where the
+module is a program or opens it in a context manager such as the lifespan of an application. Nor
+does what a [script](NAQ103.md#known-problems) opens once and leaves open until its process ends. Where the
 answer of the opening method is asked for, an object that is closed is reported only for what raises where the answer was
 yes, or for the handler that this comes to. A file that mentions mocks or patches is silent, as what they replace opens nothing.
 
 ## Options
+
+`scripts = true` under `[tool.flake8-naq]` reports scripts, too.
 
 A resource declared under `[[tool.flake8-naq.resource]]` is judged in the same way.
 
