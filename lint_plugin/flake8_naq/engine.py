@@ -56,8 +56,8 @@ def module_facts(
     found, place = modules or project_modules(settings), os.path.abspath(path)
     if source is None:  # lines come with their ends or without
         source = "\n".join(line.rstrip("\r\n") for line in lines).encode("utf-8", "surrogatepass")
-    of_file = found.texts.clients.under(settings, source, path)
-    catalogue = catalogue_for(source, of_file, found.exports.made_for(source, path))
+    near = found.texts.requirements.near(path)
+    catalogue = catalogue_for(source, settings, found.exports.made_for(source, path), near)
     if path in NO_FILE:
         return ModuleFacts(
             *(tree, lines, catalogue, lambda: ("", ""), settings.recommends_package),

@@ -109,6 +109,7 @@ ACQUIRED_BY: Final = Form(list, _LIST, items="'call', 'await' or 'enter'", choic
 ENTERING: Final = Form(
     str, "a string", items="'closes', 'keeps-open' or 'impossible'", choices=("closes", "keeps-open", "impossible")
 )
+SINCE: Final = Form(str, "a string", r"[a-z][a-z0-9-]* \d+(\.\d+)+", "a library and a version such as 'aiokafka 0.6.0'")
 LIFETIME: Final = Form(str, "a string", items="'block' or 'process'", choices=("block", "process"))
 
 RESOURCE_KEYS: Final = (
@@ -196,6 +197,12 @@ RESOURCE_KEYS: Final = (
         "For `keeps-open`: what the block does instead, as messages say it: `commits`. For `closes`: that the block "
         "ends it in another way than the release methods do, as the remedy says too, so that it may be released "
         "inside: `waits`.",
+    ),
+    Key(
+        "block-since",
+        SINCE,
+        "The library, as lists of requirements name it, and its version from which a block can enter the resource. "
+        "Where the list nearest to a file allows an older one, no fix writes a block. `python 3.2`: Python itself.",
     ),
     Key(
         "block-value",

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from flake8_naq.catalogue.index import index
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.linking.client_version import needs_older_client
+from flake8_naq.linking.requirements import Nearby, version_of
 from flake8_naq.project.settings import Settings
 
+_CLOSING: Final = "with contextlib.closing({call}) as {name}"
+_NO_LISTS: Final = Nearby()
+_PYTHON_2: Final = version_of("2.7")
+_PYTHON_2_NAMES: Final = rb"absolute_import|division|print_function|unicode_literals|with_statement"
+_OF_PYTHON_2: Final = re.compile(  # a file that says so works with Python 2, too
+    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b" % _PYTHON_2_NAMES, re.MULTILINE
+)
 _NO_BLOCK: Final = "does not exist before nats-py 2.0"
 
 
-def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = ()) -> Catalogue:
+def catalogue_for(
+    source: bytes, settings: Settings, made: Iterable[Resource] = (), near: Nearby = _NO_LISTS
+) -> Catalogue:
     """Return all that counts in a file with this text, with the catalogues of the libraries that it imports.
 
     `made` are the resources that functions of imported modules make; what is known of calls that get them counts, too.
+    `near` are the lists of requirements near the file; what these do not say, the settings say for the project.
     """
+    if near.clients is not None:
+        settings = settings._replace(older_client=near.clients[0], newer_client=near.clients[1])
     imports = settings.gate.imports
     names = imports.of(source) if imports.roots or imports.words else ()
     resources, passed = settings.resources, settings.passed
@@ -35,6 +49,7 @@ def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = 
         sources = {one.source for one in others} & index().keys() - {*names}
         passed = (*(shipped(one).passed for one in sorted(sources)), *passed)
         catalogue = load_catalogue((*resources, *others), passed, settings.inert_bases)
+    catalogue = _without_later_blocks(catalogue, source, near)
     catalogue = _of_older_client(catalogue) if needs_older_client(source, settings, catalogue) else catalogue
     return catalogue._replace(newer_client=True) if settings.newer_client else catalogue
 
@@ -42,11 +57,34 @@ def catalogue_for(source: bytes, settings: Settings, made: Iterable[Resource] = 
 def _of_older_client(catalogue: Catalogue) -> Catalogue:
     """Return the catalogue for the client before nats-py 2.0: no block can enter that client."""
     older = {one: one._replace(manager="", block_does=_NO_BLOCK) for one in catalogue.resources if one.kind == "client"}
-    resources = tuple(older.get(one, one) for one in catalogue.resources)
+    return _with(older, catalogue)._replace(older_client=True)
+
+
+def _with(others: Mapping[Resource, Resource], catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue with other resources in place of some."""
+    resources = tuple(others.get(one, one) for one in catalogue.resources)
     acquire, construct, functions = (
-        {name: older.get(one, one) for name, one in index.items()}
+        {name: others.get(one, one) for name, one in index.items()}
         for index in (catalogue.acquire, catalogue.construct, catalogue.release_functions)
     )
-    return catalogue._replace(
-        older_client=True, resources=resources, acquire=acquire, construct=construct, release_functions=functions
-    )
+    return catalogue._replace(resources=resources, acquire=acquire, construct=construct, release_functions=functions)
+
+
+def _without_later_blocks(catalogue: Catalogue, source: bytes, near: Nearby) -> Catalogue:
+    """Return the catalogue without the blocks that a version does not have with which the file has to work."""
+    late = [one for one in catalogue.resources if one.block_since and _is_older(one, source, near)]
+    others = {one: _without_block(one) for one in late}
+    return _with(others, catalogue) if others else catalogue
+
+
+def _is_older(resource: Resource, source: bytes, near: Nearby) -> bool:
+    library, _, since = resource.block_since.partition(" ")
+    oldest = _PYTHON_2 if library == "python" and _OF_PYTHON_2.search(source) else near.oldest(library)
+    return oldest is not None and oldest < version_of(since)
+
+
+def _without_block(resource: Resource) -> Resource:
+    """Return the resource without its block; `contextlib.closing` makes another of what `close()` closes."""
+    if resource.release == "{name}.close()":
+        return resource._replace(manager=_CLOSING)
+    return resource._replace(manager="", block_does=f"does not exist before {resource.block_since}")

@@ -51,8 +51,8 @@ class ModuleAnalysis(NamedTuple):
         parsed, shown = modules.texts.parsed(path), modules.texts.finder.shown(path)
         if parsed is None:
             return Analysed(NOTHING)
-        settings = modules.texts.clients.under(modules.settings, source, path)
-        catalogue = catalogue_for(source, settings, resources_of(inputs))
+        near = modules.texts.requirements.near(path)
+        catalogue = catalogue_for(source, modules.settings, resources_of(inputs), near)
         try:
             facts = linked_facts(
                 *(modules, *parsed),

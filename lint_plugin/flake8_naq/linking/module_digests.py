@@ -68,7 +68,7 @@ class ModuleDigests:
         if folder not in self._packages:
             self._packages[folder] = module_name(os.path.join(folder, PACKAGE))[0]
         below = path[len(texts.finder.roots(folder)[0]) :]  # as messages name it
-        names = [below, self._packages[folder], *(one.path for one in imports), *_listed(texts, source, path)]
+        names = [below, self._packages[folder], *(one.path for one in imports), texts.requirements.near(path).text]
         for hiding in texts.finder.hiding(path).values():
             names += (hiding, texts.content(hiding))
         found = blake2b(source, digest_size=16)
@@ -88,9 +88,3 @@ class ModuleDigests:
             if inner in texts.known:
                 pending += (one.path for one in texts.imports_of(inner))
         return found
-
-
-def _listed(texts: ModuleTexts, source: bytes, path: str) -> tuple[str, ...]:
-    """Return what the lists of requirements near a file say of its client, nothing for most files."""
-    found = texts.clients.of(source, path)
-    return () if found is None else (f"clients {found}",)

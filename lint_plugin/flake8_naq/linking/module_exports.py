@@ -137,7 +137,7 @@ class ModuleExports:
             text, source, opening, made = self._texts.text(path), self._texts.source(path), list[int](), set[str]()
             given_on = set[str]()
             if text is not None and source is not None and text.opens:
-                catalogue = catalogue_for(source, self._texts.clients.under(self._settings, source, path))
+                catalogue = catalogue_for(source, self._settings, (), self._texts.requirements.near(path))
                 opening, made = opening_calls(source, catalogue), made_names(source, catalogue)
                 given_on = library_names(source, catalogue)
             hot = hot_names(source, opening, words | made) if source is not None else set[str]()

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from flake8_naq.linking.client_version import ListedClients
 from flake8_naq.linking.imports import Import, ImportFinder
 from flake8_naq.linking.locate import Finder, Stamp, read_module, stamp
 from flake8_naq.linking.reaching import File
 from flake8_naq.linking.recent import Recent
+from flake8_naq.linking.requirements import Requirements
 from flake8_naq.project.paths import encoded
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.import_words import import_lines
@@ -46,7 +46,7 @@ class ModuleTexts:
 
     def __init__(self, settings: Settings) -> None:
         self.finder = Finder()
-        self.clients = ListedClients(self.finder.stamps)
+        self.requirements = Requirements(self.finder.stamps)
         self.gate = settings.gate
         self.cold: Collection[str] = frozenset()  # modules that give nothing, as a look over the run has found
         self.opening: Collection[str] = frozenset()  # modules of which it is known that they open

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,16 +39,16 @@ def needed_clients(directory: Path) -> tuple[bool, bool]:
 
     The lists are in the folder; a `requirements.txt` may be one folder below.
     """
-    return clients_in([*lists_in(directory), *lists_in(directory, below=True)])
+    return clients_in(list(texts_of([*lists_in(directory), *lists_in(directory, below=True)])))
 
 
-def clients_in(lists: Iterable[str]) -> tuple[bool, bool]:
-    """Return whether one of these files lists the client before nats-py 2.0, and whether one lists nats-py."""
-    texts = list(_texts(lists))
+def clients_in(texts: Sequence[bytes]) -> tuple[bool, bool]:
+    """Return whether one of these texts lists the client before nats-py 2.0, and whether one lists nats-py."""
     return any(map(_OLDER_CLIENT.search, texts)), any(map(_NEWER_CLIENT.search, texts))
 
 
-def _texts(paths: Iterable[str]) -> Iterator[bytes]:
+def texts_of(paths: Iterable[str]) -> Iterator[bytes]:
+    """Yield the texts of files, without those that cannot be read."""
     for path in paths:
         with suppress(OSError):
             yield Path(path).read_bytes()
