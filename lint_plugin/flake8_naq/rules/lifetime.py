@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Event
@@ -23,6 +23,8 @@ from flake8_naq.rules.scripts import ends_with_the_program
 from flake8_naq.rules.suggestion import is_legacy, suggested
 from flake8_naq.syntax.source import characters
 
+_VOWELS: Final = frozenset("AEIOUaeiou")
+_SPOKEN_WITH_VOWEL: Final = frozenset("AEFHILMNORSX")  # names of letters
 _MIGRATION = Fix("migration.package_manager.managed", FixSafety.SAFE)
 
 
@@ -217,6 +219,13 @@ def _described_held(facts: ModuleFacts, acquisition: Acquisition, held: Holding,
 def several(kind: str) -> str:
     """Return the word for more than one resource of that kind: `connections`, `processes`."""
     return f"{kind}es" if kind.endswith("s") else f"{kind}s"
+
+
+def with_article(kind: str) -> str:
+    """Return the word for a resource with its article: `a connection`, `an engine`, `an SSH client`."""
+    word = kind.partition(" ")[0]
+    is_spelled = word.isupper() and not _VOWELS.intersection(word)  # letter by letter: `HDF5`, but not `NATS`
+    return f"{'an' if word[:1] in (_SPOKEN_WITH_VOWEL if is_spelled else _VOWELS) else 'a'} {kind}"
 
 
 def _closing(verdict: Verdict, acquisition: Acquisition, held: Holding) -> str:

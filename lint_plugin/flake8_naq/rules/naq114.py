@@ -109,7 +109,7 @@ from flake8_naq.rules.interrupted import is_closed_on_interrupt
 from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
-from flake8_naq.rules.lifetime import Acquired, acquired, when, with_outcome
+from flake8_naq.rules.lifetime import Acquired, acquired, when, with_article, with_outcome
 from flake8_naq.rules.outliving import is_read
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.rules.ways_while_open import way_while_open
@@ -282,8 +282,7 @@ def _described(facts: ModuleFacts, acquisition: Acquisition, owner: OwnerClass) 
     """`Bus 'bus' opens a connection (app/bus.py:12)`."""
     place = facts.place(owner.path, owner.line)
     name = f" '{acquisition.name}'" if acquisition.name else ""
-    article = "an" if owner.opens[:1].lower() in "aeiou" else "a"
-    return f"{owner.name}{name} opens {article} {owner.opens} ({place})"
+    return f"{owner.name}{name} opens {with_article(owner.opens)} ({place})"
 
 
 def _remedy(facts: ModuleFacts, verdict: Verdict, owner: OwnerClass) -> str:

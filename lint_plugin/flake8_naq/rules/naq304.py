@@ -66,6 +66,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.known_texts import is_text
+from flake8_naq.rules.lifetime import with_article
 from flake8_naq.rules.newer_client import has_newer_client
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import dotted
@@ -85,7 +86,7 @@ class NoMethod(NamedTuple):
 
     @property
     def message(self) -> str:
-        return f"a {self.kind} has no method '{self.method}'{_use(self.instead)}"
+        return f"{with_article(self.kind)} has no method '{self.method}'{_use(self.instead)}"
 
 
 class NoKeyword(NamedTuple):
