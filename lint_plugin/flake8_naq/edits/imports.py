@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 
 from flake8_naq.edits.model import Edit, Need
@@ -157,32 +158,54 @@ class Imports:
     def _new_statement(self, module: str, names: list[str]) -> Edit:
         """Write a new statement beside the package's others, in the order of the modules."""
         named = ", ".join(sorted(filter(None, names), key=_order))
-        at = self._text.start_of(self._new_line(module, is_plain=not named))
-        return Edit(at, at, f"from {module} import {named}\n" if named else f"import {module}\n")
-
-    def _new_line(self, module: str, is_plain: bool) -> int:
-        """Return the line for a new statement: before a later module of its package, or after the last import.
-
-        A plain `import module` comes in the order of the other plain imports, before imports of names.
-        """
         top = [node for node in self._module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        if named:
+            at = self._text.start_of(self._line_beside(module, top))
+            return Edit(at, at, f"from {module} import {named}\n")
+        line = self._line_in_order(module, top)
+        at, others = self._text.start_of(line), [one for one in top if not _is_of_future(one)]
+        is_first = bool(others) and line == others[0].lineno and not _is_of_python(others[0])
+        return Edit(at, at, f"import {module}\n\n" if is_first and self._has_groups(others) else f"import {module}\n")
+
+    def _line_beside(self, module: str, top: list[Import]) -> int:
+        """Return the line for an import of names: before a later module of its package, or after the last import."""
         root = module.partition(".")[0]
         alike: list[Import] = []
         for node in top:
-            found = absolute_module(node, self._package) if isinstance(node, ast.ImportFrom) else ""
-            if is_plain and found != "__future__":
-                if found or node.names[0].name > module:
-                    return node.lineno
-            elif not is_plain and found.partition(".")[0] == root:
+            found = absolute_module(node, self._package) or "" if isinstance(node, ast.ImportFrom) else ""
+            if found.partition(".")[0] == root:
                 if found > module:
                     return node.lineno
                 alike.append(node)
-        if top:
-            return last_line((alike or top)[-1]) + 1
+        return self._line_behind(alike or top)
+
+    def _line_in_order(self, module: str, top: list[Import]) -> int:
+        """Return the line for a plain import, in the order of those: a module of Python beside Python's others."""
+        others = [node for node in top if not _is_of_future(node)]
+        own = [node for node in others if _is_of_python(node)]
+        plain: list[Import] = [node for node in own if isinstance(node, ast.Import)]
+        later = [node for node in plain if node.names[0].name > module]
+        if module.partition(".")[0] not in sys.stdlib_module_names:
+            later = [node for node in others if isinstance(node, ast.ImportFrom) or node.names[0].name > module]
+        elif not later and not plain:
+            later = own or others
+        elif not later:
+            return self._line_behind(plain)
+        return later[0].lineno if later else self._line_behind(top)
+
+    def _line_behind(self, statements: list[Import]) -> int:
+        """Return the line below statements, or where there are none the first below the module's docstring."""
+        if statements:
+            return last_line(statements[-1]) + 1
         body = self._module.body
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             return last_line(body[0]) + 1
         return body[0].lineno if body else 1
+
+    def _has_groups(self, statements: list[Import]) -> bool:
+        """Whether blank lines divide the imports."""
+        lines = range(statements[0].lineno, last_line(statements[-1]))
+        return any(self._text.is_blank(number) for number in lines)
 
     def wrapped(self, before: list[str]) -> list[Edit]:
         """Return edits for import lines that are not in `before` and too long: one name on each line."""
@@ -196,6 +219,16 @@ class Imports:
                 start, end = self._text.start_of(node.lineno), self._text.span(node).end
                 edits.append(Edit(start, end, f"{head} import (\n{names}{indent})"))
         return edits
+
+
+def _is_of_future(node: Import) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _is_of_python(node: Import) -> bool:
+    """Whether a statement imports modules of Python itself."""
+    name = node.names[0].name if isinstance(node, ast.Import) else "" if node.level else node.module or ""
+    return name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _checks_types(node: ast.AST) -> bool:

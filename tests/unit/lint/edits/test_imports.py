@@ -110,3 +110,26 @@ def test_long_imports_that_are_new_get_one_name_on_each_line() -> None:
     assert wrapped.startswith("from p.m import (\n    name_a,\n    name_b,\n")
     assert wrapped.endswith("    name_m,\n)\n")
     assert Imports(snapshot).wrapped([line]) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import click\nfrom .m import a\nimport os\n", "import click\nfrom .m import a\nimport contextlib\nimport os\n"),
+        ("import ast\n\nimport click\n", "import ast\nimport contextlib\n\nimport click\n"),
+        ("import ast\nimport os\n", "import ast\nimport contextlib\nimport os\n"),
+        ("import os\nimport ast\n", "import contextlib\nimport os\nimport ast\n"),
+        ("from os import path\n\nimport click\n", "import contextlib\nfrom os import path\n\nimport click\n"),
+        ('"""D."""\n\nimport a\n\nfrom .b import c\n', '"""D."""\n\nimport contextlib\n\nimport a\n\nfrom .b import c\n'),
+        ("import zope\nfrom b import c\n", "import contextlib\nimport zope\nfrom b import c\n"),
+        ("from __future__ import annotations\n\nimport zope\n", "from __future__ import annotations\n\nimport contextlib\nimport zope\n"),
+        (
+            "from __future__ import annotations\n\nimport zope\n\nfrom .b import c\n",
+            "from __future__ import annotations\n\nimport contextlib\n\nimport zope\n\nfrom .b import c\n",
+        ),
+        ("from __future__ import annotations\n", "from __future__ import annotations\nimport contextlib\n"),
+        ("x = 1\n", "import contextlib\nx = 1\n"),
+    ],
+)
+def test_a_module_of_python_comes_beside_the_others(before: str, after: str) -> None:
+    assert changed(before, (Need("contextlib", ""),)) == after
