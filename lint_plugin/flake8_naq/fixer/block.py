@@ -26,10 +26,11 @@ class Block:
     enclosing_try: ast.Try | None = None  # the try in whose body the acquisition is, if its finally releases
     close_fails: bool = True
     only_closes: bool = False  # by `contextlib.closing`, as the resource's own block does more than its releases
-    final: tuple[ast.stmt, ...] = ()  # the removed releases that are written again, in the finally of a new try
+    final: tuple[ast.stmt, ...] = ()  # the release, or logs behind it, written again in the finally of a new try
     # The header: edits of the acquisition, or a separate line below it, which stays as it is
     edits: list[Edit] = field(default_factory=list)
     below: str = ""
+    around: str = ""  # a header above that line: `try:`
     first: int = 0  # the first line of the block, where others are between the statement and that
     footer: tuple[str, ...] = ()  # lines behind the block, indented as if the acquisition were not
     inner: list[Edit] = field(default_factory=list)  # edits in the block, for lines that do not disappear
@@ -70,7 +71,7 @@ class Block:
         return [statement for statement in block if statement not in self.removed]
 
     def moved_lines(self) -> range:
-        """Return the lines of the release that is written again, with the comments above it."""
+        """Return the lines of what is written again, with the comments above it."""
         if not self.final:
             return range(0)
         first = self.snapshot.concrete.with_comments(first_line(self.final[0]))

@@ -29,6 +29,7 @@ class _BlockEdits:
         self._first, self._last = self._first_line(), self._last_line()
         self._dropped = DroppedLines(block, self._first, self._last)
         self._indents = Indents(self._snapshot.concrete)
+        self._unit = block.snapshot.unit_of(block.function)
         self._outer, self._inner = self._shift()
 
     def edits(self) -> list[Edit]:
@@ -67,10 +68,13 @@ class _BlockEdits:
             shallow = self._text.indent(dropped.lineno)
             self._indents.shift(range(dropped.lineno + 1, last_line(self._block.statement) + 1), outer, shallow)
             return shallow, outer
-        inner = outer + self._snapshot.unit_of(self._block.function)
+        inner = outer + self._unit
         if dropped is not None:
             inner = self._text.indent(dropped.body[0].lineno)
             skipped = range(dropped.lineno, self._snapshot.concrete.statement(dropped).range().end.line + 2)
+        if self._block.around:
+            self._indents.shift(skipped, inner, inner + self._unit)
+            inner += self._unit
         lines = (number for number in range(self._first, self._last + 1) if number not in skipped)
         self._indents.shift(lines, outer, inner)
         return outer, inner
@@ -81,7 +85,8 @@ class _BlockEdits:
         yield from self._block.edits
         if self._block.below:
             at = self._text.start_of(self._first)
-            yield Edit(at, at, f"{self._outer}{self._block.below}\n")
+            heads = filter(None, (self._block.around, self._block.below))
+            yield Edit(at, at, "".join(f"{self._outer}{self._unit * depth}{one}\n" for depth, one in enumerate(heads)))
 
     def _above_header(self) -> Iterator[Edit]:
         """Yield the comments that go above the header."""

@@ -25,10 +25,11 @@ from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.outlives import check_ends_with_block
 from flake8_naq.fixer.releases import Release
+from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, WITHS, is_named_like_class
-from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in
+from flake8_naq.syntax.tree import Place, Tree, is_log_call, is_simple, last_line, names_in
 from flake8_naq.syntax.walk import walk_scope
 
 _GIVES = (Event.HANDED_OFF, Event.ESCAPE_SITE, Event.STORED, Event.RELEASED, Event.CLEANUP_REGISTERED)
@@ -70,14 +71,33 @@ def _dumped(release: Release) -> list[str]:
 def close_in_finally(block: Block, verdict: Verdict) -> None:
     """Let the block be that of a `try`, with the release in its `finally`."""
     resource = verdict.summary.origin.resource
-    unit = block.snapshot.unit_of(block.function)
+    block.below = "try:"
     if block.final:
-        lines = [*_moved_lines(block, unit)]
+        end_with_moved(block)
     elif verdict.outcome is Outcome.NEVER_CLOSED and "{owner}" not in resource.release:
-        lines = [unit + resource.release_of(block.name)]
+        block.footer = ("finally:", block.snapshot.unit_of(block.function) + resource.release_of(block.name))
     else:
         raise CannotFix(f"'{resource.release_of(block.name)}' belongs in a finally")
-    block.below, block.footer = "try:", ("finally:", *lines)
+
+
+def logs_behind(tree: Tree, place: Place, removed: list[Release]) -> tuple[ast.stmt, ...]:
+    """Return the logs that end the finally of a later try, behind the only release; none for any other finally.
+
+    A finally around the block has them behind the close, too. What only the block binds may be unbound there.
+    """
+    behind, body = [], place.block[place.index + 1 :]
+    for one in removed if len(removed) == 1 else ():
+        around = tree.place(one.unit)
+        if around.field == "finalbody" and around.owner in body:
+            behind = around.block[around.index + 1 + len(one.waits) :]
+    named = {node.id for one in behind for node in ast.walk(one) if isinstance(node, ast.Name)}
+    plain = all(map(is_log_call, behind)) and not any(any(bindings(body, name)) for name in named)
+    return tuple(behind) if plain else ()
+
+
+def end_with_moved(block: Block) -> None:
+    """Let a `finally` behind the block hold what is written again."""
+    block.footer = ("finally:", *_moved_lines(block, block.snapshot.unit_of(block.function)))
 
 
 def _moved_lines(block: Block, unit: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import ast
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.edits.aligned import aligned
 from flake8_naq.edits.checks import check_bound_once, check_local
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
@@ -14,7 +15,6 @@ from flake8_naq.fixer.acquisition import given_name
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.model import Plan
-from flake8_naq.fixer.own_manager import aligned
 from flake8_naq.rules.suggestion import spelled_wrapper
 from flake8_naq.syntax.name_flow import NameFlow
 from flake8_naq.syntax.nodes import WITHS

@@ -12,6 +12,7 @@ from itertools import islice
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.edits.apply import Overlap, applied, difference
+from flake8_naq.edits.hoisted import hoisted
 from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.shared_lines import SharedLine, split
 from flake8_naq.edits.snapshot import Snapshot
@@ -22,7 +23,14 @@ from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
 from flake8_naq.fixer.caveats import caveats_of, does_more
 from flake8_naq.fixer.close_order import Other
-from flake8_naq.fixer.closing_try import close_in_finally, handed_on_plan, moved_release, without_loss
+from flake8_naq.fixer.closing_try import (
+    close_in_finally,
+    end_with_moved,
+    handed_on_plan,
+    logs_behind,
+    moved_release,
+    without_loss,
+)
 from flake8_naq.fixer.existing_blocks import entered_later_plan, kept_open_plan
 from flake8_naq.fixer.inner_block import before_closes_plan, inner_block_plan
 from flake8_naq.fixer.model import Plan
@@ -30,10 +38,10 @@ from flake8_naq.fixer.outlives import held_names
 from flake8_naq.fixer.own_manager import enter_own_manager
 from flake8_naq.fixer.probe import chained_plan
 from flake8_naq.fixer.releases import Release, Releases
-from flake8_naq.fixer.tries_around import drained_try, hoisted, made_before_plan, only_raises_unbound, rest_of_finally
+from flake8_naq.fixer.tries_around import drained_try, made_before_plan, only_raises_unbound, rest_of_finally
 from flake8_naq.prescan.owner_classes import EXITS
 from flake8_naq.rules.lifetime import Acquired
-from flake8_naq.syntax.tree import Place, Tree, is_simple, names_in, rebinds
+from flake8_naq.syntax.tree import Place, Tree, is_simple, last_line, names_in, rebinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +154,12 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
         line = drained.finalbody[0].lineno
         block.unwrapped = drained
         block.caveats.append(f"where an exception leaves the block, it is closed without the drain of line {line}")
+    logs = logs_behind(snapshot.tree, place, removed) if not entry.replaces else ()
+    block.removed.update(logs)
     BlockPlanner(block, others, held_names(block, function, verdict)).build(removed, kept)
-    block.final = (moved.unit, *moved.waits) if moved is not None else ()
+    if logs and block.end is not snapshot.tree.place(logs[0]).owner:
+        raise CannotFix(f"line {logs[0].lineno} comes before the release on line {last_line(block.end)}")
+    block.final = (*((moved.unit, *moved.waits) if moved is not None else ()), *logs)
     _take_end(block, kept)
     for one in found.verdicts:
         block.caveats += caveats_of(block, function, one, removed)
@@ -263,6 +275,9 @@ def _enter(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
         close_in_finally(block, verdict)
     else:
         enter_own_manager(block, function, verdict)
+        if block.final:
+            block.around = "try:"
+            end_with_moved(block)
 
 
 _OWN = Entry(_enter)

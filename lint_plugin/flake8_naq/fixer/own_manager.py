@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.edits.aligned import aligned
 from flake8_naq.edits.model import CannotFix, Edit, Need
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
@@ -34,7 +34,9 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
     manager = _manager(block.snapshot, function, call, resource) if wrapper is None else None
     before, after = _around(block, resource, wrapper)
     below = f"{before}{block.name}{after}:"
-    if only_target(statement) is None:  # it is made before, or inside of a compound statement
+    if block.final and resource.opens_by_entering:
+        raise CannotFix(f"line {block.final[0].lineno} comes after the release")
+    if only_target(statement) is None or block.final:  # it is made before, or inside of a compound statement
         if manager is not None:
             raise CannotFix(f"its manager cannot be entered after line {call.lineno}")
         if wrapper is None and isinstance(statement, ast.Expr) and resource.opens_by_entering:
@@ -84,19 +86,6 @@ def _is_bound_before(block: Block) -> bool:
     """Whether a `nc = None` above stays, for a nested function that may read it before."""
     earlier = block.place.block[: block.place.index]
     return any(sets_none(one, block.name) and one not in block.removed for one in earlier)
-
-
-def aligned(snapshot: Snapshot, call: ast.Call, line: int, by: int) -> Iterator[Edit]:
-    """Yield the edits that keep arguments aligned with the first argument, which moves on its `line` by that much."""
-    text = snapshot.text
-    given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    if not given or given[0].lineno != line:
-        return
-    column = text.span(given[0]).start - text.start_of(line)
-    for number in range(line + 1, (call.end_lineno or line) + 1):
-        if text.indent(number) == " " * column and number not in snapshot.concrete.frozen_lines:
-            start = text.start_of(number)
-            yield Edit(start, start + column, " " * max(0, column + by))
 
 
 def _manager(snapshot: Snapshot, function: FunctionFacts, call: ast.Call, resource: Resource) -> str | None:

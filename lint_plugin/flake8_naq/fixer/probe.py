@@ -6,11 +6,11 @@ A block around nothing says no more than the two lines do. One expression leaves
 from __future__ import annotations
 
 from flake8_naq.dataflow.verdict import Verdict
+from flake8_naq.edits.aligned import aligned
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.shared_lines import check_alone
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.model import Plan
-from flake8_naq.fixer.own_manager import aligned
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.tree import last_line

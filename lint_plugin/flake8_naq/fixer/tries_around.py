@@ -9,8 +9,7 @@ from __future__ import annotations
 import ast
 
 from flake8_naq.dataflow.verdict import Outcome, Verdict
-from flake8_naq.edits.apply import applied
-from flake8_naq.edits.model import CannotFix, Edit
+from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.block import Block
@@ -19,9 +18,8 @@ from flake8_naq.fixer.model import Plan
 from flake8_naq.fixer.own_manager import enter_below
 from flake8_naq.fixer.releases import Release
 from flake8_naq.syntax.bindings import bindings
-from flake8_naq.syntax.indent import Indents
 from flake8_naq.syntax.nodes import without_await
-from flake8_naq.syntax.tree import Place, Tree, first_line, last_line, only_target, rebindings
+from flake8_naq.syntax.tree import Place, Tree, first_line, only_target, rebindings
 
 
 def made_before_plan(
@@ -101,24 +99,6 @@ def only_raises_unbound(tree: Tree, statement: ast.stmt, rest: ast.stmt) -> bool
     if any(receiver.id in getattr(node, "names", ()) for node in ast.walk(function)):  # a global, or of an outer scope
         return False
     return bool(found) and all(tree.is_inside(node, owner.body[1:]) for node in found)
-
-
-def hoisted(snapshot: Snapshot, statement: ast.stmt) -> Snapshot | None:
-    """Return the file with the acquisition, and the comments above it, above the try; None where lines are shared."""
-    text, owner = snapshot.text, snapshot.tree.parents[statement]
-    assert isinstance(owner, ast.Try), "asked of those only"
-    first, last = owner.lineno + 1, last_line(statement)
-    alone = text.line(owner.lineno).strip() == "try:" and owner.body[1].lineno > last
-    if not alone or any(text.silenced(number) for number in range(owner.lineno, last + 1)):
-        return None
-    indents = Indents(snapshot.concrete)
-    indents.shift(range(first, last + 1), text.indent(statement.lineno), text.indent(owner.lineno))
-    moved = (indents.of(number) + text.line(number)[len(text.indent(number)) :] for number in range(first, last + 1))
-    while text.is_blank(last + 1):
-        last += 1
-    at = text.start_of(owner.lineno)
-    edits = [Edit(at, at, "".join(f"{line}\n" for line in moved)), Edit(*text.whole_lines(first, last), "")]
-    return snapshot.version(applied(snapshot.concrete, edits))
 
 
 # In place of the try

@@ -7,8 +7,9 @@ from textwrap import indent
 
 import pytest
 
+from flake8_naq.edits.hoisted import hoisted
 from flake8_naq.edits.snapshot import Snapshot
-from flake8_naq.fixer.tries_around import hoisted, rest_of_finally
+from flake8_naq.fixer.tries_around import rest_of_finally
 from flake8_naq.project.settings import Settings
 from flake8_naq.syntax.tree import Tree
 
