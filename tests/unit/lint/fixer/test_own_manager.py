@@ -47,6 +47,15 @@ def test_aligned_arguments_stay_aligned() -> None:
     ]
 
 
+def test_what_is_aligned_in_an_argument_stays_aligned() -> None:
+    call = "nats.connect(servers=[url,\n                                     url],\n                            drain=1)"
+    assert fixed(acquired(call)).splitlines()[4:7] == [
+        "    async with await nats.connect(servers=[url,",
+        "                                           url],",
+        "                                  drain=1) as nc:",
+    ]
+
+
 def test_aligned_arguments_stay_aligned_in_a_second_manager() -> None:
     source = "import sqlite3\n\n\ndef f(path):\n    with sqlite3.connect(path,\n                         timeout=1) as db:\n        db.execute('x')\n"
     assert fixed(source, unsafe=True).splitlines()[5:7] == [
