@@ -167,6 +167,22 @@ def test_a_block_that_an_older_library_does_not_have(tmp_path: Path, listed: str
     assert ("    finally:\n        await consumer.stop()\n" in result.source) is not has_block
 
 
+@pytest.mark.parametrize(
+    ("listed", "call", "block"),
+    [
+        ("sqlalchemy==1.3.24", "sqlalchemy.orm.Session", "contextlib.closing(sqlalchemy.orm.Session(path))"),
+        ("sqlalchemy>=1.4", "sqlalchemy.orm.Session", "sqlalchemy.orm.Session(path)"),
+        ("PyMySQL~=0.10.1", "pymysql.connect", "contextlib.closing(pymysql.connect(path))"),
+        ("PyMySQL", "pymysql.connect", "pymysql.connect(path)"),
+    ],
+)
+def test_blocks_of_other_libraries(tmp_path: Path, listed: str, call: str, block: str) -> None:
+    write(tmp_path, {".git": "", "requirements.txt": listed})
+    module = call.rpartition(".")[0]
+    text = f"import {module}\n\n\ndef f(path):\n    found = {call}(path)\n    found.commit()\n    found.close()\n"
+    assert f"    with {block} as found:\n" in fix_source(text, path=str(tmp_path / "main.py")).source
+
+
 def test_what_is_kept_of_a_file_depends_on_the_lists_near_it(tmp_path: Path) -> None:
     def digest() -> str:
         return ModuleDigests(ModuleTexts(Settings())).of_text(b"import nats\n", str(tmp_path / "main.py"))
