@@ -14,8 +14,8 @@ from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.callees import PARTIAL, Callee, arguments_of, callee_of, keyed_arguments, parameter_of
-from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import LOOPS, is_none, without_await
+from flake8_naq.syntax.names import Names, Scope
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none, method_called, parameters, without_await
 from flake8_naq.syntax.tree import is_log_call, names_in, only_target
 from flake8_naq.syntax.walk import walk_scope
 
@@ -47,6 +47,7 @@ class LaterUse:
         self._known = facts, function, verdict
         self._code = code
         self._names = function.names
+        self._catalogue = facts.catalogue
         self._kinds = facts.catalogue.kinds
         self._calls = facts.catalogue.calls
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
@@ -138,6 +139,20 @@ class LaterUse:
         calls = (one for one in arguments_of(call) if isinstance(one, ast.Call))
         return any(isinstance(one.func, ast.Attribute) and self._holds(one.func.value) for one in calls)
 
+    def shared(self) -> Iterator[ast.expr]:
+        """Yield what other code has, too, and a release closes along: the adapter in `session.mount(url, ADAPTER)`."""
+        calls = [self._known[2].call]
+        for root in self._code.body:
+            calls += (one for one in walk_scope(root) if isinstance(one, ast.Call) and self._is_method_of_it(one))
+        for call in calls:
+            called, method = self._names.of(call.func), method_called(call.func)
+            for key, value in keyed_arguments(call):
+                if self._catalogue.takes_over(called, method, key) and _is_of_others(value, self._code.scope):
+                    yield value
+
+    def _is_method_of_it(self, call: ast.Call) -> bool:
+        return isinstance(call.func, ast.Attribute) and self._holds(call.func.value)
+
     # Callbacks
 
     def callbacks(self) -> Iterator[ast.Call]:
@@ -162,19 +177,14 @@ class LaterUse:
             return False
         given = [(keyword.arg or "", keyword.value) for keyword in call.keywords]
         methods = [kind.methods[call.func.attr] for kind in self._kinds.values() if call.func.attr in kind.methods]
-        given += [(ast.unparse(self._called(one)).rpartition(".")[2], one) for one in call.args]
+        given += [(ast.unparse(_called(one, self._names)).rpartition(".")[2], one) for one in call.args]
         given += [pair for one in methods for pair in zip(one.params, call.args, strict=False)]
         if not _REGISTERS.isdisjoint(call.func.attr.split("_")) and any(map(self._is_function, arguments_of(call))):
             return True
         return any(is_callback(name, value) for name, value in given)
 
-    def _called(self, given: ast.expr) -> ast.expr:
-        """Return the function that an argument calls later: of `partial(work, 1)`, `work`."""
-        is_partial = isinstance(given, ast.Call) and given.args and self._names.of(given.func) == PARTIAL
-        return given.args[0] if is_partial and isinstance(given, ast.Call) else given
-
     def _is_function(self, given: ast.expr) -> bool:
-        called = self._called(given)
+        called = _called(given, self._names)
         return isinstance(called, ast.Lambda) or self._callee(called) is not None
 
     def _callee(self, called: ast.expr) -> Callee | None:
@@ -204,7 +214,7 @@ class LaterUse:
     def _is_own_call(self, node: ast.AST) -> bool:
         """Whether the node awaits a method of the resource or of a view."""
         call = node.value if isinstance(node, ast.Await) else None
-        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and self._holds(call.func.value)
+        return isinstance(call, ast.Call) and self._is_method_of_it(call)
 
     def _is_ended(self, name: str | None) -> bool:
         """Whether a method of the registration, under this name, is called: it unsubscribes, or joins a thread."""
@@ -216,3 +226,16 @@ class LaterUse:
 def _makes_object(call: ast.Call) -> bool:
     """Whether the call reads like one of a class or of its constructor: `Store(js)`, `Store.create(js)`."""
     return any(part[:1].isupper() for part in ast.unparse(call.func).split("."))
+
+
+def _called(given: ast.expr, names: Names) -> ast.expr:
+    """Return the function that an argument calls later: of `partial(work, 1)`, `work`."""
+    is_partial = isinstance(given, ast.Call) and given.args and names.of(given.func) == PARTIAL
+    return given.args[0] if is_partial and isinstance(given, ast.Call) else given
+
+
+def _is_of_others(value: ast.expr, scope: Scope) -> bool:
+    """Whether a value is a parameter, an attribute, or a name of an outer scope."""
+    name = value.id if isinstance(value, ast.Name) else None
+    given = {one.arg for one in parameters(scope.node.args)} if isinstance(scope.node, FUNCTIONS) else set[str]()
+    return isinstance(value, ast.Attribute) or (name is not None and (name in given or name not in scope.bound))

@@ -14,6 +14,8 @@ def check_ends_with_block(block: Block, function: FunctionFacts, verdict: Verdic
     use = _use_in(block, function, verdict)
     for node in use.kept():
         raise CannotFix(f"line {node.lineno} keeps or hands out what the end of the block would close")
+    for value in use.shared():
+        raise CannotFix(f"the end of the block would close what other code has, too, on line {value.lineno}")
     for call in use.callbacks():
         raise CannotFix(f"the callback of line {call.lineno} would get nothing after the end of the block")
 

@@ -184,3 +184,38 @@ def test_a_callback_of_what_was_opened_with_it() -> None:
 def test_callback_that_is_waited_for(body: str) -> None:
     source = f"{HEAD}{body}"
     assert "async with await nats.connect(url)" in fixed(source, unsafe=True)
+
+
+SHARED = """\
+import aiohttp
+import requests
+
+ADAPTER = requests.adapters.HTTPAdapter()
+
+
+class Client:
+    async def get(self, url, given):
+        {line}
+        {session}
+        return await session.get(url)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "session", "is_left"),
+    [
+        ("own = aiohttp.TCPConnector()", "session = aiohttp.ClientSession(connector=own)", False),
+        ("own = None", "session = aiohttp.ClientSession(connector=aiohttp.TCPConnector())", False),
+        ("own = None", "session = aiohttp.ClientSession(connector=given)", True),
+        ("own = None", "session = aiohttp.ClientSession(connector=self.connector)", True),
+        ("own = None", "session = aiohttp.ClientSession(timeout=self.timeout)", False),
+        ("session = requests.Session()", "session.mount('https://', ADAPTER)", True),
+        ("session = requests.Session()", "session.mount('https://', adapter=given)", True),
+        ("session = requests.Session()", "session.mount(url, requests.adapters.HTTPAdapter())", False),
+        ("session = requests.Session()", "url.mount('https://', ADAPTER)", False),
+    ],
+)
+def test_what_other_code_has_too_is_not_closed(line: str, session: str, is_left: bool) -> None:
+    source = SHARED.format(line=line, session=session)
+    assert (" as session:" not in fixed(source, unsafe=True)) is is_left
+    assert any("what other code has, too" in one for one in reasons(source, unsafe=True)) is is_left
