@@ -63,7 +63,13 @@ class OwnerClass(NamedTuple):
             awaited=self.coroutines,
             give_up_methods=self.shared,
             chained_methods=self.chained,
+            release=self.release_of("{name}"),
             manager="",
             entering="closes" if self.entered else "keeps-open",
             opens_unless=tuple(map(ArgumentTest, self.opens_unless)),
         )
+
+    def release_of(self, name: str) -> str:
+        """Return the call that closes an object of that name, as messages name it."""
+        arguments = "None, None, None" if self.release in EXITS else ""
+        return f"{'await ' if self.release in self.coroutines else ''}{name}.{self.release}({arguments})"

@@ -5,7 +5,8 @@
 Reports an object that opens a connection and is never closed, or stays open where something fails: its class opens the
 connection in some methods, such as `__init__` or `connect`, and closes it in others, such as `close` or `__aexit__`. A
 class method that returns an open object (`await Bus.create(url)`) opens one, too. The
-class may be in the same file or in another module of the project, which the message then names. An object that is handed
+class may be in the same file or in another module of the project, which the message then names. An object that `self` keeps
+is reported, too, if one method opens and closes it, itself or by other methods, and something between may fail. An object that is handed
 on is not reported, unless a method of it or an awaited call may fail before that, or a list or dictionary gets it whose items
 nothing closes: of the function, or of `self`. An object that only tasks get, which use it, is reported; so is one that a generator
 closes behind its `yield` and in no `finally`, unless it is the lifespan of an application or a fixture of pytest. An object that
@@ -105,11 +106,13 @@ from flake8_naq.prescan.owner_classes import EXITS, OwnerClass
 from flake8_naq.rules.attribute_releases import is_released_by_others
 from flake8_naq.rules.attributes import Kept, is_never_released, never_released
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.interrupted import is_closed_on_interrupt
 from flake8_naq.rules.kept_by_managers import kept_by_managers
 from flake8_naq.rules.kept_items import never_released_items
 from flake8_naq.rules.lent_to_tasks import lent_to_tasks
 from flake8_naq.rules.lifetime import Acquired, acquired, when, with_article, with_outcome
+from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.outliving import is_read
 from flake8_naq.rules.suggestion import source_of
 from flake8_naq.rules.ways_while_open import way_while_open
@@ -133,6 +136,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
         yield from _in_variables(owned)
         yield from _in_tasks(owned)
         yield from _in_attributes(owned)
+        yield from _in_methods(owned)
         yield from _in_containers(owned)
         yield from _in_managers(owned)
         yield from _in_outer_names(owned)
@@ -167,7 +171,7 @@ def _in_tasks(owned: OwnerFacts) -> Iterator[Report]:
             if not _is_reached_into(owned.facts, function.scope, origin.name, owner):
                 name = origin.name or ""
                 task = f"the task of {owned.facts.named_line(run.lineno)}"
-                becomes = f"is never closed: {task} only uses it; call '{_release(name, owner)}' where that ends"
+                becomes = f"is never closed: {task} only uses it; call '{owner.release_of(name)}' where that ends"
                 yield _of_object(owned.facts, owner, verdict.call, name, becomes)
 
 
@@ -180,9 +184,9 @@ def _of_variable(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, 
         becomes = f"stays open {when(facts, witness)}"
         if verdict.before_handoff:
             becomes += ", before it is handed on"
-            remedy = f"call '{_release(acquisition.name or owner.name.lower(), owner)}' in an 'except BaseException' that raises again"
+            remedy = f"call '{owner.release_of(acquisition.name or owner.name.lower())}' in an 'except BaseException' that raises again"
         elif verdict.leak.departure is Departure.REBOUND:
-            remedy = f"call '{_release(acquisition.name or owner.name.lower(), owner)}' before"
+            remedy = f"call '{owner.release_of(acquisition.name or owner.name.lower())}' before"
     message = f"{_described(facts, acquisition, owner)} and {becomes}; {remedy}"
     return Report(call, message, acquisition, witness, subject=Acquired(function, verdict))
 
@@ -204,7 +208,7 @@ def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
         if (kept.owner, name) in said or _closes_inside(owned.facts, kept.owner, kept.attributes, owner):
             continue
         said.add((kept.owner, name))  # whichever of its methods comes first opens it
-        release = _release(f"{kept.own_holder}.{kept.attributes[0]}", owner)
+        release = owner.release_of(f"{kept.own_holder}.{kept.attributes[0]}")
         becomes = f"is closed by no method of class '{kept.owner.qualname}'; add one that calls '{release}'"
         yield _of_object(owned.facts, owner, _shown_call(kept.call, _made(owned.facts, kept)), name, becomes)
 
@@ -217,13 +221,30 @@ def _made(facts: ModuleFacts, kept: Kept) -> ast.Call | None:
     return made if isinstance(made, ast.Call) else None
 
 
+def _in_methods(owned: OwnerFacts) -> Iterator[Report]:
+    """Yield the objects that a method opens and closes, itself or by other methods, and leaves open on some ways."""
+    facts = owned.facts
+    for one in (*opened_by_methods(facts), *connected_and_closed(facts)):
+        summary = next(each for each in one.function.summaries if one.call in each.acquired)
+        owner, holder = owned.classes[summary.origin.resource], one.function.scope.enclosing_class
+        acquisition = _named(acquired(facts, summary, one.call), owner)
+        attribute = acquisition.name.rpartition(".")[2]
+        if holder is None or _is_reached_into(facts, holder, None, owner):
+            continue
+        if is_released_by_others(facts, holder, attribute, owner.closers | owner.releases):
+            continue
+        witness = Witness(one.leak.line, one.leak.departure.value)
+        becomes = f"stays open {when(facts, witness)}; call '{one.release}' in a 'finally'"
+        yield Report(one.call, f"{_described(facts, acquisition, owner)} and {becomes}", acquisition, witness)
+
+
 def _in_containers(owned: OwnerFacts) -> Iterator[Report]:
     """Yield the objects that are kept in a container of a class or a function which closes none of them."""
     for of_classes in (True, False):
         for item in never_released_items(owned.facts, of_classes=of_classes):
             owner = owned.classes[item.resource]
             becomes = f"is closed by no method of class '{item.owner.qualname}'" if of_classes else "is never closed"
-            remedy = f"call '{_release('item', owner)}' for each item of '{item.container}'"
+            remedy = f"call '{owner.release_of('item')}' for each item of '{item.container}'"
             yield _of_object(owned.facts, owner, item.call, "", f"{becomes}; {remedy}")
 
 
@@ -232,7 +253,7 @@ def _in_managers(owned: OwnerFacts) -> Iterator[Report]:
     for kept in kept_by_managers(owned.facts):
         owner = owned.classes[kept.resource]
         becomes = f"is closed by no code behind the 'yield' of '{kept.manager}'"
-        remedy = f"call '{_release(kept.path, owner)}' in a 'finally' there"
+        remedy = f"call '{owner.release_of(kept.path)}' in a 'finally' there"
         yield _of_object(owned.facts, owner, kept.call, kept.path, f"{becomes}; {remedy}")
 
 
@@ -251,7 +272,7 @@ def _in_outer_names(owned: OwnerFacts) -> Iterator[Report]:
             if not _is_reached_into(owned.facts, opening.owner, origin.name, owner):
                 acquisition = _named(acquired(owned.facts, opening.summary, opening.call), owner)
                 where = f"behind the 'yield' of '{opening.manager}'" if opening.manager else "where it is made"
-                release = _release(acquisition.name, owner)
+                release = owner.release_of(acquisition.name)
                 message = f"{_described(owned.facts, acquisition, owner)} and is never closed; call '{release}' {where}"
                 yield Report(opening.call, message, acquisition)
 
@@ -293,12 +314,7 @@ def _remedy(facts: ModuleFacts, verdict: Verdict, owner: OwnerClass) -> str:
         word = "async with" if enters & {"__aenter__"} or owner.release == "__aexit__" else "with"
         waits = "await " if "await" in origin.resource.acquired_by else ""
         return f"use '{word} {waits}{source_of(origin.call, facts.lines)} as {name}'"
-    return f"call '{_release(name, owner)}' in a 'finally'"
-
-
-def _release(name: str, owner: OwnerClass) -> str:
-    arguments = "None, None, None" if owner.release in EXITS else ""
-    return f"{'await ' if owner.release in owner.coroutines else ''}{name}.{owner.release}({arguments})"
+    return f"call '{owner.release_of(name)}' in a 'finally'"
 
 
 def _is_shared(function: FunctionFacts, verdict: Verdict) -> bool:
