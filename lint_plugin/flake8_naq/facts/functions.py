@@ -119,14 +119,15 @@ class FunctionAnalysis:
         self, function: FunctionNode, parameter: str, resource: Resource | None, settled: Settled = ()
     ) -> Effect:
         """Return what a function of the module does with the value of its parameter, whatever was asked before."""
-        return self._fresh_summaries.effect_on(function, parameter, resource, settled)
+        return self.fresh_summaries.effect_on(function, parameter, resource, settled)
 
     def failures_on_none(self, function: FunctionNode, parameter: str) -> frozenset[ExceptionSet]:
         """Return what a function of the module raises where its parameter is None, if it has no normal end then."""
-        return self._fresh_summaries.failures_on_none(function, parameter)
+        return self.fresh_summaries.failures_on_none(function, parameter)
 
     @property
-    def _fresh_summaries(self) -> CalleeSummaries:
+    def fresh_summaries(self) -> CalleeSummaries:
+        """What functions of the module do with their arguments, whatever was asked before."""
         return CalleeSummaries(self._catalogue, self._scopes, self._imported, self.callees.made)
 
     def _factories(self, lines: list[int], uncalled: bool = False) -> dict[Maker, Factory]:
@@ -223,7 +224,7 @@ class FunctionAnalysis:
         The method owns the attribute at `path`, and `factories` make resources besides those that are known. None where
         the method cannot be followed.
         """
-        callees = self._fresh_summaries
+        callees = self.fresh_summaries
         callees.factories = {**self.callees.factories, **factories}
         names, owned = Names(scope, self._catalogue.known), Owned(alone=frozenset({path}))
         try:

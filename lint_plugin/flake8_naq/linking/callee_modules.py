@@ -55,6 +55,7 @@ class CalleeModules:
             _KEPT_FACTS, lambda facts: len(facts.text) if facts is not None else 0
         )
         self._effects: dict[ComparedKey, Effect] = {}
+        self._failing: dict[ComparedKey, bool] = {}
         self._failures: dict[ComparedKey, frozenset[ExceptionSet]] = {}
 
     def facts(self, path: str, catalogue: Catalogue, depth: int) -> ModuleFacts | None:
@@ -76,6 +77,18 @@ class CalleeModules:
             key,
             lambda facts, function: facts.analysis.effect_on(function, key.parameter, key.resource, key.settled),
             Effect.KEEPS,
+        )
+
+    def fails_on(self, key: ParameterKey) -> bool:
+        """Return whether an operation of the resource in the parameter may fail in the function."""
+        from flake8_naq.facts.failing import fails_on
+
+        resource = key.resource
+        return resource is not None and self._answer(
+            self._failing,
+            key,
+            lambda facts, function: fails_on(facts.analysis.fresh_summaries, function, key.parameter, resource),
+            False,
         )
 
     def failures_on_none(self, key: ParameterKey) -> frozenset[ExceptionSet]:

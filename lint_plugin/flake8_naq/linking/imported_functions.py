@@ -102,6 +102,11 @@ class Function:
             return effect
         return self.modules.callees.effect(parameter._replace(resource=resource, settled=settled))
 
+    def may_fail(self, call: ast.Call, key: int | str, resource: Resource) -> bool:
+        """Return whether an operation of the resource at a position or keyword of the call may fail in the function."""
+        parameter = self._parameter(call, key)
+        return parameter is not None and self.modules.callees.fails_on(parameter._replace(resource=resource))
+
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""
         parameter = self._parameter(call, key)

@@ -99,6 +99,9 @@ class ImportedFunction(Protocol):
     def effect(self, call: ast.Call, key: int | str, resource: Resource | None = None) -> Effect:
         """Return what the function does with the resource at a position or keyword of the call; None: with any."""
 
+    def may_fail(self, call: ast.Call, key: int | str, resource: Resource) -> bool:
+        """Return whether an operation of the resource at a position or keyword of the call may fail in the function."""
+
     def raises_on_none(self, call: ast.Call, key: int | str) -> frozenset[ExceptionSet]:
         """Return what the function raises where that argument is None, if it has no normal end then."""
 

@@ -4,8 +4,8 @@
 
 Reports a connection that is released on some paths only, and names the likeliest way by which it leaks: a line that
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
-that may fail: other code gets the connection only if nothing fails, also where a handler takes the error and returns, raises
-another, or goes on. And an attribute that a method such as `reconnect` gives a new
+that may fail, also in a function of the project that only works with it: other code gets the connection only if nothing
+fails, also where a handler takes the error and returns, raises another, or goes on. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens or closes by way of another
 method (`self._open()`), and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
@@ -92,6 +92,7 @@ from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.container_uses import ContainerUses, place_of
 from flake8_naq.rules.entered_in_steps import lost_in_steps
+from flake8_naq.rules.lent_before_handoff import lent_before_handoff
 from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of, described, several, when, with_outcome
 from flake8_naq.rules.lost_before_returned import lost_before_returned
 from flake8_naq.rules.lost_items import lost_items
@@ -117,7 +118,7 @@ def check(facts: ModuleFacts) -> Iterator[Report]:
 
 def _leaks(facts: ModuleFacts) -> Iterator[Report]:
     """Reports on what a function leaves open on some ways."""
-    for function, verdict in with_outcome(facts, Outcome.LEAKS):
+    for function, verdict in (*with_outcome(facts, Outcome.LEAKS), *lent_before_handoff(facts)):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
             if verdict.before_handoff and not is_given_away(function, verdict):

@@ -69,6 +69,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity, Witness
 from flake8_naq.rules.base import Report, Rule
 from flake8_naq.rules.given_to_objects import given_to_objects
+from flake8_naq.rules.lent_before_handoff import lent_before_handoff
 from flake8_naq.rules.lifetime import with_outcome
 from flake8_naq.rules.naq102 import before_handoff, is_given_away
 
@@ -88,6 +89,7 @@ def _reports(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> I
     if leak is not None and is_given_away(function, verdict._replace(leak=leak)):
         witness = Witness(leak.line, leak.departure.value)
         hidden = any(one.verdict.call is verdict.call for one in given_to_objects(facts))
+        hidden = hidden or any(one.call is verdict.call for _, one in lent_before_handoff(facts))  # NAQ102 names a call
         yield before_handoff(facts, function, verdict, witness)._replace(hidden=hidden)
 
 

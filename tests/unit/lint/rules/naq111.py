@@ -2,6 +2,7 @@
 """What may fail before a connection is handed on, besides the operations that NAQ102 names."""
 
 import asyncio
+import sqlite3
 
 import nats
 
@@ -21,6 +22,17 @@ async def called(url, told):
     nc = await nats.connect(url)  # expect: NAQ111
     told()
     return nc
+
+
+def _set_up(connection):
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+# Silent, but for NAQ102, which names the function that works with it.
+def opened(path):
+    connection = sqlite3.connect(path)  # expect: NAQ102@18
+    _set_up(connection)
+    return connection
 
 
 async def with_care(url, told):
