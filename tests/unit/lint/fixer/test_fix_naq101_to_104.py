@@ -61,12 +61,9 @@ def test_a_constructor_changes_with_an_acquisition_that_moves_above_its_try() ->
 @pytest.mark.parametrize(
     "body",
     [
-        "    nc = await nats.connect(url)\n    await nc.close()\n    print(url)\n",
         "    nc = await nats.connect(url)\n    await nc.drain()\n",
         "    nc = await nats.connect(url)\n    try:\n        pass\n    finally:\n        await nc.close()\n",
-        "    try:\n        nc = await nats.connect(url)\n        await nc.close()\n        url = 1\n    except OSError:\n        return False\n",
         "    nc = await nats.connect(url)\n    await nc.close()\n    return nc\n",
-        "    nc = await nats.connect(url)\n    await nc.close()\n    return print(url)\n",
         "    nc = None\n    try:\n        nc = await nats.connect(url)\n    finally:\n        if nc:\n            await nc.close()\n",
     ],
 )

@@ -57,6 +57,40 @@ def test_what_is_read_again_or_explained_is_left(body: str) -> None:
     assert fixed(written(body), unsafe=True) == written(body)
 
 
+NATS_HEAD = "import asyncio\nimport nats\n\n\nasync def up(url, post):\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("nc = await nats.connect(url)\nawait nc.close()\npost()", "async with await nats.connect(url):\n    pass\npost()"),
+        (
+            "nc = await nats.connect(\n    url,\n)\n\nawait nc.close()\nreturn post()",
+            "async with await nats.connect(\n    url,\n):\n    pass\nreturn post()",
+        ),
+        (
+            "try:\n    nc = await nats.connect(url)\n    await nc.close()\n    url = 1\nexcept OSError:\n    return False",
+            "try:\n    async with await nats.connect(url):\n        pass\n    url = 1\nexcept OSError:\n    return False",
+        ),
+        (
+            "nc = await asyncio.wait_for(nats.connect(url), 3)\nawait nc.close()\npost()",
+            "async with await asyncio.wait_for(nats.connect(url), 3):\n    pass\npost()",
+        ),
+    ],
+)
+def test_what_is_awaited_gets_a_block_around_nothing(before: str, after: str) -> None:
+    source = NATS_HEAD + written(before).removeprefix(HEAD)
+    assert fixed(source) == NATS_HEAD + written(after).removeprefix(HEAD)
+    assert reasons(source) == []
+
+
+def test_what_cannot_be_entered_or_is_explained_is_left() -> None:
+    for body in ("nc = await nats.connect(url)\nawait nc.close()  # again", "nc = await nats.connect(url)\n# 1\nawait nc.close()"):
+        source = NATS_HEAD + written(body).removeprefix(HEAD)
+        assert fixed(source, unsafe=True) == source
+        assert reasons(source) == [REASON]
+
+
 def test_a_name_of_the_module_is_left() -> None:
     source = "import sqlite3\n\ndb = sqlite3.connect(':memory:')\ndb.close()\n"
     assert fixed(source, unsafe=True) == source
