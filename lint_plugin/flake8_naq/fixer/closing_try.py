@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
+from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict, leaks_before_handoff
 from flake8_naq.edits.checks import check_bound_once
@@ -74,10 +75,16 @@ def close_in_finally(block: Block, verdict: Verdict) -> None:
     block.below = "try:"
     if block.final:
         end_with_moved(block)
-    elif verdict.outcome is Outcome.NEVER_CLOSED and "{owner}" not in resource.release:
+    elif _may_close(resource, verdict) and "{owner}" not in resource.release:
         block.footer = ("finally:", block.snapshot.unit_of(block.function) + resource.release_of(block.name))
     else:
         raise CannotFix(f"'{resource.release_of(block.name)}' belongs in a finally")
+
+
+def _may_close(resource: Resource, verdict: Verdict) -> bool:
+    """Whether a close may end the block: nothing closes there today, or a drain does, and a close may follow that."""
+    method = resource.release.rpartition(".")[2].removesuffix("()")
+    return verdict.outcome is Outcome.NEVER_CLOSED or method in resource.release_again
 
 
 def logs_behind(tree: Tree, place: Place, removed: list[Release]) -> tuple[ast.stmt, ...]:

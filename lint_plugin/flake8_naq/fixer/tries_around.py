@@ -105,10 +105,10 @@ def only_raises_unbound(tree: Tree, statement: ast.stmt, rest: ast.stmt) -> bool
 
 
 def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Try | None:
-    """Return the try whose finally drains what is closed by hand on all paths; None where no finally drains.
+    """Return the try whose finally only drains what is closed by hand on all paths; None where there is none.
 
-    The drain comes behind the body instead, and the manager closes after an exception. Raises CannotFix where that
-    finally has to stay.
+    The drain comes behind the body instead, and the manager closes after an exception. Any other finally stays in the
+    block, with its drain. Raises CannotFix where that fails after an exception.
     """
     drains = [one for one in releases if not one.closes] if verdict.outcome is Outcome.HAND_CLOSED else []
     for drain in drains:
@@ -119,7 +119,7 @@ def drained_try(tree: Tree, verdict: Verdict, releases: list[Release]) -> ast.Tr
         units = {one.unit for one in releases if not one.asks_none}
         plain = all(one in units and isinstance(one, (ast.Expr, ast.If)) for one in place.owner.finalbody)
         if place.owner.handlers or place.owner.orelse or not plain or tree.is_left_by_jump(place.owner.body):
-            raise CannotFix(f"line {drain.call.lineno} drains in a finally, which no manager does")
+            return None
         again = next((one for one in drains if one.unit in place.block and one.unit is not drain.unit), None)
         if again is not None:  # the second drain raises, and that would be lost
             raise CannotFix(f"line {again.call.lineno} drains a connection that is drained already")

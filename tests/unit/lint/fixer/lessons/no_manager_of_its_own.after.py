@@ -3,6 +3,7 @@ import contextlib
 import sqlite3
 
 import asyncpg
+from nats.aio.client import Client as NATS
 
 
 def in_closing(path):
@@ -37,3 +38,13 @@ async def a_pool_gives_it(dsn):
     async with asyncpg.create_pool(dsn) as pool:
         async with pool.acquire() as connection:
             return await connection.fetch("select 1")
+
+
+async def what_only_drains(loop):
+    nc = NATS()
+    await nc.connect("nats://localhost", loop=loop)
+    try:
+        await nc.publish("a", b"b")
+        await nc.drain()
+    finally:
+        await nc.close()

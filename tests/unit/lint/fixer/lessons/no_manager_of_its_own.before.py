@@ -3,6 +3,7 @@ import contextlib
 import sqlite3
 
 import asyncpg
+from nats.aio.client import Client as NATS
 
 
 def in_closing(path):
@@ -39,3 +40,10 @@ async def a_pool_gives_it(dsn):
             return await connection.fetch("select 1")
         finally:
             await pool.release(connection)
+
+
+async def what_only_drains(loop):
+    nc = NATS()
+    await nc.connect("nats://localhost", loop=loop)
+    await nc.publish("a", b"b")
+    await nc.drain()
