@@ -156,6 +156,8 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
         block.caveats.append(f"where an exception leaves the block, it is closed without the drain of line {line}")
     logs = logs_behind(snapshot.tree, place, removed) if not entry.replaces else ()
     block.removed.update(logs)
+    if logs and moved is None and block.close_fails:
+        block.caveats.append(f"line {logs[0].lineno} of the finally would run even if the close fails")
     BlockPlanner(block, others, held_names(block, function, verdict)).build(removed, kept)
     if logs and block.end is not snapshot.tree.place(logs[0]).owner:
         raise CannotFix(f"line {logs[0].lineno} comes before the release on line {last_line(block.end)}")

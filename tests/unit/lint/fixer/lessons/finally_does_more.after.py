@@ -6,6 +6,7 @@ import logging
 import sqlite3
 
 import nats
+import requests
 from aiokafka import AIOKafkaProducer
 from nats.aio.client import Client as NATS
 
@@ -23,7 +24,7 @@ async def a_finally_that_uses_the_connection_once_more(url):
 
 
 async def a_word_after_the_close(url):
-    nc = await nats.connect(url)
+    nc = await nats.connect(url)  # unsafe: line N of the finally would run even if the close fails
     try:
         async with nc:
             await nc.flush()
@@ -32,7 +33,7 @@ async def a_word_after_the_close(url):
 
 
 async def a_word_about_the_close(url):
-    nc = await nats.connect(url)
+    nc = await nats.connect(url)  # unsafe: line N of the finally would run even if the close fails
     try:
         async with nc:
             await nc.flush()
@@ -46,7 +47,7 @@ async def connect_to_nats():
 
 
 async def a_word_about_the_close_of_what_is_set_up_first(make, bot):
-    nc, js = await connect_to_nats()
+    nc, js = await connect_to_nats()  # unsafe: line N of the finally would run even if the close fails
     try:
         async with nc:
             await make(js)
@@ -61,6 +62,15 @@ async def a_word_about_the_close_of_what_is_set_up_first(make, bot):
         # Say so
         log.info("NATS connection closed")
     return 1
+
+
+def a_word_behind_a_close_that_cannot_fail(url):
+    session = requests.Session()
+    try:
+        with session:
+            session.get(url)
+    finally:
+        log.info("closed")
 
 
 async def a_word_behind_a_writer(host, start):
