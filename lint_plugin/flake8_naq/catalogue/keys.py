@@ -227,6 +227,12 @@ RESOURCE_KEYS: Final = (
     ),
     Key("views", PARTS, "The methods that make objects which are dead once the resource is closed: cursors, channels."),
     Key(
+        "live-results",
+        PARTS,
+        "More methods whose result is dead, or not read yet, once the resource is closed: rows, queries, containers. "
+        "No fix closes the resource behind a function that hands one of these out.",
+    ),
+    Key(
         "lifetime",
         LIFETIME,
         "`process`: it may live as long as the process: nothing closes it at module level, and a view that is kept "

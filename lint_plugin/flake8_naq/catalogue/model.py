@@ -75,6 +75,7 @@ class Resource(NamedTuple):
     closed_with_owner: bool = False
     closes_alone: bool = False
     close_fails: bool = True
+    live_results: frozenset[str] = frozenset()  # methods of it, or of what they give
     block_since: str = ""  # the library, or Python, and its version from which a block can enter it
     default: bool = True
     release: str = ""  # the release that messages name: `await {name}.close()`

@@ -148,6 +148,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         enters_call_only=table.get("enters-call-only", False),
         types=tuple(table.get("types", ())),
         views=frozenset(table.get("views", ())),
+        live_results=frozenset(one.rpartition(".")[2] for one in table.get("live-results", ())),
         process_lived=table.get("lifetime") == "process",
         reusable=table.get("reusable", True),
         serves=table.get("serves", False),

@@ -23,6 +23,8 @@ _CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler?)|(?:handle|on)_\
 _REGISTERS: Final = frozenset(  # words in the names of methods
     {"consume", "subscribe", "listen", "listener", "register", "reader", "callback", "handler", "on"}
 )
+_READERS: Final = frozenset({"list", "tuple", "set", "dict", "sorted", "len", "sum", "min", "max", "any", "all"})
+_READ_WHOLE: Final = (ast.Slice, ast.Tuple)  # `dataset[:]`, `dataset[()]`
 _DEEPEST: Final = 2  # functions that are followed, each called by the one before
 
 
@@ -51,10 +53,14 @@ class LaterUse:
         self._kinds = facts.catalogue.kinds
         self._calls = facts.catalogue.calls
         self._view_calls = {node for nodes in verdict.summary.views.values() for node in nodes}
-        self._views = {one.removeprefix("await ").rpartition(".")[2] for one in verdict.summary.origin.resource.views}
+        resource = verdict.summary.origin.resource
+        parts = (one.removeprefix("await ").rpartition(".")[2] for one in resource.views)
+        self._live = resource.live_results
+        self._views = self._live | {*parts}
         self._opened = {call for one in function.summaries for call in one.acquired}
         self._properties = frozenset().union(*(kind.properties for kind in self._kinds.values()))
         self.held = set(code.held)
+        self._results: set[str] = set()  # those of these that a method gave; what is read of one is plain
         self._groups: set[str] = set()  # lists and tuples of these
         self._functions: set[str] = set()  # nested functions that use these
         for statement in self._statements():
@@ -74,6 +80,7 @@ class LaterUse:
                     self.held.add(call.func.value.id)  # `await stan.connect(cluster, nats=nc)`
         if target is not None and self._holds(value):
             self.held.add(target)
+            self._results |= {target} if _method_of(value) in self._live else set()
             self._groups |= {target} if isinstance(value, (ast.List, ast.Tuple)) else set()
 
     def _statements(self) -> Iterator[ast.stmt]:
@@ -105,13 +112,18 @@ class LaterUse:
             case ast.Name(id=name):
                 return name in self.held
             case ast.Attribute(value=value, attr=attribute):
-                return attribute not in self._properties and self._holds(value)
+                is_read = _method_of(value) in self._live or (isinstance(value, ast.Name) and value.id in self._results)
+                return not is_read and attribute not in self._properties and self._holds(value)
             case ast.Await(value=ast.Call() as call):
                 return self._makes_view(call) or (_makes_object(call) and self._gets(call))
+            case ast.Call(func=ast.Name(id=called), args=[only], keywords=[]) if called in _READERS:
+                return isinstance(only, ast.Name) and only.id in self._groups
             case ast.Call() as call:
                 return self._makes_view(call) or self._gets(call) or (_makes_object(call) and self._gets_result(call))
             case ast.Lambda() | ast.GeneratorExp():
                 return any(isinstance(one, ast.Name) and one.id in self.held for one in ast.walk(node))
+            case ast.Subscript(value=value, slice=index) if "[]" in self._views and not isinstance(index, _READ_WHOLE):
+                return self._holds(value)
             case ast.Compare() | ast.BoolOp(op=ast.And()) | ast.UnaryOp() | ast.JoinedStr() | ast.Subscript():
                 return False
             case ast.ListComp() | ast.SetComp():
@@ -226,6 +238,12 @@ class LaterUse:
 def _makes_object(call: ast.Call) -> bool:
     """Whether the call reads like one of a class or of its constructor: `Store(js)`, `Store.create(js)`."""
     return any(part[:1].isupper() for part in ast.unparse(call.func).split("."))
+
+
+def _method_of(value: ast.expr | None) -> str:
+    """Return the name of the method whose result a value is, awaited or not; empty where it is none."""
+    call = without_await(value)
+    return call.func.attr if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else ""
 
 
 def _called(given: ast.expr, names: Names) -> ast.expr:

@@ -197,7 +197,7 @@ class Client:
     async def get(self, url, given):
         {line}
         {session}
-        return await session.get(url)
+        return (await session.get(url)).status
 """
 
 
@@ -219,3 +219,53 @@ def test_what_other_code_has_too_is_not_closed(line: str, session: str, is_left:
     source = SHARED.format(line=line, session=session)
     assert (" as session:" not in fixed(source, unsafe=True)) is is_left
     assert any("what other code has, too" in one for one in reasons(source, unsafe=True)) is is_left
+
+
+RESULTS = """\
+import aiohttp
+import docker
+import h5py
+import pymongo
+import sqlalchemy
+from sqlalchemy.orm import Session
+
+
+class A:
+    async def f(self, url, q, ENGINE: sqlalchemy.Engine):
+        {opened}
+        {used}
+"""
+
+
+@pytest.mark.parametrize(
+    ("opened", "used", "is_left"),
+    [
+        ("conn = ENGINE.connect()", "return conn.execute(q)", True),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); return rows", True),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); return rows.mappings()", True),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); return [rows, 1]", True),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); self.rows = rows", True),
+        ("conn = ENGINE.connect()", "return conn.execute(q).fetchall()", False),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); return list(rows)", False),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); return rows.rowcount", False),
+        ("conn = ENGINE.connect()", "rows = conn.execute(q); return rows.scalar()", False),
+        ("session = Session(ENGINE)", "return session.query(q).filter(q)", True),
+        ("session = Session(ENGINE)", "return session.query(q).filter(q).all()", False),
+        ("session = aiohttp.ClientSession()", "return await session.get(url)", True),
+        ("session = aiohttp.ClientSession()", "answer = await session.get(url); return await answer.json()", False),
+        ("client = docker.from_env()", "self.container = client.containers.get(url)", True),
+        ("client = docker.from_env()", "return A(container=client.containers.get(url))", True),
+        ("client = docker.from_env()", "container = client.containers.get(url); return container.status", False),
+        ("file = h5py.File(url)", "return file['x']", True),
+        ("file = h5py.File(url)", "return file['x'][:]", False),
+        ("file = h5py.File(url)", "return file['x'][()]", False),
+        ("client = pymongo.MongoClient(url)", "return client.db.things.find()", True),
+        ("client = pymongo.MongoClient(url)", "return client['db']['things'].find_one()", False),
+    ],
+)
+def test_results_that_need_what_is_closed(opened: str, used: str, is_left: bool) -> None:
+    source = RESULTS.format(opened=opened, used=used.replace("; ", "\n        "))
+    after = fixed(source, unsafe=True)
+    assert (after == source) is is_left
+    found = [one for one in reasons(source, unsafe=True) if "keeps or hands out" in one]
+    assert bool(found) is is_left
