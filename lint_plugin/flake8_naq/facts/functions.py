@@ -203,7 +203,8 @@ class FunctionAnalysis:
 
     def _facts_of(self, node: ast.Module | FunctionNode, scope: Scope) -> FunctionFacts:
         found = self._analysed(node, scope, *self._prescanned(scope), self.callees)
-        judged = [(summary, list(verdicts(summary))) for summary in map(without_hardly_failing, found.summaries)]
+        likely = (without_hardly_failing(one, node) for one in found.summaries)
+        judged = [(summary, list(verdicts(summary))) for summary in likely]
         sure = [(summary, given) for summary, given in judged if is_judged(summary, given)]
         return found._replace(
             summaries=tuple(summary for summary, _ in sure), verdicts=tuple(one for _, given in sure for one in given)

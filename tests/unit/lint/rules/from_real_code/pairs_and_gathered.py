@@ -24,7 +24,7 @@ async def two(u, v):
     await a.publish("a", b"")
 
 async def two_closed(u, v):
-    a, b = await asyncio.gather(nats.connect(u), nats.connect(v))  # expect: NAQ102@33 connection 'a' stays open if line +0 raises; use 'async with await nats.connect(u) as a' | NAQ102@50 connection 'b' stays open if line +4 raises; use 'async with await nats.connect(v) as b'
+    a, b = await asyncio.gather(nats.connect(u), nats.connect(v))  # expect: NAQ102@33 connection 'a' stays open if line +0 raises; use 'async with await nats.connect(u) as a' | NAQ101@50 connection 'b' is closed by hand; use 'async with await nats.connect(v) as b'
     try:
         await a.publish("a", b"")
     finally:
