@@ -126,7 +126,7 @@ def _kind(true: str | None, said: str | None) -> Kind:
 
 
 _LINE = re.compile(
-    r"stays open (?:if|when) line (\d+) (raises|is cancelled|returns|breaks|continues|yields|rebinds it|drops it)"
+    r"stays open (?:if|when) (?:the code that )?line (\d+) (raises|is cancelled|returns|breaks|continues|yields|rebinds it|drops it)"
 )
 _WAYS = {"rebinds it": "is rebound", "drops it": "is rebound"}
 
