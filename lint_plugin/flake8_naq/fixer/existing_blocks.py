@@ -14,10 +14,14 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.fixer.acquisition import given_name
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
+from flake8_naq.fixer.block_planner import BlockPlanner
+from flake8_naq.fixer.caveats import caveats_of
 from flake8_naq.fixer.model import Plan
+from flake8_naq.fixer.releases import Releases
 from flake8_naq.rules.suggestion import spelled_wrapper
-from flake8_naq.syntax.name_flow import NameFlow
+from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.nodes import WITHS
+from flake8_naq.syntax.tree import sets_none
 
 _With = ast.With | ast.AsyncWith
 
@@ -26,7 +30,8 @@ def kept_open_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
     """Return the plan for an acquisition that a `with` enters without closing it; None for any other acquisition.
 
     A second manager closes it: `with contextlib.closing(sqlite3.connect(path)) as db, db:`. The inner manager goes on
-    doing what it did. Raises CannotFix where the resource has no name, or is used after the block.
+    doing what it did, and the release that follows goes. Raises CannotFix where the resource has no name, or is used
+    after the block.
     """
     statement = snapshot.tree.statement(verdict.call)
     if not isinstance(statement, WITHS) or not verdict.summary.saw(Event.KEPT_OPEN):
@@ -39,19 +44,44 @@ def kept_open_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict
         raise CannotFix("no manager that closes it is known")
     if not isinstance(item.optional_vars, ast.Name):
         raise CannotFix("it has no name in its block")
-    name = item.optional_vars
-    reader = NameFlow(snapshot.tree, function.scope.node, name.id).reader(statement, [statement])
-    if reader is not None:
-        raise CannotFix(f"line {reader.lineno} uses '{name.id}' behind the block")
+    name, resource = item.optional_vars, verdict.summary.origin.resource
     call, bound = snapshot.text.span(verdict.call), snapshot.text.span(name)
-    edits = (
+    place = snapshot.tree.place(statement)
+    block = Block(snapshot, place, len(place.block) - 1, name.id, close_fails=resource.close_fails)
+    block.edits = [
         Edit(call.start, call.start, f"{wrapper.text}("),
         Edit(call.end, call.end, ")"),
         Edit(bound.end, bound.end, f", {name.id}"),
         *aligned(snapshot, verdict.call, verdict.call.lineno, len(wrapper.text) + 1),
-    )
-    needs = frozenset({Need(wrapper.missing, "")} if wrapper.missing else ())
-    return Plan(edits, needs, ("it is closed at the end of the block, where it was not closed before",))
+    ]
+    block.needs = {Need(wrapper.missing, "")} if wrapper.missing else set()
+    if verdict.summary.released:
+        _take_release(block, function, verdict)
+    else:
+        block.last = place.index
+        block.caveats.append("it is closed at the end of the block, where it was not closed before")
+    reader = block.use_after()
+    if reader is not None:
+        raise CannotFix(f"line {reader.lineno} uses '{name.id}' behind the block")
+    return block_plan(block)
+
+
+def _take_release(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
+    """Take away the releases that directly follow a block, or are in the finally of the try that ends with it."""
+    tree = block.snapshot.tree
+    for statement in map(tree.statement, bindings([block.function], block.name)):
+        if statement is not block.statement and not sets_none(statement, block.name):
+            raise CannotFix(f"'{block.name}' is bound again on line {statement.lineno}")
+    if any(not leak.exceptional for leak in verdict.summary.leaks):
+        raise CannotFix("a way out of the block leaves it open")
+    releases = Releases(block.snapshot, function, verdict.summary.origin.resource, block.name)
+    removed = releases.find(verdict.summary.released)
+    if not all(one.closes for one in removed):
+        raise CannotFix("it is released in several ways")
+    BlockPlanner(block, {}, {block.name}).build(removed, [])
+    for one in block.kept(block.body):
+        raise CannotFix(f"line {one.lineno} comes before the release")
+    block.caveats += caveats_of(block, function, verdict, removed)
 
 
 def entered_later_plan(snapshot: Snapshot, function: FunctionFacts, verdict: Verdict) -> Plan | None:

@@ -37,3 +37,17 @@ def test_a_global_is_left() -> None:
     source = f"{HEAD}    {TOLD}{BLOCK}{SERVES}".replace("    server =", "    global server\n    server =")
     assert fixed(source, unsafe=True) == source
     assert reasons(source, unsafe=True) == ["'server' belongs to an outer scope"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "reason"),
+    [
+        ("    db.close()\n    return ask(db)\n", "line 7 uses 'db' behind the block"),
+        ("    end(db)\n\ndef end(db):\n    db.close()\n", "it is released in several ways"),
+        ("    if ask:\n        return\n    db.close()\n", "a way out of the block leaves it open"),
+    ],
+)
+def test_a_block_that_commits_is_left(behind: str, reason: str) -> None:
+    source = f"import sqlite3\n\ndef f(path, ask):\n    with sqlite3.connect(path) as db:\n        ask(1)\n{behind}"
+    assert fixed(source, unsafe=True) == source
+    assert any(reason in one for one in reasons(source, unsafe=True)), reasons(source, unsafe=True)
