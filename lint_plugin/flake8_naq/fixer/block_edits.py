@@ -103,7 +103,7 @@ class _BlockEdits:
         lines = [f"{self._inner}{one}" for _, one in sorted(dropped.below.items())]
         lines += [f"{self._outer}{one}" if one else "" for one in self._block.footer]
         if lines:
-            number = min(self._last, last_line(self._block.end))
+            number = self._last
             while number in dropped.numbers or self._text.is_blank(number):
                 number -= 1
             yield self._added(number, lines)

@@ -186,3 +186,9 @@ def test_no_close_hides_the_error(opened: str, used: str, close: str) -> None:
     head = f"import {library}\n\n\ndef f():\n    found = {opened}\n"
     guarded = f"    try:\n        found.{used}\n    except BaseException:\n        found.{close}()\n        raise\n"
     assert fixed(f"{head}    found.{used}\n    return found\n") == f"{head}{guarded}    return found\n"
+
+
+def test_a_comment_that_ends_the_block_stays_in_it() -> None:
+    body = "for one in url:\n    await nc.publish(one, b'')\n    # and no more\n"
+    after = of(f"{OPEN}\ntry:\n{indent(body, '    ')}{CLOSED}\nreturn nc")
+    assert fixed(of(f"{OPEN}\n{body}return nc")) == after
