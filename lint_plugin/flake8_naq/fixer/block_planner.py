@@ -133,7 +133,8 @@ class BlockPlanner:
         """Drop the resets that nothing reads once the block is there."""
         block = self._block
         resets = {one for near in self._near_blocks() for one in near if sets_none(one, block.name)}
-        inside = [*block.body, *block.removed, *resets]
+        around = [block.statement] if block.flow.binds_by_entering(block.statement) else []
+        inside = [*around, *block.body, *block.removed, *resets]
         self._check_rebound(resets)
         if not block.is_global and all(block.flow.reader(one, inside) is None for one in resets):
             block.removed |= {one for one in resets if not isinstance(one, ast.Delete)}  # `del` may free what is closed

@@ -21,7 +21,7 @@ from flake8_naq.fixer.releases import Releases
 from flake8_naq.rules.suggestion import spelled_wrapper
 from flake8_naq.syntax.bindings import bindings
 from flake8_naq.syntax.nodes import WITHS
-from flake8_naq.syntax.tree import sets_none
+from flake8_naq.syntax.tree import names_in, sets_none
 
 _With = ast.With | ast.AsyncWith
 
@@ -72,6 +72,8 @@ def _take_release(block: Block, function: FunctionFacts, verdict: Verdict) -> No
     for statement in map(tree.statement, bindings([block.function], block.name)):
         if statement is not block.statement and not sets_none(statement, block.name):
             raise CannotFix(f"'{block.name}' is bound again on line {statement.lineno}")
+    for node in names_in(verdict.call, block.name):
+        raise CannotFix(f"line {node.lineno} uses '{block.name}' before the block binds it")
     if any(not leak.exceptional for leak in verdict.summary.leaks):
         raise CannotFix("a way out of the block leaves it open")
     releases = Releases(block.snapshot, function, verdict.summary.origin.resource, block.name)

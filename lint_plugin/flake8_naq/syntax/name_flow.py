@@ -50,7 +50,7 @@ class NameFlow:
         around_start = {start, *self._tree.ancestors(start)}
         statement: ast.AST = self._tree.statement(node)
         while isinstance(statement, ast.stmt) and statement not in around_start:
-            if self._binds_by_entering(statement) and not self._is_header(node, statement):
+            if self.binds_by_entering(statement) and not self._is_header(node, statement):
                 return True
             place = self._tree.place(statement)
             for earlier in place.block[: place.index]:
@@ -60,7 +60,8 @@ class NameFlow:
             statement = owner if isinstance(owner, ast.stmt) else self._tree.parents.get(owner, owner)
         return False
 
-    def _binds_by_entering(self, statement: ast.stmt) -> bool:
+    def binds_by_entering(self, statement: ast.stmt) -> bool:
+        """Whether the statement is a block that gives the name to what it enters."""
         if not isinstance(statement, WITHS):
             return False
         targets = [item.optional_vars for item in statement.items if item.optional_vars is not None]
@@ -117,7 +118,7 @@ class NameFlow:
     def _in_other_block(self, node: ast.AST, body: list[ast.AST]) -> bool:
         """Whether an occurrence belongs to a `with` that binds the name and is neither in `body` nor around it."""
         for one in self._tree.ancestors(node):
-            if isinstance(one, WITHS) and self._binds_by_entering(one):
+            if isinstance(one, WITHS) and self.binds_by_entering(one):
                 apart = not any(self._tree.is_inside(part, [one]) or self._tree.is_inside(one, [part]) for part in body)
                 return apart and self._tree.function(node) is self._function
         return False

@@ -51,3 +51,11 @@ def test_a_block_that_commits_is_left(behind: str, reason: str) -> None:
     source = f"import sqlite3\n\ndef f(path, ask):\n    with sqlite3.connect(path) as db:\n        ask(1)\n{behind}"
     assert fixed(source, unsafe=True) == source
     assert any(reason in one for one in reasons(source, unsafe=True)), reasons(source, unsafe=True)
+
+
+def test_a_value_that_the_block_is_made_from_is_left() -> None:
+    source = (
+        "import sqlite3\n\ndef f(ask):\n    db = None\n    with sqlite3.connect(ask(db)) as db:\n        ask(1)\n    db.close()\n"
+    )
+    assert fixed(source, unsafe=True) == source
+    assert reasons(source, unsafe=True) == ["line 5 uses 'db' before the block binds it"]

@@ -10,7 +10,6 @@ class Database:
         return psycopg2.connect("dbname=x")
 
     def closed_in_a_finally(self, log):
-        connection = None
         try:
             with contextlib.closing(self.connect()) as connection, connection, connection.cursor() as cursor:
                 cursor.execute("select 1")
