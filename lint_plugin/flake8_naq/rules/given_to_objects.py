@@ -1,6 +1,7 @@
 """Resources that a function gives to an object which only uses them, of the project or of a library: `store = Store(nc)`.
 
-Nothing closes such a resource if the object stays in the function, and nothing of its class may close it or hand it on.
+Nothing closes such a resource if the object stays in the function, and nothing of its class may close it or hand it on. It
+stays there, too, where a block enters it and gets another value, or only uses the object: `with Accepted(server) as connection`.
 A context manager that yields the object keeps it, too: the block of the user only uses what it gets. An object of a library that
 surely closes nothing may go anywhere. A function of the same file that gives the resource to such objects alone, all of which
 stay there, likewise only uses it: `await run_forever(nc)`.
@@ -21,17 +22,19 @@ from flake8_naq.facts.managers import is_manager
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.other_modules import ReachedAttribute
 from flake8_naq.prescan.settled import none_in
+from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.kept_by_classes import UsesOfNames, given_keys, names_in_object
 from flake8_naq.rules.lent_to_tasks import is_only_passed, only_lent
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import bound_names
-from flake8_naq.syntax.callees import Callee, callee_of, keyed_arguments, parameter_of
+from flake8_naq.syntax.callees import Callee, callee_of, class_called, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.tree import Tree, names_in
-from flake8_naq.syntax.walk import walk
+from flake8_naq.syntax.walk import scope_nodes, walk
 
 _MAX_CALLS: Final = 4  # of functions that give the resource on, one inside the other
+_ENTERING: Final = ("__enter__", "__aenter__")
 _USES: Final = (ast.Attribute, ast.Compare, ast.FormattedValue)
 
 
@@ -143,6 +146,8 @@ def _only_uses(
     out = _goes_out(facts, scope, made, idle) if made is not None else None
     if len(given) != 1 or not names or out is None or not UsesOfNames(facts, names, resource).are_harmless:
         return False
+    if made is not None and _block(facts, made) is not None and not names.isdisjoint(_ENTERING):
+        return False  # the block gets the resource itself
     if not out or is_manager(scope, facts.catalogue):
         return True
     if not all(one.startswith("_") for one in names):  # a public name is there for other code
@@ -188,6 +193,11 @@ def _goes_out(
         return False if _is_called(tree, parent) else None
     targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
     target = targets[0] if len(targets) == 1 and isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
+    block = _block(facts, site)
+    if block is not None:
+        target = block.optional_vars
+        if target is None or _enters_another(facts, scope, site):
+            return False
     if not isinstance(target, ast.Name) or target.id in scope.outer:
         return None
     if sum(target.id in bound_names(one) for one in walk(node)) != 1:
@@ -196,6 +206,20 @@ def _goes_out(
     if not all(isinstance(tree.parents[one], (*_USES, *ways)) and _is_plain_use(tree, one) for one in uses):
         return None
     return any(isinstance(tree.parents[one], ways) for one in uses)
+
+
+def _block(facts: ModuleFacts, site: ast.Call) -> ast.withitem | None:
+    """Return the item of a `with` that enters the object, and does nothing else with it."""
+    parent = facts.parents.parents[site]
+    return parent if isinstance(parent, ast.withitem) else None
+
+
+def _enters_another(facts: ModuleFacts, scope: Scope, site: ast.Call) -> bool:
+    """Return whether the block surely gets another value than the object: no method that enters it returns `self`."""
+    owner = class_called(site.func, scope, facts.scopes)
+    methods = () if owner is None else [facts.scopes[owner].functions.get(one) for one in _ENTERING]
+    returned = [one.value for method in methods if method is not None for one in scope_nodes(method, ast.Return)]
+    return bool(returned) and all(one is None or dotted(one) not in OWN for one in returned)
 
 
 def _is_given_to(tree: Tree, name: ast.Name, called: frozenset[str]) -> bool:
