@@ -192,6 +192,11 @@ RESOURCE_KEYS: Final = (
         "What a `with` block of the resource does at its end: it `closes` it, it `keeps-open`, or it is `impossible`.",
     ),
     Key(
+        "entering-opens",
+        FLAG,
+        "`true`: to enter the object opens it, as its `acquire-methods` do. A fix enters it in their place.",
+    ),
+    Key(
         "block-does",
         TEXT,
         "For `keeps-open`: what the block does instead, as messages say it: `commits`. For `closes`: that the block "

@@ -76,6 +76,7 @@ class Resource(NamedTuple):
     closes_alone: bool = False
     close_fails: bool = True
     live_results: frozenset[str] = frozenset()  # methods of it, or of what they give
+    entering_opens: bool = False  # to enter the object opens it once more
     block_since: str = ""  # the library, or Python, and its version from which a block can enter it
     default: bool = True
     release: str = ""  # the release that messages name: `await {name}.close()`
@@ -134,7 +135,8 @@ class Resource(NamedTuple):
     @property
     def opens_by_entering(self) -> bool:
         """Whether to enter the object, as its manager does, is to open it: `async with AIOKafkaProducer()`."""
-        return self.asynchronous and "{call}" in self.manager and bool(self.acquire_methods)
+        is_like_kafka = self.asynchronous and "{call}" in self.manager and bool(self.acquire_methods)
+        return self.entering_opens or is_like_kafka
 
     @property
     def has_no_manager(self) -> bool:

@@ -87,7 +87,7 @@ def _contradictions(table: Table) -> Iterator[str]:
     both = {*table.get("opens-if", ())} & {*table.get("opens-unless", ())}
     if both:
         yield f".opens-unless: '{min(both)}' is in 'opens-if' too"
-    for key in ("block-does", "block-since", "block-value", "enters-call-only"):
+    for key in ("entering-opens", "block-does", "block-since", "block-value", "enters-call-only"):
         if key in table and table.get("entering") == "impossible":
             yield f".{key}: 'entering = \"impossible\"' says that there is no block; expected one of them"
     yield from _manager_problems(table)
@@ -142,6 +142,7 @@ def made_resource(table: Table, source: str = "") -> Resource:
         open_tests=frozenset(table.get("open-tests", ())),
         none_while_open=frozenset(table.get("none-while-open", ())),
         entering=entering,
+        entering_opens=table.get("entering-opens", False),
         block_does=table.get("block-does", ""),
         block_since=table.get("block-since", ""),
         block_value=table.get("block-value", False),

@@ -326,3 +326,18 @@ def test_a_file_may_ask_for_the_client_before_nats_py_2(text: str, is_older: boo
     entered = "    async with nc:\n"
     assert (entered in fix_source(source).source) is not is_older
     assert entered in fix_source(source, Settings(newer_client=True)).source
+
+
+def test_what_opens_by_entering_is_entered_in_place_of_its_open() -> None:
+    """`with client:` behind `client.connect()` would connect once more, and lose the first connection."""
+    head = "from pynats import NATSClient\n\n\ndef f(url):\n    client = NATSClient(url)\n"
+    before = f"{head}    client.connect()\n    client.ping()\n    client.close()\n"
+    assert fix_source(before).source == f"{head}    with client:\n        client.ping()\n"
+
+
+def test_a_block_that_leaves_a_connection_bound_is_not_written() -> None:
+    """A connection of ldap3 that was bound before the block stays bound behind it."""
+    for opened in ("ldap3.Connection(url)\n    found.bind()", "ldap3.Connection(url, auto_bind=True)"):
+        head = f"import ldap3\n\n\ndef f(url):\n    found = {opened}\n"
+        after = f"{head}    try:\n        found.search('x')\n    finally:\n        found.unbind()\n"
+        assert fix_source(f"{head}    found.search('x')\n    found.unbind()\n").source == after
